@@ -25,6 +25,8 @@ from storage import journal_file as file
 from storage import journal_sums as sums
 
 Durability = Literal["process", "power"]
+Destroyable = Literal["journal", "cel"]
+"""What the line destroys by age: entries of the journal, rows of Asterisk's log of channels."""
 
 CHECKPOINT_BYTES = 16 * 1024 * 1024
 """Size of the write-ahead log from which a checkpoint is due; a larger file is cut back to it."""
@@ -248,7 +250,8 @@ class SqliteJournal:
         """Delete entries from before `older_than` (Unix seconds) and return how many. Call it on a thread of its own.
 
         Entries stay that are newer than any of the newest few snapshots, since a start may need them, and entries that
-        a reader has not read yet (each reader is given by its position). Without a snapshot nothing is deleted."""
+        a reader has not read yet (each reader is given by its position). Without a snapshot nothing is deleted. Older
+        snapshots go with their entries. `destroyed` says how much has gone so far."""
         with file.failures_named(self.path), contextlib.closing(file.connect(self.path)) as connection:
             connection.execute("PRAGMA wal_autocheckpoint = 0")
             bound = min([file.droppable(connection), *readers_at])
@@ -256,19 +259,39 @@ class SqliteJournal:
             if first is None or first > bound:
                 return 0
             until = file.last_before(connection, int(first), bound, int(older_than * 1000))
+            if until < first:
+                return 0
             for end in range(min(first + _ROWS_A_DROP - 1, until), until + _ROWS_A_DROP, _ROWS_A_DROP):
                 upto = min(end, until)
                 with self._gate:
                     self._writes += 1
                     connection.execute("BEGIN IMMEDIATE")
+                    newest = connection.execute("SELECT at_ms FROM entry WHERE seq = ?", (upto,)).fetchone()[0]
                     connection.execute("DELETE FROM entry WHERE seq <= ?", (upto,))
-                    connection.execute(
-                        "UPDATE mark SET value = ?, crc = ? WHERE name = 'dropped'", (upto, sums.mark("dropped", upto))
-                    )
+                    file.set_destroyed(connection, "journal", upto, newest)
+                    if upto == until:
+                        file.thin_out(connection)
                     connection.execute("COMMIT")
                 if upto < until:
                     time.sleep(0.01)  # let the writer write
-            return max(0, until - int(first) + 1)
+            return until - int(first) + 1
+
+    def destroyed(self, what: Destroyable) -> tuple[int, float]:
+        """How much of one sort of data the line has destroyed by age since this journal began, and the time of the
+        newest of it (Unix seconds; 0: not known). On any thread."""
+        with file.failures_named(self.path), contextlib.closing(file.connect(self.path, read_only=True)) as connection:
+            return file.destroyed(connection, self.path, what)
+
+    def note_destroyed(self, what: Destroyable, count: int, newest: float) -> None:
+        """Count what was destroyed elsewhere, so that a record of it can be made. Call it on a thread of its own."""
+        with file.failures_named(self.path), contextlib.closing(file.connect(self.path)) as connection:
+            connection.execute("PRAGMA wal_autocheckpoint = 0")
+            with self._gate:
+                self._writes += 1
+                connection.execute("BEGIN IMMEDIATE")
+                total, before = file.destroyed(connection, self.path, what)
+                file.set_destroyed(connection, what, total + count, int(max(before, newest) * 1000))
+                connection.execute("COMMIT")
 
     def close(self) -> None:
         """Release the files. The journal cannot be used after this."""

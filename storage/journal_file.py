@@ -31,6 +31,9 @@ DAILY_SNAPSHOTS = 62
 """Days of which one snapshot is kept, so that the state at any call of the last two months can be computed without a
 full replay. With about 100 kB for the state of a town's line this is 6 MB, beside about 20 MB of entries a day."""
 _DAY_MS = 86_400_000
+DESTROYED_MARKS = {"journal": ("dropped", "dropped_ms"), "cel": ("cel", "cel_ms")}
+"""The marks that count what the line has destroyed by age: entries of the journal, whose numbers have no gaps, and rows
+of Asterisk's log of channels. A salvage keeps `dropped` alone."""
 _decode = msgspec.json.Decoder(Entry).decode
 
 TABLES = """
@@ -209,6 +212,25 @@ def mark(connection: sqlite3.Connection, path: Path, name: str) -> int:
     if found is None or (found[1] is not None and found[1] != sums.mark(name, found[0])):
         raise damaged(path, f"the mark {name!r} is not what was written")
     return int(found[0])
+
+
+def destroyed(connection: sqlite3.Connection, path: Path, what: str) -> tuple[int, float]:
+    """How much of one sort of data has been destroyed since this journal began, and the time of the newest of it (Unix
+    seconds; 0: not known)."""
+    total, newest_ms = (
+        mark(connection, path, name) if _is_marked(connection, name) else 0 for name in DESTROYED_MARKS[what]
+    )
+    return total, newest_ms / 1000
+
+
+def set_destroyed(connection: sqlite3.Connection, what: str, total: int, newest_ms: int) -> None:
+    """Keep what `destroyed` reads. The caller commits."""
+    for name, value in zip(DESTROYED_MARKS[what], (total, newest_ms), strict=True):
+        connection.execute("INSERT OR REPLACE INTO mark VALUES (?, ?, ?)", (name, value, sums.mark(name, value)))
+
+
+def _is_marked(connection: sqlite3.Connection, name: str) -> bool:
+    return connection.execute("SELECT 1 FROM mark WHERE name = ?", (name,)).fetchone() is not None
 
 
 def journal_id(connection: sqlite3.Connection, path: Path) -> str:

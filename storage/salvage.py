@@ -8,6 +8,7 @@ import contextlib
 import json
 import mmap
 import os
+import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -80,6 +81,17 @@ def newest_report(data_dir: Path) -> Salvage | None:
         with contextlib.suppress(OSError, msgspec.MsgspecError):
             return msgspec.json.decode((folder / REPORT).read_bytes(), type=Salvage)
     return None
+
+
+def destroy_damaged(data_dir: Path, older_than: float) -> list[str]:
+    """Destroy the files that salvages from before `older_than` (Unix seconds) set aside: all their entries are older.
+    Returns the folders. Raises `OSError`."""
+    destroyed = []
+    for folder in sorted((data_dir / FOLDER).glob("*")):
+        if folder.stat().st_mtime < older_than:
+            shutil.rmtree(folder)
+            destroyed.append(str(folder))
+    return destroyed
 
 
 @contextlib.contextmanager

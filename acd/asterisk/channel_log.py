@@ -1,6 +1,7 @@
 """Reads Asterisk's own log of its channels (CEL) for the time in which no engine received events.
 
-`asterisk-conf/cel_custom.conf` defines a line: ids and channels' names, and no caller's number. This module only reads.
+`asterisk-conf/cel_custom.conf` defines a line: ids and channels' names, and no caller's number. Here it is only read;
+`channel_log_age` destroys what is too old.
 The supervisor rotates the file (`logfiles`); with an Asterisk of your own, logrotate does.
 """
 
@@ -63,16 +64,16 @@ def _lines_since(file: BinaryIO, since: float) -> tuple[bool, list[bytes]]:
         file.seek(begin)
         text = file.read(start - begin) + text
         start = begin
-        first = _time_in(text if start == 0 else text.partition(b"\n")[2])
+        first = time_in(text if start == 0 else text.partition(b"\n")[2])
         if first is not None and first < since:
             break
     whole = text if start == 0 else text.partition(b"\n")[2]
     lines = whole[: whole.rfind(b"\n") + 1].splitlines()
-    first = _time_in(whole)
+    first = time_in(whole)
     return first is not None and first < since, lines
 
 
-def _time_in(text: bytes) -> float | None:
+def time_in(text: bytes) -> float | None:
     """The time of the first line."""
     fields = text[:400].partition(b"\n")[0].split(b'"', 4)
     try:

@@ -63,7 +63,7 @@ def erase(
         print(f"{one}: open; is erased when it is closed")
     if done.up:
         note(f"cozum: {_many(done.up, 'call')} not over yet: ask again when the caller has hung up")
-    note(f"cozum: the journal names the number until its entries are {settings.journal_days} days old")
+    note(f"cozum: the journal names the number for {settings.journal_days} days at most")
 
 
 # --- what they share

@@ -266,7 +266,11 @@ class Settings(DataFiles, StoreFields, OutcomeFields, CallbackFields, RuleFields
     )
     timezone: str = Field("Europe/Istanbul", description="the line's day begins at this zone's midnight")
     journal_days: int = Field(
-        30, ge=2, le=3650, description="the journal drops entries older than this, if the database has them"
+        30,
+        ge=2,
+        le=3650,
+        description="the journal drops entries older than this, or than retention.toml says if that is less, once the "
+        "database has them",
     )
     journal_durability: Literal["process", "power"] = Field(
         "process", description="an acknowledged event survives a killed process, or also a power cut (slower)"

@@ -30,7 +30,7 @@ from acd.desk.day_figures import DayFigures
 from acd.desk.deadlines import watch_deadlines
 from acd.desk.delivery.post import Post
 from acd.desk.heard import Heard
-from acd.desk.housekeeping import keep_house
+from acd.desk.housekeeping import keep_house, record_line
 from acd.desk.knowledge import DeskArticles, keep_demo_articles
 from acd.desk.messages import CallersMessages
 from acd.desk.outbreak_watch import OutbreakWatch
@@ -91,6 +91,7 @@ class Desk:
             settings, self._records, self._attachments, lambda call: self._line.live.call(call)
         )
         own_line = OwnLine(settings, self._metrics, self._records, self._messages.answer) if self._is_own else None
+        self._of_line = own_line.destroyed if own_line is not None else tuple
         self._line: SeenLine = own_line or RemoteLine(settings, self._metrics)
         self._configuration = (
             ConfigurationElsewhere()
@@ -177,6 +178,7 @@ class Desk:
             "records": self._records.run(settings.journal_file),
             "post": Post(settings, lambda: self._rules).run(self._records),
             "house": keep_house(self._records, self._attachments, ZoneInfo(settings.timezone)),
+            "line_record": record_line(self._records, ZoneInfo(settings.timezone), self._of_line),
             "deadlines": watch_deadlines(self._records, lambda: self._deadlines_by),
             "messages": self._messages.run(),
             "remarks": OutcomeRemarks(settings.remarks_dir, self._requests.attach).run(self._records),

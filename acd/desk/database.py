@@ -9,7 +9,7 @@ import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, TypeVar, get_args
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from acd.config.settings import Settings
 from acd.engine.model.journal import JournalError
 from acd.lib.clock import clock
+from acd.link.messages import LinesOwn
 from console.ports import CallQuery, Check, Record, Unavailable
 from ivr.own import answer_of
 from storage.database import Database, DatabaseError
@@ -43,6 +44,7 @@ from storage.requests.tasks import Tasks
 from storage.requests.watch import Watch
 from tickets.changes import Rules
 from tickets.outcome.plan import OutcomeRules
+from tickets.privacy.retention import rule_of
 
 T = TypeVar("T")
 
@@ -97,6 +99,12 @@ class Records:
     def stored_seq(self) -> int:
         """The journal may drop entries up to this one."""
         return self._projector.stored_seq if self._projector is not None else 0
+
+    @property
+    def keep_days(self) -> dict[LinesOwn, int]:
+        """For how many days the town keeps what the line has."""
+        retention, own = self._rules().town.retention, get_args(LinesOwn)
+        return {what: rule_of(retention, what).days for what in own}
 
     def notify(self) -> None:
         """The journal has grown."""

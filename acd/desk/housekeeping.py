@@ -2,7 +2,9 @@
 has; and every night what has expired by law and the town's file."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, datetime, tzinfo
+from functools import partial
 from typing import Final
 
 import structlog
@@ -11,11 +13,15 @@ from acd.desk.database import RETRY_S, Records
 from acd.lib.clock import clock
 from console.ports import Unavailable
 from storage.database import DatabaseError
+from storage.privacy.destruction import OfLine
 from storage.requests.attachments import Attachments
+from tickets.privacy.retention import Destroyed
 
 log = structlog.get_logger()
 
 EVERY_S: Final = 3600.0
+LINE_EVERY_S: Final = 5.0
+"""Between two looks at what the line says that it has destroyed."""
 LOST_AFTER_S: Final = 3600.0
 """A file is there before its request says so; one that no request has so long after is nobody's."""
 
@@ -41,16 +47,44 @@ async def keep_house(records: Records, attachments: Attachments, zone: tzinfo) -
         await asyncio.sleep(EVERY_S)
 
 
+async def record_line(records: Records, zone: tzinfo, of_line: Callable[[], Sequence[OfLine]]) -> None:
+    """Make the night's record of what the line has destroyed, until cancelled; or later on the day, once the line says
+    that there is anything. `of_line` is what it has destroyed so far; empty while it is away."""
+    recorded: date | None = None
+    seen: Sequence[OfLine] = ()
+    while True:
+        await asyncio.sleep(LINE_EVERY_S)
+        now, found = datetime.fromtimestamp(clock(), zone), of_line()
+        if now.hour < NIGHT_HOUR or recorded == now.date() or not found or found == seen:
+            continue
+        done = await _told(partial(_record, records, found))
+        if done is None:
+            await asyncio.sleep(EVERY_S)
+            continue
+        seen = found
+        if done:
+            recorded = now.date()
+
+
 async def destroy(records: Records) -> bool:
     """Destroy what has expired, and log how much. False where the database did not do it: the next hour tries again."""
+    return await _told(lambda: records.destruction.run()) is not None
+
+
+async def _record(records: Records, found: Sequence[OfLine]) -> list[Destroyed]:
+    return await records.destruction.record_of_line(found)
+
+
+async def _told(work: Callable[[], Awaitable[list[Destroyed]]]) -> list[Destroyed] | None:
+    """The records of a destruction, which the log has too; None where the database is away."""
     try:
-        done = await records.destruction.run()
+        done = await work()
     except (Unavailable, DatabaseError) as error:
         log.warning("expired_data_not_destroyed", error=str(error))
-        return False
+        return None
     for one in done:
         log.info("expired_data_destroyed", what=one.what, kind=one.kind, count=one.count)
-    return True
+    return done
 
 
 async def clean_up(records: Records, attachments: Attachments) -> None:

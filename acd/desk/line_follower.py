@@ -53,6 +53,11 @@ class LineFollower:
         self._hello: Hello | None = None
         self._windows: asyncio.Task[None] | None = None
 
+    @property
+    def journal(self) -> str:
+        """The id of the line's journal; empty until it is known."""
+        return self._journal
+
     # --- what the line tells
 
     def on_hello(self, hello: Hello) -> None:

@@ -31,6 +31,7 @@ from acd.link.messages import AgentServicesWished, Question, Reloaded, ReloadWis
 from acd.metrics import Metrics
 from console.ports import Check, MonitorBy, Record, Refused, Unavailable, UnknownAgent, UnknownCall, UnknownCallback
 from storage.live_redis import RedisPublisher, Report
+from storage.privacy.destruction import OfLine
 from storage.salvage import newest_report
 from storage.view import View
 
@@ -100,9 +101,9 @@ class OwnLine:
         return works
 
     async def _tell_stored(self) -> None:
-        """Tell the line which entries the journal may drop."""
+        """Tell the line which entries the journal may drop, and when."""
         while True:
-            self._link.stored(self._records.stored_seq)
+            self._link.stored(self._records.stored_seq, self._records.keep_days)
             await asyncio.sleep(TELL_STORED_S)
 
     def services(self) -> dict[str, Literal["urgent", "routine"]]:
@@ -281,6 +282,17 @@ class OwnLine:
     def reloaded(self) -> Reloaded | None:
         """What came of the line's last reload; None while it is away."""
         return None if self._follower.status is None else self._follower.status.reload
+
+    def destroyed(self) -> Sequence[OfLine]:
+        """What the line has destroyed by age so far; empty while it is away."""
+        status = self._follower.status
+        if status is None:
+            return ()
+        journal = self._follower.journal
+        return [
+            OfLine(what=what, journal=journal, total=one.total, newest=one.newest)
+            for what, one in status.destroyed.items()
+        ]
 
     # --- how the line is
 

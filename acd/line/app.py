@@ -66,10 +66,11 @@ from acd.lib.heartbeat import heartbeat_sender
 from acd.lib.refused_calls import Refusals
 from acd.lib.secret_file import secret_in
 from acd.lib.serving import StartError, run_all, serve
-from acd.line.checkpoints import keep_journal_short
+from acd.line.checkpoints import keep_log_short
 from acd.line.desks import Desks
 from acd.line.phone_sessions import PhoneSessions
 from acd.line.reloading import read_anew
+from acd.line.retention import LineRetention
 from acd.line.runtime import Runtime, recover
 from acd.line.sessions import SessionWatch
 from acd.line.stalls import sample_stalls
@@ -123,18 +124,8 @@ class Line:
         self._members = MembersFile(settings.data_dir)
         self.refusals = Refusals(clock)
         self.node = self._made_node()
-        self.desks = Desks(
-            settings.line_socket,
-            engine=self.engine,
-            runtime=self.runtime,
-            journal_id=journal.id,
-            node=self.node,
-            refusals=self.refusals,
-            callable=dialable if settings.callback_trunk else (lambda number: ""),
-            duty_digits=dialled if settings.callback_trunk else (lambda number: ""),
-            take_services=self._take_services,
-            reload=self.reload,
-        )
+        self.desks = self._made_desks()
+        self.retention = self._made_retention()
         self.queue_watch = QueueWatch(
             ring_s=lambda: self.settings.ring_s,
             connected=lambda: self.node.connected,
@@ -153,6 +144,31 @@ class Line:
             lambda: self.engine.state.calls.values(), self.directory.__contains__, self.runtime.post, clock
         )
         self.agi = self._made_agi()
+
+    def _made_desks(self) -> Desks:
+        return Desks(
+            self.settings.line_socket,
+            engine=self.engine,
+            runtime=self.runtime,
+            journal_id=self.journal.id,
+            node=self.node,
+            refusals=self.refusals,
+            callable=dialable if self.settings.callback_trunk else (lambda number: ""),
+            duty_digits=dialled if self.settings.callback_trunk else (lambda number: ""),
+            take_services=self._take_services,
+            reload=self.reload,
+            destroyed=lambda: self.retention.destroyed,
+        )
+
+    def _made_retention(self) -> LineRetention:
+        return LineRetention(
+            self.journal,
+            self.settings.channel_log_path,
+            journal_days=lambda: self.settings.journal_days,
+            town_days=lambda: self.desks.link.keep_days,
+            stored_seq=lambda: self.desks.link.stored_seq,
+            snapshot=self.runtime.snapshot,
+        )
 
     def _made_node(self) -> AsteriskNode:
         settings = self.settings
@@ -232,9 +248,8 @@ class Line:
             ) from None
         works: dict[str, Coroutine[Any, Any, Any]] = {
             "ami": self.node.run(),
-            "checkpoints": keep_journal_short(
-                self.journal, self.settings.journal_days, lambda: self.desks.link.stored_seq
-            ),
+            "checkpoints": keep_log_short(self.journal),
+            "retention": self.retention.run(),
             "hours": self._bring_hours_on(),
             "spool": self.spooled.run(),
             "members": self._members.run(),

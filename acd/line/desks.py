@@ -22,7 +22,7 @@ from acd.lib.refused_calls import Refusals
 from acd.lib.restart_counts import ended
 from acd.line.runtime import Runtime
 from acd.link.line_end import DeskAway, LineEnd, Opening
-from acd.link.messages import AgentServicesWished, Reloaded, ReloadWished, Status, Wish
+from acd.link.messages import AgentServicesWished, DestroyedSoFar, LinesOwn, Reloaded, ReloadWished, Status, Wish
 
 LOOK_UP_S = 3.0
 """Seconds for which a caller's flow waits for a desk's answer."""
@@ -47,13 +47,15 @@ class Desks:
         duty_digits: Callable[[str], str],
         take_services: Callable[[AgentServicesWished], ConfigChanged],
         reload: Callable[[], None],
+        destroyed: Callable[[], dict[LinesOwn, DestroyedSoFar]],
     ) -> None:
         """`callable`: the digits by which a number is called; empty where it cannot be. `duty_digits`: the same of
         people on duty, who may have an internal extension. `take_services` changes the line's rules, `reload` reads
-        them anew."""
+        them anew. `destroyed`: what the line has destroyed by age."""
         self._engine, self._runtime, self._journal_id = engine, runtime, journal_id
         self._node, self._refusals, self._callable = node, refusals, callable
         self._duty_digits, self._take_services, self._reload = duty_digits, take_services, reload
+        self._destroyed = destroyed
         self.link = LineEnd(socket, opening=self._opening, status=self._status, wish=self._wish, look=self._look)
         self.stalls_s: list[float] = []
         """How late the loop was, each sample since the last status."""
@@ -103,6 +105,7 @@ class Desks:
             ends=dict(ended),
             line_fault=self._line_fault(),
             reload=self._reloaded,
+            destroyed=dict(self._destroyed()),
         )
 
     def _line_fault(self) -> str:

@@ -21,6 +21,7 @@ from acd.link.messages import (
     Done,
     FromLine,
     Hello,
+    LinesOwn,
     Look,
     Message,
     Question,
@@ -127,10 +128,11 @@ class DeskEnd:
         assert isinstance(seen, Seen)
         return seen.record
 
-    def stored(self, seq: int) -> None:
-        """Tell the line up to which entry the database has everything."""
+    def stored(self, seq: int, keep_days: dict[LinesOwn, int]) -> None:
+        """Tell the line up to which entry the database has everything, and for how many days the town keeps what the
+        line has."""
         if self._channel is not None and self.connected:
-            self._channel.send(Stored(seq=seq))
+            self._channel.send(Stored(seq=seq, keep_days=keep_days))
 
     async def _request(self, message: Callable[[int], Message], within_s: float) -> Done | Seen:
         if self._channel is None or not self.connected:

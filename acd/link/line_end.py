@@ -24,6 +24,7 @@ from acd.link.messages import (
     Done,
     FromDesk,
     Hello,
+    LinesOwn,
     Look,
     Question,
     Refusal,
@@ -73,6 +74,8 @@ class LineEnd:
         self.path = path
         self.stored_seq = 0
         """Entries up to this one are in the database, as far as a desk has said."""
+        self.keep_days: dict[LinesOwn, int] = {}
+        """For how many days the town keeps what the line has, as far as a desk has said."""
         self._opening, self._status, self._wish, self._look = opening, status, wish, look
         self._desks: list[Channel] = []
         self._questions: dict[int, asyncio.Future[Answer]] = {}
@@ -175,6 +178,7 @@ class LineEnd:
         match message:
             case Stored():
                 self.stored_seq = max(self.stored_seq, message.seq)
+                self.keep_days = message.keep_days or self.keep_days
             case Answer():
                 question = self._questions.get(message.id)
                 if question is not None and not question.done():

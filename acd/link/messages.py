@@ -18,7 +18,7 @@ from acd.engine.model.monitor_events import MonitorWished
 from acd.engine.model.outcome_events import OutcomeCallWished
 from acd.engine.model.recording_events import RecordingMissed, RecordingPauseWished, RecordingStored
 
-VERSION = 5
+VERSION = 6
 """Raise it when an old end cannot understand a new one. Ends of different versions do not work together."""
 
 
@@ -84,6 +84,18 @@ class Reloaded(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Names of settings that changed and need a restart."""
 
 
+LinesOwn = Literal["journal", "cel"]
+"""What the line keeps and destroys by age; words of the town's `retention.toml`."""
+
+
+class DestroyedSoFar(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the line has destroyed of one sort of data since its journal began."""
+
+    total: int = 0
+    newest: float = 0.0
+    """Time of the newest of it, Unix seconds; 0: not known."""
+
+
 class Status(Message, tag="status", frozen=True, kw_only=True):
     """The line's status. Sent every second, and when something changes."""
 
@@ -106,6 +118,7 @@ class Status(Message, tag="status", frozen=True, kw_only=True):
     line_fault: str = ""
     """The fault of the line that keeps agents from being rung, in words; empty: there is none."""
     reload: Reloaded = Reloaded()
+    destroyed: dict[LinesOwn, DestroyedSoFar] = {}
 
 
 class Question(Message, tag="question", frozen=True, kw_only=True):
@@ -170,6 +183,8 @@ class Stored(Message, tag="stored", frozen=True, kw_only=True):
     """Entries up to `seq` are stored in the database: the journal may drop them."""
 
     seq: int
+    keep_days: dict[LinesOwn, int] = {}
+    """For how many days the town keeps what the line has."""
 
 
 FromLine = Hello | Status | Question | Done | Seen | Refusal

@@ -1,12 +1,13 @@
 """What has expired is destroyed, and a record of that is kept. How long what is kept is the town's file
 `retention.toml`; law 6698 article 7 and the regulation on erasure of personal data ask for both.
 
-The journal forgets by its own setting (`journal_days`), and Asterisk's channel events are not kept: of these nothing is
-to be done here."""
+Entries of the journal and rows of Asterisk's log of channels are destroyed by the line (`acd/line/retention.py`), by
+the days of the same file; here the record is made of it."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, Final
 
+import msgspec
 import sqlalchemy as sa
 
 from storage.columns import clean, milliseconds, table_of
@@ -17,21 +18,33 @@ from storage.requests.erasing import erase_codes, erase_files
 from storage.requests.rows import tickets
 from storage.requests.store import RequestStore
 from storage.requests.tables import CodeRow, DestructionRow, ErasureRow, FileRow
-from storage.tables import CallRow
+from storage.tables import CallRow, CheckpointRow
 from tickets.changes import Rules
 from tickets.failures import NotGranted
 from tickets.kinds import KINDS
 from tickets.privacy.erasure import PARTS, Part
-from tickets.privacy.retention import Destroyed, Since, What, cut_offs
+from tickets.privacy.retention import Destroyed, Since, What, cut_offs, rule_of
 from tickets.ticket import SYSTEM
 
 calls, audit, files, codes = (table_of(one) for one in (CallRow, AuditRow, FileRow, CodeRow))
-destructions, erasures = table_of(DestructionRow), table_of(ErasureRow)
+destructions, erasures, checkpoints = (table_of(one) for one in (DestructionRow, ErasureRow, CheckpointRow))
 
 BATCH: Final = 200
 """Rows a transaction, so that nobody waits long for the database."""
 
 _PARTS: Final[dict[What, Part]] = {"ticket_person": "person", "ticket_text": "text"}
+
+
+class OfLine(msgspec.Struct, frozen=True, kw_only=True):
+    """What the line has destroyed of one sort of its own data."""
+
+    what: What
+    journal: str
+    """The id of the journal that counts it."""
+    total: int
+    """How much since this journal began."""
+    newest: float
+    """The time of the newest of it, Unix seconds."""
 
 
 class Destruction:
@@ -57,6 +70,40 @@ class Destruction:
         done += await self._destroy("unmasking", at)
         done += await self._destroy("destruction_record", at)
         return done
+
+    async def record_of_line(self, found: Sequence[OfLine]) -> list[Destroyed]:
+        """Make the records of what the line has destroyed since the records before."""
+        at = self._clock()
+        return [made for one in found if (made := await self._recorded(one, at)) is not None]
+
+    async def _recorded(self, one: OfLine, at: float) -> Destroyed | None:
+        """The record of it, made once, whatever is killed between: the total on record changes with it."""
+        reader = f"destroyed {one.what}"
+        latest = sa.select(sa.func.max(destructions.c.older_than)).where(destructions.c.what == one.what)
+        async with self._database.explained(), self._database.writing() as connection:
+            known = (
+                await connection.execute(sa.select(checkpoints).where(checkpoints.c.reader == reader))
+            ).one_or_none()
+            before = known.seq if known is not None and known.journal == one.journal else 0
+            if one.total < before:  # the journal was damaged, and the count lost
+                before = 0
+            if one.total == before or not one.newest:
+                return None
+            since = await connection.scalar(latest)
+            made = Destroyed(
+                at=at,
+                what=one.what,
+                kind="",
+                count=one.total - before,
+                older_than=one.newest,
+                basis=rule_of(self._rules().town.retention, one.what).basis,
+                newer_than=None if since is None else since / 1000,
+            )
+            await connection.execute(sa.insert(destructions), _row(made))
+            await connection.execute(sa.delete(checkpoints).where(checkpoints.c.reader == reader))
+            place = {"reader": reader, "journal": one.journal, "opening": 0, "seq": one.total}
+            await connection.execute(sa.insert(checkpoints), place)
+        return made
 
     async def _destroy(self, what: What, at: float) -> list[Destroyed]:
         retention = self._rules().town.retention
@@ -177,16 +224,20 @@ class Destruction:
             await connection.execute(done.values(done_at=milliseconds(self._clock())))
 
     async def _record(self, one: Destroyed) -> None:
-        row = {
-            "at": milliseconds(one.at),
-            "what": one.what,
-            "kind": one.kind,
-            "count": one.count,
-            "older_than": milliseconds(one.older_than),
-            "basis": clean(one.basis),
-        }
         async with self._database.explained(), self._database.writing() as connection:
-            await connection.execute(sa.insert(destructions), row)
+            await connection.execute(sa.insert(destructions), _row(one))
+
+
+def _row(one: Destroyed) -> dict[str, Any]:
+    return {
+        "at": milliseconds(one.at),
+        "what": one.what,
+        "kind": one.kind,
+        "count": one.count,
+        "older_than": milliseconds(one.older_than),
+        "newer_than": None if one.newer_than is None else milliseconds(one.newer_than),
+        "basis": clean(one.basis),
+    }
 
 
 def _blank_calls(ids: list[Any]) -> "sa.UpdateBase":

@@ -329,6 +329,8 @@ class DestructionRow(SQLModel, table=True):
     basis: str = text_column()
     erasure: int | None = None
     """`erasures.id`, if a person asked for it."""
+    newer_than: int | None = moment()
+    """All that is newer than this, where that is known: the line's own data, destroyed since the record before."""
 
 
 class DutyRingRow(SQLModel, table=True):

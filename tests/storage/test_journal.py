@@ -452,6 +452,26 @@ class TestDamage:
         assert [one.seq for one in journal.read(20)] == list(range(21, 101))
         journal.close()
 
+    def test_what_was_dropped_is_counted_with_its_time_and_takes_old_snapshots_along(self, path: Path) -> None:
+        journal = SqliteJournal(path)
+        assert journal.destroyed("journal") == journal.destroyed("cel") == (0, 0.0)
+        journal.append(entries(1, 600))
+        for seq in (1, 500, 510, 520):
+            journal.save_snapshot(snapshot(seq))
+        assert journal.drop(START + 300, [600]) == 299
+        assert journal.destroyed("journal") == (299, START + 299)
+        assert journal.drop(1e11, [600]) == 500 - 299
+        with sqlite3.connect(path) as raw:
+            assert raw.execute("SELECT seq FROM snapshot ORDER BY seq").fetchall() == [(500,), (510,), (520,)]
+        journal.note_destroyed("cel", 5, 77.5)
+        journal.note_destroyed("cel", 2, 12.0)
+        journal.close()
+        journal = SqliteJournal(path)
+        assert (journal.destroyed("journal"), journal.destroyed("cel")) == ((500, START + 500), (7, 77.5))
+        journal.close()
+        with JournalReader(path) as reader:
+            assert reader.verify() == 100
+
     def test_an_overwritten_page(self, filled: Path) -> None:
         with filled.open("r+b") as file:
             file.seek(8 * 4096)

@@ -93,6 +93,8 @@ class Destroyed(msgspec.Struct, frozen=True, kw_only=True):
     count: int
     older_than: float
     basis: str
+    newer_than: float | None = None
+    """None: not known."""
 
 
 def rule_of(retention: Retention, what: What, kind: str = "") -> Keep:

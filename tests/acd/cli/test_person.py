@@ -19,7 +19,7 @@ def test_a_person_is_exported_erased_and_then_not_found(cozum: Cozum, filled: Re
         0,
         "erased from 1 call, 0 requests and 0 files\n70-000001-5: open; is erased when it is closed\n",
     )
-    assert "the journal names the number until its entries are 30 days old" in said.err
+    assert "the journal names the number for 30 days at most" in said.err
     assert json.loads(cozum("person", "export", FUNERAL).out)["calls"] == []
     audit = json.loads(cozum("users", "audit", "--json").out)
     assert [one["action"] for one in audit] == ["person_exported", "person_erased", "person_exported"]

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,12 +13,13 @@ import structlog
 
 from acd.desk import housekeeping
 from acd.desk.database import Records
-from acd.desk.housekeeping import LOST_AFTER_S, clean_up, keep_house
+from acd.desk.housekeeping import LOST_AFTER_S, clean_up, keep_house, record_line
 from acd.lib.clock import clock
 from agents.people import Person
 from storage.database import DatabaseError
 from storage.people.stores import PeopleStores
 from storage.people.tables import SessionRow
+from storage.privacy.destruction import OfLine
 from storage.requests.attachments import Attachments
 from storage.requests.once import KEPT_S, Once
 from storage.requests.outbox import KEPT_S as LETTERS_KEPT_S
@@ -121,3 +123,61 @@ async def test_what_the_database_refuses_to_destroy_is_told_and_tried_each_hour_
     with structlog.testing.capture_logs() as logs:
         assert await hours(Night(refused=True), 12, monkeypatch) == 3
     assert [one["event"] for one in logs] == ["expired_data_not_destroyed"] * 3
+
+
+def of_line(total: int) -> Sequence[OfLine]:
+    return (OfLine(what="journal", journal="j", total=total, newest=1.0),)
+
+
+class LineRecord:
+    """What the line says at each look, and what is put on record of it; the work ends with the last."""
+
+    def __init__(self, *said: Sequence[OfLine]) -> None:
+        self.said = list(said)
+        self.recorded: list[Sequence[OfLine]] = []
+        self.refused = 0
+        self.over = asyncio.Event()
+
+    def look(self) -> Sequence[OfLine]:
+        if len(self.said) == 1:
+            self.over.set()
+        return self.said.pop(0) if self.said else ()
+
+    async def record_of_line(self, found: Sequence[OfLine]) -> list[Destroyed]:
+        if self.refused:
+            self.refused -= 1
+            raise DatabaseError("away")
+        before = self.recorded[-1][0].total if self.recorded else 0
+        self.recorded.append(found)
+        made = Destroyed(at=0, what="journal", kind="", count=found[0].total - before, older_than=1.0, basis="")
+        return [made] if made.count else []
+
+    async def run(self, hour: int, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+        """The totals that were put on record on one day."""
+        monkeypatch.setattr(housekeeping, "EVERY_S", 0.0)
+        monkeypatch.setattr(housekeeping, "LINE_EVERY_S", 0.0)
+        monkeypatch.setattr(housekeeping, "clock", datetime(2026, 11, 26, hour, tzinfo=UTC).timestamp)
+        records = cast(Records, SimpleNamespace(destruction=self))
+        work = asyncio.create_task(record_line(records, UTC, self.look))
+        async with asyncio.timeout(10):
+            await self.over.wait()
+        await asyncio.sleep(0)
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+        return [found[0].total for found in self.recorded]
+
+
+@pytest.mark.parametrize(("hour", "totals"), [(2, []), (3, [0, 5]), (14, [0, 5])])
+async def test_what_the_line_has_destroyed_is_on_record_once_a_day_once_it_says_so(
+    hour: int, totals: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = LineRecord((), of_line(0), (), of_line(0), of_line(5), of_line(5), of_line(9), ())
+    assert await line.run(hour, monkeypatch) == totals
+
+
+async def test_a_record_that_the_database_refused_is_made_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = LineRecord(of_line(5), of_line(5), of_line(5), ())
+    line.refused = 2
+    with structlog.testing.capture_logs() as logs:
+        assert await line.run(12, monkeypatch) == [5]
+    assert [one["event"] for one in logs] == [*["expired_data_not_destroyed"] * 2, "expired_data_destroyed"]

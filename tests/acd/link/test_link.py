@@ -192,8 +192,9 @@ async def test_the_line_asks_the_desk_and_never_waits_for_long(tmp_path: Path) -
             assert await line.end.ask("ticket", "unknown", 1.0) is None
             with pytest.raises(DeskAway, match="database is away"):
                 await line.end.ask("ticket", "broken", 1.0)
-            desk.stored(7)
+            desk.stored(7, {"journal": 90, "cel": 30})
             await until(lambda: line.end.stored_seq == 7)
+            assert line.end.keep_days == {"journal": 90, "cel": 30}
 
 
 async def test_a_desk_that_dies_leaves_no_question_open(tmp_path: Path) -> None:

@@ -9,13 +9,13 @@ import sqlalchemy as sa
 from storage.columns import milliseconds, table_of
 from storage.database import Database
 from storage.people.audit import Audit, AuditEntry
-from storage.privacy.destruction import Destruction
+from storage.privacy.destruction import Destruction, OfLine
 from storage.requests.tables import CodeRow, DestructionRow, FileRow, HistoryRow, LinkRow, OutboxRow, TaskRow, TicketRow
 from storage.tables import CallRow
 from tests.storage.requests.desk import Desk, check_whole
 from tests.tickets.life import DAY, MACHINE
 from tickets.files import NewFile
-from tickets.privacy.retention import Destroyed
+from tickets.privacy.retention import Destroyed, What
 
 SECRET = "Işık Sokak 3, Ayşe"
 
@@ -116,3 +116,34 @@ async def test_the_audit_is_let_go_of_after_two_years(desk: Desk) -> None:
         await audit.add([AuditEntry(at=at, who="lead", role="lead", action="number_seen", about=str(days))])
     assert by_sort(await destroy(desk)) == {"unmasking": 1}
     assert [one.about for one in await audit.list()] == ["729"]
+
+
+async def recorded(desk: Desk, *found: OfLine) -> list[tuple[str, int, float, float | None]]:
+    """The records that are made of what the line says."""
+    made = await Destruction(desk.database, desk.store, lambda: desk.rules, lambda: desk.now).record_of_line(found)
+    return [(one.what, one.count, one.older_than, one.newer_than) for one in made]
+
+
+def of_line(total: int, newest: float, journal: str = "a", what: What = "journal") -> OfLine:
+    return OfLine(what=what, journal=journal, total=total, newest=newest)
+
+
+async def test_what_the_line_destroys_is_on_record_once_with_its_span(desk: Desk) -> None:
+    channels = of_line(7, 50.0, what="cel")
+    assert await recorded(desk, of_line(0, 0.0)) == [], "nothing was destroyed yet"
+    assert await recorded(desk, of_line(10, 100.0), channels) == [("journal", 10, 100.0, None), ("cel", 7, 50.0, None)]
+    assert await recorded(desk, of_line(10, 100.0), channels) == [], "once"
+    assert await recorded(desk, of_line(25, 300.5), channels) == [("journal", 15, 300.5, 100.0)]
+    rows = [row for row in await desk.rows(DestructionRow) if row["what"] == "journal"]
+    assert [(row["count"], row["newer_than"], row["older_than"]) for row in rows] == [
+        (10, None, 100_000),
+        (15, 100_000, 300_500),
+    ]
+    assert {row["basis"] for row in rows} == {"Arıza incelemesi için üç ay"}
+
+
+@pytest.mark.parametrize("after", [of_line(4, 200.0, journal="b"), of_line(4, 200.0)], ids=["new", "count lost"])
+async def test_another_journal_of_the_line_counts_anew(desk: Desk, after: OfLine) -> None:
+    await recorded(desk, of_line(10, 100.0))
+    assert await recorded(desk, after) == [("journal", 4, 200.0, 100.0)]
+    assert await recorded(desk, after) == []
