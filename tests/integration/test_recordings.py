@@ -11,10 +11,19 @@ from typing import Any
 
 import pytest
 
-from acd.engine.model.recording_facts import NotRecorded, RecordingKept, RecordingPaused, RecordingResumed
+from acd.engine.model.recording_facts import (
+    NotRecorded,
+    RecordingAnnounced,
+    RecordingKept,
+    RecordingLost,
+    RecordingPaused,
+    RecordingResumed,
+)
 from bench.stack import Stack, agents_toml, until
 from ivr.sound import RATE
+from tests.disk import small_disk
 from tests.integration.softphone import Softphone
+from tests.integration.test_deaths import why
 from tests.integration.witnesses import journal_facts
 from tests.services import missing
 
@@ -211,3 +220,63 @@ def test_a_disk_that_is_away_ends_no_call_and_is_told_once(room: Room) -> None:
         folder.mkdir(mode=0o700)
     assert room.recording(call, "lost")["why"] == "no_file"
     until("it is counted", lambda: 'cozum_recordings_total{result="lost"} 1.0' in stack.metrics(), PATIENT_S)
+
+
+def counted(stack: Stack, result: str) -> float:
+    """How many recordings the metrics have with this result."""
+    head = f'cozum_recordings_total{{result="{result}"}} '
+    return next((float(line.removeprefix(head)) for line in stack.metrics().splitlines() if line.startswith(head)), 0.0)
+
+
+def test_a_talk_goes_on_while_nothing_of_it_can_be_written_and_its_loss_is_told(room: Room) -> None:
+    """The recording's file is `/dev/full`, which is full for everybody: no right to mount is needed."""
+    stack = room.stack
+    before = counted(stack, "lost")
+    room.signs_in("paused")
+    caller = room.caller("05328100004", "1")
+    call = str(until("they wait", lambda: next((one["id"] for one in stack.queue()), None), PATIENT_S))
+    until("they have heard the notice", lambda: facts(stack, RecordingAnnounced, call), PATIENT_S)
+    file = stack.data_dir / "recordings" / "open" / f"{call}.alaw"
+    file.symlink_to("/dev/full")
+    stack.set_state("1001", "ready")
+    assert room.awaits("talking") == call
+    room.both_hear(caller)
+    room.both_talk(3.0)
+    assert stack.agents()["1001"]["recording"] == "on", "nobody knows yet"
+    assert stack.state_of("1001") == "talking"
+    caller.does("hangup")
+    assert room.recording(call, "lost")["why"] == "no_file"
+    [ended] = [one for one in stack.calls() if one["id"] == call]
+    assert (ended["outcome"], ended["hangup_by"]) == ("answered", "caller")
+    assert ended["talk_s"] > 3.0
+    assert [one.why for one in facts(stack, RecordingLost, call)] == ["no_file"]
+    assert "there is no recording: Asterisk wrote nothing, its disk was full or away" in why(stack, call)
+    until("it is counted", lambda: counted(stack, "lost") == before + 1, PATIENT_S)
+    assert "recording_lost" in (stack.folder / "output").read_text("utf-8")
+    until("nothing is left of it", lambda: not file.is_symlink(), PATIENT_S)
+
+
+def test_a_disk_that_fills_up_in_a_talk_costs_the_rest_of_the_recording_and_no_more(room: Room) -> None:
+    stack = room.stack
+    with small_disk(stack.data_dir / "recordings" / "open", 1) as disk:
+        room.signs_in()
+        caller = room.caller("05328100005", "1")
+        call = room.awaits("talking")
+        room.both_hear(caller)
+        file = disk.folder / f"{call}.alaw"
+        until("a second is written", lambda: file.exists() and file.stat().st_size > RATE, PATIENT_S)
+        disk.fill()
+        written = file.stat().st_size
+        room.both_talk(6.0)
+        room.both_hear(caller)
+        assert file.stat().st_size <= written + 4096, "what room its last block had"
+        caller.does("hangup")
+        kept = room.recording(call, "kept")
+        [ended] = [one for one in stack.calls() if one["id"] == call]
+        assert (ended["outcome"], ended["hangup_by"]) == ("answered", "caller")
+        assert kept["missing_s"] == pytest.approx(ended["talk_s"] - kept["seconds"], abs=0.01)
+        assert kept["missing_s"] > 5.0
+        assert f"it lacks {kept['missing_s']:.1f} s of the talk" in why(stack, call)
+        until("it is counted", lambda: counted(stack, "short") == 1, PATIENT_S)
+        until("the plain file is gone", lambda: not file.exists(), PATIENT_S)
+    assert stack.request("GET", f"/api/v1/calls/{call}/recording").status_code == 200, "what there is can be heard"
