@@ -24,6 +24,7 @@ KEYS = {
     "ambulance": ("1", "4"),
     "injured_animal": ("1", "5"),
     "request": ("2",),
+    "information": ("3",),
     "agent": ("0",),
 }
 """What to press for a service."""

@@ -5,18 +5,24 @@ import itertools
 import json
 import sqlite3
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from acd.asterisk.instance_spec import PROMPTS
+from acd.engine.model.message_facts import MessageOffered
+from bench.capture import Capture, read_rtp
 from bench.stack import Stack, StackError, until
+from bench.voice import heard
 from ivr.sound import measure, spoken_s
 from phones import Callers, OnWord, Phones
 from phones.scenario import Caller
 from tests.disk import small_disk
 from tests.integration.conftest import choosing
+from tests.integration.witnesses import journal_facts
 
 _numbers = itertools.count(1)
 LEAST_S = 2.0
@@ -30,15 +36,33 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield stack
 
 
-class Call:
-    """A caller who waits, with a number of their own. Their words: leave a message (and skip how), speak, be done."""
+@pytest.fixture(scope="module")
+def limited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A line on which requests wait for two seconds at most, and information is closed."""
+    folder = tmp_path_factory.mktemp("offers")
+    text = (files("acd.config") / "services.toml").read_text("utf-8")
+    for service, limit in (("request", "max_wait_s = 2.0"), ("information", 'hours = "never"')):
+        assert f"[service.{service}]\n" in text
+        text = text.replace(f"[service.{service}]\n", f"[service.{service}]\n{limit}\n")
+    (folder / "services.toml").write_text(f"{text}\n[hours.never]\nweek = {{}}\n", "utf-8")
+    rules: dict[str, Any] = {"message_s": 30.0, "message_least_s": LEAST_S, "empty_grace_s": 60}
+    with Stack(folder, agents=1, services_file=folder / "services.toml", **rules) as stack:
+        yield stack
 
-    def __init__(self, stack: Stack, phones: Phones, speaks_s: float) -> None:
+
+class Call:
+    """A caller with a number of their own, who waits, unless the line asks for a message `instead`. Their words: leave
+    a message (and skip how), speak, be done."""
+
+    def __init__(
+        self, stack: Stack, phones: Phones, speaks_s: float, *, service: str = "request", instead: bool = False
+    ) -> None:
         self.stack = stack
         self.caller = f"0532{next(_numbers):07d}"
-        does = OnWord(("31", speaks_s, "#"))
-        self.phone: Callers = phones.call(Caller(steps=choosing("request", does)), numbers=[self.caller])
-        self.id = str(self.awaits("the caller waits", self._waiting))
+        does = OnWord(("1" if instead else "31", speaks_s, "#"))
+        self.phone: Callers = phones.call(Caller(steps=choosing(service, does)), numbers=[self.caller])
+        what, found = ("a message is asked for", self._asked) if instead else ("the caller waits", self._waiting)
+        self.id = str(self.awaits(what, found))
 
     def awaits(self, what: str, found: Any) -> Any:
         return until(what, found, PATIENT_S, say=lambda: (self.caller, self.steps(), self.stack.calls()[:2]))
@@ -46,13 +70,26 @@ class Call:
     def _waiting(self) -> str | None:
         return next((one["id"] for one in self.stack.queue() if one["caller"] == self.caller), None)
 
+    def _asked(self) -> str | None:
+        """The call, once the line has asked for a message by itself."""
+        mine = [one["event"]["call"] for one in self._entries() if one["event"].get("number") == self.caller]
+        asked = {fact.call for fact in journal_facts(self.stack, MessageOffered)}
+        return next((call for call in mine if call in asked), None)
+
+    def _entries(self) -> list[dict[str, Any]]:
+        """The journal."""
+        with sqlite3.connect(f"file:{self.stack.data_dir / 'journal.db'}?mode=ro", uri=True) as journal:
+            return [json.loads(row[0]) for row in journal.execute("SELECT body FROM entry ORDER BY seq")]
+
     def steps(self) -> list[str]:
         """What became of the message so far, from the journal."""
-        with sqlite3.connect(f"file:{self.stack.data_dir / 'journal.db'}?mode=ro", uri=True) as journal:
-            rows = journal.execute("SELECT body FROM entry ORDER BY seq").fetchall()
-        found = [json.loads(row[0])["event"] for row in rows]
+        found = [one["event"] for one in self._entries()]
         mine = [one for one in found if one["type"] == "message_talked" and one["call"] == getattr(self, "id", "")]
         return [str(one["step"]) for one in mine]
+
+    def offered(self) -> list[str]:
+        """Why they were asked for a message."""
+        return [fact.why for fact in journal_facts(self.stack, MessageOffered) if fact.call == self.id]
 
     @property
     def recording(self) -> Path:
@@ -113,13 +150,26 @@ class Call:
 
 @pytest.fixture
 def phones(system: Stack, tmp_path: Path) -> Iterator[Phones]:
-    phones = system.phones(tmp_path / "phones")
+    with phones_of(system, tmp_path / "phones") as phones:
+        yield phones
+
+
+@pytest.fixture
+def other_phones(limited: Stack, tmp_path: Path) -> Iterator[Phones]:
+    with phones_of(limited, tmp_path / "phones") as phones:
+        yield phones
+
+
+@contextlib.contextmanager
+def phones_of(stack: Stack, folder: Path) -> Iterator[Phones]:
+    """Phones that call a line, until it is empty again."""
+    phones = stack.phones(folder)
     try:
         yield phones
     finally:
-        system.wait_ready()
+        stack.wait_ready()
         phones.close()
-        until("the line is empty", lambda: "0 active channels" in system.asterisk_cli("core show channels count"), 30)
+        until("the line is empty", lambda: "0 active channels" in stack.asterisk_cli("core show channels count"), 30)
 
 
 def test_a_message_becomes_a_request_whose_number_is_said_while_the_caller_is_there(
@@ -184,3 +234,60 @@ def test_on_a_full_disk_the_caller_is_told_and_waits_on(system: Stack, phones: P
         call.awaits("they wait again", lambda: call.id in [one["id"] for one in system.queue()])
         call.hangs_up()
         assert call.ended()["outcome"] == "abandoned"
+
+
+@pytest.mark.alone
+def test_the_caller_hears_the_number_of_their_request_and_the_line_says_goodbye(
+    system: Stack, phones: Phones, tmp_path: Path
+) -> None:
+    """The desk has a second to say the number."""
+    with Capture(tmp_path / "said.pcapng", "udp") as capture:
+        call = Call(system, phones, 4.0)
+        call.speaks(for_s=3.0)
+        call.does(3, "the message is kept", lambda: "kept" in call.steps())
+        call.awaits("all is said", lambda: "said" in call.steps())
+        record = call.ended()
+    assert (record["outcome"], record["hangup_by"], call.offered()) == ("message_left", "system", ["asked"])
+    number = call.request()["number"]
+    sounds = ("message_kept", "ticket_number", "goodbye", *(f"digit_{digit}" for digit in range(10)))
+    stream = [one for one in read_rtp(capture.path, [call.phone.media_port]) if one.target == call.phone.media_port]
+    words = [word for _, word in heard(stream, {word: PROMPTS / "tr" / f"{word}.wav" for word in sounds})]
+    digits = [f"digit_{letter}" for letter in number if letter.isdecimal()]
+    assert words == ["message_kept", "ticket_number", *digits, "goodbye"]
+
+
+def test_a_caller_who_may_wait_no_longer_is_asked_for_a_message_before_the_line_lets_them_go(
+    limited: Stack, other_phones: Phones
+) -> None:
+    call = Call(limited, other_phones, 4.0, instead=True)
+    assert call.offered() == ["timed_out"]
+    assert call.id not in [one["id"] for one in limited.queue()]
+    call.speaks(for_s=3.0)
+    call.does(3, "the message is kept", lambda: "kept" in call.steps())
+    record = call.ended()
+    assert (record["outcome"], record["hangup_by"], record["service"]) == ("message_left", "system", "request")
+    assert record["wait_s"] >= 2.0
+    ticket = call.request()
+    assert (ticket["call"], ticket["state"], len(ticket["files"])) == (call.id, "new", 1)
+
+
+def test_a_caller_who_leaves_none_is_let_go_as_without_the_offer(limited: Stack, other_phones: Phones) -> None:
+    call = Call(limited, other_phones, 4.0, instead=True)
+    call.does(1, "the tone was heard", lambda: "began" in call.steps())
+    call.does(3, "they are asked once more", lambda: call.steps().count("began") == 2)
+    call.does(3, "there is none", lambda: "none" in call.steps())
+    record = call.ended()
+    assert (record["outcome"], record["hangup_by"]) == ("timed_out", "system")
+    assert limited.get("tickets", caller=call.caller) == []
+
+
+def test_a_caller_of_a_closed_service_leaves_a_message_without_waiting(limited: Stack, other_phones: Phones) -> None:
+    call = Call(limited, other_phones, 4.0, service="information", instead=True)
+    assert call.offered() == ["closed"]
+    call.speaks(for_s=3.0)
+    call.hangs_up()
+    record = call.ended()
+    assert (record["outcome"], record["hangup_by"], record["wait_s"]) == ("message_left", "caller", None)
+    ticket = call.request()
+    assert (ticket["call"], ticket["kind"], ticket["service"]) == (call.id, "request", "information")
+    assert len(call.heard()) > 16_000 * 2
