@@ -39,19 +39,6 @@ DRAWN = "<!-- Drawn by `make docs`; do not edit. -->"
 
 Moves = Mapping[tuple[str, str], str]
 
-PLAIN_NAMES = {
-    "sip_port": "SIP (UDP): the trunk and the agents' phones",
-    "ami_host": "where Asterisk's manager interface is; the private Asterisk has it on 127.0.0.1",
-    "ami_port": "Asterisk's manager interface (AMI)",
-    "ami_user": "the manager user as which the line signs in",
-    "fastagi_port": "where Asterisk asks the line what to do with a caller; on 127.0.0.1 always",
-    "http_port": "pages, API, health and metrics",
-    "rtp_start": "first of the ports that voices travel through (UDP)",
-    "rtp_end": "last of them",
-    "log_level": "the lowest level of log lines that are written",
-}
-"""Meaning of the settings whose field has no description of its own."""
-
 NOTES = {
     "bind_host": "AGI and AMI stay on 127.0.0.1",
 }
@@ -299,9 +286,9 @@ def settings() -> str:
 
 def setting(name: str, field: FieldInfo) -> Sequence[str]:
     """A row of the table of settings."""
-    meaning = field.description or PLAIN_NAMES.get(name)
+    meaning = field.description
     if not meaning:
-        raise SystemExit(f"acd/config/settings.py: {name} has no description, and scripts/draw_docs.py has none for it")
+        raise SystemExit(f"acd/config/settings.py: {name} has no description")
     if name in NOTES:
         meaning = f"{meaning} ({NOTES[name]})"
     taken = "reload" if name in LIVE else "restart"

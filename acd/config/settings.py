@@ -53,15 +53,15 @@ class Settings(DataFiles, StoreFields, OutcomeFields, CallbackFields, RuleFields
     )
     bind_host: str = Field("127.0.0.1", description="address that SIP and RTP listen on")
     http_host: str = Field("127.0.0.1", description="address that pages, API and metrics listen on")
-    sip_port: int = Field(5060, ge=1, le=65535)
+    sip_port: int = Field(5060, ge=1, le=65535, description="SIP (UDP): the trunk and the agents' phones")
     ws_port: int = Field(
         8088, ge=1, le=65535, description="Asterisk's WebSocket, on loopback; browser phones reach it through the desk"
     )
-    ami_host: str = "127.0.0.1"
-    ami_port: int = Field(5038, ge=1, le=65535)
-    ami_user: str = Field("cozum", pattern=r"^[A-Za-z0-9_-]{1,32}$")
+    ami_host: str = Field("127.0.0.1", description="where Asterisk's manager interface is (private: 127.0.0.1)")
+    ami_port: int = Field(5038, ge=1, le=65535, description="Asterisk's manager interface (AMI)")
+    ami_user: str = Field("cozum", pattern=r"^[A-Za-z0-9_-]{1,32}$", description="the line's user at AMI")
     ami_secret: str = Field("", description="empty: a random one is made and kept in data_dir")
-    fastagi_port: int = Field(4573, ge=1, le=65535)
+    fastagi_port: int = Field(4573, ge=1, le=65535, description="where Asterisk asks the line; on 127.0.0.1 always")
     agi_secret: str = Field(
         "",
         pattern=r"^([A-Za-z0-9_-]{16,128})?$",
@@ -71,14 +71,14 @@ class Settings(DataFiles, StoreFields, OutcomeFields, CallbackFields, RuleFields
     standby_port: int = Field(
         4574, ge=1, le=65535, description="FastAGI of the standby, which Asterisk asks when no engine answers"
     )
-    http_port: int = Field(8080, ge=1, le=65535)
+    http_port: int = Field(8080, ge=1, le=65535, description="pages, API, health and metrics")
     https_cert: Path | None = Field(
         None,
         description="certificate chain (PEM) for pages and API; browsers allow a microphone only with HTTPS",
     )
     https_key: Path | None = Field(None, description="its private key (PEM)")
-    rtp_start: int = Field(10000, ge=1024, le=65534)
-    rtp_end: int = Field(10999, ge=1025, le=65535)
+    rtp_start: int = Field(10000, ge=1024, le=65534, description="first of the ports for voices (UDP)")
+    rtp_end: int = Field(10999, ge=1025, le=65535, description="last of the ports for voices")
     max_calls: int = Field(
         0,
         ge=0,
@@ -275,7 +275,7 @@ class Settings(DataFiles, StoreFields, OutcomeFields, CallbackFields, RuleFields
     journal_durability: Literal["process", "power"] = Field(
         "process", description="an acknowledged event survives a killed process, or also a power cut (slower)"
     )
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="lowest level that is logged")
     _source: Source | None = PrivateAttr(None)
 
     @classmethod

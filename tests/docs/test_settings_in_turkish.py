@@ -1,0 +1,33 @@
+"""The administrator's page says in Turkish what every setting is."""
+
+import re
+from pathlib import Path
+
+from acd.config.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+WORDS = "console/web/src/messages/settings.tr.ts"
+LINE = re.compile(r'^  ([a-z][a-z0-9_]*):\s+"((?:[^"\\]|\\.)+)",$', re.MULTILINE)
+
+
+def lines() -> list[tuple[str, str]]:
+    """The settings that have a line, each with its text."""
+    return LINE.findall((ROOT / WORDS).read_text("utf-8"))
+
+
+def test_every_setting_has_a_line_in_turkish() -> None:
+    missing = [name for name in Settings.model_fields if name not in dict(lines())]
+    assert missing == [], f"/admin is Turkish by default: write a line in Turkish for each of these settings in {WORDS}"
+
+
+def test_every_line_has_a_setting() -> None:
+    left = [name for name, _ in lines() if name not in Settings.model_fields]
+    assert left == [], f"there are no such settings (any more): remove or rename their lines in {WORDS}"
+
+
+def test_no_line_is_written_twice_or_is_the_english_one() -> None:
+    names = [name for name, _ in lines()]
+    assert sorted({name for name in names if names.count(name) > 1}) == [], f"keep one line for each in {WORDS}"
+    english = {name: field.description for name, field in Settings.model_fields.items()}
+    same = [name for name, text in lines() if text == english.get(name)]
+    assert same == [], f"say it in Turkish in {WORDS}"
