@@ -1,5 +1,6 @@
 """The administrator's page at `/admin`, beside a real line: a save counts for the next call, without a restart."""
 
+import itertools
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -11,6 +12,21 @@ from bench.stack import Stack, until
 from phones import Caller, Phones, Press, Wait
 from tests.browser.conftest import Desk
 from tests.browser.test_accessibility import LANGUAGES, each_theme
+
+Place = tuple[str, float, float, float, float]
+"""A text, and its left, top, right and bottom edge in the picture."""
+PLACES = """() => Object.fromEntries(["text", ".key", "rect"].map((what) => [
+  what,
+  [...document.querySelectorAll(`.picture svg ${what}`)].map((one) => {
+    const { x, y, width, height } = one.getBBox();
+    return [one.textContent, x, y, x + width, y + height];
+  }),
+]))"""
+
+
+def meet(one: Place, other: Place) -> bool:
+    """Whether two of them overlap."""
+    return one[1] < other[3] and other[1] < one[3] and one[2] < other[4] and other[2] < one[4]
 
 
 @pytest.fixture(scope="module")
@@ -169,6 +185,26 @@ def test_the_flow_is_seen_and_a_prompt_is_heard(desk: Desk) -> None:
     with page.expect_response("**/prompts/tr/queue_all_busy") as answer:
         page.get_by_role("button", name="Dinle: queue_all_busy, Türkçe").press("Enter")
     assert answer.value.ok
+
+
+def test_nothing_in_the_picture_of_the_flow_is_written_over_anything(desk: Desk) -> None:
+    page = admin(desk, "flow")
+    page.locator("svg [data-kind=menu]").first.wait_for()
+    for language in LANGUAGES:
+        page.goto(f"{desk.url}/admin?lang={language}#flow")
+        page.locator("svg [data-kind=menu]").first.wait_for()
+        places: dict[str, list[Place]] = page.evaluate(PLACES)
+        labels, boxes = places["text"], places["rect"]
+        assert len(boxes) > 20
+        assert len(labels) > 2 * len(boxes)
+        over = [(one[0], other[0]) for one, other in itertools.combinations(labels, 2) if meet(one, other)]
+        assert over == []
+        keys = places[".key"]
+        assert len(keys) > 20
+        assert [(key[0], box[1:]) for key in keys for box in boxes if meet(key, box)] == []
+        inside = [text for text in labels if any(meet(text, box) for box in boxes)]
+        for text in inside:
+            assert any(box[1] <= text[1] and text[3] <= box[3] and text[4] <= box[4] for box in boxes), text
 
 
 def test_nobody_else_administers(desk: Desk) -> None:
