@@ -7,6 +7,7 @@ with launch() as browser:
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
 from playwright.sync_api import Browser, sync_playwright
@@ -42,9 +43,12 @@ def program() -> str:
 
 
 @contextmanager
-def launch(*, microphone: bool = True) -> Iterator[Browser]:
-    """A browser in a profile of its own, ended with the block. `microphone`: one that beeps; else there is none."""
+def launch(*, microphone: bool = True, voice: Path | None = None) -> Iterator[Browser]:
+    """A browser in a profile of its own, ended with the block. `microphone`: one that beeps, or says the WAV file
+    `voice` again and again; else there is none."""
     flags = [*FLAGS, *(MICROPHONE if microphone else ())]
+    if voice is not None:
+        flags.append(f"--use-file-for-fake-audio-capture={voice}")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program(), args=flags, chromium_sandbox=False)
         try:

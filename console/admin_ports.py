@@ -111,6 +111,26 @@ class Heard(Protocol):
         """The recording of a prompt, a WAV. Raises `UnknownItem`."""
 
 
+class PromptRecordings(Protocol):
+    """Recordings in place of prompts. Each method raises `UnknownItem` for an unknown prompt or version; a change
+    raises `StaleFile` or `FaultyChange`, and writes nothing then."""
+
+    async def check(self, language: str, name: str, recording: bytes) -> bytes:
+        """A recording (WAV) as callers would hear it, trimmed and levelled; nothing is kept."""
+
+    async def keep(self, language: str, name: str, recording: bytes, author: Author) -> Record:
+        """Put a recording in place of the prompt, and have the line play it (`console.heard.KeptRecording`)."""
+
+    async def versions(self, language: str, name: str) -> Sequence[Record]:
+        """The kept versions, newest first (`console.heard.PromptVersion`)."""
+
+    async def version(self, language: str, name: str, number: int) -> bytes:
+        """The audio of one of them, a WAV."""
+
+    async def go_back(self, language: str, name: str, number: int, author: Author) -> Record:
+        """Make an earlier version the present one."""
+
+
 class Accounts(Protocol):
     """People who sign in. A change raises `UnknownItem` or `console.ports.Refused`."""
 

@@ -174,7 +174,7 @@ class Setting(views.View):
     default: Any = None
 
 
-_ETAG: dict[str, Any] = {"ETag": {"description": "the version", "schema": {"type": "string"}}}
+ETAG: dict[str, Any] = {"ETag": {"description": "the version", "schema": {"type": "string"}}}
 _CHANGE = documented(404, 409, 412, 428) | answers.BODY
 
 
@@ -202,12 +202,12 @@ def _reads(routes: APIRouter, ports: ConsolePorts, within: Within, timeout_s: fl
     @routes.get(
         "/config/{file}",
         response_model=File,
-        responses={200: {"headers": _ETAG}, **documented(404, 409)},
+        responses={200: {"headers": ETAG}, **documented(404, 409)},
         dependencies=[Depends(only())],
     )
     async def get_config_file(file: FileName) -> Response:
         """A file as it is now."""
-        record = await _of(within(timeout_s, "files", config.file(file)))
+        record = await answered(within(timeout_s, "files", config.file(file)))
         return _json(views.one(File, record), record["etag"])
 
     @routes.get(
@@ -218,7 +218,7 @@ def _reads(routes: APIRouter, ports: ConsolePorts, within: Within, timeout_s: fl
     )
     async def list_versions(file: FileName) -> Response:
         """The kept versions, newest first. To go back, save with `version`."""
-        return _json(await views.to_json(Version, await _of(within(timeout_s, "files", config.versions(file)))))
+        return _json(await views.to_json(Version, await answered(within(timeout_s, "files", config.versions(file)))))
 
 
 def _changes(routes: APIRouter, ports: ConsolePorts, within: Within) -> None:
@@ -228,27 +228,27 @@ def _changes(routes: APIRouter, ports: ConsolePorts, within: Within) -> None:
     @routes.post("/config/{file}/check", response_model=Proposal, responses=_CHANGE, dependencies=checks)
     async def check_config_file(file: FileName, body: ChangeBody, if_match: IfMatch = None) -> Response:
         """What a change would come to: the difference, and what the start would refuse. Nothing is written."""
-        asked = within(SLOW_S, "files", config.check(file, body.wish(), _etag(if_match)))
-        return _json(views.one(Proposal, await _of(asked)))
+        asked = within(SLOW_S, "files", config.check(file, body.wish(), etag_in(if_match)))
+        return _json(views.one(Proposal, await answered(asked)))
 
     @routes.put(
         "/config/{file}",
         response_model=Saved,
-        responses={200: {"headers": _ETAG}, **_CHANGE},
+        responses={200: {"headers": ETAG}, **_CHANGE},
         dependencies=checks,
     )
     async def save_config_file(request: Request, file: FileName, body: SaveBody, if_match: IfMatch = None) -> Response:
         """Make a change, keep the version, and have the line read it. A fault changes nothing (422): the answer names
         each with key, value and what is allowed."""
-        author = _author(request, body.why, if_match)
-        record = await _of(within(SLOW_S, "files", config.save(file, body.wish(), author)))
+        author = author_in(request, body.why, if_match)
+        record = await answered(within(SLOW_S, "files", config.save(file, body.wish(), author)))
         note_about(request, file, version=record["version"])
         return _json(views.one(Saved, record), record["etag"])
 
     @routes.post(
         "/config/agents/{extension}/telephone",
         response_model=Telephone,
-        responses={200: {"headers": _ETAG}, **_CHANGE},
+        responses={200: {"headers": ETAG}, **_CHANGE},
         dependencies=checks,
     )
     async def renew_telephone(
@@ -256,12 +256,12 @@ def _changes(routes: APIRouter, ports: ConsolePorts, within: Within) -> None:
     ) -> Response:
         """Give an agent's telephone a new password, and the agent a new PIN; a new agent is added. The secrets are in
         this answer only."""
-        author = _author(request, body.why, if_match)
-        record = await _of(within(SLOW_S, "files", config.telephone(extension, body.name.strip(), author)))
+        author = author_in(request, body.why, if_match)
+        record = await answered(within(SLOW_S, "files", config.telephone(extension, body.name.strip(), author)))
         return _json(views.one(Telephone, record), record["etag"])
 
 
-async def _of(answer: Any) -> Any:
+async def answered(answer: Any) -> Any:
     """The answer of the port. Raises `ProblemError`."""
     try:
         return await answer
@@ -283,11 +283,13 @@ def _item(fault: Record) -> dict[str, Any]:
     }
 
 
-def _author(request: Request, why: str, if_match: str | None) -> Author:
-    return Author(who=identity_of(request).who, why=why.strip(), etag=_etag(if_match))
+def author_in(request: Request, why: str, if_match: str | None) -> Author:
+    """The person who changes something, and what they have read. Raises `ProblemError`."""
+    return Author(who=identity_of(request).who, why=why.strip(), etag=etag_in(if_match))
 
 
-def _etag(if_match: str | None) -> str:
+def etag_in(if_match: str | None) -> str:
+    """The ETag that was sent. Raises `ProblemError`."""
     if if_match is None:
         detail = "If-Match: missing; send the ETag of what was read"
         raise ProblemError(428, detail, key="if-match", allowed="the ETag of what was read")

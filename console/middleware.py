@@ -17,8 +17,11 @@ from console.rates import Rates
 MAX_BODY: Final = 64 * 1024
 """The most bytes of a request's body. The API's largest has a few thousand."""
 MAX_FILE: Final = 8 * 1024 * 1024
-"""The most bytes of a file: a photo of a telephone's camera and a little more, or a configuration file."""
-_FILES: Final = re.compile(r"/api/v1/(?:tickets/[^/]{1,64}/files|config/[a-z]{1,16}(?:/check)?)")
+"""The most bytes of a file: a photo of a telephone's camera and a little more, a configuration file, a minute of
+sound."""
+_FILES: Final = re.compile(
+    r"/api/v1/(?:tickets/[^/]{1,64}/files|(?:config/[a-z]{1,16}|prompts/(?:tr|en)/[a-z0-9_]{1,64})(?:/check)?)"
+)
 
 SECURITY_HEADERS: Final = {
     "content-security-policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",

@@ -55,7 +55,7 @@ OF_ROLES: Final[dict[str, frozenset[Role]]] = {
     "/phone": EVERYBODY,
 }
 """The roles that are led to each page after signing in; the API decides what a page shows."""
-WITH_MICROPHONE: Final = frozenset({"/desk", "/phone"})
+WITH_MICROPHONE: Final = frozenset({"/desk", "/phone", "/admin"})
 ONCE_AND_FOR_ALL: Final = "public, max-age=31536000, immutable"
 """An asset's name contains a hash of its content."""
 

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from acd.engine.model.config import ServiceClass
 from acd.engine.model.fact_base import FirstWhy
 from acd.engine.model.monitor_facts import MonitorMode
-from console.admin_ports import Accounts, Configuration, Heard
+from console.admin_ports import Accounts, Configuration, Heard, PromptRecordings
 from console.people_ports import People
 from console.request_ports import Articles, Requests
 from tickets.ticket import Actor
@@ -171,6 +171,7 @@ class ConsolePorts:
     configuration: Configuration
     accounts: Accounts
     heard: Heard
+    prompt_recordings: PromptRecordings
     request_agent_state: Callable[[str, str, str], Awaitable[Record]]
     """`(extension, state, reason)`; comes back only after the engine took the event, with the agent as `live.agents()`
     shows them. Raises `UnknownAgent` or `Unavailable`."""

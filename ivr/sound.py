@@ -86,14 +86,23 @@ def spoken_s(path: Path) -> float:
 def pcm_of(path: Path) -> bytes:
     """The samples of such a recording, whatever its header says of their number; empty if there is no such file."""
     try:
-        content = path.read_bytes()
+        return pcm_in(path.read_bytes())
     except OSError:
         return b""
+
+
+def pcm_in(content: bytes) -> bytes:
+    """The samples in the content of such a recording."""
     place = content.find(b"data", 12, 4096)
     if content[:4] != b"RIFF" or content[8:12] != b"WAVE" or place < 0:
         return b""
     data = content[place + 8 :]
     return data[: len(data) // 2 * 2]
+
+
+def seconds_in(content: bytes) -> float:
+    """How long the content of a prompt plays."""
+    return len(pcm_in(content)) / (2 * RATE)
 
 
 def _db(amplitude: float) -> float:

@@ -21,7 +21,7 @@ import msgspec
 
 from acd.lib import shipped
 from ivr.catalogue import Catalogue, Prompt, Voice, load_catalogues
-from ivr.sound import RATE, Measure, measure
+from ivr.sound import RATE, Measure, measure, write_sound
 
 SOUNDS = shipped.prompts()
 MANIFEST = "manifest.json"
@@ -71,7 +71,9 @@ def read_manifest(sounds: Path) -> Manifest:
 def write_manifest(sounds: Path, manifest: Manifest) -> None:
     """Write the manifest so that a change of one prompt is a change of few lines."""
     ordered = dict(sorted(manifest.items()))
-    (sounds / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(ordered), indent=1) + b"\n")
+    draft = sounds / f".{MANIFEST}.new"
+    draft.write_bytes(msgspec.json.format(msgspec.json.encode(ordered), indent=1) + b"\n")
+    draft.replace(sounds / MANIFEST)
 
 
 def problems(catalogues: dict[str, Catalogue], sounds: Path) -> list[str]:
@@ -133,6 +135,22 @@ def take_recording(catalogues: dict[str, Catalogue], sounds: Path, key: str, rec
     wanted = _all(catalogues)
     if key not in wanted:
         raise SpeakError(f"{key}: no such prompt; it is named LANGUAGE/NAME, as in the catalogue")
+    put_recording(wanted[key], sounds, key, levelled(recording))
+
+
+def levelled(recording: Path) -> bytes:
+    """A recording as a prompt's audio: 8 kHz, trimmed, at the common level. Raises `SpeakError`, or
+    `ivr.sound.NotAPrompt` if there is no sound in it."""
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "levelled.wav"
+        _finish(recording, target, shape=())
+        return target.read_bytes()
+
+
+def put_recording(prompt: Prompt, sounds: Path, key: str, audio: bytes) -> None:
+    """Put finished audio in place of a prompt's. A caller who hears the old one goes on hearing it.
+
+    Raises `OSError`."""
     path = sounds / f"{key}.wav"
     manifest = read_manifest(sounds)
     before = manifest.get(key)
@@ -142,9 +160,9 @@ def take_recording(catalogues: dict[str, Catalogue], sounds: Path, key: str, rec
         spoken = next((one for one in (path, SOUNDS / f"{key}.wav") if one.exists()), None)
         spoken_s = msgspec.UNSET if spoken is None else round(measure(spoken).duration_s, 3)
     path.parent.mkdir(parents=True, exist_ok=True)
-    _finish(recording, path, shape=())
+    write_sound(path, audio)
     manifest[key] = Made(
-        text_sha256=text_hash(wanted[key].text), audio_sha256=audio_hash(path), source="studio", spoken_s=spoken_s
+        text_sha256=text_hash(prompt.text), audio_sha256=audio_hash(path), source="studio", spoken_s=spoken_s
     )
     write_manifest(sounds, manifest)
 
@@ -166,7 +184,7 @@ def speak(prompt: Prompt, path: Path) -> None:
     voice = prompt.voice
     with tempfile.TemporaryDirectory() as folder:
         raw = Path(folder) / "raw.wav"
-        _run(
+        run_tool(
             "espeak-ng", "-v", voice.voice, "-s", str(voice.speed), "-p", str(voice.pitch), "-g", str(voice.gap),
             "-w", str(raw), "--", prompt.text,
         )  # fmt: skip
@@ -192,18 +210,21 @@ def _finish(source: Path, target: Path, *, shape: tuple[str, ...]) -> None:
     """To 8 kHz, trimmed at both ends, at the common level. `-R` and `-D`: nothing in it is left to chance."""
     with tempfile.TemporaryDirectory() as folder:
         trimmed = Path(folder) / "trimmed.wav"
-        _run(
+        run_tool(
             "sox", "-R", "-D", str(source), "-b", "16", "-c", "1", str(trimmed), "gain", "-8", "rate", "-h", str(RATE),
             *shape, *_TRIM, "reverse", *_TRIM, "reverse",
         )  # fmt: skip
         limited = Path(folder) / "limited.wav"
         gain = LEVEL_DB - measure(trimmed).level_db
-        _run("sox", "-R", "-D", str(trimmed), str(limited), "gain", "-l", f"{gain - PEAK_DB:.2f}", "gain", str(PEAK_DB))
+        run_tool(
+            "sox", "-R", "-D", str(trimmed), str(limited), "gain", "-l", f"{gain - PEAK_DB:.2f}", "gain", str(PEAK_DB)
+        )
         gain = LEVEL_DB - measure(limited).level_db  # the limiter took something off the level too
-        _run("sox", "-R", "-D", str(limited), str(target), "gain", f"{gain:.2f}", "pad", "0", str(TAIL_S))
+        run_tool("sox", "-R", "-D", str(limited), str(target), "gain", f"{gain:.2f}", "pad", "0", str(TAIL_S))
 
 
-def _run(*command: str) -> None:
+def run_tool(*command: str) -> None:
+    """Run espeak-ng or sox. Raises `SpeakError`."""
     try:
         subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)
     except FileNotFoundError:

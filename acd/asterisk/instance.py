@@ -219,9 +219,11 @@ class AsteriskInstance:
         standby_after_s: float | None = None,
         caps: Caps | None = None,
         menus: Sequence[SpokenMenu] | None = None,
+        prompts_dir: Path | None = None,
     ) -> None:
-        """Change agents' phones, transfer codes, the standby's delay, the caps and the menus; None leaves a value as it
-        is. Calls and the other phones' registrations stay. Raises `ConfError`, without a change, or `AsteriskError`."""
+        """Change agents' phones, transfer codes, the standby's delay, the caps, the menus and the prompts' folder; None
+        leaves a value as it is. Calls and the other phones' registrations stay. Raises `ConfError`, without a change,
+        or `AsteriskError`."""
         self.spec = replace(
             self.spec,
             agents=tuple(agents),
@@ -229,6 +231,7 @@ class AsteriskInstance:
             standby_after_s=self.spec.standby_after_s if standby_after_s is None else standby_after_s,
             caps=self.spec.caps if caps is None else caps,
             menus=self.spec.menus if menus is None else tuple(menus),
+            prompts_dir=prompts_dir or self.spec.prompts_dir,
         )
         self.render()
         self.rx("module reload res_pjsip.so")
@@ -417,5 +420,7 @@ def _ends(process: subprocess.Popen[bytes], within_s: float) -> bool:
 def _link(link: Path, target: Path) -> None:
     if link.is_symlink() and Path(os.readlink(link)) == target:
         return
-    link.unlink(missing_ok=True)
-    link.symlink_to(target)
+    fresh = link.with_name(f".{link.name}.new")
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(target)
+    fresh.replace(link)  # at no moment is there none: a running Asterisk plays from it

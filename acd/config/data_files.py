@@ -1,7 +1,10 @@
 """Where the files of a running system are: in `data_dir`, unless a setting says otherwise."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+OWN_PROMPTS: Final = "prompts"
+"""The folder in data_dir with recordings of one's own."""
 
 
 class DataFiles:
@@ -14,6 +17,7 @@ class DataFiles:
         services_file: Path | None
         numbers_file: Path | None
         flow_file: Path | None
+        prompts_dir: Path | None
         town_dir: Path | None
         database_url: str
         recordings_dir: Path | None
@@ -137,6 +141,12 @@ class DataFiles:
     def flow_path(self) -> Path | None:
         """The same for the flow, `hotline.toml`. None: the shipped one."""
         return self.flow_file or self._own("hotline.toml")
+
+    @property
+    def prompts_path(self) -> Path | None:
+        """The folder of the prompts' audio: that of the setting, or else `prompts` in data_dir if there is one, which
+        the administrator's page makes with its first recording. None: the shipped one."""
+        return self.prompts_dir or self._own(OWN_PROMPTS)
 
     @property
     def town_path(self) -> Path | None:

@@ -217,8 +217,8 @@ def _announcements(settings: Settings) -> tuple[Announcements, ...]:
 
 
 def prompts_dir(settings: Settings) -> Path:
-    """The folder with `tr/` and `en/`; the shipped one if the settings name none."""
-    return settings.prompts_dir or shipped.prompts()
+    """The folder with `tr/` and `en/`: the town's own, else the shipped one."""
+    return settings.prompts_path or shipped.prompts()
 
 
 def _profile(agent: Agent, settings: Settings) -> AgentProfile:

@@ -13,6 +13,7 @@ import os
 import sqlite3
 import ssl
 from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from importlib.metadata import version
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -38,6 +39,7 @@ from acd.desk.outcome_remarks import OutcomeRemarks
 from acd.desk.own_line import OwnLine
 from acd.desk.people import DeskPeople, demo_of
 from acd.desk.phone_secrets import REALM, PhoneSecrets
+from acd.desk.prompt_recordings import PromptRecordings, RecordingsElsewhere
 from acd.desk.recordings import Player
 from acd.desk.remote_line import FilesElsewhere, RemoteLine, no_sound
 from acd.desk.requests import DeskRequests
@@ -93,16 +95,7 @@ class Desk:
         own_line = OwnLine(settings, self._metrics, self._records, self._messages.answer) if self._is_own else None
         self._of_line = own_line.destroyed if own_line is not None else tuple
         self._line: SeenLine = own_line or RemoteLine(settings, self._metrics)
-        self._configuration = (
-            ConfigurationElsewhere()
-            if own_line is None
-            else Configuration(
-                settings,
-                reload=reload_by(supervisor, own_line.reload),
-                reloaded=lambda: own_line.reloaded,
-                read_town=self.reload,
-            )
-        )
+        self._configuration, self._prompt_recordings = self._administration(own_line, supervisor)
         self._requests = DeskRequests(
             self._records,
             self._line.services,
@@ -125,6 +118,21 @@ class Desk:
         self._citizen_secret = ""
         self._citizen_asked = asyncio.Lock()
         self._tls: ssl.SSLContext | None = None
+
+    def _administration(
+        self, own_line: OwnLine | None, supervisor: int
+    ) -> tuple[Configuration | ConfigurationElsewhere, PromptRecordings | RecordingsElsewhere]:
+        """The files and prompts that the administrator's page changes."""
+        if own_line is None:
+            return ConfigurationElsewhere(), RecordingsElsewhere()
+        configuration = Configuration(
+            self._settings,
+            reload=reload_by(supervisor, own_line.reload),
+            reloaded=lambda: own_line.reloaded,
+            read_town=self.reload,
+        )
+        have_line_read = partial(configuration.have_line_read, "prompts")
+        return configuration, PromptRecordings(self._settings, have_line_read=have_line_read)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until `stop`. Raises `StartError` if the port cannot be opened."""
@@ -225,6 +233,7 @@ class Desk:
             configuration=self._configuration,
             accounts=self._accounts,
             heard=Heard(self._settings),
+            prompt_recordings=self._prompt_recordings,
             request_agent_state=line.request_agent_state,
             cancel_callback=line.cancel_callback,
             set_kind=line.set_kind,

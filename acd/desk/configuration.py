@@ -209,22 +209,27 @@ class Configuration:
     # --- having it read
 
     async def _applied(self, name: FileName, saved: dict[str, Any]) -> Record:
-        """Wait until the line has read the change and say what it said. A line that is away reads it when it starts."""
-        began = time.monotonic()
+        """Wait until the line has read the change and say what it said."""
         refused = list(self._read_town()) if name in TOWN or name == "services" else []
         if name in TOWN:
             return {**saved, "reload": {"state": "refused" if refused else "taken", "refused": refused, "waiting": []}}
+        return {**saved, "reload": await self.have_line_read(name, refused)}
+
+    async def have_line_read(self, name: str, refused: Sequence[str] = ()) -> Record:
+        """Have the line read its files after `name` has changed, and tell how it took them; `refused` are faults that
+        are known already. A line that is away reads them when it starts."""
+        began = time.monotonic()
         try:
             await self._reload()
         except (Unavailable, OSError) as error:
             log.warning("reload_not_asked_for", file=name, error=str(error))
-            return {**saved, "reload": {"state": "pending", "refused": refused, "waiting": []}}
+            return {"state": "pending", "refused": list(refused), "waiting": []}
         for _ in range(round(RELOAD_S / LOOK_S)):
             told = self._reloaded()
             if told is not None and told.began >= began:
-                return {**saved, "reload": self._told(refused)}
+                return self._told(refused)
             await asyncio.sleep(LOOK_S)
-        return {**saved, "reload": {"state": "pending", "refused": refused, "waiting": []}}
+        return {"state": "pending", "refused": list(refused), "waiting": []}
 
     def _told(self, more: Sequence[str] = ()) -> Record:
         told = self._reloaded()

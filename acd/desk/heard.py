@@ -8,12 +8,14 @@ import msgspec
 from acd.config.rules import flow_of, prompts_dir
 from acd.config.settings import Settings
 from acd.desk.config_files import settings_now
+from acd.desk.prompt_recordings import sound_etag, sound_of
 from acd.engine.model.errors import BadConfig
 from console.admin_ports import Record, UnknownItem
 from console.ports import Unavailable
-from ivr.catalogue import LANGUAGES, Catalogue, load_catalogues
+from ivr.catalogue import LANGUAGES, Catalogue, Prompt, load_catalogues
 from ivr.picture import picture
-from ivr.sound import measure
+from ivr.sound import seconds_in
+from ivr.speak import Made, read_manifest, text_hash
 
 
 class Heard:
@@ -53,6 +55,7 @@ class Heard:
         texts = _texts(settings)
         names = sorted({name for catalogue in texts.values() for name in catalogue})
         folder = prompts_dir(settings)
+        made = read_manifest(folder)
         return [
             {
                 "name": name,
@@ -60,10 +63,12 @@ class Heard:
                     {
                         "language": language,
                         "text": texts[language][name].text if name in texts[language] else "",
-                        "seconds": measure(sound).duration_s if sound.is_file() else None,
+                        "seconds": seconds_in(sound) if sound else None,
+                        "etag": sound_etag(sound),
+                        **_how(made.get(f"{language}/{name}"), texts[language].get(name)),
                     }
                     for language in LANGUAGES
-                    for sound in [folder / language / f"{name}.wav"]
+                    for sound in [sound_of(folder / language / f"{name}.wav")]
                 ],
             }
             for name in names
@@ -80,6 +85,13 @@ class Heard:
         if name not in known or not path.is_file():
             raise UnknownItem("prompt", name)
         return path.read_bytes()
+
+
+def _how(made: Made | None, prompt: Prompt | None) -> Record:
+    """Whether the audio is a recording, and one of another text than is written now."""
+    recorded = made is not None and made.source == "studio"
+    changed = recorded and made is not None and prompt is not None and made.text_sha256 != text_hash(prompt.text)
+    return {"recorded": recorded, "text_changed": changed}
 
 
 def _texts(settings: Settings) -> Mapping[str, Catalogue]:

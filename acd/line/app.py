@@ -20,6 +20,7 @@ from acd.asterisk.numbers import dialable
 from acd.asterisk.recording import prepare_folder
 from acd.asterisk.reservation import QueueWatch
 from acd.config.exposure import refuse_root, remember
+from acd.config.own_prompts import complete_own_prompts
 from acd.config.rules import Rules, load_rules
 from acd.config.settings import Settings
 from acd.engine.model.commands import (
@@ -418,6 +419,7 @@ def run(settings: Settings, sign: int | None = None) -> int:
         refuse_root(settings)
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         prepare_folder(settings.open_recordings_dir)
+        complete_own_prompts(settings)
         rules = load_rules(settings)
         remember(settings, rules.agents)
         journal, salvage = open_journal(settings.journal_file, settings.journal_durability, heartbeat_sender(sign))

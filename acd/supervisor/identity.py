@@ -17,6 +17,7 @@ from acd.asterisk.conf import TEMPLATES
 from acd.asterisk.provision import Installation
 from acd.config.rules import prompts_dir
 from acd.config.settings import Settings
+from acd.lib import shipped
 from acd.supervisor.prepare import CannotRun
 
 MARKS = ("token", "supervisor.lock", "journal.db")
@@ -59,6 +60,7 @@ def needed_paths(settings: Settings, installed: Installation | None) -> Iterator
     yield Path(__file__), os.R_OK
     yield TEMPLATES / "asterisk.conf", os.R_OK
     yield prompts_dir(settings), os.R_OK | os.X_OK
+    yield shipped.prompts(), os.R_OK | os.X_OK  # own prompts are links to it
     if installed is not None:
         yield Path(installed.command[0]), os.R_OK | os.X_OK
         yield Path(installed.command[-1]), os.R_OK

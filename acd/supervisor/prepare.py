@@ -12,6 +12,7 @@ from acd.asterisk.instance_spec import AgentPhone, AmiUser, Caps, InstanceSpec
 from acd.asterisk.manager_user import write_classes
 from acd.config.capacity import capacity
 from acd.config.exposure import refuse_root, remember
+from acd.config.own_prompts import complete_own_prompts
 from acd.config.rules import Rules, load_rules, prompts_dir
 from acd.config.settings import Settings
 from acd.engine.model.errors import BadConfig
@@ -36,6 +37,7 @@ def prepare(settings: Settings) -> Rules:
             secret_in(settings.ami_secret_file)
         agi_secret(settings)
         seed_agents(settings)
+        complete_own_prompts(settings)
         rules = load_rules(settings)
     except BadConfig as error:
         raise CannotRun(str(error)) from None

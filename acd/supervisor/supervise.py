@@ -23,7 +23,7 @@ from acd.config.exposure import remember
 from acd.config.https import local_connection, reached_at
 from acd.config.load_settings import load_settings
 from acd.config.reload import reload_settings
-from acd.config.rules import load_rules
+from acd.config.rules import load_rules, prompts_dir
 from acd.config.settings import Settings, SettingsError
 from acd.engine.model.errors import BadConfig
 from acd.lib.process import die_with_parent, parent_was_interrupted
@@ -147,7 +147,12 @@ class Supervisor:
             remember(settings, rules.agents)
             if self.asterisk is not None:
                 self.asterisk.asterisk.reload_agents(
-                    phones(rules), transfer_codes(rules), settings.standby_after_s, caps(settings, rules), rules.menus
+                    phones(rules),
+                    transfer_codes(rules),
+                    settings.standby_after_s,
+                    caps(settings, rules),
+                    rules.menus,
+                    prompts_dir(settings),
                 )
         except (SettingsError, BadConfig, ConfError, AsteriskError, OSError) as error:
             say(f"not reloaded, the old rules stay: {error}")

@@ -6,12 +6,17 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
+from bench.browser import BrowserMissing, launch, program
 from bench.stack import Stack, until
+from ivr.sound import measure
+from ivr.speak import LEVEL_DB
 from phones import Caller, Phones, Press, Wait
 from tests.browser.conftest import Desk
 from tests.browser.test_accessibility import LANGUAGES, each_theme
+from tests.ivr.test_studio import recorded
+from tests.services import missing
 
 Place = tuple[str, float, float, float, float]
 """A text, and its left, top, right and bottom edge in the picture."""
@@ -27,6 +32,19 @@ PLACES = """() => Object.fromEntries(["text", ".key", "rect"].map((what) => [
 def meet(one: Place, other: Place) -> bool:
     """Whether two of them overlap."""
     return one[1] < other[3] and other[1] < one[3] and one[2] < other[4] and other[2] < one[4]
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """One whose microphone hears words, not beeps."""
+    try:
+        program()
+    except BrowserMissing:
+        missing("chromium")
+    voice = tmp_path_factory.mktemp("voice") / "voice.wav"
+    voice.write_bytes(recorded(before_s=0.2, words_s=3.0, after_s=0.2))
+    with launch(voice=voice) as browser:
+        yield browser
 
 
 @pytest.fixture(scope="module")
@@ -205,6 +223,32 @@ def test_nothing_in_the_picture_of_the_flow_is_written_over_anything(desk: Desk)
         inside = [text for text in labels if any(meet(text, box) for box in boxes)]
         for text in inside:
             assert any(box[1] <= text[1] and text[3] <= box[3] and text[4] <= box[4] for box in boxes), text
+
+
+def test_a_prompt_is_recorded_heard_used_and_put_back(desk: Desk) -> None:
+    page = admin(desk, "prompts")
+    page.get_by_label("Ara").fill("queue_all_busy")
+    page.get_by_role("button", name="Ses kaydı al: queue_all_busy, Türkçe").press("Enter")
+    dialog = page.get_by_role("dialog", name="Ses kaydı: queue_all_busy, Türkçe")
+    dialog.get_by_role("button", name="Kayda başla").press("Enter")
+    expect(dialog.get_by_text(re.compile("^[2-9],[0-9]"))).to_be_visible()  # seconds
+    dialog.get_by_role("button", name="Kaydı bitir").press("Enter")
+    dialog.get_by_role("button", name="Arayanın duyacağı gibi dinle").press("Enter")
+    own = desk.stack.data_dir / "prompts" / "tr" / "queue_all_busy.wav"
+    assert not own.exists(), "what is only heard is not kept"
+    dialog.get_by_role("button", name="Bu kaydı kullan").press("Enter")
+    toasts = page.get_by_role("region", name="Bildirimler")
+    expect(toasts).to_contain_text("hat yeni kurallarla çalışıyor", timeout=30_000)
+    measured = measure(own)
+    assert measured.level_db == pytest.approx(LEVEL_DB, abs=0.5)
+    assert 1.0 < measured.duration_s < 10.0
+    expect(dialog.locator("ol > li").first).to_contain_text("admin")
+    expect(dialog.locator("ol > li").first).to_contain_text("geçerli")
+    dialog.get_by_role("button", name="Sürüm 1 için: bu sürüme dön").press("Enter")
+    expect(dialog.locator("ol > li")).to_have_count(3)
+    assert own.is_symlink()
+    assert each_theme(page) == []
+    dialog.get_by_role("button", name="Kapat").press("Enter")
 
 
 def test_nobody_else_administers(desk: Desk) -> None:

@@ -90,6 +90,54 @@ class FewPrompts:
         return b"RIFF"
 
 
+class FewRecordings:
+    """As `console.admin_ports.PromptRecordings`: of one prompt. A recording with `silent` in it is refused."""
+
+    def __init__(self) -> None:
+        self.kept: list[tuple[str, bytes | int, Author]] = []
+
+    def _known(self, language: str, name: str) -> None:
+        if (language, name) != ("tr", "welcome"):
+            raise UnknownItem("prompt", name)
+
+    async def check(self, language: str, name: str, recording: bytes) -> bytes:
+        """As the port's."""
+        self._known(language, name)
+        if b"silent" in recording:
+            raise FaultyChange(
+                [{"text": "silent: -80 dBFS", "key": "level_db", "value": -80, "allowed": "-45 or more"}]
+            )
+        return b"RIFF" + recording
+
+    async def keep(self, language: str, name: str, recording: bytes, author: Author) -> Record:
+        """As the port's."""
+        await self.check(language, name, recording)
+        return self._put(recording, author)
+
+    def _put(self, what: bytes | int, author: Author) -> Record:
+        if author.etag != "e1":
+            raise StaleFile("e1")
+        self.kept.append(("tr/welcome", what, author))
+        return {"version": 2, "seconds": 1.5, "longer_s": 0.2, "etag": "e2", "reload": RELOAD}
+
+    async def versions(self, language: str, name: str) -> Sequence[Record]:
+        """As the port's."""
+        self._known(language, name)
+        return [{"number": 1, "at": 1.0, "who": "", "seconds": 1.3, "holds": True}]
+
+    async def version(self, language: str, name: str, number: int) -> bytes:
+        """As the port's."""
+        self._known(language, name)
+        if number != 1:
+            raise UnknownItem("version", number)
+        return b"RIFF1"
+
+    async def go_back(self, language: str, name: str, number: int, author: Author) -> Record:
+        """As the port's."""
+        await self.version(language, name, number)
+        return self._put(number, author)
+
+
 class FewAccounts:
     """As `console.admin_ports.Accounts`."""
 

@@ -30,7 +30,7 @@ from console.ports import (
 from console.request_ports import ArticleQuery, Articles, Requests, Seer, TicketPage, TicketQuery
 from console.server import HttpServer, Limits
 from tests.acd.metrics.journal import ISTANBUL, NOON, SERVICES
-from tests.console.administration import FewAccounts, FewFiles, FewPrompts
+from tests.console.administration import FewAccounts, FewFiles, FewPrompts, FewRecordings
 from tests.console.known_people import KnownPeople
 from tests.tickets.towns import TOWN
 from tickets.failures import NoSuch
@@ -82,6 +82,7 @@ class Desk:
         self.secrets = 0
         self.people: People = KnownPeople()
         self.files, self.accounts = FewFiles(self.ready), FewAccounts(self.ready)
+        self.recordings = FewRecordings()
         zone, end = "Europe/Istanbul", self.now + 43_200
         group = Group(15).record()
         self.day_report: dict[str, Any] = {
@@ -202,6 +203,7 @@ class Desk:
             configuration=self.files,
             accounts=self.accounts,
             heard=FewPrompts(),
+            prompt_recordings=self.recordings,
             request_agent_state=self._request_agent_state,
             cancel_callback=self._cancel_callback,
             set_kind=self._set_kind,

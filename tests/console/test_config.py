@@ -113,3 +113,56 @@ async def test_a_prompt_is_heard(desk: Desk) -> None:
     assert (answer.headers["content-type"], answer.content) == ("audio/wav", b"RIFF")
     assert (await sent(desk, "GET", f"{PREFIX}/prompts/en/welcome")).status_code == 404
     assert (await sent(desk, "GET", f"{PREFIX}/flow")).json()["boxes"][0]["says"] == {"tr": "Merhaba"}
+
+
+async def sent_sound(desk: Desk, method: str, path: str, sound: bytes, **headers: str) -> httpx.Response:
+    more = {"content-type": "audio/wav", **headers}
+    async with desk.client(headers={}) as client:
+        return await client.request(method, f"{PREFIX}/prompts/{path}", content=sound, headers=admin(more))
+
+
+async def test_a_recording_is_tried_kept_and_put_back(desk: Desk, people: KnownPeople) -> None:
+    heard = await sent_sound(desk, "POST", "tr/welcome/check", b"voice")
+    assert (heard.headers["content-type"], heard.content) == ("audio/wav", b"RIFFvoice")
+    assert desk.recordings.kept == []
+    assert (await sent_sound(desk, "PUT", "tr/welcome", b"voice")).status_code == 428
+    stale = await sent_sound(desk, "PUT", "tr/welcome", b"voice", **{"if-match": '"e0"'})
+    assert (stale.status_code, stale.headers["etag"]) == (412, '"e1"')
+    kept = await sent_sound(desk, "PUT", "tr/welcome", b"voice", **{"if-match": '"e1"'})
+    assert (kept.status_code, kept.headers["etag"], kept.json()["longer_s"]) == (200, '"e2"', 0.2)
+    (version,) = (await sent(desk, "GET", f"{PREFIX}/prompts/tr/welcome/versions")).json()
+    assert (version["number"], version["who"], version["holds"]) == (1, "", True)
+    assert (await sent(desk, "GET", f"{PREFIX}/prompts/tr/welcome/versions/1")).content == b"RIFF1"
+    assert (await sent(desk, "GET", f"{PREFIX}/prompts/tr/welcome/versions/2")).status_code == 404
+    back = f"{PREFIX}/prompts/tr/welcome/version"
+    assert (await sent(desk, "POST", back, {"version": 1})).status_code == 428
+    assert (await sent(desk, "POST", back, {"version": 0}, **{"if-match": '"e1"'})).status_code == 422
+    assert (await sent(desk, "POST", back, {"version": 1}, **{"if-match": '"e1"'})).status_code == 200
+    assert [(key, what, author.who) for key, what, author in desk.recordings.kept] == [
+        ("tr/welcome", b"voice", "admin"), ("tr/welcome", 1, "admin"),
+    ]  # fmt: skip
+    noted = [(action, about) for _, action, about in people.notes]
+    assert noted == [
+        ("prompt_tried", "tr/welcome"),
+        ("prompt_recorded", "tr/welcome"),
+        ("prompt_put_back", "tr/welcome"),
+    ]
+
+
+async def test_a_bad_recording_is_refused_with_key_value_and_way_out(desk: Desk, people: KnownPeople) -> None:
+    for method, path in (("POST", "tr/welcome/check"), ("PUT", "tr/welcome")):
+        answer = await sent_sound(desk, method, path, b"silent", **{"if-match": '"e1"'})
+        told = answer.json()
+        assert (answer.status_code, told["key"], told["value"]) == (422, "level_db", -80)
+        assert told["allowed"] == "-45 or more"
+    form = await sent_sound(desk, "PUT", "tr/welcome", b"a=b", **{"content-type": "text/plain", "if-match": '"e1"'})
+    assert (form.status_code, form.json()["key"]) == (415, "content-type")
+    assert (await sent_sound(desk, "POST", "en/welcome/check", b"voice")).status_code == 404
+    assert (await sent_sound(desk, "POST", "de/welcome/check", b"voice")).status_code == 422
+    assert (desk.recordings.kept, people.notes) == ([], [])
+
+
+async def test_a_minute_of_sound_is_taken_and_no_more_than_a_file_may_have(desk: Desk) -> None:
+    minute = bytes(60 * 48_000 * 2)
+    assert (await sent_sound(desk, "POST", "tr/welcome/check", minute)).status_code == 200
+    assert (await sent_sound(desk, "POST", "tr/welcome/check", bytes(8 * 1024 * 1024 + 1))).status_code == 413

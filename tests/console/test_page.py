@@ -60,10 +60,10 @@ async def test_a_page_runs_our_scripts_alone_and_loads_nothing_from_elsewhere(de
 
 
 @pytest.mark.parametrize("path", sorted(page.PAGES))
-async def test_a_microphone_is_for_pages_with_a_telephone(desk: Desk, path: str) -> None:
+async def test_a_microphone_is_for_pages_that_telephone_or_record(desk: Desk, path: str) -> None:
     async with desk.client(headers=BROWSER) as client:
         allowed = (await client.get(path)).headers["permissions-policy"]
-    assert ("microphone=(self)" in allowed) == (path in {"/desk", "/phone"})
+    assert ("microphone=(self)" in allowed) == (path in {"/desk", "/phone", "/admin"})
     assert "camera=()" in allowed
 
 

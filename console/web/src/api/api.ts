@@ -3,12 +3,13 @@ import type { components } from "./schema";
 
 export type Schemas = components["schemas"];
 
-/** The desk said no, or did not answer. `status` is the answer's, 0 where there was none; `value` what it names as wrong. */
+/** The desk said no, or did not answer. `status` is the answer's, 0 where there was none; `key` and `value` what it names as wrong. */
 export class Refused extends Error {
   constructor(
     readonly status: number,
     readonly detail: string,
     readonly value: unknown = undefined,
+    readonly key = "",
   ) {
     super(`refused: ${status} ${detail}`);
   }
@@ -51,6 +52,12 @@ export class Api {
     return this.#ask<T>(method, path, body, headers);
   }
 
+  /** Send a sound, and have one back. */
+  async sound(path: string, body: Blob): Promise<Blob> {
+    const headers = { "X-CSRF-Token": this.csrf(), "Content-Type": body.type };
+    return (await this.#fetch("POST", path, body, headers)).blob();
+  }
+
   async #ask<T>(method: string, path: string, body?: object, more: Record<string, string> = {}): Promise<Answer<T>> {
     const isFile = body instanceof Blob;
     const headers = { ...more };
@@ -76,15 +83,15 @@ export class Api {
     if (answer.status === 401) this.refused();
     if (!answer.ok) {
       const told = await reason(answer);
-      throw new Refused(answer.status, told.detail ?? "", told.value);
+      throw new Refused(answer.status, told.detail ?? "", told.value, told.key ?? "");
     }
     return answer;
   }
 }
 
-async function reason(answer: Response): Promise<{ detail?: string; value?: unknown }> {
+async function reason(answer: Response): Promise<{ detail?: string; value?: unknown; key?: string }> {
   try {
-    return (await answer.json()) as { detail?: string; value?: unknown };
+    return (await answer.json()) as { detail?: string; value?: unknown; key?: string };
   } catch {
     return {};
   }

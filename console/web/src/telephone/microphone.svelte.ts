@@ -113,7 +113,8 @@ export class Sound {
   }
 }
 
-function stateAfter(error: unknown): MicrophoneState {
+/** What a refused microphone is. */
+export function stateAfter(error: unknown): MicrophoneState {
   const name = error instanceof DOMException ? error.name : "";
   if (name === "NotAllowedError" || name === "SecurityError") return "refused";
   if (name === "NotFoundError" || name === "OverconstrainedError") return "missing";
