@@ -161,6 +161,8 @@ class ConsolePorts:
     """What requests can be about, and where."""
     services: Callable[[], Mapping[str, ServiceClass]]
     """The line's services with their classes."""
+    transfer_codes: Callable[[], Mapping[str, str]]
+    """By service, the digits behind `*8` with which an agent's phone sends a caller there; only services with some."""
     live: LiveView
     statistics: Callable[[], Record]
     """What `acd.metrics.Metrics.statistics()` gives: the windows' service statistics."""

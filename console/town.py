@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import Field
 
-from acd.engine.model.config import ServiceClass
+from acd.engine.model.config import TRANSFER_PREFIX, ServiceClass
 from console import views
 from console.parameters import only
 from console.ports import ConsolePorts
@@ -67,6 +67,7 @@ class TownService(views.View):
 
     id: str
     priority: ServiceClass = Field(alias="class")
+    transfer_to: str = Field("", description="where an agent's phone sends a caller who asks for it; empty: nowhere")
 
 
 class TownMove(views.View):
@@ -163,7 +164,7 @@ def router(ports: ConsolePorts) -> APIRouter:
             "groups": [_fields(one) for one in town.groups.values()],
             "topics": [_topic(one) for one in town.topics.values()],
             "mahalle": [{"id": one.id, "name": one.name} for one in town.mahalle.values()],
-            "services": [{"id": name, "class": priority} for name, priority in ports.services().items()],
+            "services": _services(ports),
             "units": [_named(one) for one in town.units.values()],
             "bodies": [_named(one) for one in town.bodies.values()],
             "moves": [
@@ -193,6 +194,14 @@ def router(ports: ConsolePorts) -> APIRouter:
         return Response(views.one(Found, finder.find(q, district, what)), media_type="application/json")
 
     return routes
+
+
+def _services(ports: ConsolePorts) -> list[dict[str, Any]]:
+    codes = ports.transfer_codes()
+    return [
+        {"id": name, "class": priority, "transfer_to": TRANSFER_PREFIX + codes[name] if name in codes else ""}
+        for name, priority in ports.services().items()
+    ]
 
 
 def _fields(item: Any) -> dict[str, Any]:

@@ -226,6 +226,7 @@ class Desk:
             articles=DeskArticles(self._records),
             town=lambda: self._rules.town,
             services=line.services,
+            transfer_codes=line.transfer_codes,
             live=line.live,
             statistics=line.statistics,
             days=self._days,

@@ -111,6 +111,11 @@ class OwnLine:
         services = self._follower.config.services or services_of(self._settings.services_path)
         return {str(service.id): service.priority for service in services}
 
+    def transfer_codes(self) -> dict[str, str]:
+        """By service, the digits with which an agent's phone sends a caller there, as the line has them."""
+        services = self._follower.config.services
+        return {str(service.id): service.transfer_code for service in services if service.transfer_code}
+
     def statistics(self) -> Record:
         """The windows' service statistics."""
         return self._metrics.statistics()

@@ -58,6 +58,10 @@ class RemoteLine:
             return report.services
         return {str(service.id): service.priority for service in services_of(self._settings.services_path)}
 
+    def transfer_codes(self) -> dict[str, str]:
+        """None: an agent's phone is not opened from this desk."""
+        return {}
+
     def statistics(self) -> Record:
         """The windows' service statistics, as the line's own desk has counted them."""
         report = self._reader.report

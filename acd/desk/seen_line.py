@@ -33,6 +33,10 @@ class SeenLine(Protocol):
     def services(self) -> dict[str, Literal["urgent", "routine"]]:
         """The line's services with their classes."""
 
+    def transfer_codes(self) -> dict[str, str]:
+        """By service, the digits behind `*8` with which an agent's phone sends a caller there; only services with
+        some."""
+
     def statistics(self) -> Record:
         """The windows' service statistics."""
 

@@ -14,6 +14,7 @@ from phones import Agent, free_udp_port
 from tests.browser.conftest import Desk
 from tests.browser.requests import ask
 from tests.browser.test_accessibility import each_theme
+from tests.browser.test_agent_phone import await_bridge
 from tests.integration.citizen import Citizen
 
 REFUSE = "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError'));"
@@ -323,6 +324,37 @@ def test_a_call_is_held_muted_keyed_and_handed_on_by_keyboard_alone(desk: Desk, 
     expect(agent.now).to_have_text(re.compile("Ara verdi.*yemek", re.DOTALL))
     page.keyboard.press("Alt+3")
     expect(agent.now).to_have_attribute("data-state", "offline")
+
+
+def test_a_caller_is_sent_on_to_a_service_and_keeps_their_place_and_wait(desk: Desk, agent: AgentAtWork) -> None:
+    page = agent.page
+    citizen(desk, "2")
+    agent.await_ring()
+    (came,) = desk.stack.queue()
+    agent.answer()
+    await_bridge(desk, "1001")
+    desk.stack.set_state("1001", "paused")  # from the end of this call on
+    page.keyboard.press("Alt+t")
+    expect(page.get_by_role("button", name="İstek, şikâyet hizmetine aktar")).to_have_count(0)  # they are there already
+    button = page.get_by_role("button", name="Bilgi hizmetine aktar")
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("region", name="Bildirimler")).to_contain_text("Arayan aktarıldı: Bilgi")
+
+    def sent_on() -> dict[str, Any] | None:
+        (waiting,) = desk.stack.queue() or [{}]
+        return dict(waiting) if waiting.get("service") == "information" else None
+
+    waiting = until("the caller waits for the other service", sent_on, 15) or {}
+    for kept in ("id", "class", "queued_at"):
+        assert waiting[kept] == came[kept], kept
+    assert waiting["wait_s"] >= came["wait_s"]
+    desk.sip("1002", phone=Agent(answer_after_s=0.2, talk_s=None))
+    desk.stack.set_state("1002", "ready")
+    desk.await_state("1002", "talking")
+    steps = [one for one in desk.stack.get(f"calls/{came['id']}")["history"] if "transfer" in one["type"]]
+    told = [(one["data"]["to"], one["data"]["service"], one["data"]["by"]) for one in steps]
+    assert told == [("service", "information", "1001")]
 
 
 def test_a_desk_that_dies_is_back_by_itself_and_nothing_written_is_lost(desk: Desk, agent: AgentAtWork) -> None:

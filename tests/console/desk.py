@@ -196,6 +196,7 @@ class Desk:
             articles=self.articles or NoArticles(self),
             town=lambda: TOWN,
             services=lambda: {"request": "routine", "funeral": "urgent"},
+            transfer_codes=lambda: {"funeral": "11"},
             live=self,
             statistics=self.metrics.statistics,
             days=self,

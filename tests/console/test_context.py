@@ -117,7 +117,8 @@ async def test_the_town_is_there_for_a_form_and_found_as_people_say_it(desk: Des
         topics = {one["id"]: one for one in town["topics"]}
         assert {one["group"] for one in topics.values()} <= {one["id"] for one in town["groups"]}
         assert any(one["questions"] for one in topics.values())
-        assert {"id": "funeral", "class": "urgent"} in town["services"]
+        assert {"id": "funeral", "class": "urgent", "transfer_to": "*811"} in town["services"]
+        assert {"id": "request", "class": "routine", "transfer_to": ""} in town["services"]
         assert {"id": "fen_isleri", "tr": "Fen İşleri", "en": "Public Works"} in town["units"]
         assert "iski" in {one["id"] for one in town["bodies"]}
         (accept,) = (one for one in town["moves"] if one["name"] == "accept")

@@ -4686,6 +4686,12 @@ export interface components {
             class: "urgent" | "routine" | "outcome";
             /** Id */
             id: string;
+            /**
+             * Transfer To
+             * @description where an agent's phone sends a caller who asks for it; empty: nowhere
+             * @default
+             */
+            transfer_to: string;
         };
         /**
          * TownTopic

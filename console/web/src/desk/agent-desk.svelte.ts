@@ -168,9 +168,18 @@ export class AgentDesk {
 
   /** Send the caller on to a colleague without a word. */
   async sendTo(extension: string): Promise<void> {
-    const sent = await this.line?.sendTo(extension);
+    await this.#send(extension, this.live.nameOf(extension));
+  }
+
+  /** Have the caller wait for another service, at the place that they have. */
+  async sendToService(id: string, target: string): Promise<void> {
+    await this.#send(target, page.service(id));
+  }
+
+  async #send(target: string, name: string): Promise<void> {
+    const sent = await this.line?.sendTo(target);
     if (sent === false) toasts.say(page.t.desk.notTransferred, "wrong");
-    else if (sent) toasts.say(page.t.desk.transferred(this.live.nameOf(extension)), "good");
+    else if (sent) toasts.say(page.t.desk.transferred(name), "good");
   }
 
   /** Ask a colleague first; the caller hears music. */
