@@ -8,7 +8,8 @@ from playwright.sync_api import Page
 from bench.screens_requests import Gallery
 
 PARTS = {
-    "people": "tr[data-key=admin]", "agents": "li button", "services": ".form", "settings": "[data-setting]",
+    "people": "tr[data-key=admin]", "agents": "li button", "services": ".form", "topics": "li button",
+    "units": "li button", "settings": "[data-setting]",
     "files": "textarea", "flow": "svg g", "prompts": "[data-prompt]",
 }  # fmt: skip
 
@@ -20,7 +21,7 @@ def draw(gallery: Gallery, views: Sequence[Any]) -> None:
             if part in ("people", "services") or view.name in ("light", "dark"):
                 page = _open(gallery, view, part)
                 page.locator(there).first.wait_for()
-                if part == "agents":
+                if part in ("agents", "topics", "units"):
                     page.locator(there).first.click()
                 gallery.keep(f"admin-{part}", view, page)
     for view in views[:2]:

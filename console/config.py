@@ -32,7 +32,11 @@ Why = Annotated[str, Field(max_length=500, description="why; kept with the versi
 class EditBody(Body):
     """A key and its new value."""
 
-    path: list[Key] = Field(min_length=1, max_length=6, description="from the top of the file; an agent by extension")
+    path: list[Key] = Field(
+        min_length=1,
+        max_length=6,
+        description="from the top of the file; an agent by extension, a topic or unit by id",
+    )
     value: AnyJson = Field(None, description="null removes the key")
 
 

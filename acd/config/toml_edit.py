@@ -17,7 +17,7 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Array
 
-IDENTITIES: Final = {"agent": "extension"}
+IDENTITIES: Final = {"agent": "extension", "topic": "id", "unit": "id"}
 """For each list of tables that can be changed by paths: the key that tells its entries apart."""
 HIDDEN: Final = frozenset({"pin_hash", "sip_password", "ami_secret", "agi_secret", "database_url", "redis_url"})
 """Keys whose values are never shown."""

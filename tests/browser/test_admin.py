@@ -251,6 +251,40 @@ def test_a_prompt_is_recorded_heard_used_and_put_back(desk: Desk) -> None:
     dialog.get_by_role("button", name="Kapat").press("Enter")
 
 
+def test_topics_and_units_are_changed_by_forms_and_the_desk_works_by_them(desk: Desk) -> None:
+    page = admin(desk, "units")
+    page.get_by_role("button", name="Birim ekle").press("Enter")
+    dialog = page.get_by_role("dialog", name="Birim ekle")
+    dialog.get_by_label("Kimlik").fill("kentsel_tasarim")
+    dialog.get_by_label("Ad (Türkçe)").fill("Kentsel Tasarım")
+    dialog.get_by_label("Ad (İngilizce)").fill("Urban Design")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Kişi ekle").press("Enter")
+    page.get_by_role("textbox", name="Kullanıcı").fill("fen")
+    page.get_by_role("textbox", name="E-posta").fill("kentsel@esenkent.example")
+    page.keyboard.press("Tab")
+    page.get_by_label("Geciken işlerin bildirildiği kişi").select_option("fen")
+    review(page)
+    expect(page.get_by_role("dialog")).to_contain_text('+id = "kentsel_tasarim"')
+    save(page)
+    page.get_by_role("link", name="Konular").press("Enter")
+    page.get_by_label("Ara").fill("Yolda çukur")
+    page.get_by_role("button", name=re.compile("^Yolda çukur")).press("Enter")
+    page.get_by_label("Kim yapar").select_option("unit:kentsel_tasarim")
+    words = page.get_by_label("Vatandaşın kullandığı başka sözler")
+    words.fill("kasis, hendek")
+    words.press("Tab")
+    review(page)
+    expect(page.get_by_role("dialog")).to_contain_text('+unit = "kentsel_tasarim"')
+    save(page)
+    town = desk.stack.get("town")
+    assert "kentsel_tasarim" in [one["id"] for one in town["units"]]
+    found = desk.stack.request("GET", "/api/v1/town/found", q="hendek", what="topics").json()
+    assert found["topics"][0] == "yol_cukuru"
+    text = (desk.stack.data_dir / "town" / "topics.toml").read_text("utf-8")
+    assert "# What requests are about" in text, "comments stay"
+
+
 def test_nobody_else_administers(desk: Desk) -> None:
     page = admin(desk, "people", user="lead", expect="40")
     expect(page.locator("main")).to_contain_text("bu sayfa sizin rolünüz (Vardiya sorumlusu) için değil")
@@ -262,7 +296,8 @@ def test_nobody_else_administers(desk: Desk) -> None:
 def test_every_part_is_accessible_in_both_themes(desk: Desk, language: str) -> None:
     page = admin(desk, "people", language=language)
     for part, there in {
-        "people": "tr[data-key=admin]", "agents": "li button", "services": ".form", "settings": "[data-setting]",
+        "people": "tr[data-key=admin]", "agents": "li button", "services": ".form", "topics": "li button",
+        "units": "li button", "settings": "[data-setting]",
         "files": "textarea", "flow": "svg g", "prompts": "[data-prompt]",
     }.items():  # fmt: skip
         page.evaluate("part => { location.hash = part; }", part)

@@ -1,6 +1,7 @@
 """Edits of a file's text: what is named changes, and everything else stays to the letter."""
 
 import tomllib
+from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -153,3 +154,26 @@ def test_no_secret_is_seen_and_its_change_is() -> None:
 )  # fmt: skip
 def test_a_secret_is_hidden_however_it_is_written(line: str) -> None:
     assert "hidden" not in difference("", line + "\n", "cozum.toml")
+
+
+def test_topics_and_units_of_the_shipped_town_change_in_their_own_lines_only() -> None:
+    """The administrator's forms edit these."""
+    town = files("tickets") / "data"
+    topics, units = (town / "topics.toml").read_text("utf-8"), (town / "units.toml").read_text("utf-8")
+    moved = change(
+        change(topics, "topic", "yol_cukuru", "unit", value=None), "topic", "yol_cukuru", "body", value="iski"
+    )
+    told = [line for line in difference(topics, moved, "topics.toml").splitlines()[2:] if line[0] in "+-"]
+    assert told == ['-unit = "fen_isleri"', '+body = "iski"']
+    worded = change(topics, "topic", "agac_budama", "words", value=["dal", "budak"])
+    assert len([line for line in difference(topics, worded, "t").splitlines()[2:] if line[0] in "+-"]) == 2
+    members = [{"user": "fen"}, {"user": "nermin", "mail": "n@esenkent.example"}]
+    grown = change(units, "unit", "temizlik_isleri", "members", value=members)
+    found = {one["id"]: one for one in tomllib.loads(grown)["unit"]}
+    assert found["temizlik_isleri"]["members"] == members
+    assert [one for one in grown.splitlines() if one not in units.splitlines()] == [
+        'members = [{user = "fen"}, {user = "nermin", mail = "n@esenkent.example"}]'
+    ]
+    more = change(units, "unit", "kentsel_tasarim", value={"tr": "Kentsel Tasarım", "en": "Urban Design"})
+    assert more.startswith(units.rstrip("\n"))
+    assert tomllib.loads(more)["unit"][-1]["id"] == "kentsel_tasarim"

@@ -36,6 +36,23 @@ describe("edits of a file", () => {
     expect(applied(SERVICES, [{ path: ["nothing", "there"], value: null }])).toEqual(SERVICES);
   });
 
+  it("name topics and units by their ids", () => {
+    const town: Table = { topic: [{ id: "delik", tr: "Delik" }], unit: [{ id: "fen", members: [{ user: "a" }] }] };
+    expect(valueAt(town, ["topic", "delik", "tr"])).toBe("Delik");
+    const edits: Edit[] = [
+      { path: ["topic", "delik", "words"], value: ["çukur"] },
+      { path: ["unit", "fen", "members"], value: [{ user: "b" }] },
+      { path: ["unit", "park"], value: { tr: "Park" } },
+    ];
+    expect(applied(town, edits)).toEqual({
+      topic: [{ id: "delik", tr: "Delik", words: ["çukur"] }],
+      unit: [
+        { id: "fen", members: [{ user: "b" }] },
+        { id: "park", tr: "Park" },
+      ],
+    });
+  });
+
   it("come to nothing where the file's own value is back", () => {
     const path = ["agent", "1001", "name"];
     const edits = withEdit([], AGENTS, path, "Ayşe K");

@@ -6,7 +6,7 @@ export type Json = string | number | boolean | null | Json[] | { [key: string]: 
 export type Table = Record<string, Json>;
 
 /** In a list of tables an entry is named by its identity. */
-const IDENTITIES: Record<string, string> = { agent: "extension" };
+const IDENTITIES: Record<string, string> = { agent: "extension", topic: "id", unit: "id" };
 
 export function isTable(value: unknown): value is Table {
   return typeof value === "object" && value !== null && !Array.isArray(value);

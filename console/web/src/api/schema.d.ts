@@ -2490,7 +2490,7 @@ export interface components {
         EditBody: {
             /**
              * Path
-             * @description from the top of the file; an agent by extension
+             * @description from the top of the file; an agent by extension, a topic or unit by id
              */
             path: string[];
             /** @description null removes the key */
