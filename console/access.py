@@ -56,6 +56,9 @@ TABLE: Final[dict[tuple[str, str], Rule]] = {
     ("POST", "/session"): Rule(roles=EVERYBODY),  # open: the password is what is asked for
     ("GET", "/session"): Rule(roles=EVERYBODY),
     ("DELETE", "/session"): Rule(roles=EVERYBODY),
+    ("GET", "/session/openid"): Rule(roles=EVERYBODY),  # open, like the two below
+    ("GET", "/session/openid/begin"): Rule(roles=EVERYBODY),
+    ("GET", "/session/openid/return"): Rule(roles=EVERYBODY),  # the provider's word is what is asked for
     ("GET", "/calls"): Rule(roles=DESK, scope="calls"),
     ("GET", "/calls/{call}"): Rule(roles=DESK, scope="calls", audit="call_seen"),
     ("GET", "/calls/{call}/caller"): Rule(
@@ -168,6 +171,15 @@ TABLE: Final[dict[tuple[str, str], Rule]] = {
     ("DELETE", "/people/{user}/sessions"): Rule(roles=_roles("admin"), audit="sessions_ended"),
 }
 """By method and path without the prefix. `tests/console/test_access.py` walks it, and every route of the API."""
+OPEN: Final = frozenset(
+    {
+        ("POST", "/session"),
+        ("GET", "/session/openid"),
+        ("GET", "/session/openid/begin"),
+        ("GET", "/session/openid/return"),
+    }
+)
+"""The routes of whoever is not signed in yet."""
 
 
 class Access:
@@ -198,7 +210,7 @@ class Access:
         if scope["type"] != "http" or not (scope["path"] + "/").startswith(self.prefix + "/"):
             await self.app(scope, receive, send)
             return
-        if (scope["method"], scope["path"]) == ("POST", f"{self.prefix}/session"):
+        if (scope["method"], scope["path"].removeprefix(self.prefix)) in OPEN:
             await self.app(scope, receive, send)
             return
         try:

@@ -24,6 +24,7 @@ from console import (
     heard,
     knowledge,
     monitoring,
+    openid,
     outbreaks,
     outcome_calls,
     page,
@@ -133,6 +134,7 @@ def _api(ports: ConsolePorts, hub: LiveHub, telephones: Telephones, timeout_s: f
     _overview(router, ports, hub)
     others = (
         session.router(ports, within, timeout_s),
+        openid.router(ports, within, timeout_s),
         callers.router(ports, within, timeout_s),
         duplicates.router(ports, within, timeout_s),  # before a request's number
         requests.router(ports, within, timeout_s),

@@ -14,6 +14,7 @@ from acd.engine.model.config import ServiceClass
 from acd.engine.model.fact_base import FirstWhy
 from acd.engine.model.monitor_facts import MonitorMode
 from console.admin_ports import Accounts, Configuration, Heard, PromptRecordings
+from console.openid_ports import OpenId
 from console.people_ports import People
 from console.request_ports import Articles, Requests
 from tickets.ticket import Actor
@@ -222,13 +223,15 @@ class ConsolePorts:
     `Unavailable`."""
     demo_phone: Callable[[], Awaitable[tuple[str, str]]] | None = None
     """The same for the demo's caller; None: there is none. Several pages may have it."""
+    openid: OpenId | None = None
+    """The provider by whose accounts people sign in too; None: there is none."""
     telephone_port: int = 8088
     """Asterisk's WebSocket, on 127.0.0.1."""
     realm: str = ""
     """The realm of the browser phones' secrets."""
     count_refused: Callable[[str], None] = lambda _: None
     """Gets the reason of a request that was refused before it was read: `too_many`, `wrong_tokens`,
-    `sign_in_delayed`."""
+    `sign_in_delayed`, `openid_refused`."""
     line: str = ""
     """The number that callers dial."""
     version: str = ""

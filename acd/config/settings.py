@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from acd.config.callback_settings import CallbackFields
 from acd.config.data_files import DataFiles
+from acd.config.openid_settings import OpenIdFields
 from acd.config.outcome_settings import OutcomeFields
 from acd.config.rule_settings import RuleFields
 from acd.config.store_settings import StoreFields
@@ -39,7 +40,7 @@ class SettingsError(Exception):
     """The settings cannot be used. Its text is written for the operator."""
 
 
-class Settings(DataFiles, StoreFields, OutcomeFields, CallbackFields, RuleFields):
+class Settings(DataFiles, OpenIdFields, StoreFields, OutcomeFields, CallbackFields, RuleFields):
     """All settings. Each field is `COZUM_<NAME>` in the environment and `<name>` in cozum.toml."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True, validate_default=True)

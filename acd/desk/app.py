@@ -34,6 +34,7 @@ from acd.desk.heard import Heard
 from acd.desk.housekeeping import keep_house, record_line
 from acd.desk.knowledge import DeskArticles, keep_demo_articles
 from acd.desk.messages import CallersMessages
+from acd.desk.openid import openid_of
 from acd.desk.outbreak_watch import OutbreakWatch
 from acd.desk.outcome_remarks import OutcomeRemarks
 from acd.desk.own_line import OwnLine
@@ -111,6 +112,7 @@ class Desk:
             demo_serves=lambda: bool(demo),
             secret=secret_in(settings.browsers_secret_file).encode(),
         )
+        self._openid = openid_of(settings, self._people)
         self._accounts = DeskAccounts(lambda: self._records.people, units=lambda: sorted(self._rules.town.units))
         self._days = DayFigures(settings, self._records, self._agent_names)
         self._outbreaks = OutbreakWatch(self._records, lambda: self._rules, self._line.services)
@@ -252,6 +254,7 @@ class Desk:
             check_token=token_check(secret_in(self._settings.token_file)),
             check_wallboard=token_check(secret_in(self._settings.wall_token_file)),
             people=self._people,
+            openid=self._openid,
             clock=clock,
             count_refused=self._metrics.count_http_refused,
             open_phone=self._open_phone,

@@ -20,10 +20,12 @@ from acd.lib.sign_in_delays import Delays
 from agents.demo_people import demo_people, password_of
 from agents.directory import parse_agents
 from agents.people import USER, Person, user_of
+from console.openid_ports import NotLetIn
 from console.people_ports import Identity, OnThisMachineOnly, SignedIn, SignIn, TooManyTries, WrongPassword
 from console.ports import Unavailable
 from storage.database import DatabaseError
 from storage.people.audit import AuditEntry
+from storage.people.people import NoSuchPerson, Taken
 from storage.people.sessions import Session, digest_of
 from storage.people.stores import PeopleStores
 
@@ -73,7 +75,7 @@ class DeskPeople:
         self._notes: deque[AuditEntry] = deque()
         self._lost = 0
 
-    # --- signing in and out
+    # --- signing in
 
     async def sign_in(self, wish: SignIn) -> SignedIn:
         """Begin a session."""
@@ -94,11 +96,15 @@ class DeskPeople:
         self._delays.right(key)
         if person.demo and not (wish.is_local and self._demo_serves()):
             raise OnThisMachineOnly
+        return await self._begin(person, device, digest_of(wish.session))
+
+    async def _begin(self, person: Person, device: str, instead_of: str, **detail: str) -> SignedIn:
+        """A session that takes the place of the one with the digest `instead_of`."""
         token = secrets.token_urlsafe(32)
-        await asked(stores.sessions.begin(digest_of(token), person.user, instead_of=digest_of(wish.session)))
-        self._sessions.forget(digest_of(wish.session))
+        await asked(self._stores().sessions.begin(digest_of(token), person.user, instead_of=instead_of))
+        self._sessions.forget(instead_of)
         identity = _identity(person, token)
-        self.note(identity, "signed_in", person.user)
+        self.note(identity, "signed_in", person.user, detail)
         return SignedIn(identity=identity, token=token, device=device or self._new_device(person))
 
     async def _is_right(self, person: Person | None, wish: SignIn, *, known: bool) -> bool:
@@ -110,6 +116,42 @@ class DeskPeople:
         if person.demo:
             return hmac.compare_digest(wish.password.encode(), password_of(person).encode())
         return right
+
+    # --- by an account at a provider (acd.desk.openid)
+
+    async def bound(self, issuer: str, subject: str) -> Person | None:
+        """The person to whom an account at a provider is bound."""
+        return await asked(self._stores().identities.find(issuer, subject))
+
+    async def bind(self, issuer: str, subject: str, user: str) -> Person:
+        """Bind an account at a provider to the person with this user name, once and for good. Raises `NotLetIn` where
+        nobody has let them in, they are locked, or the person has another account there."""
+        person = await asked(self._stores().people.get(user))
+        if person is None or person.demo:
+            raise NotLetIn
+        if not person.enabled:
+            raise self._refused(person, "locked")
+        try:
+            await asked(self._stores().identities.bind(issuer, subject, user))
+        except NoSuchPerson:
+            raise NotLetIn from None
+        except Taken:
+            raise self._refused(person, "bound_to_another") from None
+        self.note(_identity(person, ""), "identity_bound", person.user)
+        return person
+
+    async def sign_in_proven(self, person: Person, *, instead_of: str) -> SignedIn:
+        """Begin a session for somebody whom a provider has confirmed; it takes the place of the one with the digest
+        `instead_of`. Raises `NotLetIn`."""
+        if not person.enabled or person.demo:
+            raise self._refused(person, "locked")
+        return await self._begin(person, "", instead_of, by="openid")
+
+    def _refused(self, person: Person, why: str) -> NotLetIn:
+        self.note(_identity(person, ""), "sign_in_refused", person.user, {"by": "openid", "why": why})
+        return NotLetIn()
+
+    # --- signing out
 
     async def sign_out(self, token: str) -> None:
         """End a session."""

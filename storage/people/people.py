@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from agents.people import Person
 from storage.columns import clean, table_of
 from storage.people.base import Store
-from storage.people.tables import PersonRow, SessionRow
+from storage.people.tables import IdentityRow, PersonRow, SessionRow
 
-people, sessions = table_of(PersonRow), table_of(SessionRow)
+people, sessions, identities = table_of(PersonRow), table_of(SessionRow), table_of(IdentityRow)
 PERSON_COLUMNS = tuple(people.c[name] for name in Person.__struct_fields__)
 
 
@@ -83,11 +83,13 @@ class People(Store):
             return after
 
     async def remove(self, user: str) -> None:
-        """Remove a person. Raises `NoSuchPerson`."""
+        """Remove a person; whoever gets the name next is not let in by this one's accounts elsewhere. Raises
+        `NoSuchPerson`."""
         async with self._writing() as connection:
             if (await connection.execute(sa.delete(people).where(people.c.user == user))).rowcount == 0:
                 raise NoSuchPerson(user)
-            await connection.execute(sa.delete(sessions).where(sessions.c.user == user))
+            for table in (sessions, identities):
+                await connection.execute(sa.delete(table).where(table.c.user == user))
 
     async def seed(self, found: Sequence[Person]) -> bool:
         """Add these people if there is nobody yet; returns whether they were added."""

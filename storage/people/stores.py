@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from storage.database import Database
 from storage.people.audit import Audit
+from storage.people.identities import Identities
 from storage.people.people import People
 from storage.people.sessions import Sessions, Tokens
 
@@ -17,4 +18,5 @@ class PeopleStores:
         self.people = People(database, clock)
         self.sessions = Sessions(database, clock, idle_s=session_idle_s, lasts_s=session_s)
         self.tokens = Tokens(database, clock)
+        self.identities = Identities(database, clock)
         self.audit = Audit(database, clock)

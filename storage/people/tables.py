@@ -41,6 +41,19 @@ class SessionRow(SQLModel, table=True):
     ends_at: int = moment(required=True)
 
 
+class IdentityRow(SQLModel, table=True):
+    """Somebody's account at an OpenID Connect provider. A person has one at each provider at most."""
+
+    __tablename__: ClassVar[str] = "identities"
+    __table_args__ = (Index("ix_identities_user", "user", "issuer", unique=True),)
+
+    issuer: str = text(primary_key=True)
+    subject: str = text(primary_key=True)
+    """The provider's own id of the person, which never changes (`sub`)."""
+    user: str = text()
+    bound_at: int = moment(required=True)
+
+
 class TokenRow(SQLModel, table=True):
     """A program's access; see `agents.people.Token`. `digest` is the SHA-256 of the token."""
 

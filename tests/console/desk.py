@@ -14,6 +14,7 @@ from acd.report.statistics import Group
 from acd.report.waits import WaitReport
 from console.api import create_app
 from console.auth import token_check
+from console.openid_ports import OpenId
 from console.people_ports import People
 from console.ports import (
     CallQuery,
@@ -81,6 +82,7 @@ class Desk:
         """Where Asterisk's WebSocket is; nobody is there unless a test says so."""
         self.secrets = 0
         self.people: People = KnownPeople()
+        self.openid: OpenId | None = None
         self.files, self.accounts = FewFiles(self.ready), FewAccounts(self.ready)
         self.recordings = FewRecordings()
         zone, end = "Europe/Istanbul", self.now + 43_200
@@ -223,6 +225,7 @@ class Desk:
             check_token=token_check(TOKEN),
             check_wallboard=token_check(WALL_TOKEN),
             people=self.people,
+            openid=self.openid,
             clock=lambda: self.now,
             open_phone=self._open_phone,
             demo_phone=self._demo_phone if self.demo else None,
