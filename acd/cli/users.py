@@ -132,6 +132,17 @@ def enable(user: User, config: Config = None, as_json: Json = False) -> None:
 
 
 @app.command()
+def unbind(user: User, config: Config = None) -> None:
+    """Forget somebody's account at the OpenID Connect provider.
+
+    Their next sign-in there binds the account that it is made with. It ends no session; `disable` does.
+    """
+    wanted = _person(settings_of(config), user).user
+    count = change(settings_of(config), lambda stores: stores.identities.unbind(wanted), "identity_unbound", wanted)
+    print(f"{wanted}: {'the account is forgotten' if count else 'had no account there'}")
+
+
+@app.command()
 def remove(user: User, config: Config = None) -> None:
     """Remove somebody for good. Histories and the audit keep their user name.
 

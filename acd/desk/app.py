@@ -34,7 +34,6 @@ from acd.desk.heard import Heard
 from acd.desk.housekeeping import keep_house, record_line
 from acd.desk.knowledge import DeskArticles, keep_demo_articles
 from acd.desk.messages import CallersMessages
-from acd.desk.openid import openid_of
 from acd.desk.outbreak_watch import OutbreakWatch
 from acd.desk.outcome_remarks import OutcomeRemarks
 from acd.desk.own_line import OwnLine
@@ -56,6 +55,7 @@ from acd.metrics import Metrics, render
 from agents.directory import PAGE
 from console.api import create_app
 from console.auth import token_check
+from console.openid_ports import OpenId
 from console.ports import Check, ConsolePorts, Unavailable
 from console.server import BindError, HttpServer
 from storage.requests.attachments import Attachments
@@ -112,7 +112,7 @@ class Desk:
             demo_serves=lambda: bool(demo),
             secret=secret_in(settings.browsers_secret_file).encode(),
         )
-        self._openid = openid_of(settings, self._people)
+        self._openid = _openid(settings, self._people)
         self._accounts = DeskAccounts(lambda: self._records.people, units=lambda: sorted(self._rules.town.units))
         self._days = DayFigures(settings, self._records, self._agent_names)
         self._outbreaks = OutbreakWatch(self._records, lambda: self._rules, self._line.services)
@@ -293,6 +293,15 @@ class Desk:
     async def _exposition(self) -> tuple[bytes, str]:
         self._line.measure()
         return await render(self._metrics.registry)
+
+
+def _openid(settings: Settings, people: DeskPeople) -> OpenId | None:
+    """The provider by whose accounts people sign in; only a desk that has one loads what that needs."""
+    if not settings.openid_issuer:
+        return None
+    from acd.desk.openid import DeskOpenId
+
+    return DeskOpenId(settings, people, secret=secret_in(settings.browsers_secret_file).encode(), now=clock)
 
 
 def run(settings: Settings, sign: int | None = None) -> int:

@@ -17,8 +17,6 @@ import structlog
 from acd.config.settings import Settings
 from acd.desk.openid_provider import Proof, Provider, refusal
 from acd.desk.people import DeskPeople
-from acd.lib.clock import clock
-from acd.lib.secret_file import secret_in
 from agents.people import USER
 from console.openid_ports import Begun, Cancelled, NotBegunHere, NotLetIn, ProviderAway, ProviderRefused, Returned
 from console.people_ports import SignedIn
@@ -139,10 +137,3 @@ def user_named(claims: Mapping[str, Any], *, claim: str, domain: str) -> str:
     if not USER.fullmatch(user):
         raise NotLetIn
     return user
-
-
-def openid_of(settings: Settings, people: DeskPeople) -> DeskOpenId | None:
-    """The provider of these settings; None: there is none."""
-    if not settings.openid_issuer:
-        return None
-    return DeskOpenId(settings, people, secret=secret_in(settings.browsers_secret_file).encode(), now=clock)

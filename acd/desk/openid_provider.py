@@ -6,7 +6,7 @@ import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import quote_plus
 
 import httpx
@@ -15,7 +15,7 @@ from authlib.oauth2.client import OAuth2Client
 from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import KeySet, KeySetSerialization
 from joserfc.jws import JWSRegistry
 
 from acd.config.settings import Settings
@@ -178,7 +178,7 @@ class Provider:
         """The claims of an ID token whose signature, issuer, audience, time and nonce are right."""
         registry = JWSRegistry(algorithms=list(algorithms), strict_check_header=False)
         try:
-            token = jwt.decode(id_token, KeySet.import_key_set(keys), registry=registry)  # type: ignore[arg-type]  # checked there
+            token = jwt.decode(id_token, KeySet.import_key_set(cast(KeySetSerialization, keys)), registry=registry)
             claims = CodeIDToken(
                 token.claims,
                 token.header,

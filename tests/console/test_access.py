@@ -7,14 +7,14 @@ import pytest
 
 from agents.people import ROLES, SCOPES
 from console import access
-from console.access import SAFE, TABLE
+from console.access import OPEN, SAFE, TABLE
 from console.ports import Unavailable
 from console.routing import PREFIX
 from tests.console.desk import AUTH, WALL_AUTH, Desk
 from tests.console.known_people import EXTENSION, KnownPeople, cookie_of, identity, token_for
 
 ROUTES = sorted(TABLE)
-OF_THE_MACHINE = {("POST", "/session"), ("DELETE", "/session")}
+OF_THE_MACHINE = OPEN | {("DELETE", "/session")}
 """What is of no use to the machine's own token."""
 
 ONLY: dict[tuple[str, str], set[str]] = {
@@ -145,7 +145,7 @@ async def test_the_walls_token_reads_the_live_view_and_nothing_else(desk: Desk) 
     desk.add_waiting("ast1-1.1")
     async with desk.served() as served, httpx.AsyncClient(base_url=served.url, headers=WALL_AUTH) as client:
         for route in ROUTES:
-            if route not in (("GET", "/live"), ("POST", "/session")):
+            if route != ("GET", "/live") and route not in OPEN:
                 assert await status(client, route, {}) == 403, route
         async with client.stream("GET", f"{PREFIX}/live") as answer:
             assert answer.status_code == 200
@@ -160,7 +160,21 @@ async def test_the_machines_own_token_may_everything(desk: Desk) -> None:
     async with desk.client() as client:
         for route in ROUTES:
             if route != ("GET", "/live"):
-                assert await status(client, route, {}) not in (401, 403) or route == ("POST", "/session"), route
+                assert await status(client, route, {}) not in (401, 403) or route in OPEN, route
+
+
+async def test_what_is_open_is_what_signs_in_and_nothing_else(desk: Desk) -> None:
+    assert {
+        ("POST", "/session"),
+        ("GET", "/session/openid"),
+        ("GET", "/session/openid/begin"),
+        ("GET", "/session/openid/return"),
+    } == OPEN
+    async with desk.client(headers={}) as client:
+        for route in ROUTES:
+            if route != ("GET", "/live"):
+                got = await status(client, route, {})
+                assert (got in (401, 429)) == (route not in OPEN), (route, got)
 
 
 async def test_nobody_may_anything_without_cookie_or_token(desk: Desk) -> None:

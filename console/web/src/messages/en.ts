@@ -99,6 +99,20 @@ export const en: Messages = {
     wait: (seconds) => `Too many tries. Try again in ${seconds} seconds.`,
     away: "The server cannot sign anybody in now. Try again in a moment.",
     hereOnly: "The demo's people can sign in from this machine only, at http://localhost.",
+    openId: {
+      enter: "Sign in with the institution's account",
+      or: "or",
+      back: "You are signed in. You can go back to the tab before.",
+      outcomes: {
+        away: "The server of the institution's accounts does not answer now. Try again in a moment, or use your password.",
+        refused: "Your account could not be confirmed. Try again; if it fails once more, tell your administrator.",
+        not_let_in:
+          "Nobody can sign in with this account. Your administrator may not have added you yet, or has locked you.",
+        cancelled: "You turned back from the institution's account.",
+        again: "This sign-in was not begun in this browser, or too long ago. Try again.",
+        ours: "The server cannot sign anybody in now. Try again in a moment.",
+      },
+    },
     welcome: (name) => `Welcome, ${name}`,
     pages: "Pages",
     noPages: "There is no page for your role yet.",

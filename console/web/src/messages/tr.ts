@@ -1,6 +1,7 @@
 // The texts of the pages, in Turkish. Each entry has its twin in en.ts; one that is missing there fails the build. What the
 // backend can name (states, outcomes) is typed by its own description, so a new one without a word fails it too.
 import type { AgentState, Outcome } from "../live/view";
+import type { OpenIdOutcome } from "../session/openid";
 import type { Role } from "../session/session";
 import { articles } from "./articles.tr";
 import { admin } from "./admin.tr";
@@ -106,6 +107,20 @@ export const tr = {
     wait: (seconds: string) => `Çok fazla deneme. ${seconds} saniye sonra yeniden deneyin.`,
     away: "Sunucu şu anda giriş alamıyor. Biraz sonra yeniden deneyin.",
     hereOnly: "Deneme kullanıcıları yalnızca bu makineden, http://localhost adresiyle girebilir.",
+    openId: {
+      enter: "Kurum hesabıyla giriş",
+      or: "ya da",
+      back: "Giriş yaptınız. Önceki sekmeye dönebilirsiniz.",
+      outcomes: {
+        away: "Kurum hesaplarının sunucusu şu anda yanıt vermiyor. Biraz sonra yeniden deneyin ya da parolanızla girin.",
+        refused: "Kurum hesabınız doğrulanamadı. Yeniden deneyin; yine olmazsa yöneticinize bildirin.",
+        not_let_in:
+          "Bu kurum hesabıyla girilemiyor. Yöneticiniz sizi henüz eklememiş ya da girişinizi kilitlemiş olabilir.",
+        cancelled: "Kurum hesabıyla girişten vazgeçtiniz.",
+        again: "Bu giriş bu tarayıcıda başlamadı ya da süresi doldu. Yeniden deneyin.",
+        ours: "Sunucu şu anda giriş alamıyor. Biraz sonra yeniden deneyin.",
+      } satisfies Record<Exclude<OpenIdOutcome, "in">, string>,
+    },
     welcome: (name: string) => `Hoş geldiniz, ${name}`,
     pages: "Sayfalar",
     noPages: "Rolünüz için henüz bir sayfa yok.",
