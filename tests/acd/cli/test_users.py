@@ -71,6 +71,26 @@ def test_somebody_from_the_first_day_to_the_last(users: Cozum, data_dir: Path) -
     ]
 
 
+def test_an_account_at_the_provider_is_forgotten(users: Cozum, data_dir: Path) -> None:
+    assert users("users", "add", "nermin", "--role", "lead", stdin=f"{PASSWORD}\n").code == 0
+    assert users("users", "unbind", "nermin").out == "nermin: had no account there\n"
+
+    async def bind() -> None:
+        database = Database(f"sqlite+aiosqlite:///{data_dir / 'cozum.db'}")
+        try:
+            stores = PeopleStores(database, lambda: 0.0, session_idle_s=60, session_s=60)
+            await stores.identities.bind("https://id.example", "7", "nermin")
+        finally:
+            await database.close()
+
+    asyncio.run(bind())
+    assert users("users", "unbind", "Nermin").out == "nermin: the account is forgotten\n"
+    said = users("users", "unbind", "nobody")
+    assert (said.code, "there is nobody of this name" in said.err) == (1, True)
+    audit = told(users("users", "audit", "--json"))
+    assert [one["action"] for one in audit] == ["identity_unbound", "identity_unbound", "person_added"]
+
+
 def test_an_agents_extension_is_their_user_name_unless_said_otherwise(users: Cozum) -> None:
     given = f"{PASSWORD}\n"
     assert told(users("users", "add", "1001", "--role", "agent", "--json", stdin=given))["extension"] == "1001"

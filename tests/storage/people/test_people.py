@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from agents.people import Person, Token
 from storage.database import Database, DatabaseError
 from storage.people.audit import Audit, AuditEntry
+from storage.people.identities import Identities
 from storage.people.people import NoSuchPerson, People, Taken
 from storage.people.sessions import MOST, Sessions, Tokens, digest_of
 from tests.tickets.life import HOUR, MONDAY
@@ -44,6 +45,26 @@ async def people(database: Database, clock: Clock) -> People:
 @pytest.fixture
 def sessions(database: Database, clock: Clock) -> Sessions:
     return Sessions(database, clock, idle_s=HOUR, lasts_s=12 * HOUR)
+
+
+async def test_an_account_elsewhere_is_one_persons_and_goes_with_them(people: People, database: Database) -> None:
+    identities = Identities(database, Clock())
+    with pytest.raises(NoSuchPerson):
+        await identities.bind("https://id.example", "7", "nobody")
+    await identities.bind("https://id.example", "7", "lead")
+    assert await identities.find("https://id.example", "7") == LEAD
+    assert await identities.find("https://id.example", "8") is None
+    assert await identities.find("https://other.example", "7") is None
+    with pytest.raises(Taken):
+        await identities.bind("https://id.example", "8", "lead")
+    with pytest.raises(DatabaseError):  # the account is another's already
+        await identities.bind("https://id.example", "7", "1001")
+    await identities.bind("https://other.example", "7", "lead")
+    assert await identities.unbind("lead") == 2
+    await identities.bind("https://id.example", "7", "lead")
+    await people.remove("lead")
+    await people.add(LEAD)
+    assert await identities.find("https://id.example", "7") is None
 
 
 async def test_people_are_kept_as_they_were_added(people: People) -> None:
