@@ -36,6 +36,8 @@ class Desk:
     stack: Stack
     browser: Browser
     folder: Path
+    others: tuple[str, ...] = ()
+    """Addresses beside the pages' own to which they may lead."""
     contexts: list[BrowserContext] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     phones: list[Phones] = field(default_factory=list)
@@ -108,7 +110,7 @@ class Desk:
         assert self.wrong == []
 
     def _on_request(self, request: Request) -> None:
-        if not request.url.startswith((self.url, "data:", "blob:")):
+        if not request.url.startswith((self.url, "data:", "blob:", *self.others)):
             self.wrong.append(f"a request to elsewhere: {request.url}")
 
     def _on_console(self, path: str, message: ConsoleMessage, expect: str) -> None:
