@@ -4,9 +4,9 @@ A browser is led to the provider and comes back. Where it ends is always our fir
 changes that. A sign-in that came to nothing is told there, by a word in the address."""
 
 import time
-from typing import Annotated, Final, Literal
+from typing import Final, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
 from console import views
@@ -41,8 +41,6 @@ _REASONS: Final[dict[type[Exception], Outcome]] = {
 _FAULTS: Final = tuple(_REASONS)
 _LED: Final[Described] = {303: {"description": "The browser is led on.", "content": {}}}
 
-Word = Annotated[str, Query(max_length=4096)]
-
 
 class OpenIdWay(views.View):
     """Whether people can sign in by a provider."""
@@ -75,10 +73,10 @@ def router(ports: ConsolePorts, within: Within, timeout_s: float) -> APIRouter:
 
     @routes.get(f"{PATH}/return", status_code=303, responses={**_LED, **documented(404)})
     async def return_from_openid(
-        request: Request, state: Word = "", code: Word = "", error: Word = "", iss: Word = ""
+        request: Request, state: str = "", code: str = "", error: str = "", iss: str = ""
     ) -> Response:
         """Where the provider sends a browser back to: begins a session, whose cookie the answer sets. Parameters that
-        we do not know are the provider's own."""
+        we do not know are the provider's own; the limit of a request's head bounds all of them."""
         openid = _provider(ports)
         client = client_of(request.scope)
         if wait_s := unproven.take(client):

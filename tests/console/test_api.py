@@ -441,6 +441,9 @@ async def test_the_description_covers_every_path_and_field(desk: Desk) -> None:
         for path in (
             "calls",
             "session",
+            "session/openid",
+            "session/openid/begin",
+            "session/openid/return",
             "calls/{call}",
             "calls/{call}/caller",
             "calls/{call}/kind",

@@ -1021,7 +1021,7 @@ export interface paths {
         /**
          * Return From Openid
          * @description Where the provider sends a browser back to: begins a session, whose cookie the answer sets. Parameters that
-         *     we do not know are the provider's own.
+         *     we do not know are the provider's own; the limit of a request's head bounds all of them.
          */
         get: operations["return_from_openid_api_v1_session_openid_return_get"];
         put?: never;
