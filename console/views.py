@@ -90,8 +90,10 @@ class TalkSegment(View):
     """One agent's part of a talk. The parts of a call add up to its talk."""
 
     agent: str
-    how: Literal["answered", "blind", "attended"] = Field(
-        "answered", description="out of the queue, or after a transfer: sent on, or told of the caller first"
+    how: Literal["answered", "blind", "attended", "reload"] = Field(
+        "answered",
+        description="out of the queue; after a transfer: sent on, or told of the caller first; or again, when "
+        "their page had gone in the talk",
     )
     began_at: Time
     ended_at: Time
@@ -152,6 +154,9 @@ class Agent(View):
     monitored: MonitorMode | None = Field(None, description="how a shift lead monitors their talk now")
     recording: Literal["", "on", "paused"] = Field(
         "", description="whether their talk is recorded now; empty: it is not, or they do not talk"
+    )
+    keeps: bool = Field(
+        False, description="their page went in the talk, and the caller hears music until it is back, for some seconds"
     )
     call: str | None = None
     service: str | None = None

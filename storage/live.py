@@ -46,6 +46,7 @@ from acd.engine.model.ids import AgentId, CallId, ServiceId
 from acd.engine.model.journal import Entry
 from acd.engine.model.message_facts import MessageOffered
 from acd.engine.model.monitor_facts import MonitorBegan, MonitorEnded
+from acd.engine.model.page_facts import CallKept
 from acd.engine.model.recording_facts import RecordingBegan, RecordingLost, RecordingPaused, RecordingResumed
 from acd.engine.model.state import Call, State
 from acd.engine.rules.repeat_callers import LATER
@@ -265,6 +266,9 @@ class LiveView(View):
                     call.order = fact.order
                 self._serve(call, fact.service, fact.priority)
                 self._move(call, "talking", fact.at)
+            case CallKept():
+                call.agent, call.held = fact.agent, False
+                self._move(call, "kept", fact.at)
             case TalkEnded():
                 call.over_at = fact.at
                 if call.state == "leaving":
@@ -328,6 +332,8 @@ def _call_of(call: Call, ageing: dict[ServiceId, float]) -> LiveCall:
         state, since = "leaving", _let_go_at(call)
     elif talk is not None:
         state, since = "talking", talk.began_at
+    elif call.phase == "kept" and call.kept is not None:
+        state, since = "kept", call.kept.since
     elif offer is not None:
         state, since = "ringing", offer.made_at
     elif call.phase == "message" and call.message is not None:
@@ -383,8 +389,8 @@ def _let_go_at(call: Call) -> float:
 
 def _agent_of(call: Call) -> AgentId | None:
     """The agent who talks to the caller or rings for them; for a released caller, the last such agent."""
-    if call.leg is not None:
-        return call.leg.agent
+    if (with_agent := call.leg or call.kept) is not None:
+        return with_agent.agent
     if call.phase != "leaving" or call.released is not None:  # released by the line, with no agent at the end
         return None
     return None if call.talked is None else call.talked.agent

@@ -16,7 +16,8 @@ from acd.engine.model.monitor_facts import MonitorMode
 
 log = logging.getLogger(__name__)
 
-LiveState = Literal["menu", "waiting", "ringing", "talking", "leaving"]
+LiveState = Literal["menu", "waiting", "ringing", "talking", "kept", "leaving"]
+"""`kept`: the page of `agent` went in the talk, and the caller hears music until it is back."""
 Record = dict[str, Any]
 
 WAITS: frozenset[LiveState] = frozenset({"waiting", "ringing"})
@@ -110,8 +111,9 @@ class View:
 
     def agents(self) -> list[Record]:
         """Every agent by extension: `extension, name, state, reason, since, pending, pending_reason`, `until` (when
-        after-call work is over by itself), `recording` (of their talk: `on`, `paused` or empty) and, while with a call,
-        `call, service, class`."""
+        after-call work is over by itself), `recording` (of their talk: `on`, `paused` or empty), `keeps` (their page
+        went in the talk, and the caller hears music until it is back) and, while with a call, `call, service,
+        class`."""
         return self._record("agents", self._list_agents)
 
     def queue(self) -> list[Record]:
@@ -189,11 +191,13 @@ class View:
             "auto_answer": agent.auto_answer,
             "monitored": agent.monitored,
             "recording": "",
+            "keeps": False,
         }
         if agent.call is not None:
             call = self._calls.get(agent.call)
             if call is not None and call.state == "talking" and call.agent == agent.extension:
                 record["recording"] = call.recording
+            record["keeps"] = call is not None and call.state == "kept"
             record["call"] = agent.call
             record["service"] = call.service if call is not None else None
             record["class"] = call.priority if call is not None else None

@@ -120,7 +120,7 @@ def told(rows: Iterable[Row], agents: Agents, at: float, now: float) -> tuple[To
                 legs[call] = channel.name
                 out.append(OfferAnswered(at=at, late_s=late_s, call=call, channel=channel.name))
             elif channel.is_caller and channel.calls_back and call in legs:
-                out.append(CalleeAnswered(at=at, late_s=late_s, call=call, channel=legs[call]))
+                out.append(CalleeAnswered(at=at, late_s=late_s, call=call, channel=legs[call], callee=channel.name))
             elif channel.is_caller:
                 answered[call] = row.at
         elif channel.is_leg and agents_phone:

@@ -173,6 +173,10 @@ class AsteriskNode:
         """The endpoint to dial for the agent with this `endpoint`: the phone that they use now."""
         return self._phones.dialled(endpoint)
 
+    def is_there(self, endpoint: str) -> bool:
+        """Whether the phone of an endpoint can be reached."""
+        return endpoint in self._phones.there
+
     # --- out of Asterisk
 
     def _on_event(self, message: Message) -> None:

@@ -41,7 +41,7 @@ class AgentPhones:
     def take(self, change: DeviceStateChanged) -> tuple[DeviceStateChanged, ...]:
         """Translate one phone's change into events about its agent; none while another phone is preferred. If the
         preferred phone is gone and another is left, the agent is away for a moment, so that a call which rang at the
-        lost phone is offered anew."""
+        lost phone is offered anew. That the preferred phone is back is told too: a caller may be kept for it."""
         before = self._rung(change.agent)
         (self._there.add if change.state == "available" else self._there.discard)(change.endpoint)
         after = self._rung(change.agent)
@@ -49,7 +49,7 @@ class AgentPhones:
             return () if before == after else (change,)
         if before == change.endpoint != after and change.state == "unavailable":
             return change, msgspec.structs.replace(change, endpoint=after, state="available")
-        return ()
+        return (change,) if before != change.endpoint == after else ()
 
     def dialled(self, endpoint: str) -> str:
         """The endpoint to dial for an agent with this `endpoint`. The same endpoint if no phone is known to be there:

@@ -243,7 +243,7 @@ def _dial_end(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...
         if forwarded:  # the DialEnd that follows has the result
             return ()
         if status == "ANSWER":
-            return (CalleeAnswered(at=at, call=called_back, channel=channel),)
+            return (CalleeAnswered(at=at, call=called_back, channel=channel, callee=event.get("DestChannel", "")),)
         return (CalleeFailed(at=at, call=called_back, channel=channel, status=status or "CONGESTION"),)
     assert call is not None
     if status == "ANSWER":

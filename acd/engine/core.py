@@ -163,7 +163,7 @@ class Core:
             return "wrapup" if on_duty(agent) and not agent.channels else None
         if activity == "reserved" and self.state.config.ring_recall:
             call, offer = self.ringing_for(agent) or (None, None)
-            if call is None or offer is None or not offer.channel or offer.picked_up:
+            if call is None or offer is None or not offer.channel or offer.picked_up or offer.reconnects:
                 return None
             return "ringing" if call.priority != "urgent" and on_duty(agent) else None
         return None

@@ -14,6 +14,8 @@ from acd.engine.rules.unheld import is_held
 from acd.engine.rules.urgent import suffices
 from acd.engine.rules.wait_reasons import reason
 
+PHASES_KEPT = ("kept", "offered")
+
 
 def check(engine: Engine, out: list[AnyCommand | AnyFact] | None = None) -> None:
     """Raise `EngineBug` at the first broken rule. `out` has the results of the last event."""
@@ -21,7 +23,7 @@ def check(engine: Engine, out: list[AnyCommand | AnyFact] | None = None) -> None
     owners: dict[str, str] = {}
     for call in state.calls.values():
         _check_call(engine, call)
-        if (leg := call.leg) is not None:
+        if (leg := call.leg or call.kept) is not None:
             if leg.agent in owners:
                 raise EngineBug(f"agent {leg.agent} is in {owners[leg.agent]} and in {call.id}")
             owners[leg.agent] = call.id
@@ -64,7 +66,13 @@ def _check_call(engine: Engine, call: Call) -> None:
         raise EngineBug(f"call {call.id}: phase {call.phase} and offer {call.offer}")
     if (call.talk is not None) != (call.phase == "talking"):
         raise EngineBug(f"call {call.id}: phase {call.phase} and talk {call.talk}")
-    if call.phase in ("waiting", "offered", "talking") and call.queued is None:
+    if (call.phase == "kept") > (call.kept is not None) or (call.kept is not None and call.phase not in PHASES_KEPT):
+        raise EngineBug(f"call {call.id}: phase {call.phase}, {call.kept}")
+    if call.kept is not None and call.offer is not None and call.offer.agent != call.kept.agent:
+        raise EngineBug(f"call {call.id}: kept for {call.kept.agent}, and offered to {call.offer.agent}")
+    if (call.offer is not None and call.offer.reconnects) > (call.kept is not None):
+        raise EngineBug(f"call {call.id}: {call.offer}, and nobody is kept")
+    if call.phase in ("waiting", "offered", "talking", "kept") and call.queued is None:
         raise EngineBug(f"call {call.id}: phase {call.phase} but never queued")
     if call.queued is not None:
         _check_place(engine, call.queued, waits=waits)
@@ -110,7 +118,7 @@ def _check_agent(engine: Engine, agent: Agent, owners: dict[str, str]) -> None:
         if owned is None or owned != agent.call:
             raise EngineBug(f"agent {agent_id}: {agent.activity} on {agent.call}, but that call says {owned}")
         phase = engine.state.calls[agent.call].phase if agent.call else None
-        if phase != ("offered" if agent.activity == "reserved" else "talking"):
+        if phase not in (("offered", "kept") if agent.activity == "reserved" else ("talking",)):
             raise EngineBug(f"agent {agent_id}: {agent.activity}, but the call is {phase}")
     elif owned is not None:
         raise EngineBug(f"agent {agent_id}: {agent.activity}, but call {owned} is theirs")
@@ -214,7 +222,7 @@ def _check_turn(engine: Engine, offered: OfferMade, returned: set[CallId]) -> No
     and before them. A caller who was transferred to this agent comes first in their class. Callers in `returned` came
     to the queue only later."""
     agent, call = engine.state.agents.get(offered.agent), engine.state.calls.get(offered.call)
-    if agent is None or call is None:
+    if agent is None or call is None or call.kept is not None:  # kept for this agent alone: nobody comes before
         return
     mine = call.place
     heads: dict[tuple[Need, float, bool], Queued] = {}

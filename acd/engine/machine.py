@@ -21,6 +21,7 @@ from acd.engine.handlers import (
     nodes,
     offers,
     outcome_calls,
+    page_reload,
     standby_calls,
     stranded,
     transfers,
@@ -79,6 +80,7 @@ from acd.engine.model.ids import CallId
 from acd.engine.model.message_events import MessageTalked
 from acd.engine.model.monitor_events import MonitorDialled, MonitorOver, MonitorWished, NoticeHeard
 from acd.engine.model.outcome_events import OutcomeCallWished, OutcomeTalked
+from acd.engine.model.page_events import PageSilent
 from acd.engine.model.recording_events import (
     RecordingFailed,
     RecordingMissed,
@@ -108,6 +110,7 @@ from acd.engine.rules import (
     wrapup,
 )
 from acd.engine.rules import empty_chair as empty_chair_rule
+from acd.engine.rules import page_reload as page_reload_rule
 from acd.engine.rules.max_wait import MAX_WAIT
 from acd.engine.rules.registry import RULES
 from acd.engine.timers import Timer
@@ -133,6 +136,7 @@ TIMERS: dict[Timer[Any], Callable[[Core, Any], None]] = {
     announcements.TIMER: announcements.on_due,
     offers.RETRY: calls.on_retry,
     empty_chair_rule.TIMER: empty_chair.on_due,
+    page_reload_rule.TIMER: page_reload.on_due,
     kind_menu.TIMER: kinds.on_menu_over,
     MAX_WAIT: calls.on_max_wait,
     unheld.TIMER: unheld.on_due,
@@ -213,6 +217,7 @@ HANDLERS: dict[type, Callable[[Core, Any], None]] = {
     MonitorDialled: monitoring.on_dialled,
     MonitorOver: monitoring.on_over,
     MessageTalked: messages.on_talked,
+    PageSilent: page_reload.on_silent,
     RecordingNoticed: recording.on_notice,
     RecordingFailed: recording.on_failed,
     RecordingPauseWished: recording.on_pause_wished,

@@ -9,6 +9,7 @@ from acd.engine.model.facts import AnyFact, CallEscalated, CallQueued, TalkEnded
 from acd.engine.model.ids import AgentId, CallId
 from acd.engine.model.message_facts import MessageOffered, MessageOver
 from acd.engine.model.monitor_facts import MonitorBegan, MonitorEnded, NoticeGiven
+from acd.engine.model.page_facts import CallKept, KeepingEnded, PageFact
 from acd.engine.model.recording_facts import (
     NotRecorded,
     RecordingAnnounced,
@@ -125,6 +126,26 @@ class Narrator:
             case RecordingLost() if self._recorded:
                 self._recorded = False
                 self._add(f"recording_lost_{fact.why}")
+
+    def _of_page(self, fact: PageFact) -> None:
+        """The page of the caller's agent went in the talk."""
+        match fact:
+            case CallKept():
+                self._add("page_gone", agent=self._named(fact.agent), within=self._in(fact.until))
+                self._end_part()
+            case KeepingEnded():
+                self._add(f"keeping_{fact.why}", agent=self._named(fact.agent))
+
+    def _end_part(self) -> None:
+        """Tell the first part of a talk, which goes on in another one."""
+        if self._part is not None:
+            self._tell_part(self._part)
+            self._part = None
+
+    def _tell_part(self, fact: TalkEnded) -> None:
+        talk, hold = self._words.seconds(fact.talk_s), self._words.seconds(fact.hold_s)
+        tell = self._add if fact.number > 1 else self._detail
+        tell("talked_held" if fact.hold_s else "talked", agent=self._named(fact.agent), talk=talk, hold=hold)
 
     def _named(self, agent: AgentId) -> str:
         name = self._names.get(agent, "")

@@ -30,6 +30,7 @@ from acd.explain.scene import (
     freed_by,
     has_session,
     is_first_at,
+    is_kept,
     is_repeat_at,
     lacks,
     need_at,
@@ -84,6 +85,8 @@ class Why:
         preempted = _preempted(before)
         if sent_to(state, fact, before):
             return "offer_sent", {"agent": agent}
+        if is_kept(state, fact):
+            return "offer_page_back", {"agent": agent}
         if preempted is not None and preempted.agent == agent_id:
             return "offer_ringing", {"agent": agent, "call": preempted.call}
         if chosen.shown == "wrapup":
@@ -105,7 +108,7 @@ class Why:
     def others(self, moment: Moment, fact: OfferMade) -> list[Line]:
         """The others who were there: agents who were free too or could not be had, and callers who waited for this
         one."""
-        if sent_to(moment.state, fact, moment.before):
+        if sent_to(moment.state, fact, moment.before) or is_kept(moment.state, fact):
             return []
         seen = offered_to(moment.state, moment.before, fact.agent, moment.at)
         free = _free(moment, fact, seen)

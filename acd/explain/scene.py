@@ -67,6 +67,12 @@ def sent_to(state: State, offer: OfferMade, before: Iterable[AnyFact]) -> bool:
     return bool(sent) and sent[-1].agent == offer.agent
 
 
+def is_kept(state: State, offer: OfferMade) -> bool:
+    """Whether the caller was kept for this agent, whose page had gone in their talk."""
+    call = state.calls.get(offer.call)
+    return call is not None and call.kept is not None and call.kept.agent == offer.agent
+
+
 def agents_at(state: State, before: Iterable[AnyFact]) -> dict[AgentId, Seen]:
     """The agents after the facts `before` of an entry, whose state before it is given."""
     seen = {

@@ -65,6 +65,7 @@ from acd.engine.model.facts import (
 from acd.engine.model.ids import CallId
 from acd.engine.model.journal import Entry
 from acd.engine.model.message_facts import MessageOffered, MessageOver
+from acd.engine.model.page_facts import CallKept, KeepingEnded
 from acd.engine.model.state import State
 from acd.explain.narrator import Narrator, Sentence
 from acd.explain.reasons import Moment
@@ -84,7 +85,7 @@ _Callback = (
 )  # fmt: skip
 _Talk = (
     OfferMade | OfferEnded | CallAnswered | CallTransferred | CallTakenOver | TalkEnded | HoldBegan | HoldEnded
-    | CallEnded | WrapupEnded
+    | CallEnded | WrapupEnded | CallKept | KeepingEnded
 )  # fmt: skip
 
 
@@ -313,12 +314,13 @@ class Story(Narrator):
                 self._waits = fact.to != "talk"
                 to = self._named(fact.agent) if fact.agent is not None else self._label(fact.service)
                 self._add(f"transferred_{fact.to}", by=self._named(fact.by), to=to)
-                if self._part is not None:
-                    self._tell_part(self._part)
-                    self._part = None
+                self._end_part()
             case CallTakenOver():
                 self._agent, self._waits = fact.agent, False
-                self._add("taken_over", agent=self._named(fact.agent))
+                if fact.how != "reload":
+                    self._add("taken_over", agent=self._named(fact.agent))
+            case CallKept() | KeepingEnded():
+                self._of_page(fact)
             case TalkEnded():
                 self._part = fact if fact.number == 1 else None
                 if fact.number > 1:  # the one part of a call that was not sent on is told with its end
@@ -341,11 +343,6 @@ class Story(Narrator):
         if fact.minutes is not None:
             told.append(self._words.minutes(fact.minutes))
         return ", ".join(told)
-
-    def _tell_part(self, fact: TalkEnded) -> None:
-        talk, hold = self._words.seconds(fact.talk_s), self._words.seconds(fact.hold_s)
-        tell = self._add if fact.number > 1 else self._detail
-        tell("talked_held" if fact.hold_s else "talked", agent=self._named(fact.agent), talk=talk, hold=hold)
 
     def _is_older(self, event: AnyEvent) -> bool:
         """Whether Asterisk was started after the call came. It tells that in whole seconds."""

@@ -46,6 +46,7 @@ from acd.engine.model.facts import (
 )
 from acd.engine.model.ids import AgentId, CallId, ServiceId
 from acd.engine.model.journal import Entry
+from acd.engine.model.page_facts import KeepingEnded
 from acd.engine.model.state import State
 from acd.engine.model.target import TARGET_S, within_target
 from acd.metrics.gauges import (
@@ -115,6 +116,7 @@ class Metrics:
             CallReleased: self._waits_no_more,
             CallTransferred: self._transferred,
             CallTakenOver: self._waits_no_more,
+            KeepingEnded: self._waits_again,
             CallEnded: self._waits_no_more,
             CallEscalated: self._escalated,
             SurgeBegan: self._surge_changed,
@@ -340,6 +342,10 @@ class Metrics:
 
     def _transferred(self, fact: CallTransferred) -> None:
         if fact.to != "talk":
+            self.waiting[fact.call] = Waiting(fact.service, fact.priority, fact.queued_at)
+
+    def _waits_again(self, fact: KeepingEnded) -> None:
+        if fact.why not in ("back", "caller_gone"):
             self.waiting[fact.call] = Waiting(fact.service, fact.priority, fact.queued_at)
 
     def _waits_no_more(self, fact: CallAnswered | CallEnded) -> None:

@@ -1,7 +1,7 @@
 """What agents and their phones do: sign in and out, pause, return; come and go; are used for other calls."""
 
 from acd.engine.core import Core
-from acd.engine.handlers import monitoring
+from acd.engine.handlers import monitoring, page_reload
 from acd.engine.handlers.offers import give_up_offer
 from acd.engine.model.agent_events import (
     AgentChannelClosed,
@@ -32,6 +32,8 @@ def on_state_requested(core: Core, event: AgentStateRequested) -> None:
     agent.login, agent.reason = event.state, event.reason
     if agent.activity == "reserved" and event.state != "ready":
         _withdraw(core, agent)
+    if event.state == "offline":
+        page_reload.signed_out(core, agent)
     wrapup.end(core, agent)
     settle(core, agent)
 
@@ -59,8 +61,11 @@ def on_device(core: Core, event: DeviceStateChanged) -> None:
     if agent is None:
         return
     agent.reachable = event.state == "available"
-    if not agent.reachable:
+    if agent.reachable:
+        page_reload.phone_back(core, agent, event.endpoint)
+    else:
         give_up_unreachable(core, agent)
+        page_reload.phone_gone(core, agent, event.endpoint)
     settle(core, agent)
 
 
@@ -69,6 +74,8 @@ def give_up_unreachable(core: Core, agent: Agent) -> None:
     have a talk, like any talk of an agent whose phone does not answer questions."""
     if (reserved := core.ringing_for(agent)) is not None and reserved[1].speaks_by is None:
         call, offer = reserved
+        if page_reload.gone_again(core, call, offer):
+            return
         cancel(core, call, offer)
         give_up_offer(core, call, offer, "unreachable")
 

@@ -2,7 +2,7 @@
 callback."""
 
 from acd.engine.core import Core
-from acd.engine.handlers import automatic_calls, callbacks, empty_chair, messages, transfers
+from acd.engine.handlers import automatic_calls, callbacks, empty_chair, messages, page_reload, transfers
 from acd.engine.handlers.calls import believed, choose
 from acd.engine.handlers.ending import regrouped
 from acd.engine.handlers.offers import end_talk, give_up_offer
@@ -10,7 +10,7 @@ from acd.engine.model.commands import ReleaseCall, RunFlow
 from acd.engine.model.events import CallAttached
 from acd.engine.model.facts import CallRejoined
 from acd.engine.model.phone_numbers import known
-from acd.engine.model.state import Call, Callback, Telling
+from acd.engine.model.state import Call, Callback, Kept, Telling
 from acd.engine.rules import admission, emergency_places, ended_calls, surge
 from acd.engine.rules.entry_facts import take_on
 from acd.engine.rules.matching import wait
@@ -33,6 +33,8 @@ def on_attached(core: Core, event: CallAttached) -> None:
             transfers.arrive(core, call, event.channel, freed)
         case Call(telling=Telling() as told, callback=Callback() as callback, phase="flow"):
             automatic_calls.arrive(core, call, callback, told, event.channel)
+        case Call(phase="kept", kept=Kept() as kept):
+            page_reload.arrive(core, call, kept, event.channel)
         case Call(away=True):
             callbacks.let_go(core, call)
         case _:

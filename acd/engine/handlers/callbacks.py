@@ -192,6 +192,7 @@ def on_callee_answered(core: Core, event: CalleeAnswered) -> None:
         case Call(telling=Telling() as told, away=True):
             told.picked_up = True
         case Call(to_call_back=Callback() as callback, offer=Offer() as offer) if is_leg(core, offer, event.channel):
+            callback.channel = event.callee
             talk(core, call, callback, offer, event.channel, happened_at(core, event))
 
 
@@ -368,6 +369,7 @@ def correct(core: Core, call: Call, callback: Callback, seen: SeenCall | None) -
         elif seen is None:
             give_up_offer(core, call, offer, "lost")
         elif seen.talking:
+            callback.channel = seen.channel
             talk(core, call, callback, offer, seen.leg)
     elif call.phase == "waiting" and seen is not None:
         core.emit(CancelOffer(call=call.id, offer=last_offer(call), channel=seen.leg))

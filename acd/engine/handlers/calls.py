@@ -40,6 +40,7 @@ from acd.engine.rules import (
     ended_calls,
     estimated_wait,
     kind_menu,
+    page_reload,
     preferred_agent,
     relaxation,
     repeat_callers,
@@ -330,6 +331,8 @@ def on_hangup_requested(core: Core, event: HangupRequested) -> None:
     if call is None or call.hangup_by is not None or call.phase == "leaving":
         return
     if call.away:  # the caller has no channel
+        return
+    if event.by == "agent" and page_reload.is_dead(call, event.channel):
         return
     if event.by == "agent" and event.channel and not is_leg(core, call.leg, event.channel):
         return  # the agent who transferred the caller, or whom the caller reached

@@ -27,6 +27,7 @@ from acd.engine.rules import (
 from acd.engine.rules.matching import match_agent, match_all, wait
 from acd.engine.rules.max_wait import MAX_WAIT
 from acd.engine.rules.offer import close_offer
+from acd.engine.rules.talk import keep_no_longer
 from acd.engine.timers import line_timer
 
 REGROUP = line_timer("regroup", lambda core: core.state.regroup_until if core.state.regrouping else None)
@@ -47,6 +48,7 @@ ENDS_AS: dict[Phase, Outcome] = {
     "waiting": "abandoned",
     "offered": "abandoned",
     "talking": "answered",
+    "kept": "answered",
     "message": "abandoned",
     "leaving": "answered",
 }
@@ -73,6 +75,8 @@ def finish(core: Core, call: Call, by: Party, at: float | None = None) -> None:
     elif talk is not None:
         callbacks.give_back(core, call, None)  # before the agent, who is free now, gets the next caller
         end_talk(core, call, talk, release=False, by=by, at=over_at)
+    elif call.kept is not None:
+        freed = keep_no_longer(core, call, call.kept, "caller_gone")
     queued = call.queued
     if queued is not None and call.phase in ("waiting", "offered"):
         core.waiting.remove(queued)

@@ -10,7 +10,7 @@ from acd.engine.handlers.transfers import agent_of_leg, hand_over, resume_talk
 from acd.engine.model.commands import CancelOffer
 from acd.engine.model.events import CommandFailed, LegGone, OfferAnswered, OfferReturned
 from acd.engine.model.state import Call, Callback, Offer, Talk
-from acd.engine.rules import telling
+from acd.engine.rules import page_reload, telling
 from acd.engine.rules.matching import paused
 from acd.engine.rules.offer import cancel
 
@@ -20,7 +20,7 @@ def on_answered(core: Core, event: OfferAnswered) -> None:
 
     If we have given up the offer meanwhile, the leg is hung up again."""
     call = core.state.calls.get(event.call)
-    if call is None:
+    if call is None or page_reload.is_dead(call, event.channel):
         return
     orphaned = call.orphaned and not call.rung_elsewhere
     match call.phase:
@@ -49,6 +49,8 @@ def on_gone(core: Core, event: LegGone) -> None:
     In a callback whose agent has answered and whose caller has not, this ends the offer."""
     call = core.state.calls.get(event.call)
     match call:
+        case Call() if page_reload.is_dead(call, event.channel):
+            pass
         case Call(talk=Talk() as talk) if is_leg(core, talk, event.channel):
             end_talk(core, call, talk, at=happened_at(core, event, talk.began_at))
         case Call(offer=Offer(picked_up=True) as offer, to_call_back=Callback() as callback):

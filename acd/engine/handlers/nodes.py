@@ -3,7 +3,7 @@
 import msgspec
 
 from acd.engine.core import Core
-from acd.engine.handlers import agents, callbacks, empty_chair, meanwhile, monitoring
+from acd.engine.handlers import agents, callbacks, empty_chair, meanwhile, monitoring, page_reload
 from acd.engine.handlers.calls import place
 from acd.engine.handlers.ending import finish
 from acd.engine.handlers.offers import answer, end_talk
@@ -185,8 +185,11 @@ def _set_right(core: Core, event: NodeReconciled) -> None:
         agent = state.agents[agent_id]
         if agent.profile.node != event.node:
             continue
-        if not agent.reachable:
+        if agent.reachable:
+            page_reload.phone_back(core, agent)
+        else:
             agents.give_up_unreachable(core, agent)
+            page_reload.phone_gone(core, agent)
         core.refresh(agent)
 
 
@@ -199,9 +202,11 @@ def correct(core: Core, call: Call, seen: SeenCall) -> None:
         end_talk(core, call, talk, by="unknown")
     elif talk is not None and seen.talking and seen.leg != talk.channel:
         hand_over(core, call, talk, seen.leg)
-    elif seen.talking and empty_chair.still_there(core, call, seen.leg):
+    elif seen.talking and (
+        empty_chair.still_there(core, call, seen.leg) or page_reload.still_there(core, call, seen.leg)
+    ):
         pass
-    elif call.phase in ("flow", "waiting", "message") and seen.talking and not call.attached:
+    elif call.phase in ("flow", "waiting", "kept", "message") and seen.talking and not call.attached:
         taken = agent_of_leg(core, seen.leg)
         if taken is not None:
             resume_talk(core, call, taken, seen.leg, seen.answered_at)

@@ -68,6 +68,8 @@ def exchange(core: Core, call: Call) -> None:
     offer, queued = call.offer, call.place
     if queued.kinds is None or queued.untold or offer is None or not offer.channel or offer.picked_up or call.away:
         return
+    if offer.reconnects:
+        return
     need = core.need(queued)
     if core.skills[offer.agent].takes(need) or not core.could_take(need, urgent=True, without=queued.skipped):
         return
@@ -93,8 +95,10 @@ def answer(core: Core, call: Call, offer: Offer, channel: str = "", answered_at:
     counts for the record."""
     at = core.at if answered_at is None else answered_at
     queued, agent = call.place, core.state.agents[offer.agent]
-    how: TalkHow = "answered" if call.answered is None else "blind"
-    if call.offer is offer and call.callback is None:  # else nobody saw it ring, or the caller's phone rang too
+    how: TalkHow = "answered" if call.answered is None else "reload" if offer.reconnects else "blind"
+    if (
+        call.offer is offer and call.callback is None and not offer.reconnects
+    ):  # else nobody saw it ring, or the caller's phone rang too
         averages.rang(agent, span(offer.made_at, at))
     begun = talk.begin(core, call, agent, offer.id, channel or offer.channel, how, at)
     TIMER.stop(core, (call, offer))

@@ -38,5 +38,5 @@ def on_found(core: Core, event: CallerFound) -> None:
 
 def _tell_stranded(core: Core, call: Call, unheld: Unheld) -> None:
     match call.phase:
-        case "flow" | "waiting" | "message" | "leaving" as phase:  # otherwise an agent has them
+        case "flow" | "waiting" | "kept" | "message" | "leaving" as phase:  # otherwise an agent has them
             core.emit(CallStranded(at=core.at, call=call.id, phase=phase, unheld_s=span(unheld.since, core.at)))

@@ -7,7 +7,7 @@ counts.
 """
 
 from acd.engine.core import Core, happened_at, last_offer, next_offer, offerable
-from acd.engine.handlers import empty_chair
+from acd.engine.handlers import empty_chair, page_reload
 from acd.engine.handlers.calls import move_service, place, place_for
 from acd.engine.handlers.ending import regrouped
 from acd.engine.handlers.offers import RETRY, answer, end_talk, start_retry, take_over
@@ -15,7 +15,7 @@ from acd.engine.model.config import TRANSFER_PREFIX, Service
 from acd.engine.model.events import Transferred
 from acd.engine.model.facts import CallReturned, CallTransferred, TransferTo
 from acd.engine.model.ids import AgentId
-from acd.engine.model.state import Agent, Call, Offer, Queued, SentOn, Talk, Talked
+from acd.engine.model.state import Agent, Call, Kept, Offer, Queued, SentOn, Talk, Talked
 from acd.engine.model.transitions import move_call
 from acd.engine.rules import admission, announcements, audio_messages, relaxation, repeat_callers, talk, urgent, wrapup
 from acd.engine.rules.entry_facts import next_place, tell_named
@@ -240,12 +240,16 @@ def release_agent(core: Core, agent: Agent) -> None:
             wait(core, other)
         case Call(talk=Talk() as over) as other if over.agent == agent.profile.id:
             end_talk(core, other, over, by="unknown")
+        case Call(phase="kept", kept=Kept() as kept) as other if kept.agent == agent.profile.id:
+            page_reload.give_up(core, other, kept, "other_call")
     wrapup.end(core, agent)
 
 
 def resume_talk(core: Core, call: Call, agent: Agent, leg: str, answered_at: float | None = None) -> None:
     """Record that these two talk: the journal's end was lost, or the answer came while no engine ran. The talk began at
     Asterisk's time, if it is known, else now."""
+    if call.phase == "kept" and call.kept is not None:
+        page_reload.give_up(core, call, call.kept, "outage")
     since = call.arrived_at if call.queued is None else call.queued.at
     at = core.at if answered_at is None else min(max(answered_at, since), core.at)
     release_agent(core, agent)

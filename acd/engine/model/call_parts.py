@@ -131,6 +131,8 @@ class Offer(msgspec.Struct, kw_only=True, gc=False):
     """When it did, if the agent has not been heard yet."""
     speaks_by: float | None = None
     """The agent must be heard before this time."""
+    reconnects: bool = False
+    """The caller was kept for this agent, whose page went in their talk (`Kept`)."""
 
 
 class Choice(msgspec.Struct, kw_only=True, gc=False):
@@ -162,6 +164,22 @@ class Talk(msgspec.Struct, kw_only=True, gc=False):
     how: TalkHow
     hold_since: float | None = None
     hold_s: float = 0.0
+    before_s: float = 0.0
+    """Seconds that the two had talked before the agent's page went."""
+
+
+class Kept(msgspec.Struct, kw_only=True, gc=False):
+    """The caller is kept for an agent whose page went in their talk (`rules/page_reload.py`)."""
+
+    agent: AgentId
+    leg: str
+    """The agent's leg, which is dead."""
+    since: float
+    until: float
+    talk_s: float
+    """Seconds that the two have talked."""
+    back: bool = False
+    """Whether the page is there again."""
 
 
 class Talked(msgspec.Struct, kw_only=True, gc=False):
@@ -221,6 +239,8 @@ class Callback(msgspec.Struct, kw_only=True, gc=False):
     """The desk's name for a call that tells an outcome; else empty."""
     not_after: float | None = None
     """They are not called after this time."""
+    channel: str = ""
+    """The channel by which they were reached, if it is known."""
 
 
 class Telling(msgspec.Struct, kw_only=True, gc=False):

@@ -212,6 +212,15 @@ class BringBack(Command, tag="bring_back", frozen=True, kw_only=True):
     channel: str
 
 
+class WatchLeg(Command, tag="watch_leg", frozen=True, kw_only=True):
+    """Look whether sound still comes from an agent's page whose registration has ended; `PageSilent` says that none
+    does. Nothing follows for any other phone, or if sound comes and the page registers again."""
+
+    call: CallId
+    node: NodeId
+    channel: str
+
+
 class StartTimer(Command, tag="start_timer", frozen=True, kw_only=True):
     """Post a `TimerFired` at `due` (Unix seconds). It replaces a timer of the same id."""
 
@@ -243,6 +252,7 @@ AnyCommand = (
     | EndMonitor
     | FindCaller
     | BringBack
+    | WatchLeg
     | StartTimer
     | CancelTimer
 )

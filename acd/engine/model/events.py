@@ -24,6 +24,7 @@ from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId, Ti
 from acd.engine.model.message_events import MessageTalked
 from acd.engine.model.monitor_events import MonitorEvent
 from acd.engine.model.outcome_events import OutcomeCallWished, OutcomeTalked
+from acd.engine.model.page_events import PageSilent
 from acd.engine.model.recording_events import RecordingEvent
 
 # --- the process and its configuration
@@ -308,6 +309,8 @@ class CalleeAnswered(Event, tag="callee_answered", frozen=True, kw_only=True):
 
     call: CallId
     channel: str
+    callee: str = ""
+    """The caller's channel, if it is known."""
 
 
 class CalleeFailed(Event, tag="callee_failed", frozen=True, kw_only=True):
@@ -422,6 +425,7 @@ AnyEvent = (
     | MonitorEvent
     | OutcomeTalked
     | MessageTalked
+    | PageSilent
     | RecordingEvent
     | AgentStateRequested
     | DeviceStateChanged

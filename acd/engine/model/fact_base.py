@@ -60,8 +60,9 @@ erasure finds."""
 SurgeEndedWhy = Literal["withdrawn", "replaced", "expired"]
 OverflowWhy = Literal["max_wait", "max_waiting", "closed", "join_empty", "leave_empty"]
 PreferenceEndedWhy = Literal["time", "off_duty", "passed", "moved", "urgent", "first"]
-TalkHow = Literal["answered", "blind", "attended"]
-"""How an agent got a caller: from the queue; by a blind transfer and a new offer; or by an attended transfer."""
+TalkHow = Literal["answered", "blind", "attended", "reload"]
+"""How an agent got a caller: from the queue; by a blind transfer and a new offer; by an attended transfer; or
+again, since their page had gone in the talk."""
 TransferTo = Literal["service", "agent", "talk", "ringing", "queue"]
 """The target of a transfer: a service's queue; an agent, who gets an offer; an agent who talks to the caller from now
 on, or whose phone rings; or an unknown target, and so back to the queue."""

@@ -4,8 +4,6 @@ metrics, console) need: no reader has to know the rules.
 Times are Unix seconds, durations seconds. A field may be added with a default but never renamed or removed.
 """
 
-from typing import Literal
-
 from acd.engine.model.config import ServiceClass
 from acd.engine.model.event_base import Party
 from acd.engine.model.fact_base import (
@@ -38,6 +36,7 @@ from acd.engine.model.line_facts import (
 from acd.engine.model.message_facts import MessageFact
 from acd.engine.model.monitor_facts import MonitorFact
 from acd.engine.model.outcome_facts import OutcomeBegan, OutcomeCallOver, OutcomeDialled, OutcomeFact
+from acd.engine.model.page_facts import PageFact
 from acd.engine.model.recording_facts import RecordingFact
 from acd.engine.model.talk_facts import (
     CallAnswered,
@@ -49,7 +48,7 @@ from acd.engine.model.talk_facts import (
     OfferMade,
     TalkEnded,
 )
-from acd.engine.model.wait_facts import CallLinedUp, CallPutFirst, WaitReason
+from acd.engine.model.wait_facts import CallLinedUp, CallPutFirst, CallRejoined, CallStranded, WaitReason
 
 __all__ = [
     "AgentPending",
@@ -330,21 +329,6 @@ class CallEscalated(Fact, tag="call_escalated", frozen=True, kw_only=True):
     repeat: RepeatWhy = ""
 
 
-class CallRejoined(Fact, tag="call_rejoined", frozen=True, kw_only=True):
-    """The caller's channel came back to us after an engine died or its session broke."""
-
-    call: CallId
-
-
-class CallStranded(Fact, tag="call_stranded", frozen=True, kw_only=True):
-    """The caller was on the line without session and agent for `unheld_s` seconds, and is brought back in the same
-    phase."""
-
-    call: CallId
-    phase: Literal["flow", "waiting", "message", "leaving"]
-    unheld_s: float
-
-
 class KeyHeard(Fact, tag="key_heard", frozen=True, kw_only=True):
     """The waiting caller pressed a key."""
 
@@ -441,6 +425,7 @@ AnyFact = (
     | HoldBegan
     | HoldEnded
     | MessageFact
+    | PageFact
     | CallReleased
     | CallEnded
     | WrapupEnded

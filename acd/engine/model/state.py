@@ -13,6 +13,7 @@ from acd.engine.model.call_parts import (
     Callback,
     Choice,
     Heard,
+    Kept,
     KindMenu,
     Message,
     Named,
@@ -44,6 +45,7 @@ __all__ = [
     "Choice",
     "EndedLately",
     "Heard",
+    "Kept",
     "KindMenu",
     "Left",
     "LineFault",
@@ -69,7 +71,7 @@ __all__ = [
     "Wrapup",
 ]
 
-Phase = Literal["flow", "waiting", "offered", "talking", "message", "leaving"]
+Phase = Literal["flow", "waiting", "offered", "talking", "kept", "message", "leaving"]
 Activity = Literal["idle", "reserved", "talking", "wrapup"]
 
 # gc=False: calls and agents contain no reference back to themselves, and the collector would have to search up to a
@@ -179,6 +181,8 @@ class Call(msgspec.Struct, kw_only=True, gc=False):
     talk: Talk | None = None
     """Only in phase `talking`."""
     talked: Talked | None = None
+    kept: Kept | None = None
+    """In phase `kept`, and in phase `offered` while the agent for whom they are kept rings."""
     transfers: int = 0
     sent_on: SentOn | None = None
     """Until their channel is back with us."""

@@ -11,6 +11,7 @@ CALL_PHASES: Mapping[str, str] = {
     "waiting": "The caller waits in the queue and hears music.",
     "offered": "An agent is reserved and their phone rings; the caller keeps their place.",
     "talking": "Caller and agent talk.",
+    "kept": "The page of their agent went in the talk: the caller hears music until it is back, for some seconds.",
     "message": "The caller speaks a message after a tone, and is in no queue.",
     "leaving": "The engine has finished with the call and has asked for its channel to end.",
 }
@@ -32,6 +33,10 @@ CALL_MOVES: Mapping[tuple[str, str], str] = {
     ("talking", "leaving"): "the agent's leg ended",
     ("talking", "waiting"): "transferred: back to the place in the queue, or to the named agent",
     ("talking", "talking"): "handed over to an agent after a consultation",
+    ("talking", "kept"): "the agent's page was reloaded or closed",
+    ("kept", "offered"): "the agent's page is back, and rings",
+    ("offered", "kept"): "the page went again while it rang",
+    ("kept", "waiting"): "the page did not come back in time: back to the place in the queue",
     ("leaving", "waiting"): "the leg's end was reported before the transfer",
     ("leaving", "talking"): "the leg's end was reported before the attended transfer",
 }
@@ -39,7 +44,7 @@ CALL_MOVES: Mapping[tuple[str, str], str] = {
 
 AGENT_ACTIVITIES: Mapping[str, str] = {
     "idle": "In no call of the line. Offered one only if signed in as ready, reachable, and in no call of their own.",
-    "reserved": "A call is offered to them: the phone rings or is about to.",
+    "reserved": "A call is offered to them: their phone rings or is about to. Or a caller is kept for them.",
     "talking": "In a call.",
     "wrapup": "After-call work.",
 }
@@ -48,9 +53,10 @@ AGENT_MOVES: Mapping[tuple[str, str], str] = {
     ("idle", "reserved"): "chosen for a call",
     ("idle", "talking"): "found talking after a restart",
     ("wrapup", "reserved"): "recalled for an urgent caller; the rest of the work follows later",
-    ("reserved", "wrapup"): "the recall failed: back to the rest of the work",
+    ("reserved", "wrapup"): "the recall failed: back to the rest of the work; or the caller is kept no longer",
     ("reserved", "idle"): "the offer failed",
     ("reserved", "talking"): "answered",
+    ("talking", "reserved"): "their page went: the caller is kept for them",
     ("talking", "wrapup"): "the call ended",
     ("talking", "idle"): "the call ended, and no after-call work is set",
     ("wrapup", "idle"): "time over, or the agent said ready, paused or offline",

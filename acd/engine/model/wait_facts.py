@@ -37,3 +37,18 @@ class CallPutFirst(Fact, tag="call_put_first", frozen=True, kw_only=True):
     service: ServiceId
     priority: ServiceClass
     reason: FirstWhy
+
+
+class CallRejoined(Fact, tag="call_rejoined", frozen=True, kw_only=True):
+    """The caller's channel came back to us after an engine died or its session broke."""
+
+    call: CallId
+
+
+class CallStranded(Fact, tag="call_stranded", frozen=True, kw_only=True):
+    """The caller was on the line without session and agent for `unheld_s` seconds, and is brought back in the same
+    phase."""
+
+    call: CallId
+    phase: Literal["flow", "waiting", "kept", "message", "leaving"]
+    unheld_s: float

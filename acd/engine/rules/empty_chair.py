@@ -62,8 +62,9 @@ def answers_itself(call: Call, queued: Queued, agent: Agent) -> bool:
 
 
 def patience_s(core: Core, offer: Offer) -> float:
-    """Seconds within which the agent must be heard after their phone has answered; 0: they need not."""
-    return settings_of(core, EmptyChair).empty_chair_s if offer.auto_answer else 0.0
+    """Seconds within which the agent must be heard after their phone has answered; 0: they need not. One who had the
+    caller a moment ago, and listens to them, need not."""
+    return settings_of(core, EmptyChair).empty_chair_s if offer.auto_answer and not offer.reconnects else 0.0
 
 
 def stop(core: Core, call: Call, offer: Offer) -> None:

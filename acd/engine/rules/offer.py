@@ -10,8 +10,10 @@ from acd.engine.rules import (
     empty_chair,
     kind_menu,
     line_faults,
+    page_reload,
     recording,
     repeat_callers,
+    talk,
     urgent_ring,
     wrapup,
 )
@@ -29,9 +31,9 @@ PENDING_CANCEL = offer_timer("pending_cancel", lambda offer: offer.made_at + PEN
 """No event says that the earlier ring of this offer's agent has stopped."""
 
 
-def make_offer(core: Core, queued: Queued, agent: Agent, after: str = "") -> None:
+def make_offer(core: Core, queued: Queued, agent: Agent, after: str = "", *, reconnects: bool = False) -> None:
     """Reserve the agent for the caller and ring them: at once, or when their channel `after` is gone. The reservation
-    comes before any command."""
+    comes before any command. `reconnects`: the caller was kept for them, and their page answers by itself."""
     call, agent_id, config = core.state.calls[queued.call], agent.profile.id, core.state.config
     core.waiting.remove(queued)
     queued.lined_up = ""  # the fact of the offer says so
@@ -47,7 +49,8 @@ def make_offer(core: Core, queued: Queued, agent: Agent, after: str = "") -> Non
         expires_at=core.at + ring_s + config.offer_grace_s,
         ring_s=ring_s,
         after=after,
-        auto_answer=empty_chair.answers_itself(call, queued, agent),
+        auto_answer=reconnects or empty_chair.answers_itself(call, queued, agent),
+        reconnects=reconnects,
     )
     move_agent(agent, "reserved")
     agent.call = call.id
@@ -135,7 +138,10 @@ def close_offer(core: Core, call: Call, offer: Offer, result: OfferResult, *, ri
     tell_end(core, call, offer, result)
     if offer.channel in agent.channels and not rings_on:
         agent.channels.remove(offer.channel)
-    if agent.owed:
+    if (kept := call.kept) is not None:
+        page_reload.over(core, call, "caller_gone" if result == "caller_gone" else "missed")
+        talk.after_work(core, call, agent, kept.talk_s)
+    elif agent.owed:
         wrapup.resume(core, agent)
     else:
         move_agent(agent, "idle")

@@ -1,6 +1,12 @@
 """The rules with a declaration. A new rule gets its line here."""
 
-from acd.engine.rules import audio_messages, empty_chair, urgent_pick_up, urgent_ring
+from acd.engine.rules import audio_messages, empty_chair, page_reload, urgent_pick_up, urgent_ring
 from acd.engine.rules.declared import Declared
 
-RULES: tuple[Declared, ...] = (urgent_ring.RULE, urgent_pick_up.RULE, empty_chair.RULE, audio_messages.RULE)
+RULES: tuple[Declared, ...] = (
+    urgent_ring.RULE,
+    urgent_pick_up.RULE,
+    empty_chair.RULE,
+    page_reload.RULE,
+    audio_messages.RULE,
+)

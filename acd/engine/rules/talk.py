@@ -4,26 +4,32 @@ caller. The parts of a call add up to its talk time; waiting between two parts b
 from acd.engine.core import Core, milli, span
 from acd.engine.model.facts import TalkEnded, TalkHow
 from acd.engine.model.ids import OfferId
-from acd.engine.model.state import Agent, Call, Talk, Talked
+from acd.engine.model.page_facts import KeepingEndedWhy
+from acd.engine.model.state import Agent, Call, Kept, Talk, Talked
 from acd.engine.model.transitions import move_agent, move_call
-from acd.engine.rules import averages, kind_menu, line_faults, recording, telling, wrapup
+from acd.engine.rules import averages, kind_menu, line_faults, page_reload, recording, telling, wrapup
 
 
 def begin(core: Core, call: Call, agent: Agent, offer: OfferId, channel: str, how: TalkHow, at: float) -> Talk:
     """Begin a part of the talk as of `at`, but not before the end of another agent's part."""
+    again = page_reload.is_again(call, agent)
     move_call(call, "talking")
     move_agent(agent, "talking")
     line_faults.forget(agent)
     line_faults.rings_again(core)
-    agent.handled += 1
+    agent.handled += not again
     began_at = at if call.talked is None else max(at, call.talked.ended_at)
     talk = Talk(offer=offer, agent=agent.profile.id, channel=channel, began_at=began_at, how=how)
+    if again and call.kept is not None:
+        talk.before_s = call.kept.talk_s
     call.offer, call.talk = None, talk
     if call.queued is not None:
         call.queued.lined_up = ""
     kind_menu.begin(core, call)
     telling.begin(core, call, began_at)
-    recording.talk_begins(core, call)
+    if not again:  # a pause of the recording goes on
+        recording.talk_begins(core, call)
+    page_reload.over(core, call, "back")
     return talk
 
 
@@ -37,6 +43,21 @@ def unhold(talk: Talk, at: float) -> None:
 def end(core: Core, call: Call, talk: Talk, at: float) -> tuple[Agent, Talked]:
     """End the present agent's part as of `at`: they go into after-call work. The caller of this function must then set
     the call's phase and settle the agent."""
+    agent, talk_s, talked = _end_part(core, call, talk, at)
+    after_work(core, call, agent, talk.before_s + talk_s)
+    return agent, talked
+
+
+def interrupt(core: Core, call: Call, talk: Talk, at: float) -> Agent:
+    """End the present part as of `at`, since the agent's page is gone: they are reserved for the caller, and have no
+    after-call work yet. The caller of this function must then set the call's phase and refresh the agent."""
+    agent, _, _ = _end_part(core, call, talk, at)
+    move_agent(agent, "reserved")
+    return agent
+
+
+def _end_part(core: Core, call: Call, talk: Talk, at: float) -> tuple[Agent, float, Talked]:
+    """End the present agent's part. Returns the agent, the seconds of the part, and all finished parts."""
     agent = core.state.agents[talk.agent]
     unhold(talk, at)
     kind_menu.settle(core, call)
@@ -61,6 +82,12 @@ def end(core: Core, call: Call, talk: Talk, at: float) -> tuple[Agent, Talked]:
     )
     if talk.channel in agent.channels:
         agent.channels.remove(talk.channel)
+    return agent, talk_s, talked
+
+
+def after_work(core: Core, call: Call, agent: Agent, talk_s: float) -> None:
+    """The agent has talked to the caller for so long, and now goes into after-call work, or is idle if there is none.
+    The caller of this function must then settle the agent."""
     averages.talked(core, talk_s)
     if call.priority == "urgent":
         averages.learn(core.state.urgent_talk, talk_s)
@@ -68,7 +95,16 @@ def end(core: Core, call: Call, talk: Talk, at: float) -> tuple[Agent, Talked]:
         wrapup.begin(core, agent, call.id, core.state.config.wrapup_s)
     else:
         wrapup.none(core, agent, call.id)
-    return agent, talked
+
+
+def keep_no_longer(core: Core, call: Call, kept: Kept, why: KeepingEndedWhy) -> Agent:
+    """Keep the caller no longer for an agent whose page is gone, and who is not rung: the agent goes into after-call
+    work. The caller of this function must then give the call another phase, or end it, and match the agent."""
+    agent = core.state.agents[kept.agent]
+    page_reload.over(core, call, why)
+    after_work(core, call, agent, kept.talk_s)
+    core.refresh(agent)
+    return agent
 
 
 def add(call: Call, part: Talked) -> Talked:

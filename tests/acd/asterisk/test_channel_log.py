@@ -74,7 +74,7 @@ def test_a_call_back_is_told_by_both_its_channels(log: Path) -> None:
     )
     assert told(read_since(log, 0.0) or (), AGENTS, 110.0, 110.0) == (
         OfferAnswered(at=110.0, late_s=9.0, call=CALL, channel=LEG),
-        CalleeAnswered(at=110.0, late_s=6.0, call=CALL, channel=LEG),
+        CalleeAnswered(at=110.0, late_s=6.0, call=CALL, channel=LEG, callee="PJSIP/outgoing-00000009"),
         HangupRequested(at=110.0, late_s=1.0, call=CALL, by="caller"),
         CallerGone(at=110.0, late_s=1.0, call=CALL, cause_code=16, called_back=True),
     )

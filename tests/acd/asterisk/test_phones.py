@@ -27,7 +27,10 @@ class Agent:
 def test_an_agent_is_there_while_one_of_their_phones_is() -> None:
     agent = Agent()
     assert agent.tell(DESK, "available") == ["available"]
+    assert agent.tell(PAGE, "available") == ["available"], "a caller may be kept until it is back"
     assert agent.tell(PAGE, "available") == []
+    assert agent.tell(DESK, "unavailable") == []
+    assert agent.tell(DESK, "available") == []
     assert agent.tell(DESK, "unavailable") == []
     assert agent.tell(PAGE, "unavailable") == ["unavailable"]
 

@@ -60,6 +60,7 @@ from acd.engine.model.events import (
 from acd.engine.model.ids import OUTCOME_MARK, AgentId, CallId, NodeId, OfferId, ServiceId, TimerId
 from acd.engine.model.message_events import MessageStep, MessageTalked
 from acd.engine.model.outcome_events import OutcomeCallWished, OutcomeTalked, TalkStep
+from acd.engine.model.page_events import PageSilent
 from acd.engine.model.recording_events import (
     RecordingFailed,
     RecordingMissed,
@@ -157,9 +158,9 @@ class Chance:
             escalation_key=rng.choice(("", "9")),
             rules=rng.choice(
                 (
-                    {"empty_chair_s": 6.0, "message_s": 60.0},
+                    {"empty_chair_s": 6.0, "message_s": 60.0, "page_reload_s": 5.0},
                     {"urgent_ring_s": 2.0, "empty_chair_s": 3.0},
-                    {"urgent_pick_up_s": 1.0, "message_s": 30.0},
+                    {"urgent_pick_up_s": 1.0, "message_s": 30.0, "page_reload_s": 20.0},
                 )
             ),
             redial_s=rng.choice((0, 30)),
@@ -277,7 +278,10 @@ class Chance:
             state: AgentWish = rng.choice(("ready", "ready", "ready", "paused", "offline"))
             return AgentStateRequested(at=at, agent=agent, state=state)
         if draw < 0.86:
-            return DeviceStateChanged(at=at, agent=agent, state=rng.choice(("available", "available", "unavailable")))
+            endpoint = rng.choice(("", f"PJSIP/{agent}", f"PJSIP/{agent}-web"))
+            return DeviceStateChanged(
+                at=at, agent=agent, state=rng.choice(("available", "available", "unavailable")), endpoint=endpoint
+            )
         if draw < 0.91 and self.timers:
             return self._timer()
         return self._rare(call, agent, leg)
@@ -313,6 +317,8 @@ class Chance:
             return duty_event(rng, at)
         if which == 5 and rng.random() < 0.5:
             return monitor_event(rng, at, call, agent, leg)
+        if which in (6, 7, 8):
+            return PageSilent(at=at, late_s=1.0, call=call, channel=leg, there=rng.random() < 0.4)
         many: list[AnyEvent] = [
             CallDetached(at=at, call=call, lost=rng.random() < 0.5),
             self._imported(call, agent),
@@ -324,7 +330,7 @@ class Chance:
             KindSet(at=at, call=call, service=rng.choice(CHOICES)),
             FirstPlaceWished(at=at, call=call, reason="promised"),
             FirstPlaceWished(at=at, call=call, reason="promised"),
-            CalleeAnswered(at=at, call=call, channel=leg),
+            CalleeAnswered(at=at, call=call, channel=leg, callee=rng.choice(("", "PJSIP/outgoing-1"))),
             CalleeFailed(at=at, call=call, channel=leg, status=rng.choice(("NOANSWER", "BUSY", "CANCEL"))),
             CallbackCancelled(at=at, call=call),
             SurgeHeard(at=at, call=call, answered=rng.random() < 0.3),

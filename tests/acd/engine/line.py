@@ -52,6 +52,7 @@ OF_CALLS = frozenset(
         "kind",
         "maxwait",
         "outcome",
+        "page_reload",
         "preferred",
         "relax",
         "retry",

@@ -1,0 +1,106 @@
+"""Looks whether sound still comes from an agent's page whose registration has ended in a talk.
+
+The browser closes a page's WebSocket when the page is reloaded or closed, and Asterisk then drops its registration at
+once, but keeps the leg: SIP was not told that it is over. The WebSocket is lost too when the desk is started anew, and
+then the page's sound goes on, since it never came by the desk. So Asterisk's own count of the leg's packets decides
+(`CHANNEL(rtcp,rxcount)`, by `Getvar`, which needs no further right). A page sends fifty packets a second, also while it
+is muted or holds the caller.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Final, Protocol
+
+import structlog
+
+from acd.asterisk.ami import answer_or_why
+from acd.asterisk.ami_actions import Response
+from acd.asterisk.channel_names import endpoint_of
+from acd.asterisk.wire import AmiError, BadAction
+from acd.engine.model.commands import WatchLeg
+from acd.engine.model.events import AnyEvent
+from acd.engine.model.page_events import PageSilent
+from agents.directory import PAGE
+
+log = structlog.get_logger(__name__)
+
+PACKETS: Final = "CHANNEL(rtcp,rxcount,audio)"
+LOOK_S: Final = 0.2
+"""Seconds between two looks."""
+SILENT_S: Final = 1.0
+"""Seconds without a packet after which a page is gone. A page that is reloaded is back soon after that."""
+LONGEST_S: Final = 60.0
+"""Seconds after which the watch ends, whatever it saw: the time-out of the sound watches over all legs."""
+ANSWER_S: Final = 2.0
+
+
+class Ask(Protocol):
+    """`AsteriskNode.ask`."""
+
+    def __call__(self, action: str, headers: Mapping[str, str]) -> "asyncio.Future[Response]": ...
+
+
+class PageLegs:
+    """The legs that are watched. Use it on the loop's thread."""
+
+    def __init__(
+        self,
+        *,
+        ask: Ask,
+        is_there: Callable[[str], bool],
+        post: Callable[[AnyEvent], None],
+        clock: Callable[[], float],
+    ) -> None:
+        """`is_there` says whether an endpoint (`PJSIP/1001-web`) is registered now."""
+        self._ask, self._is_there, self._post, self._clock = ask, is_there, post, clock
+        self._watched: dict[str, asyncio.Task[None]] = {}
+
+    def watch(self, command: WatchLeg) -> None:
+        """Begin, unless the leg is watched already or belongs to no page."""
+        leg = command.channel
+        if leg not in self._watched and endpoint_of(leg).endswith(PAGE):
+            self._watched[leg] = asyncio.get_running_loop().create_task(self._watch(command))
+
+    def close(self) -> None:
+        """Watch no more."""
+        for task in self._watched.values():
+            task.cancel()
+        self._watched.clear()
+
+    async def _watch(self, command: WatchLeg) -> None:
+        try:
+            await self._until_known(command)
+        finally:
+            self._watched.pop(command.channel, None)
+
+    async def _until_known(self, command: WatchLeg) -> None:
+        """Look until the page is silent, or sends sound and is registered again, or the leg is gone."""
+        leg, loop = command.channel, asyncio.get_running_loop()
+        begun = heard_at = loop.time()
+        count: int | None = None
+        while (now := loop.time()) < begun + LONGEST_S:
+            seen = await self._packets(leg)
+            if seen is None:
+                return
+            if count is not None and seen != count:
+                heard_at = now
+                if self._is_there(endpoint_of(leg)):
+                    return
+            elif now - heard_at >= SILENT_S:
+                there = self._is_there(endpoint_of(leg))
+                log.info("page_silent", call=command.call, silent_s=round(now - heard_at, 1), there=there)
+                silent_s = round(now - heard_at, 3)
+                self._post(PageSilent(at=self._clock(), late_s=silent_s, call=command.call, channel=leg, there=there))
+                return
+            count = seen
+            await asyncio.sleep(LOOK_S)
+
+    async def _packets(self, leg: str) -> int | None:
+        """How many packets have come from the leg; None if Asterisk does not say: there is no such leg, or no
+        connection, after which the engine asks again."""
+        try:
+            answer = await answer_or_why(self._ask("Getvar", {"Channel": leg, "Variable": PACKETS}), ANSWER_S)
+        except (AmiError, BadAction):
+            return None
+        value = "" if isinstance(answer, str) or not answer.success else answer.headers.get("Value", "")
+        return int(value) if value.isascii() and value.isdecimal() else None
