@@ -55,6 +55,10 @@ class PageLegs:
         self._ask, self._is_there, self._post, self._clock = ask, is_there, post, clock
         self._watched: dict[str, asyncio.Task[None]] = {}
 
+    def __len__(self) -> int:
+        """How many are watched."""
+        return len(self._watched)
+
     def watch(self, command: WatchLeg) -> None:
         """Begin, unless the leg is watched already or belongs to no page."""
         leg = command.channel

@@ -51,7 +51,8 @@ RULE = Declared(
             "keeping_caller_gone": "the caller was kept for {agent}, and hung up",
         },
         "tr": {
-            "page_gone": "görüşmede sayfası kapandı: {agent}; arayan müzik dinler ve en çok {within} daha onun için tutulur",
+            "page_gone": "görüşmede sayfası kapandı: {agent}; arayan müzik dinler ve en çok {within} daha onun "
+            "için tutulur",
             "offer_page_back": "{agent}: sayfası geri geldi; hemen çalar ve kendiliğinden açar",
             "keeping_back": "{agent} ile arayan yeniden görüşüyor",
             "keeping_time": "{agent}: sayfası zamanında geri gelmedi; arayan eski yerinde herkesi bekliyor",

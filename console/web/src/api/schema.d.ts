@@ -1644,6 +1644,12 @@ export interface components {
             /** Extension */
             extension: string;
             /**
+             * Keeps
+             * @description their page went in the talk, and the caller hears music until it is back, for some seconds
+             * @default false
+             */
+            keeps: boolean;
+            /**
              * Monitored
              * @description how a shift lead monitors their talk now
              */
@@ -4231,11 +4237,11 @@ export interface components {
             hold_s: number;
             /**
              * How
-             * @description out of the queue, or after a transfer: sent on, or told of the caller first
+             * @description out of the queue; after a transfer: sent on, or told of the caller first; or again, when their page had gone in the talk
              * @default answered
              * @enum {string}
              */
-            how: "answered" | "blind" | "attended";
+            how: "answered" | "blind" | "attended" | "reload";
             /**
              * Talk S
              * @description hold included

@@ -55,6 +55,8 @@ export const desk: typeof tr = {
   formKept: "The form you are writing is kept.",
   waitsForCall: "Waiting for a call",
   noCall: "No call",
+  keeps:
+    "The caller hears music: your page was closed in the talk. You are connected as soon as the telephone is ready.",
   monitored: {
     listen: "A shift lead listens.",
     whisper: "A shift lead listens, and speaks to you alone.",

@@ -62,6 +62,7 @@ export const desk = {
   formKept: "Yazdığınız form duruyor.",
   waitsForCall: "Çağrı bekleniyor",
   noCall: "Çağrı yok",
+  keeps: "Arayan müzik dinliyor: görüşmede sayfanız kapandı. Telefon hazır olunca kendiliğinden bağlanır.",
   monitored: {
     listen: "Vardiya sorumlusu dinliyor.",
     whisper: "Vardiya sorumlusu dinliyor ve yalnız size konuşuyor.",

@@ -77,6 +77,7 @@ export const lead: typeof tr = {
   monitorHint: "The agent's desk shows it. The caller must have heard whole that talks may be monitored.",
   monitorModes: { listen: "Listen", whisper: "Whisper to the agent", barge: "Join the talk" },
   monitorDial: (phone, code) => `Dial ${code} on your phone ${phone}:`,
+  keeps: "the caller holds: page reloaded",
   monitored: { listen: "monitored", whisper: "whispered to", barge: "lead has joined" },
   monitorRefused: {
     off: "Monitoring is off on this line.",

@@ -88,6 +88,7 @@ export const lead = {
     barge: "Görüşmeye katıl",
   } satisfies Record<Schemas["MonitorBody"]["mode"], string>,
   monitorDial: (phone: string, code: string) => `${phone} numaralı telefonunuzdan ${code} tuşlayın:`,
+  keeps: "arayan bekliyor: sayfa yenilendi",
   monitored: { listen: "dinleniyor", whisper: "fısıldanıyor", barge: "sorumlu katıldı" },
   monitorRefused: {
     off: "Dinleme bu hatta kapalı.",

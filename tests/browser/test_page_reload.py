@@ -1,0 +1,207 @@
+"""An agent's page is reloaded, closed, or taken over in a talk, on the real line: the talk does not end."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from bench.stack import Stack, until
+from phones import Agent, free_udp_port
+from tests.browser.conftest import Desk
+from tests.browser.test_desk import AgentAtWork, citizen, level
+from tests.integration.citizen import Citizen
+
+KEPT_S = 15.0
+RELOAD_MS = 20_000
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Callers are kept long enough for a slow machine to load a page."""
+    with Stack(
+        tmp_path_factory.mktemp("stack"), agents=3, wrapup_s=1.0, ring_s=15.0, qualify_s=1.0, max_calls_per_number=100,
+        page_reload_s=KEPT_S, standby_after_s=30, callback_trunk=f"127.0.0.1:{free_udp_port()}",
+        outcome_hours="mon-sun holiday 00:00-24:00", outcome_quiet="",
+    ) as stack:  # fmt: skip
+        yield stack
+
+
+@pytest.fixture
+def agent(desk: Desk) -> AgentAtWork:
+    """1001 at work, ready."""
+    agent = AgentAtWork(desk, "1001")
+    agent.page.on("dialog", lambda dialog: dialog.accept())  # whether it may be closed in a talk
+    agent.ready()
+    return agent
+
+
+def bridged(desk: Desk, *endpoints: str) -> list[str]:
+    """The channels of one bridge, if it is of these endpoints; else none."""
+    rows = [row.split("!") for row in desk.stack.asterisk_cli("core show channels concise").splitlines()]
+    bridges = {row[12] for row in rows if len(row) > 12 and row[12]}
+    for bridge in bridges:
+        names = sorted(row[0] for row in rows if len(row) > 12 and row[12] == bridge)
+        if sorted(name.rpartition("-")[0] for name in names) == sorted(endpoints):
+            return names
+    return []
+
+
+def await_talk(desk: Desk, agent: AgentAtWork, other: str = "PJSIP/citizen") -> list[str]:
+    """Wait until the agent's page and the other party are connected; their channels."""
+    expect(agent.card).to_have_attribute("data-call", "talking", timeout=RELOAD_MS)
+    endpoints = (f"PJSIP/{agent.extension}-web", other)
+    return list(until("the two are connected", lambda: bridged(desk, *endpoints), 20))
+
+
+def await_sound(agent: AgentAtWork, caller: Page) -> None:
+    """Wait until each hears the other."""
+    until("the agent hears the caller", lambda: level(agent.page, "Karşı taraf") > 20, 20)
+    until("the caller hears the agent", lambda: level(caller, "Karşı taraf") > 20, 20)
+
+
+def await_kept(desk: Desk, extension: str) -> str:
+    """Wait until a caller is kept for an agent; the call."""
+    until("the caller is kept", lambda: desk.stack.agents()[extension]["keeps"], 10, say=desk.stack.agents)
+    return str(desk.stack.agents()[extension]["call"])
+
+
+def record(desk: Desk, call: str) -> dict[str, Any]:
+    """The record of a call that is over."""
+
+    def ended() -> dict[str, Any] | None:
+        answer = desk.stack.request("GET", f"/api/v1/calls/{call}")
+        row = dict(answer.json()) if answer.is_success else {}
+        return row if row.get("outcome") and row.get("segments") else None
+
+    return dict(until("there is a record", ended, 20))
+
+
+def rows_of(desk: Desk, call: str) -> int:
+    return len([one for one in desk.stack.calls(limit=100) if one["id"] == call])
+
+
+def test_a_page_that_is_reloaded_in_a_talk_has_its_caller_again(desk: Desk, agent: AgentAtWork) -> None:
+    caller = citizen(desk, "2")
+    agent.answer()
+    before = await_talk(desk, agent)
+    await_sound(agent, caller)
+    words = agent.page.get_by_label("Anlattığı")
+    words.fill("Sokak lambası")
+    call = str(desk.stack.agents()["1001"]["call"])
+
+    agent.page.reload()
+    kept = until("the caller left the dead leg", lambda: bridged(desk, "PJSIP/1001-web", "PJSIP/citizen") != before, 20)
+    assert kept
+    after = await_talk(desk, agent)
+    assert (before[0] != after[0], before[1] == after[1]) == (True, True), "a new leg, the caller's own channel"
+    await_sound(agent, caller)
+    expect(words).to_have_value("Sokak lambası")
+    expect(caller.locator(".state")).to_have_attribute("data-state", "talking")
+    assert desk.stack.agents()["1001"]["call"] == call
+    number = agent.save(topic="asfalt_talebi", district="esenkent", text="Sokak lambası yanmıyor")
+    agent.page.keyboard.press("F4")
+    caller.wait_for_selector(".state[data-state=ended]")
+
+    row = record(desk, call)
+    assert (row["outcome"], row["agent"], row["hangup_by"], row["ticket"]) == ("answered", "1001", "agent", number)
+    assert [(one["agent"], one["how"]) for one in row["segments"]] == [("1001", "answered"), ("1001", "reload")]
+    assert row["talk_s"] == pytest.approx(sum(one["talk_s"] for one in row["segments"]), abs=0.01)
+    types = [step["type"] for step in row["history"]]
+    assert (types.count("call_kept"), types.count("keeping_ended"), types.count("call_ended")) == (1, 1, 1)
+    assert rows_of(desk, call) == 1
+    tickets = desk.stack.rows("SELECT number FROM tickets WHERE call = ?", call)
+    assert [str(one[0]) for one in tickets] == [number]
+
+
+def test_a_page_that_stays_closed_gives_its_caller_to_another_agent_from_the_front(
+    desk: Desk, agent: AgentAtWork
+) -> None:
+    first = citizen(desk, "2", number="05325550101")
+    agent.answer()
+    await_talk(desk, agent)
+    second = citizen(desk, "2", number="05325550102")
+    until("the second waits", lambda: len(desk.stack.queue()) == 1, 10)
+    agent.page.close()
+    call = await_kept(desk, "1001")
+    assert [one["id"] == call for one in desk.stack.queue()] == [False], "in no queue: for their agent alone"
+    until("nobody waits for the page any more", lambda: len(desk.stack.queue()) == 2, KEPT_S + 10)
+    assert [one["id"] == call for one in desk.stack.queue()] == [True, False], "at the front"
+    other = AgentAtWork(desk, "1002")
+    other.ready()
+    other.await_ring()
+    assert desk.stack.agents()["1002"]["call"] == call
+    other.answer()
+    await_talk(desk, other)
+    await_sound(other, first)
+    other.page.keyboard.press("F4")
+    first.wait_for_selector(".state[data-state=ended]")
+    row = record(desk, call)
+    assert [(one["agent"], one["how"]) for one in row["segments"]] == [("1001", "answered"), ("1002", "blind")]
+    assert (row["outcome"], rows_of(desk, call)) == ("answered", 1)
+    second.get_by_role("button", name="Kapat", exact=True).click()
+
+
+def test_a_line_that_dies_while_the_page_is_away_loses_no_caller(desk: Desk, agent: AgentAtWork) -> None:
+    caller = citizen(desk, "2")
+    agent.answer()
+    await_talk(desk, agent)
+    agent.page.goto("about:blank")
+    call = await_kept(desk, "1001")
+    until("the caller hears music", lambda: level(caller, "Karşı taraf") > 5, 10)
+    desk.stack.kill_daemon()
+    until("the line is back", desk.stack.ready, 30)
+    expect(caller.locator(".state")).to_have_attribute("data-state", "talking")
+    agent.page.goto(f"{desk.url}/desk")
+    await_talk(desk, agent)
+    await_sound(agent, caller)
+    agent.page.keyboard.press("F4")
+    caller.wait_for_selector(".state[data-state=ended]")
+    row = record(desk, call)
+    assert row["outcome"] == "answered"
+    assert [one["agent"] for one in row["segments"]] == ["1001", "1001"]
+    assert rows_of(desk, call) == 1
+
+
+def test_a_page_that_is_opened_elsewhere_takes_the_talk_over(desk: Desk, agent: AgentAtWork) -> None:
+    caller = citizen(desk, "2")
+    agent.answer()
+    await_talk(desk, agent)
+    second = AgentAtWork(desk, "1001")
+    await_talk(desk, second)
+    await_sound(second, caller)
+    expect(agent.card).to_have_attribute("data-call", "none")
+    second.page.keyboard.press("F4")
+    caller.wait_for_selector(".state[data-state=ended]")
+
+
+def test_a_citizen_whom_the_line_called_is_kept_too(desk: Desk, agent: AgentAtWork, tmp_path: Path) -> None:
+    """The agent's channel holds theirs, which is moved before the dead leg ends."""
+
+    def post(path: str, **body: object) -> dict[str, Any]:
+        headers = {"authorization": f"Bearer {desk.token}", "if-match": "*"}
+        answer = httpx.post(f"{desk.stack.url}/api/v1/{path}", headers=headers, json=body, timeout=30)
+        assert answer.is_success, answer.text
+        return dict(answer.json())
+
+    trunk = int(str(desk.stack.settings["callback_trunk"]).rpartition(":")[2])
+    with Citizen(tmp_path / "citizen", trunk, Agent(answer_after_s=0.3, talk_s=None)):
+        road = {"service": "request", "topic": "asfalt_talebi", "district": "esenkent", "text": "Işık Sokak"}
+        number = post("tickets", **road, caller="+905325550177")["number"]
+        post(f"tickets/{number}/moves", to="accepted")
+        post(f"tickets/{number}/moves", to="resolved", result="Işık Sokak asfaltlandı.")
+        agent.await_ring()
+        agent.page.keyboard.press("F2")
+        before = await_talk(desk, agent, "PJSIP/outgoing")
+        call = str(desk.stack.agents()["1001"]["call"])
+        agent.page.reload()
+        until("the citizen left the dead leg", lambda: bridged(desk, "PJSIP/1001-web", "PJSIP/outgoing") != before, 20)
+        after = await_talk(desk, agent, "PJSIP/outgoing")
+        assert (before[0] != after[0], before[1] == after[1]) == (True, True)
+        until("the agent hears the citizen", lambda: level(agent.page, "Karşı taraf") > 5, 20)
+        agent.page.keyboard.press("F4")
+        row = record(desk, call)
+    assert row["outcome"] == "called_back"
+    assert [(one["agent"], one["how"]) for one in row["segments"]] == [("1001", "answered"), ("1001", "reload")]
