@@ -266,9 +266,6 @@ class LiveView(View):
                     call.order = fact.order
                 self._serve(call, fact.service, fact.priority)
                 self._move(call, "talking", fact.at)
-            case CallKept():
-                call.agent, call.held = fact.agent, False
-                self._move(call, "kept", fact.at)
             case TalkEnded():
                 call.over_at = fact.at
                 if call.state == "leaving":
@@ -277,9 +274,9 @@ class LiveView(View):
                 call.agent, call.held, call.repeat = None, False, False
                 self._serve(call, fact.service, fact.priority)
                 self._move(call, "waiting", fact.queued_at)
-            case CallTakenOver():
+            case CallTakenOver() | CallKept():
                 call.agent, call.held, call.reached = fact.agent, False, call.callback is not None
-                self._move(call, "talking", fact.at)
+                self._move(call, "kept" if isinstance(fact, CallKept) else "talking", fact.at)
             case CallStepped() | SurgePlayed():
                 call.language = fact.language
             case CallReleased() | MessageOffered():

@@ -17,7 +17,6 @@ from acd.asterisk.channel_names import endpoint_of
 from acd.asterisk.duty_rings import dialled
 from acd.asterisk.node import AsteriskNode
 from acd.asterisk.numbers import dialable
-from acd.asterisk.page_legs import PageLegs
 from acd.asterisk.recording import prepare_folder
 from acd.asterisk.reservation import QueueWatch
 from acd.config.exposure import refuse_root, remember
@@ -89,7 +88,7 @@ log = structlog.get_logger()
 HOURS_EVERY_S = 86_400.0
 MISSED_S = 0.5
 """Seconds to wait for the end of a session after its caller is gone."""
-_Seek = FindCaller | BringBack | MuteRecording | WatchLeg
+_Seek = FindCaller | BringBack | MuteRecording
 AGI_HOST = "127.0.0.1"
 """FastAGI is for the Asterisk on this machine only, for any `bind_host`."""
 
@@ -147,7 +146,6 @@ class Line:
             lambda: self.engine.state.calls.values(), self.directory.__contains__, self.runtime.post, clock
         )
         self.agi = self._made_agi()
-        self.page_legs = PageLegs(ask=self.node.ask, is_there=self.node.is_there, post=self.runtime.post, clock=clock)
 
     def _made_desks(self) -> Desks:
         return Desks(
@@ -264,7 +262,7 @@ class Line:
             await run_all(stop, works)
         finally:
             await self.agi.stop()
-            self.page_legs.close()
+            self.phone_sessions.close()
             self.runtime.close()
             await self.desks.link.stop()
 
@@ -297,7 +295,7 @@ class Line:
             self.node.ring_citizen(command_id, command)
         elif isinstance(command, _Seek):
             self._seek(command_id, command)
-        elif isinstance(command, RingDuty | EndMonitor):
+        elif isinstance(command, RingDuty | EndMonitor | WatchLeg):
             self.phone_sessions.deliver(command_id, command)
         elif not isinstance(command, StartTimer | CancelTimer) and not self.directory.deliver(command, command_id):
             if isinstance(command, ReleaseCall):
@@ -310,8 +308,6 @@ class Line:
             self._refuse(command_id, command, f"this daemon knows no node {command.node}")
         elif isinstance(command, FindCaller):
             self.node.find_caller(command_id, command)
-        elif isinstance(command, WatchLeg):
-            self.page_legs.watch(command)
         elif isinstance(command, MuteRecording):
             self.node.mute_recording(command_id, command)
         else:

@@ -1,4 +1,7 @@
-"""The AGI sessions of phones that are no caller's: agents' codes, people on duty who are rung, leads who monitor."""
+"""The AGI sessions of phones that are no caller's, and the watch over agents' pages.
+
+The phones are those of agents who dial codes, of people on duty who are rung, and of leads who monitor.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -10,10 +13,11 @@ from acd.asterisk.duty_rings import DutyPorts, DutyRings
 from acd.asterisk.keypad import Keypads
 from acd.asterisk.monitors import MonitorPorts, Monitors
 from acd.asterisk.node import AsteriskNode
+from acd.asterisk.page_legs import PageLegs
 from acd.config.rules import Rules, is_spoken
 from acd.config.settings import Settings
 from acd.engine.machine import Engine
-from acd.engine.model.commands import EndMonitor, RingDuty
+from acd.engine.model.commands import EndMonitor, RingDuty, WatchLeg
 from acd.engine.model.ids import AgentId
 from acd.lib.clock import clock
 from acd.line.runtime import Runtime
@@ -65,15 +69,22 @@ class PhoneSessions:
             ),
             keypads,
         )
+        self._page_legs = PageLegs(ask=node.ask, is_there=node.is_there, post=runtime.post, clock=clock)
 
     @property
     def routes(self) -> dict[str, Session]:
         """Each session by the path of its request."""
         return {"/agent/": self._codes.serve, "/duty": self._duty.serve, "/monitor": self.monitors.serve}
 
-    def deliver(self, command_id: str, command: RingDuty | EndMonitor) -> None:
-        """Carry out an order about one of these phones."""
+    def close(self) -> None:
+        """Watch the agents' pages no more."""
+        self._page_legs.close()
+
+    def deliver(self, command_id: str, command: RingDuty | EndMonitor | WatchLeg) -> None:
+        """Carry out an order about one of these phones, or about an agent's page."""
         if isinstance(command, RingDuty):
             self._duty.ring(command_id, command)
+        elif isinstance(command, WatchLeg):
+            self._page_legs.watch(command)
         else:
             self.monitors.end(command)
