@@ -189,7 +189,7 @@ class Metrics:
         self.waiting = {
             call.id: Waiting(call.queued.service, call.queued.priority, call.queued.at)
             for call in state.calls.values()
-            if call.phase in ("waiting", "offered") and call.queued is not None and not call.away
+            if call.phase in ("waiting", "offered") and call.queued is not None and not (call.away or call.kept)
         }
         self.to_call_back = {
             call.id: call.queued.priority

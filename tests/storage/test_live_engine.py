@@ -10,6 +10,37 @@ from acd.engine.model.journal import Entry
 from acd.line.runtime import handle
 from storage.live import LiveView
 from tests.acd.engine.chance import Chance
+from tests.acd.engine.test_page_reload import KEPT_S, comes_back, falls_silent, page, pages, picks_up, talks
+
+
+def test_a_caller_who_is_kept_for_an_agent_is_shown_so() -> None:
+    line = pages("1001 1002")
+    leg = talks(line)
+    page(line, "1001", "unavailable")
+    falls_silent(line, "c1", leg)
+    comes_back(line, "c1", leg)
+    page(line, "1001", "available")
+    page(line, "1001", "unavailable")
+    line.passes(KEPT_S)
+    picks_up(line, "c1")
+    engine, view, shown = Engine(), LiveView(), []
+    for seq, event in enumerate(line.events, 1):
+        out, _ = handle(engine, event)
+        view.apply(Entry(seq=seq, event=event, facts=tuple(item for item in out if isinstance(item, Fact))))
+        there = LiveView.of(engine.state, seq, event.at)
+        assert (view.agents(), view.calls(), view.queue()) == (there.agents(), there.calls(), there.queue()), event
+        call, agent = view.call("c1"), view.agent("1001")
+        if call is not None and agent is not None:
+            shown.append((call["state"], call["agent"], agent["keeps"]))
+    assert [one for one, before in zip(shown, [None, *shown], strict=False) if one != before][1:] == [
+        ("ringing", "1001", False),
+        ("talking", "1001", False),
+        ("kept", "1001", True),
+        ("ringing", "1001", False),
+        ("kept", "1001", True),
+        ("ringing", "1002", False),
+        ("talking", "1002", False),
+    ]
 
 
 def entry_of(engine: Engine, seq: int, event: AnyEvent, chance: Chance) -> Entry:

@@ -43,21 +43,23 @@ def on_silent(core: Core, event: PageSilent) -> None:
     keeps_s = page_reload.keeps_s(core)
     if not keeps_s or core.state.stopping or not (channel := _channel(call)):
         return
-    agent, endpoint = talk.interrupt(core, call, now, happened_at(core, event, now.began_at)), now.channel
+    at = happened_at(core, event, now.began_at)
+    agent = talk.interrupt(core, call, now, at)
     call.channel, call.attached = channel, False
     call.kept = Kept(
         agent=now.agent,
         leg=now.channel,
         since=core.at,
         until=core.at + keeps_s,
-        talk_s=now.before_s + span(now.began_at, happened_at(core, event, now.began_at)),
+        talk_s=now.before_s + span(now.began_at, at),
         back=event.there,
     )
     move_call(call, "kept")
     _tell_kept(core, call, call.kept)
     core.emit(BringBack(call=call.id, node=call.node, channel=channel))
-    for other in list(agent.channels):  # such as a consultation, whose colleague would hear silence
-        if other != endpoint and page_reload.is_of(other, endpoint.rpartition("-")[0]):
+    endpoint = now.channel.rpartition("-")[0]
+    for other in agent.channels:  # such as a consultation, whose colleague would hear silence
+        if other != now.channel and page_reload.is_of(other, endpoint):
             core.emit(CancelOffer(call=call.id, offer=last_offer(call), channel=other))
     page_reload.TIMER.start(core, (call, call.kept))
     core.refresh(agent)
