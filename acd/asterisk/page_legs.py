@@ -29,6 +29,9 @@ LOOK_S: Final = 0.2
 """Seconds between two looks."""
 SILENT_S: Final = 1.0
 """Seconds without a packet after which a page is gone. A page that is reloaded is back soon after that."""
+STEADY_S: Final = 5.0
+"""Seconds of sound after which a page that is registered again is the one that was there before. Another page may have
+taken the telephone over, and the first one sends until it notices."""
 LONGEST_S: Final = 60.0
 """Seconds after which the watch ends, whatever it saw: the time-out of the sound watches over all legs."""
 ANSWER_S: Final = 2.0
@@ -78,26 +81,32 @@ class PageLegs:
             self._watched.pop(command.channel, None)
 
     async def _until_known(self, command: WatchLeg) -> None:
-        """Look until the page is silent, or sends sound and is registered again, or the leg is gone."""
+        """Look until the page is silent, or has been registered again for a while with its sound, or the leg is
+        gone."""
         leg, loop = command.channel, asyncio.get_running_loop()
-        begun = heard_at = loop.time()
+        begun = heard_at = away_at = loop.time()
         count: int | None = None
         while (now := loop.time()) < begun + LONGEST_S:
             seen = await self._packets(leg)
             if seen is None:
                 return
+            there = self._is_there(endpoint_of(leg))
+            if not there:
+                away_at = now
             if count is not None and seen != count:
                 heard_at = now
-                if self._is_there(endpoint_of(leg)):
-                    return
-            elif now - heard_at >= SILENT_S:
-                there = self._is_there(endpoint_of(leg))
-                log.info("page_silent", call=command.call, silent_s=round(now - heard_at, 1), there=there)
-                silent_s = round(now - heard_at, 3)
-                self._post(PageSilent(at=self._clock(), late_s=silent_s, call=command.call, channel=leg, there=there))
+            if now - heard_at >= SILENT_S:
+                self._tell(command, now - heard_at, there=there)
+                return
+            if now - away_at >= STEADY_S:
                 return
             count = seen
             await asyncio.sleep(LOOK_S)
+
+    def _tell(self, command: WatchLeg, silent_s: float, *, there: bool) -> None:
+        log.info("page_silent", call=command.call, silent_s=round(silent_s, 1), there=there)
+        late_s = round(silent_s, 3)
+        self._post(PageSilent(at=self._clock(), late_s=late_s, call=command.call, channel=command.channel, there=there))
 
     async def _packets(self, leg: str) -> int | None:
         """How many packets have come from the leg; None if Asterisk does not say: there is no such leg, or no

@@ -51,6 +51,7 @@ class Peer:
 async def peer(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Peer]:
     monkeypatch.setattr(page_legs, "LOOK_S", 0.01)
     monkeypatch.setattr(page_legs, "SILENT_S", 0.1)
+    monkeypatch.setattr(page_legs, "STEADY_S", 0.3)
     peer = Peer()
     yield peer
     peer.legs.close()
@@ -77,6 +78,16 @@ async def test_a_page_that_lost_its_connection_alone_keeps_its_talk(peer: Peer) 
     peer.there = True
     await until(lambda: not len(peer.legs), "it is registered again, and watched no more")
     assert peer.posted == []
+
+
+async def test_a_page_that_another_one_replaces_may_send_for_a_moment_more(peer: Peer) -> None:
+    peer.there = True
+    peer.speaks()
+    peer.watch()
+    await until(lambda: len(peer.asked) > 3)
+    peer.count = lambda: "400"
+    await until(lambda: not len(peer.legs))
+    assert [isinstance(one, PageSilent) and one.there for one in peer.posted] == [True]
 
 
 async def test_a_page_that_goes_while_its_connection_is_away_is_silent_from_then(peer: Peer) -> None:
