@@ -13,7 +13,8 @@ from urllib.parse import urljoin
 
 import httpx
 
-from tests.services import await_condition, free_port, missing
+from bench.stack import free_tcp_port
+from tests.services import await_condition, missing
 
 ROOT: Final = Path(__file__).parents[1]
 MODULE: Final = ROOT / "console" / "web" / "node_modules" / "oidc-provider" / "lib" / "index.js"
@@ -25,7 +26,7 @@ class OpenIdProvider:
     """A provider that a test may stop and start again."""
 
     def __init__(self, folder: Path, desk_url: str, *, port: int = 0) -> None:
-        self._folder, self._port = folder, port or free_port()
+        self._folder, self._port = folder, port or free_tcp_port()
         self._process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True, exist_ok=True)
         client = {
