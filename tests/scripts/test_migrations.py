@@ -16,6 +16,7 @@ def test_each_migration_follows_the_one_before_it() -> None:
         )
         assert revision is not None, file.name
         assert before is not None, file.name
+        assert revision[1] not in found, f"{file.name}: there is another {revision[1]}"
         found[revision[1]] = before[1]
     assert len(found) > 10
     order = sorted(found)

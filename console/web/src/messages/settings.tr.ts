@@ -7,6 +7,8 @@ export const settingsInTurkish: Record<string, string> = {
     "Acil arayan, telefonu en çabuk açandan en çok bu kadar saniye geç açan boştaki görevliler arasından en uzun süredir boşta olana bağlanır; 0: strategy ayarına göre",
   empty_chair_s:
     "Telefonu kendiliğinden açılan görevlinin sesi bu kadar saniye duyulmazsa görevli kenara alınır, arayan yeniden sıraya girer; 0: hiçbir zaman",
+  page_reload_s:
+    "Konuşma sırasında sayfası yenilenen ya da kapanan görevli için arayanın müzikle kaç saniye bekletileceği; sonra arayan sırasındaki yerinden herhangi bir görevliyi bekler; 0: arayan kapanan sayfada kalır",
   // messages
   message_s:
     "Boşta görevli bulunamayan rutin arayanın bırakabileceği mesajın en uzun süresi, saniye; mesajları gelen kutusunda birinin dinlemesi gerekir; 0: mesaj alınmaz",
@@ -162,6 +164,17 @@ export const settingsInTurkish: Record<string, string> = {
   // signing in
   session_s: "Bir kişinin masada en çok kaç saniye oturum açmış kalacağı",
   session_idle_s: "Açık sayfası ve isteği olmayan kişinin oturumunun kaç saniye sonra kapanacağı",
+  // sign-in by a provider
+  openid_issuer:
+    "Kişilerin hesaplarıyla giriş yaptığı OpenID Connect sağlayıcısı, keşif belgesindeki adıyla; boş: yalnız parolayla girilir",
+  openid_client_id: "Masanın sağlayıcıdaki adı; openid_issuer varsa gerekir",
+  openid_client_secret_file:
+    "Masanın sağlayıcıdaki gizli anahtarının bulunduğu dosya; yoksa gizli anahtarsız istemci (yalnız PKCE)",
+  openid_desk_url:
+    "Sayfaların kişilerin tarayıcısındaki adresi, yol olmadan; openid_issuer varsa gerekir. Sağlayıcı kişileri bu adreste /api/v1/session/openid/return yoluna geri gönderir",
+  openid_claim:
+    "İlk girişte kullanıcının adını taşıyan bilgi (claim); email yalnız sağlayıcı doğruladıysa geçerlidir. Sonraki girişlerde sağlayıcının o kişiye verdiği kimlik (sub) esas alınır",
+  openid_domain: "Verilirse bilgi AD@openid_domain biçimindedir ve kullanıcı AD'dır; başka alan adları reddedilir",
   // days, the journal, the log
   timezone: "Hattın günü bu saat diliminin gece yarısında başlar",
   journal_days: "Günlükte bundan eski kayıtlar, veritabanına geçmişlerse silinir; gün",
