@@ -481,6 +481,8 @@ async def test_the_description_covers_every_path_and_field(desk: Desk) -> None:
             *("config/agents/{extension}/telephone", "people", "people/{user}"),
             *("people/{user}/password", "people/{user}/sessions"),
             *("flow", "prompts", "prompts/{language}/{prompt}"),
+            *(f"prompts/{{language}}/{{prompt}}/{more}" for more in ("check", "version", "versions")),
+            "prompts/{language}/{prompt}/versions/{number}",
             "town",
             "town/found",
             "tickets/duplicates",
