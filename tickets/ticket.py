@@ -102,7 +102,7 @@ class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True):
     role: Role
     who: str = ""
     what: str
-    """A move's name, or `open`, `amend`, `note`, `join`, `leave`, `extend`, `score`."""
+    """A move's name, or `open`, `import`, `amend`, `note`, `join`, `leave`, `extend`, `score`."""
     before: TicketState | None = None
     after: TicketState
     note: str = ""

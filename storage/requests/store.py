@@ -15,6 +15,7 @@ from storage.database import Database
 from storage.numbering import next_numbers
 from storage.requests import once as keys
 from storage.requests.erasing import erase_codes, erase_files, erase_remains, files_of
+from storage.requests.imports import import_rows, judge_rows
 from storage.requests.once import Once
 from storage.requests.public import give_code
 from storage.requests.rows import TICKET_COLUMNS, file_row, tickets, to_ticket
@@ -25,6 +26,7 @@ from tickets import moves, opening, scoring
 from tickets.changes import Changed, Rules
 from tickets.failures import ChangedMeanwhile, NoSuch, NotGranted
 from tickets.files import NewFile, attach
+from tickets.importing import ImportedRow, ImportRow, Origin
 from tickets.joining import join, part
 from tickets.moves import Wish
 from tickets.number import BadNumber, TicketNumber
@@ -83,6 +85,18 @@ class RequestStore:
             if once is not None:
                 await keys.came_to(connection, once, str(number))
             return changes[-1].ticket
+
+    async def import_rows(
+        self, rows: Sequence[ImportRow], actor: Actor, origin: Origin, *, skip_faulty: bool, write: bool = True
+    ) -> list[ImportedRow]:
+        """Import requests of another system, each once; what became of each row, in their order. Unless `skip_faulty`
+        is set, one faulty row leaves all unwritten."""
+        if not write:
+            async with self._database.explained(), self._database.reading() as connection:
+                return await judge_rows(connection, rows, actor, self._now(), self._rules(), origin)
+        async with self._writing() as connection:
+            at, rules = self._now(), self._rules()
+            return await import_rows(connection, rows, actor, at, rules, origin, skip_faulty=skip_faulty)
 
     async def move(
         self, number: str, wish: Wish, actor: Actor, *, version: int | None = None, once: Once | None = None
