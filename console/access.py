@@ -115,6 +115,7 @@ TABLE: Final[dict[tuple[str, str], Rule]] = {
     ("POST", "/tickets"): Rule(
         roles=_roles("agent", "lead", "inbox", "admin"), scope="tickets:write", audit="ticket_opened"
     ),
+    ("POST", "/tickets/import"): Rule(roles=_roles("inbox", "admin"), scope="tickets:write", audit="tickets_imported"),
     ("GET", "/tickets/duplicates"): Rule(  # before a request's number
         roles=_roles("agent", "lead", "inbox", "admin"), scope="tickets"
     ),

@@ -31,6 +31,7 @@ from console import (
     parameters,
     problems,
     recordings,
+    request_import,
     requests,
     session,
     surge,
@@ -138,6 +139,7 @@ def _api(ports: ConsolePorts, hub: LiveHub, telephones: Telephones, timeout_s: f
         callers.router(ports, within, timeout_s),
         duplicates.router(ports, within, timeout_s),  # before a request's number
         requests.router(ports, within, timeout_s),
+        request_import.router(ports, within, timeout_s),
         tasks.router(ports, within, timeout_s),
         town.router(ports),
         knowledge.router(ports, within, timeout_s),

@@ -18,9 +18,10 @@ MAX_BODY: Final = 64 * 1024
 """The most bytes of a request's body. The API's largest has a few thousand."""
 MAX_FILE: Final = 8 * 1024 * 1024
 """The most bytes of a file: a photo of a telephone's camera and a little more, a configuration file, a minute of
-sound."""
+sound, or rows of a table that are imported."""
 _FILES: Final = re.compile(
-    r"/api/v1/(?:tickets/[^/]{1,64}/files|(?:config/[a-z]{1,16}|prompts/(?:tr|en)/[a-z0-9_]{1,64})(?:/check)?)"
+    r"/api/v1/(?:tickets/[^/]{1,64}/files|tickets/import"
+    r"|(?:config/[a-z]{1,16}|prompts/(?:tr|en)/[a-z0-9_]{1,64})(?:/check)?)"
 )
 
 SECURITY_HEADERS: Final = {

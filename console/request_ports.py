@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol
 
 from agents.people import Role
 from tickets.articles import Wording
+from tickets.importing import ImportedRow, ImportRow, Origin
 from tickets.moves import Wish
 from tickets.opening import Amendment, NewTicket
 from tickets.outcome.report import Report
@@ -120,6 +121,12 @@ class Requests(Protocol):
 
     async def open(self, new: NewTicket, by: By) -> Record:
         """A new one."""
+
+    async def import_rows(
+        self, rows: Sequence[ImportRow], origin: Origin, by: By, *, skip_faulty: bool, write: bool
+    ) -> Sequence[ImportedRow]:
+        """Requests of another system, each once; what became of each row, in their order. Unless `skip_faulty` is set,
+        one faulty row leaves all unwritten; without `write` nothing is written."""
 
     async def amend(self, number: str, put: Amendment, by: By) -> Record:
         """Put fields right."""

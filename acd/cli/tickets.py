@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from acd.cli import ticket_changes
+from acd.cli import ticket_changes, ticket_import
 from acd.cli.parts import (
     HIDDEN,
     Config,
@@ -125,6 +125,7 @@ def show(
 
 for _name, _command in (
     ("open", ticket_changes.open_),
+    ("import", ticket_import.import_),
     ("move", ticket_changes.move),
     ("note", ticket_changes.note),
     ("score", ticket_changes.score),
@@ -218,7 +219,10 @@ def _story(ticket: dict[str, Any], zone: ZoneInfo, numbers: bool) -> list[tuple[
         rows.append(("call", f"{call['id']}, {call['how']}  (`cozum journal why {call['id']}` tells it)"))
     for step in ticket["history"]:
         who = " ".join(part for part in (step["role"], step["who"]) if part)
-        said = "; ".join(part for part in (step["unit"], step["note"] if numbers else "", step["words"]) if part)
+        origin = " ".join(str(one) for one in step["detail"].values()) if step["what"] == "import" else ""
+        said = "; ".join(
+            part for part in (origin, step["unit"], step["note"] if numbers else "", step["words"]) if part
+        )
         rows.append(("history", f"{at(step['at'])}  {step['what']} by {who}" + (f": {said}" if said else "")))
     rows += [("clock", step) for step in ticket["clock"]["steps"]]
     return rows

@@ -22,6 +22,7 @@ from tickets.clock.deadline import Clock
 from tickets.duplicates import WINDOW_DAYS, propose
 from tickets.failures import NotGranted
 from tickets.files import MEDIA, FileAbout, NewFile, wrong_file
+from tickets.importing import ImportedRow, ImportRow, Origin
 from tickets.moves import Wish
 from tickets.opening import Amendment, NewTicket
 from tickets.outcome.report import Report
@@ -177,10 +178,25 @@ class DeskRequests:
 
     async def open(self, new: NewTicket, by: By) -> Record:
         """A new one; the service says its class, and an urgent service its kind."""
-        service_class = self._class(new.service)
-        kind = new.kind or ("urgent" if service_class == "urgent" else None)
-        new = msgspec.structs.replace(new, service_class=service_class, kind=kind)
-        return await self._told(self._records.store.open(new, by.actor, once=once_of(by)), by)
+        return await self._told(self._records.store.open(self._classed(new), by.actor, once=once_of(by)), by)
+
+    async def import_rows(
+        self, rows: Sequence[ImportRow], origin: Origin, by: By, *, skip_faulty: bool, write: bool
+    ) -> Sequence[ImportedRow]:
+        """Requests of another system."""
+        sound: list[ImportRow] = []
+        refused: dict[int, ImportedRow] = {}
+        for place, row in enumerate(rows):
+            try:
+                sound.append(msgspec.structs.replace(row, new=self._classed(row.new)))
+            except NotGranted as error:
+                refused[place] = ImportedRow(line=row.line, result="refused", refused=(error.refusal,))
+        write = write and (skip_faulty or not refused)
+        found = await _answer(
+            self._records.store.import_rows(sound, by.actor, origin, skip_faulty=skip_faulty, write=write)
+        )
+        others = iter(found)
+        return [refused.get(place) or next(others) for place in range(len(rows))]
 
     async def amend(self, number: str, put: Amendment, by: By) -> Record:
         """Put fields right."""
@@ -307,6 +323,11 @@ class DeskRequests:
         if record is None:
             raise Unavailable(f"tickets: {ticket.number} was changed and cannot be read")
         return record
+
+    def _classed(self, new: NewTicket) -> NewTicket:
+        service_class = self._class(new.service)
+        kind = new.kind or ("urgent" if service_class == "urgent" else None)
+        return msgspec.structs.replace(new, service_class=service_class, kind=kind)
 
     def _class(self, service: str) -> Class:
         services = self._services()

@@ -35,6 +35,7 @@ ONLY: dict[tuple[str, str], set[str]] = {
     ("GET", "/live"): {"agent", "lead", "inbox", "analyst", "admin"},
     ("GET", "/tickets/{number}/caller"): {"agent", "lead", "unit", "inbox", "admin"},
     ("POST", "/tickets"): {"agent", "lead", "inbox", "admin"},
+    ("POST", "/tickets/import"): {"inbox", "admin"},
     ("GET", "/calls/{call}/context"): {"agent", "lead", "inbox", "admin"},
     ("GET", "/tickets/duplicates"): {"agent", "lead", "inbox", "admin"},
     ("GET", "/articles"): {"agent", "lead", "unit", "inbox", "analyst", "admin"},

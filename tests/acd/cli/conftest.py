@@ -74,7 +74,7 @@ def cozum(data_dir: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytes
     """`cozum("journal", "show")`, as in a pipe."""
 
     def run(*words: object, stdin: str = "") -> Said:
-        monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode()), "utf-8"))
         with pytest.raises(SystemExit) as ended:
             main([str(word) for word in words])
         captured = capsys.readouterr()

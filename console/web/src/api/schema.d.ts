@@ -1390,6 +1390,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tickets/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Tickets
+         * @description Open requests of another system, each once by its source and reference; the same rows sent again open
+         *     nothing twice. Unless `skip_faulty` is set, one faulty row leaves all unwritten.
+         */
+        post: operations["import_tickets_api_v1_tickets_import_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/town": {
         parameters: {
             query?: never;
@@ -2353,6 +2374,41 @@ export interface components {
             number: string;
         };
         /**
+         * Fault
+         * @description What the start would refuse.
+         */
+        console__config__Fault: {
+            /**
+             * Allowed
+             * @default
+             */
+            allowed: string;
+            /**
+             * Key
+             * @default
+             */
+            key: string;
+            /** Text */
+            text: string;
+            /**
+             * Value
+             * @default
+             */
+            value: string;
+        };
+        /**
+         * Fault
+         * @description What is wrong with a row.
+         */
+        console__request_import__Fault: {
+            /** Allowed */
+            allowed: string;
+            /** Key */
+            key: string;
+            /** Value */
+            value: string;
+        };
+        /**
          * DayPlan
          * @description What `cozum plan --json` planned for a day.
          */
@@ -2575,29 +2631,6 @@ export interface components {
              * @default
              */
             reason: string;
-        };
-        /**
-         * Fault
-         * @description What the start would refuse.
-         */
-        Fault: {
-            /**
-             * Allowed
-             * @default
-             */
-            allowed: string;
-            /**
-             * Key
-             * @default
-             */
-            key: string;
-            /** Text */
-            text: string;
-            /**
-             * Value
-             * @default
-             */
-            value: string;
         };
         /**
          * Figures
@@ -2883,6 +2916,56 @@ export interface components {
             hour: number;
             /** Waited S */
             waited_s: number;
+        };
+        /**
+         * ImportBody
+         * @description Rows of a table of another system's requests.
+         */
+        ImportBody: {
+            /**
+             * Check
+             * @description judge the rows and write nothing
+             * @default false
+             */
+            check: boolean;
+            /**
+             * File
+             * @description the table's name, for the history
+             * @default
+             */
+            file: string;
+            /**
+             * Rings Duty
+             * @description urgent rows are taken too, and somebody on duty is rung about them
+             * @default false
+             */
+            rings_duty: boolean;
+            /** Rows */
+            rows: components["schemas"]["Row"][];
+            /**
+             * Service
+             * @description of rows that name none
+             * @default request
+             */
+            service: string;
+            /**
+             * Skip Faulty
+             * @description write the sound rows although others are faulty
+             * @default false
+             */
+            skip_faulty: boolean;
+            /**
+             * Source
+             * @description of rows that name none
+             * @default
+             */
+            source: string;
+            /**
+             * User
+             * @description who imports, where the machine's token does; for the history
+             * @default
+             */
+            user: string;
         };
         JsonValue: unknown;
         /**
@@ -3594,7 +3677,7 @@ export interface components {
              */
             difference: string;
             /** Faults */
-            faults: components["schemas"]["Fault"][];
+            faults: components["schemas"]["console__config__Fault"][];
             /**
              * Waiting
              * @description settings in it that need a restart
@@ -3924,6 +4007,41 @@ export interface components {
              * @description share of the answered and abandoned that met target_wait_s
              */
             within_target: number | null;
+        };
+        /**
+         * Row
+         * @description A row of a table: its line, and its values by column as they were written.
+         */
+        Row: {
+            /**
+             * Line
+             * @default 0
+             */
+            line: number;
+            /** Values */
+            values: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * RowResult
+         * @description What became of a row. `not_written`: it is sound, and nothing was to be written.
+         */
+        RowResult: {
+            /** Line */
+            line: number;
+            /** Number */
+            number?: string | null;
+            /**
+             * Refused
+             * @default []
+             */
+            refused: components["schemas"]["console__request_import__Fault"][];
+            /**
+             * Result
+             * @enum {string}
+             */
+            result: "opened" | "already" | "refused" | "not_written";
         };
         /**
          * SaveBody
@@ -13337,6 +13455,110 @@ export interface operations {
             };
             /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    import_tickets_api_v1_tickets_import_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RowResult"][];
+                };
+            };
+            /** @description The body cannot be read: it is no UTF-8, or nested too deeply. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -34,6 +34,7 @@ export const requests: Messages["requests"] = {
   },
   steps: {
     open: "Opened",
+    import: "Imported",
     assign: "Given to a unit",
     accept: "Accepted",
     begin: "Begun",
@@ -61,6 +62,7 @@ export const requests: Messages["requests"] = {
     deadline: "Deadline computed anew",
     erase: "Personal data destroyed",
   },
+  origin: (source: string, rest: string) => `From ${source}, ${rest}`,
   authors: {
     agent: "agent",
     unit: "unit",

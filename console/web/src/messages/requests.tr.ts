@@ -74,6 +74,7 @@ export const requests = {
   // What stands in the history; the moves among them are told in the past.
   steps: {
     open: "Başvuru açıldı",
+    import: "Aktarıldı",
     assign: "Birime verildi",
     accept: "Kabul edildi",
     begin: "İşe başlandı",
@@ -101,6 +102,8 @@ export const requests = {
     deadline: "Süre yeniden hesaplandı",
     erase: "Kişisel veriler silindi",
   } as Record<string, string>,
+  /** Where an imported request comes from: the other system, its number there, the file, and the user of the machine. */
+  origin: (source: string, rest: string) => `Kaynak: ${source}, ${rest}`,
   authors: {
     agent: "görevli",
     unit: "birim",
