@@ -6,7 +6,17 @@ from acd.engine.model.journal import Entry
 from acd.engine.model.state import State
 from acd.engine.rules.repeat_callers import LATER
 from acd.explain.reasons import Line, some
-from acd.explain.scene import has_session, is_first_at, is_repeat_at, lacks, need_at, preferred_at, sent_to, skipped_by
+from acd.explain.scene import (
+    has_session,
+    is_first_at,
+    is_kept,
+    is_repeat_at,
+    lacks,
+    need_at,
+    preferred_at,
+    sent_to,
+    skipped_by,
+)
 from acd.explain.words import Words
 
 
@@ -37,6 +47,8 @@ class Meanwhile:
         knows, alone = preferred_at(state, self._call, before)
         if sent_to(state, fact, before):
             return "them_sent"
+        if is_kept(state, fact):
+            return "them_kept"
         if not has_session(mine, entry):
             return "them_parked" if mine.away else "them_detached"
         if lack:

@@ -287,6 +287,7 @@ EN: Mapping[str, str] = {
     "them_detached": "this caller's session was broken: {calls}",
     "them_parked": "this caller was not to be called at that moment: {calls}",
     "them_sent": "were sent to that agent by another: {calls}",
+    "them_kept": "talked to that agent before, whose page is back: {calls}",
     "them_other": "for other reasons: {calls}",
     # --- words
     "to_agent": "{call} to {agent}",
