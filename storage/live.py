@@ -46,7 +46,7 @@ from acd.engine.model.ids import AgentId, CallId, ServiceId
 from acd.engine.model.journal import Entry
 from acd.engine.model.message_facts import MessageOffered
 from acd.engine.model.monitor_facts import MonitorBegan, MonitorEnded
-from acd.engine.model.page_facts import CallKept
+from acd.engine.model.page_facts import CallKept, KeepingEnded
 from acd.engine.model.recording_facts import RecordingBegan, RecordingLost, RecordingPaused, RecordingResumed
 from acd.engine.model.state import Call, State
 from acd.engine.rules.repeat_callers import LATER
@@ -251,11 +251,13 @@ class LiveView(View):
             case CallOverflowed():
                 self._serve(call, fact.to, fact.priority)
             case OfferMade():
-                call.agent = fact.agent
+                call.agent, call.repeat = fact.agent, call.repeat and call.state != "kept"
                 self._move(call, "ringing", fact.at)
             case OfferEnded() if fact.result != "answered" and call.agent == fact.agent:
                 call.agent = None
                 self._move(call, "waiting", call.queued_at or fact.at)
+            case KeepingEnded():
+                call.repeat = False  # an agent has talked to them
             case CallReturned():
                 call.agent = None
                 self._move(call, "waiting", call.queued_at or fact.at)
