@@ -85,7 +85,9 @@ def test_what_we_originate_is_nobody(half: str) -> None:
 
 def test_the_citizens_ring_is_told_apart() -> None:
     assert dial("DialBegin", by_agent=True) == ()
-    assert dial("DialEnd", by_agent=True, DialStatus="ANSWER") == (CalleeAnswered(at=7.0, call=CALL, channel=LEG),)
+    assert dial("DialEnd", by_agent=True, DialStatus="ANSWER") == (
+        CalleeAnswered(at=7.0, call=CALL, channel=LEG, callee=CITIZEN),
+    )
     for given, status in (("NOANSWER", "NOANSWER"), ("CANCEL", "CANCEL"), ("DONTCALL", "CONGESTION")):
         assert dial("DialEnd", by_agent=True, DialStatus=given) == (
             CalleeFailed(at=7.0, call=CALL, channel=LEG, status=status),  # type: ignore[arg-type]  # any text

@@ -44,6 +44,7 @@ CHECKS = [
 ]  # fmt: skip
 EXAMPLES = 25
 """Requests of each operation and way."""
+schemathesis.serializer.alias("audio/wav", "application/octet-stream")
 ALLOWED = schemathesis.GenerationMode.POSITIVE
 JUDGED = re.compile(r"/(tickets|tasks|articles|config|people|prompts)\b|/(disposition|outcome)$")
 """Where the core judges what is asked: no schema knows units, topics and the moves of a request."""
