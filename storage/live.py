@@ -253,12 +253,9 @@ class LiveView(View):
             case OfferMade():
                 call.agent, call.repeat = fact.agent, call.repeat and call.state != "kept"
                 self._move(call, "ringing", fact.at)
-            case OfferEnded() if fact.result != "answered" and call.agent == fact.agent:
-                call.agent = None
-                self._move(call, "waiting", call.queued_at or fact.at)
             case KeepingEnded():
                 call.repeat = False  # an agent has talked to them
-            case CallReturned():
+            case CallReturned() | OfferEnded() if isinstance(fact, CallReturned) or _gives_up(call, fact):
                 call.agent = None
                 self._move(call, "waiting", call.queued_at or fact.at)
             case CallAnswered():
@@ -321,6 +318,11 @@ _RECORDING: dict[type, Literal["", "on", "paused"]] = {
     RecordingPaused: "paused",
     RecordingLost: "",
 }
+
+
+def _gives_up(call: LiveCall, fact: OfferEnded) -> bool:
+    """Whether the agent who rang for this call has not answered it."""
+    return fact.result != "answered" and call.agent == fact.agent
 
 
 def _call_of(call: Call, ageing: dict[ServiceId, float]) -> LiveCall:

@@ -199,7 +199,7 @@ def test_the_flow_is_seen_and_a_prompt_is_heard(desk: Desk) -> None:
     page.locator("summary", has_text="Adımlar tablosu").press("Enter")
     expect(page.get_by_role("row", name=re.compile("^main"))).to_contain_text("1 → urgent")
     page.get_by_role("link", name="Anonslar").press("Enter")
-    page.get_by_label("Ara").fill("queue_all_busy")
+    page.get_by_label("Ara", exact=True).fill("queue_all_busy")
     with page.expect_response("**/prompts/tr/queue_all_busy") as answer:
         page.get_by_role("button", name="Dinle: queue_all_busy, Türkçe").press("Enter")
     assert answer.value.ok
@@ -227,7 +227,7 @@ def test_nothing_in_the_picture_of_the_flow_is_written_over_anything(desk: Desk)
 
 def test_a_prompt_is_recorded_heard_used_and_put_back(desk: Desk) -> None:
     page = admin(desk, "prompts")
-    page.get_by_label("Ara").fill("queue_all_busy")
+    page.get_by_label("Ara", exact=True).fill("queue_all_busy")
     page.get_by_role("button", name="Ses kaydı al: queue_all_busy, Türkçe").press("Enter")
     dialog = page.get_by_role("dialog", name="Ses kaydı: queue_all_busy, Türkçe")
     dialog.get_by_role("button", name="Kayda başla").press("Enter")
@@ -268,7 +268,7 @@ def test_topics_and_units_are_changed_by_forms_and_the_desk_works_by_them(desk: 
     expect(page.get_by_role("dialog")).to_contain_text('+id = "kentsel_tasarim"')
     save(page)
     page.get_by_role("link", name="Konular").press("Enter")
-    page.get_by_label("Ara").fill("Yolda çukur")
+    page.get_by_label("Ara", exact=True).fill("Yolda çukur")
     page.get_by_role("button", name=re.compile("^Yolda çukur")).press("Enter")
     page.get_by_label("Kim yapar").select_option("unit:kentsel_tasarim")
     words = page.get_by_label("Vatandaşın kullandığı başka sözler")

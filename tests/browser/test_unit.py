@@ -227,7 +227,7 @@ def test_all_of_it_by_keyboard_alone(desk: Desk) -> None:
     page = at_work(desk, "/unit", "fen")
     expect(row(page, number)).to_be_visible()
     page.keyboard.press("Alt+s")
-    expect(page.get_by_label("Ara")).to_be_focused()
+    expect(page.get_by_label("Ara", exact=True)).to_be_focused()
     page.keyboard.type("klavye")
     expect(page.locator("a[data-number]")).to_have_count(1)
     page.keyboard.press("Alt+l")
