@@ -211,7 +211,13 @@ class Stack:
         try:
             until("the engine runs and /readyz says yes", self._is_ready, within_s)
         except StackError as error:
-            raise StackError(f"{error}; {self.last_words()}") from None
+            raise StackError(f"{error}; {self._why_not_ready()}; {self.last_words()}") from None
+
+    def _why_not_ready(self) -> str:
+        try:
+            return self.request("GET", "/readyz").text
+        except (httpx.TransportError, OSError) as error:
+            return f"/readyz: {error}"
 
     def _is_ready(self) -> bool:
         if self._process is not None and self._process.poll() is not None:

@@ -141,6 +141,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.integration)
 
 
+def new_stack(folder: Path) -> Stack:
+    """As the tests of this folder share it; not started."""
+    return Stack(
+        folder, agents=40, ring_s=RING_S, private_ring_s=PRIVATE_RING_S, wrapup_s=WRAPUP_S, max_misses=2, regroup_s=2.0
+    )
+
+
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The running system."""
@@ -149,10 +156,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             missing(program)
     if not may_send_keys():
         missing("sipp's right to a raw socket (root, or setcap cap_net_raw+ep)")
-    folder = tmp_path_factory.mktemp("line")
-    with Stack(
-        folder, agents=40, ring_s=RING_S, private_ring_s=PRIVATE_RING_S, wrapup_s=WRAPUP_S, max_misses=2, regroup_s=2.0
-    ) as stack:
+    with new_stack(tmp_path_factory.mktemp("line")) as stack:
         yield stack
 
 

@@ -1,16 +1,17 @@
 """Callers whom something would leave in silence: a phone that forwards them, a channel that nobody holds."""
 
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from acd.engine.model.facts import CallRejoined, CallStranded, OfferEnded
-from bench.stack import until
+from bench.stack import Stack, until
 from phones import Agent, Blind, HangUp, Wait
-from tests.integration.conftest import Line, choosing
+from tests.integration.conftest import Line, choosing, new_stack
 from tests.integration.test_transfers import agree
-from tests.integration.witnesses import journal_facts, offers_of
+from tests.integration.witnesses import Observer, journal_facts, offers_of
 
 COLLEAGUE = "sip:1030@127.0.0.1:5999"
 OUTSIDE = "sip:PJSIP%2Ftrunk%2Fsip%3A0900123%40127.0.0.1%3A5999@x"
@@ -24,6 +25,20 @@ FORWARDS = {
     "305": Agent(reject=305, answer_after_s=0.1, forward_to=COLLEAGUE),
     "380": Agent(reject=380, answer_after_s=0.1, forward_to=COLLEAGUE),
 }
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """One of its own: after phones that forward, the line says for a minute that it is not ready."""
+    with new_stack(tmp_path_factory.mktemp("stranded")) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def observer(stack: Stack) -> Iterator[Observer]:
+    """An independent AMI connection."""
+    with Observer(stack) as observer:
+        yield observer
 
 
 def test_phones_that_forward_swallow_nobody(line: Line) -> None:
