@@ -61,7 +61,11 @@ class Database:
     def _sqlite(self) -> AsyncEngine:
         Path(self.url.database or "").parent.mkdir(parents=True, exist_ok=True)
         engine = create_async_engine(
-            self.url, hide_parameters=True, pool_size=5, max_overflow=5, connect_args={"timeout": _BUSY_MS / 1000}
+            self.url,
+            hide_parameters=True,
+            pool_size=5,
+            max_overflow=5,
+            connect_args={"timeout": _BUSY_MS / 1000, "factory": _Connection},
         )
         event.listen(engine.sync_engine, "do_connect", _connect_by_open)
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
@@ -157,6 +161,19 @@ class Database:
     async def close(self) -> None:
         """Give all connections back."""
         await self.engine.dispose()
+
+
+class _Connection(sqlite3.Connection):
+    """Ends its transaction when it is closed.
+
+    SQLite keeps a closed connection, with its transaction and the write lock, until no cursor of it is left. After a
+    task was cancelled in a statement, the error's traceback keeps one."""
+
+    def close(self) -> None:
+        """Roll back, and close."""
+        with contextlib.suppress(sqlite3.Error):  # closing ends what cannot be rolled back
+            self.rollback()
+        super().close()
 
 
 def _connect_by_open(_dialect: Any, _record: Any, _arguments: Any, parameters: dict[str, Any]) -> None:

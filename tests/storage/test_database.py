@@ -120,6 +120,25 @@ async def test_a_transaction_that_fails_leaves_nothing(database: Database) -> No
         assert (await connection.execute(sa.text("SELECT count(*) FROM ticket_counters"))).scalar_one() == 0
 
 
+async def test_a_connection_that_is_lost_in_a_statement_gives_the_lock_back(database: Database) -> None:
+    """As when a task is cancelled there: its traceback still has the cursor."""
+    cursors: list[object] = []
+
+    async def lose() -> None:
+        async with database.writing() as connection:
+            await connection.execute(sa.text("INSERT INTO ticket_counters (year, last) VALUES (2026, 1)"))
+            driver = (await connection.get_raw_connection()).driver_connection
+            assert driver is not None
+            cursors.append(await driver.execute("SELECT 1 UNION SELECT 2"))
+            await connection.invalidate()
+            raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await lose()
+    async with asyncio.timeout(2.0), database.writing() as other:
+        assert (await other.execute(sa.text("SELECT count(*) FROM ticket_counters"))).scalar_one() == 0
+
+
 async def test_a_reader_sees_one_moment(database: Database) -> None:
     count = sa.text("SELECT count(*) FROM ticket_counters")
     async with database.reading() as reader:
