@@ -14,7 +14,7 @@ from acd.engine.model.page_facts import CallKept, KeepingEndedWhy
 from acd.engine.model.state import Agent, Call, Kept, Offer, Talk
 from acd.engine.model.transitions import move_agent, move_call
 from acd.engine.rules import announcements, empty_chair, page_reload, relaxation, repeat_callers, talk
-from acd.engine.rules.matching import match_agent, wait
+from acd.engine.rules.matching import wait
 from acd.engine.rules.max_wait import MAX_WAIT
 from acd.engine.rules.offer import TIMER as OFFER
 from acd.engine.rules.offer import cancel, make_offer, tell_end
@@ -176,11 +176,11 @@ def signed_out(core: Core, agent: Agent) -> None:
 
 
 def give_up(core: Core, call: Call, kept: Kept, why: KeepingEndedWhy) -> None:
-    """The caller waits for anyone, at the place they had; the agent goes into after-call work."""
+    """The caller waits for anyone, at the place they had; the agent goes into after-call work, and may be taken out of
+    it for a caller who came before."""
     agent = talk.keep_no_longer(core, call, kept, why)
     move_call(call, "waiting")
     _wait_anew(core, call)
     core.emit(CallReturned(at=core.at, call=call.id))
-    wait(core, call)
-    match_agent(core, agent)
+    wait(core, call, freed=agent)
     core.drop_removed(agent)

@@ -487,6 +487,19 @@ def test_a_urgent_caller_is_kept_and_goes_before_all() -> None:
     assert line.offered == {"1002": "c1"}
 
 
+@pytest.mark.parametrize(("service", "waits"), [("request", "funeral"), ("funeral", "request")])
+def test_an_agent_who_is_free_again_takes_whose_turn_it_is(service: str, waits: str) -> None:
+    """Another phone of theirs is there, so they can be rung."""
+    line = pages("1001", wrapup_s=0)
+    leg = talks(line, "c1", service)
+    falls_silent(line, "c1", leg)
+    comes_back(line, "c1", leg)
+    line.arrives("c2", waits)
+    line.passes(KEPT_S)
+    assert whys(line) == ["time"]
+    assert line.offered == {"1001": "c1" if service == "funeral" else "c2"}
+
+
 # --- the line dies, and is back
 
 
