@@ -42,6 +42,7 @@ from acd.engine.model.facts import (
     TalkEnded,
     WaitAnnounced,
 )
+from acd.engine.model.handover_facts import HandOverBegan
 from acd.engine.model.ids import AgentId, CallId, ServiceId
 from acd.engine.model.journal import Entry
 from acd.engine.model.message_facts import MessageOffered
@@ -269,10 +270,8 @@ class LiveView(View):
                 call.over_at = fact.at
                 if call.state == "leaving":
                     self._move(call, "leaving", fact.at)
-            case CallTransferred() if fact.to != "talk":
-                call.agent, call.held, call.repeat = None, False, False
-                self._serve(call, fact.service, fact.priority)
-                self._move(call, "waiting", fact.queued_at)
+            case CallTransferred() | HandOverBegan():
+                self._send_on(call, fact)
             case CallTakenOver() | CallKept():
                 call.agent, call.held, call.reached = fact.agent, False, call.callback is not None
                 self._move(call, "kept" if isinstance(fact, CallKept) else "talking", fact.at)
@@ -282,6 +281,17 @@ class LiveView(View):
                 self._move(call, "leaving" if isinstance(fact, CallReleased) else "menu", fact.at)
             case _:
                 _take_talk(call, fact)
+
+    def _send_on(self, call: LiveCall, fact: CallTransferred | HandOverBegan) -> None:
+        """An agent sends the caller on. After a consultation another agent has them at once."""
+        if isinstance(fact, CallTransferred) and fact.to == "talk":
+            return
+        call.agent, call.held, call.repeat = None, False, False
+        if isinstance(fact, HandOverBegan):
+            self._move(call, "outside", fact.at)
+            return
+        self._serve(call, fact.service, fact.priority)
+        self._move(call, "waiting", fact.queued_at)
 
     def _take_callback(self, call: LiveCall, fact: CallbackQueued | CallbackMissed | CallbackPaused) -> None:
         match fact:
@@ -337,6 +347,8 @@ def _call_of(call: Call, ageing: dict[ServiceId, float]) -> LiveCall:
         state, since = "kept", call.kept.since
     elif offer is not None:
         state, since = "ringing", offer.made_at
+    elif call.phase == "outside" and call.handover is not None:
+        state, since = "outside", call.handover.began_at or call.arrived_at
     elif call.phase == "message" and call.message is not None:
         state, since = "menu", call.message.asked_at
     elif queued is not None:

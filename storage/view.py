@@ -16,7 +16,7 @@ from acd.engine.model.monitor_facts import MonitorMode
 
 log = logging.getLogger(__name__)
 
-LiveState = Literal["menu", "waiting", "ringing", "talking", "kept", "leaving"]
+LiveState = Literal["menu", "waiting", "ringing", "talking", "kept", "outside", "leaving"]
 """`kept`: the page of `agent` went in the talk, and the caller hears music until it is back."""
 Record = dict[str, Any]
 

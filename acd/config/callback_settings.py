@@ -13,7 +13,9 @@ class CallbackFields(BaseSettings):
     """Settings of callbacks. `acd.config.settings` checks what they need of each other."""
 
     callback_trunk: str = Field(
-        "", description="host or host:port of the SIP trunk for callbacks; empty: there are no callbacks"
+        "",
+        description="host or host:port of the SIP trunk for callbacks, calls about outcomes, people on duty and "
+        "hand-overs; empty: nobody is called",
     )
     callback_key: str = Field(
         "2", pattern=r"^[0-9*#]?$", description="the key by which waiting callers ask for a callback"

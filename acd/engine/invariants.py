@@ -72,7 +72,9 @@ def _check_call(engine: Engine, call: Call) -> None:
         raise EngineBug(f"call {call.id}: kept for {call.kept.agent}, and offered to {call.offer.agent}")
     if (call.offer is not None and call.offer.reconnects) > (call.kept is not None):
         raise EngineBug(f"call {call.id}: {call.offer}, and nobody is kept")
-    if call.phase in ("waiting", "offered", "talking", "kept") and call.queued is None:
+    if call.phase == "outside" and (call.handover is None or call.handover.began_at is None or call.attached):
+        raise EngineBug(f"call {call.id}: phase outside, attached {call.attached}, handed over: {call.handover}")
+    if call.phase in ("waiting", "offered", "talking", "kept", "outside") and call.queued is None:
         raise EngineBug(f"call {call.id}: phase {call.phase} but never queued")
     if call.queued is not None:
         _check_place(engine, call.queued, waits=waits)

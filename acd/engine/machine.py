@@ -13,6 +13,7 @@ from acd.engine.handlers import (
     duty_rings,
     empty_chair,
     ending,
+    handovers,
     kinds,
     legs,
     messages,
@@ -76,6 +77,7 @@ from acd.engine.model.events import (
     Transferred,
 )
 from acd.engine.model.facts import AnyFact
+from acd.engine.model.handover_events import HandOverWished, OutsideAnswered, OutsideFailed
 from acd.engine.model.ids import CallId
 from acd.engine.model.message_events import MessageTalked
 from acd.engine.model.monitor_events import MonitorDialled, MonitorOver, MonitorWished, NoticeHeard
@@ -93,6 +95,7 @@ from acd.engine.model.state import State
 from acd.engine.rules import (
     admission,
     announcements,
+    hand_over,
     kind_menu,
     line_faults,
     matching,
@@ -145,6 +148,7 @@ TIMERS: dict[Timer[Any], Callable[[Core, Any], None]] = {
     ending.REGROUP: nodes.on_regroup_over,
     matching.HEADROOM: matching.look_again,
     duty_rings.TIMER: duty_rings.on_due,
+    hand_over.TIMER: handovers.on_due,
     **{timer: fire for rule in RULES for timer, fire in rule.timers.items()},
 }
 """Every timer with its function. A rule with a timer has its line here."""
@@ -211,6 +215,9 @@ HANDLERS: dict[type, Callable[[Core, Any], None]] = {
     DutyPickedUp: duty_rings.on_picked_up,
     DutyKeyed: duty_rings.on_keyed,
     DutyRingOver: duty_rings.on_over,
+    HandOverWished: handovers.on_wished,
+    OutsideAnswered: handovers.on_answered,
+    OutsideFailed: handovers.on_failed,
     OutcomeTalked: automatic_calls.on_talked,
     NoticeHeard: monitoring.on_notice,
     MonitorWished: monitoring.on_wished,

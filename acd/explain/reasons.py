@@ -28,6 +28,7 @@ from acd.explain.scene import (
     agents_at,
     could_take,
     freed_by,
+    handed_back,
     has_session,
     is_first_at,
     is_kept,
@@ -87,6 +88,8 @@ class Why:
             return "offer_sent", {"agent": agent}
         if is_kept(state, fact):
             return "offer_page_back", {"agent": agent}
+        if handed_back(state, moment.entry, fact):
+            return "offer_handed_back", {"agent": agent}
         if preempted is not None and preempted.agent == agent_id:
             return "offer_ringing", {"agent": agent, "call": preempted.call}
         if chosen.shown == "wrapup":
@@ -108,7 +111,8 @@ class Why:
     def others(self, moment: Moment, fact: OfferMade) -> list[Line]:
         """The others who were there: agents who were free too or could not be had, and callers who waited for this
         one."""
-        if sent_to(moment.state, fact, moment.before) or is_kept(moment.state, fact):
+        kept_or_back = is_kept(moment.state, fact) or handed_back(moment.state, moment.entry, fact)
+        if kept_or_back or sent_to(moment.state, fact, moment.before):
             return []
         seen = offered_to(moment.state, moment.before, fact.agent, moment.at)
         free = _free(moment, fact, seen)

@@ -73,6 +73,13 @@ def is_kept(state: State, offer: OfferMade) -> bool:
     return call is not None and call.kept is not None and call.kept.agent == offer.agent
 
 
+def handed_back(state: State, entry: Entry, offer: OfferMade) -> bool:
+    """Whether the caller is back with the agent who had handed them over to an outside telephone."""
+    call = state.calls.get(offer.call)
+    arrived = isinstance(entry.event, CallAttached) and entry.event.call == offer.call
+    return arrived and call is not None and call.handover is not None and call.handover.by == offer.agent
+
+
 def agents_at(state: State, before: Iterable[AnyFact]) -> dict[AgentId, Seen]:
     """The agents after the facts `before` of an entry, whose state before it is given."""
     seen = {

@@ -62,11 +62,14 @@ from acd.engine.model.facts import (
     WaitAnnounced,
     WrapupEnded,
 )
+from acd.engine.model.handover_facts import HandOverBegan, HandOverFact
 from acd.engine.model.ids import CallId
 from acd.engine.model.journal import Entry
 from acd.engine.model.message_facts import MessageOffered, MessageOver
 from acd.engine.model.page_facts import CallKept, KeepingEnded
 from acd.engine.model.state import State
+from acd.explain.fact_groups import Arrival, Callback, Talk, Wait
+from acd.explain.handing_over import handed_over
 from acd.explain.narrator import Narrator, Sentence
 from acd.explain.reasons import Moment
 
@@ -74,19 +77,6 @@ UPTIME_S = 2.0
 """How exactly Asterisk tells since when it runs."""
 LATE_S = 0.1
 """A line that answered longer than this before the engine had the call is worth telling."""
-_Arrival = CallEntered | CallStepped | ServiceNamed
-_Wait = (
-    CallQueued | CallReturned | CallReleased | CallOverflowed | CallRejoined | CallStranded | KeyHeard | CallRelaxed
-    | SurgePlayed | SurgeAnswered | AgentPreferred | PreferenceEnded | WaitAnnounced | CallEscalated | CallPutFirst
-)  # fmt: skip
-_Callback = (
-    CallbackQueued | OutcomeDialled | OutcomeBegan | OutcomeCallOver | CallbackPaused | CallbackRefused
-    | CallbackDialled | CallbackMissed
-)  # fmt: skip
-_Talk = (
-    OfferMade | OfferEnded | CallAnswered | CallTransferred | CallTakenOver | TalkEnded | HoldBegan | HoldEnded
-    | CallEnded | WrapupEnded | CallKept | KeepingEnded
-)  # fmt: skip
 
 
 class Story(Narrator):
@@ -149,15 +139,15 @@ class Story(Narrator):
     # --- facts of the call
 
     def _of_fact(self, fact: AnyFact, state: State | None, entry: Entry, place: int) -> None:
-        if isinstance(fact, _Arrival):
+        if isinstance(fact, Arrival):
             self._of_arrival(fact, entry)
-        elif isinstance(fact, _Wait):
+        elif isinstance(fact, Wait):
             self._of_wait(fact, state, entry, place)
-        elif isinstance(fact, _Callback):
+        elif isinstance(fact, Callback):
             self._of_callback(fact, state, entry, place)
         elif isinstance(fact, MessageOffered | MessageOver):
             self._of_message(fact)
-        elif isinstance(fact, _Talk):
+        elif isinstance(fact, Talk):
             self._of_talk(fact, state, entry, place)
         else:
             self._of_listening(fact)
@@ -315,6 +305,11 @@ class Story(Narrator):
                 to = self._named(fact.agent) if fact.agent is not None else self._label(fact.service)
                 self._add(f"transferred_{fact.to}", by=self._named(fact.by), to=to)
                 self._end_part()
+            case _ if isinstance(fact, HandOverFact):
+                key, values = handed_over(fact, self._words, self._named)
+                self._add(key, **values)
+                if isinstance(fact, HandOverBegan):
+                    self._end_part()
             case CallTakenOver():
                 self._agent, self._waits = fact.agent, False
                 if fact.how != "reload":

@@ -56,6 +56,7 @@ EN: Mapping[str, str] = {
     "not_recorded_callback": "the talk is not recorded: the line called them, and no notice was said",
     "recording_paused_key": "the agent paused the recording, by a key of the telephone",
     "recording_paused_desk": "the recording was paused, at the desk or by a program",
+    "recording_paused_line": "the recording has silence, since the caller is handed over",
     "recording_resumed_key": "the agent let the recording go on, by a key of the telephone",
     "recording_resumed_desk": "the recording goes on, at the desk's or a program's wish",
     "recording_resumed_line": "the recording goes on, since another agent has the caller",

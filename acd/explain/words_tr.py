@@ -57,6 +57,7 @@ TR: Mapping[str, str] = {
     "not_recorded_callback": "görüşme kaydedilmiyor: arayan hattın kendisiydi, kayıt bilgisi okunmadı",
     "recording_paused_key": "görevli kaydı telefonun tuşuyla duraklattı",
     "recording_paused_desk": "kayıt masadan ya da bir programla duraklatıldı",
+    "recording_paused_line": "arayan dışarıya bağlandı, kayıtta sessizlik var",
     "recording_resumed_key": "görevli kayda telefonun tuşuyla devam etti",
     "recording_resumed_desk": "kayda masadan ya da bir programla devam edildi",
     "recording_resumed_line": "arayan başka bir görevliye geçti, kayıt sürüyor",

@@ -2,7 +2,7 @@
 callback."""
 
 from acd.engine.core import Core
-from acd.engine.handlers import automatic_calls, callbacks, empty_chair, messages, page_reload, transfers
+from acd.engine.handlers import automatic_calls, callbacks, empty_chair, handovers, messages, page_reload, transfers
 from acd.engine.handlers.calls import believed, choose
 from acd.engine.handlers.ending import regrouped
 from acd.engine.handlers.offers import end_talk, give_up_offer
@@ -22,13 +22,16 @@ def on_attached(core: Core, event: CallAttached) -> None:
     if call is not None and event.transfer_leg:
         empty_chair.is_there(core, call, event.transfer_leg)
     if call is not None and event.transfer_leg and (part := transfers.part_of(call, event.transfer_leg)) is not None:
-        freed = transfers.send_on(core, call, part, event.transfer_to)
+        freed = transfers.leave(core, call, part, event.transfer_to)
     match call:
         # Not begun again: the channel hung up while its connection waited to be accepted.
         case None if ended_calls.has_ended(core, event.call):
             core.emit(ReleaseCall(call=event.call, reason="not_ours"))
         case None:
             _run_flow(core, _enter(core, event))
+        case Call(phase="outside"):
+            handovers.arrive(core, call, event.channel)
+            transfers.free(core, freed)
         case Call(phase="waiting", attached=False, away=False) if event.transfer_leg:
             transfers.arrive(core, call, event.channel, freed)
         case Call(telling=Telling() as told, callback=Callback() as callback, phase="flow"):

@@ -17,6 +17,7 @@ from acd.engine.rules import (
     audio_messages,
     averages,
     ended_calls,
+    hand_over,
     kind_menu,
     preferred_agent,
     relaxation,
@@ -49,6 +50,7 @@ ENDS_AS: dict[Phase, Outcome] = {
     "offered": "abandoned",
     "talking": "answered",
     "kept": "answered",
+    "outside": "answered",
     "message": "abandoned",
     "leaving": "answered",
 }
@@ -90,6 +92,7 @@ def finish(core: Core, call: Call, by: Party, at: float | None = None) -> None:
                 return
         if queued.priority == "urgent" and not callbacks.is_borrower(core, call):
             urgent.keep_place(core, call, queued)
+    hand_over.drop(core, call, "caller_gone")
     del core.state.calls[call.id]
     core.counted.remove(call)
     # The channel of a caller who waits for a callback may end much later.

@@ -4,7 +4,7 @@ AMI and AGI both report a leg's outcome; the first report wins, the second is ig
 """
 
 from acd.engine.core import Core, happened_at, last_offer
-from acd.engine.handlers import callbacks, empty_chair, offers
+from acd.engine.handlers import callbacks, empty_chair, handovers, offers
 from acd.engine.handlers.offers import end_talk, give_up_offer, is_leg
 from acd.engine.handlers.transfers import agent_of_leg, hand_over, resume_talk
 from acd.engine.model.commands import CancelOffer
@@ -105,6 +105,8 @@ def on_command_failed(core: Core, event: CommandFailed) -> None:
             callbacks.put_off(core, call, callback, offer)
         return
     match event.command:
+        case "hand_over":
+            handovers.not_made(core, call)
         case "offer_call" if offer is not None:
             call.attached = False
             give_up_offer(core, call, offer, "lost")

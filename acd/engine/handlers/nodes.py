@@ -3,7 +3,7 @@
 import msgspec
 
 from acd.engine.core import Core
-from acd.engine.handlers import agents, callbacks, empty_chair, meanwhile, monitoring, page_reload
+from acd.engine.handlers import agents, callbacks, empty_chair, handovers, meanwhile, monitoring, page_reload
 from acd.engine.handlers.calls import place
 from acd.engine.handlers.ending import finish
 from acd.engine.handlers.offers import answer, end_talk
@@ -37,6 +37,7 @@ def on_started(core: Core, event: EngineStarted) -> None:
         call.attached, call.orphaned = call.attached and call.away, not call.away
         if call.queued is not None and not call.attached:
             core.tell_out(call.queued)
+        handovers.on_started(core, call)
     state.regrouping = sorted(call.id for call in state.calls.values() if call.phase == "waiting" and not call.away)
     state.regroup_until = core.at + state.config.regroup_s if state.regrouping else state.regroup_until
     core.index()
@@ -196,7 +197,9 @@ def _set_right(core: Core, event: NodeReconciled) -> None:
 def correct(core: Core, call: Call, seen: SeenCall) -> None:
     """Correct one call by its channel as Asterisk lists it."""
     offer, talk = call.offer, call.talk
-    if offer is not None and seen.talking:
+    if call.phase == "outside":
+        handovers.correct(core, call, seen)
+    elif offer is not None and seen.talking:
         answer(core, call, offer, seen.leg, offer.picked_up_at)
     elif talk is not None and not seen.talking and not seen.leg:
         end_talk(core, call, talk, by="unknown")

@@ -5,6 +5,7 @@ Otherwise the caller is stranded, and is brought back to their place.
 """
 
 from acd.engine.core import Core, span
+from acd.engine.handlers import handovers
 from acd.engine.handlers.ending import finish
 from acd.engine.handlers.nodes import correct
 from acd.engine.model.commands import BringBack
@@ -17,7 +18,12 @@ from acd.engine.rules.matching import paused
 def on_found(core: Core, event: CallerFound) -> None:
     """Asterisk's answer where a caller without session and agent is."""
     call = core.state.calls.get(event.call)
-    if call is None or call.node != event.node or call.unheld is None:
+    if call is None or call.node != event.node:
+        return
+    if call.phase == "outside" and call.handover is not None:
+        handovers.on_found(core, call, call.handover, event)
+        return
+    if call.unheld is None:
         return
     unheld = call.unheld
     gone_before, unheld.unseen = unheld.unseen, event.place == "gone"

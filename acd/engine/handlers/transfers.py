@@ -7,13 +7,15 @@ counts.
 """
 
 from acd.engine.core import Core, happened_at, last_offer, next_offer, offerable
-from acd.engine.handlers import empty_chair, page_reload
+from acd.engine.handlers import empty_chair, handovers, page_reload
 from acd.engine.handlers.calls import move_service, place, place_for
 from acd.engine.handlers.ending import regrouped
 from acd.engine.handlers.offers import RETRY, answer, end_talk, start_retry, take_over
 from acd.engine.model.config import TRANSFER_PREFIX, Service
 from acd.engine.model.events import Transferred
-from acd.engine.model.facts import CallReturned, CallTransferred, TransferTo
+from acd.engine.model.fact_base import TransferTo
+from acd.engine.model.facts import CallReturned, CallTransferred
+from acd.engine.model.handover_facts import HANDOVER
 from acd.engine.model.ids import AgentId
 from acd.engine.model.state import Agent, Call, Kept, Offer, Queued, SentOn, Talk, Talked
 from acd.engine.model.transitions import move_call
@@ -34,11 +36,21 @@ def on_transferred(core: Core, event: Transferred) -> None:
         return
     at = happened_at(core, event, part.began_at if isinstance(part, Talk) else None)
     if event.kind == "blind":
-        _free(core, send_on(core, call, part, event.dialled, at=at))
+        free(core, leave(core, call, part, event.dialled, at))
     elif event.to_leg:
         hand_over(core, call, part, event.to_leg, at)
     else:
-        _free(core, send_on(core, call, part, "", rings=True, at=at))
+        free(core, send_on(core, call, part, "", rings=True, at=at))
+
+
+def leave(core: Core, call: Call, part: Talk | Talked, dialled: str, at: float | None = None) -> Agent | None:
+    """The caller has left the agent by a blind transfer, now or at `at`: to an outside telephone if the line has
+    ordered that, else to wait again. Returns the agent who is free now."""
+    if call.handover is None or dialled not in ("", HANDOVER):
+        return send_on(core, call, part, dialled, at=at)
+    freed, talked = end_part(core, call, part, core.at if at is None else at)
+    handovers.begin(core, call, call.handover, talked)
+    return freed
 
 
 def arrive(core: Core, call: Call, channel: str, freed: Agent | None) -> None:
@@ -52,7 +64,7 @@ def arrive(core: Core, call: Call, channel: str, freed: Agent | None) -> None:
     else:  # match the free agent first: a caller who loses a ringing agent to this one may be less urgent
         _have_back(core, call)
         wait(core, call, freed=freed)
-    _free(core, freed)
+    free(core, freed)
     regrouped(core, call.id)
 
 
@@ -108,7 +120,7 @@ def agent_of_leg(core: Core, leg: str) -> Agent | None:
     return None
 
 
-def _free(core: Core, agent: Agent | None) -> None:
+def free(core: Core, agent: Agent | None) -> None:
     """Let the transferring agent take another caller. Call it after the transferred caller, who may be urgent now, is
     in the queue."""
     if agent is not None:
@@ -123,7 +135,7 @@ def send_on(
     rings a phone for them, and they come back only if nobody answers. `at` is the time of the transfer, if it was
     before now. Returns the agent who is free now, if their leg's end had not freed them before."""
     wanted, service = agent_of(core, dialled), service_of(core, dialled)
-    freed, talked = _part(core, call, part, core.at if at is None else at)
+    freed, talked = end_part(core, call, part, core.at if at is None else at)
     by, talked.handed_on = talked.agent, True
     move_call(call, "waiting")
     queued = call.place
@@ -146,7 +158,7 @@ def send_on(
     return freed
 
 
-def _part(core: Core, call: Call, part: Talk | Talked, at: float) -> tuple[Agent | None, Talked]:
+def end_part(core: Core, call: Call, part: Talk | Talked, at: float) -> tuple[Agent | None, Talked]:
     """End the transferring agent's part of the talk, if the end of their leg has not done so. Returns the agent if it
     ended now, and the finished parts."""
     if isinstance(part, Talked):
@@ -216,7 +228,7 @@ def _hand_over(core: Core, call: Call, part: Talk | Talked | None, agent: Agent,
     # The session's Dial goes on and returns for the offer with which it began; without a session there is no Dial.
     offer = next_offer(call) if part is None else last_offer(call)
     if part is not None:
-        _, talked = _part(core, call, part, began_at)
+        _, talked = end_part(core, call, part, began_at)
         _tell(core, call, talked.agent, "talk", agent.profile.id)
     queued = call.place
     core.waiting.remove(queued)

@@ -1,10 +1,13 @@
 """The optional parts of a call: a place in the queue, an offer, a talk, a callback. Plain data, like the state."""
 
+from typing import Literal
+
 import msgspec
 
 from acd.engine.model.config import ServiceClass
 from acd.engine.model.event_base import DialStatus
 from acd.engine.model.fact_base import CallbackReason, Outcome, OutcomeResult, RepeatWhy, TalkHow
+from acd.engine.model.handover_facts import HandOverResult
 from acd.engine.model.ids import AgentId, CallId, OfferId, ServiceId
 from acd.engine.model.message_facts import MessageResult, MessageWhy
 
@@ -213,6 +216,25 @@ class SentOn(msgspec.Struct, kw_only=True, gc=False):
     """The target agent: the caller is offered to this agent only when their channel arrives."""
     rings: bool
     """Whether the other agent's phone still rang: Asterisk rings it, not the engine."""
+
+
+class Handover(msgspec.Struct, kw_only=True, gc=False):
+    """The hand-over of a caller to an outside telephone."""
+
+    to: str
+    """The target's name in the town's files."""
+    by: AgentId
+    ring_s: float
+    ordered_at: float
+    began_at: float | None = None
+    """When the caller left the agent; None: they still talk."""
+    until: float | None
+    """Asterisk takes the caller out of the talk, or brings them back, before this time; None: the target answered."""
+    answered: bool = False
+    result: HandOverResult | Literal[""] = ""
+    """What came of it; empty: it is not over."""
+    unseen: bool = False
+    """Whether Asterisk had no channel of the caller's at the last question."""
 
 
 class Released(msgspec.Struct, kw_only=True, gc=False):

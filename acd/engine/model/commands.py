@@ -197,6 +197,19 @@ class EndMonitor(Command, tag="end_monitor", frozen=True, kw_only=True):
     channel: str
 
 
+class HandOver(Command, tag="hand_over", frozen=True, kw_only=True):
+    """Take the caller out of the talk, and ring an outside telephone for them: `Transferred` to `HANDOVER` follows,
+    then `OutsideAnswered`, or `OutsideFailed` and `CallAttached`. `CommandFailed`: the talk goes on."""
+
+    call: CallId
+    node: NodeId
+    leg: str
+    """The agent's channel."""
+    number: str
+    """Digits only."""
+    ring_s: float
+
+
 class FindCaller(Command, tag="find_caller", frozen=True, kw_only=True):
     """Ask the node where a caller without session and agent is; `CallerFound` has the answer."""
 
@@ -250,6 +263,7 @@ AnyCommand = (
     | ReleaseCall
     | RingDuty
     | EndMonitor
+    | HandOver
     | FindCaller
     | BringBack
     | WatchLeg

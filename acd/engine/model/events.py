@@ -20,6 +20,7 @@ from acd.engine.model.agent_events import (
 from acd.engine.model.config import EngineConfig
 from acd.engine.model.duty_events import DutyEvent
 from acd.engine.model.event_base import DialStatus, Event, Party
+from acd.engine.model.handover_events import HandOverEvent
 from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId, TimerId
 from acd.engine.model.message_events import MessageTalked
 from acd.engine.model.monitor_events import MonitorEvent
@@ -273,7 +274,8 @@ class Transferred(Event, tag="transferred", frozen=True, kw_only=True):
     leg: str
     kind: Literal["blind", "attended"]
     dialled: str = ""
-    """Blind: the target, an agent's extension or `TRANSFER_PREFIX` and a service's code."""
+    """Blind: the target, an agent's extension or `TRANSFER_PREFIX` and a service's code. `HANDOVER`: the line has
+    handed the caller over."""
     to_leg: str = ""
     """Attended: the channel that talks to the caller from now; empty if it still rings."""
 
@@ -347,6 +349,8 @@ class SeenCall(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it is a callback: the leg came first, and `channel` (empty: not yet) is the caller's."""
     answered_at: float | None = None
     """Begin of the talk, Unix seconds, if it is known: for talks that the standby's queue began."""
+    outside: bool = False
+    """Whether the caller was handed over, and the outside telephone has answered."""
 
 
 Told = OfferAnswered | CalleeAnswered | HangupRequested | LegGone | CallerGone
@@ -422,6 +426,7 @@ AnyEvent = (
     | CallbackCancelled
     | OutcomeCallWished
     | DutyEvent
+    | HandOverEvent
     | MonitorEvent
     | OutcomeTalked
     | MessageTalked

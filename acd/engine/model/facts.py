@@ -19,8 +19,8 @@ from acd.engine.model.fact_base import (
     RepeatWhy,
     SurgeEndedWhy,
     TalkHow,
-    TransferTo,
 )
+from acd.engine.model.handover_facts import HandOverFact
 from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
 from acd.engine.model.line_facts import (
     AgentPending,
@@ -110,7 +110,6 @@ __all__ = [
     "SurgePlayed",
     "TalkEnded",
     "TalkHow",
-    "TransferTo",
     "WaitAnnounced",
     "WaitReason",
     "WrapupEnded",
@@ -420,6 +419,7 @@ AnyFact = (
     | OfferEnded
     | CallAnswered
     | CallTransferred
+    | HandOverFact
     | CallTakenOver
     | TalkEnded
     | HoldBegan

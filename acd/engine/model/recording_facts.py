@@ -37,10 +37,10 @@ class NotRecorded(Fact, tag="not_recorded", frozen=True, kw_only=True):
 
 
 class RecordingPaused(Fact, tag="recording_paused", frozen=True, kw_only=True):
-    """The recording has silence from now on."""
+    """The recording has silence from now on. `line`: the caller is handed over to an outside telephone."""
 
     call: CallId
-    by: PausedBy
+    by: PausedBy | Literal["line"]
 
 
 class RecordingResumed(Fact, tag="recording_resumed", frozen=True, kw_only=True):

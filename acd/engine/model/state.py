@@ -12,6 +12,7 @@ from acd.engine.model.call_parts import (
     Answered,
     Callback,
     Choice,
+    Handover,
     Heard,
     Kept,
     KindMenu,
@@ -44,6 +45,7 @@ __all__ = [
     "Callback",
     "Choice",
     "EndedLately",
+    "Handover",
     "Heard",
     "Kept",
     "KindMenu",
@@ -71,7 +73,7 @@ __all__ = [
     "Wrapup",
 ]
 
-Phase = Literal["flow", "waiting", "offered", "talking", "kept", "message", "leaving"]
+Phase = Literal["flow", "waiting", "offered", "talking", "kept", "outside", "message", "leaving"]
 Activity = Literal["idle", "reserved", "talking", "wrapup"]
 
 # gc=False: calls and agents contain no reference back to themselves, and the collector would have to search up to a
@@ -184,6 +186,8 @@ class Call(msgspec.Struct, kw_only=True, gc=False):
     kept: Kept | None = None
     """In phase `kept`, and in phase `offered` while the agent for whom they are kept rings."""
     transfers: int = 0
+    handover: Handover | None = None
+    """In phase `outside`, and before it while Asterisk takes them out of the talk."""
     sent_on: SentOn | None = None
     """Until their channel is back with us."""
     empty_chair: str = ""

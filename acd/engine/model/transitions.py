@@ -12,6 +12,7 @@ CALL_PHASES: Mapping[str, str] = {
     "offered": "An agent is reserved and their phone rings; the caller keeps their place.",
     "talking": "Caller and agent talk.",
     "kept": "The page of their agent went in the talk: the caller hears music until it is back, for some seconds.",
+    "outside": "An agent has handed the caller over: an outside telephone rings for them, or the two talk.",
     "message": "The caller speaks a message after a tone, and is in no queue.",
     "leaving": "The engine has finished with the call and has asked for its channel to end.",
 }
@@ -37,6 +38,9 @@ CALL_MOVES: Mapping[tuple[str, str], str] = {
     ("kept", "offered"): "the agent's page is back, and rings",
     ("offered", "kept"): "the page went again while it rang",
     ("kept", "waiting"): "the page did not come back in time: back to the place in the queue",
+    ("talking", "outside"): "handed over to an outside telephone",
+    ("leaving", "outside"): "the leg's end was reported before the hand-over",
+    ("outside", "waiting"): "the outside telephone was not answered: back with the agent, or at the same place",
     ("leaving", "waiting"): "the leg's end was reported before the transfer",
     ("leaving", "talking"): "the leg's end was reported before the attended transfer",
 }

@@ -56,6 +56,14 @@ def talk_begins(core: Core, call: Call) -> None:
         core.emit(MuteRecording(call=call.id, node=call.node, channel=call.channel, paused=False))
 
 
+def goes_outside(core: Core, call: Call) -> None:
+    """The caller is handed over to an outside telephone, whose party has heard no notice: the recording has silence
+    until an agent has the caller again."""
+    recording = call.recording
+    if recording is not None and recording.runs and not recording.paused:
+        core.emit(MuteRecording(call=call.id, node=call.node, channel=call.channel, paused=True))
+
+
 def on_notice(core: Core, event: RecordingNoticed) -> None:
     """The caller has heard that the call is recorded."""
     call = core.state.calls.get(event.call)
@@ -87,7 +95,7 @@ def on_muted(core: Core, event: RecordingMuted) -> None:
         return
     call.recording.paused = event.paused
     if event.paused:
-        core.emit(RecordingPaused(at=core.at, call=call.id, by="key" if event.by == "key" else "desk"))
+        core.emit(RecordingPaused(at=core.at, call=call.id, by=event.by))
     else:
         core.emit(RecordingResumed(at=core.at, call=call.id, by=event.by))
 

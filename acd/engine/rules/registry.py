@@ -1,6 +1,6 @@
 """The rules with a declaration. A new rule gets its line here."""
 
-from acd.engine.rules import audio_messages, empty_chair, page_reload, urgent_pick_up, urgent_ring
+from acd.engine.rules import audio_messages, empty_chair, hand_over, page_reload, urgent_pick_up, urgent_ring
 from acd.engine.rules.declared import Declared
 
 RULES: tuple[Declared, ...] = (
@@ -9,4 +9,5 @@ RULES: tuple[Declared, ...] = (
     empty_chair.RULE,
     page_reload.RULE,
     audio_messages.RULE,
+    hand_over.RULE,
 )

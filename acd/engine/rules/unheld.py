@@ -20,9 +20,9 @@ TIMER = part_timer("stranded", lambda call: call.unheld, lambda unheld: unheld.l
 
 
 def is_held(call: Call) -> bool:
-    """Whether somebody holds the caller: a session, an agent who rings or talks, or (for a callback) their own
-    telephone."""
-    return call.attached or call.away or call.phase in ("offered", "talking")
+    """Whether somebody holds the caller: a session, an agent who rings or talks, an outside telephone, or (for a
+    callback) their own."""
+    return call.attached or call.away or call.phase in ("offered", "talking", "outside")
 
 
 def watch(core: Core, call: Call) -> None:

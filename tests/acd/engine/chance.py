@@ -16,6 +16,7 @@ from acd.engine.model.agent_events import (
     SurgeRequested,
     SurgeWithdrawn,
 )
+from acd.engine.model.commands import HandOver
 from acd.engine.model.config import AgentProfile, Announcements, EngineConfig, Relaxation, Schedule, Service
 from acd.engine.model.event_base import AgentWish, DialStatus, Party
 from acd.engine.model.events import (
@@ -57,6 +58,9 @@ from acd.engine.model.events import (
     Told,
     Transferred,
 )
+from acd.engine.model.facts import CallAnswered, CallTakenOver
+from acd.engine.model.handover_events import HandOverWished, OutsideAnswered, OutsideFailed
+from acd.engine.model.handover_facts import HANDOVER, HandOverBegan
 from acd.engine.model.ids import OUTCOME_MARK, AgentId, CallId, NodeId, OfferId, ServiceId, TimerId
 from acd.engine.model.message_events import MessageStep, MessageTalked
 from acd.engine.model.outcome_events import OutcomeCallWished, OutcomeTalked, TalkStep
@@ -128,6 +132,9 @@ class Chance:
         self._ids = itertools.count()
         self.calls = [self._new_call() for _ in range(calls)]
         self.agents = [*(one.id for one in AGENTS), AgentId("1099")]
+        self.talkers: list[CallId] = []
+        self.leaving: list[tuple[CallId, str]] = []
+        """Callers who were answered lately, and those who are being handed over, with the agent's leg."""
         self.timers: dict[TimerId, float] = {}
         self.offers: dict[CallId, list[tuple[OfferId, str]]] = {}
         self.seen: list[AnyEvent] = []
@@ -205,6 +212,10 @@ class Chance:
                 self.timers.pop(item.timer, None)  # type: ignore[attr-defined]  # as above
             elif kind == "CallEnded" and item.call in self.calls and self.rng.random() < 0.9:  # type: ignore[attr-defined]  # as above
                 self.calls[self.calls.index(item.call)] = self._new_call()  # type: ignore[attr-defined]  # as above
+            elif isinstance(item, CallAnswered | CallTakenOver | HandOverBegan):
+                self.talkers = [*self.talkers[-2:], item.call]
+            elif isinstance(item, HandOver):
+                self.leaving = [(item.call, item.leg)]
             elif kind in ("OfferCall", "CallBack"):
                 self._leg(item.call, item.offer, f"{item.endpoint}-{item.offer}")  # type: ignore[attr-defined]  # as above
         if len(self.seen) > 120:
@@ -228,9 +239,19 @@ class Chance:
             event = msgspec.structs.replace(rng.choice(self.seen), at=self.at)
             if not isinstance(event, CallImported) or event.arrived_at <= self.at:
                 return event
-        event = self._make()
+        event = self._likely() or self._make()
         self.seen.append(event)
         return event
+
+    def _likely(self) -> AnyEvent | None:
+        """A part of a hand-over that may well follow: none of them comes about by chance alone."""
+        rng = self.rng
+        if self.leaving and rng.random() < 0.4:
+            call, leg = self.leaving.pop()
+            return Transferred(at=self.at, call=call, leg=leg, kind="blind", dialled=HANDOVER)
+        if self.talkers and rng.random() < 0.2:
+            return self._handed_over(self.talkers.pop(), rng.choice(self.agents), "PJSIP/1001-x")
+        return None
 
     def _make(self) -> AnyEvent:
         rng, at = self.rng, self.at
@@ -315,6 +336,8 @@ class Chance:
             return self._outcome_wished(call)
         if which == 4 and rng.random() < 0.3:
             return duty_event(rng, at)
+        if which == 6 and rng.random() < 0.9:
+            return self._handed_over(call, agent, leg)
         if which == 5 and rng.random() < 0.5:
             return monitor_event(rng, at, call, agent, leg)
         if which in (6, 7, 8):
@@ -448,6 +471,28 @@ class Chance:
             self._leg(call, legs[-1][0] if legs else OfferId(f"{call}#1"), to_leg)
         return Transferred(at=self.at, call=call, leg=leg, kind="attended", to_leg=to_leg)
 
+    def _handed_over(self, call: CallId, agent: AgentId, leg: str) -> AnyEvent:
+        """A part of a hand-over: the wish, the caller leaves, what became of the ring."""
+        rng, at = self.rng, self.at
+        many: list[AnyEvent] = [
+            HandOverWished(
+                at=at,
+                call=call,
+                to="iski",
+                number="185",
+                callable=rng.choice(("185", "185", "185", "")),
+                agent=rng.choice((None, None, agent)),
+                not_after=at + rng.choice((4, 4, 4, 0)),
+            ),
+            HandOverWished(at=at, call=call, to="acil_112", number="112", callable="112", not_after=at + 4),
+            Transferred(at=at, call=call, leg=leg, kind="blind", dialled=HANDOVER),
+            Transferred(at=at, call=call, leg=leg, kind="blind", dialled=HANDOVER),
+            OutsideAnswered(at=at, call=call),
+            OutsideFailed(at=at, call=call, status=rng.choice(("BUSY", "NOANSWER", "CHANUNAVAIL", "CANCEL", ""))),
+            CommandFailed(at=at, call=call, command="hand_over", error="none"),
+        ]
+        return rng.choice(many)
+
     def _found(self, call: CallId, agent: AgentId, leg: str) -> CallerFound:
         rng = self.rng
         place: Place = rng.choice(("gone", "dialplan", "talking", "nowhere", "nowhere"))
@@ -506,7 +551,13 @@ class Chance:
             if rng.random() < 0.7:
                 talking = bool(leg) and rng.random() < 0.4
                 calls.append(
-                    SeenCall(call=call, channel=f"PJSIP/trunk-{call}", leg=leg if talking else "", talking=talking)
+                    SeenCall(
+                        call=call,
+                        channel=f"PJSIP/trunk-{call}",
+                        leg=leg if talking else "",
+                        talking=talking,
+                        outside=not talking and rng.random() < 0.3,
+                    )
                 )
             if rng.random() < 0.3:
                 back = rng.choice((leg or "PJSIP/1001-x", leg or "PJSIP/1001-x", ""))

@@ -49,6 +49,7 @@ OF_CALLS = frozenset(
         "backup",
         "callback",
         "callback_offer",
+        "handover",
         "kind",
         "maxwait",
         "outcome",

@@ -41,8 +41,10 @@ from acd.explain.words_tr import REASONS_TR, TR
 from acd.line.runtime import handle
 from agents.presence import PAUSE_REASONS
 from tests.acd.engine import test_automatic_calls as automatic_calls
+from tests.acd.engine import test_handovers as handovers
 from tests.acd.engine.calling_back import callee, hangs_up, line_of, parts, presses, queued
 from tests.acd.engine.chance import Chance
+from tests.acd.engine.handing_on import talking
 from tests.acd.engine.line import Line, profile
 from tests.acd.engine.test_outcome_calls import O1
 from tests.acd.engine.test_repeats import comes
@@ -412,6 +414,35 @@ def test_those_who_were_served_meanwhile_are_counted_with_the_reason() -> None:
         "· meanwhile 2 other callers were offered an agent: urgent: u1 to 1001; had come before: r1 to 1001"
         in texts(line, "r2")
     )
+
+
+def test_a_hand_over_is_told_from_the_wish_to_its_end() -> None:
+    line = talking("1001 1002", **handovers.TRUNK)
+    handovers.wishes(line, agent=AgentId("1002"))
+    leg = handovers.rung(line)
+    line.passes(3)
+    handovers.fails(line, "BUSY")
+    line.comes_back("c1", leg, "")
+    line.answers("c1")
+    handovers.rung(line, to="iski", number="185", callable="185")
+    line.passes(2)
+    handovers.answered(line)
+    line.passes(60)
+    line.caller_gone("c1")
+    told = texts(line, "c1")
+    for words in (
+        "not handed over to acil_112: another agent talked to the caller",
+        "1001 hands the caller over to acil_112",
+        "the caller has left 1001; acil_112 is rung for 25.0 s at most",
+        "acil_112 was busy: the caller comes back",
+        "offered to 1001, who had handed the caller over",
+        "iski answered after 2.0 s: caller and iski talk",
+    ):
+        assert words in told, told
+    begun = told.index("the caller has left 1001; acil_112 is rung for 25.0 s at most")
+    assert told[begun + 1] == "· 1001 talked to the caller for 10.0 s"
+    turkish = " ".join(texts(line, "c1", lang="tr"))
+    assert "2,0 sn sonra yanıt verdi, arayanla konuşuyor: iski" in turkish
 
 
 def test_who_was_put_first_is_told_so_and_those_who_were_passed_by_too() -> None:
