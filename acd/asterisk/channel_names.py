@@ -13,6 +13,11 @@ OUTGOING = "PJSIP/outgoing"
 """The endpoint that dials callers for callbacks; it identifies their channels."""
 
 
+OUTSIDE = "PJSIP/outside"
+"""The endpoint that dials outside telephones for callers who are handed over. It has the same trunk as `OUTGOING`, and
+a name of its own: its channels are no callers'."""
+
+
 AmiEvent = Mapping[str, str]
 
 

@@ -148,6 +148,9 @@ def _of_phones(spec: InstanceSpec, paths: Paths, installed: Installation) -> dic
         if spec.callback_trunk
         else "; [callback]: no callback_trunk is set, so nobody is called.",
         "DUTY": _duty(spec),
+        "HANDOVER": HANDOVER.replace("@LINE@", spec.line)
+        if spec.callback_trunk
+        else "; [handover]: no callback_trunk is set, so no caller is handed over to an outside telephone.",
         "AGENTS": "\n".join(_agent(agent) for agent in spec.agents),
         "TRANSFERS": _transfers(spec),
         "HINTS": "\n".join(f"exten => {a.extension},hint,PJSIP/{a.endpoint}&PJSIP/{a.page}" for a in spec.agents),
@@ -266,6 +269,29 @@ exten => over,1,Answer()
 asks again for a minute. A ring that nobody answered is told to the engine with its DIALSTATUS."""
 
 
+HANDOVER = """\
+[handover]
+exten => _X!,1,GotoIf($["${ARRIVED}" = ""]?no)
+ same => n,Set(ORDER=${HANDOVER_${FILTER(0-9,${EXTEN})}})
+ same => n,Gosub(clean,s,1)
+ same => n,Set(TRANSFER_TO=)
+ same => n,Set(TRANSFER_LEG=${BLINDTRANSFER})
+ same => n,Set(DIALSTATUS=)
+ same => n,Set(TO=${FILTER(0-9,${CUT(ORDER,*,1)})})
+ same => n,Set(WITHIN=${FILTER(0-9,${CUT(ORDER,*,2)})})
+ same => n,GotoIf($["${TO}*${WITHIN}" = "${ORDER}" & ${LEN(${TO})} >= 3 & ${LEN(${TO})} <= 15]?:back)
+ same => n,Dial(PJSIP/${TO}@outside,${WITHIN},riIf(<@LINE@>))
+ same => n,GotoIf($["${DIALSTATUS}" = "ANSWER"]?no)
+ same => n(back),Set(DIALSTATUS=)
+ same => n,Goto(hotline,@LINE@,engine)
+ same => n(no),Hangup(21)
+"""
+"""The engine sends a talking caller's channel here, by a transfer of the agent's leg. The extension names the variable
+with the number and, after a star, the seconds. The caller hears a ringing tone. If the telephone is not answered, the
+caller is back with the engine, whichever engine there is then. `i`: no forward is followed; `I` and `f`: the telephone
+is shown the line's number, and the caller not the telephone's."""
+
+
 def _duty(spec: InstanceSpec) -> str:
     if not spec.callback_trunk:
         return "; [duty]: no callback_trunk is set, so nobody on duty is rung."
@@ -273,16 +299,16 @@ def _duty(spec: InstanceSpec) -> str:
 
 
 def _outgoing(spec: InstanceSpec) -> str:
-    """The trunk for callbacks. No call comes in by it: no name and no address identifies it."""
+    """The trunk for callbacks and hand-overs. No call comes in by it: no name and no address identifies it."""
     if not spec.callback_trunk:
         return ""
-    return (
-        "[outgoing]\ntype = endpoint\ntransport = udp\ncontext = nowhere\nidentify_by = ip\naors = outgoing\n"
+    endpoint = (
+        "type = endpoint\ntransport = udp\ncontext = nowhere\nidentify_by = ip\naors = outgoing\n"
         f"from_user = {spec.line}\ncallerid = <{spec.line}>\ndisallow = all\nallow = alaw,ulaw\ndtmf_mode = auto\n"
         "direct_media = no\nallow_transfer = no\nallow_subscribe = no\ntrust_id_inbound = no\nlanguage = tr\n"
         f"rtp_timeout = {spec.rtp_timeout_s}\nrtp_timeout_hold = {spec.rtp_timeout_s}\n"
-        f"[outgoing]\ntype = aor\ncontact = sip:{spec.callback_trunk}\n"
     )
+    return f"[outgoing]\n{endpoint}[outside]\n{endpoint}[outgoing]\ntype = aor\ncontact = sip:{spec.callback_trunk}\n"
 
 
 def _citizen(spec: InstanceSpec) -> str:

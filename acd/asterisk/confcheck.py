@@ -18,6 +18,7 @@ from acd.asterisk.dialplan import dialplan_faults, followed_forwards, monitor_fa
 from acd.asterisk.manager_user import (
     CALLBACK_CONTEXT,
     DUTY_CONTEXT,
+    HANDOVER_CONTEXT,
     NEEDED_EVENTS,
     READ_CLASSES,
     write_classes,
@@ -33,6 +34,12 @@ FILES = (
     "logger.conf", "pjproject.conf", "sorcery.conf",
 )  # fmt: skip
 WITH_SECRETS = ("manager.conf", "pjsip.conf", "pjsip_agents.conf", "extensions.conf")
+OUR_OWN = (
+    (CALLBACK_CONTEXT, "agent", "rings an agent for a callback"),
+    (DUTY_CONTEXT, "ring", "rings people on duty"),
+    (HANDOVER_CONTEXT, "_X!", "rings an outside telephone for a caller who is handed over"),
+)
+"""The contexts that dial out and are for the engine alone, an extension of each, and what the engine does by it."""
 _NUMBER_OF = re.compile(r"<[^<>]+>")
 _QUOTED_LEVELS = frozenset({"notice", "verbose", "debug", "dtmf", "trace", "*"})
 _YES = frozenset({"yes", "true", "y", "t", "1", "on"})
@@ -397,7 +404,7 @@ def _transport(transport: Section, wanted: Wanted) -> Iterator[Fault]:
 def _dialplan(sections: Sequence[Section], pjsip: Sequence[Section], wanted: Wanted) -> Iterator[Fault]:
     trunks = {trunk.get("context", "default"): trunk for trunk in _trunks(pjsip)}
     phones = {one.get("context", "default") for one in _of_type(pjsip, "endpoint") if one.get("auth")}
-    for context in (CALLBACK_CONTEXT, DUTY_CONTEXT):
+    for context, _, _ in OUR_OWN:
         for where, text in way_to(sections, phones, context):
             yield Fault(where, text)
     for where, text in dialplan_faults(sections, tuple(trunks), wanted.fastagi_port, wanted.agi_secret):
@@ -405,24 +412,15 @@ def _dialplan(sections: Sequence[Section], pjsip: Sequence[Section], wanted: Wan
     monitors = monitor_faults(sections, wanted.fastagi_port, monitoring=wanted.monitoring)
     for where, text in (*followed_forwards(sections), *not_reserved(sections), *monitors):
         yield Fault(where, text)
-    if wanted.callbacks and not any(_rings_agents(section) for section in sections):
-        yield Fault(
-            "extensions.conf",
-            f"[{CALLBACK_CONTEXT}] has no extension agent: by it the engine rings an agent for a callback; take ours",
-        )
-    if wanted.callbacks and not any(_rings_duty(section) for section in sections):
-        yield Fault(
-            "extensions.conf",
-            f"[{DUTY_CONTEXT}] has no extension ring: by it the engine rings people on duty; take ours",
-        )
+    for context, extension, does in OUR_OWN if wanted.callbacks else ():
+        if not any(_has(section, context, extension) for section in sections):
+            yield Fault(
+                "extensions.conf", f"[{context}] has no extension {extension}: by it the engine {does}; take ours"
+            )
 
 
-def _rings_duty(section: Section) -> bool:
-    return section.name == DUTY_CONTEXT and any(one.value.startswith("ring,1,") for one in section.all("exten"))
-
-
-def _rings_agents(section: Section) -> bool:
-    return section.name == CALLBACK_CONTEXT and any(one.value.startswith("agent,1,") for one in section.all("exten"))
+def _has(section: Section, context: str, extension: str) -> bool:
+    return section.name == context and any(one.value.startswith(f"{extension},1,") for one in section.all("exten"))
 
 
 def _modes(etc: Path) -> Iterator[Fault]:

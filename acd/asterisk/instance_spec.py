@@ -16,8 +16,8 @@ PROMPTS = shipped.prompts()
 NO_CAP = 1_000_000
 RESERVED = frozenset(
     {
-        "trunk", "outgoing", "udp", "ws", "global", "agent", "softphone", "browser", "login", "contact", "page",
-        "page-contact", CITIZEN,
+        "trunk", "outgoing", "outside", "udp", "ws", "global", "agent", "softphone", "browser", "login", "contact",
+        "page", "page-contact", CITIZEN,
     }
 )  # fmt: skip
 """Names of sections of pjsip.conf, which no agent's endpoint may have."""

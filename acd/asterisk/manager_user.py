@@ -33,6 +33,9 @@ CALLBACK_CONTEXT = "callback"
 DUTY_CONTEXT = "duty"
 """The other context that dials out: it rings people on duty. Their channels belong to no call of the line's."""
 
+HANDOVER_CONTEXT = "handover"
+"""The third context that dials out: it rings an outside telephone for a caller whom an agent hands over."""
+
 CALLBACK_CHANNEL = f"Local/agent@{CALLBACK_CONTEXT}/n"
 """The channel that we originate to ring an agent: its dialplan rings the phone and follows no forward."""
 

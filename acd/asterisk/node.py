@@ -24,6 +24,7 @@ import structlog
 from acd.asterisk.ami import AmiConnection, AmiError, BadAction, Message, Response, Timings, answer_or_why
 from acd.asterisk.ami_actions import Headers, failure_of
 from acd.asterisk.callback_order import originate, originate_citizen
+from acd.asterisk.hand_over import HandOver, ordered
 from acd.asterisk.listening import Listening
 from acd.asterisk.manager_user import NEEDED_EVENTS, READ_CLASSES, WRITE_CLASSES
 from acd.asterisk.own_events import listens_on, refusal_of
@@ -62,7 +63,7 @@ RECHECK_S = 1.0
 
 _Done = RecordingMuted | None
 _OnChannel = CancelOffer | BringBack | MuteRecording
-_Order = _OnChannel | CallBack | RingCitizen | FindCaller
+_Order = _OnChannel | CallBack | RingCitizen | FindCaller | HandOver
 
 
 class AsteriskNode:
@@ -96,8 +97,7 @@ class AsteriskNode:
         on_channels: Callable[[list[Message]], None] = lambda _: None,
     ) -> None:
         """`on_refused` gets the reason for which the dialplan refused a call, `on_channels` each list of Asterisk's
-        channels that the node is reconciled by. `log_file` is Asterisk's channel log,
-        which shows what happened without a connection; `heard_at` and `believed` are for `Unheard`."""
+        channels that the node is reconciled by. `log_file`, `heard_at` and `believed` are for `Unheard`."""
         self.id = node
         self._agents = dict(agents)
         self._post, self._on_key, self._clock = post, on_key, clock
@@ -369,6 +369,10 @@ class AsteriskNode:
         follows shows success."""
         headers = {"Channel": command.channel, "Context": BACK_CONTEXT, "Exten": "s", "Priority": "1"}
         self._order(command_id, command, "Redirect", headers)
+
+    def hand_over(self, command_id: str, command: HandOver) -> None:
+        """Take a caller out of a talk, and ring an outside telephone for them. `CommandFailed`: the talk goes on."""
+        self._ask(command_id, command, "BlindTransfer", lambda: ordered(command, self._ami.start))
 
     def mute_recording(self, command_id: str, command: MuteRecording) -> None:
         """Pause the recording of a channel, or let it go on. `RecordingMuted` reports success, `CommandFailed` a

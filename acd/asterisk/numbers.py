@@ -14,6 +14,8 @@ REGION: Final = "TR"
 COUNTRY_CODE: Final = 90
 TRUNK_PREFIX: Final = "0"
 _WRITTEN: Final = re.compile(r"\+?[0-9][0-9 .-]{3,24}")
+_SHORT: Final = re.compile(r"[0-9]{3,6}")
+_NATIONWIDE: Final = re.compile(r"\+90(444[0-9]{4})")
 _KINDS: Final = frozenset({PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
 
 
@@ -32,3 +34,12 @@ def dialable(number: str) -> str:
         return ""
     digits = f"{TRUNK_PREFIX}{phonenumbers.national_significant_number(parsed)}"
     return digits if digits.isdigit() else ""
+
+
+def outside_digits(number: str) -> str:
+    """The digits to dial for a target of the town's files to which a caller is handed over: short numbers, extensions
+    and 444 numbers too. Empty if it must not be dialled."""
+    if _SHORT.fullmatch(number):
+        return number
+    nationwide = _NATIONWIDE.fullmatch(number)
+    return dialable(number) if nationwide is None else nationwide[1]

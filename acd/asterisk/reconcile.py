@@ -22,7 +22,7 @@ either this word in the list or that one behind it.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
-from acd.asterisk.channel_names import CALLBACK_MARK, AmiEvent, channel_of, endpoint_of
+from acd.asterisk.channel_names import CALLBACK_MARK, OUTSIDE, AmiEvent, channel_of, endpoint_of
 from acd.asterisk.translate import Agents
 from acd.asterisk.wire import AmiProtocolError
 from acd.engine.model.agent_events import AgentChannelClosed
@@ -88,6 +88,7 @@ def _seconds(text: str) -> float | None:
 def _calls(channels: list[AmiEvent], agents: Agents, answered: Mapping[str, str]) -> tuple[SeenCall, ...]:
     legs: dict[str, AmiEvent] = {}
     callees: dict[str, AmiEvent] = {}
+    outside = {entry["Linkedid"] for entry in channels if endpoint_of(entry["Channel"]) == OUTSIDE and _is_up(entry)}
     for entry in channels:
         channel, linked = channel_of(entry), entry["Linkedid"]
         if channel.is_leg and endpoint_of(channel.name) in agents:
@@ -96,7 +97,10 @@ def _calls(channels: list[AmiEvent], agents: Agents, answered: Mapping[str, str]
                 legs[linked] = entry
         elif channel.is_caller and channel.calls_back:
             callees[linked] = entry
-    seen = [_called_back(legs.get(linked), callees.get(linked)) for linked in _of_call_backs(legs, callees)]
+    seen = [
+        _called_back(legs.get(linked), callees.get(linked), linked in outside)
+        for linked in _of_call_backs(legs, callees)
+    ]
     for entry in channels:
         channel = channel_of(entry)
         if channel.is_caller and not channel.calls_back:
@@ -108,6 +112,7 @@ def _calls(channels: list[AmiEvent], agents: Agents, answered: Mapping[str, str]
                     leg="" if leg is None else leg["Channel"],
                     talking=leg is not None and _is_up(leg),
                     answered_at=_seconds(answered.get(channel.name, "")),
+                    outside=channel.call in outside,
                 )
             )
     return tuple(seen)
@@ -117,7 +122,7 @@ def _of_call_backs(legs: Iterable[str], callees: Iterable[str]) -> list[str]:
     return sorted({*callees, *(linked for linked in legs if CALLBACK_MARK in linked)})
 
 
-def _called_back(leg: AmiEvent | None, callee: AmiEvent | None) -> SeenCall:
+def _called_back(leg: AmiEvent | None, callee: AmiEvent | None, outside: bool) -> SeenCall:
     """A call back: the agent's channel and the caller's, as far as they are there."""
     some = leg or callee
     assert some is not None
@@ -127,6 +132,7 @@ def _called_back(leg: AmiEvent | None, callee: AmiEvent | None) -> SeenCall:
         leg="" if leg is None else leg["Channel"],
         talking=leg is not None and callee is not None and _is_up(leg) and _is_up(callee),
         callback=True,
+        outside=outside,
     )
 
 

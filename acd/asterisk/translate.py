@@ -74,6 +74,11 @@ not in the agent's TRANSFER_CONTEXT is refused by a NOTIFY, with no event at all
     Unhold (leg; on hold or not), BlindTransfer, Hangup (leg)
                                                              no order is promised between the last two
 
+The line hands a caller over by the same transfer of the agent's leg, into the context `handover`. The dialplan dials by
+an endpoint of its own (`PJSIP/outside`), whose channel is no agent's and no caller's:
+
+    BlindTransfer, DialBegin, DialEnd (Channel: the caller's, DestChannel: PJSIP/outside-…)
+
 The agent's consultation is a call of their own, with another Linkedid, and is not translated. REFER with Replaces
 (attended) after the other picked up moves the caller's channel into the bridge of the two; the caller's Dial and AGI
 session know nothing of it and end with the new talk, DIALSTATUS ANSWER. From then on the other's channel has the
@@ -97,8 +102,8 @@ reported twice, by PeerStatus and by DeviceStateChange, in either order; `Asteri
 
 from collections.abc import Callable, Mapping
 
-from acd.asterisk.channel_names import CALLBACK_MARK, OUTGOING, AmiEvent, channel_of, endpoint_of
-from acd.asterisk.manager_user import CALLBACK_CHANNEL, CITIZEN_CHANNEL
+from acd.asterisk.channel_names import CALLBACK_MARK, OUTGOING, OUTSIDE, AmiEvent, channel_of, endpoint_of
+from acd.asterisk.manager_user import CALLBACK_CHANNEL, CITIZEN_CHANNEL, HANDOVER_CONTEXT
 from acd.asterisk.wire import AmiProtocolError
 from acd.engine.model.agent_events import AgentChannelClosed, AgentChannelOpened, DeviceStateChanged
 from acd.engine.model.event_base import DialStatus
@@ -117,6 +122,8 @@ from acd.engine.model.events import (
     OfferRinging,
     Transferred,
 )
+from acd.engine.model.handover_events import OutsideAnswered, OutsideFailed
+from acd.engine.model.handover_facts import HANDOVER
 from acd.engine.model.ids import AgentId, CallId
 
 Agents = Mapping[str, AgentId]
@@ -231,6 +238,9 @@ def _dial_end(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...
     rung = _ringing(event)
     if rung is not None:
         return _citizen_end(event, rung, at)
+    handed = _handed_over(event)
+    if handed is not None:
+        return _outside_end(event, handed, at)
     called_back = _calling_back(event, agents)
     call = _offered(event, agents)
     if called_back is None and call is None:
@@ -259,6 +269,24 @@ def _citizen_end(event: AmiEvent, call: CallId, at: float) -> tuple[AnyEvent, ..
     if status == "ANSWER":
         return (CalleeAnswered(at=at, call=call, channel=channel),)
     return (CalleeFailed(at=at, call=call, channel=channel, status=status or "CONGESTION"),)
+
+
+def _outside_end(event: AmiEvent, call: CallId, at: float) -> tuple[AnyEvent, ...]:
+    """The end of an outside telephone's ring."""
+    if event.get("Forward"):  # the DialEnd that follows has the result
+        return ()
+    status = DIAL_STATUSES.get(event["DialStatus"], "")
+    if status == "ANSWER":
+        return (OutsideAnswered(at=at, call=call),)
+    return (OutsideFailed(at=at, call=call, status=status),)
+
+
+def _handed_over(event: AmiEvent) -> CallId | None:
+    """The call for which an outside telephone is dialled."""
+    if "Channel" not in event or endpoint_of(event["DestChannel"]) != OUTSIDE:
+        return None
+    channel = channel_of(event)
+    return channel.call if channel.is_caller else None
 
 
 def _ringing(event: AmiEvent) -> CallId | None:
@@ -320,7 +348,8 @@ def _blind_transfer(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEven
     leg, call = event["TransfererChannel"], _caller_at(event, "Transferee")
     if event["Result"] != "Success" or endpoint_of(leg) not in agents or call is None:
         return ()
-    return (Transferred(at=at, call=call, leg=leg, kind="blind", dialled=event["Extension"]),)
+    dialled = HANDOVER if event.get("Context") == HANDOVER_CONTEXT else event["Extension"]
+    return (Transferred(at=at, call=call, leg=leg, kind="blind", dialled=dialled),)
 
 
 def _attended_transfer(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...]:

@@ -8,7 +8,7 @@ from acd.asterisk.wire import AmiProtocolError
 from acd.engine.model.events import CallerFound
 from acd.engine.model.ids import CallId, NodeId
 
-OUR_CONTEXTS = frozenset({"hotline", "away", "over", "clean", "back", "transferred", "private"})
+OUR_CONTEXTS = frozenset({"hotline", "away", "over", "clean", "back", "transferred", "private", "handover"})
 """Contexts of the dialplan that lead a caller back to the engine, or hang up, by themselves."""
 BUSY_APPLICATIONS = frozenset({"Queue", "Dial", "AppDial", "AppQueue"})
 """Applications that ring an agent, or put the caller into Asterisk's own queue."""

@@ -31,6 +31,7 @@ from acd.engine.model.commands import (
     CancelTimer,
     EndMonitor,
     FindCaller,
+    HandOver,
     MuteRecording,
     ReleaseCall,
     RingCitizen,
@@ -88,7 +89,7 @@ log = structlog.get_logger()
 HOURS_EVERY_S = 86_400.0
 MISSED_S = 0.5
 """Seconds to wait for the end of a session after its caller is gone."""
-_Seek = FindCaller | BringBack | MuteRecording
+_Seek = FindCaller | BringBack | MuteRecording | HandOver
 AGI_HOST = "127.0.0.1"
 """FastAGI is for the Asterisk on this machine only, for any `bind_host`."""
 
@@ -310,6 +311,8 @@ class Line:
             self.node.find_caller(command_id, command)
         elif isinstance(command, MuteRecording):
             self.node.mute_recording(command_id, command)
+        elif isinstance(command, HandOver):
+            self.node.hand_over(command_id, command)
         else:
             self.node.bring_back(command_id, command)
 

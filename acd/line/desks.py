@@ -9,11 +9,13 @@ import msgspec
 import structlog
 
 from acd.asterisk.node import AsteriskNode
+from acd.asterisk.numbers import outside_digits
 from acd.engine.machine import Engine
 from acd.engine.model.commands import Command
 from acd.engine.model.duty_events import DutyRingWished
 from acd.engine.model.events import AnyEvent, ConfigChanged
 from acd.engine.model.facts import AnyFact
+from acd.engine.model.handover_events import HandOverWished
 from acd.engine.model.ids import AgentId, CallId
 from acd.engine.model.journal import Entry
 from acd.engine.model.outcome_events import OutcomeCallWished
@@ -120,6 +122,8 @@ class Desks:
     async def _wish(self, wish: Wish) -> Sequence[AnyFact]:
         if isinstance(wish, DutyRingWished):
             wish = msgspec.structs.replace(wish, node=self._node.id, callable=self._duty_digits(wish.number))
+        if isinstance(wish, HandOverWished):
+            wish = msgspec.structs.replace(wish, callable=outside_digits(wish.number))
         if isinstance(wish, OutcomeCallWished):
             wish = msgspec.structs.replace(wish, node=self._node.id, callable=self._callable(wish.number))
         if isinstance(wish, ReloadWished):

@@ -13,6 +13,7 @@ from acd.engine.model.duty_events import DutyRingWished, DutyRingWithdrawn
 from acd.engine.model.event_base import Event
 from acd.engine.model.events import CallbackCancelled, KindSet
 from acd.engine.model.facts import AnyFact
+from acd.engine.model.handover_events import HandOverWished
 from acd.engine.model.ids import AgentId, ServiceId
 from acd.engine.model.monitor_events import MonitorWished
 from acd.engine.model.outcome_events import OutcomeCallWished
@@ -40,6 +41,7 @@ Wish = (
     | DutyRingWished
     | DutyRingWithdrawn
     | FirstPlaceWished
+    | HandOverWished
     | KindSet
     | MonitorWished
     | RecordingMissed

@@ -139,13 +139,14 @@ def test_nobody_listens_by_another_way(tmp_path: Path, section: str, text: str, 
 @pytest.mark.parametrize(
     ("section", "text"),
     [("agents", "include => callback"), ("agents", "include => duty"),
+     ("agents", "include => handover"), ("transfers", "exten => _X.,1,Goto(handover,112*25,1)"),
      ("transfers", "exten => 9,1,Goto(callback,${EXTEN},1)"), ("ask", "exten => 9,1,Gosub(callback,05321234567,1)")],
 )  # fmt: skip
 def test_no_phone_reaches_what_dials_out(tmp_path: Path, section: str, text: str) -> None:
     etc = write(tmp_path / "asterisk", callbacks=True)
     dialplan = etc / "extensions.conf"
     dialplan.write_text(f"{dialplan.read_text('utf-8')}\n[{section}](+)\n{text}\n[agents](+)\ninclude => transfers\n")
-    context = "duty" if "duty" in text else "callback"
+    context = next(one for one in ("duty", "handover", "callback") if one in text)
     assert f"leads to [{context}], which dials out" in told(check_files(etc, replace(WANTED, callbacks=True)))
 
 
@@ -189,6 +190,12 @@ def test_what_follows_no_forward_is_well(after: Change, step: str) -> None:
         ("exten => agent,1,", "exten => someone,1,", "[callback] has no extension agent"),
         ("${ANSWER_S},iIG(duty", "${ANSWER_S},IG(duty", "[duty]: Dial(): without the option i"),
         ("exten => ring,1,", "exten => someone,1,", "[duty] has no extension ring"),
+        ("${WITHIN},riIf(", "${WITHIN},rIf(", "[handover]: Dial(): without the option i"),
+        (
+            'exten => _X!,1,GotoIf($["${ARRIVED}"',
+            'exten => 9,1,GotoIf($["${ARRIVED}"',
+            "[handover] has no extension _X!",
+        ),
     ],
 )
 def test_an_agent_is_rung_for_a_call_back_without_following_a_forward(
