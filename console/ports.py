@@ -76,6 +76,14 @@ class MonitorBy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HandOverBy:
+    """Who wishes that a caller is handed over. `agent`: the extension of the only agent whose caller it may be."""
+
+    who: str
+    agent: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """One thing that must be well for the line to be served. `detail` says what is wrong and what to do."""
 
@@ -186,6 +194,11 @@ class ConsolePorts:
     monitor: Callable[[str, MonitorBy], Awaitable[Record]]
     """Let a lead's phone monitor the talk of a call, by its id, with the fields of `console.monitoring.MonitorRight`.
     Raises `UnknownCall`, `Refused` or `Unavailable`."""
+    hand_over_targets: Callable[[], Sequence[Record]]
+    """To whom a caller may be handed over now: `target`, `kind`, `name` by language, `phone`."""
+    hand_over: Callable[[str, str, HandOverBy], Awaitable[Record]]
+    """Hand a talking caller, by the call's id, over to a target; `id`, `target` and `name` once Asterisk has taken the
+    caller out of the talk. Raises `UnknownCall`, `Refused`, `OnlyAtTheLine` or `Unavailable`."""
     put_first: Callable[[str, FirstWhy], Awaitable[Record]]
     """Put a waiting caller, by the call's id, before all others of the class; `id`, `service` and `class` of the call.
     Raises `UnknownCall`, `Refused` or `Unavailable`."""

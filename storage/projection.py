@@ -37,6 +37,7 @@ from acd.engine.model.facts import (
     TalkEnded,
     WrapupEnded,
 )
+from acd.engine.model.handover_facts import HandOverEnded
 from acd.engine.model.journal import Entry
 from acd.engine.model.monitor_facts import MonitorBegan, MonitorEnded
 from acd.engine.model.recording_facts import RecordingFact
@@ -45,6 +46,7 @@ from storage.columns import clean, milliseconds, table_of
 from storage.people.tables import AuditRow
 from storage.recordings import RecordingFacts
 from storage.requests.duty_facts import DutyFacts
+from storage.requests.handover_facts import HandOverFacts
 from storage.requests.of_calls import RequestsOfCalls
 from storage.requests.outcome_facts import OutcomeFacts, concerns
 from storage.tables import AgentIntervalRow, CallEventRow, CallRow, CallWaitRow, OfferRow, TalkSegmentRow
@@ -138,6 +140,7 @@ class Batch:
         self._waits = WaitParts(target_s)
         self._outcomes = OutcomeFacts(rules)
         self._duty = DutyFacts(rules)
+        self._handed_over = HandOverFacts(rules)
         self._audit: list[Row] = []
         self._recordings = RecordingFacts()
 
@@ -167,11 +170,14 @@ class Batch:
                     self._requests.take(fact, self._call(fact.call, ended=True))
                 if concerns(fact):
                     self._outcomes.take(fact, self._call(fact.call, ended=True))
+                if isinstance(fact, HandOverEnded):
+                    self._handed_over.take(fact)
                 if isinstance(fact, RecordingFact):
                     self._recordings.take(fact)
         await self._requests.write(self._connection)
         await self._outcomes.write(self._connection)
         await self._duty.write(self._connection)
+        await self._handed_over.write(self._connection)
         await self._recordings.write(self._connection)
         await self._write()
 

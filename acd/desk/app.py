@@ -30,6 +30,7 @@ from acd.desk.database import Records
 from acd.desk.day_figures import DayFigures
 from acd.desk.deadlines import watch_deadlines
 from acd.desk.delivery.post import Post
+from acd.desk.hand_overs import HandOvers
 from acd.desk.heard import Heard
 from acd.desk.housekeeping import keep_house, record_line
 from acd.desk.knowledge import DeskArticles, keep_demo_articles
@@ -116,6 +117,8 @@ class Desk:
         self._accounts = DeskAccounts(lambda: self._records.people, units=lambda: sorted(self._rules.town.units))
         self._days = DayFigures(settings, self._records, self._agent_names)
         self._outbreaks = OutbreakWatch(self._records, lambda: self._rules, self._line.services)
+        zone, trunk = ZoneInfo(settings.timezone), bool(settings.callback_trunk)
+        self._hand_overs = HandOvers(self._line, lambda: self._rules.town, zone, clock, trunk=trunk)
         self._phone_secrets = PhoneSecrets(settings.browser_phones_file)
         self._citizen_secret = ""
         self._citizen_asked = asyncio.Lock()
@@ -241,6 +244,8 @@ class Desk:
             cancel_callback=line.cancel_callback,
             set_kind=line.set_kind,
             put_first=line.put_first,
+            hand_over_targets=self._hand_overs.list,
+            hand_over=self._hand_overs.order,
             monitor=line.monitor,
             pause_recording=line.pause_recording,
             sound=Player(self._settings, records).sound if self._is_own else no_sound,

@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, cast
 from acd.config.settings import Settings
 from acd.desk.database import Records
 from acd.desk.duty_calls import ring_duty
+from acd.desk.hand_overs import check_ordered
 from acd.desk.line_follower import LineFollower
 from acd.desk.monitoring import granted, wish_of
 from acd.desk.outcome_calls import tell_outcomes
@@ -23,17 +24,29 @@ from acd.engine.model.event_base import AgentWish
 from acd.engine.model.events import CallbackCancelled, KindSet
 from acd.engine.model.fact_base import FirstWhy
 from acd.engine.model.facts import AnyFact, CallEnded, CallPutFirst
+from acd.engine.model.handover_events import HandOverWished
 from acd.engine.model.ids import AgentId, CallId, ServiceId
 from acd.engine.model.recording_events import RecordingPauseWished
 from acd.lib.clock import clock
 from acd.link.desk_end import DeskEnd, LineAway, LineRefused
 from acd.link.messages import AgentServicesWished, Question, Reloaded, ReloadWished, Wish
 from acd.metrics import Metrics
-from console.ports import Check, MonitorBy, Record, Refused, Unavailable, UnknownAgent, UnknownCall, UnknownCallback
+from console.ports import (
+    Check,
+    HandOverBy,
+    MonitorBy,
+    Record,
+    Refused,
+    Unavailable,
+    UnknownAgent,
+    UnknownCall,
+    UnknownCallback,
+)
 from storage.live_redis import RedisPublisher, Report
 from storage.privacy.destruction import OfLine
 from storage.salvage import newest_report
 from storage.view import View
+from tickets.handover import Target
 
 WISH_S: Final = 4.0
 """Seconds for the line to answer a wish: fewer than the console waits, so that it can give the reason."""
@@ -209,6 +222,24 @@ class OwnLine:
         if not any(isinstance(one, CallPutFirst) for one in facts) and not self.live.is_first(call):
             raise Refused("the caller does not wait, or not any more", key="call", value=call)
         return told
+
+    async def hand_over(self, call: str, to: Target, by: HandOverBy) -> None:
+        """Have the line hand a caller over to a target, and wait until they have left the talk."""
+        if self.live.call(call) is None:
+            raise UnknownCall(call)
+        now = clock()
+        wish = HandOverWished(
+            at=now,
+            call=CallId(call),
+            to=to.key,
+            number=to.phone,
+            agent=None if by.agent is None else AgentId(by.agent),
+            person=by.who,
+            not_after=now + WISH_S,
+        )
+        check_ordered(to, await self._wish(wish))
+        if not await self._comes(lambda: (self.live.call(call) or {"state": ""})["state"] != "talking"):
+            raise Unavailable("Asterisk did not take the caller out of the talk, which goes on")
 
     async def monitor(self, call: str, by: MonitorBy) -> Record:
         """Have the line let a lead's phone monitor a talk."""

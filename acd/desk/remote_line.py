@@ -14,10 +14,11 @@ from acd.engine.model.ids import AgentId
 from acd.lib.clock import clock
 from acd.metrics import Metrics
 from acd.metrics.gauges import Waiting
-from console.ports import Check, MonitorBy, OnlyAtTheLine, Record, Sound
+from console.ports import Check, HandOverBy, MonitorBy, OnlyAtTheLine, Record, Sound
 from storage.live_redis import RedisReader
 from storage.requests.attachments import Attachments
 from storage.view import View
+from tickets.handover import Target
 
 WAY_OUT: Final = "this desk follows the line of another machine (follow = redis) and cannot {}: use the line's own desk"
 
@@ -88,6 +89,10 @@ class RemoteLine:
     async def put_first(self, call: str, reason: FirstWhy) -> Record:
         """Refuse."""
         _refuse("put a caller first")
+
+    async def hand_over(self, call: str, to: Target, by: HandOverBy) -> None:
+        """Refuse."""
+        _refuse("hand a caller over")
 
     async def monitor(self, call: str, by: MonitorBy) -> Record:
         """Refuse."""

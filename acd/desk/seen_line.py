@@ -5,8 +5,9 @@ from collections.abc import Coroutine, Sequence
 from typing import Any, Literal, Protocol
 
 from acd.engine.model.fact_base import FirstWhy
-from console.ports import Check, MonitorBy, Record
+from console.ports import Check, HandOverBy, MonitorBy, Record
 from storage.view import View
+from tickets.handover import Target
 
 
 class SeenLine(Protocol):
@@ -60,6 +61,9 @@ class SeenLine(Protocol):
 
     async def put_first(self, call: str, reason: FirstWhy) -> Record:
         """Have the line put a waiting caller first."""
+
+    async def hand_over(self, call: str, to: Target, by: HandOverBy) -> None:
+        """Have the line hand a caller over to a target, and wait until they have left the talk."""
 
     async def monitor(self, call: str, by: MonitorBy) -> Record:
         """Have the line let a lead's phone monitor a talk."""

@@ -20,6 +20,7 @@ from console.ports import (
     CallQuery,
     Check,
     ConsolePorts,
+    HandOverBy,
     MonitorBy,
     Record,
     Refused,
@@ -100,6 +101,10 @@ class Desk:
         self.days: list[date] = []
         """The days that were asked about."""
         self.outbreak_records: list[dict[str, Any]] = []
+        self.targets: list[dict[str, Any]] = [
+            {"target": "acil_112", "kind": "body", "name": {"tr": "112 Acil", "en": "112"}, "phone": "112"}
+        ]
+        self.handed_over: list[tuple[str, str, HandOverBy]] = []
         self._subscribers: list[Callable[[], None]] = []
 
     # --- live view
@@ -211,6 +216,8 @@ class Desk:
             cancel_callback=self._cancel_callback,
             set_kind=self._set_kind,
             put_first=self._put_first,
+            hand_over_targets=lambda: self.targets,
+            hand_over=self._hand_over,
             monitor=self._monitor,
             pause_recording=self._pause_recording,
             sound=self._sound,
@@ -336,6 +343,17 @@ class Desk:
         if self.stuck:
             await asyncio.Event().wait()
         return self.health
+
+    async def _hand_over(self, call: str, target: str, by: HandOverBy) -> Record:
+        await self.ready()
+        if call not in self.up:
+            raise UnknownCall(call)
+        found = next((one for one in self.targets if one["target"] == target), None)
+        if found is None:
+            allowed = [one["target"] for one in self.targets]
+            raise Refused(f"there is no target {target!r} now", key="target", value=target, allowed=allowed)
+        self.handed_over.append((call, target, by))
+        return {"id": call, "target": target, "name": found["name"]}
 
     async def _put_first(self, call: str, reason: str) -> Record:
         await self.ready()

@@ -23,6 +23,8 @@ ONLY: dict[tuple[str, str], set[str]] = {
     ("DELETE", "/callbacks/{call}"): {"lead", "admin"},
     ("POST", "/calls/{call}/first"): {"lead", "admin"},
     ("POST", "/calls/{call}/monitor"): {"lead", "admin"},
+    ("POST", "/calls/{call}/hand-over"): {"agent", "lead", "admin"},
+    ("GET", "/hand-over-targets"): {"agent", "lead", "admin"},
     ("GET", "/outbreaks"): {"lead", "admin"},
     ("POST", "/outbreaks"): {"lead", "admin"},
     ("GET", "/abandoned"): {"lead", "inbox", "analyst", "admin"},

@@ -1,5 +1,6 @@
 """The content of a town's files. Requests keep the `id` of an item, so an id in use must not change its meaning."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
@@ -18,6 +19,10 @@ Words = Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
 Mail = Annotated[str, msgspec.Meta(pattern=r"^[^@\s]{1,64}@[^@\s]{1,190}\Z")]
 Url = Annotated[str, msgspec.Meta(pattern=r"^https?://[^\s]{1,300}\Z")]
 Phone = Annotated[str, msgspec.Meta(pattern=r"^(\+[1-9][0-9]{6,14}|[0-9]{3,6})\Z")]
+
+HANDED = re.compile(r"[0-9]{3,6}|\+90[2-5][0-9]{9}|\+90444[0-9]{4}")
+"""The numbers to which a caller is handed over: short ones and extensions, and Turkey's landlines, mobile telephones
+and 444 numbers. Others may cost anything."""
 
 Priority = Literal["high", "normal", "low"]
 QuestionType = Literal["text", "choice", "number"]

@@ -10,6 +10,7 @@ from acd.lib.file_checks import Checker
 from acd.lib.turkish import tr_fold
 from tickets.find.folding import mahalle_key
 from tickets.town.model import (
+    HANDED,
     Body,
     Choice,
     Group,
@@ -88,7 +89,10 @@ def read_bodies(check: Checker, text: str) -> dict[str, Body]:
     """`[[body]]` tables."""
     found: dict[str, Body] = {}
     for key, row in _rows(check, check.toml(text), "body"):
-        _add(check, found, key, check.struct(Body, row, key, hints=HINTS))
+        body = _add(check, found, key, check.struct(Body, row, key, hints=HINTS))
+        if body is not None and body.transfer and not HANDED.fullmatch(body.phone):
+            allowed = "3 to 6 digits, or +90 and a landline, mobile or 444 number, where transfer = true"
+            check.add(f"{key}.phone", body.phone, f"callers are not handed over to it; allowed: {allowed}")
     return found
 
 
