@@ -13,6 +13,7 @@ import { Drafts } from "./drafts.svelte";
 import { Town } from "../requests/town.svelte";
 
 export type Wish = "ready" | "paused" | "offline";
+export type Outside = Schemas["HandOverTarget"];
 export type PauseReason = "break" | "meal" | "prayer" | "training" | "other";
 
 const OWN_PHONE_KEY = "cozum.desk-telephone";
@@ -26,6 +27,10 @@ export class AgentDesk {
   busy = $state(false);
   /** The recording is to be paused or to go on, and is not yet. */
   pausing = $state(false);
+  /** A caller is being handed over. */
+  handing = $state(false);
+  /** Bodies, and people on duty, to whom callers may be handed over. */
+  outside = $state.raw<Outside[]>([]);
   readonly live = new Live();
   readonly extension: string;
   readonly drafts: Drafts;
@@ -180,6 +185,34 @@ export class AgentDesk {
     const sent = await this.line?.sendTo(target);
     if (sent === false) toasts.say(page.t.desk.notTransferred, "wrong");
     else if (sent) toasts.say(page.t.desk.transferred(name), "good");
+  }
+
+  /** Ask to whom outside callers may be handed over now. */
+  async lookOutside(): Promise<void> {
+    try {
+      this.outside = await this.api.get<Outside[]>("/hand-over-targets");
+    } catch (error) {
+      this.tell(error);
+    }
+  }
+
+  /** Hand the caller over to a body or to a person on duty. If they do not answer, the caller is back. */
+  async handOver(to: Outside): Promise<void> {
+    const { call } = this.me ?? {};
+    if (!call || this.handing) return;
+    this.handing = true;
+    try {
+      await this.api.send("POST", `/calls/${encodeURIComponent(call)}/hand-over`, { target: to.target });
+      toasts.say(page.t.desk.handedOver(this.nameOf(to)), "good");
+    } catch (error) {
+      this.tell(error);
+    } finally {
+      this.handing = false;
+    }
+  }
+
+  nameOf(to: Outside): string {
+    return to.name[page.language] ?? to.target;
   }
 
   /** Ask a colleague first; the caller hears music. */

@@ -61,6 +61,15 @@ export const requests: Messages["requests"] = {
     score: "The citizen's score",
     deadline: "Deadline computed anew",
     erase: "Personal data destroyed",
+    hand_over: "Caller handed over",
+  },
+  handedOver: {
+    answered: "talked to them",
+    busy: "was busy",
+    no_answer: "did not answer",
+    unreachable: "could not be reached",
+    caller_gone: "the caller hung up before the answer",
+    failed: "nothing was heard",
   },
   origin: (source: string, rest: string) => `From ${source}, ${rest}`,
   authors: {

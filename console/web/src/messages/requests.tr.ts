@@ -101,6 +101,16 @@ export const requests = {
     score: "Vatandaş puan verdi",
     deadline: "Süre yeniden hesaplandı",
     erase: "Kişisel veriler silindi",
+    hand_over: "Arayan dışarıya bağlandı",
+  } as Record<string, string>,
+  // Whether the party to whom a caller was handed over talked to them.
+  handedOver: {
+    answered: "görüştü",
+    busy: "meşguldü",
+    no_answer: "yanıt vermedi",
+    unreachable: "ulaşılamadı",
+    caller_gone: "yanıttan önce arayan kapattı",
+    failed: "haber alınamadı",
   } as Record<string, string>,
   /** Where an imported request comes from: the other system, its number there, the file, and the user of the machine. */
   origin: (source: string, rest: string) => `Kaynak: ${source}, ${rest}`,
