@@ -7,6 +7,7 @@ from acd.engine.model.state import State
 from acd.engine.rules.repeat_callers import LATER
 from acd.explain.reasons import Line, some
 from acd.explain.scene import (
+    handed_back,
     has_session,
     is_first_at,
     is_kept,
@@ -49,6 +50,8 @@ class Meanwhile:
             return "them_sent"
         if is_kept(state, fact):
             return "them_kept"
+        if handed_back(state, entry, fact):
+            return "them_handed_back"
         if not has_session(mine, entry):
             return "them_parked" if mine.away else "them_detached"
         if lack:

@@ -289,6 +289,7 @@ EN: Mapping[str, str] = {
     "them_parked": "this caller was not to be called at that moment: {calls}",
     "them_sent": "were sent to that agent by another: {calls}",
     "them_kept": "talked to that agent before, whose page is back: {calls}",
+    "them_handed_back": "were back with the agent who had handed them over: {calls}",
     "them_other": "for other reasons: {calls}",
     # --- words
     "to_agent": "{call} to {agent}",

@@ -282,6 +282,7 @@ TR: Mapping[str, str] = {
     "them_parked": "bu arayan o anda aranmayacaktı: {calls}",
     "them_sent": "bir görevli tarafından o görevliye aktarılmış: {calls}",
     "them_kept": "sayfası geri gelen o görevliyle az önce görüşüyordu: {calls}",
+    "them_handed_back": "kendilerini aktaran görevliye geri dönmüş: {calls}",
     "them_other": "başka nedenle: {calls}",
     "to_agent": "{call} → {agent}",
     "more": "{count} kişi daha",
