@@ -121,17 +121,12 @@ class AsteriskNode:
         self._rechecked_at = -math.inf
         self._tasks: set[asyncio.Task[None]] = set()
         self._ami = AmiConnection(
-            host=host,
-            port=port,
-            user=user,
-            secret=secret,
+            host=host, port=port, user=user, secret=secret, tls=tls, timings=timings,
             on_event=self._on_event,
             on_connected=self._reconcile,
             on_lost=self._on_lost,
             on_forged=self._on_forged,
-            tls=tls,
-            timings=timings,
-        )
+        )  # fmt: skip
 
     # --- for metrics and readiness
 

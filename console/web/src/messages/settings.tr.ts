@@ -9,6 +9,8 @@ export const settingsInTurkish: Record<string, string> = {
     "Telefonu kendiliğinden açılan görevlinin sesi bu kadar saniye duyulmazsa görevli kenara alınır, arayan yeniden sıraya girer; 0: hiçbir zaman",
   page_reload_s:
     "Konuşma sırasında sayfası yenilenen ya da kapanan görevli için arayanın müzikle kaç saniye bekletileceği; sonra arayan sırasındaki yerinden herhangi bir görevliyi bekler; 0: arayan kapanan sayfada kalır",
+  handover_ring_s:
+    "Görevlinin arayanı aktardığı dış telefonun kaç saniye çalacağı; sonra arayan görevliye ya da sırasındaki yerine döner (callback_trunk gerekir)",
   // messages
   message_s:
     "Boşta görevli bulunamayan rutin arayanın bırakabileceği mesajın en uzun süresi, saniye; mesajları gelen kutusunda birinin dinlemesi gerekir; 0: mesaj alınmaz",
