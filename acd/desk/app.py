@@ -117,8 +117,7 @@ class Desk:
         self._accounts = DeskAccounts(lambda: self._records.people, units=lambda: sorted(self._rules.town.units))
         self._days = DayFigures(settings, self._records, self._agent_names)
         self._outbreaks = OutbreakWatch(self._records, lambda: self._rules, self._line.services)
-        zone, trunk = ZoneInfo(settings.timezone), bool(settings.callback_trunk)
-        self._hand_overs = HandOvers(self._line, lambda: self._rules.town, zone, clock, trunk=trunk)
+        self._hand_overs = HandOvers(settings, self._line, lambda: self._rules.town)
         self._phone_secrets = PhoneSecrets(settings.browser_phones_file)
         self._citizen_secret = ""
         self._citizen_asked = asyncio.Lock()

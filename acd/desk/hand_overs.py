@@ -5,9 +5,11 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from acd.config.settings import Settings
 from acd.desk.seen_line import SeenLine
 from acd.engine.model.facts import AnyFact
 from acd.engine.model.handover_facts import HandOverOrdered, HandOverRefused, HandOverWhy
+from acd.lib.clock import clock
 from console.ports import HandOverBy, Record, Refused, Unavailable
 from tickets.handover import Target, target, targets
 from tickets.town.model import Town
@@ -28,10 +30,11 @@ class HandOvers:
     """The targets of the town's files, and the wish that a caller is handed over to one of them."""
 
     def __init__(
-        self, line: SeenLine, town: Callable[[], Town], zone: ZoneInfo, clock: Callable[[], float], *, trunk: bool
+        self, settings: Settings, line: SeenLine, town: Callable[[], Town], clock: Callable[[], float] = clock
     ) -> None:
-        """`trunk`: whether there is an outgoing trunk. Without one nobody is handed over."""
-        self._line, self._town, self._zone, self._clock, self._trunk = line, town, zone, clock, trunk
+        """Without an outgoing trunk nobody is handed over."""
+        self._line, self._town, self._clock = line, town, clock
+        self._zone, self._trunk = ZoneInfo(settings.timezone), bool(settings.callback_trunk)
 
     def list(self) -> Sequence[Record]:
         """Everybody to whom a caller may be handed over now."""

@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime
 from typing import Any, cast
-from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 
+from acd.config.load_settings import load_settings
 from acd.desk.hand_overs import HandOvers, check_ordered
 from acd.desk.seen_line import SeenLine
 from acd.engine.model.facts import AnyFact, CallReturned
@@ -96,8 +96,8 @@ class FewWishes:
 
 
 def hand_overs(line: FewWishes, *, trunk: bool = True) -> HandOvers:
-    zone = ZoneInfo("Europe/Istanbul")
-    return HandOvers(cast(SeenLine, line), lambda: TOWN, zone, lambda: NIGHT, trunk=trunk)
+    settings = load_settings(callback_trunk="127.0.0.1:5099" if trunk else "", timezone="Europe/Istanbul")
+    return HandOvers(settings, cast(SeenLine, line), lambda: TOWN, lambda: NIGHT)
 
 
 async def test_the_desk_finds_the_target_in_the_town_s_files_at_its_local_time() -> None:
