@@ -1,7 +1,7 @@
 """The first word of a caller's session: who has come, as Asterisk says it."""
 
 from acd.asterisk.agi_codec import Environment
-from acd.asterisk.caller_channel import arrived_at, channel_name, node_of, safe_name
+from acd.asterisk.caller_channel import arrived_at, channel_name, dial_status, node_of, safe_name
 from acd.asterisk.caller_ports import CallerPorts
 from acd.asterisk.callerid import number_in
 from acd.engine.model.events import CallAttached
@@ -25,4 +25,5 @@ def attached(call: CallId, environment: Environment, ports: CallerPorts) -> Call
         callable=ports.callable(number) if number else "",
         transfer_leg=channel_name(environment.argument(3)),
         transfer_to=number_in(environment.argument(2)),
+        outside=dial_status(environment.argument(6)),
     )

@@ -13,7 +13,7 @@ from acd.engine.handlers.ending import finish
 from acd.engine.model.call_parts import Handover
 from acd.engine.model.commands import BringBack, FindCaller, HandOver
 from acd.engine.model.event_base import DialStatus
-from acd.engine.model.events import CallerFound, SeenCall
+from acd.engine.model.events import CallAttached, CallerFound, SeenCall
 from acd.engine.model.facts import CallReclassed, CallReturned
 from acd.engine.model.handover_events import HandOverWished, OutsideAnswered, OutsideFailed
 from acd.engine.model.handover_facts import (
@@ -130,13 +130,13 @@ def not_made(core: Core, call: Call) -> None:
         drop(core, call, "not_made")
 
 
-def arrive(core: Core, call: Call, channel: str) -> None:
+def arrive(core: Core, call: Call, event: CallAttached) -> None:
     """The caller is back: with the agent who handed them over, if that agent can take them now; else at the place that
     they had."""
     handover = call.handover
     assert handover is not None, "phase outside"
-    drop(core, call, "failed")
-    call.attached, call.orphaned, call.channel = True, False, channel
+    drop(core, call, RESULTS.get(event.outside, "failed"))
+    call.attached, call.orphaned, call.channel = True, False, event.channel
     move_call(call, "waiting")
     queued = call.place
     if queued.priority == "outcome":  # they hold the line from now

@@ -71,6 +71,8 @@ class CallAttached(Event, tag="call_attached", frozen=True, kw_only=True):
     transfer_leg: str = ""
     """The channel of the agent who transferred the caller, if any; `transfer_to` is what they dialled."""
     transfer_to: str = ""
+    outside: DialStatus = ""
+    """How the ring of an outside telephone ended to which the caller was handed over, if they come from there."""
 
 
 class CallDetached(Event, tag="call_detached", frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from acd.asterisk.conf import TEMPLATES
+from acd.asterisk.conf import HANDOVER, TEMPLATES
 from acd.asterisk.whereabouts import BACK_CONTEXT, OUR_CONTEXTS, found
 from acd.asterisk.wire import AmiProtocolError
 from acd.engine.model.events import CallerFound
@@ -84,7 +84,7 @@ def test_an_entry_without_its_headers_is_no_list() -> None:
 
 
 def test_the_dialplan_has_the_contexts_that_are_named_here() -> None:
-    plan = (TEMPLATES / "extensions.conf").read_text("utf-8")
+    plan = (TEMPLATES / "extensions.conf").read_text("utf-8") + HANDOVER
     contexts = set(re.findall(r"^\[([a-z-]+)\]", plan, re.MULTILINE))
     assert contexts >= OUR_CONTEXTS
     assert BACK_CONTEXT in contexts

@@ -217,8 +217,8 @@ class Line:
         self.out = said + self.do(CallDetached(at=self.at, call=CallId(call)))
         return leg
 
-    def comes_back(self, call: str, leg: str, dialled: str) -> None:
-        """The dialplan brings a caller back who was sent on."""
+    def comes_back(self, call: str, leg: str, dialled: str, outside: Any = "") -> None:
+        """The dialplan brings a caller back who was sent on; `outside`: the result of an outside telephone's ring."""
         self.do(
             CallAttached(
                 at=self.at,
@@ -227,6 +227,7 @@ class Line:
                 channel=f"PJSIP/trunk-{call}",
                 transfer_leg=leg,
                 transfer_to=dialled,
+                outside=outside,
             )
         )
 

@@ -362,15 +362,16 @@ def test_the_leg_s_end_may_be_told_before_the_hand_over() -> None:
     assert line.outcome("c1").hangup_by == "caller"
 
 
-def test_the_caller_may_be_back_before_anything_is_told() -> None:
-    """A trunk that is busy at once: the session is here before the manager's events."""
+@pytest.mark.parametrize(("outside", "result"), [("BUSY", "busy"), ("NOANSWER", "no_answer"), ("", "failed")])
+def test_the_caller_may_be_back_before_anything_is_told(outside: str, result: str) -> None:
+    """A trunk that is busy at once: the session is here before the manager's events, and brings the dial's result."""
     line = talking("1001 1002", **TRUNK)
     leg = line.leg("c1")
     wishes(line)
     line.do(CallDetached(at=line.at, call=C1))
-    line.comes_back("c1", leg, "")
+    line.comes_back("c1", leg, "", outside)
     assert [fact.to for fact in line.facts(HandOverBegan)] == ["acil_112"]
-    assert (line.offered, ends(line)) == ({"1001": "c1"}, [("failed", 0.0)])
+    assert (line.offered, ends(line)) == ({"1001": "c1"}, [(result, 0.0)])
     line.do(Transferred(at=line.at, call=C1, leg=leg, kind="blind", dialled=HANDOVER))
     line.do(LegGone(at=line.at, call=C1, channel=leg, cause_code=16))
     fails(line, "BUSY")
