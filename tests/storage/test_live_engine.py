@@ -1,16 +1,61 @@
 """The live view against the engine itself: folding its facts shows what its state says."""
 
+from collections.abc import Iterator
+
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from acd.engine.machine import Engine
-from acd.engine.model.events import AnyEvent
+from acd.engine.model.events import AnyEvent, CallDetached, CallImported
 from acd.engine.model.facts import Fact
 from acd.engine.model.journal import Entry
+from acd.engine.model.recording_events import RecordingFailed, RecordingMissed, RecordingMuted
 from acd.line.runtime import handle
 from storage.live import LiveView
 from tests.acd.engine.chance import Chance
+from tests.acd.engine.test_messages import AST1, C1, speaking
 from tests.acd.engine.test_page_reload import KEPT_S, comes_back, falls_silent, page, pages, picks_up, talks
+from tests.acd.engine.test_recording import recorded
+from tests.acd.engine.test_recording import talks as recording_talks
+
+
+def follow(events: list[AnyEvent]) -> Iterator[LiveView]:
+    """The view after each event; it shows what the state says."""
+    engine, view = Engine(), LiveView()
+    for seq, event in enumerate(events, 1):
+        out, _ = handle(engine, event)
+        view.apply(Entry(seq=seq, event=event, facts=tuple(item for item in out if isinstance(item, Fact))))
+        there = LiveView.of(engine.state, seq, event.at)
+        assert (view.agents(), view.calls(), view.queue()) == (there.agents(), there.calls(), there.queue()), event
+        yield view
+
+
+def test_a_recording_that_does_not_run_is_not_paused() -> None:
+    line = recorded()
+    recording_talks(line)
+    line.do(RecordingFailed(at=line.at, call=C1))
+    line.do(RecordingMuted(at=line.at, call=C1, paused=True, by="desk"))
+    assert [(view.call("c1") or {}).get("recording") for view in follow(line.events)][-2:] == ["", ""]
+
+
+def test_a_recording_that_the_desk_does_not_find_runs_no_more() -> None:
+    line = recorded()
+    recording_talks(line)
+    line.do(RecordingMissed(at=line.at, call=C1, why="no_file"))
+    line.do(RecordingMuted(at=line.at, call=C1, paused=True, by="desk"))
+    assert [(view.call("c1") or {}).get("recording") for view in follow(line.events)][-3:] == ["on", "", ""]
+
+
+def test_a_caller_whom_the_standby_takes_out_of_a_message_is_shown_waiting() -> None:
+    line = speaking()
+    line.do(CallDetached(at=line.at, call=C1, lost=True))
+    line.do(
+        CallImported(
+            at=line.at, call=C1, node=AST1, channel="PJSIP/trunk-c1", number="", arrived_at=line.at - 20,
+            queued_at=line.at - 10,
+        )
+    )  # fmt: skip
+    assert [(view.call("c1") or {}).get("state") for view in follow(line.events)][-3:] == ["menu", "menu", "waiting"]
 
 
 def test_a_caller_who_is_kept_for_an_agent_is_shown_so() -> None:
@@ -23,12 +68,8 @@ def test_a_caller_who_is_kept_for_an_agent_is_shown_so() -> None:
     page(line, "1001", "unavailable")
     line.passes(KEPT_S)
     picks_up(line, "c1")
-    engine, view, shown = Engine(), LiveView(), []
-    for seq, event in enumerate(line.events, 1):
-        out, _ = handle(engine, event)
-        view.apply(Entry(seq=seq, event=event, facts=tuple(item for item in out if isinstance(item, Fact))))
-        there = LiveView.of(engine.state, seq, event.at)
-        assert (view.agents(), view.calls(), view.queue()) == (there.agents(), there.calls(), there.queue()), event
+    shown = []
+    for view in follow(line.events):
         call, agent = view.call("c1"), view.agent("1001")
         if call is not None and agent is not None:
             shown.append((call["state"], call["agent"], agent["keeps"]))
@@ -49,7 +90,7 @@ def entry_of(engine: Engine, seq: int, event: AnyEvent, chance: Chance) -> Entry
     return Entry(seq=seq, event=event, facts=tuple(item for item in out if isinstance(item, Fact)), error=error)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**32), calls=st.integers(1, 8), count=st.integers(1, 250))
 def test_the_fold_shows_what_the_state_says(seed: int, calls: int, count: int) -> None:
     chance, engine, view = Chance(seed, calls), Engine(), LiveView()

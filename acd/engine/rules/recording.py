@@ -91,7 +91,7 @@ def on_pause_wished(core: Core, event: RecordingPauseWished) -> None:
 def on_muted(core: Core, event: RecordingMuted) -> None:
     """Asterisk has paused a recording, or lets it go on."""
     call = core.state.calls.get(event.call)
-    if call is None or call.recording is None or call.recording.paused == event.paused:
+    if call is None or call.recording is None or not call.recording.runs or call.recording.paused == event.paused:
         return
     call.recording.paused = event.paused
     if event.paused:
@@ -116,4 +116,7 @@ def on_stored(core: Core, event: RecordingStored) -> None:
 
 def on_missed(core: Core, event: RecordingMissed) -> None:
     """The desk found no recording; the call may be over for long."""
+    call = core.state.calls.get(event.call)
+    if call is not None and call.recording is not None:
+        call.recording.runs = False
     core.emit(RecordingLost(at=core.at, call=event.call, why=event.why))
