@@ -52,6 +52,19 @@ class LiveCaller(View):
     callback: CallbackReason | None = Field(None, description="has hung up and is to be called back")
 
 
+class OutsideCaller(View):
+    """A caller whom an agent handed over to an outside telephone. They are in no queue. If the telephone does not
+    answer, they come back."""
+
+    id: str
+    caller: str = Field(description="masked")
+    service: str
+    priority: ServiceClass = Field(alias="class")
+    since: Time = Field(description="when they left the agent")
+    state: Literal["ringing", "talking"] = Field(description="what the outside telephone does")
+    agent: str = Field(description="who handed them over")
+
+
 class LiveState(View):
     """The whole view: `event: state`."""
 
@@ -61,6 +74,7 @@ class LiveState(View):
     troubles: list[str] = Field(description="names of the readiness checks that fail")
     agents: list[Agent] = Field(description="by extension")
     queue: list[LiveCaller] = Field(description="in the order of service")
+    outside: list[OutsideCaller] = Field(description="handed over to outside telephones, the longest first")
     figures: Figures
     calls: list[Call] | None = Field(description="the last ones, newest first; null while the database is away")
 
@@ -76,6 +90,13 @@ class QueueChange(View):
     """Callers who were added or have changed, and all ids in their order if that has changed."""
 
     set: list[LiveCaller]
+    order: list[str] | None = None
+
+
+class OutsideChange(View):
+    """Callers at outside telephones who were added or have changed, and all ids in their order if that has changed."""
+
+    set: list[OutsideCaller]
     order: list[str] | None = None
 
 
@@ -95,11 +116,12 @@ class LiveChange(View):
     troubles: list[str] | None = None
     agents: AgentsChange | None = None
     queue: QueueChange | None = None
+    outside: OutsideChange | None = None
     figures: Figures | None = Field(None, description="`windows` holds the changed windows alone")
     calls: CallsChange | None = Field(None, description="null: the database is away")
 
 
-KEYS: Final = {"agents": "extension", "queue": "id", "calls": "id"}
+KEYS: Final = {"agents": "extension", "queue": "id", "outside": "id", "calls": "id"}
 """The lists of a state, each with the field that identifies its records."""
 
 
@@ -261,6 +283,7 @@ class LiveHub:
                 "troubles": self._troubles,
                 "agents": self._ports.live.agents(),
                 "queue": [_masked(record) for record in self._ports.live.queue()],
+                "outside": [_masked(record) for record in self._ports.live.outside()],
                 "figures": self._ports.statistics(),
                 "calls": self._recent,
             }

@@ -107,6 +107,10 @@ class LiveView(Protocol):
         """Callers who wait, in the order of service: `id, caller, service, class, position, queued_at`, `state`
         (`waiting` or `ringing`) and, while an agent rings for them, `agent`."""
 
+    def outside(self) -> Sequence[Record]:
+        """Callers whom an agent handed over to an outside telephone, the longest first: `id, caller, service, class,
+        since` (when they left the agent), `state` (`ringing` or `talking`), `agent` (who handed them over)."""
+
     def callbacks(self) -> Sequence[Record]:
         """Callers who are to be called back, in the order of service: `id, caller, service, class, reason, asked_at,
         queued_at, tries, again_at, state, agent`."""

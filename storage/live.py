@@ -42,7 +42,7 @@ from acd.engine.model.facts import (
     TalkEnded,
     WaitAnnounced,
 )
-from acd.engine.model.handover_facts import HandOverBegan
+from acd.engine.model.handover_facts import HandOverBegan, HandOverEnded
 from acd.engine.model.ids import AgentId, CallId, ServiceId
 from acd.engine.model.journal import Entry
 from acd.engine.model.message_facts import MessageOffered
@@ -272,6 +272,8 @@ class LiveView(View):
                     self._move(call, "leaving", fact.at)
             case CallTransferred() | HandOverBegan():
                 self._send_on(call, fact)
+            case HandOverEnded():
+                call.answered_outside = fact.result == "answered"
             case CallTakenOver() | CallKept():
                 call.agent, call.held, call.reached = fact.agent, False, call.callback is not None
                 self._move(call, "kept" if isinstance(fact, CallKept) else "talking", fact.at)
@@ -289,6 +291,7 @@ class LiveView(View):
         call.agent, call.held, call.repeat = None, False, False
         if isinstance(fact, HandOverBegan):
             self._move(call, "outside", fact.at)
+            call.handed_by = fact.by
             return
         self._serve(call, fact.service, fact.priority)
         self._move(call, "waiting", fact.queued_at)
@@ -310,6 +313,7 @@ class LiveView(View):
 
     def _move(self, call: LiveCall, state: LiveState, since: float) -> None:
         call.state, call.since = state, since
+        call.handed_by, call.answered_outside = None, False
         if state == "talking":
             call.over_at = None
 
@@ -356,6 +360,7 @@ def _call_of(call: Call, ageing: dict[ServiceId, float]) -> LiveCall:
     else:
         state, since = "menu", call.arrived_at
     back = call.callback
+    handover = call.handover if state == "outside" else None
     return LiveCall(
         id=call.id,
         node=call.node,
@@ -384,6 +389,8 @@ def _call_of(call: Call, ageing: dict[ServiceId, float]) -> LiveCall:
         asked_at=None if back is None else back.asked_at,
         tries=0 if back is None else back.tries,
         again_at=None if back is None else back.until,
+        handed_by=None if handover is None else handover.by,
+        answered_outside=handover is not None and handover.answered,
     )
 
 

@@ -17,7 +17,8 @@ from acd.engine.model.monitor_facts import MonitorMode
 log = logging.getLogger(__name__)
 
 LiveState = Literal["menu", "waiting", "ringing", "talking", "kept", "outside", "leaving"]
-"""`kept`: the page of `agent` went in the talk, and the caller hears music until it is back."""
+"""`kept`: the page of `agent` went in the talk, and the caller hears music until it is back. `outside`: the caller was
+sent on by `handed_by` to an outside telephone, which rings or talks to them."""
 Record = dict[str, Any]
 
 WAITS: frozenset[LiveState] = frozenset({"waiting", "ringing"})
@@ -70,6 +71,10 @@ class LiveCall(msgspec.Struct, kw_only=True, omit_defaults=True):
     """How often they were called and not reached."""
     again_at: float | None = None
     """No try before this time."""
+    handed_by: AgentId | None = None
+    """In state `outside`: the agent who handed the caller over."""
+    answered_outside: bool = False
+    """In state `outside`: whether the outside telephone has answered."""
 
 
 class LiveAgent(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -129,6 +134,12 @@ class View:
         `abandoned`), `asked_at, queued_at, tries, again_at` (None: as soon as it is their turn), `state` (`waiting` or
         `ringing`), `agent`."""
         return self._record("callbacks", self._list_callbacks)
+
+    def outside(self) -> list[Record]:
+        """Callers who were handed over to an outside telephone and are with it, the longest first: `id, caller,
+        service, class, since` (when they left the agent), `state` (`ringing` or `talking`), `agent` (who handed them
+        over). They are in no queue; if the telephone does not answer, they come back."""
+        return self._record("outside", self._list_outside)
 
     def calls(self) -> list[Record]:
         """Every call that is up, the oldest first: `id, node, caller, dialled, service, class, language, state, since,
@@ -244,6 +255,21 @@ class View:
                 "agent": call.agent,
             }
             for call in self._served(back)
+        ]
+
+    def _list_outside(self) -> list[Record]:
+        outside = [call for call in self._calls.values() if call.state == "outside"]
+        return [
+            {
+                "id": call.id,
+                "caller": call.caller,
+                "service": call.service,
+                "class": call.priority,
+                "since": call.since,
+                "state": "talking" if call.answered_outside else "ringing",
+                "agent": call.handed_by,
+            }
+            for call in sorted(outside, key=lambda call: (call.since, call.id))
         ]
 
     def _served(self, calls: Sequence[LiveCall]) -> list[LiveCall]:

@@ -54,6 +54,7 @@ class Desk:
         )
         self.agent_records: dict[str, dict[str, Any]] = {}
         self.queue_records: list[dict[str, Any]] = []
+        self.outside_records: list[dict[str, Any]] = []
         self.up: dict[str, dict[str, Any]] = {}
         """Calls that the line has now, by id."""
         self.sounds: dict[str, bytes] = {}
@@ -116,6 +117,10 @@ class Desk:
     def queue(self) -> Sequence[dict[str, Any]]:
         """As `LiveView.queue`."""
         return self.queue_records
+
+    def outside(self) -> Sequence[dict[str, Any]]:
+        """As `LiveView.outside`."""
+        return self.outside_records
 
     def call(self, call: str) -> dict[str, Any] | None:
         """As `LiveView.call`."""

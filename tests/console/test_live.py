@@ -104,6 +104,29 @@ async def test_a_wall_never_holds_a_number(desk: Desk, hub: LiveHub) -> None:
     await watcher.leave()
 
 
+async def test_callers_at_outside_telephones_are_shown_with_who_handed_them_over(desk: Desk, hub: LiveHub) -> None:
+    record = {
+        "id": "ast1-1.1", "caller": "+905321112233", "service": "funeral", "class": "urgent",
+        "since": desk.now, "state": "ringing", "agent": "1001",
+    }  # fmt: skip
+    watcher = Watcher(hub)
+    assert (await watcher.next())["outside"] == []
+    desk.outside_records = [record]
+    desk.changed()
+    while not (state := await watcher.next())["outside"]:
+        pass
+    [shown] = state["outside"]
+    assert shown == record | {"caller": "••• 33", "since": "2025-11-25T09:00:00.000Z"}
+    desk.outside_records = [record | {"state": "talking"}]
+    desk.changed()
+    while (state := await watcher.next())["outside"][0]["state"] != "talking":
+        pass
+    desk.outside_records = []
+    desk.changed()
+    await watcher.until("outside", [])
+    await watcher.leave()
+
+
 async def test_the_line_is_followed_only_while_somebody_looks(desk: Desk, hub: LiveHub) -> None:
     assert not desk.watched
     first, second = Watcher(hub), Watcher(hub)
@@ -178,6 +201,7 @@ _states = st.fixed_dictionaries(
         "troubles": st.lists(st.sampled_from(["asterisk", "journal"]), unique=True),
         "agents": _records,
         "queue": _records,
+        "outside": _records,
         "calls": st.none() | _records,
         "figures": st.fixed_dictionaries(
             {

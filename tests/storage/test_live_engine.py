@@ -13,6 +13,8 @@ from acd.engine.model.recording_events import RecordingFailed, RecordingMissed, 
 from acd.line.runtime import handle
 from storage.live import LiveView
 from tests.acd.engine.chance import Chance
+from tests.acd.engine.handing_on import talking
+from tests.acd.engine.test_handovers import TRUNK, answered, fails, rung
 from tests.acd.engine.test_messages import AST1, C1, speaking
 from tests.acd.engine.test_page_reload import KEPT_S, comes_back, falls_silent, page, pages, picks_up, talks
 from tests.acd.engine.test_recording import recorded
@@ -27,6 +29,7 @@ def follow(events: list[AnyEvent]) -> Iterator[LiveView]:
         view.apply(Entry(seq=seq, event=event, facts=tuple(item for item in out if isinstance(item, Fact))))
         there = LiveView.of(engine.state, seq, event.at)
         assert (view.agents(), view.calls(), view.queue()) == (there.agents(), there.calls(), there.queue()), event
+        assert view.outside() == there.outside(), event
         yield view
 
 
@@ -84,6 +87,33 @@ def test_a_caller_who_is_kept_for_an_agent_is_shown_so() -> None:
     ]
 
 
+def test_a_caller_at_an_outside_telephone_is_shown_with_who_handed_them_over() -> None:
+    line = talking(**TRUNK)
+    rung(line)
+    left_at = line.at
+    line.passes(4)
+    answered(line)
+    line.caller_gone("c1")
+    shown = [
+        [(one["id"], one["since"], one["state"], one["agent"]) for one in view.outside()]
+        for view in follow(line.events)
+    ]
+    rings, talks_there = [("c1", left_at, state, "1001") for state in ("ringing", "talking")]
+    assert [one for one, before in zip(shown, [None, *shown], strict=False) if one != before] == [
+        [], [rings], [talks_there], []
+    ]  # fmt: skip
+
+
+def test_a_caller_whom_the_outside_telephone_does_not_take_is_shown_there_no_more() -> None:
+    line = talking(**TRUNK)
+    rung(line)
+    fails(line, "BUSY")
+    line.attaches("c1")
+    views = [(len(view.outside()), (view.call("c1") or {}).get("state")) for view in follow(line.events)]
+    assert (1, "outside") in views
+    assert views[-1] == (0, "ringing")
+
+
 def entry_of(engine: Engine, seq: int, event: AnyEvent, chance: Chance) -> Entry:
     out, error = handle(engine, event)
     chance.learn(list(out))
@@ -100,6 +130,7 @@ def test_the_fold_shows_what_the_state_says(seed: int, calls: int, count: int) -
         assert view.agents() == there.agents(), event
         assert view.calls() == there.calls(), event
         assert view.queue() == there.queue(), event
+        assert view.outside() == there.outside(), event
         assert view.callbacks() == there.callbacks(), event
 
 

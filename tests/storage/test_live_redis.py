@@ -42,6 +42,7 @@ class Both:
 def same(here: View, there: View) -> None:
     assert there.calls() == here.calls()
     assert there.queue() == here.queue()
+    assert there.outside() == here.outside()
     assert there.agents() == here.agents()
     assert (there.seq, there.at) == (here.seq, here.at)
     for record in here.calls():

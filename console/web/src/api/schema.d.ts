@@ -3147,6 +3147,7 @@ export interface components {
             calls?: components["schemas"]["CallsChange"] | null;
             /** @description `windows` holds the changed windows alone */
             figures?: components["schemas"]["Figures"] | null;
+            outside?: components["schemas"]["OutsideChange"] | null;
             queue?: components["schemas"]["QueueChange"] | null;
             /** Seq */
             seq: number;
@@ -3176,6 +3177,11 @@ export interface components {
              */
             calls: components["schemas"]["Call"][] | null;
             figures: components["schemas"]["Figures"];
+            /**
+             * Outside
+             * @description handed over to outside telephones, the longest first
+             */
+            outside: components["schemas"]["OutsideCaller"][];
             /**
              * Queue
              * @description in the order of service
@@ -3614,6 +3620,54 @@ export interface components {
                 number,
                 number
             ][][][];
+        };
+        /**
+         * OutsideCaller
+         * @description A caller whom an agent handed over to an outside telephone. They are in no queue. If the telephone does not
+         *     answer, they come back.
+         */
+        OutsideCaller: {
+            /**
+             * Agent
+             * @description who handed them over
+             */
+            agent: string;
+            /**
+             * Caller
+             * @description masked
+             */
+            caller: string;
+            /**
+             * Class
+             * @enum {string}
+             */
+            class: "urgent" | "routine" | "outcome";
+            /** Id */
+            id: string;
+            /** Service */
+            service: string;
+            /**
+             * Since
+             * Format: date-time
+             * @description when they left the agent
+             */
+            since: string;
+            /**
+             * State
+             * @description what the outside telephone does
+             * @enum {string}
+             */
+            state: "ringing" | "talking";
+        };
+        /**
+         * OutsideChange
+         * @description Callers at outside telephones who were added or have changed, and all ids in their order if that has changed.
+         */
+        OutsideChange: {
+            /** Order */
+            order?: string[] | null;
+            /** Set */
+            set: components["schemas"]["OutsideCaller"][];
         };
         /**
          * Overview

@@ -6,6 +6,7 @@ export type LiveState = Schemas["LiveState"];
 export type LiveChange = Schemas["LiveChange"];
 export type Agent = Schemas["Agent"];
 export type Caller = Schemas["LiveCaller"];
+export type OutsideCaller = Schemas["OutsideCaller"];
 export type Call = Schemas["Call"];
 export type Group = Schemas["Group"];
 export type AgentState = Agent["state"];
@@ -27,6 +28,7 @@ export function apply(state: LiveState, change: LiveChange): LiveState {
   if (change.troubles != null) next.troubles = change.troubles;
   if (change.agents) next.agents = applyList(state.agents, change.agents, (agent) => agent.extension);
   if (change.queue) next.queue = applyList(state.queue, change.queue, (caller) => caller.id);
+  if (change.outside) next.outside = applyList(state.outside, change.outside, (caller) => caller.id);
   if (change.calls) next.calls = applyList(state.calls ?? [], change.calls, (call) => call.id);
   else if (change.calls === null) next.calls = null;
   if (change.figures) {

@@ -57,6 +57,11 @@ export const desk: typeof tr = {
   noCall: "No call",
   keeps:
     "The caller hears music: your page was closed in the talk. You are connected as soon as the telephone is ready.",
+  handed: {
+    outside_ringing:
+      "The outside phone rings for the caller you handed over. If nobody answers, they come back to you or to their place.",
+    outside_talking: "The caller you handed over talks to the outside phone.",
+  },
   monitored: {
     listen: "A shift lead listens.",
     whisper: "A shift lead listens, and speaks to you alone.",

@@ -63,6 +63,11 @@ export const desk = {
   waitsForCall: "Çağrı bekleniyor",
   noCall: "Çağrı yok",
   keeps: "Arayan müzik dinliyor: görüşmede sayfanız kapandı. Telefon hazır olunca kendiliğinden bağlanır.",
+  handed: {
+    outside_ringing:
+      "Aktardığınız arayan için dış telefon çalıyor. Yanıt verilmezse arayan size ya da sıradaki yerine döner.",
+    outside_talking: "Aktardığınız arayan dış telefonla görüşüyor.",
+  },
   monitored: {
     listen: "Vardiya sorumlusu dinliyor.",
     whisper: "Vardiya sorumlusu dinliyor ve yalnız size konuşuyor.",

@@ -59,6 +59,11 @@ export const lead: typeof tr = {
     "They reach an agent before everybody of their class; urgent callers still come before others. What is the reason?",
   putFirstDone: "The caller was put first.",
   rings: (agent) => `ringing: ${agent}`,
+  outside: (n) => `Handed over to outside phones (${n})`,
+  outsideStates: {
+    ringing: (agent) => `the outside phone rings · handed over by ${agent}`,
+    talking: (agent) => `talks to the outside phone · handed over by ${agent}`,
+  },
   nobodyWaits: "Nobody is waiting",
   agents: "Agents",
   agent: "Agent",
@@ -77,7 +82,7 @@ export const lead: typeof tr = {
   monitorHint: "The agent's desk shows it. The caller must have heard whole that talks may be monitored.",
   monitorModes: { listen: "Listen", whisper: "Whisper to the agent", barge: "Join the talk" },
   monitorDial: (phone, code) => `Dial ${code} on your phone ${phone}:`,
-  keeps: "the caller holds: page reloaded",
+  keeps: "page gone, the caller holds with music",
   monitored: { listen: "monitored", whisper: "whispered to", barge: "lead has joined" },
   monitorRefused: {
     off: "Monitoring is off on this line.",

@@ -66,6 +66,11 @@ export const lead = {
   putFirstDone: "Arayan öne alındı.",
   rings: (agent: string) => `çalıyor: ${agent}`,
   nobodyWaits: "Bekleyen yok",
+  outside: (n: string) => `Dış telefona aktarılanlar (${n})`,
+  outsideStates: {
+    ringing: (agent: string) => `dış telefon çalıyor · aktaran: ${agent}`,
+    talking: (agent: string) => `dış telefonla görüşüyor · aktaran: ${agent}`,
+  } satisfies Record<Schemas["OutsideCaller"]["state"], (agent: string) => string>,
   // agents
   agents: "Görevliler",
   agent: "Görevli",
@@ -88,7 +93,7 @@ export const lead = {
     barge: "Görüşmeye katıl",
   } satisfies Record<Schemas["MonitorBody"]["mode"], string>,
   monitorDial: (phone: string, code: string) => `${phone} numaralı telefonunuzdan ${code} tuşlayın:`,
-  keeps: "arayan bekliyor: sayfa yenilendi",
+  keeps: "sayfası kapandı, arayan hatta müzik dinliyor",
   monitored: { listen: "dinleniyor", whisper: "fısıldanıyor", barge: "sorumlu katıldı" },
   monitorRefused: {
     off: "Dinleme bu hatta kapalı.",

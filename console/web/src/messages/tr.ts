@@ -1,6 +1,7 @@
 // The texts of the pages, in Turkish. Each entry has its twin in en.ts; one that is missing there fails the build. What the
 // backend can name (states, outcomes) is typed by its own description, so a new one without a word fails it too.
-import type { AgentState, Outcome } from "../live/view";
+import type { Outcome, OutsideCaller } from "../live/view";
+import type { Doing, Whereabouts } from "../live/whereabouts";
 import type { OpenIdOutcome } from "../session/openid";
 import type { Role } from "../session/session";
 import { articles } from "./articles.tr";
@@ -10,10 +11,11 @@ import { lead } from "./lead.tr";
 import { inbox, requests, unit } from "./requests.tr";
 import { status } from "./status.tr";
 
-const states: Record<AgentState, string> = {
+const states: Record<Doing, string> = {
   ready: "Hazır",
   talking: "Görüşmede",
   ringing: "Çalıyor",
+  keeps: "Yeniden bağlanıyor",
   wrapup: "Görüşme sonrası",
   paused: "Ara verdi",
   busy: "Başka görüşmede",
@@ -172,6 +174,14 @@ export const tr = {
     noCalls: "Henüz çağrı yok",
     noRecords: "Kayıtlara şu anda ulaşılamıyor",
     goesOn: "Sürüyor",
+    callerHolds: "arayan hatta",
+    whereabouts: {
+      kept: "Hatta, yeniden bağlanıyor",
+      outside_ringing: "Dış telefon çalıyor",
+      outside_talking: "Dış telefonda",
+    } satisfies Record<Whereabouts, string>,
+    outside: (n: string) => `Dış telefona aktarılan: ${n}`,
+    outsideStates: { ringing: "çalıyor", talking: "görüşmede" } satisfies Record<OutsideCaller["state"], string>,
     urgentWaiting: (n: string) => `${n} acil`,
     noneUrgent: "acil yok",
     callBack: "geri aranacak",
