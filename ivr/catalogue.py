@@ -41,6 +41,7 @@ QUEUE_PROMPTS = (
     "queue_minutes",
     "queue_wait_short",
     "queue_wait_long",
+    "reconnecting",
     "callback_offer",
     "callback_confirmed",
     "callback_impossible",

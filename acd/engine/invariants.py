@@ -9,6 +9,7 @@ from acd.engine.model.errors import EngineBug
 from acd.engine.model.facts import AnyFact, CallReturned, OfferMade, PreferenceEnded
 from acd.engine.model.ids import AgentId, CallId
 from acd.engine.model.state import Agent, Call, Queued
+from acd.engine.rules.page_reload import RECONNECTING
 from acd.engine.rules.repeat_callers import LATER, is_limited, kept
 from acd.engine.rules.unheld import is_held
 from acd.engine.rules.urgent import suffices
@@ -40,11 +41,21 @@ def check(engine: Engine, out: list[AnyCommand | AnyFact] | None = None) -> None
             told = state.calls.get(item.call)
             if told is not None and told.away != isinstance(item, CallBack) and told.phase != "leaving":
                 raise EngineBug(f"call {item.call}, away {told.away}, but {type(item).__name__}")
-        elif isinstance(item, Announce) and item.call not in engine.core.waiting:
+        elif (
+            isinstance(item, Announce)
+            and item.call not in engine.core.waiting
+            and not _is_told_of_keeping(engine, item)
+        ):
             raise EngineBug(f"call {item.call} is told where it stands, but it does not wait")
     _check_nobody_forgotten(engine)
     _check_reasons(engine)
     _check_duty(engine)
+
+
+def _is_told_of_keeping(engine: Engine, item: Announce) -> bool:
+    """Whether a caller who is kept for an agent hears that they are connected again, and nothing else."""
+    call = engine.state.calls.get(item.call)
+    return call is not None and call.phase == "kept" and call.attached and item.prompts == (RECONNECTING,)
 
 
 def _check_duty(engine: Engine) -> None:

@@ -7,7 +7,7 @@ a callback the agent's channel holds the citizen's, which leaves it in the same 
 
 from acd.engine.core import Core, happened_at, last_offer, span
 from acd.engine.handlers.calls import place
-from acd.engine.model.commands import BringBack, CancelOffer, HoldCaller, WatchLeg
+from acd.engine.model.commands import Announce, BringBack, CancelOffer, HoldCaller, WatchLeg
 from acd.engine.model.facts import CallRejoined, CallReturned
 from acd.engine.model.page_events import PageSilent
 from acd.engine.model.page_facts import CallKept, KeepingEndedWhy
@@ -98,7 +98,15 @@ def arrive(core: Core, call: Call, kept: Kept, channel: str) -> None:
     if kept.back:
         _ring(core, call, kept)
     else:
-        core.emit(HoldCaller(call=call.id, language=call.language))
+        _hold(core, call, kept)
+
+
+def _hold(core: Core, call: Call, kept: Kept) -> None:
+    """Play music to the caller, and tell them once what has happened. The ring of the page cuts that short."""
+    core.emit(HoldCaller(call=call.id, language=call.language))
+    if not kept.told:
+        kept.told = True
+        core.emit(Announce(call=call.id, prompts=(page_reload.RECONNECTING,), language=call.language))
 
 
 def phone_back(core: Core, agent: Agent, endpoint: str = "") -> None:
@@ -153,7 +161,7 @@ def gone_again(core: Core, call: Call, offer: Offer) -> bool:
     move_call(call, "kept")
     _tell_kept(core, call, kept)
     if call.attached:
-        core.emit(HoldCaller(call=call.id, language=call.language))
+        _hold(core, call, kept)
     core.refresh(agent)
     return True
 

@@ -183,6 +183,8 @@ class Kept(msgspec.Struct, kw_only=True, gc=False):
     """Seconds that the two have talked."""
     back: bool = False
     """Whether the page is there again."""
+    told: bool = False
+    """Whether the caller was told that they are connected again."""
 
 
 class Talked(msgspec.Struct, kw_only=True, gc=False):

@@ -2,12 +2,12 @@
 
 The browser closes the page's connection, so Asterisk drops its registration, and the leg falls silent. A page whose
 connection alone was lost (the desk was started anew) goes on sending sound, and so keeps its talk. When a page has
-fallen silent, the caller leaves the leg, hears music, and is kept for this agent for `page_reload_s` seconds. The page
-is rung as soon as it is back, and answers by itself. If it does not come back in time, the caller waits for anyone, at
-the place they had. `handlers/page_reload.py` does the work.
+fallen silent, the caller leaves the leg, hears a sentence about it, then music, and is kept for this agent for
+`page_reload_s` seconds. The page is rung as soon as it is back, whatever the caller hears, and answers by itself. If it
+does not come back in time, the caller waits for anyone, at the place they had. `handlers/page_reload.py` does the work.
 """
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 
@@ -65,6 +65,8 @@ RULE = Declared(
     },
 )
 
+RECONNECTING: Final = "reconnecting"
+"""The prompt that a kept caller hears once, before the music."""
 TIMER = part_timer("page_reload", lambda call: call.kept, lambda kept: kept.until)
 """The caller is kept no longer for an agent whose page is gone."""
 

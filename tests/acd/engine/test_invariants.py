@@ -12,6 +12,7 @@ from acd.engine.model.facts import OfferMade
 from acd.engine.model.ids import AgentId, CallId, OfferId, ServiceId
 from acd.engine.model.state import Agent, Call, DutyRing, Preference, Wrapup
 from acd.engine.rules import relaxation
+from acd.engine.rules.page_reload import RECONNECTING
 from tests.acd.engine.line import Line, profile
 
 
@@ -180,6 +181,9 @@ def test_words_for_who_cannot_hear_them_are_told() -> None:
     line = line_of()
     with pytest.raises(EngineBug, match="call t1 is told where it stands, but it does not wait"):
         invariants.check(line.engine, [Announce(call=CallId("t1"), prompts=("queue_position",), language="tr")])
+    told = Announce(call=CallId("t1"), prompts=(RECONNECTING,), language="tr")
+    with pytest.raises(EngineBug, match="call t1 is told where it stands, but it does not wait"):
+        invariants.check(line.engine, [told])
     back = CallBack(
         call=CallId("r2"),
         offer=OfferId("r2#1"),

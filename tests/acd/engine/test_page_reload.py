@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
+from acd.engine import invariants
 from acd.engine.model.agent_events import AgentChannelClosed, AgentChannelOpened, DeviceStateChanged
-from acd.engine.model.commands import BringBack, CancelOffer, HoldCaller, MuteRecording, OfferCall, WatchLeg
+from acd.engine.model.commands import Announce, BringBack, CancelOffer, HoldCaller, MuteRecording, OfferCall, WatchLeg
 from acd.engine.model.config import Service
+from acd.engine.model.errors import EngineBug
 from acd.engine.model.event_base import DeviceState
 from acd.engine.model.events import (
     CallAttached,
@@ -47,6 +49,7 @@ from tests.acd.explain.test_story import texts
 
 NODE = NodeId("ast1")
 KEPT_S = 20.0
+TOLD = Announce(call=CallId("c1"), prompts=("reconnecting",), language="tr")
 
 
 def pages(agents: str = "1001 1002", **rules: Any) -> Line:
@@ -106,6 +109,11 @@ def phase(line: Line, call: str = "c1") -> str:
     return line.engine.state.calls[CallId(call)].phase
 
 
+def told(line: Line) -> list[Announce]:
+    """What the caller was told, each time."""
+    return [one for one in line.history if isinstance(one, Announce) and one.call == "c1"]
+
+
 def whys(line: Line) -> list[str]:
     return [one.why for one in line.facts(KeepingEnded)]
 
@@ -138,7 +146,7 @@ def test_another_phone_that_goes_says_nothing_of_the_talk(endpoint: str) -> None
     assert line.commands == []
 
 
-def test_the_caller_leaves_the_dead_leg_and_hears_music() -> None:
+def test_the_caller_leaves_the_dead_leg_and_hears_what_has_happened_and_music() -> None:
     line = pages()
     leg = talks(line)
     line.passes(10)
@@ -151,7 +159,7 @@ def test_the_caller_leaves_the_dead_leg_and_hears_music() -> None:
     assert (part.talk_s, part.at) == (10, line.at - 1), "the silence is no part of the talk"
     assert (phase(line), line.shown("1001")) == ("kept", "ringing")
     comes_back(line, "c1", leg)
-    assert line.commands == [HoldCaller(call=CallId("c1"))]
+    assert line.commands == [HoldCaller(call=CallId("c1")), TOLD]
     assert not line.facts(WrapupEnded)
     assert line.shown("1001") == "ringing", "the caller has them still"
 
@@ -206,6 +214,70 @@ def test_the_page_may_be_back_before_the_caller_is() -> None:
     page(line, "1001", "available")
     comes_back(line, "c1", leg)
     assert line.offered == {"1001": "c1"}
+
+
+def test_a_caller_is_told_in_the_language_that_they_chose() -> None:
+    line = pages()
+    line.arrives("c1", "request", language="en")
+    leg = picks_up(line, "c1")
+    page(line, "1001", "unavailable")
+    falls_silent(line, "c1", leg)
+    comes_back(line, "c1", leg)
+    assert [(one.prompts, one.language) for one in told(line)] == [(("reconnecting",), "en")]
+
+
+def test_a_page_that_is_back_at_once_is_rung_without_a_word() -> None:
+    line = pages()
+    leg = talks(line)
+    page(line, "1001", "unavailable")
+    falls_silent(line, "c1", leg)
+    page(line, "1001", "available")
+    comes_back(line, "c1", leg)
+    assert [type(one) for one in line.commands] == [OfferCall]
+    picks_up(line, "c1")
+    assert told(line) == []
+
+
+def test_the_page_is_rung_while_the_sentence_is_said() -> None:
+    line = pages()
+    kept(line)
+    assert line.commands[-1] == TOLD
+    line.passes(0.1)
+    page(line, "1001", "available")
+    assert [type(one) for one in line.commands] == [OfferCall], "which cuts the sentence off"
+
+
+def test_a_page_that_is_back_and_goes_again_has_the_caller_told_then_and_once() -> None:
+    line = pages()
+    leg = talks(line)
+    page(line, "1001", "unavailable")
+    falls_silent(line, "c1", leg)
+    page(line, "1001", "available")
+    comes_back(line, "c1", leg)
+    for _ in range(2):
+        page(line, "1001", "unavailable")
+        assert (phase(line), told(line)) == ("kept", [TOLD])
+        page(line, "1001", "available")
+    picks_up(line, "c1")
+    assert told(line) == [TOLD]
+
+
+def test_a_kept_caller_is_told_nothing_of_a_place_in_the_queue() -> None:
+    line = pages()
+    kept(line)
+    with pytest.raises(EngineBug, match="call c1 is told where it stands, but it does not wait"):
+        invariants.check(line.engine, [Announce(call=CallId("c1"), prompts=("queue_position",))])
+
+
+def test_a_caller_who_is_kept_anew_is_told_anew() -> None:
+    line = pages()
+    kept(line)
+    page(line, "1001", "available")
+    leg = picks_up(line, "c1")
+    page(line, "1001", "unavailable")
+    falls_silent(line, "c1", leg)
+    comes_back(line, "c1", leg)
+    assert told(line) == [TOLD, TOLD]
 
 
 def test_meanwhile_the_agent_is_given_nobody_else_and_the_caller_nobody_else() -> None:
@@ -393,7 +465,7 @@ def test_a_page_that_goes_again_while_it_rings_is_waited_for_on() -> None:
     line.rings("c1")
     page(line, "1001", "unavailable")
     assert phase(line) == "kept"
-    assert [type(one).__name__ for one in line.commands] == ["CancelOffer", "HoldCaller"]
+    assert [type(one).__name__ for one in line.commands] == ["CancelOffer", "HoldCaller"], "they were told"
     assert whys(line) == []
     line.passes(2)
     page(line, "1001", "available")
@@ -511,7 +583,7 @@ def test_a_line_that_dies_while_they_wait_keeps_them() -> None:
     line.do(sees(line, available="1002"))
     assert phase(line) == "kept"
     line.attaches("c1")
-    assert line.commands == [HoldCaller(call=CallId("c1"))]
+    assert line.commands == [HoldCaller(call=CallId("c1"))], "they were told before"
     assert line.offered == {}
     page(line, "1001", "available")
     assert line.offered == {"1001": "c1"}
@@ -643,7 +715,7 @@ def test_a_citizen_who_was_called_back_leaves_the_agents_channel() -> None:
     assert line.commands == [BringBack(call=CallId("u1"), node=NODE, channel="PJSIP/outgoing-7")]
     line.do(LegGone(at=line.at, call=CallId("u1"), channel=leg))
     line.do(CallAttached(at=line.at, call=CallId("u1"), node=NODE, channel="PJSIP/outgoing-7"))
-    assert line.commands == [HoldCaller(call=CallId("u1"))]
+    assert line.commands == [HoldCaller(call=CallId("u1")), Announce(call=CallId("u1"), prompts=TOLD.prompts)]
     page(line, "1001", "available")
     [offered] = [one for one in line.commands if isinstance(one, OfferCall)]
     assert (offered.agent, offered.auto_answer) == ("1001", True)
