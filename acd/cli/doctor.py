@@ -110,12 +110,14 @@ def _all(config: Path | None, etc: Path | None) -> Iterator[Finding]:
     yield Finding("settings", "ok", f"{source}, {given} COZUM_* in the environment")
     from acd.cli import check_asterisk as asterisk
     from acd.cli import check_storage as storage
+    from acd.cli.check_openid import check_openid
 
     yield from machine.check_user(settings)
     yield from machine.check_folder(settings)
     if settings.line_elsewhere:
         yield from storage.check_database(settings)
         yield from storage.check_live_store(settings)
+        yield from check_openid(settings)
         yield from machine.check_desk_alone(settings)
         return
     yield from machine.check_clock(storage.newest_entry_at(settings))
@@ -130,6 +132,7 @@ def _all(config: Path | None, etc: Path | None) -> Iterator[Finding]:
     yield from storage.check_spool(settings)
     yield from storage.check_database(settings)
     yield from storage.check_live_store(settings)
+    yield from check_openid(settings)
     yield from machine.check_line_and_desk(settings)
 
 

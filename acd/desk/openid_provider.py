@@ -48,6 +48,22 @@ CODES: Final = frozenset(
 """Errors of RFC 6749, RFC 6750 and OpenID Connect."""
 
 
+class NoAnswer(ProviderAway):
+    """The provider does not answer now, or says that it cannot. That may pass by itself."""
+
+
+class NotBelieved(ProviderAway):
+    """The provider's certificate is of no authority that this machine knows, or not of this host, or over."""
+
+
+class AnotherIssuer(ProviderAway):
+    """The discovery document names another issuer. `named`: which, as it says; it is no text for a log."""
+
+    def __init__(self, named: str) -> None:
+        super().__init__("the discovery document is another issuer's: is openid_issuer what it says, to the letter?")
+        self.named = named
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
     """An ID token that was checked, and what is needed to ask for more."""
@@ -73,6 +89,7 @@ class Provider:
 
     def __init__(self, settings: Settings, *, now: Callable[[], float]) -> None:
         self.issuer = settings.openid_issuer
+        self.discovery_url = f"{self.issuer.rstrip('/')}/.well-known/openid-configuration"
         self.return_url = settings.openid_desk_url + RETURN_PATH
         self._client_id = settings.openid_client_id
         self._secret_file = settings.openid_client_secret_file
@@ -118,6 +135,12 @@ class Provider:
             raise ProviderRefused("userinfo_of_another")
         return found
 
+    async def check(self) -> None:
+        """See that a sign-in can begin: the client's secret can be read, and the discovery document used. Asks the
+        provider anew. Raises `ProviderAway`, `ProviderRefused` or `Unavailable`."""
+        self._secret()
+        await self._discovered()
+
     # --- the steps
 
     async def _known(self) -> _Metadata:
@@ -127,26 +150,26 @@ class Provider:
                     raise ProviderAway(self._away)
                 return self._metadata
             try:
-                async with self._client() as client:
-                    url = f"{self.issuer.rstrip('/')}/.well-known/openid-configuration"
-                    self._metadata = self._read(await _asked(client, "GET", url))
+                self._metadata = await self._discovered()
             except (ProviderAway, ProviderRefused) as error:
                 self._away, self._metadata, self._until = str(error), None, time.monotonic() + AWAY_S
                 raise ProviderAway(self._away) from None
             self._until = time.monotonic() + FRESH_S
             return self._metadata
 
+    async def _discovered(self) -> _Metadata:
+        async with self._client() as client:
+            return self._read(await _asked(client, "GET", self.discovery_url))
+
     def _read(self, found: Mapping[str, Any]) -> _Metadata:
         if found.get("issuer") != self.issuer:
-            raise ProviderAway(
-                "the discovery document is another issuer's: is openid_issuer what it says, to the letter?"
-            )
+            raise AnotherIssuer(str(found.get("issuer", "")))
         scheme = self.issuer.partition(":")[0] + "://"
         names = ("authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint")
         urls = [found.get(name, "") for name in names]
         for name, url in zip(names, urls, strict=True):
             if not isinstance(url, str) or not (url.startswith((scheme, "https://")) or (not url and "user" in name)):
-                raise ProviderAway(f"the discovery document has no {name} that can be used")
+                raise ProviderAway(f"the discovery document has no {name} that begins with {scheme}")
         ways = found.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
         offered = found.get("id_token_signing_alg_values_supported", ["RS256"])
         return _Metadata(
@@ -229,22 +252,33 @@ async def _asked(client: httpx.AsyncClient, method: str, url: str, **more: Any) 
                     raise ProviderAway("an answer is too large")
             status = answer.status_code
     except TimeoutError:
-        raise ProviderAway(f"no answer within {STEP_S:g} s") from None
+        raise NoAnswer(f"no answer within {STEP_S:g} s") from None
     except httpx.HTTPError as error:
-        raise ProviderAway(f"no answer: {type(error).__name__}") from None
+        if (why := _disbelief(error)) is not None:
+            raise NotBelieved(f"its certificate is not believed: {why}") from None
+        raise NoAnswer(f"no answer: {type(error).__name__}") from None
     try:
         found = json.loads(body)
     except ValueError:
         found = None
     if status >= 500 or not isinstance(found, dict):
-        raise ProviderAway(f"an answer that is none of a provider: HTTP {status}")
+        raise (NoAnswer if status >= 500 else ProviderAway)(f"an answer that is none of a provider: HTTP {status}")
     if status != 200:
         raise refusal(str(found.get("error", "")), f"http_{status}")
     return found
 
 
+def _disbelief(error: BaseException | None) -> str | None:
+    """Why the provider's certificate is not believed, in OpenSSL's words; None: it is not about that."""
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return error.verify_message
+        error = error.__cause__ or error.__context__
+    return None
+
+
 def refusal(code: str, otherwise: str) -> ProviderAway | ProviderRefused:
     """What an error code of the provider means. Only known codes get into log and answer: anybody can write others."""
     if code in PASSING:
-        return ProviderAway(code)
+        return NoAnswer(code)
     return ProviderRefused(code if code in CODES else otherwise)
