@@ -29,6 +29,17 @@ def span_of(day: str | None, begin: str | None, end: str | None, zone: ZoneInfo)
     return Span(first.timestamp(), last.timestamp(), now)
 
 
+def ends_of(since: str | None, until: str | None, zone: ZoneInfo) -> tuple[float | None, float | None]:
+    """The moments that `--since` and `--until` name (Unix seconds); a day is taken whole. None: without that end."""
+    first = None if since is None else _moment("--since", since, zone)[0]
+    last, whole = (None, False) if until is None else _moment("--until", until, zone)
+    if last is not None and whole:
+        last += timedelta(days=1)
+    if first is not None and last is not None and last <= first:
+        raise CliError(f"--until = {until}: must be after --since = {since}", WRONG_USE)
+    return (None if first is None else first.timestamp()), (None if last is None else last.timestamp())
+
+
 def _moment(key: str, text: str, zone: ZoneInfo) -> tuple[datetime, bool]:
     """A time on the line's clock, and whether it is a whole day's begin."""
     today = datetime.now(zone).date()

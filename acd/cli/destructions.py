@@ -1,0 +1,81 @@
+"""`cozum destructions`: the records of what was destroyed, to show that it was (law 6698, article 7).
+
+Reads the database, with or without a desk."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from acd.cli.parts import Config, Json, local, new_app, note, print_json, print_table, rfc3339, settings_of
+from acd.cli.spans import WHEN, ends_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from storage.requests.reading import Page
+
+app = new_app("What personal data was destroyed, when and by which rule.")
+MOST = 10_000
+
+
+@app.command()
+def destructions(
+    since: Annotated[str | None, typer.Option("--since", help=f"Destroyed from here: {WHEN}.")] = None,
+    until: Annotated[str | None, typer.Option("--until", help="Destroyed before this; a day is taken whole.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=MOST, help="At most so many, the newest.")] = 50,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """What personal data was destroyed, the newest first: when, what, how much, of which span, and why.
+
+    `by`: the rule of the town's retention.toml with its days, or the number of the erasure that a person asked for. The
+    line's own data (journal, cel) goes by that rule or by journal_days, whichever is shorter. The records have no
+    personal data themselves.
+    """
+    settings = settings_of(config)
+    zone = ZoneInfo(settings.timezone)
+    begin, end = ends_of(since, until, zone)
+
+    async def read(database: Any) -> "Page":
+        from storage.privacy.destruction_records import DestructionRecords, WantedRecords
+
+        return await DestructionRecords(database).page(WantedRecords(limit=limit, since=begin, until=end))
+
+    from acd.cli.asking import ask
+
+    page = ask(settings, lambda _, database: read(database))
+    if as_json:
+        times = ("at", "newer_than", "older_than")
+        print_json(
+            [
+                {**one, "kind": one["kind"] or None, **{name: rfc3339(one[name]) for name in times}}
+                for one in page.records
+            ]
+        )
+        return
+    rows = [
+        (
+            local(one["at"], zone)[:16],
+            one["what"],
+            one["kind"] or None,
+            one["count"],
+            *(at and local(at, zone)[:16] for at in (one["newer_than"], one["older_than"])),
+            _by(one),
+            one["basis"],
+        )
+        for one in page.records
+    ]
+    headings = ("destroyed", "what", "kind", "count", "newer than", "older than", "by", "basis")
+    print_table(headings, rows, right=("count",))
+    if not rows:
+        note(f"cozum: nothing was destroyed {'then' if since or until else 'yet'}")
+    elif page.next:
+        note(f"cozum: the newest {limit}; --limit shows more")
+
+
+def _by(one: "Mapping[str, Any]") -> str:
+    """The rule, or the erasure."""
+    if one["erasure"] is not None:
+        return f"erasure {one['erasure']}"
+    return "rule" if one["days"] is None else f"rule, {one['days']} days"
