@@ -167,6 +167,7 @@ TABLE: Final[dict[tuple[str, str], Rule]] = {
     ("GET", "/prompts/{language}/{prompt}/versions"): Rule(roles=_roles("admin")),
     ("GET", "/prompts/{language}/{prompt}/versions/{number}"): Rule(roles=_roles("admin")),
     ("POST", "/prompts/{language}/{prompt}/version"): Rule(roles=_roles("admin"), audit="prompt_put_back"),
+    ("GET", "/destructions"): Rule(roles=_roles("admin")),
     ("GET", "/people"): Rule(roles=_roles("admin")),
     ("POST", "/people"): Rule(roles=_roles("admin"), audit="person_added"),
     ("PATCH", "/people/{user}"): Rule(roles=_roles("admin"), audit="person_changed"),

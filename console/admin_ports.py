@@ -38,6 +38,16 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DestructionQuery:
+    """Which records of destructions: made at or after `since` and before `until` (Unix seconds; None: no such end)."""
+
+    limit: int = 100
+    cursor: str = ""
+    since: float | None = None
+    until: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Author:
     """The person who changes a file, why, and what they have read (its ETag)."""
 

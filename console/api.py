@@ -20,6 +20,7 @@ from console import (
     callers,
     config,
     days,
+    destructions,
     duplicates,
     hand_over,
     heard,
@@ -154,6 +155,7 @@ def _api(ports: ConsolePorts, hub: LiveHub, telephones: Telephones, timeout_s: f
         surge.router(ports, within, timeout_s),
         config.router(ports, within, timeout_s),
         accounts.router(ports, within, timeout_s),
+        destructions.router(ports, within, timeout_s),
         heard.router(ports, within, timeout_s),
         telephones.api(),
     )

@@ -22,6 +22,7 @@ SINCE: Final = "an RFC 3339 time with an offset, such as 2025-11-24T08:00:00Z or
 ALLOWED: Final[dict[tuple[str, str], Any]] = {
     ("query", "limit"): f"a whole number from 1 to {MAX_LIMIT}",
     ("query", "since"): SINCE,
+    ("query", "until"): SINCE,
     ("query", "class"): list(get_args(ServiceClass)),
     ("query", "outcome"): list(get_args(Outcome)),
     ("query", "service"): "a service's id, such as funeral",

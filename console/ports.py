@@ -13,10 +13,10 @@ from typing import Any, Protocol
 from acd.engine.model.config import ServiceClass
 from acd.engine.model.fact_base import FirstWhy
 from acd.engine.model.monitor_facts import MonitorMode
-from console.admin_ports import Accounts, Configuration, Heard, PromptRecordings
+from console.admin_ports import Accounts, Configuration, DestructionQuery, Heard, PromptRecordings
 from console.openid_ports import OpenId
 from console.people_ports import People
-from console.request_ports import Articles, Requests
+from console.request_ports import Articles, Requests, TicketPage
 from tickets.ticket import Actor
 from tickets.town.model import Town
 
@@ -185,6 +185,9 @@ class ConsolePorts:
     """What is proposed to the shift lead."""
     configuration: Configuration
     accounts: Accounts
+    destructions: Callable[[DestructionQuery], Awaitable[TicketPage]]
+    """The records of what was destroyed, newest first, with the fields of `console.destructions.Destruction`. Raises
+    `console.request_ports.BadCursor` or `Unavailable`."""
     heard: Heard
     prompt_recordings: PromptRecordings
     request_agent_state: Callable[[str, str, str], Awaitable[Record]]

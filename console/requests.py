@@ -64,6 +64,7 @@ _ETAG: Final = re.compile(r'"([0-9]{1,9})"')
 
 
 _CHANGE: Final = documented(403, 404, 409, 412, 428) | BODY
+LINK_HEADER: Final = {"Link": {"description": "the next page", "schema": {"type": "string"}}}
 ETAG_HEADER: Final = {"ETag": {"description": "the version", "schema": {"type": "string"}}}
 
 
@@ -119,7 +120,7 @@ def _reads(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
     @routes.get(
         "/tickets",
         response_model=list[Ticket],
-        responses={200: {"headers": {"Link": {"description": "the next page", "schema": {"type": "string"}}}}},
+        responses={200: {"headers": LINK_HEADER}},
         dependencies=[Depends(only(*filters))],
     )
     async def list_tickets(
@@ -161,12 +162,7 @@ def _reads(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
             query=q,
         )
         page = await answer("tickets", ports.requests.list(query, seer_of(request, query)))
-        response = json_of(await views.to_json(Ticket, page.records))
-        if page.next:
-            given = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
-            link = urlencode([*given, ("cursor", page.next)])
-            response.headers["link"] = f'<{request.url.path}?{link}>; rel="next"'
-        return response
+        return page_of(request, await views.to_json(Ticket, page.records), page.next)
 
 
 def _counts(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
@@ -404,6 +400,16 @@ def etag_of(version: int) -> str:
 def _whole(record: Record, status: int = 200) -> Response:
     response = Response(views.one(WholeTicket, record), status, media_type="application/json")
     response.headers["etag"] = etag_of(record["version"])
+    return response
+
+
+def page_of(request: Request, body: bytes, cursor: str) -> Response:
+    """A page of a list; `Link` has the next one, if there is one."""
+    response = json_of(body)
+    if cursor:
+        given = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+        link = urlencode([*given, ("cursor", cursor)])
+        response.headers["link"] = f'<{request.url.path}?{link}>; rel="next"'
     return response
 
 

@@ -30,6 +30,7 @@ from acd.desk.database import Records
 from acd.desk.day_figures import DayFigures
 from acd.desk.deadlines import watch_deadlines
 from acd.desk.delivery.post import Post
+from acd.desk.destructions import list_destructions
 from acd.desk.hand_overs import HandOvers
 from acd.desk.heard import Heard
 from acd.desk.housekeeping import keep_house, record_line
@@ -237,6 +238,7 @@ class Desk:
             outbreaks=self._outbreaks,
             configuration=self._configuration,
             accounts=self._accounts,
+            destructions=partial(list_destructions, records),
             heard=Heard(self._settings),
             prompt_recordings=self._prompt_recordings,
             request_agent_state=line.request_agent_state,

@@ -3,10 +3,12 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from console.admin_ports import Author, Change, FaultyChange, FileName, Record, StaleFile, UnknownItem
+from console.admin_ports import Author, Change, DestructionQuery, FaultyChange, FileName, Record, StaleFile, UnknownItem
 from console.ports import Refused
+from console.request_ports import BadCursor, TicketPage
 
 PERSON = {"name": "", "role": "lead", "unit": "", "extension": "", "enabled": True, "demo": False}
+CURSOR = "1764000000000-2"
 RELOAD = {"state": "taken", "refused": [], "waiting": []}
 
 
@@ -175,3 +177,27 @@ class FewAccounts:
         """As the port's."""
         self._get(user)
         return 2
+
+
+class FewDestructions:
+    """As `console.ports.ConsolePorts.destructions`: two records, of which `CURSOR` gives the older."""
+
+    def __init__(self, ready: Callable[[], Awaitable[None]]) -> None:
+        self._ready = ready
+        self.queries: list[DestructionQuery] = []
+        night = {"at": 1_764_000_000.0, "newer_than": None, "erasure": None, "count": 7}
+        self.records: list[dict[str, Any]] = [
+            {**night, "id": 2, "what": "ticket_person", "kind": "urgent", "older_than": 1_732_464_000.0, "days": 365,
+             "basis": "Acil başvurular için bir yıl"},
+            {**night, "id": 1, "what": "recording", "kind": "", "older_than": None, "days": None, "erasure": 3,
+             "basis": "Kanun 6698 m. 7: ilgili kişinin talebi"},
+        ]  # fmt: skip
+
+    async def list(self, query: DestructionQuery) -> TicketPage:
+        """As the port's."""
+        await self._ready()
+        self.queries.append(query)
+        if query.cursor not in ("", CURSOR):
+            raise BadCursor(query.cursor)
+        left = self.records[1 if query.cursor else 0 :]
+        return TicketPage(records=left[: query.limit], next=CURSOR if len(left) > query.limit else "")

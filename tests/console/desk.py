@@ -32,7 +32,7 @@ from console.ports import (
 from console.request_ports import ArticleQuery, Articles, Requests, Seer, TicketPage, TicketQuery
 from console.server import HttpServer, Limits
 from tests.acd.metrics.journal import ISTANBUL, NOON, SERVICES
-from tests.console.administration import FewAccounts, FewFiles, FewPrompts, FewRecordings
+from tests.console.administration import FewAccounts, FewDestructions, FewFiles, FewPrompts, FewRecordings
 from tests.console.known_people import KnownPeople
 from tests.tickets.towns import TOWN
 from tickets.failures import NoSuch
@@ -86,7 +86,7 @@ class Desk:
         self.people: People = KnownPeople()
         self.openid: OpenId | None = None
         self.files, self.accounts = FewFiles(self.ready), FewAccounts(self.ready)
-        self.recordings = FewRecordings()
+        self.recordings, self.destructions = FewRecordings(), FewDestructions(self.ready)
         zone, end = "Europe/Istanbul", self.now + 43_200
         group = Group(15).record()
         self.day_report: dict[str, Any] = {
@@ -215,6 +215,7 @@ class Desk:
             outbreaks=self,
             configuration=self.files,
             accounts=self.accounts,
+            destructions=self.destructions.list,
             heard=FewPrompts(),
             prompt_recordings=self.recordings,
             request_agent_state=self._request_agent_state,

@@ -51,6 +51,7 @@ ONLY: dict[tuple[str, str], set[str]] = {
     ("GET", "/prompts/{language}/{prompt}/versions"): {"admin"},
     ("GET", "/prompts/{language}/{prompt}/versions/{number}"): {"admin"},
     ("POST", "/prompts/{language}/{prompt}/version"): {"admin"},
+    ("GET", "/destructions"): {"admin"},
     ("GET", "/people"): {"admin"},
     ("POST", "/people"): {"admin"},
     ("PATCH", "/people/{user}"): {"admin"},

@@ -587,6 +587,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/destructions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Destructions
+         * @description What was destroyed, newest first; `Link` has the next page. `since` and `until` are when: at or after the one
+         *     and before the other.
+         */
+        get: operations["list_destructions_api_v1_destructions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/figures": {
         parameters: {
             query?: never;
@@ -2552,6 +2573,60 @@ export interface components {
              * @description by callers who held the line
              */
             waited_s: number;
+        };
+        /**
+         * Destruction
+         * @description The record of a destruction. It has no personal data.
+         */
+        Destruction: {
+            /**
+             * At
+             * Format: date-time
+             * @description when it was destroyed
+             */
+            at: string;
+            /**
+             * Basis
+             * @description why it was destroyed then, in the words of the town's retention.toml or the law
+             */
+            basis: string;
+            /**
+             * Count
+             * @description how many rows, entries or files
+             */
+            count: number;
+            /**
+             * Days
+             * @description for how many days the rule kept it; null for the line's own data, and if a person asked
+             */
+            days?: number | null;
+            /**
+             * Erasure
+             * @description the number of the erasure, if a person asked for it
+             */
+            erasure?: number | null;
+            /** Id */
+            id: number;
+            /**
+             * Kind
+             * @description the kind of the requests; null for every kind without a rule of its own, and for other data
+             */
+            kind?: ("urgent" | "request" | "complaint" | "information" | "petition" | "cimer") | null;
+            /**
+             * Newer Than
+             * @description nothing of it was older than this; null: not known
+             */
+            newer_than?: string | null;
+            /**
+             * Older Than
+             * @description nothing of it was newer than this, counted as the rule counts; null if a person asked for it
+             */
+            older_than?: string | null;
+            /**
+             * What
+             * @enum {string}
+             */
+            what: "ticket_person" | "ticket_text" | "ticket_file" | "call_person" | "recording" | "audio_message" | "journal" | "cel" | "public_code" | "unmasking" | "destruction_record";
         };
         /**
          * DispositionBody
@@ -8908,6 +8983,85 @@ export interface operations {
             };
             /** @description `If-Match` is missing. */
             428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_destructions_api_v1_destructions_get: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                /** @description an RFC 3339 time with an offset, such as 2025-11-24T08:00:00Z or 2025-11-24T11:00:00%2B03:00 */
+                since?: string | null;
+                /** @description an RFC 3339 time with an offset, such as 2025-11-24T08:00:00Z or 2025-11-24T11:00:00%2B03:00 */
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description the next page */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Destruction"][];
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
