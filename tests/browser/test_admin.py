@@ -1,7 +1,10 @@
 """The administrator's page at `/admin`, beside a real line: a save counts for the next call, without a restart."""
 
+import contextlib
 import itertools
 import re
+import sqlite3
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -81,6 +84,22 @@ def calls_for_information(phones: Phones, number: int) -> None:
 def outcomes(desk: Desk) -> list[str]:
     """Those of the calls so far, newest first."""
     return [str(one["outcome"]) for one in desk.stack.get("calls")]
+
+
+def destroyed(desk: Desk, nights: int) -> None:
+    """So many records of destructions and no others, one for each night; the newest is of a person's erasure."""
+    now, day = int(time.time() * 1000), 86_400_000
+    rows: list[tuple[object, ...]] = [
+        (now - n * day, "ticket_person", "urgent", 1234, now - (n + 365) * day, "Acil başvurular için bir yıl", None)
+        for n in range(1, nights)
+    ]
+    rows += [(now, "recording", "", 2, None, "Kanun 6698 m. 7: ilgili kişinin talebi", 3)] * (nights > 0)
+    with contextlib.closing(sqlite3.connect(desk.stack.data_dir / "cozum.db", timeout=10)) as database, database:
+        database.execute("DELETE FROM destructions")
+        database.executemany(
+            "INSERT INTO destructions (at, what, kind, count, older_than, basis, erasure) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            rows,
+        )
 
 
 def review(page: Page) -> None:
@@ -285,20 +304,53 @@ def test_topics_and_units_are_changed_by_forms_and_the_desk_works_by_them(desk: 
     assert "# What requests are about" in text, "comments stay"
 
 
+def test_what_was_destroyed_is_read_page_by_page_and_printed(desk: Desk) -> None:
+    destroyed(desk, 0)
+    page = admin(desk, "destructions", expect="status of")
+    panel = page.get_by_role("region", name="İmha kayıtları")
+    expect(panel).to_contain_text("Henüz hiçbir veri imha edilmedi.")
+    assert each_theme(page) == []
+    destroyed(desk, 101)
+    page.route("**/api/v1/destructions?*", lambda route: route.fulfill(status=503, json={"detail": "veritabanı yok"}))
+    page.reload()
+    expect(panel.get_by_role("alert")).to_contain_text("veritabanı yok")
+    assert each_theme(page) == []
+    page.unroute("**/api/v1/destructions?*")
+    page.get_by_role("button", name="Yeniden dene").press("Enter")
+    rows = panel.locator("tbody tr")
+    expect(rows).to_have_count(100)
+    expect(panel.get_by_role("alert")).to_have_count(0)
+    expect(rows.first).to_contain_text("Görüşme kayıtları")
+    expect(rows.first).to_contain_text("3 numaralı silme isteği: Kanun 6698 m. 7")
+    expect(rows.nth(1)).to_contain_text("Başvuru sahibinin kimliği · acil")
+    expect(rows.nth(1)).to_contain_text("1.234")
+    expect(rows.nth(1)).to_contain_text("365 günlük saklama kuralı: Acil başvurular için bir yıl")
+    page.get_by_role("button", name="Daha eski kayıtlar").press("Enter")
+    expect(rows).to_have_count(101)
+    expect(page.get_by_role("button", name="Daha eski kayıtlar")).to_have_count(0)
+    page.emulate_media(media="print")
+    expect(page.get_by_role("button", name="Yazdır")).to_be_hidden()
+    expect(page.get_by_role("navigation", name="Bölümler")).to_be_hidden()
+    expect(rows.last).to_be_visible()
+
+
 def test_nobody_else_administers(desk: Desk) -> None:
     page = admin(desk, "people", user="lead", expect="40")
     expect(page.locator("main")).to_contain_text("bu sayfa sizin rolünüz (Vardiya sorumlusu) için değil")
     assert page.evaluate("fetch('/api/v1/config').then((answer) => answer.status)") == 403
     assert page.evaluate("fetch('/api/v1/people').then((answer) => answer.status)") == 403
+    assert page.evaluate("fetch('/api/v1/destructions').then((answer) => answer.status)") == 403
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_part_is_accessible_in_both_themes(desk: Desk, language: str) -> None:
+    destroyed(desk, 3)
     page = admin(desk, "people", language=language)
     for part, there in {
         "people": "tr[data-key=admin]", "agents": "li button", "services": ".form", "topics": "li button",
         "units": "li button", "settings": "[data-setting]",
         "files": "textarea", "flow": "svg g", "prompts": "[data-prompt]",
+        "destructions": "tbody tr",
     }.items():  # fmt: skip
         page.evaluate("part => { location.hash = part; }", part)
         page.locator(there).first.wait_for()

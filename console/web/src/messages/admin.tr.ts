@@ -19,6 +19,20 @@ const fileNames: Record<Schemas["FileLine"]["name"], string> = {
   duty: "Nöbet listesi",
 };
 
+const destroyed: Record<Schemas["Destruction"]["what"], string> = {
+  ticket_person: "Başvuru sahibinin kimliği",
+  ticket_text: "Başvuru metni ve notlar",
+  ticket_file: "Başvuru dosyaları",
+  call_person: "Arayanın numarası ve adı",
+  recording: "Görüşme kayıtları",
+  audio_message: "Sesli mesajlar",
+  journal: "Hat günlüğü",
+  cel: "Asterisk kanal olayları",
+  public_code: "Başvuru sorgulama kodları",
+  unmasking: "Denetim kayıtları",
+  destruction_record: "Eski imha kayıtları",
+};
+
 const days: Record<string, string> = {
   mon: "Pazartesi",
   tue: "Salı",
@@ -41,10 +55,27 @@ export const admin = {
   files: "Dosyalar",
   flow: "Sesli menü",
   prompts: "Anonslar",
+  destructions: "İmha kayıtları",
   loading: "Yükleniyor…",
   away: "Sunucu yanıt vermedi. Biraz sonra yeniden deneyin.",
   days,
   fileNames,
+  // what was destroyed
+  destroyed,
+  destructionsHint:
+    "Saklama süresi dolan veya ilgili kişinin isteğiyle silinen veriler. Kayıtların kendisinde kişisel veri yoktur.",
+  nothingDestroyed: "Henüz hiçbir veri imha edilmedi.",
+  destroyedAt: "İmha zamanı",
+  destroyedWhat: "Veri",
+  destroyedCount: "Adet",
+  destroyedOf: "Verinin zamanı",
+  destroyedWhy: "Dayanak",
+  destroyedBefore: (end: string) => `${end} öncesi`,
+  destroyedBetween: (begin: string, end: string) => `${begin} – ${end}`,
+  byRule: "Saklama kuralı:",
+  byRuleOfDays: (n: string) => `${n} günlük saklama kuralı:`,
+  byErasure: (n: string) => `${n} numaralı silme isteği:`,
+  olderRecords: "Daha eski kayıtlar",
   // a change
   review: "Değişikliği gör",
   reviewTitle: "Değişiklik",
