@@ -14,7 +14,7 @@ from storage.columns import clean, milliseconds, table_of
 from storage.database import Database
 from storage.people.tables import AuditRow
 from storage.recordings import destroy, recordings
-from storage.requests.erasing import erase_codes, erase_files
+from storage.requests.erasing import erase_codes, erase_files, files_of, record_erasure
 from storage.requests.rows import tickets
 from storage.requests.store import RequestStore
 from storage.requests.tables import CodeRow, DestructionRow, ErasureRow, FileRow
@@ -217,11 +217,23 @@ class Destruction:
             tickets.c.state == "closed", tickets.c.erase_asked.is_not(None)
         )
         async for number in self._numbers(query):
-            await self._erase_one(number, "asked", tuple(PARTS))
+            await self._erase_for_person(number)
         left = sa.select(tickets.c.erase_asked).where(tickets.c.erase_asked.is_not(None))
         done = sa.update(erasures).where(erasures.c.done_at.is_(None), erasures.c.id.not_in(left))
         async with self._database.explained(), self._database.writing() as connection:
             await connection.execute(done.values(done_at=milliseconds(self._clock())))
+
+    async def _erase_for_person(self, number: str) -> None:
+        """Erase a request whose person asked for it, and make the records of that."""
+        asked = sa.select(tickets.c.erase_asked).where(tickets.c.number == number)
+        async with self._database.explained(), self._database.reading() as connection:
+            erasure = await connection.scalar(asked)
+            gone = len(await files_of(connection, number))
+        if not await self._erase_one(number, "asked", tuple(PARTS)):
+            return
+        async with self._database.explained(), self._database.writing() as connection:
+            counts: dict[What, int] = {"ticket_person": 1, "ticket_text": 1, "ticket_file": gone}
+            await record_erasure(connection, erasure, counts, self._clock())
 
     async def _record(self, one: Destroyed) -> None:
         async with self._database.explained(), self._database.writing() as connection:

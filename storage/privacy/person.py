@@ -12,19 +12,18 @@ from storage.columns import clean, milliseconds, table_of
 from storage.database import Database
 from storage.queries import Queries, as_record
 from storage.recordings import Recordings, destroy
-from storage.requests.erasing import files_of
+from storage.requests.erasing import files_of, record_erasure
 from storage.requests.reading import RequestQueries
 from storage.requests.rows import tickets
 from storage.requests.store import RequestStore
-from storage.requests.tables import DestructionRow, ErasureRow
+from storage.requests.tables import ErasureRow
 from storage.tables import CallRow
 from tickets.changes import Rules
 from tickets.privacy.erasure import PARTS
+from tickets.privacy.retention import What
 from tickets.ticket import Actor
 
-calls, erasures, destructions = (table_of(one) for one in (CallRow, ErasureRow, DestructionRow))
-
-BASIS = "Kanun 6698 m. 7: ilgili kişinin talebi"
+calls, erasures = table_of(CallRow), table_of(ErasureRow)
 
 
 class Erased(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,15 +86,14 @@ class PersonRecords:
             if not waiting:
                 done = sa.update(erasures).where(erasures.c.id == asked)
                 await connection.execute(done.values(done_at=milliseconds(self._clock())))
-            counts = {"call_person": blanked, "ticket_person": erased, "ticket_text": erased, "ticket_file": gone}
-            counts["recording"] = heard
-            rows = [
-                {"at": milliseconds(self._clock()), "what": what, "count": count, "basis": BASIS, "erasure": asked}
-                for what, count in counts.items()
-                if count
-            ]
-            if rows:
-                await connection.execute(sa.insert(destructions), rows)
+            counts: dict[What, int] = {
+                "call_person": blanked,
+                "ticket_person": erased,
+                "ticket_text": erased,
+                "ticket_file": gone,
+                "recording": heard,
+            }
+            await record_erasure(connection, asked, counts, self._clock())
         return Erased(
             calls=blanked, requests=erased, files=gone, recordings=heard, waiting=tuple(waiting), up=len(ids) - blanked
         )

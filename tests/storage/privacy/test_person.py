@@ -6,11 +6,13 @@ from storage.columns import milliseconds
 from storage.database import Database
 from storage.privacy.destruction import Destruction
 from storage.privacy.person import Erased, PersonRecords
+from storage.requests.erasing import ASKED
 from storage.requests.tables import DestructionRow, ErasureRow, TicketRow
 from storage.tables import CallRow
 from tests.storage.privacy.test_destruction import closed, everything_about
 from tests.storage.requests.desk import Desk
 from tests.tickets.life import MACHINE
+from tickets.files import NewFile
 
 NUMBER = "0532 111 22 33".replace(" ", "")
 """The number of `desk.ROAD`, as another trunk writes it."""
@@ -66,3 +68,23 @@ async def test_an_open_request_is_erased_the_night_after_it_is_closed(desk: Desk
     assert (row["name"], row["caller"], row["text"], row["erase_asked"]) == ("", "", "", None)
     (erasure,) = await desk.rows(ErasureRow)
     assert erasure["done_at"] is not None
+
+
+async def test_what_is_erased_in_a_later_night_is_on_record_once_with_its_erasure(desk: Desk) -> None:
+    number = (await desk.open(name="Ayşe")).number
+    file = NewFile(id="f" + number, media_type="image/jpeg", about="request", name="Ayşe.jpg", size=4, sha256="0")
+    await desk.store.attach(number, file, MACHINE)
+    await people_of(desk).erase(NUMBER, MACHINE, "dilekçe 17")
+    assert await desk.rows(DestructionRow) == [], "nothing is destroyed yet"
+    await desk.moved(number, "in_progress", "resolved", "told", "closed")
+    night = Destruction(desk.database, desk.store, lambda: desk.rules, lambda: desk.now)
+    await night.run()
+    await night.run()
+    (erasure,) = await desk.rows(ErasureRow)
+    rows = await desk.rows(DestructionRow)
+    assert [(row["what"], row["count"]) for row in rows] == [
+        ("ticket_person", 1),
+        ("ticket_text", 1),
+        ("ticket_file", 1),
+    ]
+    assert {(row["erasure"], row["older_than"], row["basis"]) for row in rows} == {(erasure["id"], None, ASKED)}
