@@ -57,7 +57,6 @@ def router(ports: ConsolePorts, within: Any, timeout_s: float) -> APIRouter:
         and before the other."""
         query = DestructionQuery(limit=limit, cursor=cursor, since=since, until=until)
         page = await answer("destructions", ports.destructions(query))
-        records = [{**one, "kind": one["kind"] or None} for one in page.records]
-        return page_of(request, await views.to_json(Destruction, records), page.next)
+        return page_of(request, await views.to_json(Destruction, page.records), page.next)
 
     return routes

@@ -33,32 +33,26 @@ def destructions(
     line's own data (journal, cel) goes by that rule or by journal_days, whichever is shorter. The records have no
     personal data themselves.
     """
+    from acd.cli.asking import ask
+    from storage.privacy.destruction_records import DestructionRecords, WantedRecords
+
     settings = settings_of(config)
     zone = ZoneInfo(settings.timezone)
     begin, end = ends_of(since, until, zone)
 
     async def read(database: Any) -> "Page":
-        from storage.privacy.destruction_records import DestructionRecords, WantedRecords
-
         return await DestructionRecords(database).page(WantedRecords(limit=limit, since=begin, until=end))
-
-    from acd.cli.asking import ask
 
     page = ask(settings, lambda _, database: read(database))
     if as_json:
         times = ("at", "newer_than", "older_than")
-        print_json(
-            [
-                {**one, "kind": one["kind"] or None, **{name: rfc3339(one[name]) for name in times}}
-                for one in page.records
-            ]
-        )
+        print_json([{**one, **{name: rfc3339(one[name]) for name in times}} for one in page.records])
         return
     rows = [
         (
             local(one["at"], zone)[:16],
             one["what"],
-            one["kind"] or None,
+            one["kind"],
             one["count"],
             *(at and local(at, zone)[:16] for at in (one["newer_than"], one["older_than"])),
             _by(one),

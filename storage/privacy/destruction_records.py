@@ -68,9 +68,9 @@ def _behind(cursor: str) -> "sa.ColumnElement[bool]":
 
 
 def _record(row: Mapping[Any, Any]) -> dict[str, Any]:
-    names = ("id", "what", "kind", "count", "basis", "erasure")
+    names = ("id", "what", "count", "basis", "erasure")
     times = {name: _seconds(row[name]) for name in ("at", "newer_than", "older_than")}
-    return {**{name: row[name] for name in names}, **times, "days": _days(row)}
+    return {**{name: row[name] for name in names}, **times, "kind": row["kind"] or None, "days": _days(row)}
 
 
 def _seconds(at: int | None) -> float | None:

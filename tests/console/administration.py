@@ -189,7 +189,7 @@ class FewDestructions:
         self.records: list[dict[str, Any]] = [
             {**night, "id": 2, "what": "ticket_person", "kind": "urgent", "older_than": 1_732_464_000.0, "days": 365,
              "basis": "Acil başvurular için bir yıl"},
-            {**night, "id": 1, "what": "recording", "kind": "", "older_than": None, "days": None, "erasure": 3,
+            {**night, "id": 1, "what": "recording", "kind": None, "older_than": None, "days": None, "erasure": 3,
              "basis": "Kanun 6698 m. 7: ilgili kişinin talebi"},
         ]  # fmt: skip
 

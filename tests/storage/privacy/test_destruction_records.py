@@ -55,7 +55,7 @@ async def test_a_record_says_what_of_which_span_by_which_rule(desk: Desk, record
 async def test_the_lines_own_data_has_its_span_and_no_days(desk: Desk, records: DestructionRecords) -> None:
     await Destruction(desk.database, desk.store, lambda: desk.rules, lambda: desk.now).record_of_line([JOURNAL])
     (one,) = (await records.page(WantedRecords())).records
-    assert (one["what"], one["older_than"], one["days"]) == ("journal", 100.0, None)
+    assert (one["what"], one["kind"], one["older_than"], one["days"]) == ("journal", None, 100.0, None)
 
 
 async def test_what_a_person_asked_for_names_the_erasure(desk: Desk, records: DestructionRecords) -> None:
