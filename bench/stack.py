@@ -9,6 +9,7 @@
 processes.
 """
 
+import itertools
 import json
 import os
 import secrets
@@ -35,6 +36,9 @@ T = TypeVar("T")
 ROOT = Path(__file__).resolve().parent.parent
 FIRST_AGENT = 1001
 RTP_PORTS = 4000
+_WORKER = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
+_FIRST_PORT, _PORTS = (12_000 + int(_WORKER) % 8 * 1_000, 1_000) if _WORKER else (12_000, 8_000)
+_places = itertools.count(secrets.randbelow(_PORTS))
 
 
 class StackError(Exception):
@@ -73,17 +77,16 @@ def free_tcp_port() -> int:
 
 def free_ports(count: int) -> tuple[int, ...]:
     """Distinct ports that are free for TCP and UDP, below the system's own choice of ports, so that nobody is handed
-    one of them by chance between now and its use. Each of several test processes has a part of them to itself."""
+    one of them by chance between now and its use. Each of several test processes has a part of them to itself, and
+    comes to a port again only after all others of its part."""
     found: list[int] = []
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
-    first, ports = (12_000 + int(worker) % 8 * 1_000, 1_000) if worker else (12_000, 8_000)
-    for _ in range(10_000):
-        port = first + secrets.randbelow(ports)
-        if port not in found and all(_is_free(kind, port) for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM)):
+    for _ in range(_PORTS):
+        port = _FIRST_PORT + next(_places) % _PORTS
+        if all(_is_free(kind, port) for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM)):
             found.append(port)
             if len(found) == count:
                 return tuple(found)
-    raise StackError(f"there are no free ports between {first} and {first + ports}")
+    raise StackError(f"there are no free ports between {_FIRST_PORT} and {_FIRST_PORT + _PORTS}")
 
 
 def free_rtp_range(ports: int = RTP_PORTS) -> tuple[int, int]:
