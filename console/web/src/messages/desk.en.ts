@@ -96,7 +96,7 @@ export const desk: typeof tr = {
   joined: "The caller is connected.",
   outside: "Bodies and people on duty",
   handOver: "Hand over",
-  handOverTo: (name) => `Hand the caller over to ${name}`,
+  handOverTo: (name) => `Hand over to ${name}`,
   handedOver: (name) => `The caller is handed over to ${name}. If nobody answers, they are back with you.`,
   notTransferred: "Not transferred; the caller is still with you.",
   cannotAnswer: "Not answered: the microphone could not be opened. The telephone goes on ringing.",
