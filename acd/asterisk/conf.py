@@ -282,14 +282,15 @@ exten => _X!,1,GotoIf($["${ARRIVED}" = ""]?no)
  same => n,GotoIf($["${TO}*${WITHIN}" = "${ORDER}" & ${LEN(${TO})} >= 3 & ${LEN(${TO})} <= 15]?:back)
  same => n,Dial(PJSIP/${TO}@outside,${WITHIN},riIf(<@LINE@>))
  same => n,GotoIf($["${DIALSTATUS}" = "ANSWER"]?no)
- same => n(back),Set(OUTSIDE=${DIALSTATUS})
+ same => n(back),Set(OUTSIDE=${IF($["${DIALSTATUS}" = "CHANUNAVAIL" & "${HANGUPCAUSE}" = "21"]?NOANSWER:${DIALSTATUS})})
  same => n,Set(DIALSTATUS=)
  same => n,Goto(hotline,@LINE@,engine)
  same => n(no),Hangup(21)
 """
 """The engine sends a talking caller's channel here, by a transfer of the agent's leg. The extension names the variable
 with the number and, after a star, the seconds. The caller hears a ringing tone. If the telephone is not answered, the
-caller is back with the engine, whichever engine there is then, with the dial's result, since AMI may tell it later.
+caller is back with the engine, whichever engine there is then, with the dial's result, since AMI may tell it later and
+has fewer words for it. Of a telephone that declines (cause 21), Dial says that it is unavailable: it did not answer.
 `i`: no forward is followed; `I` and `f`: the telephone is shown the line's number, and the caller not the
 telephone's."""
 

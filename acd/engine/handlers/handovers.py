@@ -117,9 +117,10 @@ def _answered(core: Core, call: Call, at: float | None = None) -> None:
 
 
 def on_failed(core: Core, event: OutsideFailed) -> None:
-    """The target did not answer; the caller comes back next, unless they are gone."""
+    """The target did not answer; the caller comes back next, unless they are gone. AMI says NOANSWER of every cause that
+    it has no word for; the dialplan, which brings the caller, says more."""
     call = core.state.calls.get(event.call)
-    if call is None or call.phase != "outside" or call.handover is None:
+    if call is None or call.phase != "outside" or call.handover is None or event.status == "NOANSWER":
         return
     over(core, call, call.handover, RESULTS.get(event.status, "failed"), happened_at(core, event))
 

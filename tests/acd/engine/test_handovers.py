@@ -246,7 +246,6 @@ def test_the_agent_has_the_next_caller_meanwhile() -> None:
     ("status", "result"),
     [
         ("BUSY", "busy"),
-        ("NOANSWER", "no_answer"),
         ("CHANUNAVAIL", "unreachable"),
         ("CONGESTION", "unreachable"),
         ("", "failed"),
@@ -360,6 +359,18 @@ def test_the_leg_s_end_may_be_told_before_the_hand_over() -> None:
     line.answers("c1")
     line.caller_gone("c1")
     assert line.outcome("c1").hangup_by == "caller"
+
+
+@pytest.mark.parametrize(("outside", "result"), [("NOANSWER", "no_answer"), ("CHANUNAVAIL", "unreachable")])
+def test_what_ami_has_no_word_for_is_told_by_the_dialplan(outside: str, result: str) -> None:
+    line = talking(**TRUNK)
+    leg = rung(line)
+    line.passes(3)
+    fails(line, "NOANSWER")
+    assert (ends(line), phase(line)) == ([], "outside")
+    line.passes(0.01)
+    line.comes_back("c1", leg, "", outside)
+    assert (ends(line), line.offered) == ([(result, 3.01)], {"1001": "c1"})
 
 
 @pytest.mark.parametrize(("outside", "result"), [("BUSY", "busy"), ("NOANSWER", "no_answer"), ("", "failed")])
@@ -638,7 +649,7 @@ def test_after_a_restart_the_dialplan_brings_the_caller_back() -> None:
     line.do(EngineStarted(at=line.at))
     assert line.timers["handover:c1"] == line.at + 6, "as before"
     fails(line, "NOANSWER")
-    line.comes_back("c1", leg, "")
+    line.comes_back("c1", leg, "", "NOANSWER")
     assert (ends(line), line.offered) == ([("no_answer", 24.0)], {"1001": "c1"})
 
 
