@@ -4,17 +4,20 @@
 Entries of the journal and rows of Asterisk's log of channels are destroyed by the line (`acd/line/retention.py`), by
 the days of the same file; here the record is made of it."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.columns import clean, milliseconds, table_of
+from storage.columns import milliseconds, table_of
 from storage.database import Database
 from storage.people.tables import AuditRow
+from storage.privacy.tally import ErasureTally, Tally, row_of
 from storage.recordings import destroy, recordings
-from storage.requests.erasing import erase_codes, erase_files, files_of, record_erasure
+from storage.requests.erasing import erase_codes, erase_files
 from storage.requests.rows import tickets
 from storage.requests.store import RequestStore
 from storage.requests.tables import CodeRow, DestructionRow, ErasureRow, FileRow
@@ -99,7 +102,7 @@ class Destruction:
                 basis=rule_of(self._rules().town.retention, one.what).basis,
                 newer_than=None if since is None else since / 1000,
             )
-            await connection.execute(sa.insert(destructions), _row(made))
+            await Tally(**row_of(made)).add(connection, made.count)
             await connection.execute(sa.delete(checkpoints).where(checkpoints.c.reader == reader))
             place = {"reader": reader, "journal": one.journal, "opening": 0, "seq": one.total}
             await connection.execute(sa.insert(checkpoints), place)
@@ -109,32 +112,34 @@ class Destruction:
         retention = self._rules().town.retention
         done = []
         for kind, since, older_than in cut_offs(retention, what, at):
-            count = await self._destroy_kind(what, kind, since, older_than)
-            if count:
-                basis = retention[what, kind].basis
-                done.append(Destroyed(at=at, what=what, kind=kind, count=count, older_than=older_than, basis=basis))
-                await self._record(done[-1])
+            basis = retention[what, kind].basis
+            one = Destroyed(at=at, what=what, kind=kind, count=0, older_than=older_than, basis=basis)
+            tally = Tally(**row_of(one))
+            await self._destroy_kind(what, kind, since, milliseconds(older_than), tally)
+            if tally.count:
+                done.append(msgspec.structs.replace(one, count=tally.count))
         return done
 
-    async def _destroy_kind(self, what: What, kind: str, since: Since, older_than: float) -> int:
-        older = milliseconds(older_than)
-        if what in _PARTS:
-            return await self._erase_requests(_PARTS[what], self._of_kind(what, kind), since, older)
-        if what in ("ticket_file", "audio_message"):
-            return await self._erase_files(what, self._of_kind(what, kind), since, older)
-        if what == "public_code":
-            return await self._erase_codes(self._of_kind(what, kind), since, older)
-        if what == "recording":
-            kept = recordings.c.state.in_(("recording", "kept"))
-            old = sa.select(recordings.c.call).where(recordings.c.began_at < older, kept)
-            return await self._in_batches(old, lambda ids: destroy(ids, self._clock()))
-        if what == "call_person":
-            there = sa.or_(calls.c.caller != "", calls.c.name != "")
-            query = sa.select(calls.c.id).where(calls.c.entered_at < older, calls.c.ended_at.is_not(None), there)
-            return await self._in_batches(query, lambda ids: _blank_calls(ids))
-        table = audit if what == "unmasking" else destructions
-        query = sa.select(table.c.id).where(table.c.at < older)
-        return await self._in_batches(query, lambda ids: sa.delete(table).where(table.c.id.in_(ids)))
+    async def _destroy_kind(self, what: What, kind: str, since: Since, older: int, tally: Tally) -> None:
+        match what:
+            case "ticket_person" | "ticket_text":
+                await self._erase_requests(_PARTS[what], self._of_kind(what, kind), since, older, tally)
+            case "ticket_file" | "audio_message":
+                await self._erase_files(what, self._of_kind(what, kind), since, older, tally)
+            case "public_code":
+                await self._erase_codes(self._of_kind(what, kind), since, older, tally)
+            case "recording":
+                kept = recordings.c.state.in_(("recording", "kept"))
+                old = sa.select(recordings.c.call).where(recordings.c.began_at < older, kept)
+                await self._in_batches(old, lambda ids: destroy(ids, self._clock()), tally)
+            case "call_person":
+                there = sa.or_(calls.c.caller != "", calls.c.name != "")
+                query = sa.select(calls.c.id).where(calls.c.entered_at < older, calls.c.ended_at.is_not(None), there)
+                await self._in_batches(query, _blank_calls, tally)
+            case _:
+                table = audit if what == "unmasking" else destructions
+                query = sa.select(table.c.id).where(table.c.at < older)
+                await self._in_batches(query, lambda ids: sa.delete(table).where(table.c.id.in_(ids)), tally)
 
     def _of_kind(self, what: What, kind: str) -> "sa.ColumnElement[bool]":
         """Requests that a row of the file is about: those of its kind, or of every kind without a row of its own."""
@@ -143,24 +148,25 @@ class Destruction:
         own = [one for one in KINDS if (what, one) in self._rules().town.retention]
         return tickets.c.kind.not_in(own)
 
-    async def _erase_requests(self, part: Part, kind: "sa.ColumnElement[bool]", since: Since, older: int) -> int:
+    async def _erase_requests(
+        self, part: Part, kind: "sa.ColumnElement[bool]", since: Since, older: int, tally: Tally
+    ) -> None:
         begun = tickets.c.closed_at if since == "closed" else tickets.c.opened_at
         query = sa.select(tickets.c.number, tickets.c.id).where(
             tickets.c.state == "closed", begun < older, kind, tickets.c[f"{part}_erased_at"].is_(None)
         )
-        count = 0
         async for number in self._numbers(query):
-            count += await self._erase_one(number, "retention", (part,))
-        return count
+            await self._erase_one(number, "retention", (part,), lambda connection: tally.add(connection, 1))
 
-    async def _erase_one(self, number: str, reason: str, parts: tuple[Part, ...]) -> bool:
-        try:
-            await self._store.erase(number, SYSTEM, reason, parts)
-        except NotGranted:  # opened again since it was found
-            return False
-        return True
+    async def _erase_one(
+        self, number: str, reason: str, parts: tuple[Part, ...], also: Callable[[AsyncConnection], Awaitable[None]]
+    ) -> None:
+        with contextlib.suppress(NotGranted):  # opened again since it was found
+            await self._store.erase(number, SYSTEM, reason, parts, also)
 
-    async def _erase_files(self, what: What, kind: "sa.ColumnElement[bool]", since: Since, older: int) -> int:
+    async def _erase_files(
+        self, what: What, kind: "sa.ColumnElement[bool]", since: Since, older: int, tally: Tally
+    ) -> None:
         begun = {"closed": tickets.c.closed_at, "opened": tickets.c.opened_at, "made": files.c.at}[since]
         spoken = files.c.kind == "audio"
         query = (
@@ -169,30 +175,26 @@ class Destruction:
             .where(kind, begun < older, files.c.destroyed_at.is_(None))
             .where(spoken if what == "audio_message" else ~spoken)
         )
-        count = 0
         while found := await self._some(query):
             async with self._database.explained(), self._database.writing() as connection:
                 await erase_files(connection, found, self._clock())
-            count += len(found)
-        return count
+                await tally.add(connection, len(found))
 
-    async def _erase_codes(self, kind: "sa.ColumnElement[bool]", since: Since, older: int) -> int:
+    async def _erase_codes(self, kind: "sa.ColumnElement[bool]", since: Since, older: int, tally: Tally) -> None:
         begun = {"closed": tickets.c.closed_at, "opened": tickets.c.opened_at, "made": codes.c.made_at}[since]
         query = sa.select(codes.c.number).join(tickets, tickets.c.number == codes.c.number).where(kind, begun < older)
-        count = 0
         while found := await self._some(query):
             async with self._database.explained(), self._database.writing() as connection:
-                count += await erase_codes(connection, found)
-        return count
+                await tally.add(connection, await erase_codes(connection, found))
 
-    async def _in_batches(self, query: "sa.Select[Any]", work: Callable[[list[Any]], "sa.UpdateBase"]) -> int:
-        """Do this to what the query finds, until it finds nothing; to how many rows."""
-        count = 0
+    async def _in_batches(
+        self, query: "sa.Select[Any]", work: Callable[[list[Any]], "sa.UpdateBase"], tally: Tally
+    ) -> None:
+        """Do this to what the query finds, until it finds nothing."""
         while found := await self._some(query):
             async with self._database.explained(), self._database.writing() as connection:
                 await connection.execute(work(found))
-            count += len(found)
-        return count
+                await tally.add(connection, len(found))
 
     async def _some(self, query: "sa.Select[Any]") -> list[Any]:
         async with self._database.explained(), self._database.reading() as connection:
@@ -224,32 +226,11 @@ class Destruction:
             await connection.execute(done.values(done_at=milliseconds(self._clock())))
 
     async def _erase_for_person(self, number: str) -> None:
-        """Erase a request whose person asked for it, and make the records of that."""
+        """Erase a request whose person asked for it."""
         asked = sa.select(tickets.c.erase_asked).where(tickets.c.number == number)
         async with self._database.explained(), self._database.reading() as connection:
-            erasure = await connection.scalar(asked)
-            gone = len(await files_of(connection, number))
-        if not await self._erase_one(number, "asked", tuple(PARTS)):
-            return
-        async with self._database.explained(), self._database.writing() as connection:
-            counts: dict[What, int] = {"ticket_person": 1, "ticket_text": 1, "ticket_file": gone}
-            await record_erasure(connection, erasure, counts, self._clock())
-
-    async def _record(self, one: Destroyed) -> None:
-        async with self._database.explained(), self._database.writing() as connection:
-            await connection.execute(sa.insert(destructions), _row(one))
-
-
-def _row(one: Destroyed) -> dict[str, Any]:
-    return {
-        "at": milliseconds(one.at),
-        "what": one.what,
-        "kind": one.kind,
-        "count": one.count,
-        "older_than": milliseconds(one.older_than),
-        "newer_than": None if one.newer_than is None else milliseconds(one.newer_than),
-        "basis": clean(one.basis),
-    }
+            tally = ErasureTally(await connection.scalar(asked), self._clock())
+        await self._erase_one(number, "asked", tuple(PARTS), lambda connection: tally.add_request(connection, number))
 
 
 def _blank_calls(ids: list[Any]) -> "sa.UpdateBase":

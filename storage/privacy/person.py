@@ -2,6 +2,7 @@
 articles 11 and 7)."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -10,9 +11,9 @@ import sqlalchemy as sa
 from acd.engine.model.phone_numbers import spellings
 from storage.columns import clean, milliseconds, table_of
 from storage.database import Database
+from storage.privacy.tally import ErasureTally
 from storage.queries import Queries, as_record
 from storage.recordings import Recordings, destroy
-from storage.requests.erasing import files_of, record_erasure
 from storage.requests.reading import RequestQueries
 from storage.requests.rows import tickets
 from storage.requests.store import RequestStore
@@ -20,7 +21,6 @@ from storage.requests.tables import ErasureRow
 from storage.tables import CallRow
 from tickets.changes import Rules
 from tickets.privacy.erasure import PARTS
-from tickets.privacy.retention import What
 from tickets.ticket import Actor
 
 calls, erasures = table_of(CallRow), table_of(ErasureRow)
@@ -65,15 +65,13 @@ class PersonRecords:
         """Take a person out of all that is closed and over. Open requests are erased when they are closed, since the
         citizen must still be told. The figures stay; the number is not kept in the record of it."""
         asked = await self._ask(actor, reason)
-        erased, gone, waiting = 0, 0, []
+        tally = ErasureTally(asked, self._clock())
+        waiting = []
         for one, state in await self._numbers(number):
             if state != "closed":
                 waiting.append(one)
                 continue
-            async with self._database.explained(), self._database.reading() as connection:
-                gone += len(await files_of(connection, one))
-            await self._store.erase(one, actor, reason, tuple(PARTS))
-            erased += 1
+            await self._store.erase(one, actor, reason, tuple(PARTS), partial(tally.add_request, number=one))
         ids = await self._call_ids(number)
         mine = calls.c.id.in_(ids)
         async with self._database.explained(), self._database.writing() as connection:
@@ -86,16 +84,14 @@ class PersonRecords:
             if not waiting:
                 done = sa.update(erasures).where(erasures.c.id == asked)
                 await connection.execute(done.values(done_at=milliseconds(self._clock())))
-            counts: dict[What, int] = {
-                "call_person": blanked,
-                "ticket_person": erased,
-                "ticket_text": erased,
-                "ticket_file": gone,
-                "recording": heard,
-            }
-            await record_erasure(connection, asked, counts, self._clock())
+            await tally.add(connection, {"call_person": blanked, "recording": heard})
         return Erased(
-            calls=blanked, requests=erased, files=gone, recordings=heard, waiting=tuple(waiting), up=len(ids) - blanked
+            calls=blanked,
+            requests=tally.counts.get("ticket_person", 0),
+            files=tally.counts.get("ticket_file", 0),
+            recordings=heard,
+            waiting=tuple(waiting),
+            up=len(ids) - blanked,
         )
 
     async def _ask(self, actor: Actor, reason: str) -> int:

@@ -1,23 +1,19 @@
 """What a request leaves in other tables than its own. Erased in the transaction that erases the request."""
 
-from collections.abc import Collection, Mapping
-from typing import Any, Final
+from collections.abc import Collection
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.columns import clean, milliseconds, table_of
 from storage.requests.rows import history, tickets, to_entry
-from storage.requests.tables import AttemptRow, CodeRow, DestructionRow, FileRow, LinkRow, OutboxRow, TaskRow
+from storage.requests.tables import AttemptRow, CodeRow, FileRow, LinkRow, OutboxRow, TaskRow
 from tickets.privacy.erasure import PARTS, Part, erase_entry
-from tickets.privacy.retention import What
 
-links, outbox, tasks, attempts, files, codes, destructions = (
-    table_of(one) for one in (LinkRow, OutboxRow, TaskRow, AttemptRow, FileRow, CodeRow, DestructionRow)
+links, outbox, tasks, attempts, files, codes = (
+    table_of(one) for one in (LinkRow, OutboxRow, TaskRow, AttemptRow, FileRow, CodeRow)
 )
-
-ASKED: Final = "Kanun 6698 m. 7: ilgili kişinin talebi"
-"""The basis of an erasure that a person asked for."""
 
 
 async def erase_remains(connection: AsyncConnection, number: str, parts: Collection[Part], at: float) -> None:
@@ -64,15 +60,11 @@ async def files_of(connection: AsyncConnection, number: str) -> list[str]:
     return list((await connection.execute(query)).scalars())
 
 
+async def codes_of(connection: AsyncConnection, number: str) -> list[str]:
+    """The codes that open a request now."""
+    return list((await connection.execute(sa.select(codes.c.code).where(codes.c.number == number))).scalars())
+
+
 async def erase_codes(connection: AsyncConnection, numbers: Collection[str]) -> int:
     """Let the codes of these requests open nothing any more; how many there were."""
     return (await connection.execute(sa.delete(codes).where(codes.c.number.in_(numbers)))).rowcount
-
-
-async def record_erasure(
-    connection: AsyncConnection, erasure: int | None, counts: Mapping[What, int], at: float
-) -> None:
-    """Make the records of what an erasure (`erasures.id`) that a person asked for has destroyed, by sort."""
-    one = {"at": milliseconds(at), "basis": ASKED, "erasure": erasure}
-    if rows := [{**one, "what": what, "count": count} for what, count in counts.items() if count]:
-        await connection.execute(sa.insert(destructions), rows)

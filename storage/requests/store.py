@@ -3,7 +3,7 @@ consequences. Only the projector writes requests too, in the same way (`of_calls
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -203,12 +203,21 @@ class RequestStore:
                 await change.connection.execute(sa.insert(files), row)
         return change.held.ticket, not change.repeated
 
-    async def erase(self, number: str, actor: Actor, reason: str, parts: tuple[Part, ...]) -> Ticket:
-        """A closed request without these parts of it, here and in all tables. With `person` its files and its code go
-        too where the person asked; by age they have rows of their own in the town's file."""
+    async def erase(
+        self,
+        number: str,
+        actor: Actor,
+        reason: str,
+        parts: tuple[Part, ...],
+        also: Callable[[AsyncConnection], Awaitable[None]],
+    ) -> Ticket:
+        """A closed request without these parts of it, here and in all tables. With all parts its files and its code go
+        too, since the person asked; by age they have rows of their own in the town's file. `also` is done in the same
+        transaction, before."""
         async with self._changing(number, None, None) as change:
             ticket = change.held.ticket
             change.make(erase(ticket, actor, change.at, change.rules, reason, parts))
+            await also(change.connection)
             await erase_remains(change.connection, ticket.number, parts, change.at)
             if set(parts) == set(PARTS):
                 gone = await files_of(change.connection, ticket.number)

@@ -117,8 +117,8 @@ def _answered(core: Core, call: Call, at: float | None = None) -> None:
 
 
 def on_failed(core: Core, event: OutsideFailed) -> None:
-    """The target did not answer; the caller comes back next, unless they are gone. AMI says NOANSWER of every cause that
-    it has no word for; the dialplan, which brings the caller, says more."""
+    """The target did not answer; the caller comes back next, unless they are gone. AMI says NOANSWER of every cause for
+    which it has no word; the dialplan, which brings the caller, says more."""
     call = core.state.calls.get(event.call)
     if call is None or call.phase != "outside" or call.handover is None or event.status == "NOANSWER":
         return

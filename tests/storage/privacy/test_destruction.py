@@ -82,6 +82,29 @@ async def test_a_closed_request_loses_its_person_then_its_words_and_keeps_its_fi
     ], "the record of the code has expired itself"
 
 
+async def test_what_is_gone_is_on_record_if_the_night_ends_in_the_middle(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        await closed(desk)
+    erase = desk.store.erase
+    erased: list[str] = []
+
+    async def die_at_the_third(number: str, *rest: Any) -> Any:
+        if len(erased) == 2:
+            raise KeyboardInterrupt
+        erased.append(number)
+        return await erase(number, *rest)
+
+    monkeypatch.setattr(desk.store, "erase", die_at_the_third)
+    with pytest.raises(KeyboardInterrupt):
+        await destroy(desk, 760)
+    monkeypatch.undo()
+    people = [row["count"] for row in await desk.rows(DestructionRow) if row["what"] == "ticket_person"]
+    assert people == [2]
+    assert by_sort(await destroy(desk))["ticket_person"] == 1
+
+
 async def test_kinds_have_their_own_time(desk: Desk) -> None:
     urgent = await closed(desk, service="funeral", topic=None, kind="urgent")
     road = await closed(desk)

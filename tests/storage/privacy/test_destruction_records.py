@@ -63,7 +63,7 @@ async def test_what_a_person_asked_for_names_the_erasure(desk: Desk, records: De
     people = PersonRecords(desk.database, lambda: desk.rules, lambda: desk.now)
     await people.erase("+905321112233", MACHINE, "dilekçe 17")
     found = (await records.page(WantedRecords())).records
-    assert {one["what"] for one in found} == {"ticket_person", "ticket_text", "ticket_file"}
+    assert {one["what"] for one in found} == {"ticket_person", "ticket_text", "ticket_file", "public_code"}
     assert {(one["erasure"], one["older_than"], one["days"]) for one in found} == {(1, None, None)}
 
 

@@ -6,7 +6,7 @@ from storage.columns import milliseconds
 from storage.database import Database
 from storage.privacy.destruction import Destruction
 from storage.privacy.person import Erased, PersonRecords
-from storage.requests.erasing import ASKED
+from storage.privacy.tally import ASKED
 from storage.requests.tables import DestructionRow, ErasureRow, TicketRow
 from storage.tables import CallRow
 from tests.storage.privacy.test_destruction import closed, everything_about
@@ -50,7 +50,7 @@ async def test_a_person_who_is_erased_is_found_nowhere(desk: Desk) -> None:
     assert "Ayşe" in await everything_about(desk, other)
     assert {row["id"]: row["caller"] for row in await desk.rows(CallRow)} == {"over": "", "up": "+905321112233"}
     records = {row["what"]: row["count"] for row in await desk.rows(DestructionRow)}
-    assert records == {"call_person": 1, "ticket_person": 1, "ticket_text": 1, "ticket_file": 1}
+    assert records == {"call_person": 1, "ticket_person": 1, "ticket_text": 1, "ticket_file": 1, "public_code": 1}
     (erasure,) = await desk.rows(ErasureRow)
     assert (erasure["reason"], erasure["done_at"]) == ("dilekçe 17", None)
     assert NUMBER[1:] not in str(erasure), "the number is not kept"
