@@ -2,12 +2,15 @@
 
 import time
 from datetime import date, datetime, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from acd.lib.cli_error import WRONG_USE, CliError
 from acd.report.statistics import Span
 
 WHEN = "2025-11-24, today, yesterday, or a time such as 2025-11-24T18:00"
+YEARS: Final = range(1970, 3000)
+"""Outside of them a moment may have no Unix time, or no next day."""
 
 
 def span_of(day: str | None, begin: str | None, end: str | None, zone: ZoneInfo) -> Span:
@@ -44,14 +47,18 @@ def _moment(key: str, text: str, zone: ZoneInfo) -> tuple[datetime, bool]:
     """A time on the line's clock, and whether it is a whole day's begin."""
     today = datetime.now(zone).date()
     words = {"today": today, "yesterday": today - timedelta(days=1)}
+    whole = text in words or len(text) == 10
     try:
-        if text in words or len(text) == 10:
+        if whole:
             found = words.get(text) or date.fromisoformat(text)
-            return datetime(found.year, found.month, found.day, tzinfo=zone), True
-        moment = datetime.fromisoformat(text)
+            moment = datetime(found.year, found.month, found.day, tzinfo=zone)
+        else:
+            moment = datetime.fromisoformat(text)
     except ValueError:
         raise CliError(f"{key} = {text!r}: {WHEN} is allowed", WRONG_USE) from None
-    return (moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)), False
+    if moment.year not in YEARS:
+        raise CliError(f"{key} = {text!r}: a year from {YEARS[0]} to {YEARS[-1]} is allowed", WRONG_USE)
+    return (moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)), whole
 
 
 def print_span(span: Span, zone: ZoneInfo) -> None:

@@ -81,6 +81,7 @@ def test_before_the_first_night_there_is_nothing(cozum: Cozum) -> None:
     ("words", "text"),
     [
         (["--since", "may"], "--since = 'may': 2025-11-24, today, yesterday, or a time such as 2025-11-24T18:00 is"),
+        (["--until", "9999-12-31"], "--until = '9999-12-31': a year from 1970 to 2999 is allowed"),
         (["--until", "2025-13-01"], "--until = '2025-13-01': 2025-11-24, today"),
         (
             ["--since", "2025-11-24", "--until", "2025-11-23"],

@@ -93,6 +93,9 @@ def test_spans(cozum: Cozum, filled: Records, words: tuple[str, ...], offered: i
         (("--by", "week"), "--by = 'week': hour, day, service, agent are allowed"),
         (("--csv", "--json"), "--csv and --json"),
         (("--from", "2999-01-01"), "must be after"),
+        (("--day", "9999-12-31"), "--day = '9999-12-31': a year from 1970 to 2999 is allowed"),
+        (("--from", "today", "--to", "9999-12-31"), "--to = '9999-12-31': a year from 1970 to 2999 is allowed"),
+        (("--from", "0001-01-01T00:00+14:00"), "a year from 1970 to 2999 is allowed"),
     ],
 )
 def test_wrong_spans(cozum: Cozum, words: tuple[str, ...], text: str) -> None:
