@@ -33,7 +33,8 @@ def test_what_is_sealed_is_read_again_and_the_plain_file_is_gone(tmp_path: Path,
     path = sealed(tmp_path, content)
     assert [one.name for one in tmp_path.iterdir()] == [path.name]
     assert path.stat().st_mode & 0o777 == 0o600
-    assert content[:32] not in path.read_bytes() or not content
+    if size > 1:  # one byte is in there by chance
+        assert content[:32] not in path.read_bytes()
     with SealedFile(KEY, path) as file:
         assert file.size == size
         assert b"".join(file.read()) == content

@@ -1,4 +1,5 @@
-"""A flood of callers: does an emergency get through, and are the agents still there afterwards?
+"""A flood of callers: does an emergency get through, are the agents still there afterwards, and does one number get no
+more calls than it may have?
 
 Every call has its RTP ports before the dialplan can refuse it. When the ports run out, no agent's phone can be rung any
 more, whatever the queue decides.
@@ -40,15 +41,20 @@ async def play(scene: Scene, outcome: Outcome) -> None:
 
 async def _flood(scene: Scene, outcome: Outcome, *, one_number: bool) -> None:
     phones = [await scene.open(TRUNK_HOST, "05308888888" if one_number else f"0530777{n:04d}") for n in range(SOCKETS)]
-    calls = []
+    made, calls = [], []
     for n in range(CALLS):
         phone = phones[n % SOCKETS]
         headers = [] if one_number else [("From", f"<sip:0530666{n:04d}@{TRUNK_HOST}>")]
         call = phone.dial(DIALLED, headers=headers, acknowledges=not one_number)
+        made.append(call)
         calls.append(asyncio.create_task(_stay(call, keys="" if one_number else "0")))
         outcome.tried += 1
         await asyncio.sleep(OVER_S / CALLS)
     await asyncio.gather(*calls)
+    most = scene.line.settings.max_calls_per_number
+    taken = sum(200 <= call.status < 300 for call in made)
+    if one_number and taken > most:
+        outcome.moved.append(f"a flood of one number: {taken} of its calls were taken at once, {most} at most may be")
 
 
 async def _stay(call: Call, keys: str) -> None:
