@@ -225,7 +225,8 @@ class OwnLine:
 
     async def hand_over(self, call: str, to: Target, by: HandOverBy) -> None:
         """Have the line hand a caller over to a target, and wait until they have left the talk."""
-        if self.live.call(call) is None:
+        before = self.live.call(call)
+        if before is None:
             raise UnknownCall(call)
         now = clock()
         wish = HandOverWished(
@@ -238,7 +239,15 @@ class OwnLine:
             not_after=now + WISH_S,
         )
         check_ordered(to, await self._wish(wish))
-        if not await self._comes(lambda: (self.live.call(call) or {"state": ""})["state"] != "talking"):
+
+        def has_left() -> bool:
+            """Also if they are back already, and another talk has begun."""
+            there = self.live.call(call)
+            if there is None or there["state"] != "talking":
+                return True
+            return bool(before["state"] == "talking" and there["since"] != before["since"])
+
+        if not await self._comes(has_left):
             raise Unavailable("Asterisk did not take the caller out of the talk, which goes on")
 
     async def monitor(self, call: str, by: MonitorBy) -> Record:
