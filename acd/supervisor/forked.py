@@ -30,7 +30,9 @@ FIRST_SIGN_S = 60.0
 """Seconds that a process may take to its first heartbeat: the line replays the journal."""
 FORK_AGAIN_S = 1.0
 LAST_WORDS_S = 0.2
-"""Seconds for a hanging process to print its stacks."""
+"""Seconds for a hanging process to print its stacks, from when it has the signal."""
+SIGNAL_MOST_S = 0.8
+"""Most seconds until it has the signal: on a busy machine it may not run at once."""
 MOST_S = 1.0
 """Longest pause before a restart, in seconds: callers wait for the process."""
 HANG_AGAIN_S = 60.0
@@ -137,6 +139,9 @@ class Forked:
         wait_s = self.hang_backoff.after(lived_s)
         say(f"the {self.name} shows no sign of life for {heartbeat.silent_s:g} s; killing it, {again(wait_s)}")
         os.kill(self._pid, signal.SIGUSR2)
+        until = time.monotonic() + SIGNAL_MOST_S
+        while _awaits_signal(self._pid) and time.monotonic() < until:
+            time.sleep(0.02)
         time.sleep(LAST_WORDS_S)
         self._kill(self._pid)
         self._due = time.monotonic() + wait_s
@@ -193,3 +198,15 @@ def _be_it(run: Run, settings: Settings, sign: int, parent: int) -> None:
             sys.stdout.flush()
             sys.stderr.flush()
         os._exit(code)
+
+
+def _awaits_signal(pid: int) -> bool:
+    """Whether a process that runs or sleeps has not been given its SIGUSR2 yet. One that is stopped is given none."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text("ascii", "replace").splitlines()
+    except OSError:
+        return False
+    status = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+    if status.get("State", "T")[:1] in "TtZX":
+        return False
+    return bool(int(status.get("ShdPnd", "0"), 16) >> (signal.SIGUSR2 - 1) & 1)

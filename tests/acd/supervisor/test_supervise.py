@@ -439,7 +439,7 @@ def test_a_daemon_that_hangs_is_killed_and_says_where(tmp_path: Path) -> None:
         until("the second is dead", lambda: "killing it, starting it again in 7.0 s\n" in system.said(), 15)
         assert time.monotonic() - first < 3
         assert "the line shows no sign of life for 1 s" in system.said()
-        assert "in held_up_here" in system.said()  # of each, unless the machine is too busy for their last words
+        assert system.said().count("in held_up_here") == 2
     finally:
         system.end()
     assert processes_of(system.data) == []
