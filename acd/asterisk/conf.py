@@ -273,6 +273,7 @@ HANDOVER = """\
 [handover]
 exten => _X!,1,GotoIf($["${ARRIVED}" = ""]?no)
  same => n,Set(ORDER=${HANDOVER_${FILTER(0-9,${EXTEN})}})
+ same => n,Set(GLOBAL(HANDOVER_${FILTER(0-9,${EXTEN})})=)
  same => n,Gosub(clean,s,1)
  same => n,Set(TRANSFER_TO=)
  same => n,Set(TRANSFER_LEG=${BLINDTRANSFER})
@@ -288,11 +289,11 @@ exten => _X!,1,GotoIf($["${ARRIVED}" = ""]?no)
  same => n(no),Hangup(21)
 """
 """The engine sends a talking caller's channel here, by a transfer of the agent's leg. The extension names the variable
-with the number and, after a star, the seconds. The caller hears a ringing tone. If the telephone is not answered, the
-caller is back with the engine, whichever engine there is then, with the dial's result, since AMI may tell it later and
-has fewer words for it. Of a telephone that declines (cause 21), Dial says that it is unavailable: it did not answer.
-`i`: no forward is followed; `I` and `f`: the telephone is shown the line's number, and the caller not the
-telephone's."""
+with the number and, after a star, the seconds; it is emptied, since the number may be a person's. The caller hears a
+ringing tone. If the telephone is not answered, the caller is back with the engine, whichever engine there is then, with
+the dial's result, since AMI may tell it later and has fewer words for it. Of a telephone that declines (cause 21), Dial
+says that it is unavailable: it did not answer. `i`: no forward is followed; `I` and `f`: the telephone is shown the
+line's number, and the caller not the telephone's."""
 
 
 def _duty(spec: InstanceSpec) -> str:

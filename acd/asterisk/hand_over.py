@@ -14,14 +14,14 @@ from acd.asterisk.manager_user import HANDOVER_CONTEXT
 from acd.asterisk.wire import BadAction
 from acd.engine.model.commands import HandOver
 
-__all__ = ["HandOver", "ordered"]
-
 Start = Callable[[str, Mapping[str, str]], "asyncio.Future[Response]"]
 """Sends an action to the manager."""
 
 MARK: Final = "*"
 """Between the number and the seconds for which it rings. No number has it."""
 VARIABLE: Final = "HANDOVER_"
+VARIABLES: Final = 1000
+"""Orders share so many variables, since Asterisk keeps each as long as it runs. The dialplan reads one at once."""
 _LEG: Final = re.compile(r"PJSIP/[A-Za-z0-9_-]{1,40}-([0-9a-f]{8})")
 _NUMBER: Final = re.compile(r"[0-9]{3,15}")
 
@@ -52,8 +52,8 @@ def _forget(answer: "asyncio.Future[Response]") -> None:
 
 
 def _key(command: HandOver) -> str:
-    """Digits that name the order: Asterisk gives no two channels the same number."""
+    """Digits that name the order: Asterisk numbers its channels one by one."""
     leg = _LEG.fullmatch(command.leg)
     if leg is None:
         raise BadAction(f"{command.leg!r} is no agent's channel")
-    return str(int(leg[1], 16))
+    return str(int(leg[1], 16) % VARIABLES)

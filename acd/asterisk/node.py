@@ -24,7 +24,7 @@ import structlog
 from acd.asterisk.ami import AmiConnection, AmiError, BadAction, Message, Response, Timings, answer_or_why
 from acd.asterisk.ami_actions import Headers, failure_of
 from acd.asterisk.callback_order import originate, originate_citizen
-from acd.asterisk.hand_over import HandOver, ordered
+from acd.asterisk.hand_over import ordered
 from acd.asterisk.listening import Listening
 from acd.asterisk.manager_user import NEEDED_EVENTS, READ_CLASSES, WRITE_CLASSES
 from acd.asterisk.own_events import listens_on, refusal_of
@@ -44,7 +44,7 @@ from acd.asterisk.translate import key_of, lag_s, translate
 from acd.asterisk.unheard import Unheard
 from acd.asterisk.whereabouts import BACK_CONTEXT, found
 from acd.engine.model.agent_events import DeviceStateChanged
-from acd.engine.model.commands import BringBack, CallBack, CancelOffer, FindCaller, MuteRecording, RingCitizen
+from acd.engine.model.commands import BringBack, CallBack, CancelOffer, FindCaller, HandOver, MuteRecording, RingCitizen
 from acd.engine.model.config import ServiceClass
 from acd.engine.model.events import AnyEvent, CommandFailed, Meanwhile, NodeLost, OfferReturned, OfferRinging, Told
 from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId

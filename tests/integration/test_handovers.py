@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from acd.engine.model.facts import TalkEnded
+from acd.engine.model.facts import AgentStateChanged, TalkEnded
 from acd.engine.model.handover_facts import HandOverEnded
 from bench.stack import Stack, until
 from phones import Agent, Blind, HangUp, Press, Wait, free_udp_port
@@ -88,6 +88,8 @@ def handed_over(line: Line, call: str, target: str = "acil_112") -> None:
     answer = hand_over(line, call, target)
     assert answer.status_code == 200, answer.text
     assert (answer.json()["id"], answer.json()["target"]) == (call, target)
+    states = [fact.state for fact in journal_facts(line.stack, AgentStateChanged) if fact.call == call]
+    assert "wrapup" in states, "the agent has after-call work at once"
 
 
 def results(line: Line, call: str) -> list[str]:
@@ -117,6 +119,7 @@ def test_the_target_answers_and_the_two_talk(line: Line) -> None:
         handed_over(line, call)
         assert [one.partition("@")[0] for one in until("it is called", body.called, 10)] == ["sip:112"]
         awaits(line, call, "answered")
+        assert "112*" not in line.stack.asterisk_cli("dialplan show globals"), "a person's number is not kept there"
         record = line.ended()
     assert (record["outcome"], record["agent"], record["hangup_by"]) == ("answered", "1001", "unknown")
     assert parts(line, call) == [("1001", "answered")]

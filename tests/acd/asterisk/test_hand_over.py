@@ -52,6 +52,8 @@ async def test_the_agents_leg_is_transferred_into_a_context_that_no_phone_reache
         ("Setvar", {"Variable": "HANDOVER_42", "Value": "112*25"}),
         ("BlindTransfer", {"Channel": "PJSIP/1001-0000002a", "Context": "handover", "Exten": "42"}),
     ]
+    (_, variable), (_, transfer) = sent(leg="PJSIP/1001-ffffffff")
+    assert (variable["Variable"], transfer["Exten"]) == ("HANDOVER_295", "295"), "there are a thousand, used in turn"
     (_, variable), _ = sent(number="0" * 15, ring_s=0.2)
     assert variable["Value"] == "0" * 15 + "*1"
 
