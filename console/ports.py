@@ -77,7 +77,8 @@ class MonitorBy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandOverBy:
-    """Who wishes that a caller is handed over. `agent`: the extension of the only agent whose caller it may be."""
+    """The person who wishes that a caller is handed over. `agent`: the extension of the only agent whose caller it may
+    be; None: any agent's."""
 
     who: str
     agent: str | None

@@ -62,11 +62,6 @@ ONLY: dict[tuple[str, str], set[str]] = {
 
 
 @pytest.fixture
-def people() -> KnownPeople:
-    return KnownPeople()
-
-
-@pytest.fixture
 def desk(people: KnownPeople) -> Desk:
     desk = Desk()
     desk.people = people

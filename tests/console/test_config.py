@@ -13,11 +13,6 @@ FILE = f"{PREFIX}/config/services"
 
 
 @pytest.fixture
-def people() -> KnownPeople:
-    return KnownPeople()
-
-
-@pytest.fixture
 def desk(people: KnownPeople) -> Desk:
     desk = Desk()
     desk.people = people

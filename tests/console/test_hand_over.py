@@ -24,11 +24,6 @@ NIGHT = datetime(2026, 6, 2, 0, 0, tzinfo=UTC).timestamp()  # three in the morni
 
 
 @pytest.fixture
-def people() -> KnownPeople:
-    return KnownPeople()
-
-
-@pytest.fixture
 def desk(people: KnownPeople) -> Desk:
     desk = Desk()
     desk.people = people

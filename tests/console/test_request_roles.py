@@ -26,11 +26,6 @@ JPEG = b"\xff\xd8\xff\xe0" + bytes(40)
 
 
 @pytest.fixture
-def people() -> KnownPeople:
-    return KnownPeople()
-
-
-@pytest.fixture
 async def client(tmp_path: Path, people: KnownPeople) -> AsyncIterator[httpx.AsyncClient]:
     database: Database = await new_database("sqlite", None, tmp_path)
     desk = Desk(database)

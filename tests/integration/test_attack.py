@@ -140,6 +140,10 @@ def played(name: str, **settings: object) -> Outcome:
             "of its calls were taken at once, 5 at most may be", id="calls are not capped",
         ),
         pytest.param(
+            "flood", "extensions.conf", "Gosub(room,s,1)", "Hangup(17)",
+            "an urgent caller was with no agent within", id="emergencies are refused",
+        ),
+        pytest.param(
             "forged text", "pjsip.conf", "callerid = <unknown>\n", "",
             "From user: a manager user was told", id="Asterisk takes the number from From",
         ),
