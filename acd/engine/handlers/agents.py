@@ -12,7 +12,7 @@ from acd.engine.model.agent_events import (
 from acd.engine.model.facts import PreferenceEndedWhy
 from acd.engine.model.state import Agent, Queued
 from acd.engine.rules import line_faults, preferred_agent, relaxation, wrapup
-from acd.engine.rules.matching import settle, wait
+from acd.engine.rules.matching import settle, waiting_anew
 from acd.engine.rules.offer import PENDING_CANCEL, cancel, ring
 
 
@@ -125,11 +125,8 @@ def on_preferred_due(core: Core, queued: Queued) -> None:
 
 def on_relax_due(core: Core, queued: Queued) -> None:
     """A step of relaxation is due: more agents may take the caller from now."""
-    waits = queued.call in core.waiting
-    core.waiting.remove(queued)
-    relaxation.begin(core, queued, core.service(queued.service))
-    if waits:
-        wait(core, core.state.calls[queued.call], music=False)
+    with waiting_anew(core, queued):
+        relaxation.begin(core, queued, core.service(queued.service))
 
 
 def after_turn(core: Core) -> None:
@@ -139,8 +136,5 @@ def after_turn(core: Core) -> None:
 
 
 def _let_go(core: Core, queued: Queued, why: PreferenceEndedWhy) -> None:
-    waits = queued.call in core.waiting
-    core.waiting.remove(queued)
-    preferred_agent.drop(core, queued, why)
-    if waits:
-        wait(core, core.state.calls[queued.call], music=False)
+    with waiting_anew(core, queued):
+        preferred_agent.drop(core, queued, why)

@@ -50,7 +50,7 @@ from acd.engine.rules import (
     urgent,
 )
 from acd.engine.rules.entry_facts import next_place, take_on, tell_named, tell_queued
-from acd.engine.rules.matching import match_call, wait
+from acd.engine.rules.matching import match_call, wait, waiting_anew
 from acd.engine.rules.max_wait import MAX_WAIT
 
 OLDEST_ARRIVAL_S = 86_400.0
@@ -261,22 +261,17 @@ def move_on(core: Core, call: Call, queued: Queued, service: Service, to: Servic
 
 def on_backup(core: Core, queued: Queued) -> None:
     """An urgent caller has waited long enough for the backup tier."""
-    waits = queued.call in core.waiting
-    core.waiting.remove(queued)
-    queued.backup_open = True
+    with core.waiting.moving(queued) as waits:
+        queued.backup_open = True
     if waits:
-        core.waiting.add(queued)
         match_call(core, queued)
 
 
 def on_retry(core: Core, queued: Queued) -> None:
     """A while ago every agent on duty let this caller pass: the caller may be offered to them again."""
     queued.retry_at = None
-    waits = queued.call in core.waiting
-    core.waiting.remove(queued)
-    queued.skipped = []
-    if waits:
-        wait(core, core.state.calls[queued.call], music=False)
+    with waiting_anew(core, queued):
+        queued.skipped = []
 
 
 def believed(core: Core, arrived_at: float | None) -> float:

@@ -101,14 +101,11 @@ def on_config(core: Core, event: ConfigChanged) -> None:
     for call in calls_in_order(core):
         queued = call.queued
         if queued is not None and call.phase in ("waiting", "offered"):
-            waits = call.id in core.waiting
-            core.waiting.remove(queued)
-            place(core, call, queued, services[queued.service])
-            if queued.announce_at is None and queued.told_position is None and queued.told_minutes is None:
-                announcements.schedule(core, queued)
-            preferred_agent.check(core, queued)
-            if waits:
-                core.waiting.add(queued)
+            with core.waiting.moving(queued):
+                place(core, call, queued, services[queued.service])
+                if queued.announce_at is None and queued.told_position is None and queued.told_minutes is None:
+                    announcements.schedule(core, queued)
+                preferred_agent.check(core, queued)
             callback = call.to_call_back
             if callback is not None and call.phase == "waiting" and not callbacks.still_possible(core, call):
                 callbacks.give_up(core, call, callback)

@@ -8,7 +8,8 @@ the strategy ranks first. Both indexes are derived from the state and can be bui
 
 from bisect import bisect_left, insort
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import chain
 from typing import Final
 
@@ -202,6 +203,16 @@ class Waiting:
                 del kept[queue.need, queue.priority, queue.points]
                 if not kept:
                     del self._kept[preferred.agent]
+
+    @contextmanager
+    def moving(self, queued: Queued) -> Iterator[bool]:
+        """Change what a caller's queue or place depends on. Whoever waited waits again afterwards, at the new place.
+        Gives whether they waited."""
+        waited = queued.call in self
+        self.remove(queued)
+        yield waited
+        if waited:
+            self.add(queued)
 
     def queue_of(self, call: CallId) -> ServiceQueue | None:
         """The queue in which a caller waits."""

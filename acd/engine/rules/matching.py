@@ -213,6 +213,16 @@ def wait(core: Core, call: Call, *, music: bool = True, freed: Agent | None = No
         hold(core, call)
 
 
+@contextmanager
+def waiting_anew(core: Core, queued: Queued) -> Iterator[None]:
+    """Change what a caller waits for. Whoever waited is offered to agents anew at once, and hears no other music."""
+    waited = queued.call in core.waiting
+    core.waiting.remove(queued)
+    yield
+    if waited:
+        wait(core, core.state.calls[queued.call], music=False)
+
+
 def hold(core: Core, call: Call) -> None:
     """Play music, or the menu of kinds, to a waiting caller."""
     core.emit(HoldCaller(call=call.id, language=call.language, music=kind_menu.music(call)))

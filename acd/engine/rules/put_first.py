@@ -21,14 +21,12 @@ def on_wished(core: Core, event: FirstPlaceWished) -> None:
         return
     if is_first(queued) or queued.priority == "outcome":
         return
-    waits = call.id in core.waiting
-    core.waiting.remove(queued)
-    repeat_callers.vouch(core, queued)
-    preferred_agent.drop(core, queued, "first")
-    queued.order -= repeat_callers.LATER
+    with core.waiting.moving(queued) as waits:
+        repeat_callers.vouch(core, queued)
+        preferred_agent.drop(core, queued, "first")
+        queued.order -= repeat_callers.LATER
     core.emit(
         CallPutFirst(at=core.at, call=call.id, service=queued.service, priority=queued.priority, reason=event.reason)
     )
     if waits:
-        core.waiting.add(queued)
         match_call(core, queued)

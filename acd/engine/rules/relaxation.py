@@ -81,9 +81,8 @@ def catch_up(core: Core) -> None:
         if queued.relax_at is not None and _somebody_could(core, queued, queue.service)
     ]
     for queued in sorted(unserved, key=lambda one: (one.order, one.call)):
-        core.waiting.remove(queued)
-        core.relaxed |= skip_vain(core, queued)
-        core.waiting.add(queued)
+        with core.waiting.moving(queued):
+            core.relaxed |= skip_vain(core, queued)
 
 
 def _somebody_could(core: Core, queued: Queued, service: Service) -> bool:

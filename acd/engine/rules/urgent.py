@@ -150,15 +150,12 @@ def escalate(core: Core, call: Call) -> bool:
         before = [at for at in known.get(call.number, ()) if at > since]
         known[call.number] = [*before, core.at]
         times = len(before) + 1
-    waits = call.id in core.waiting
-    core.waiting.remove(queued)
-    queued.priority = "urgent"
-    repeat_callers.count(core, call, queued)
-    queued.order = repeat_callers.place(queued, queued.order)
-    preferred_agent.drop(core, queued, "urgent")
-    relaxation.skip_vain(core, queued)  # for an urgent caller the backup tier counts too
-    if waits:
-        core.waiting.add(queued)
+    with core.waiting.moving(queued):
+        queued.priority = "urgent"
+        repeat_callers.count(core, call, queued)
+        queued.order = repeat_callers.place(queued, queued.order)
+        preferred_agent.drop(core, queued, "urgent")
+        relaxation.skip_vain(core, queued)  # for an urgent caller the backup tier counts too
     count_arrival(core)
     start_backup(core, queued)
     core.emit(
