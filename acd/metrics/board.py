@@ -107,6 +107,15 @@ class Metrics:
         self._ends_so_far: Mapping[str, int] = {}
         self.outcomes = OutcomeSeries(self.registry)
         self.recordings = RecordingSeries(self.registry)
+        self._route()
+        self._calls = CallSeries(self.registry)
+        self._line = LineSeries(self.registry)
+        self._processes = ProcessSeries(self.registry, version)
+        self.registry.register(_AtScrape(self))
+        self._set_services(services or {})
+
+    def _route(self) -> None:
+        """Say which fact goes where: to the state, the windows of the day, the counters."""
         self._state: dict[type[Fact], Callable[[Any], None]] = {
             **self.outcomes.state,
             CallQueued: self._queued,
@@ -144,11 +153,6 @@ class Metrics:
             **self.outcomes.counters,
             **self.recordings.counters,
         }
-        self._calls = CallSeries(self.registry)
-        self._line = LineSeries(self.registry)
-        self._processes = ProcessSeries(self.registry, version)
-        self.registry.register(_AtScrape(self))
-        self._set_services(services or {})
 
     # --- from the journal
 

@@ -34,7 +34,7 @@ def test_no_module_is_longer_than_can_be_read() -> None:
 
 def test_no_function_is_longer_than_a_screen() -> None:
     lengths = {
-        f"{name}:{node.name}": (node.end_lineno or 0) - node.lineno + 1
+        f"{name}:{node.lineno} {node.name}": (node.end_lineno or 0) - node.lineno + 1
         for name, text in modules(tests=False)
         for node in ast.walk(ast.parse(text))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
