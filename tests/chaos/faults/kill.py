@@ -10,7 +10,7 @@ class Kill(Fault):
 
     name = "kill"
     about = "kill -9 of the line"
-    full = Plan(times=12, calls=1200, rate=30)
+    full = Plan(times=20, calls=2000, rate=30)
     quick = Plan(times=3, calls=120, rate=12, long_talk_s=5.0)
 
     def strike(self, scene: Scene) -> float:
