@@ -208,9 +208,9 @@ class Stack:
         return ours | {f"COZUM_{key.upper()}": str(value) for key, value in settings.items()}
 
     def wait_ready(self, within_s: float = 30.0) -> None:
-        """Wait until the engine runs and `/readyz` says yes.
+        """Wait until the engine runs, a desk has joined it, and `/readyz` says yes.
 
-        The desk may say yes for some milliseconds after the engine was killed: until it finds the connection closed."""
+        The desk may say yes for a while after the engine was killed: until it finds the connection closed."""
         try:
             until("the engine runs and /readyz says yes", self._is_ready, within_s)
         except StackError as error:
@@ -226,9 +226,19 @@ class Stack:
         if self._process is not None and self._process.poll() is not None:
             raise StackError(f"the supervisor ended with {self._process.returncode}")
         try:
-            return self.engine_runs() and self._http.get("/readyz", timeout=2.0).status_code == 200
+            if not self.engine_runs() or not self._joined():
+                return False
+            return self._http.get("/readyz", timeout=2.0).status_code == 200
         except httpx.TransportError:
             return False
+
+    def _joined(self) -> bool:
+        """Whether the engine that runs now listens, and a desk is at the other end of one of its connections."""
+        try:
+            sockets = [one.laddr for one in self.daemon.net_connections("unix")]
+        except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
+            return False
+        return sum(str(address).endswith("line.sock") for address in sockets) > 1
 
     def engine_runs(self) -> bool:
         """Whether the process that the pid file names lives."""
@@ -295,7 +305,7 @@ class Stack:
         return int((self.data_dir / "cozum.pid").read_text())
 
     def await_another_daemon(self, before: int, within_s: float = 60.0) -> None:
-        """Wait until another engine than `before` serves. Until the desk has seen the old one's end, it is ready."""
+        """Wait until another engine than `before` serves, and the desk knows it."""
         until("another daemon", lambda: self.daemon_pid != before, within_s)
         self.wait_ready(within_s)
 
