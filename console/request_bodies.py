@@ -272,10 +272,14 @@ class DispositionBody(Body):
         "disposition": list(DISPOSITIONS),
         "topic": _ID,
         "article": "an article's id, or null",
+        "number": "a request's number, with disposition = existing, or null",
     }
 
     disposition: Annotated[str, Field(max_length=32)] = Field(json_schema_extra={"enum": list(DISPOSITIONS)})
     topic: Id | None = None
     article: Annotated[int, Field(strict=True, ge=0, lt=2**31)] | None = Field(
         None, description="the article that answered the call"
+    )
+    number: Annotated[str, Field(max_length=32)] | None = Field(
+        None, description="the open request that the caller asked about"
     )

@@ -173,9 +173,15 @@ class Requests(Protocol):
         """How it went. With an `extension` only if that agent had the call."""
 
     async def dispose(
-        self, call: str, disposition: str, topic: str | None, by: By, article: int | None = None
+        self,
+        call: str,
+        disposition: str,
+        topic: str | None,
+        by: By,
+        article: int | None = None,
+        request: str | None = None,
     ) -> Record:
-        """What became of a call that opened no request; `article` answered it."""
+        """What became of a call that opened no request; `article` answered it, or it was about the open `request`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -102,7 +102,9 @@ class TicketCall(View):
     """A call that has to do with a request."""
 
     id: str
-    how: str = Field(description="opened, again (the same caller once more), surge, asked, told or linked")
+    how: str = Field(
+        description="opened, again (the same caller once more), surge, outcome (to tell it) or asked (about it)"
+    )
     at: Time
     entered_at: Time | None = None
     answered_at: Time | None = None
@@ -127,6 +129,40 @@ class TicketFile(View):
     at: Time
 
 
+class TicketTry(View):
+    """A call by which the citizen was to be told an outcome."""
+
+    outcome: int = Field(description="which outcome of the request, from 1")
+    at: Time
+    began_at: Time | None = Field(None, description="when the citizen picked up, or the line's words began")
+    ended_at: Time | None = None
+    result: AttemptResult
+    automatic: bool = Field(description="the line called without an agent")
+    call: str | None = None
+
+
+class TicketRing(View):
+    """A ring of a person on duty about an urgent request."""
+
+    at: Time
+    unit: str
+    person: str
+    result: str = Field(description="ringing, accepted, no_answer, busy, …")
+    heard_at: Time | None = Field(None, description="when they had heard what it is about")
+    ended_at: Time | None = None
+
+
+class TicketTask(View):
+    """What a person had or has to decide about a request."""
+
+    id: int
+    kind: TaskKind
+    opened_at: Time
+    assigned_to: str = ""
+    done_at: Time | None = None
+    done_by: str = ""
+
+
 class TicketClock(View):
     """The deadline and how it is reached."""
 
@@ -148,6 +184,9 @@ class WholeTicket(Ticket):
     history: list[HistoryStep] = Field([], description="oldest first")
     calls: list[TicketCall] = []
     files: list[TicketFile] = []
+    tries: list[TicketTry] = Field([], description="calls by which the citizen was to be told, oldest first")
+    rings: list[TicketRing] = Field([], description="of people on duty, oldest first")
+    tasks: list[TicketTask] = Field([], description="for persons, oldest first")
     children: list[str] = Field([], description="the duplicates of it")
     moves: list[TicketState] = Field([], description="where it can go from here")
     clock: TicketClock
@@ -192,6 +231,7 @@ class CallDisposition(View):
     disposition: Disposition
     topic: str | None = None
     article: int | None = Field(None, description="the article that answered it")
+    number: str | None = Field(None, description="the open request that it was about")
     at: Time
     who: str = ""
 

@@ -1,5 +1,6 @@
 """`cozum tickets`: what citizens asked for, read straight from the database and changed through the desk."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 from zoneinfo import ZoneInfo
@@ -215,17 +216,34 @@ def _story(ticket: dict[str, Any], zone: ZoneInfo, numbers: bool) -> list[tuple[
         *([("parent", ticket["parent"])] if ticket["parent"] else []),
         *((name, str(value) if numbers else HIDDEN) for name, value in ticket["fields"].items()),
     ]
+    told = sorted(_happened(ticket, numbers), key=lambda one: one[0])
+    rows += [(kind, f"{at(moment)}  {text}") for moment, kind, text in told]
+    rows += [("clock", step) for step in ticket["clock"]["steps"]]
+    return rows
+
+
+def _happened(ticket: dict[str, Any], numbers: bool) -> Iterator[tuple[float, str, str]]:
+    """When what happened about a request: calls, steps, files, tries to tell it, rings of people on duty, tasks."""
     for call in ticket["calls"]:
-        rows.append(("call", f"{call['id']}, {call['how']}  (`cozum journal why {call['id']}` tells it)"))
+        yield call["at"], "call", f"{call['id']}, {call['how']}  (`cozum journal why {call['id']}` tells it)"
     for step in ticket["history"]:
         who = " ".join(part for part in (step["role"], step["who"]) if part)
         origin = " ".join(str(one) for one in step["detail"].values()) if step["what"] == "import" else ""
         said = "; ".join(
             part for part in (origin, step["unit"], step["note"] if numbers else "", step["words"]) if part
         )
-        rows.append(("history", f"{at(step['at'])}  {step['what']} by {who}" + (f": {said}" if said else "")))
-    rows += [("clock", step) for step in ticket["clock"]["steps"]]
-    return rows
+        yield step["at"], "history", f"{step['what']} by {who}" + (f": {said}" if said else "")
+    for file in ticket["files"]:
+        yield file["at"], "file", f"{file['kind']} of the {file['about']}, {file['media_type']}, {file['size']} bytes"
+    for tried in ticket["tries"]:
+        how = "by the line itself" if tried["automatic"] else "by an agent"
+        yield tried["at"], "tell", f"outcome {tried['outcome']}, {how}: {tried['result']}"
+    for ring in ticket["rings"]:
+        yield ring["at"], "duty", f"{ring['person']} of {ring['unit']}: {ring['result']}"
+    for task in ticket["tasks"]:
+        yield task["opened_at"], "task", f"{task['kind']} is for a person to decide"
+        if task["done_at"] is not None:
+            yield task["done_at"], "task", f"{task['kind']} was decided by {task['done_by']}"
 
 
 def _record(ticket: dict[str, Any], numbers: bool) -> dict[str, Any]:

@@ -96,7 +96,8 @@ class DeskRequests:
             return None
         if hidden:  # a voice identifies a person
             voices = [one for one in record["files"] if one["kind"] == "audio" and one["about"] == "request"]
-            record = {**record, "calls": [], "files": [one for one in record["files"] if one not in voices]}
+            tries = [{**one, "call": None} for one in record["tries"]]
+            record |= {"calls": [], "tries": tries, "files": [one for one in record["files"] if one not in voices]}
         if seer.role not in SERVES_CITIZENS:
             record = {**record, "code": None}
         if SIGHT[seer.role][0] == "hidden":
@@ -309,10 +310,16 @@ class DeskRequests:
         return record
 
     async def dispose(
-        self, call: str, disposition: str, topic: str | None, by: By, article: int | None = None
+        self,
+        call: str,
+        disposition: str,
+        topic: str | None,
+        by: By,
+        article: int | None = None,
+        request: str | None = None,
     ) -> Record:
         """What became of a call."""
-        return await _answer(self._records.tasks.dispose(call, disposition, topic, by.actor, article))
+        return await _answer(self._records.tasks.dispose(call, disposition, topic, by.actor, article, request))
 
     async def _told(self, change: Awaitable[Ticket], by: By) -> Record:
         """What was changed, as it is read."""

@@ -18,6 +18,7 @@ from storage.database import Database
 from storage.requests.public import code_of
 from storage.requests.rows import TICKET_COLUMNS, history, tickets, to_entry, to_ticket
 from storage.requests.search import found_by, fts_match
+from storage.requests.story import rings_of, tasks_of, tries_of
 from storage.requests.tables import FileRow, LinkRow
 from storage.tables import CallRow
 from tickets.changes import Rules
@@ -126,8 +127,8 @@ class RequestQueries:
             return [dict(row) for row in (await connection.execute(query)).mappings()]
 
     async def get(self, number: str, language: str = "tr", seen: Sight | None = None) -> Record | None:
-        """A request with its history, calls, files, duplicates and clock; None if there is none. `language` is that of
-        the clock's steps; the request itself is as `seen` has it."""
+        """A request with all that happened about it, its duplicates and its clock; None if there is none. `language` is
+        that of the clock's steps; the request itself is as `seen` has it."""
         try:
             wanted = str(TicketNumber.parse(number))
         except BadNumber:
@@ -143,6 +144,9 @@ class RequestQueries:
                 "history": await _history(connection, wanted),
                 "calls": await _calls(connection, wanted),
                 "files": await _files(connection, wanted),
+                "tries": await tries_of(connection, wanted),
+                "rings": await rings_of(connection, wanted),
+                "tasks": await tasks_of(connection, wanted),
                 "children": await _children(connection, wanted),
                 "moves": list(ways_out(ticket.state)),
                 "clock": _clock(ticket, self._rules(), language),

@@ -160,8 +160,8 @@ class LinkRow(SQLModel, table=True):
     other: str = text_column(primary_key=True)
     """Id of the call or message."""
     how: str = text_column()
-    """`opened`, `again` (the same caller about it once more), `surge`, `asked`, `told`, `message` or `left` (the caller
-    left a message), or `linked` (by a person)."""
+    """`opened`, `again` (the same caller about it once more), `surge`, `outcome` (to tell it), `asked` (an agent says
+    that the caller asked about it), `message` or `left` (the caller left a message)."""
     at: int = moment(required=True)
 
 

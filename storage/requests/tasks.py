@@ -13,15 +13,18 @@ from storage.columns import clean, milliseconds, table_of
 from storage.database import Database
 from storage.requests.knowledge_base import read_article
 from storage.requests.rows import tickets
-from storage.requests.tables import DispositionRow, TaskRow
+from storage.requests.tables import DispositionRow, LinkRow, TaskRow
+from storage.requests.writes import Writes
 from storage.tables import CallRow
 from tickets.changes import Rules, too_long
-from tickets.dispositions import disposed
+from tickets.dispositions import CallEnding, disposed
 from tickets.failures import NoSuch, NotGranted
+from tickets.number import BadNumber, TicketNumber
 from tickets.refusals import Refusal
 from tickets.ticket import Actor
 
 tasks, dispositions, calls = table_of(TaskRow), table_of(DispositionRow), table_of(CallRow)
+links = table_of(LinkRow)
 
 Record = dict[str, Any]
 
@@ -80,9 +83,16 @@ class Tasks:
             return await _read(connection, task)
 
     async def dispose(
-        self, call: str, disposition: str, topic: str | None, actor: Actor, article: int | None = None
+        self,
+        call: str,
+        disposition: str,
+        topic: str | None,
+        actor: Actor,
+        article: int | None = None,
+        request: str | None = None,
     ) -> Record:
-        """Record the disposition of a call that opened no request; a later one replaces it. `article` answered it."""
+        """Record the disposition of a call that opened no request; a later one replaces it. `article` answered it; it
+        was about the open `request`, with which it is linked."""
         async with self._writing() as connection:
             answer = None if article is None else await read_article(connection, article)
             if answer is None and article is not None:
@@ -91,6 +101,7 @@ class Tasks:
             ending = disposed(self._rules().town, disposition, topic, answer)
             if isinstance(ending, Refusal):
                 raise NotGranted(ending)
+            about = None if request is None else await _about(connection, request, ending)
             if (await connection.execute(sa.select(calls.c.id).where(calls.c.id == call))).first() is None:
                 raise NoSuch("call")
             opened = sa.select(tickets.c.number).where(tickets.c.call == call).order_by(tickets.c.id).limit(1)
@@ -117,7 +128,9 @@ class Tasks:
             insert = dialect.insert(dispositions).values(row)
             changed = {name: insert.excluded[name] for name in row if name != "call"}
             await connection.execute(insert.on_conflict_do_update(index_elements=["call"], set_=changed))
-            return {**row, "at": int(row["at"] or 0) / 1000}
+            at = int(row["at"] or 0) / 1000
+            await _link(connection, call, about, at, self._rules())
+            return {**row, "at": at, "number": about}
 
     @contextlib.asynccontextmanager
     async def _writing(self) -> AsyncIterator[AsyncConnection]:
@@ -129,6 +142,31 @@ def _selected() -> sa.Select[Any]:
     """Tasks, each with its request's unit, topic and state."""
     joined = tasks.join(tickets, tickets.c.number == tasks.c.number)
     return sa.select(tasks, tickets.c.unit, tickets.c.topic, tickets.c.state).select_from(joined)
+
+
+async def _about(connection: AsyncConnection, request: str, ending: CallEnding) -> str:
+    """The number of the request that a caller asked about, as it is written. Raises `NotGranted`."""
+    if ending.disposition != "existing":
+        allowed = "only a call about an open request names one: disposition = existing, or no number"
+        raise NotGranted(Refusal(code="not_allowed", key="number", value=request, allowed=allowed))
+    try:
+        number = str(TicketNumber.parse(request))
+    except BadNumber:
+        number = ""
+    if (await connection.execute(sa.select(tickets.c.number).where(tickets.c.number == number))).first() is None:
+        allowed = "no request has this number"
+        raise NotGranted(Refusal(code="unknown", key="number", value=request, allowed=allowed))
+    return number
+
+
+async def _link(connection: AsyncConnection, call: str, number: str | None, at: float, rules: Rules) -> None:
+    """Link a call with the request that it was about, and with no other that a disposition before named."""
+    named = sa.delete(links).where(links.c.kind == "call", links.c.other == call, links.c.how == "asked")
+    await connection.execute(named.where(links.c.number != (number or "")))
+    if number is not None:
+        writes = Writes(rules)
+        writes.link(number, "call", call, "asked", at)
+        await writes.flush(connection)
 
 
 async def _read(connection: AsyncConnection, task: int) -> Record:

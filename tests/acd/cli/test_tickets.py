@@ -1,6 +1,7 @@
 """Tickets from the database."""
 
 import json
+import sqlite3
 import subprocess
 from pathlib import Path
 
@@ -46,6 +47,34 @@ def test_show_however_the_number_is_typed(cozum: Cozum, filled: Records) -> None
         assert said.code == 0
         assert "state      assigned: Given to a unit that has not accepted it yet." in said.out
         assert f"`cozum journal why {filled.calls[0]}` tells it" in said.out
+
+
+def test_show_tells_all_that_happened_in_its_order(cozum: Cozum, filled: Records, data_dir: Path) -> None:
+    with sqlite3.connect(data_dir / "cozum.db") as database:
+        (opened,) = database.execute("SELECT opened_at FROM tickets WHERE number = '70-000001-5'").fetchone()
+        at = int(opened) + 60_000
+        database.execute(
+            "INSERT INTO duty_rings (number, ring, duty, unit, person, phone, at, result, last)"
+            " VALUES ('70-000001-5', 1, 1, 'mezarliklar', 'ayse', '7001', ?, 'no_answer', 0)",
+            (at,),
+        )
+        database.execute(
+            "INSERT INTO outcome_attempts (number, outcome, attempt, at, caller, result, automatic)"
+            " VALUES ('70-000001-5', 1, 1, ?, '', 'busy', 0)",
+            (at + 60_000,),
+        )
+        database.execute(
+            "INSERT INTO tasks (number, kind, why, opened_at, assigned_to, done_at, done_by, note)"
+            " VALUES ('70-000001-5', 'not_reached', '', ?, '', ?, 'lale', '')",
+            (at + 120_000, at + 180_000),
+        )
+    told = cozum("tickets", "show", "70-000001-5").out
+    found = [told.index(words) for words in (
+        *("open by system", "ayse of mezarliklar: no_answer", "outcome 1, by an agent: busy"),
+        *("not_reached is for a person to decide", "not_reached was decided by lale"),
+    )]  # fmt: skip
+    assert found == sorted(found)
+    assert "7001" not in told, "a telephone of somebody on duty"
 
 
 def test_a_callers_number_is_shown_only_when_asked_for(cozum: Cozum, filled: Records) -> None:

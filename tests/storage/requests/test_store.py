@@ -345,6 +345,24 @@ async def test_a_call_ends_with_a_request_or_a_disposition(desk: Desk) -> None:
         await desk.tasks.dispose("ast1-404", "answered", None, AGENT)
 
 
+async def test_a_call_about_an_open_request_is_linked_with_it_and_with_no_other(desk: Desk) -> None:
+    await desk.add_call("ast1-9.1")
+    one, other = (await desk.open()).number, (await desk.open()).number
+    for wrong, about in (("26-000404-1", "existing"), ("nonsense", "existing"), (one, "answered")):
+        refused = await refusal(desk.tasks.dispose("ast1-9.1", about, None, AGENT, request=wrong))
+        assert (refused.key, refused.value) == ("number", wrong)
+    typed = one.replace("-", "")
+    ended = await desk.tasks.dispose("ast1-9.1", "existing", None, AGENT, request=typed)
+    assert (ended["disposition"], ended["number"]) == ("existing", one)
+    told = await desk.queries.get(one)
+    assert told is not None
+    assert [(call["id"], call["how"]) for call in told["calls"]] == [("ast1-9.1", "asked")]
+    await desk.tasks.dispose("ast1-9.1", "existing", None, AGENT, request=other)
+    assert [(row["number"], row["how"]) for row in await desk.rows(LinkRow, other="ast1-9.1")] == [(other, "asked")]
+    await desk.tasks.dispose("ast1-9.1", "answered", None, AGENT)
+    assert await desk.rows(LinkRow, other="ast1-9.1") == []
+
+
 # --- what goes wrong
 
 

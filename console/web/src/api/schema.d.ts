@@ -334,7 +334,7 @@ export interface paths {
         /**
          * Dispose
          * @description What became of a call that opened no request; the last word counts. An article that answered it is counted in
-         *     `cozum report`.
+         *     `cozum report`; a call about an open request may name its number, and is linked with it.
          */
         post: operations["dispose_api_v1_calls__call__disposition_post"];
         delete?: never;
@@ -2248,6 +2248,11 @@ export interface components {
              * @enum {string}
              */
             disposition: "answered" | "transferred" | "existing" | "wrong_number" | "abandoned" | "no_words" | "test";
+            /**
+             * Number
+             * @description the open request that it was about
+             */
+            number?: string | null;
             /** Topic */
             topic?: string | null;
             /**
@@ -2643,6 +2648,11 @@ export interface components {
              * @enum {string}
              */
             disposition: "answered" | "transferred" | "existing" | "wrong_number" | "abandoned" | "no_words" | "test";
+            /**
+             * Number
+             * @description the open request that the caller asked about
+             */
+            number?: string | null;
             /** Topic */
             topic?: string | null;
         };
@@ -4911,7 +4921,7 @@ export interface components {
             entered_at?: string | null;
             /**
              * How
-             * @description opened, again (the same caller once more), surge, asked, told or linked
+             * @description opened, again (the same caller once more), surge, outcome (to tell it) or asked (about it)
              */
             how: string;
             /** Id */
@@ -5005,6 +5015,98 @@ export interface components {
             name: string;
             /** Size */
             size: number;
+        };
+        /**
+         * TicketRing
+         * @description A ring of a person on duty about an urgent request.
+         */
+        TicketRing: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Ended At */
+            ended_at?: string | null;
+            /**
+             * Heard At
+             * @description when they had heard what it is about
+             */
+            heard_at?: string | null;
+            /** Person */
+            person: string;
+            /**
+             * Result
+             * @description ringing, accepted, no_answer, busy, …
+             */
+            result: string;
+            /** Unit */
+            unit: string;
+        };
+        /**
+         * TicketTask
+         * @description What a person had or has to decide about a request.
+         */
+        TicketTask: {
+            /**
+             * Assigned To
+             * @default
+             */
+            assigned_to: string;
+            /** Done At */
+            done_at?: string | null;
+            /**
+             * Done By
+             * @default
+             */
+            done_by: string;
+            /** Id */
+            id: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "low_score" | "not_reached" | "wrong_number" | "told_in_part" | "not_answered" | "withdrawn_by_citizen" | "outcome" | "tell_citizen" | "duty_unanswered" | "hear_message";
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+        };
+        /**
+         * TicketTry
+         * @description A call by which the citizen was to be told an outcome.
+         */
+        TicketTry: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Automatic
+             * @description the line called without an agent
+             */
+            automatic: boolean;
+            /**
+             * Began At
+             * @description when the citizen picked up, or the line's words began
+             */
+            began_at?: string | null;
+            /** Call */
+            call?: string | null;
+            /** Ended At */
+            ended_at?: string | null;
+            /**
+             * Outcome
+             * @description which outcome of the request, from 1
+             */
+            outcome: number;
+            /**
+             * Result
+             * @enum {string}
+             */
+            result: "calling" | "told" | "told_in_part" | "told_shortly" | "no_answer" | "busy" | "unreachable" | "voicemail" | "not_there" | "wrong_number" | "declined" | "no_calls" | "failed" | "withdrawn";
         };
         /**
          * TownGroup
@@ -5481,6 +5583,12 @@ export interface components {
              * @description the outside body that is responsible or awaited
              */
             responsible?: string | null;
+            /**
+             * Rings
+             * @description of people on duty, oldest first
+             * @default []
+             */
+            rings: components["schemas"]["TicketRing"][];
             /** Score */
             score?: number | null;
             /** Service */
@@ -5490,6 +5598,12 @@ export interface components {
              * @enum {string}
              */
             state: "new" | "assigned" | "accepted" | "in_progress" | "waiting_citizen" | "waiting_outside" | "resolved" | "refused" | "not_ours" | "told" | "closed";
+            /**
+             * Tasks
+             * @description for persons, oldest first
+             * @default []
+             */
+            tasks: components["schemas"]["TicketTask"][];
             /**
              * Text
              * @default
@@ -5501,6 +5615,12 @@ export interface components {
             told_how?: ("call" | "automatic" | "in_call" | "text" | "page" | "attempts" | "declined" | "parent") | null;
             /** Topic */
             topic?: string | null;
+            /**
+             * Tries
+             * @description calls by which the citizen was to be told, oldest first
+             * @default []
+             */
+            tries: components["schemas"]["TicketTry"][];
             /** Unit */
             unit?: string | null;
             /** Updated At */
