@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from bench.stack import Stack, until
-from phones import Agent, Phones
+from phones import Agent, Caller, Phones, Step
 from tests.integration.citizen import Citizen
 
 _numbers = itertools.count(1)
@@ -38,6 +38,21 @@ class Line:
         token = (self.stack.data_dir / "token").read_text().strip()
         headers = {"authorization": f"Bearer {token}", "if-match": "*"}
         return httpx.post(f"{self.stack.url}/api/v1/{path}", headers=headers, json=body, timeout=30)
+
+    def calls(self, *steps: Step) -> None:
+        """The citizen calls, presses keys, and talks to an agent, who goes home then; the call opens a request."""
+        self.agent(Agent(answer_after_s=0.2, talk_s=1.5))
+        self.phones.call(Caller(steps=steps), count=1, numbers=(f"0{self.caller[3:]}",))
+        known = "SELECT number FROM tickets WHERE caller LIKE ?"
+        found = self.awaits("the call opens a request", lambda: self.stack.rows(known, f"%{self.caller[3:]}"))
+        self.number = str(found[0][0])
+        assert self.ended(self.ticket()["call"])["outcome"] == "answered"
+        self.stack.set_state("1001", "offline")
+
+    def refuses(self, words: str) -> None:
+        """The unit of the request says no."""
+        answer = self.post(f"tickets/{self.number}/moves", {"to": "refused", "result": words})
+        assert answer.status_code == 200, answer.text
 
     def resolves(self) -> None:
         """A citizen's request is resolved by its unit."""

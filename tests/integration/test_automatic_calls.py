@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from bench.stack import Stack, StackError, until
-from phones import Agent, free_udp_port, media
+from phones import Agent, Wait, free_udp_port, media
 from tests.integration.citizen import Citizen
+from tests.integration.conftest import choosing
 from tests.integration.outcome_line import Line
 
 PAUSE_S = 2.0
@@ -113,6 +114,26 @@ def test_the_citizen_is_told_scores_2_and_leaves_a_remark(line: Line) -> None:
         [file] = line.ticket()["files"]
         assert (file["media_type"], file["name"]) == ("audio/wav", "remark.wav")
         line.awaits("and nowhere else", lambda: not list(remarks.iterdir()))
+
+
+def test_from_the_call_over_the_units_no_to_a_person_who_decides(line: Line) -> None:
+    """An urgent call opens a request, its unit refuses with words, the citizen is rung, hears it, and is displeased."""
+    with line.citizen(picks_up("1", "2")) as citizen:
+        line.calls(*choosing("injured_animal"), Wait(30))
+        ticket = line.ticket()
+        assert (ticket["state"], ticket["unit"]) == ("assigned", "veteriner_isleri")
+        assert [call["how"] for call in ticket["calls"]] == ["opened"]
+        line.refuses("Hayvan yerinde bulunamadı.")
+        talk = Talk(line, citizen)
+        talk.presses(1, "hear")
+        talk.presses(2, "scored", ("outcome_talked", "heard"))
+        line.awaits("it is told", lambda: line.ticket()["state"] == "told")
+        ticket = line.ticket()
+        assert (ticket["outcome"], ticket["words"], ticket["score"]) == ("refused", "Hayvan yerinde bulunamadı.", 2)
+        assert line.tasks() == ["low_score"]
+        assert [(tried["result"], tried["automatic"]) for tried in ticket["tries"]] == [("told", True)]
+        assert sorted(call["how"] for call in ticket["calls"]) == ["opened", "outcome"]
+        assert line.rung(citizen) == 1
 
 
 def test_a_machine_that_speaks_without_a_pause_hears_nothing(line: Line) -> None:
