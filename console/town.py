@@ -80,6 +80,12 @@ class TownMove(views.View):
     needs: list[Need]
 
 
+class RetiredName(Named):
+    """Something that the town's files have no more."""
+
+    kind: str = Field(description="mahalle, unit, body, group, topic or clock")
+
+
 class TownView(views.View):
     """The town as a form needs it, each list in the order of its file."""
 
@@ -89,6 +95,7 @@ class TownView(views.View):
     services: list[TownService]
     units: list[Named] = Field(description="who does what was asked for")
     bodies: list[Named] = Field(description="outside bodies that may be responsible")
+    retired: list[RetiredName] = Field([], description="what earlier files had, and old requests still name")
     moves: list[TownMove] = Field(description="the moves that there are, and who may make them")
 
 
@@ -167,6 +174,7 @@ def router(ports: ConsolePorts) -> APIRouter:
             "services": _services(ports),
             "units": [_named(one) for one in town.units.values()],
             "bodies": [_named(one) for one in town.bodies.values()],
+            "retired": [_fields(one) for one in town.retired.values()],
             "moves": [
                 {"name": move.name, "before": before, "after": after, "who": move.who, "needs": move.needs}
                 for (before, after), move in MOVES.items()

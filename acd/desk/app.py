@@ -12,12 +12,13 @@ import asyncio
 import os
 import sqlite3
 import ssl
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import partial
 from importlib.metadata import version
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+import msgspec
 import structlog
 from fastapi import FastAPI
 
@@ -47,6 +48,7 @@ from acd.desk.remote_line import FilesElsewhere, RemoteLine, no_sound
 from acd.desk.requests import DeskRequests
 from acd.desk.seen_line import SeenLine
 from acd.desk.town_files import deadlines_by, outcome_rules, read_town, ticket_rules, town_of
+from acd.desk.town_names import keep_town_names
 from acd.engine.model.errors import BadConfig
 from acd.lib.clock import clock
 from acd.lib.endpoints import CITIZEN, LINE
@@ -61,6 +63,8 @@ from console.openid_ports import OpenId
 from console.ports import Check, ConsolePorts, Unavailable
 from console.server import BindError, HttpServer
 from storage.requests.attachments import Attachments
+from tickets.town.load import remembering
+from tickets.town.model import Named
 
 log = structlog.get_logger()
 
@@ -184,6 +188,10 @@ class Desk:
         self._rules, self._deadlines_by = ticket_rules(settings, town), deadlines_by(texts)
         return ()
 
+    def _know(self, names: Iterable[Named]) -> None:
+        """Give names to what the town's files have no more."""
+        self._rules = msgspec.structs.replace(self._rules, town=remembering(self._rules.town, names))
+
     def _duties(self) -> dict[str, Coroutine[Any, Any, Any]]:
         """The tasks that one desk alone may have."""
         settings = self._settings
@@ -193,6 +201,7 @@ class Desk:
             "house": keep_house(self._records, self._attachments, ZoneInfo(settings.timezone)),
             "line_record": record_line(self._records, ZoneInfo(settings.timezone), self._of_line),
             "deadlines": watch_deadlines(self._records, lambda: self._deadlines_by),
+            "town_names": keep_town_names(self._records, lambda: self._rules.town, self._know),
             "messages": self._messages.run(),
             "remarks": OutcomeRemarks(settings.remarks_dir, self._requests.attach).run(self._records),
             **({"articles": self._demo_articles()} if self._is_demo else {}),

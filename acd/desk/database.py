@@ -41,6 +41,7 @@ from storage.requests.public import PublicRequests
 from storage.requests.reading import RequestQueries
 from storage.requests.store import RequestStore
 from storage.requests.tasks import Tasks
+from storage.requests.town_names import TownNames
 from storage.requests.watch import Watch
 from tickets.changes import Rules
 from tickets.outcome.plan import OutcomeRules
@@ -87,6 +88,7 @@ class Records:
         self._public: PublicRequests | None = None
         self._people: PeopleStores | None = None
         self._destruction: Destruction | None = None
+        self._town_names: TownNames | None = None
         self._error = "not opened yet"
         self._other_journal = asyncio.Event()
 
@@ -174,6 +176,7 @@ class Records:
         self._recordings = Recordings(database)
         self._destruction = Destruction(database, self._store, self._rules, clock)
         self._outcomes = Outcomes(database, self._rules, self._telling, clock)
+        self._town_names = TownNames(database)
         self._reports = OutcomeReports(database, self._rules, clock)
 
     async def _follow(self, journal: JournalReader, database: Database) -> None:
@@ -313,6 +316,11 @@ class Records:
     def destruction(self) -> Destruction:
         """What destroys data that has expired. Raises `Unavailable`."""
         return self._serving(self._destruction)
+
+    @property
+    def town_names(self) -> TownNames:
+        """The names of what the town's files have and had. Raises `Unavailable`."""
+        return self._serving(self._town_names)
 
     def _serving(self, part: T | None) -> T:
         if part is None:

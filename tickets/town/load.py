@@ -78,11 +78,12 @@ def load_town(texts: Mapping[str, str], *, services: Collection[str], known: Ite
         streets=streets,
         shapes=shapes,
     )
-    return _with_retired(town, known)
+    return remembering(town, known)
 
 
-def _with_retired(town: Town, known: Iterable[Named]) -> Town:
-    present = {(one.kind, one.id) for one in town.names()}
+def remembering(town: Town, known: Iterable[Named]) -> Town:
+    """The town, with the names of what it has no more."""
+    present = {(one.kind, one.id) for one in msgspec.structs.replace(town, retired={}).names()}
     retired = {(one.kind, one.id): one for one in known if (one.kind, one.id) not in present}
     return msgspec.structs.replace(town, retired=retired)
 

@@ -4239,6 +4239,23 @@ export interface components {
             within_target: number | null;
         };
         /**
+         * RetiredName
+         * @description Something that the town's files have no more.
+         */
+        RetiredName: {
+            /** En */
+            en: string;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @description mahalle, unit, body, group, topic or clock
+             */
+            kind: string;
+            /** Tr */
+            tr: string;
+        };
+        /**
          * Row
          * @description A row of a table: its line, and its values by column as they were written.
          */
@@ -5261,6 +5278,12 @@ export interface components {
              * @description the moves that there are, and who may make them
              */
             moves: components["schemas"]["TownMove"][];
+            /**
+             * Retired
+             * @description what earlier files had, and old requests still name
+             * @default []
+             */
+            retired: components["schemas"]["RetiredName"][];
             /** Services */
             services: components["schemas"]["TownService"][];
             /** Topics */

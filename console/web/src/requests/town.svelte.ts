@@ -30,18 +30,18 @@ export class Town {
   }
 
   mahalle(id: string): string {
-    return this.view?.mahalle.find((one) => one.id === id)?.name ?? id;
+    return this.view?.mahalle.find((one) => one.id === id)?.name ?? this.#retired("mahalle", id) ?? id;
   }
 
   unitName(id: string): string {
     const found = this.view?.units.find((one) => one.id === id);
-    return found ? this.name(found) : id.replaceAll("_", " ");
+    return found ? this.name(found) : (this.#retired("unit", id) ?? id.replaceAll("_", " "));
   }
 
   /** Of an outside body; other words than an id are its name. */
   bodyName(id: string): string {
     const found = this.view?.bodies.find((one) => one.id === id);
-    return found ? this.name(found) : id;
+    return found ? this.name(found) : (this.#retired("body", id) ?? id);
   }
 
   /** The name of something in the page's language. */
@@ -50,8 +50,15 @@ export class Town {
   }
 
   topicName(id: string | null | undefined): string {
-    const topic = id ? this.topic(id) : null;
-    return topic ? this.name(topic) : "";
+    if (!id) return "";
+    const topic = this.topic(id);
+    return topic ? this.name(topic) : (this.#retired("topic", id) ?? id.replaceAll("_", " "));
+  }
+
+  /** The name of what the town's files have no more: old requests still name it. */
+  #retired(kind: string, id: string): string | null {
+    const found = this.view?.retired?.find((one) => one.kind === kind && one.id === id);
+    return found ? this.name(found) : null;
   }
 
   async findTopics(text: string): Promise<{ value: string; label: string; detail: string }[]> {
