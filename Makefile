@@ -39,7 +39,7 @@ lock:  ## write requirements.lock anew; UPGRADE=all takes the newest of everythi
 	@scripts/setup run
 	@scripts/lock $(UPGRADE)
 
-mutants:  ## change acd/engine/ piece by piece and see whether its scripts notice (half an hour; MODULE=matching: one module)
+mutants:  ## change acd/engine/ piece by piece and see whether its scripts notice (an hour and more; MODULE=matching: one module)
 	@scripts/setup test
 	@PYTHONHASHSEED=0 $(PYTHON) -m mutmut run --max-children 2 $(if $(MODULE),"acd.engine.*$(MODULE).*")
 	@$(PYTHON) -m mutmut results

@@ -1,13 +1,12 @@
 """What happens to a clock: it stops, runs again, is extended, ends; and open deadlines are computed again."""
 
-from collections.abc import Iterable, Iterator
 from datetime import tzinfo
 
 import msgspec
 
 from tickets.clock.calendar import Calendar
-from tickets.clock.deadline import Clock, Deadline, Extension, Stop, deadline
-from tickets.clock.rules import ClockRule, ClockRules, StopReason
+from tickets.clock.deadline import Clock, Extension, Stop, deadline
+from tickets.clock.rules import ClockRule, StopReason
 from tickets.refusals import Refusal
 
 
@@ -60,35 +59,6 @@ def extended(
         )
     extension = Extension(amount=amount, reason=reason.strip(), at=at)
     return msgspec.structs.replace(clock, extensions=(*clock.extensions, extension))
-
-
-class Open(msgspec.Struct, frozen=True, kw_only=True):
-    """A request whose clock has not ended, with the due date that is on record."""
-
-    number: str
-    clock: Clock
-    due_at: float | None
-
-
-class Changed(msgspec.Struct, frozen=True, kw_only=True):
-    """A deadline that has changed."""
-
-    number: str
-    before: float | None
-    deadline: Deadline
-
-
-def recomputed(requests: Iterable[Open], rules: ClockRules, calendar: Calendar, zone: tzinfo) -> Iterator[Changed]:
-    """The deadlines that change with the calendar or the rules: for when leave is announced or the town's files change.
-
-    A request whose rule is no more keeps the deadline it has."""
-    for one in requests:
-        rule = rules.get(one.clock.rule)
-        if rule is None or one.clock.ended_at is not None:
-            continue
-        now = deadline(one.clock, rule, calendar, zone)
-        if now.due_at != one.due_at:
-            yield Changed(number=one.number, before=one.due_at, deadline=now)
 
 
 def _not_before(clock: Clock, at: float) -> float:

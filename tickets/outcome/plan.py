@@ -3,7 +3,7 @@
 Pure: it is given all that was tried and says the next step. The shell keeps the attempts, with the ticket and the
 number of the outcome as their id, and makes each step once."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import tzinfo
 from typing import Literal
 
@@ -156,15 +156,6 @@ def next_step(
         given_up = Settle(how="attempts", publish=True, task="not_reached")
         return _text_or(given_up, ticket, at, rules, calendar, zone)
     return _call(ticket, attempts, at, rules, calendar, zone, in_use)
-
-
-def due_calls(steps: Iterable[Step], at: float, *, most: int) -> list[Call]:
-    """The calls that are due at `at`, in the order of `steps`, at most one a number and `most` in all."""
-    found: dict[str, Call] = {}
-    for step in steps:
-        if isinstance(step, Call) and step.at <= at and not step.why and step.number not in found:
-            found[step.number] = step
-    return list(found.values())[:most]
 
 
 def _ended(attempt: Attempt) -> Step | None:

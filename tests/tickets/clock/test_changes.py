@@ -1,13 +1,10 @@
 """Stopping, resuming, extending and ending a clock; computing open deadlines again."""
 
-from datetime import date
-
 import msgspec
 import pytest
 
 from tests.tickets.clock.dates import CALENDAR, RULES, ZONE, at, clock, stop
-from tickets.clock.calendar import Leave
-from tickets.clock.changes import Open, ended, extended, recomputed, resumed, stopped
+from tickets.clock.changes import ended, extended, resumed, stopped
 from tickets.clock.deadline import Clock, deadline
 from tickets.refusals import Refusal
 
@@ -87,24 +84,3 @@ def test_extensions_add_up_to_what_is_allowed() -> None:
     over = extend(ended(one, at("2026-06-02")), 1, "2026-06-02")
     assert isinstance(over, Refusal)
     assert over.code == "too_late"
-
-
-def test_leave_announced_later_changes_the_open_deadlines_that_it_falls_in_and_no_other() -> None:
-    leave = Leave(first=date(2026, 5, 25), last=date(2026, 5, 26), tr="izin", en="leave")
-    calendar = msgspec.structs.replace(CALENDAR, leave=(leave,))
-
-    def opened(number: str, one: Clock) -> Open:
-        rule = RULES.get(one.rule, INFORMATION)
-        return Open(number=number, clock=one, due_at=deadline(one, rule, CALENDAR, ZONE).due_at)
-
-    requests = [
-        opened("a", clock("information", "2026-05-20")),
-        opened("b", clock("information", "2026-05-27")),
-        opened("c", clock("petition", "2026-05-20")),
-        opened("d", clock("information", "2026-05-20", stop("2026-05-21"))),
-        opened("e", ended(clock("information", "2026-05-20"), at("2026-05-22"))),
-        opened("f", msgspec.structs.replace(clock("information", "2026-05-20"), rule="gone")),
-    ]
-    changed = list(recomputed(requests, RULES, calendar, ZONE))
-    assert [(one.number, str(one.deadline.due)) for one in changed] == [("a", "2026-06-17")]
-    assert changed[0].before == requests[0].due_at

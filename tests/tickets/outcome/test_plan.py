@@ -22,7 +22,6 @@ from tickets.outcome.plan import (
     Step,
     Text,
     Wait,
-    due_calls,
     next_step,
 )
 from tickets.ticket import Ticket
@@ -152,13 +151,6 @@ def test_nothing_is_told_that_has_no_outcome_or_was_told() -> None:
 
 def test_one_call_a_number_at_a_time() -> None:
     assert step(in_use=(NUMBER,)) == Call(number=NUMBER, at=TEN, automatic=False, why="number_in_use")
-    other = Call(number="+905320000009", at=TEN, automatic=False)
-    mine = Call(number=NUMBER, at=TEN, automatic=False)
-    later = Call(number="+905320000008", at=TEN + 60, automatic=False, why="pause")
-    steps: list[Step] = [mine, mine, Wait(), other, later, Settle(how="page")]
-    assert due_calls(steps, TEN, most=9) == [mine, other]
-    assert due_calls(steps, TEN, most=1) == [mine]
-    assert due_calls([step(in_use=(NUMBER,))], TEN, most=9) == []
 
 
 def test_a_town_without_hours_publishes() -> None:
