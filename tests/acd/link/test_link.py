@@ -10,6 +10,7 @@ from typing import Any, Literal
 import msgspec
 import pytest
 
+import acd.link.line_end
 from acd.engine.model.agent_events import AgentStateRequested
 from acd.engine.model.events import EngineStarted
 from acd.engine.model.facts import AnyFact, SurgeEnded
@@ -17,7 +18,7 @@ from acd.engine.model.ids import AgentId
 from acd.engine.model.journal import Entry
 from acd.link.desk_end import DeskEnd, LineAway, LineRefused
 from acd.link.line_end import DeskAway, LineEnd, Opening
-from acd.link.messages import Hello, Question, Status, Wish
+from acd.link.messages import VERSION, Hello, Question, Status, Wish
 from tests.waiting import until
 
 READY = AgentStateRequested(at=0.0, agent=AgentId("1001"), state="ready")
@@ -142,6 +143,26 @@ async def test_a_line_that_comes_back_is_followed_anew(tmp_path: Path) -> None:
                 told.words == ["hello 3", "snapshot S3", "away", "hello 9", "snapshot S9"]
                 or told.words[-1] == "snapshot S9"
             )
+
+
+async def test_a_desk_waits_for_a_line_of_its_own_version_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An upgrade replaces one process after the other: whichever comes first serves alone until the other is there."""
+    path = tmp_path / "line.sock"
+    async with following(path) as (desk, told):
+        with monkeypatch.context() as older:
+            older.setattr(acd.link.line_end, "VERSION", VERSION - 1)
+            async with listening(path) as line:
+                await until(lambda: f"the line speaks version {VERSION - 1} of the link" in desk.why)
+                line.tell(4)  # the line goes on with nobody who follows
+                with pytest.raises(LineAway, match=f"this desk {VERSION}"):
+                    await desk.wish(READY, 1.0)
+                assert told.words == []
+        async with listening(path) as line:
+            line.seq = 9
+            await until(lambda: desk.connected)
+            assert told.words == ["hello 9", "snapshot S9"]
 
 
 async def test_a_wish_is_granted_refused_or_not_heard(tmp_path: Path) -> None:
