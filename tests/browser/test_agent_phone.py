@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from acd.engine.model.facts import OfferEnded
 from bench.stack import until
 from phones import Agent
 from tests.browser.conftest import Desk
+from tests.integration.witnesses import journal_facts
 
 SOUND = """() => {
   const call = phone.calls[0];
@@ -159,11 +161,12 @@ def test_hold_gives_the_caller_music_and_is_counted(desk: Desk, agent: AgentPage
     assert 1.0 < held[0] < 5.0
 
 
-def test_a_page_that_refuses_is_a_miss_and_one_that_is_not_answered_too(desk: Desk, agent: AgentPage) -> None:
+def test_a_page_that_refuses_is_a_miss_and_its_caller_waits_again(desk: Desk, agent: AgentPage) -> None:
     citizen(desk, "2")
     agent.await_call("ringing")
     agent.do("hangUp()")
     until("the caller waits again", lambda: [one["state"] for one in desk.stack.queue()] == ["waiting"], 5)
+    assert [one.result for one in journal_facts(desk.stack, OfferEnded)][-1] == "declined"
 
 
 def test_a_page_that_is_closed_is_unavailable_at_once_and_one_that_hangs_within_five_seconds(

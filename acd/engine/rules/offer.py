@@ -126,8 +126,8 @@ def close_offer(core: Core, call: Call, offer: Offer, result: OfferResult, *, ri
     caller of this function must then requeue the call and settle the agent. `rings_on`: the agent's phone still rings,
     and they get no offer before it has stopped."""
     agent = core.state.agents[offer.agent]
-    if result == "no_answer":
-        averages.rang(agent, span(offer.made_at, core.at))
+    if result == "no_answer" and span(offer.made_at, core.at) >= offer.ring_s:
+        averages.rang(agent, offer.ring_s)  # a phone that says so at once, as some do when they refuse, teaches nothing
     if not call.attached:
         core.parted.append(call)
     TIMER.stop(core, (call, offer))

@@ -70,6 +70,19 @@ def test_a_phone_that_nobody_picks_up_counts_and_one_who_is_called_back_does_not
     assert line.engine.state.agents[AgentId("1001")].pick_up.count == before
 
 
+def test_a_phone_that_says_no_answer_before_its_time_makes_nobody_quick() -> None:
+    """Some phones refuse with SIP 480, for which Asterisk has the word of a ring that was too long."""
+    line = known(urgent_pick_up_s=1.0)
+    before = line.engine.state.agents[AgentId("1003")].pick_up
+    value, count = before.value, before.count
+    line.arrives("u1", "funeral")
+    assert line.offered == {"1003": "u1"}
+    line.passes(0.5)
+    line.fails("u1", "NOANSWER")
+    after = line.engine.state.agents[AgentId("1003")].pick_up
+    assert (after.value, after.count) == (value, count)
+
+
 def test_the_estimate_is_that_of_the_agent_who_would_be_rung() -> None:
     line = known(urgent_pick_up_s=1.0)
     line.arrives("r1", "request")

@@ -111,7 +111,8 @@ export class Call {
 
   /** End it; a ringing one is refused. */
   hangUp(): void {
-    if (this.state !== "ended") this.#session.terminate();
+    if (this.state === "ended") return;
+    this.#session.terminate(this.state === "ringing" ? { status_code: DECLINED } : {});
   }
 
   hold(): void {
@@ -255,5 +256,7 @@ export class Call {
   }
 }
 
+/** SIP's word for "I do not take this call". JsSIP's own, 480, says that nobody is there, as after a long ring. */
+const DECLINED = 603;
 /** No server is asked where we are: Asterisk is on our network, and finds out by itself. */
 export const PEER: RTCConfiguration = { iceServers: [], rtcpMuxPolicy: "require", bundlePolicy: "max-bundle" };
