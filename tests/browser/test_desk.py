@@ -74,7 +74,9 @@ class AgentAtWork:
         self.page.get_by_label("Anlattığı").fill(text)
         self.page.keyboard.press("Control+Enter")
         saved = self.page.locator(".saved")
-        expect(saved).to_be_visible()
+        expect(saved).to_be_focused()  # the form that had it is gone
+        if topic:
+            expect(saved).to_contain_text("Beklenen sonuç tarihi")
         (number,) = re.findall(r"\d\d-\d{6}-\d", saved.inner_text())
         return str(number)
 

@@ -116,6 +116,8 @@ export const requests: Messages["requests"] = {
   citizen: "Citizen",
   hidden: "The citizen is hidden: units are not told who reports such things.",
   withheld: "withheld number",
+  code: "Code",
+  codeWhy: "The citizen looks the request up by this code.",
   unmask: "Show the number",
   unmaskWhy: "Showing it is recorded.",
   words: "What the citizen is told",

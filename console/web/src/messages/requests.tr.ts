@@ -159,6 +159,8 @@ export const requests = {
   hidden: "Bildiren gizli: bu konuda kimin bildirdiği birime söylenmez.",
   withheld: "gizli numara",
   unmask: "Numarayı göster",
+  code: "Sorgu kodu",
+  codeWhy: "Vatandaş başvurusuna bu kodla bakar.",
   unmaskWhy: "Gösterilmesi kayda geçer.",
   words: "Vatandaşa söylenen",
   responsible: "Sorumlu kurum",

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { duration, Format } from "./format";
+import { duration, Format, grouped } from "./format";
 
 const tr = new Format("tr", "Europe/Istanbul");
 const en = new Format("en", "Europe/Istanbul");
@@ -73,5 +73,11 @@ describe("Turkish", () => {
 
   it("has a dotted and a dotless capital", () => {
     expect(tr.upper("ilgili ışık")).toBe("İLGİLİ IŞIK");
+  });
+});
+
+describe("a code that is read out", () => {
+  it("is in groups that stay on one line", () => {
+    expect(grouped("482-109-375-516-384")).toBe("482\u00a0109\u00a0375\u00a0516\u00a0384");
   });
 });

@@ -100,6 +100,11 @@ export class Format {
   }
 }
 
+/** A code in groups that are read out one by one: "482 109 375". The spaces do not break, and the public page takes them. */
+export function grouped(code: string): string {
+  return code.replaceAll("-", "\u00a0");
+}
+
 /** m:ss, or h:mm:ss from an hour on. */
 export function duration(ms: number): string {
   const s = Math.max(0, Math.floor(ms / 1000));
