@@ -178,7 +178,7 @@ class Gallery:
             page.wait_for_selector(".card[data-call=talking]")
             page.wait_for_selector(".quality i")
             page.locator("form select").first.select_option("cenaze")
-            page.locator("form select").last.select_option("esenkent")
+            page.locator("form .place select").select_option("esenkent")
             page.locator("textarea").fill("Annesi evde vefat etmiş, cenaze aracı istiyor.")
             page.keyboard.press("Alt+t")
             self.keep("desk-talk", view, page, close=False)

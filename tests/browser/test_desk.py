@@ -360,7 +360,9 @@ def test_a_caller_is_sent_on_to_a_service_and_keeps_their_place_and_wait(desk: D
 
 
 def test_a_desk_that_dies_is_back_by_itself_and_nothing_written_is_lost(desk: Desk, agent: AgentAtWork) -> None:
-    caller = citizen(desk, "2")
+    caller = citizen(desk, "8", "2")  # in English
+    agent.await_ring()
+    expect(agent.card.locator("[data-language]")).to_have_text("İngilizce")  # before the answer
     agent.answer()
     words = agent.page.get_by_label("Anlattığı")
     words.fill("Kaldırım çökmüş")
@@ -371,7 +373,8 @@ def test_a_desk_that_dies_is_back_by_itself_and_nothing_written_is_lost(desk: De
     expect(agent.page.locator("[data-link]")).to_have_text("Canlı", timeout=40_000)
     expect(words).to_have_value("Kaldırım çökmüş")
     number = agent.save(text="Kaldırım çökmüş")
-    assert ticket_of(desk, number)["text"] == "Kaldırım çökmüş"
+    ticket = ticket_of(desk, number)
+    assert (ticket["text"], ticket["language"]) == ("Kaldırım çökmüş", "en")
     agent.page.keyboard.press("F4")
     caller.wait_for_selector(".state[data-state=ended]")
     desk.wrong[:] = [one for one in desk.wrong if not re.search("ERR_|WebSocket|50[23]", one)]

@@ -114,6 +114,7 @@ export const desk: typeof tr = {
   number: "Number",
   withheld: "withheld",
   service: "Service",
+  language: "Language",
   waited: "Wait",
   waitOf: (seconds, target) => `${seconds} s (target ${target} s)`,
   urgentCalls: "Urgent calls",

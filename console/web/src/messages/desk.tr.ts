@@ -120,6 +120,7 @@ export const desk = {
   number: "Numara",
   withheld: "gizli numara",
   service: "Hizmet",
+  language: "Dil",
   waited: "Bekleme",
   waitOf: (seconds: string, target: string) => `${seconds} sn (hedef ${target} sn)`,
   urgentCalls: "Acil aramaları",

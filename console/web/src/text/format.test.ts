@@ -76,6 +76,13 @@ describe("Turkish", () => {
   });
 });
 
+describe("a language", () => {
+  it("has its name in the page's, with a capital", () => {
+    expect([tr.languageName("en"), tr.languageName("tr")]).toEqual(["İngilizce", "Türkçe"]);
+    expect(new Format("en").languageName("tr")).toBe("Turkish");
+  });
+});
+
 describe("a code that is read out", () => {
   it("is in groups that stay on one line", () => {
     expect(grouped("482-109-375-516-384")).toBe("482\u00a0109\u00a0375\u00a0516\u00a0384");

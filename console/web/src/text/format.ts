@@ -13,6 +13,7 @@ export class Format {
   readonly #date: Intl.DateTimeFormat;
   readonly #moment: Intl.DateTimeFormat;
   readonly #ago: Intl.RelativeTimeFormat;
+  readonly #languages: Intl.DisplayNames;
   readonly #compare: Intl.Collator;
 
   /** `zone`: of the times told; undefined: the screen's own. */
@@ -35,6 +36,7 @@ export class Format {
       ...timeZone,
     });
     this.#ago = new Intl.RelativeTimeFormat(this.locale, { numeric: "auto" });
+    this.#languages = new Intl.DisplayNames(this.locale, { type: "language" });
     this.#compare = new Intl.Collator(this.locale, { numeric: true });
   }
 
@@ -93,6 +95,12 @@ export class Format {
   /** In the order of the language's telephone book: ç after c, ı before i. */
   sorted<T>(items: readonly T[], textOf: (item: T) => string): T[] {
     return [...items].sort((a, b) => this.#compare.compare(textOf(a), textOf(b)));
+  }
+
+  /** The name of a language in the page's, with a capital: "İngilizce". */
+  languageName(code: string): string {
+    const name = this.#languages.of(code) ?? code;
+    return this.upper(name.slice(0, 1)) + name.slice(1);
   }
 
   upper(text: string): string {
