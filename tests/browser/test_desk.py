@@ -147,6 +147,7 @@ def test_an_agent_is_rung_sees_the_caller_talks_and_saves_the_request(desk: Desk
     agent.await_ring()
     expect(agent.page.get_by_text(number, exact=True)).to_be_visible()  # their open request, before the answer
     agent.answer()
+    asks_what_became_of_it(desk, agent, number)
     agent.page.get_by_label("Konu", exact=True).select_option("asfalt_talebi")
     agent.page.get_by_label("Mahalle", exact=True).select_option("esenkent")
     agent.page.get_by_role("radio", name=re.compile(number)).check()
@@ -156,6 +157,42 @@ def test_an_agent_is_rung_sees_the_caller_talks_and_saves_the_request(desk: Desk
         lambda: desk.stack.request("GET", f"/api/v1/tickets/{second}").json()["parent"] == number,
         10,
     )
+
+
+def asks_what_became_of_it(desk: Desk, agent: AgentAtWork, number: str) -> None:
+    """By keyboard alone: the caller's open request with a note, another one by its number, and back to the form."""
+    page = agent.page
+    words = page.get_by_label("Anlattığı")
+    words.fill("Yine asfalt")
+    title = page.locator("#request-title")
+    page.keyboard.press("Alt+q")
+    page.keyboard.press("Enter")
+    expect(title).to_be_focused()
+    theirs = page.get_by_role("region", name=f"Açılan başvuru: {number}")
+    expect(theirs).to_contain_text("birime verildi")
+    page.keyboard.press("Alt+n")
+    expect(theirs.get_by_label("Not (vatandaş görmez)")).to_be_focused()
+    page.keyboard.type("Yeniden sordu")
+    page.keyboard.press("Control+Enter")
+    expect(theirs.locator(".note")).to_have_text("Yeniden sordu")
+    expect(title).to_be_focused()
+    withheld = ask(desk, "POST", "/tickets", service="request", topic="asfalt_talebi", district="esenkent")
+    page.keyboard.press("Alt+a")
+    page.keyboard.type(str(withheld["number"]).replace("-", ""))
+    page.keyboard.press("Enter")
+    other = page.get_by_role("region", name=f"Açılan başvuru: {withheld['number']}")
+    expect(other.locator(".code")).to_have_text(str(withheld["code"]).replace("-", "\N{NO-BREAK SPACE}"))
+    page.keyboard.press("Escape")
+    expect(other).to_have_count(0)
+    expect(words).to_be_focused()
+    expect(words).to_have_value("Yine asfalt")
+    page.keyboard.press("Alt+q")
+    page.keyboard.press("Enter")
+    expect(title).to_be_focused()
+    page.keyboard.press("Alt+v")
+    expect(page.get_by_label("Başvuru açılmayacaksa")).to_have_value("existing")
+    expect(page.get_by_role("button", name="Sonucu kaydet")).to_be_focused()
+    expect(page.get_by_role("option", name=f"Açık başvurusu için aradı: {number}")).to_be_attached()
 
 
 def test_an_urgent_caller_comes_into_after_call_work_and_the_form_is_kept(desk: Desk, agent: AgentAtWork) -> None:

@@ -11,6 +11,7 @@ import { page } from "../text/page.svelte";
 import { Caller } from "./caller.svelte";
 import { Drafts } from "./drafts.svelte";
 import { Town } from "../requests/town.svelte";
+import type { Work } from "../requests/work.svelte";
 
 export type Wish = "ready" | "paused" | "offline";
 export type Outside = Schemas["HandOverTarget"];
@@ -31,6 +32,12 @@ export class AgentDesk {
   handing = $state(false);
   /** Bodies, and people on duty, to whom callers may be handed over. */
   outside = $state.raw<Outside[]>([]);
+  /** The request that is opened, and the call in which it was; null: none. */
+  opened = $state.raw<{ number: string; call: string } | null>(null);
+  /** The request that a call is about, as the agent has opened it. */
+  about = $state.raw<{ call: string; number: string; topic: string } | null>(null);
+  /** Opened requests and what is on its way to them; null until the first is opened. */
+  work = $state.raw<Work | null>(null);
   readonly live = new Live();
   readonly extension: string;
   readonly drafts: Drafts;
@@ -255,6 +262,11 @@ export class AgentDesk {
     } catch (error) {
       this.tell(error);
     }
+  }
+
+  /** Open a request, also one that is open already: it takes the focus. */
+  open(number: string): void {
+    this.opened = { number, call: this.me?.call ?? "" };
   }
 
   /** The day is over: off the line, no telephone, nothing of citizens in the browser. The session is ended by the page. */

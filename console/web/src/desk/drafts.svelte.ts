@@ -14,11 +14,16 @@ export interface Draft {
   fields: Record<string, string>;
   /** Number of the request that it is a duplicate of. */
   parent: string;
+  /** Number of the request that it follows up. */
+  follows: string;
   /** The write's key: the same write sent again is made once. */
   key: string;
 }
 
 const MOST = 12;
+
+/** What drafts of an older page lack. */
+const LATER = { follows: "" };
 
 export class Drafts {
   list = $state<Draft[]>([]);
@@ -39,7 +44,7 @@ export class Drafts {
   /** Begin one for a call, unless it has one. */
   begin(call: string, service: string, urgent: boolean, language: string): void {
     if (this.of(call)) return;
-    const empty = { topic: "", district: "", address: "", text: "", name: "", fields: {}, parent: "" };
+    const empty = { topic: "", district: "", address: "", text: "", name: "", fields: {}, parent: "", follows: "" };
     const draft: Draft = { call, service, urgent, language, ...empty, key: crypto.randomUUID() };
     this.list = [...this.list.filter((one) => !isEmpty(one)), draft].slice(-MOST);
     this.keep();
@@ -69,7 +74,8 @@ export function isEmpty(draft: Draft): boolean {
 
 function read(text: string | null): Draft[] {
   try {
-    return text ? (JSON.parse(text) as Draft[]) : [];
+    const kept = text ? (JSON.parse(text) as Draft[]) : [];
+    return kept.map((one) => ({ ...LATER, ...one }));
   } catch {
     return [];
   }

@@ -57,6 +57,11 @@ describe("a draft", () => {
     expect(store.kept.size).toBe(0);
   });
 
+  it("of an older page gets what it lacks", () => {
+    store.setItem("cozum.drafts.1001", JSON.stringify([{ call: "a", text: "x" }]));
+    expect(new Drafts("1001", store).of("a")).toMatchObject({ text: "x", follows: "" });
+  });
+
   it("that cannot be read is none", () => {
     store.setItem("cozum.drafts.1001", "{");
     expect(new Drafts("1001", store).list).toEqual([]);

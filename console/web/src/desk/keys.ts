@@ -13,7 +13,12 @@ export type Action =
   | "form"
   | "save"
   | "articles"
-  | "answered";
+  | "answered"
+  | "theirs"
+  | "find"
+  | "about"
+  | "follow"
+  | "back";
 
 interface Key {
   code: string;
@@ -38,7 +43,15 @@ export const KEYS: Record<Action, Key> = {
   save: { code: "Enter", ctrl: true, shown: "Ctrl+Enter" },
   articles: { code: "KeyB", alt: true, shown: "Alt+B" },
   answered: { code: "KeyY", alt: true, shown: "Alt+Y" },
+  theirs: { code: "KeyQ", alt: true, shown: "Alt+Q" },
+  find: { code: "KeyA", alt: true, shown: "Alt+A" },
+  about: { code: "KeyV", alt: true, shown: "Alt+V" },
+  follow: { code: "KeyW", alt: true, shown: "Alt+W" },
+  back: { code: "KeyZ", alt: true, shown: "Alt+Z" },
 };
+
+/** The digit of the first thing that can be done to an opened request: those before it are the agent's states. */
+export const FIRST_MOVE = 4;
 
 /** Keys that a call needs, also after the session is over: the talk goes on without it. */
 export const OF_CALLS: readonly Action[] = ["answer", "hangUp", "hold", "mute"];

@@ -6,7 +6,7 @@ import type { Person } from "../session/person.svelte";
 import { page } from "../text/page.svelte";
 import { deliver } from "./deliver";
 import { Outbox, type Outcome, type Wish } from "./outbox.svelte";
-import { openShelf } from "./shelf";
+import { openShelf, type Shelf } from "./shelf";
 import { TicketList } from "./list.svelte";
 import { Town } from "./town.svelte";
 import type { State, Whole } from "./types";
@@ -17,6 +17,13 @@ const AGAIN_MS = 30_000;
 
 /** Why an open request is not shown. */
 export type Missing = "" | "loading" | "away" | "none" | "elsewhere";
+
+interface Options {
+  more?: () => Promise<void>;
+  listed?: boolean;
+  town?: Town;
+  shelf?: Shelf;
+}
 
 export class Work {
   readonly api: Api;
@@ -34,15 +41,18 @@ export class Work {
   readonly #read: Record<string, Whole | null> = {};
   readonly #more: () => Promise<void>;
   readonly #listed: boolean;
+  readonly #shelf: Shelf | null;
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  /** `more` fetches what the page shows beside the list, `listed` says whether it shows the list. */
+  /** `more` fetches what the page shows beside the list, `listed` says whether it shows the list. `town` is the page's, if it
+   * has one; writes lie on the `shelf`, or else in the browser's store. */
   constructor(
     readonly person: Person,
-    { more = () => Promise.resolve(), listed = true }: { more?: () => Promise<void>; listed?: boolean } = {},
+    { more = () => Promise.resolve(), listed = true, town, shelf }: Options = {},
   ) {
     this.api = person.api;
-    this.town = new Town(this.api);
+    this.town = town ?? new Town(this.api);
+    this.#shelf = shelf ?? null;
     this.list = new TicketList(this.api);
     this.#more = more;
     this.#listed = listed;
@@ -65,7 +75,7 @@ export class Work {
   }
 
   async #begin(): Promise<void> {
-    const shelf = await openShelf();
+    const shelf = this.#shelf ?? (await openShelf());
     const outbox = new Outbox(
       this.person.user,
       shelf,
