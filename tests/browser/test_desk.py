@@ -71,7 +71,7 @@ class AgentAtWork:
             self.page.get_by_label("Konu", exact=True).select_option(topic)
         if district:
             self.page.get_by_label("Mahalle", exact=True).select_option(district)
-        self.page.get_by_label("Anlattığı").fill(text)
+        self.page.get_by_role("textbox", name="Anlattığı").fill(text)
         self.page.keyboard.press("Control+Enter")
         saved = self.page.locator(".saved")
         expect(saved).to_be_focused()  # the form that had it is gone
@@ -130,6 +130,9 @@ def test_an_agent_is_rung_sees_the_caller_talks_and_saves_the_request(desk: Desk
     agent.answer()
     until("the agent hears the caller", lambda: level(agent.page, "Karşı taraf") > 20, 15)
     until("the caller hears the agent", lambda: level(caller, "Karşı taraf") > 20, 15)
+    agent.page.keyboard.press("Alt+g")
+    expect(agent.told("Numara")).to_have_text("05325550107")
+    assert desk.stack.rows("SELECT who FROM audit WHERE action = 'unmasked'") == [("1001",)]
     number = agent.save(topic="asfalt_talebi", district="esenkent", text="Işık Sokak asfalt istiyor")
     agent.page.keyboard.press("F4")
     caller.wait_for_selector(".state[data-state=ended]")

@@ -251,6 +251,14 @@ export class AgentDesk {
     if (error.status !== 401) toasts.say(error.status ? error.detail : page.t.desk.away, "wrong");
   }
 
+  async unmask(): Promise<void> {
+    try {
+      await this.caller.unmask();
+    } catch (error) {
+      this.tell(error);
+    }
+  }
+
   async kind(call: string, service: string): Promise<void> {
     try {
       await this.api.send<Schemas["CallKind"]>("POST", `/calls/${encodeURIComponent(call)}/kind`, { service });

@@ -9,6 +9,8 @@ const UNTOLD_AGAIN_MS = 5000;
 
 export class Caller {
   context = $state.raw<CallContext | null>(null);
+  /** The whole number, once the agent has asked for it; empty: they have not. */
+  number = $state("");
   #call = "";
   #service = "";
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -18,7 +20,10 @@ export class Caller {
   /** The caller of this call; empty: nobody. `service` is what they want, which may become known later. */
   of(call: string, service: string): void {
     if (call === this.#call && service === this.#service) return;
-    if (call !== this.#call) this.context = null;
+    if (call !== this.#call) {
+      this.context = null;
+      this.number = "";
+    }
     this.#call = call;
     this.#service = service;
     clearTimeout(this.#timer);
@@ -29,6 +34,14 @@ export class Caller {
   again(): void {
     clearTimeout(this.#timer);
     if (this.#call) void this.#look(this.#call);
+  }
+
+  /** Show the whole number. The audit has who asked for it. Raises `Refused`. */
+  async unmask(): Promise<void> {
+    const call = this.#call;
+    if (!call || !this.context?.caller || this.number) return;
+    const found = await this.api.get<Schemas["Caller"]>(`/calls/${encodeURIComponent(call)}/caller`);
+    if (call === this.#call) this.number = found.caller;
   }
 
   async #look(call: string): Promise<void> {

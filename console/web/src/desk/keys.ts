@@ -14,6 +14,7 @@ export type Action =
   | "save"
   | "articles"
   | "answered"
+  | "unmask"
   | "theirs"
   | "find"
   | "about"
@@ -43,6 +44,7 @@ export const KEYS: Record<Action, Key> = {
   save: { code: "Enter", ctrl: true, shown: "Ctrl+Enter" },
   articles: { code: "KeyB", alt: true, shown: "Alt+B" },
   answered: { code: "KeyY", alt: true, shown: "Alt+Y" },
+  unmask: { code: "KeyG", alt: true, shown: "Alt+G" },
   theirs: { code: "KeyQ", alt: true, shown: "Alt+Q" },
   find: { code: "KeyA", alt: true, shown: "Alt+A" },
   about: { code: "KeyV", alt: true, shown: "Alt+V" },
