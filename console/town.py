@@ -45,6 +45,7 @@ class TownTopic(Named):
     group: str
     kind: Kind
     place: PlaceNeed
+    hidden: bool = Field(description="a report about somebody: the unit learns who made it only if they agree")
     photo: bool = Field(description="the unit shows a photo of the work when it resolves the request")
     questions: list[TownQuestion]
 

@@ -10,6 +10,7 @@ import typer
 from acd.cli.parts import HIDDEN, Config, Json, print_json, print_table, settings_of
 from acd.lib.cli_error import WRONG_USE, CliError
 from tickets.outcome.report import Reported
+from tickets.ticket import Contact
 
 Number = Annotated[str, typer.Argument(metavar="NUMBER", help="As written or typed: 26-000123-3 or 260001233.")]
 Version = Annotated[
@@ -29,6 +30,12 @@ def open_(
     name: Annotated[str, typer.Option("--name", help="The citizen's name.")] = "",
     call: Annotated[str | None, typer.Option("--call", help="Id of the call in which they say it.")] = None,
     follows: Annotated[str | None, typer.Option("--follows", help="The closed request that it follows up.")] = None,
+    agrees: Annotated[
+        bool, typer.Option("--agrees", help="The unit may learn who makes a report about somebody.")
+    ] = False,
+    contact: Annotated[
+        str, typer.Option("--contact", help=f"How the citizen is told: {', '.join(get_args(Contact))}.")
+    ] = "call",
     fields: Annotated[list[str] | None, typer.Option("--field", help="An answer: yeri='parkın önü'.")] = None,
     config: Config = None,
     as_json: Json = False,
@@ -47,6 +54,8 @@ def open_(
         "caller": caller,
         "name": name,
         "fields": answers,
+        "agrees": agrees,
+        "contact": contact,
     }
     body |= {
         key: value

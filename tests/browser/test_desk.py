@@ -154,7 +154,9 @@ def test_an_agent_is_rung_sees_the_caller_talks_and_saves_the_request(desk: Desk
     agent.page.get_by_label("Konu", exact=True).select_option("asfalt_talebi")
     agent.page.get_by_label("Mahalle", exact=True).select_option("esenkent")
     agent.page.get_by_role("radio", name=re.compile(number)).check()
+    agent.page.get_by_label("Sonuç nasıl bildirilsin?").select_option("none")
     second = agent.save(text="Yine asfalt")
+    assert ticket_of(desk, second)["contact"] == "none"
     until(
         "they hang together",
         lambda: desk.stack.request("GET", f"/api/v1/tickets/{second}").json()["parent"] == number,
@@ -412,9 +414,13 @@ def test_a_desk_that_dies_is_back_by_itself_and_nothing_written_is_lost(desk: De
     expect(agent.page.locator(".connection")).to_have_attribute("data-state", "ready", timeout=40_000)
     expect(agent.page.locator("[data-link]")).to_have_text("Canlı", timeout=40_000)
     expect(words).to_have_value("Kaldırım çökmüş")
+    agrees = agent.page.get_by_label("Adının birime verilmesini kabul ediyor")
+    expect(agrees).to_have_count(0)
+    agent.page.get_by_label("Konu", exact=True).select_option("moloz")  # a report about somebody
+    agrees.check()
     number = agent.save(text="Kaldırım çökmüş")
     ticket = ticket_of(desk, number)
-    assert (ticket["text"], ticket["language"]) == ("Kaldırım çökmüş", "en")
+    assert (ticket["text"], ticket["language"], ticket["agrees"]) == ("Kaldırım çökmüş", "en", True)
     agent.page.keyboard.press("F4")
     caller.wait_for_selector(".state[data-state=ended]")
     desk.wrong[:] = [one for one in desk.wrong if not re.search("ERR_|WebSocket|50[23]", one)]

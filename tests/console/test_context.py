@@ -124,6 +124,7 @@ async def test_the_town_is_there_for_a_form_and_found_as_people_say_it(desk: Des
         (accept,) = (one for one in town["moves"] if one["name"] == "accept")
         assert (accept["before"], accept["after"], "unit" in accept["who"]) == ("assigned", "accepted", True)
         assert any(one["photo"] for one in topics.values())
+        assert any(one["hidden"] for one in topics.values())
         found = (await client.get(f"{PREFIX}/town/found?what=topics&q=isik yanmiyor")).json()
         assert topics[found["topics"][0]]["group"] == "aydinlatma"
         places = (await client.get(f"{PREFIX}/town/found?what=places&q=ESENKENT MAH.")).json()

@@ -117,8 +117,10 @@ def desk(daemon: subprocess.Popen[bytes]) -> None:
 
 def test_the_whole_life_of_a_request(cozum: Cozum, desk: None) -> None:
     words = ("--topic", "asfalt_talebi", "--district", "esenkent", "--text", "Işık Sokak", "--caller", f"{NUMBER}2233")
-    opened = json.loads(cozum("tickets", "open", "request", *words, "--json").out)
+    wishes = ("--agrees", "--contact", "text")
+    opened = json.loads(cozum("tickets", "open", "request", *words, *wishes, "--json").out)
     number = opened["number"]
+    assert (opened["agrees"], opened["contact"]) == (True, "text")
     assert (opened["state"], opened["unit"], opened["caller"]) == ("assigned", "fen_isleri", "•••")
     assert cozum("tickets", "move", number, "in_progress", "--version", 2).code == 0
     late = cozum("tickets", "note", number, "Ekip yolda", "--version", 2)
@@ -161,6 +163,8 @@ def test_what_is_refused_is_said_in_one_line(cozum: Cozum, desk: None) -> None:
     assert (said.code, said.err.count("\n")) == (1, 1)
     assert said.err.startswith("cozum: topic = uzay: no such topic")
     assert cozum("tickets", "open", "request", "--field", "yeri").code == 2
+    said = cozum("tickets", "open", "request", "--contact", "fax")
+    assert (said.code, "call, text, none are allowed" in said.err) == (1, True)
     assert cozum("tickets", "move", "26-000001-0", "closed").code == 2
     other = str(TicketNumber(year=26, sequence=99))
     assert "no such number" in cozum("tickets", "note", other, "x").err

@@ -5237,6 +5237,11 @@ export interface components {
             en: string;
             /** Group */
             group: string;
+            /**
+             * Hidden
+             * @description a report about somebody: the unit learns who made it only if they agree
+             */
+            hidden: boolean;
             /** Id */
             id: string;
             /**

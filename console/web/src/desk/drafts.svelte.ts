@@ -1,5 +1,9 @@
 // Requests that are being taken down, one for each call. They outlive a reload of the page, and end with the tab or when their
 // person signs out: what a citizen has told is kept nowhere else in the browser.
+import type { Schemas } from "../api/api";
+
+export type Contact = Schemas["Ticket"]["contact"];
+
 export interface Draft {
   call: string;
   service: string;
@@ -16,14 +20,18 @@ export interface Draft {
   parent: string;
   /** Number of the request that it follows up. */
   follows: string;
+  /** They agree that the unit learns who made a report about somebody. */
+  agrees: boolean;
+  /** How they want to be told the outcome. */
+  contact: Contact;
   /** The write's key: the same write sent again is made once. */
   key: string;
 }
 
 const MOST = 12;
 
-/** What drafts of an older page lack. */
-const LATER = { follows: "" };
+/** What drafts of an older page lack, as a new one has it. */
+const LATER = { follows: "", agrees: false, contact: "call" as Contact };
 
 export class Drafts {
   list = $state<Draft[]>([]);
@@ -44,8 +52,8 @@ export class Drafts {
   /** Begin one for a call, unless it has one. */
   begin(call: string, service: string, urgent: boolean, language: string): void {
     if (this.of(call)) return;
-    const empty = { topic: "", district: "", address: "", text: "", name: "", fields: {}, parent: "", follows: "" };
-    const draft: Draft = { call, service, urgent, language, ...empty, key: crypto.randomUUID() };
+    const empty = { topic: "", district: "", address: "", text: "", name: "", fields: {}, parent: "" };
+    const draft: Draft = { call, service, urgent, language, ...empty, ...LATER, key: crypto.randomUUID() };
     this.list = [...this.list.filter((one) => !isEmpty(one)), draft].slice(-MOST);
     this.keep();
   }

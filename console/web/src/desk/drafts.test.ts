@@ -59,7 +59,7 @@ describe("a draft", () => {
 
   it("of an older page gets what it lacks", () => {
     store.setItem("cozum.drafts.1001", JSON.stringify([{ call: "a", text: "x" }]));
-    expect(new Drafts("1001", store).of("a")).toMatchObject({ text: "x", follows: "" });
+    expect(new Drafts("1001", store).of("a")).toMatchObject({ text: "x", follows: "", agrees: false, contact: "call" });
   });
 
   it("that cannot be read is none", () => {

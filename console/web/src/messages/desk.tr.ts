@@ -34,6 +34,12 @@ const outcomeResults: Record<Schemas["OutcomeBody"]["result"], string> = {
   no_calls: "Aranmak istemiyor",
 };
 
+const contacts: Record<Schemas["Ticket"]["contact"], string> = {
+  call: "Aranarak",
+  text: "Kısa mesajla",
+  none: "Aranmasın, kendisi bakar",
+};
+
 export const desk = {
   outcomeResults,
   outcome: "Sonucu bildirin",
@@ -121,6 +127,9 @@ export const desk = {
   withheld: "gizli numara",
   service: "Hizmet",
   language: "Dil",
+  contact: "Sonuç nasıl bildirilsin?",
+  contacts,
+  agrees: "Adının birime verilmesini kabul ediyor",
   waited: "Bekleme",
   waitOf: (seconds: string, target: string) => `${seconds} sn (hedef ${target} sn)`,
   urgentCalls: "Acil aramaları",
