@@ -61,6 +61,17 @@ class AgentAtWork:
         expect(self.card).to_have_attribute("data-call", "talking")
         expect(self.now).to_have_attribute("data-state", "talking")
 
+    def says_kind(self, name: str) -> None:
+        """What the emergency is, by keyboard: the key goes to the first kind or to the chosen one."""
+        wanted = self.page.get_by_role("group", name="Acil durumun türü").get_by_role("button", name=name)
+        self.page.keyboard.press("Alt+u")
+        for _ in range(8):
+            if wanted.evaluate("one => one === document.activeElement"):
+                break
+            self.page.keyboard.press("Tab")
+        expect(wanted).to_be_focused()
+        self.page.keyboard.press("Enter")
+
     def told(self, what: str) -> Any:
         """What the page says of the caller under a heading."""
         return self.page.locator(f"dt:has-text('{what}') + dd").first
@@ -215,7 +226,7 @@ def test_an_urgent_caller_comes_into_after_call_work_and_the_form_is_kept(desk: 
     expect(agent.page.locator("p[role=alert].unseen")).to_contain_text("ACİL")
     agent.answer()
     expect(words).to_have_value("")  # a form of their own
-    agent.page.get_by_role("button", name="Cenaze").click()
+    agent.says_kind("Cenaze")
     words.fill("Vefat bildirimi")
     number = agent.save(text="Vefat bildirimi")
     # The desk writes the words. The kind comes by the line's journal, and so at another moment.
@@ -227,8 +238,10 @@ def test_an_urgent_caller_comes_into_after_call_work_and_the_form_is_kept(desk: 
     agent.ready()
     agent.page.reload()
     expect(words).to_have_value("Çöp alınmadı")
-    agent.page.get_by_label("Başvuru açılmayacaksa").select_option("answered")
-    agent.page.get_by_role("button", name="Sonucu kaydet").click()
+    agent.page.keyboard.press("Alt+s")
+    agent.page.keyboard.press("ArrowDown")
+    expect(agent.page.get_by_label("Başvuru açılmayacaksa").locator("option:checked")).to_have_text("Hemen yanıtlandı")
+    agent.page.keyboard.press("Alt+s")
     expect(words).to_have_count(0)
 
 
@@ -263,10 +276,14 @@ def test_an_agent_reads_the_outcome_tells_it_and_says_how_it_went(
         until("the citizen has picked up", picked_up, 30)
         agent.page.keyboard.press("F4")
         desk.await_state("1001", "wrapup")
-        how.select_option("told")
-        agent.page.get_by_label("Vatandaşın puanı").select_option("2")
-        agent.page.get_by_label("Vatandaşın sözü").fill("Yol hâlâ bozuk")
-        agent.page.get_by_role("button", name="Kaydet", exact=True).click()
+        for key in ("Alt+o", "ArrowDown"):
+            agent.page.keyboard.press(key)
+        expect(how).to_have_value("told")
+        for key in ("Tab", "2", "Tab"):
+            agent.page.keyboard.press(key)
+        expect(agent.page.get_by_label("Vatandaşın sözü")).to_be_focused()
+        agent.page.keyboard.insert_text("Yol hâlâ bozuk")
+        agent.page.keyboard.press("Control+Enter")
         expect(words).to_have_count(0)
         ticket = ticket_of(desk, number)
         assert (ticket["state"], ticket["score"], ticket["remark"]) == ("told", 2, "Yol hâlâ bozuk")
@@ -282,7 +299,7 @@ def test_an_urgent_caller_who_has_not_said_what_for_is_asked_and_the_agent_says_
     expect(agent.told("Hizmet")).to_contain_text("söylenmedi")
     doctor = agent.page.get_by_role("button", name="Doktor")
     expect(doctor).to_have_attribute("aria-pressed", "false")
-    doctor.click()
+    agent.says_kind("Doktor")
     expect(agent.told("Hizmet")).to_contain_text("Doktor")
     expect(doctor).to_have_attribute("aria-pressed", "true")
     assert desk.stack.agents()["1001"]["service"] == "doctor"
@@ -347,6 +364,10 @@ def test_a_call_is_held_muted_keyed_and_handed_on_by_keyboard_alone(desk: Desk, 
         page.keyboard.press(key)
         expect(page.get_by_role("button", name=re.compile(f"^{name}"))).to_have_count(0)
     expect(agent.card).to_have_attribute("data-call", "talking")
+    page.keyboard.press("Alt+h")
+    expect(page.get_by_role("dialog", name="Kısayollar")).to_contain_text("Alt+4 … 9")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog", name="Kısayollar")).to_have_count(0)
     page.keyboard.press("Alt+k")
     page.keyboard.press("5")
     expect(page.locator(".keypad p")).to_have_text("Basılan tuşlar: 5")

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+
 import { describe, expect, it } from "vitest";
 
 import { actionOf, KEYS, type Action } from "./keys";
@@ -12,6 +14,11 @@ describe("the keys of the desk", () => {
       expect(actionOf({ ...pressed, repeat: true })).toBeNull();
       expect(actionOf({ ...pressed, shiftKey: true })).toBeNull();
     }
+  });
+
+  it("are all in the documentation", () => {
+    const docs = readFileSync(new URL("../../../../docs/desks.md", import.meta.url), "utf-8");
+    for (const { shown } of Object.values(KEYS)) expect(docs).toContain(`| ${shown} |`);
   });
 
   it("type no letter and no digit, whatever the layout", () => {

@@ -14,6 +14,12 @@ export type Action =
   | "save"
   | "articles"
   | "answered"
+  | "kind"
+  | "disposition"
+  | "discard"
+  | "drafts"
+  | "outcome"
+  | "help"
   | "unmask"
   | "theirs"
   | "find"
@@ -44,6 +50,12 @@ export const KEYS: Record<Action, Key> = {
   save: { code: "Enter", ctrl: true, shown: "Ctrl+Enter" },
   articles: { code: "KeyB", alt: true, shown: "Alt+B" },
   answered: { code: "KeyY", alt: true, shown: "Alt+Y" },
+  kind: { code: "KeyU", alt: true, shown: "Alt+U" },
+  disposition: { code: "KeyS", alt: true, shown: "Alt+S" },
+  discard: { code: "KeyX", alt: true, shown: "Alt+X" },
+  drafts: { code: "KeyL", alt: true, shown: "Alt+L" },
+  outcome: { code: "KeyO", alt: true, shown: "Alt+O" },
+  help: { code: "KeyH", alt: true, shown: "Alt+H" },
   unmask: { code: "KeyG", alt: true, shown: "Alt+G" },
   theirs: { code: "KeyQ", alt: true, shown: "Alt+Q" },
   find: { code: "KeyA", alt: true, shown: "Alt+A" },

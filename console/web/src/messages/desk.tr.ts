@@ -1,5 +1,6 @@
 // The words of the agent's desk, in Turkish.
 import type { Schemas } from "../api/api";
+import type { Action } from "../desk/keys";
 
 const ticketStates: Record<Schemas["Ticket"]["state"], string> = {
   new: "yeni",
@@ -40,6 +41,35 @@ const contacts: Record<Schemas["Ticket"]["contact"], string> = {
   none: "Aranmasın, kendisi bakar",
 };
 
+const keyNames: Record<Action, string> = {
+  answer: "Yanıtla",
+  hangUp: "Kapat ya da reddet",
+  hold: "Beklet, geri al",
+  mute: "Mikrofonu kapat, aç",
+  recording: "Kaydı duraklat, sürdür",
+  transfer: "Aktar",
+  keypad: "Tuş takımı",
+  ready: "Hazır",
+  pause: "Ara ver",
+  offline: "Hattan çık",
+  form: "Forma git",
+  save: "Bulunulan formu kaydet",
+  articles: "Bilgi ara",
+  answered: "Okunan bilgiyle yanıtlandı",
+  kind: "Acil durumun türü",
+  disposition: "Başvurusuz sonuç: seç, sonra kaydet",
+  discard: "Formu sil (iki kez)",
+  drafts: "Kaydedilmemiş formlar: sıradakine geç",
+  outcome: "Bildirilen sonuç: seç, sonra kaydet",
+  help: "Bu liste",
+  unmask: "Arayanın numarasını göster",
+  theirs: "Arayanın açık başvurularına git",
+  find: "Numarayla başvuru aç",
+  about: "Açılan başvuru için aradı",
+  follow: "Açılan başvurunun devamı olarak yeni başvuru",
+  back: "Açılan başvurudan forma dön",
+};
+
 export const desk = {
   outcomeResults,
   outcome: "Sonucu bildirin",
@@ -59,7 +89,7 @@ export const desk = {
   ready: "Hazır",
   done: "Bitti, hazırım",
   pause: "Ara ver",
-  offline: "Çık",
+  offline: "Hattan çık",
   why: "Aranın nedeni",
   left: (time: string) => `kalan ${time}`,
   call: "Çağrı",
@@ -138,6 +168,12 @@ export const desk = {
   callbacks: { asked: "kendisi istedi", abandoned: "beklerken kapattı", outcome: "sonuç bildirilecek" },
   openRequests: "Açık başvuruları",
   lastTalks: "Önceki aramaları",
+  keys: "Kısayollar",
+  keyNames,
+  noteKey: "Açılan başvuruya not yaz",
+  moveKeys: "Açılan başvuruda yapılabilecekler, sırayla",
+  escapeKey: "Açılan başvurudan ya da seçimden çık",
+  closeKeys: "Kapat",
   find: "Başvuruyu aç",
   findNumber: "Başvuru numarası",
   noNumber: "Bu bir başvuru numarası değil: 26-000123-3 gibi yazın.",
@@ -175,6 +211,7 @@ export const desk = {
   save: "Kaydet",
   notSaved: "Kaydedilemedi: sunucuya ulaşılamıyor. Yazdıklarınız duruyor.",
   discard: "Sil",
+  discardSure: "Emin misiniz? Yazılanlar silinir",
   articles: "Bilgi bankası",
   findArticle: "Bilgi ara",
   articlesOfTopic: "Bu konunun bilgileri",
