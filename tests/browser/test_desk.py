@@ -137,6 +137,8 @@ def test_an_agent_is_rung_sees_the_caller_talks_and_saves_the_request(desk: Desk
     agent.await_ring()
     expect(agent.told("Numara")).to_have_text("••• 07")  # before the answer
     expect(agent.told("Bekleme")).to_contain_text("hedef 6 sn")
+    offer = agent.page.locator(".form .caller.large")  # where the form will be
+    expect(offer).to_contain_text("İstek, şikâyet")
     assert "05325550107" not in agent.page.content()
     agent.answer()
     until("the agent hears the caller", lambda: level(agent.page, "Karşı taraf") > 20, 15)
@@ -297,7 +299,7 @@ def test_an_urgent_caller_who_has_not_said_what_for_is_asked_and_the_agent_says_
     expect(agent.page.locator(".recorded")).to_have_text("")  # nobody talks yet
     agent.answer()
     expect(agent.told("Hizmet")).to_contain_text("söylenmedi")
-    doctor = agent.page.get_by_role("button", name="Doktor")
+    doctor = agent.page.get_by_role("button", name="Doktor", exact=True)
     expect(doctor).to_have_attribute("aria-pressed", "false")
     agent.says_kind("Doktor")
     expect(agent.told("Hizmet")).to_contain_text("Doktor")
@@ -425,8 +427,9 @@ def test_a_caller_is_sent_on_to_a_service_and_keeps_their_place_and_wait(desk: D
 def test_a_desk_that_dies_is_back_by_itself_and_nothing_written_is_lost(desk: Desk, agent: AgentAtWork) -> None:
     caller = citizen(desk, "8", "2")  # in English
     agent.await_ring()
-    expect(agent.card.locator("[data-language]")).to_have_text("İngilizce")  # before the answer
+    expect(agent.told("Dil")).to_have_text("İngilizce")  # before the answer
     agent.answer()
+    expect(agent.card.locator("[data-language]")).to_have_text("İngilizce")
     words = agent.page.get_by_label("Anlattığı")
     words.fill("Kaldırım çökmüş")
     desk.stack.kill_desk()

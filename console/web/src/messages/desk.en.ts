@@ -185,6 +185,7 @@ export const desk: typeof tr = {
   findTopic: "Find a topic",
   topic: "Topic",
   nothingFound: "Nothing found",
+  starred: "* The unit needs it to begin; may stay empty if nobody knows it.",
   findPlace: "Find a mahalle or street",
   mahalle: "Mahalle",
   address: "Address",
@@ -207,6 +208,7 @@ export const desk: typeof tr = {
   answeredBy: (title: string) => `The call was answered by: ${title}`,
   closeArticle: "Close",
   noRequest: "If no request is opened",
+  callResult: "Result of the call",
   closeCall: "Keep the result",
   disposed: "The result of the call was kept.",
 };

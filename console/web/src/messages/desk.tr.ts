@@ -200,6 +200,7 @@ export const desk = {
   findTopic: "Konu ara",
   topic: "Konu",
   nothingFound: "Bulunamadı",
+  starred: "* Birimin işe başlaması için gerekli; bilinmiyorsa boş kalabilir.",
   findPlace: "Mahalle ya da sokak ara",
   mahalle: "Mahalle",
   address: "Adres",
@@ -222,6 +223,7 @@ export const desk = {
   answeredBy: (title: string) => `Görüşme bu bilgiyle yanıtlandı: ${title}`,
   closeArticle: "Kapat",
   noRequest: "Başvuru açılmayacaksa",
+  callResult: "Görüşmenin sonucu",
   closeCall: "Sonucu kaydet",
   disposed: "Görüşmenin sonucu kaydedildi.",
 };
