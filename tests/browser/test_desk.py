@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Response, expect
 
 from bench.stack import Stack, until
 from phones import Agent, free_udp_port
@@ -22,17 +22,30 @@ ANSWER = re.compile("^Yanıtla")
 EVIL = '<img src=x onerror="window.pwned=1"> <script>window.pwned=1</script>'
 
 
+KEPT = """async () => JSON.stringify([
+  Object.entries(localStorage), Object.entries(sessionStorage), await indexedDB.databases(), document.cookie,
+])"""
+"""All that the page's browser keeps."""
+
+
 class AgentAtWork:
     """A page of `/desk` whose agent has signed in through it."""
 
     def __init__(self, desk: Desk, extension: str, **options: Any) -> None:
         self.desk = desk
         self.extension = extension
+        self.accounts: list[Response] = []
+        """Answers with an account for the page's telephone."""
         self.page: Page = desk.visit(options.pop("path", "/desk"), expect=options.pop("expect", "401"), **options)
+        self.page.on("response", self._answered)
         self.page.locator("[name=user]").fill(extension)
         self.page.locator("[name=password]").fill(f"demo{extension}")
         self.page.keyboard.press("Enter")
         self.page.wait_for_selector(".now")
+
+    def _answered(self, response: Response) -> None:
+        if response.url.endswith(f"/agents/{self.extension}/phone"):
+            self.accounts.append(response)
 
     def ready(self) -> None:
         """Sign in to the line, by its key."""
@@ -145,12 +158,14 @@ def test_an_agent_is_rung_sees_the_caller_talks_and_saves_the_request(desk: Desk
     until("the caller hears the agent", lambda: level(caller, "Karşı taraf") > 20, 15)
     agent.page.keyboard.press("Alt+g")
     expect(agent.told("Numara")).to_have_text("05325550107")
+    keeps_no_secret(agent)
     assert desk.stack.rows("SELECT who FROM audit WHERE action = 'unmasked'") == [("1001",)]
     number = agent.save(topic="asfalt_talebi", district="esenkent", text="Işık Sokak asfalt istiyor")
     agent.page.keyboard.press("F4")
     caller.wait_for_selector(".state[data-state=ended]")
     expect(agent.now).to_have_attribute("data-state", "wrapup")
     expect(agent.now).to_contain_text("kalan 0:")
+    expect(agent.page.locator(".result")).to_have_text("")  # it has its request
     expect(agent.now).to_have_attribute("data-state", "ready", timeout=40_000)  # it ends by itself
     ticket = ticket_of(desk, number)
     assert (ticket["caller"], ticket["topic"], ticket["district"]) == ("05325550107", "asfalt_talebi", "esenkent")
@@ -175,6 +190,17 @@ def test_an_agent_is_rung_sees_the_caller_talks_and_saves_the_request(desk: Desk
         lambda: desk.stack.request("GET", f"/api/v1/tickets/{second}").json()["parent"] == number,
         10,
     )
+
+
+def keeps_no_secret(agent: AgentAtWork) -> None:
+    """The telephone is registered by a secret that the browser keeps nowhere, and nothing lies in its databases."""
+    secrets = [str(response.json()["secret"]) for response in agent.accounts]
+    assert secrets
+    kept = str(agent.page.evaluate(KEPT))
+    assert "cozum.drafts.1001" in kept  # what is kept is seen
+    assert [secret for secret in secrets if secret in kept] == []
+    databases = agent.page.evaluate("async () => (await indexedDB.databases()).map((one) => one.name)")
+    assert databases == []
 
 
 def asks_what_became_of_it(desk: Desk, agent: AgentAtWork, number: str) -> None:
@@ -220,6 +246,7 @@ def test_an_urgent_caller_comes_into_after_call_work_and_the_form_is_kept(desk: 
     words.fill("Çöp alınmadı")
     caller.get_by_role("button", name="Kapat", exact=True).click()
     expect(agent.card).to_have_attribute("data-call", "none")
+    expect(agent.page.locator(".asks .result")).to_contain_text("Bu görüşmeden ne çıktı?")
     words.focus()
     urgent = citizen(desk, "1", "1", number="05325550111")
     agent.await_ring()

@@ -208,6 +208,7 @@ export const desk: typeof tr = {
   answeredBy: (title: string) => `The call was answered by: ${title}`,
   closeArticle: "Close",
   noRequest: "If no request is opened",
+  asksResult: "What came of this call? Save the request (Ctrl+Enter) or choose its result (Alt+S).",
   callResult: "Result of the call",
   closeCall: "Keep the result",
   disposed: "The result of the call was kept.",

@@ -223,6 +223,7 @@ export const desk = {
   answeredBy: (title: string) => `Görüşme bu bilgiyle yanıtlandı: ${title}`,
   closeArticle: "Kapat",
   noRequest: "Başvuru açılmayacaksa",
+  asksResult: "Bu görüşmeden ne çıktı? Başvuruyu kaydedin (Ctrl+Enter) ya da sonucunu seçin (Alt+S).",
   callResult: "Görüşmenin sonucu",
   closeCall: "Sonucu kaydet",
   disposed: "Görüşmenin sonucu kaydedildi.",
