@@ -239,6 +239,21 @@ def asks_what_became_of_it(desk: Desk, agent: AgentAtWork, number: str) -> None:
     expect(page.get_by_role("option", name=f"Açık başvurusu için aradı: {number}")).to_be_attached()
 
 
+def asked_about(desk: Desk, agent: AgentAtWork) -> None:
+    """The call was about a request, by whomever; by keyboard alone. It is linked with it."""
+    number = str(ask(desk, "POST", "/tickets", service="request", topic="asfalt_talebi")["number"])
+    call = desk.stack.agents()["1003"]["call"]
+    expect(agent.page.get_by_role("button", name="Sonucu kaydet")).to_be_visible()
+    agent.page.keyboard.press("Alt+a")
+    agent.page.keyboard.type(number)
+    agent.page.keyboard.press("Enter")
+    expect(agent.page.locator("#request-title")).to_be_focused()
+    agent.page.keyboard.press("Alt+v")
+    agent.page.keyboard.press("Enter")
+    expect(agent.page.get_by_label("Bildirimler")).to_contain_text("Görüşmenin sonucu kaydedildi.")
+    assert [(one["id"], one["how"]) for one in ticket_of(desk, number)["calls"]] == [(call, "asked")]
+
+
 def test_an_urgent_caller_comes_into_after_call_work_and_the_form_is_kept(desk: Desk, agent: AgentAtWork) -> None:
     caller = citizen(desk, "2")
     agent.answer()
@@ -366,6 +381,7 @@ def test_without_a_microphone_nobody_is_ready_and_the_page_says_why(desk: Desk) 
     citizen(desk, "2")
     expect(agent.now).to_have_attribute("data-state", "talking")
     expect(agent.told("Numara")).to_have_text("••• 07")
+    asked_about(desk, agent)
 
 
 def test_the_next_page_takes_the_telephone_and_gives_it_back(desk: Desk, agent: AgentAtWork) -> None:
