@@ -10,6 +10,7 @@ import type { Telephone } from "../telephone/telephone.svelte";
 import { page } from "../text/page.svelte";
 import { Caller } from "./caller.svelte";
 import { Drafts } from "./drafts.svelte";
+import { withoutUrgency } from "./line-name";
 import { Town } from "../requests/town.svelte";
 import type { Work } from "../requests/work.svelte";
 
@@ -50,6 +51,8 @@ export class AgentDesk {
   );
   /** The call that the line has given us. */
   readonly line: Call | null = $derived(this.telephone?.calls.find((call) => call.isIncoming) ?? null);
+  /** What the line calls it; empty: there is none. */
+  readonly lineName: string = $derived(withoutUrgency(this.line?.name ?? ""));
   /** The colleague whom we have called. */
   readonly consult: Call | null = $derived(this.telephone?.calls.find((call) => !call.isIncoming) ?? null);
   /** Our clock as the backend's, ms. */

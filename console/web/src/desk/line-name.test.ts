@@ -1,0 +1,12 @@
+import { describe, expect, it } from "vitest";
+
+import { withoutUrgency } from "./line-name";
+
+describe("the name of a call", () => {
+  it("is without the word that the page's sign says", () => {
+    expect(withoutUrgency("ACİL: ne olduğunu sorun")).toBe("ne olduğunu sorun");
+    expect(withoutUrgency("ACİL 2. kez: Cenaze")).toBe("2. kez: Cenaze");
+    expect(withoutUrgency("SONUÇ: İstek, şikâyet")).toBe("SONUÇ: İstek, şikâyet");
+    expect(withoutUrgency("Acil olmayan işler")).toBe("Acil olmayan işler");
+  });
+});
