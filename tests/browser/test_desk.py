@@ -602,6 +602,13 @@ def test_the_articles_of_the_chosen_topic_are_offered(desk: Desk, agent: AgentAt
     agent.answer()
     page = agent.page
     page.get_by_label("Konu", exact=True).select_option("vergi")
+    page.set_viewport_size({"width": 390, "height": 844})  # a telephone's
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    form = page.get_by_role("form", name="Başvuru", exact=True).bounding_box()
+    devices = page.get_by_label("Mikrofon", exact=True).bounding_box()
+    assert form
+    assert devices
+    assert form["y"] < devices["y"]
     offered = page.get_by_role("group", name="Bu konunun bilgileri")
     offered.get_by_role("button", name="Vergi ne zaman ödenir?").press("Enter")
     expect(page.locator(f"[data-article='{tax}']")).to_contain_text("Mayıs ve kasım")
