@@ -10,6 +10,7 @@ from tickets.clock.deadline import Clock, deadline
 from tickets.clock.rules import clock_for
 from tickets.effects import DeadlineChanged
 from tickets.kinds import KINDS, Kind
+from tickets.privacy.masking import complainant_is_hidden, personal_answers
 from tickets.refusals import Refusal
 from tickets.states import OPEN
 from tickets.ticket import Actor, Contact, HistoryEntry, Ticket
@@ -114,6 +115,9 @@ def amend(ticket: Ticket, amendment: Amendment, actor: Actor, at: float, rules: 
     if actor.role == "unit" and actor.unit != ticket.unit:
         return refuse("not_your_unit", "unit", actor.unit, f"the ticket is with {ticket.unit or 'no unit'}")
     values = {name: value for name, value in msgspec.structs.asdict(amendment).items() if value is not None}
+    reveals = _reveals(ticket, values, actor, rules)
+    if reveals is not None:
+        return reveals
     after = msgspec.structs.replace(ticket, **values)
     given = after if amendment.topic else msgspec.structs.replace(after, topic=_known(ticket.topic, rules))
     if amendment.district is None:  # an item that a reload removed is no fault of this change
@@ -133,6 +137,26 @@ def amend(ticket: Ticket, amendment: Amendment, actor: Actor, at: float, rules: 
         values["priority"] = topic.priority if topic else ticket.priority
     told = sorted(set(values) - {"clock", "priority"})
     return changed(ticket, actor, at, rules, "amend", values, detail={"fields": told})
+
+
+def _reveals(ticket: Ticket, values: dict[str, Any], actor: Actor, rules: Rules) -> Refusal | None:
+    """The refusal of a correction by which a unit would learn who made a report. Another topic or the consent would show
+    the complainant; the history of a number, a name or personal answers would tell whether a guess was right."""
+    if actor.role != "unit" or not complainant_is_hidden(ticket, rules.town, "unit"):
+        return None
+    kept = {"agrees", "caller", "name"}
+    if personal_answers(ticket, rules.town) & ticket.fields.keys():
+        kept.add("fields")
+    if "topic" in values and not complainant_is_hidden(
+        msgspec.structs.replace(ticket, topic=values["topic"]), rules.town, "unit"
+    ):
+        kept.add("topic")
+    key = next((name for name in values if name in kept), None)
+    if key is None:
+        return None
+    return refuse(
+        "not_your_role", key, None, "a report's complainant is hidden from units; ask the inbox to change this"
+    )
 
 
 def note(ticket: Ticket, text: str, actor: Actor, at: float, rules: Rules) -> Changed | Refusal:

@@ -26,7 +26,7 @@ from tickets.importing import ImportedRow, ImportRow, Origin
 from tickets.moves import Wish
 from tickets.opening import Amendment, NewTicket
 from tickets.outcome.report import Report
-from tickets.privacy.masking import SIGHT, complainant_is_hidden, may_unmask, seen_by
+from tickets.privacy.masking import SIGHT, complainant_is_hidden, may_unmask, seen_by, shown_topics
 from tickets.public_status import PublicStatus
 from tickets.refusals import Refusal
 from tickets.ticket import Ticket
@@ -65,14 +65,14 @@ class DeskRequests:
     async def list(self, query: TicketQuery, seer: Seer | None = None) -> TicketPage:
         """A page of requests."""
         try:
-            page = await _answer(self._records.requests.page(_wanted(query, seer), self._sight(seer)))
+            page = await _answer(self._records.requests.page(self._wanted(query, seer), self._sight(seer)))
         except BadCursor as error:
             raise request_ports.BadCursor(*error.args) from None
         return TicketPage(records=page.records, next=page.next)
 
     async def by_district(self, query: TicketQuery, seer: Seer | None = None) -> Sequence[Record]:
         """How many open requests each mahalle has."""
-        return await _answer(self._records.requests.by_district(_wanted(query, seer)))
+        return await _answer(self._records.requests.by_district(self._wanted(query, seer)))
 
     async def get(self, number: str, language: str = LANGUAGE, seer: Seer | None = None) -> Record | None:
         """One with all that belongs to it."""
@@ -130,6 +130,19 @@ class DeskRequests:
                 allowed = "whoever made this report is not shown to this role"
                 raise NotGranted(Refusal(code="not_your_role", key="role", value=seer.role, allowed=allowed))
         return {"number": ticket.number, "caller": ticket.caller, "name": ticket.name, "fields": ticket.fields}
+
+    def _wanted(self, query: TicketQuery, seer: Seer | None) -> Wanted:
+        """The filters of a list. A unit's are its own requests, and by a number it finds no complainant who is hidden
+        from it."""
+        wanted = Wanted(**asdict(query))
+        if seer is None:
+            return wanted
+        wanted = msgspec.structs.replace(wanted, shown_topics=shown_topics(self._town(), seer.role))
+        if seer.role != "unit":
+            return wanted
+        if wanted.unit not in (None, seer.unit):
+            raise NotGranted(_not_theirs(seer, wanted.unit))
+        return msgspec.structs.replace(wanted, unit=seer.unit)
 
     def _sight(self, seer: Seer | None) -> Sight | None:
         if seer is None:
@@ -342,16 +355,6 @@ class DeskRequests:
             allowed = f"no such service; allowed: {', '.join(services)}"
             raise NotGranted(Refusal(code="unknown", key="service", value=service, allowed=allowed))
         return services[service]
-
-
-def _wanted(query: TicketQuery, seer: Seer | None) -> Wanted:
-    """The filters of a list; a unit's are its own requests."""
-    wanted = Wanted(**asdict(query))
-    if seer is None or seer.role != "unit":
-        return wanted
-    if wanted.unit not in (None, seer.unit):
-        raise NotGranted(_not_theirs(seer, wanted.unit))
-    return msgspec.structs.replace(wanted, unit=seer.unit)
 
 
 def _not_theirs(seer: Seer, unit: str | None) -> Refusal:

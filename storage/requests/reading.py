@@ -66,6 +66,9 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """Words, or a number."""
     caller: str = ""
     """The citizen's number, in any way of writing."""
+    shown_topics: tuple[str, ...] | None = None
+    """Requests of these topics alone are found by `caller`, those without a topic, and those whose citizen agrees to be
+    known: a match would tell who made a report. None: all are found."""
     parent: str | None = None
     since: float | None = None
     """Opened at or after this time, Unix seconds."""
@@ -284,6 +287,9 @@ def _conditions(wanted: Wanted, at: float, *, postgres: bool) -> list[sa.ColumnE
         found.append(sa.or_(sa.not_(tickets.c.clock_runs), in_time))
     if wanted.caller:
         found.append(tickets.c.caller.in_(spellings(wanted.caller)))
+        if wanted.shown_topics is not None:
+            shown = tickets.c.topic.in_(wanted.shown_topics)
+            found.append(sa.or_(tickets.c.agrees, tickets.c.topic.is_(None), shown))
     if wanted.since is not None:
         found.append(tickets.c.opened_at >= milliseconds(wanted.since))
     if wanted.query:

@@ -5,12 +5,13 @@
 `simple`, which every PostgreSQL has: no extension is needed. Each word of a query must begin a word of the request.
 
 Numbers and names of citizens and personal answers are not in it: a unit must not find out by a search who made a
-report. `GET tickets?caller=` finds a number."""
+report. `GET tickets?caller=` finds a number, and for a unit no report whose complainant is hidden from it."""
 
 import sqlalchemy as sa
 
 from tickets.find.folding import words
 from tickets.number import BadNumber, TicketNumber
+from tickets.privacy.masking import personal_answers
 from tickets.ticket import Ticket
 from tickets.town.model import Town
 
@@ -21,7 +22,7 @@ MOST_WORDS = 12
 def folded_text(ticket: Ticket, town: Town) -> str:
     """The searched text of a ticket."""
     topic = town.topics.get(ticket.topic or "")
-    personal = {question.id for question in topic.questions if question.personal} if topic else set()
+    personal = personal_answers(ticket, town)
     answers = [
         str(value) for name, value in ticket.fields.items() if name not in personal and isinstance(value, str | int)
     ]

@@ -175,6 +175,60 @@ async def test_a_unit_does_not_learn_who_made_a_report(client: httpx.AsyncClient
     assert (await client.get(f"{PATH}/{number}/caller", headers=of_role("inbox"))).json()["caller"] == NUMBER
 
 
+async def test_a_unit_finds_no_complainant_who_is_hidden_from_it(client: httpx.AsyncClient) -> None:
+    """A match would tell who made a report, and so would a Link to a next page."""
+    plain = (await opened(client))["number"]
+    hidden, agreed = [
+        (await opened(client, topic="kacak_yapi", text="kaçak kat", agrees=agrees))["number"]
+        for agrees in (False, True)
+    ]
+    unplaced = (await opened(client, topic=None))["number"]
+    for number in (hidden, agreed, unplaced):
+        body = {"to": "assigned", "unit": "fen_isleri", "note": "bakın"}
+        moved = await client.post(f"{PATH}/{number}/moves", json=body, headers=of_role("inbox") | {"If-Match": "*"})
+        assert moved.json()["unit"] == "fen_isleri", moved.text
+
+    async def found(query: str, role: str = "unit") -> set[str]:
+        answer = await client.get(f"{PATH}?{query}", headers=of_role(role))
+        assert answer.status_code == 200, answer.text
+        return {one["number"] for one in answer.json()}
+
+    all_of_them = {plain, hidden, agreed, unplaced}
+    for number in ("%2B905321112233", "0532+111+22+33", "905321112233"):
+        for order in ("newest", "due"):
+            assert await found(f"caller={number}&order={order}") == all_of_them - {hidden}
+        assert await found(f"caller={number}", "inbox") == all_of_them
+    assert await found("caller=%2B905321112233&topic=kacak_yapi") == {agreed}
+    assert await found("caller=%2B905321112233&q=kaçak") == {agreed}
+    assert await found("topic=kacak_yapi") == {hidden, agreed}
+    assert await found("q=kaçak") == {hidden, agreed}
+    assert await found("q=Fatma") == await found("q=905321112233") == set()
+    page = await client.get(f"{PATH}?caller=%2B905321112233&topic=kacak_yapi&limit=1", headers=of_role("unit"))
+    assert "link" not in page.headers
+
+
+async def test_a_unit_cannot_bring_a_complainant_to_light_by_a_correction(client: httpx.AsyncClient) -> None:
+    number = (await opened(client, topic="kacak_yapi"))["number"]
+    body = {"to": "assigned", "unit": "fen_isleri", "note": "bakın"}
+    match = {"If-Match": "*"}
+    await client.post(f"{PATH}/{number}/moves", json=body, headers=of_role("inbox") | match)
+
+    async def amended(role: str, **values: Any) -> httpx.Response:
+        return await client.patch(f"{PATH}/{number}", json=values, headers=of_role(role) | match)
+
+    guesses: list[dict[str, Any]] = [
+        {"topic": "asfalt_talebi"}, {"agrees": True}, {"caller": NUMBER}, {"caller": ""}, {"name": "Fatma Gizli"},
+    ]  # fmt: skip
+    for values in guesses:
+        answer = await amended("unit", **values)
+        assert (answer.status_code, answer.json()["key"]) == (403, next(iter(values))), answer.text
+        assert NUMBER not in answer.text
+    assert (await client.get(f"{PATH}/{number}/caller", headers=of_role("unit"))).status_code == 403
+    assert (await amended("unit", text="iki kat", address="Işık Sokak 5")).status_code == 200
+    assert (await amended("inbox", agrees=True)).status_code == 200
+    assert (await amended("unit", topic="asfalt_talebi")).status_code == 200
+
+
 async def test_a_role_that_sees_no_citizen_finds_none(client: httpx.AsyncClient) -> None:
     await opened(client)
     for query in ("caller=%2B905321112233", "q=Fatma"):

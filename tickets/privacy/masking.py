@@ -50,6 +50,12 @@ def complainant_is_hidden(ticket: Ticket, town: Town, viewer: Viewer) -> bool:
     return topic is None or topic.hidden
 
 
+def shown_topics(town: Town, viewer: Viewer) -> tuple[str, ...] | None:
+    """The topics whose complainants this viewer may know without their consent; None: all, also those that no longer
+    exist. The rule of `complainant_is_hidden`, for a search in the database."""
+    return tuple(sorted(topic.id for topic in town.topics.values() if not topic.hidden)) if viewer == "unit" else None
+
+
 def may_unmask(ticket: Ticket, town: Town, viewer: Viewer) -> bool:
     """Whether the viewer may see the whole number. The shell records who did, when, and of which ticket."""
     return SIGHT[viewer][1] and not complainant_is_hidden(ticket, town, viewer)
@@ -78,8 +84,15 @@ def seen_by(ticket: Ticket, town: Town, viewer: Viewer, *, unmasked: bool = Fals
     )
 
 
+def personal_answers(ticket: Ticket, town: Town) -> frozenset[str]:
+    """The questions whose answers on a ticket say who somebody is: all of a topic that no longer exists."""
+    if ticket.topic is None:
+        return frozenset()
+    topic = town.topics.get(ticket.topic)
+    return frozenset(ticket.fields if topic is None else (one.id for one in topic.questions if one.personal))
+
+
 def _without_personal(ticket: Ticket, town: Town) -> dict[str, Any]:
     """The answers, with those masked that say who somebody is."""
-    topic = town.topics.get(ticket.topic or "")
-    personal = {question.id for question in topic.questions if question.personal} if topic else set()
+    personal = personal_answers(ticket, town)
     return {name: MASK if name in personal and value else value for name, value in ticket.fields.items()}

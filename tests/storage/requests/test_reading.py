@@ -40,6 +40,20 @@ async def test_every_filter_finds_what_it_says_and_nothing_else(desk: Desk) -> N
     assert await desk.found(unit="nobody") == []
 
 
+async def test_a_number_finds_no_report_of_a_topic_that_is_not_shown(desk: Desk) -> None:
+    plain = (await desk.open()).number
+    hidden = (await desk.open(topic="gurultu")).number
+    agreed = (await desk.open(topic="gurultu", agrees=True)).number
+    unplaced = (await desk.open(topic=None)).number
+    caller = "0532 111 22 33"
+    shown = ("asfalt_talebi",)
+    assert await desk.found(caller=caller) == [unplaced, agreed, hidden, plain]
+    assert await desk.found(caller=caller, shown_topics=shown) == [unplaced, agreed, plain]
+    assert await desk.found(caller=caller, shown_topics=()) == [unplaced, agreed]
+    assert await desk.found(caller=caller, query="asfalt", shown_topics=shown) == [unplaced, agreed, plain]
+    assert await desk.found(shown_topics=shown) == [unplaced, agreed, hidden, plain], "a list tells of no complainant"
+
+
 async def test_overdue_is_past_the_limit_while_the_clock_runs(desk: Desk) -> None:
     late, waits, done = [(await desk.open()).number for _ in range(3)]
     await desk.moved(waits, "waiting_citizen")

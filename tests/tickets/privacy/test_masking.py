@@ -5,9 +5,19 @@ from typing import get_args
 import msgspec
 import pytest
 
+from storage.requests.search import folded_text
 from tests.tickets.life import in_state, opened
 from tests.tickets.towns import TOWN
-from tickets.privacy.masking import MASK, SIGHT, Viewer, mask_number, may_unmask, seen_by
+from tickets.privacy.masking import (
+    MASK,
+    SIGHT,
+    Viewer,
+    complainant_is_hidden,
+    mask_number,
+    may_unmask,
+    seen_by,
+    shown_topics,
+)
 
 POTHOLE = opened(name="Ayşe Yılmaz", text="çukur", call="ast1-1.1")
 NOISE = opened(topic="gurultu", name="Ayşe Yılmaz", text="üst kat", call="ast1-1.1", address="1234. Sokak 5")
@@ -73,3 +83,19 @@ def test_personal_answers_are_masked_like_numbers() -> None:
 def test_a_withheld_number_is_nobody() -> None:
     assert seen_by(opened(caller="", name=""), TOWN, "analyst").caller == ""
     assert seen_by(in_state("closed"), TOWN, "agent").caller == "••• 33"
+
+
+def test_a_search_shows_the_complainants_that_a_viewer_may_know() -> None:
+    shown = shown_topics(TOWN, "unit") or ()
+    for topic in (*TOWN.topics, "gone"):
+        ticket = msgspec.structs.replace(NOISE, topic=topic)
+        assert complainant_is_hidden(ticket, TOWN, "unit") == (topic not in shown)
+    assert [shown_topics(TOWN, viewer) for viewer in get_args(Viewer) if viewer != "unit"] == [None] * 6
+
+
+def test_all_answers_to_a_topic_that_is_gone_are_personal() -> None:
+    gone = msgspec.structs.replace(NOISE, topic="gone", fields={"kim": "Ayşe Yılmaz", "sayi": 3})
+    assert seen_by(gone, TOWN, "inbox").fields == {"kim": MASK, "sayi": MASK}
+    assert "yilmaz" not in folded_text(gone, TOWN)
+    nothing = msgspec.structs.replace(gone, topic=None)
+    assert seen_by(nothing, TOWN, "inbox").fields == nothing.fields
