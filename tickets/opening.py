@@ -140,8 +140,8 @@ def amend(ticket: Ticket, amendment: Amendment, actor: Actor, at: float, rules: 
 
 
 def _reveals(ticket: Ticket, values: dict[str, Any], actor: Actor, rules: Rules) -> Refusal | None:
-    """The refusal of a correction by which a unit would learn who made a report. Another topic or the consent would show
-    the complainant; the history of a number, a name or personal answers would tell whether a guess was right."""
+    """The refusal of a correction by which a unit would learn who made a report. Another topic or the consent would
+    show the complainant; the history of a number, a name or personal answers would tell whether a guess was right."""
     if actor.role != "unit" or not complainant_is_hidden(ticket, rules.town, "unit"):
         return None
     kept = {"agrees", "caller", "name"}

@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from tickets.clock.calendar import Calendar
+from tickets.deliveries import is_mobile
 from tickets.effects import TaskKind
 from tickets.outcome.hours import SHIPPED, Hours, next_allowed
 from tickets.states import OUTCOMES
@@ -75,7 +76,8 @@ class OutcomeRules(msgspec.Struct, frozen=True, kw_only=True):
     report_s: float = 300.0
     """So long after the talk its agent may say how it went; then a person finds out."""
     text: bool = False
-    """A gateway for text messages is set: who is not reached or not called gets a text."""
+    """A gateway for text messages is set: a citizen with a mobile number who is not reached or not called gets a
+    text."""
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,7 +150,7 @@ def next_step(
         return Settle(how="page", publish=True)
     if rules.mode == "off" or ticket.contact == "text":
         return _text_or(Settle(how="page", publish=True), ticket, at, rules, calendar, zone)
-    if last == "told_shortly" and rules.text:
+    if last == "told_shortly" and _takes_text(ticket, rules):
         return _text_or(Wait(), ticket, at, rules, calendar, zone)
     if not rules.calls:
         return _text_or(AskPerson(task="outcome", publish=True), ticket, at, rules, calendar, zone)
@@ -201,9 +203,14 @@ def _call(
 
 
 def _text_or(otherwise: Step, ticket: Ticket, at: float, rules: OutcomeRules, calendar: Calendar, zone: tzinfo) -> Step:
-    """A text in the hours of calls, where a gateway is set and the citizen has a number."""
-    allowed = next_allowed(at, rules.hours, calendar, zone) if rules.text else None
+    """A text in the hours of calls, where a gateway is set and the citizen's number can get one: nobody reads a text to
+    a landline, so it must not count as told."""
+    allowed = next_allowed(at, rules.hours, calendar, zone) if _takes_text(ticket, rules) else None
     return otherwise if allowed is None else Text(number=ticket.caller, at=allowed[0])
+
+
+def _takes_text(ticket: Ticket, rules: OutcomeRules) -> bool:
+    return rules.text and is_mobile(ticket.caller)
 
 
 def _failures(attempts: Sequence[Attempt]) -> int:

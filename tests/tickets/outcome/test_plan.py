@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tests.tickets.clock.dates import ZONE, at
 from tests.tickets.life import in_state
 from tests.tickets.towns import TOWN
+from tickets.deliveries import is_mobile
 from tickets.outcome.hours import Hours, next_allowed
 from tickets.outcome.plan import (
     RESULTS,
@@ -142,6 +143,48 @@ def test_who_does_not_want_calls_gets_a_text_or_reads_it() -> None:
     assert step(ticket=wants_text) == Settle(how="page", publish=True)
     assert step(rules=OutcomeRules(mode="off")) == Settle(how="page", publish=True)
     assert step(rules=OutcomeRules(mode="off", text=True)) == Text(number=NUMBER, at=TEN)
+
+
+LANDLINES = ("+902123344556", "0212 334 45 56", "4440411", "02165550000", "anonymous")
+
+
+@pytest.mark.parametrize("caller", LANDLINES)
+def test_a_landline_gets_no_text_and_is_told_as_without_a_gateway(caller: str) -> None:
+    ticket = msgspec.structs.replace(TICKET, caller=caller)
+    text = OutcomeRules(text=True)
+    wants_text = msgspec.structs.replace(ticket, contact="text")
+    assert step(ticket=wants_text, rules=text) == Settle(how="page", publish=True)
+    assert step(ticket=ticket, rules=OutcomeRules(mode="off", text=True)) == Settle(how="page", publish=True)
+    no_trunk = OutcomeRules(calls=False, text=True)
+    assert step(ticket=ticket, rules=no_trunk) == AskPerson(task="outcome", publish=True)
+    tried: tuple[AttemptResult, ...] = ("no_answer", "busy", "voicemail")
+    not_reached = Settle(how="attempts", publish=True, task="not_reached")
+    assert step(*tried, ticket=ticket, rules=text, when=at("2026-06-03 10:00")) == not_reached
+    shortly = OutcomeRules(mode="automatic", text=True)
+    agent = step("told_shortly", ticket=ticket, rules=shortly, automatic=True)
+    assert agent == Call(number=caller, at=TEN + 4 * HOUR, automatic=False), "an agent says the rest"
+
+
+@settings(derandomize=True, max_examples=400)
+@given(
+    st.lists(st.sampled_from(sorted(RESULTS)), max_size=6),
+    st.sampled_from([*LANDLINES, NUMBER, "05321112233", "+4915112345678", ""]),
+    st.sampled_from(["call", "text", "none"]),
+    st.builds(
+        OutcomeRules, mode=st.sampled_from(["agent", "automatic", "off"]), calls=st.booleans(), text=st.just(True)
+    ),
+    st.integers(0, 3 * 24).map(lambda hours: TEN + hours * HOUR),
+)
+def test_a_gateway_changes_what_follows_for_numbers_that_get_texts_alone(
+    results: list[AttemptResult], caller: str, contact: Any, rules: OutcomeRules, when: float
+) -> None:
+    ticket = msgspec.structs.replace(TICKET, caller=caller, contact=contact)
+    found = step(*results, ticket=ticket, rules=rules, when=when)
+    without = step(*results, ticket=ticket, rules=msgspec.structs.replace(rules, text=False), when=when)
+    if isinstance(found, Text):
+        assert is_mobile(found.number)
+    elif not is_mobile(caller):
+        assert found == without
 
 
 def test_nothing_is_told_that_has_no_outcome_or_was_told() -> None:
