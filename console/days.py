@@ -14,9 +14,11 @@ from console.day_views import AbandonedCall, DayPlan, DayReport, DayWaits, Repor
 from console.parameters import only
 from console.ports import ConsolePorts
 from console.problems import ProblemError
+from console.report_views import RequestsReport
 from console.routing import api_router
 from console.within import Within
 
+MOST_DAYS: Final = 366
 DAY: Final = "a day on the line's calendar, such as 2025-11-24; left out: today"
 
 
@@ -57,6 +59,15 @@ def router(ports: ConsolePorts, within: Within, timeout_s: float) -> APIRouter:
     async def get_report_why(day: Day = None) -> Response:
         """What the callers of a day waited for, as `cozum report --why` has it: each second has one cause."""
         return _json(views.one(DayWaits, await within(timeout_s, "report", ports.days.why(day_of(day)))))
+
+    @routes.get("/report/requests", response_model=RequestsReport, dependencies=[Depends(only("day", "days"))])
+    async def get_requests_report(
+        day: Day = None,
+        days: Annotated[int, Query(ge=1, le=MOST_DAYS, description="so many, the last of which is `day`")] = 1,
+    ) -> Response:
+        """Requests by unit, topic and mahalle, and scores by who passed them on, as `cozum report` has them."""
+        found = await within(timeout_s, "report", ports.days.of_requests(day_of(day), days))
+        return _json(views.one(RequestsReport, found))
 
     @routes.get("/report/plan", response_model=DayPlan | None, dependencies=[Depends(only("day"))])
     async def get_report_plan(day: Day = None) -> Response:

@@ -129,6 +129,9 @@ class Days(Protocol):
     async def why(self, day: date) -> Record:
         """What callers waited for, with the fields of `console.day_views.WaitReport`."""
 
+    async def of_requests(self, last: date, days: int) -> Record:
+        """Requests of so many days, with the fields of `console.report_views.RequestsReport`."""
+
     async def plan(self, day: date) -> Record | None:
         """What was planned for the day, with the fields of `console.day_views.DayPlan`; None: it has no plan."""
 

@@ -20,6 +20,7 @@ from acd.cli.parts import (
 )
 from acd.cli.report_contacts import contacts_of, print_contacts
 from acd.cli.report_outcomes import outcomes_of, print_outcomes
+from acd.cli.report_requests import DIMENSIONS, names_of, print_requests
 from acd.cli.report_why import print_why, with_times
 from acd.cli.spans import WHEN, print_span, span_of
 from acd.lib.cli_error import WRONG_USE, CliError
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from storage.queries import Queries
 
 app = new_app("Figures of a day or a longer time.")
-TABLES = ("hour", "day", "service", "agent")
+TABLES = ("hour", "day", "service", "agent", *DIMENSIONS)
 CALLED_BACK = (
     ("called_back", "called back"),
     ("callbacks_failed", "called back, not reached"),
@@ -45,7 +46,7 @@ def report(
     day: Annotated[str | None, typer.Option("--day", help=f"This day: {WHEN.partition(', or')[0]}.")] = None,
     begin: Annotated[str | None, typer.Option("--from", help=f"From here: {WHEN}.")] = None,
     end: Annotated[str | None, typer.Option("--to", help="To here; a day is taken whole.")] = None,
-    by: Annotated[str | None, typer.Option("--by", help="This table alone: hour, day, service or agent.")] = None,
+    by: Annotated[str | None, typer.Option("--by", help=f"This table alone: {', '.join(TABLES)}.")] = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print one table (--by, else by hour) as CSV.")] = False,
     why: Annotated[
         bool, typer.Option("--why", help="What callers waited for instead, added up: each second has one cause.")
@@ -65,6 +66,11 @@ def report(
     Resolved at first contact: calls that an agent answered at once / (dispositions of callers who wanted something +
     calls that opened a request). Below it are the articles of the knowledge base that answered most.
 
+    Requests, by unit, topic and mahalle (`district`): opened; resolved, which is the first outcome, and the share of
+    these in time; the median of the days from the opening to the first outcome; overdue now; how often citizens were
+    told an outcome; how many scores they gave, and the mean. A reopening takes nothing away. What was opened and is
+    overdue counts for the unit that has it now, all else for the unit of that time.
+
     --why: each second of each wait has one cause, and the causes add up to the waits.
     """
     if by is not None and by not in TABLES:
@@ -83,10 +89,10 @@ def report(
     if as_json:
         print_json(record)
     elif as_csv:
-        print_csv(record[f"{by or 'hour'}s"])
+        print_csv((record["requests"] if by in DIMENSIONS else record)[f"{by or 'hour'}s"])
     else:
         _print(record, span, zone, by)
-        if not record["calls"]:
+        if not record["calls"] and by not in DIMENSIONS:
             note("cozum: no call ended in this time")
 
 
@@ -96,6 +102,7 @@ def report(
 def _made(settings: "Settings", span: Span, zone: ZoneInfo) -> dict[str, Any]:
     from acd.cli.asking import ask
     from acd.report.day import Frame, gather, record
+    from acd.report.requests import requests_of
 
     frame = Frame(span=span, zone=zone, service_level_s=settings.service_level_s, target_wait_s=settings.target_wait_s)
 
@@ -103,8 +110,12 @@ def _made(settings: "Settings", span: Span, zone: ZoneInfo) -> dict[str, Any]:
         with progress("calls", None) as done:
             found = record(await gather(database, queries, frame, _names(settings), done), frame)
         async with database.reading() as connection:
-            contacts = await contacts_of(connection, span)
-            return {**found, "contacts": contacts, "outcomes": await outcomes_of(connection, span)}
+            return {
+                **found,
+                "contacts": await contacts_of(connection, span),
+                "outcomes": await outcomes_of(connection, span),
+                "requests": await requests_of(connection, span, names_of(settings)),
+            }
 
     return with_times(ask(settings, made))
 
@@ -125,6 +136,10 @@ def _names(settings: "Settings") -> dict[str, str]:
 
 def _print(record: Mapping[str, Any], span: Span, zone: ZoneInfo, by: str | None) -> None:
     print_span(span, zone)
+    if by in DIMENSIONS:
+        print()
+        print_requests(record["requests"], by)
+        return
     if by is None:
         _print_summary(record)
     elif by != "agent":
@@ -137,6 +152,7 @@ def _print(record: Mapping[str, Any], span: Span, zone: ZoneInfo, by: str | None
     if by is None:
         print_contacts(record["contacts"])
         print_outcomes(record["outcomes"])
+        print_requests(record["requests"])
 
 
 def _print_summary(record: Mapping[str, Any]) -> None:

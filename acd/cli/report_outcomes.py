@@ -11,19 +11,18 @@ if TYPE_CHECKING:
     from acd.report.statistics import Span
 
 MODES = (("agent", False), ("automatic", True))
-SCORES = range(1, 6)
 
 Outcomes = dict[str, Any]
 
 
 async def outcomes_of(connection: "AsyncConnection", span: "Span") -> Outcomes:
-    """Counts of a time: tries that began in it by mode and result, requests that were told in it by the way, and the
-    scores of those."""
+    """Counts of a time: tries that began in it by mode and result, how often citizens were told in it by the way, and
+    the scores that they gave in it."""
     import sqlalchemy as sa
 
+    from acd.report.requests import told_and_scored
     from storage.columns import milliseconds
     from storage.requests.outcome_facts import attempts
-    from storage.requests.rows import tickets
 
     low, high = milliseconds(span.begin), milliseconds(span.end)
     tried = (
@@ -31,20 +30,10 @@ async def outcomes_of(connection: "AsyncConnection", span: "Span") -> Outcomes:
         .where(attempts.c.at >= low, attempts.c.at < high)
         .group_by(attempts.c.automatic, attempts.c.result)
     )
-    told = (
-        sa.select(tickets.c.told_how, tickets.c.score, sa.func.count())
-        .where(tickets.c.told_at >= low, tickets.c.told_at < high)
-        .group_by(tickets.c.told_how, tickets.c.score)
-    )
     calls: dict[str, dict[str, int]] = {mode: {} for mode, _ in MODES}
     for automatic, result, count in await connection.execute(tried):
         calls["automatic" if automatic else "agent"][result] = count
-    ways: dict[str, int] = {}
-    scores = dict.fromkeys(map(str, SCORES), 0)
-    for how, score, count in await connection.execute(told):
-        ways[how or "unknown"] = ways.get(how or "unknown", 0) + count
-        if score is not None:
-            scores[str(score)] += count
+    ways, scores = await told_and_scored(connection, span)
     return {
         "calls": {mode: dict(sorted(found.items())) for mode, found in calls.items()},
         "told": dict(sorted(ways.items())),

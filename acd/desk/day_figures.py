@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -11,10 +12,12 @@ from acd.desk.database import Records
 from acd.desk.day_plans import BadPlan, plan_of
 from acd.lib.clock import clock
 from acd.report.day import Frame, day_span, gather, gather_why, record
+from acd.report.requests import requests_of, town_names
 from console.ports import Record, Unavailable
 from storage.abandoned import abandoned
 from storage.database import Database, DatabaseError
 from storage.queries import Queries, as_record
+from tickets.town.model import Town
 
 FRESH_S: Final = 10.0
 """Seconds for which an answer about a day that goes on serves others."""
@@ -27,8 +30,14 @@ Gather = Callable[[Database, Queries, Frame], Awaitable[Record]]
 class DayFigures:
     """As `console.ports.Days`. `names` gives agents' names by extension."""
 
-    def __init__(self, settings: Settings, records: Records, names: Callable[[], Mapping[str, str]]) -> None:
-        self._settings, self._records, self._names = settings, records, names
+    def __init__(
+        self,
+        settings: Settings,
+        records: Records,
+        names: Callable[[], Mapping[str, str]],
+        town: Callable[[], Town],
+    ) -> None:
+        self._settings, self._records, self._names, self._town = settings, records, names, town
         self._zone = ZoneInfo(settings.timezone)
         self._kept: dict[tuple[str, date], tuple[float, Record]] = {}
         self._turns = asyncio.Lock()
@@ -57,6 +66,17 @@ class DayFigures:
             return {"calls": [as_record(one) for one in found]}
 
         return await self._once("abandoned", day, made)
+
+    async def of_requests(self, last: date, days: int) -> Record:
+        """Requests by unit, topic and mahalle, of the days up to `last`."""
+
+        async def made(database: Database, _: Queries, frame: Frame) -> Record:
+            span = replace(frame.span, begin=day_span(last - timedelta(days=days - 1), self._zone, 0).begin)
+            async with database.explained(), database.reading() as connection:
+                found = await requests_of(connection, span, town_names(self._town()))
+            return {"from": span.begin, "to": span.end, "timezone": self._zone.key, **found}
+
+        return await self._once(f"requests of {days}", last, made)
 
     async def plan(self, day: date) -> Record | None:
         """What was planned for a day."""

@@ -40,6 +40,10 @@ from tickets.ticket import Actor
 
 TOKEN = "a-token-for-tests-only"
 WALL_TOKEN = "a-token-for-walls-only"
+NO_REQUESTS: dict[str, Any] = {
+    "opened": 0, "resolved": 0, "resolved_in_time": 0, "in_time": None, "median_days": None, "overdue": 0, "told": 0,
+    "scored": 0, "score": None,
+}  # fmt: skip
 WALL_AUTH = {"Authorization": f"Bearer {WALL_TOKEN}"}
 AUTH = {"Authorization": f"Bearer {TOKEN}"}
 
@@ -98,6 +102,12 @@ class Desk:
             "from": self.now - 43_200, "to": end, "timezone": zone, "target_wait_s": 6.0, "calls_untold": 0,
             **WaitReport([], [], ISTANBUL).record(),
         }  # fmt: skip
+        self.requests_report: dict[str, Any] = {
+            "from": self.now - 43_200, "to": end, "timezone": zone,
+            "all": NO_REQUESTS, "units": [], "topics": [], "districts": [], "agents": [],
+        }  # fmt: skip
+        self.report_days = 0
+        """Of how many days the requests were asked about."""
         self.day_plan: dict[str, Any] | None = None
         self.days: list[date] = []
         """The days that were asked about."""
@@ -433,6 +443,13 @@ class Desk:
         await self.ready()
         self.days.append(day)
         return self.day_waits
+
+    async def of_requests(self, last: date, days: int) -> Record:
+        """As `Days.of_requests`."""
+        await self.ready()
+        self.days.append(last)
+        self.report_days = days
+        return self.requests_report
 
     async def plan(self, day: date) -> Record | None:
         """As `Days.plan`."""

@@ -479,7 +479,7 @@ async def test_the_description_covers_every_path_and_field(desk: Desk) -> None:
             "calls/{call}/recording",
             "agents/{extension}/report",
             "agents/{extension}/services",
-            *("report", "report/why", "report/plan", "abandoned", "outbreaks"),
+            *("report", "report/why", "report/requests", "report/plan", "abandoned", "outbreaks"),
             *("config", "config/{file}", "config/{file}/check", "config/{file}/versions", "settings"),
             *("config/agents/{extension}/telephone", "people", "people/{user}"),
             *("people/{user}/password", "people/{user}/sessions"),

@@ -43,9 +43,26 @@ async def test_a_day_has_its_hours_and_agents_with_their_pick_up_times(desk: Des
 async def test_without_a_day_it_is_today_on_the_lines_calendar(desk: Desk) -> None:
     desk.now = 1764019800.0  # 00:30 of the 25th in Istanbul, still the 24th in UTC
     async with desk.client() as client:
-        for path in ("/report", "/report/why", "/report/plan", "/abandoned"):
+        for path in ("/report", "/report/why", "/report/requests", "/report/plan", "/abandoned"):
             assert (await client.get(PREFIX + path)).status_code == 200
-    assert desk.days == [date(2025, 11, 25)] * 4
+    assert desk.days == [date(2025, 11, 25)] * 5
+
+
+async def test_requests_are_counted_by_unit_topic_and_mahalle(desk: Desk) -> None:
+    figures = desk.requests_report["all"] | {"opened": 3, "scored": 2, "score": 3.5}
+    desk.requests_report["units"] = [{"unit": "zabita", "name": "Zabıta", **figures}]
+    desk.requests_report["agents"] = [{"agent": None, "name": None, "scored": 2, "score": 3.5}]
+    async with desk.client(headers=of_role("analyst")) as client:
+        answer = await client.get(f"{PREFIX}/report/requests", params={"day": "2025-11-23", "days": 30})
+        assert answer.status_code == 200, answer.text
+        for days in ("0", "367", "x"):
+            refused = await client.get(f"{PREFIX}/report/requests", params={"days": days})
+            assert (refused.status_code, refused.json()["key"]) == (422, "days")
+    assert (desk.days, desk.report_days) == ([date(2025, 11, 23)], 30)
+    (unit,) = answer.json()["units"]
+    assert (unit["unit"], unit["name"], unit["opened"], unit["score"]) == ("zabita", "Zabıta", 3, 3.5)
+    async with desk.client(headers=of_role("unit")) as client:
+        assert (await client.get(f"{PREFIX}/report/requests")).status_code == 403
 
 
 async def test_a_days_plan_is_null_where_there_is_none(desk: Desk) -> None:

@@ -90,7 +90,7 @@ def test_spans(cozum: Cozum, filled: Records, words: tuple[str, ...], offered: i
         (("--from", "2025-11-24", "--to", "2025-11-23"), "--to = 2025-11-23: must be after --from = 2025-11-24"),
         (("--to", "2025-11-24"), "--to: needs --from"),
         (("--day", "today", "--from", "today"), "give one of the two"),
-        (("--by", "week"), "--by = 'week': hour, day, service, agent are allowed"),
+        (("--by", "week"), "--by = 'week': hour, day, service, agent, unit, topic, district are allowed"),
         (("--csv", "--json"), "--csv and --json"),
         (("--from", "2999-01-01"), "must be after"),
         (("--day", "9999-12-31"), "--day = '9999-12-31': a year from 1970 to 2999 is allowed"),

@@ -29,26 +29,63 @@ def told(filled: Records, data_dir: Path) -> Records:
         )
         for number, attempt, at, result, automatic in tries:
             database.execute(row, (number, attempt, at, "+905321112233", result, automatic))
-        first = database.execute("SELECT min(number) FROM tickets").fetchone()[0]
-        database.execute(
-            "UPDATE tickets SET told_at = ?, told_how = 'automatic', score = 4 WHERE number = ?", (NOON, first)
+        first, version, unit = database.execute("SELECT min(number), version, unit FROM tickets").fetchone()
+        steps = (
+            (NOON, "system", "", "tell", {"how": "automatic", "outcome": 1}),
+            (NOON + 1, "system", "", "score", {"score": 2, "outcome": 1}),
+            (NOON + 2, "lead", "ayse", "reopen", {}),  # which takes told_at and score from the request
+            (NOON + 3, "agent", "mehmet", "tell", {"how": "call", "outcome": 2}),
+            (NOON + 4, "agent", "mehmet", "score", {"score": 5, "outcome": 2}),
+            (NOON + 86_400_000, "system", "", "tell", {"how": "text", "outcome": 3}),
         )
+        for place, (at, role, who, what, detail) in enumerate(steps, 1):
+            database.execute(
+                "INSERT INTO ticket_history (number, version, at, role, who, what, after, note, words, unit, detail) "
+                "VALUES (?, ?, ?, ?, ?, ?, 'told', '', '', ?, ?)",
+                (first, version + place, at, role, who, what, unit, json.dumps(detail)),
+            )
     return filled
 
 
 def test_calls_by_who_made_them_and_scores(cozum: Cozum, told: Records) -> None:
     record = json.loads(cozum("report", *DAY, "--json").out)["outcomes"]
     assert record["calls"] == {"agent": {"told": 1}, "automatic": {"told": 2, "voicemail": 1}}
-    assert record["told"] == {"automatic": 1}
-    assert record["scores"] == {"1": 0, "2": 0, "3": 0, "4": 1, "5": 0}
+    assert record["told"] == {"automatic": 1, "call": 1}
+    assert record["scores"] == {"1": 0, "2": 1, "3": 0, "4": 0, "5": 1}
 
 
 def test_in_words(cozum: Cozum, told: Records) -> None:
     said = cozum("report", *DAY).out
-    assert "told: automatic 1\n" in said
-    assert said.rstrip().endswith("scores: 1: 0, 2: 0, 3: 0, 4: 1, 5: 0; mean 4.0")
+    assert "told: automatic 1, call 1\n" in said
+    assert "scores: 1: 0, 2: 1, 3: 0, 4: 0, 5: 1; mean 3.5\n" in said
     assert [line.split() for line in said.splitlines() if line.startswith("voicemail")] == [["voicemail", "0", "1"]]
     assert "+90532" not in said
+
+
+def test_requests_by_unit_topic_and_mahalle(cozum: Cozum, told: Records) -> None:
+    record = json.loads(cozum("report", *DAY, "--json").out)["requests"]
+    whole = record["all"]
+    assert (whole["opened"], whole["told"], whole["scored"], whole["score"]) == (1, 2, 2, 3.5)
+    (unit,) = record["units"]
+    assert (unit["unit"], unit["opened"], unit["scored"]) == ("mezarliklar", 1, 2)
+    assert unit["name"] != unit["unit"], "a unit has its name"
+    assert [(one["agent"], one["scored"], one["score"]) for one in record["agents"]] == [
+        ("mehmet", 1, 5.0),
+        (None, 1, 2.0),
+    ]
+    said = cozum("report", *DAY).out
+    (line,) = [line for line in said.splitlines() if line.startswith(unit["name"])]
+    assert line.removeprefix(unit["name"]).split() == ["1", "0", "–", "–", "1", "2", "2", "3.50"]
+    assert [line.split()[-2:] for line in said.splitlines() if line.startswith("the line itself")] == [["1", "2.00"]]
+
+
+def test_one_table_of_requests(cozum: Cozum, told: Records) -> None:
+    said = cozum("report", *DAY, "--by", "unit")
+    assert (said.code, said.err) == (0, "")
+    assert said.out.splitlines()[2].split()[:3] == ["unit", "opened", "resolved"]
+    assert said.out.splitlines()[-1].split()[:2] == ["all", "1"]
+    assert cozum("report", *DAY, "--by", "district", "--csv").out.splitlines()[0].startswith("district,name,opened,")
+    assert cozum("report", *DAY, "--by", "kedi").code == 2
 
 
 def test_a_day_without_any_says_nothing_of_them(cozum: Cozum, filled: Records) -> None:

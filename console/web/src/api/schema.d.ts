@@ -984,6 +984,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/report/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Requests Report
+         * @description Requests by unit, topic and mahalle, and scores by who passed them on, as `cozum report` has them.
+         */
+        get: operations["get_requests_report_api_v1_report_requests_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/report/why": {
         parameters: {
             query?: never;
@@ -1804,6 +1824,29 @@ export interface components {
             order?: string[] | null;
             /** Set */
             set: components["schemas"]["Agent"][];
+        };
+        /**
+         * AgentScores
+         * @description The scores that one person passed on.
+         */
+        AgentScores: {
+            /**
+             * Agent
+             * @description user name; null: the line took them in automatic calls
+             */
+            agent: string | null;
+            /** Name */
+            name: string | null;
+            /**
+             * Score
+             * @description their mean, 1 to 5; null: none was given
+             */
+            score: number | null;
+            /**
+             * Scored
+             * @description how many scores were given
+             */
+            scored: number;
         };
         /**
          * AgentServices
@@ -2673,6 +2716,61 @@ export interface components {
              * @description of these
              */
             overdue: number;
+        };
+        /**
+         * DistrictFigures
+         * @description The requests of one mahalle.
+         */
+        DistrictFigures: {
+            /**
+             * District
+             * @description null: those without a mahalle
+             */
+            district: string | null;
+            /**
+             * In Time
+             * @description resolved_in_time / resolved; null: none was resolved
+             */
+            in_time: number | null;
+            /**
+             * Median Days
+             * @description from the opening to the first outcome
+             */
+            median_days: number | null;
+            /** Name */
+            name: string | null;
+            /** Opened */
+            opened: number;
+            /**
+             * Overdue
+             * @description now
+             */
+            overdue: number;
+            /**
+             * Resolved
+             * @description how many had their first outcome
+             */
+            resolved: number;
+            /**
+             * Resolved In Time
+             * @description of them those in time
+             */
+            resolved_in_time: number;
+            /**
+             * Score
+             * @description their mean, 1 to 5; null: none was given
+             */
+            score: number | null;
+            /**
+             * Scored
+             * @description how many scores were given
+             */
+            scored: number;
+            /**
+             * Told
+             * @description how often citizens were told an outcome
+             */
+            told: number;
         };
         /**
          * Duplicate
@@ -4239,6 +4337,81 @@ export interface components {
             within_target: number | null;
         };
         /**
+         * RequestFigures
+         * @description Some requests, counted. A reopening takes nothing away.
+         */
+        RequestFigures: {
+            /**
+             * In Time
+             * @description resolved_in_time / resolved; null: none was resolved
+             */
+            in_time: number | null;
+            /**
+             * Median Days
+             * @description from the opening to the first outcome
+             */
+            median_days: number | null;
+            /** Opened */
+            opened: number;
+            /**
+             * Overdue
+             * @description now
+             */
+            overdue: number;
+            /**
+             * Resolved
+             * @description how many had their first outcome
+             */
+            resolved: number;
+            /**
+             * Resolved In Time
+             * @description of them those in time
+             */
+            resolved_in_time: number;
+            /**
+             * Score
+             * @description their mean, 1 to 5; null: none was given
+             */
+            score: number | null;
+            /**
+             * Scored
+             * @description how many scores were given
+             */
+            scored: number;
+            /**
+             * Told
+             * @description how often citizens were told an outcome
+             */
+            told: number;
+        };
+        /**
+         * RequestsReport
+         * @description Requests of one or more days; tables are in the order of a Turkish dictionary.
+         */
+        RequestsReport: {
+            /** Agents */
+            agents: components["schemas"]["AgentScores"][];
+            all: components["schemas"]["RequestFigures"];
+            /** Districts */
+            districts: components["schemas"]["DistrictFigures"][];
+            /**
+             * From
+             * Format: date-time
+             */
+            from: string;
+            /** Timezone */
+            timezone: string;
+            /**
+             * To
+             * Format: date-time
+             */
+            to: string;
+            /** Topics */
+            topics: components["schemas"]["TopicFigures"][];
+            /** Units */
+            units: components["schemas"]["UnitFigures"][];
+        };
+        /**
          * RetiredName
          * @description Something that the town's files have no more.
          */
@@ -5126,6 +5299,61 @@ export interface components {
             result: "calling" | "told" | "told_in_part" | "told_shortly" | "no_answer" | "busy" | "unreachable" | "voicemail" | "not_there" | "wrong_number" | "declined" | "no_calls" | "failed" | "withdrawn";
         };
         /**
+         * TopicFigures
+         * @description The requests of one topic.
+         */
+        TopicFigures: {
+            /**
+             * In Time
+             * @description resolved_in_time / resolved; null: none was resolved
+             */
+            in_time: number | null;
+            /**
+             * Median Days
+             * @description from the opening to the first outcome
+             */
+            median_days: number | null;
+            /** Name */
+            name: string | null;
+            /** Opened */
+            opened: number;
+            /**
+             * Overdue
+             * @description now
+             */
+            overdue: number;
+            /**
+             * Resolved
+             * @description how many had their first outcome
+             */
+            resolved: number;
+            /**
+             * Resolved In Time
+             * @description of them those in time
+             */
+            resolved_in_time: number;
+            /**
+             * Score
+             * @description their mean, 1 to 5; null: none was given
+             */
+            score: number | null;
+            /**
+             * Scored
+             * @description how many scores were given
+             */
+            scored: number;
+            /**
+             * Told
+             * @description how often citizens were told an outcome
+             */
+            told: number;
+            /**
+             * Topic
+             * @description null: those without a topic
+             */
+            topic: string | null;
+        };
+        /**
          * TownGroup
          * @description A branch of the tree of topics; `parent` is empty at the root.
          */
@@ -5298,6 +5526,61 @@ export interface components {
              * @description who does what was asked for
              */
             units: components["schemas"]["Named"][];
+        };
+        /**
+         * UnitFigures
+         * @description The requests of one unit.
+         */
+        UnitFigures: {
+            /**
+             * In Time
+             * @description resolved_in_time / resolved; null: none was resolved
+             */
+            in_time: number | null;
+            /**
+             * Median Days
+             * @description from the opening to the first outcome
+             */
+            median_days: number | null;
+            /** Name */
+            name: string | null;
+            /** Opened */
+            opened: number;
+            /**
+             * Overdue
+             * @description now
+             */
+            overdue: number;
+            /**
+             * Resolved
+             * @description how many had their first outcome
+             */
+            resolved: number;
+            /**
+             * Resolved In Time
+             * @description of them those in time
+             */
+            resolved_in_time: number;
+            /**
+             * Score
+             * @description their mean, 1 to 5; null: none was given
+             */
+            score: number | null;
+            /**
+             * Scored
+             * @description how many scores were given
+             */
+            scored: number;
+            /**
+             * Told
+             * @description how often citizens were told an outcome
+             */
+            told: number;
+            /**
+             * Unit
+             * @description null: those without a unit
+             */
+            unit: string | null;
         };
         /**
          * Version
@@ -11155,6 +11438,81 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DayPlan"] | null;
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_requests_report_api_v1_report_requests_get: {
+        parameters: {
+            query?: {
+                /** @description a day on the line's calendar, such as 2025-11-24; left out: today */
+                day?: string | null;
+                /** @description so many, the last of which is `day` */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestsReport"];
                 };
             };
             /** @description Nobody is signed in, or the token is another system's. */
