@@ -64,7 +64,9 @@ def report(
     phone rings until they pick it up, in the middle and in nine of ten calls.
 
     Resolved at first contact: calls that an agent answered at once / (dispositions of callers who wanted something +
-    calls that opened a request). Below it are the articles of the knowledge base that answered most.
+    calls that opened a request). It rests on the routine calls of which something is known: `ended without a word` are
+    those that an agent had and that have neither a disposition nor a request. Below it are the articles of the
+    knowledge base that answered most.
 
     Requests, by unit, topic and mahalle (`district`): opened; resolved, which is the first outcome, and the share of
     these in time; the median of the days from the opening to the first outcome; overdue now; how often citizens were
