@@ -24,6 +24,8 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from acd.config.services import parse_services, services_text
+from acd.report.requests import requests_of
+from acd.report.statistics import Span
 from storage.columns import milliseconds, table_of
 from storage.database import Database
 from storage.migrate import upgrade
@@ -178,6 +180,12 @@ class Many:
             await connection.exec_driver_sql("ANALYZE")
 
 
+async def reported(database: Database, end: float) -> dict[str, Any]:
+    """The figures of a day that ended then."""
+    async with database.reading() as connection:
+        return await requests_of(connection, Span(end - 86_400, end, NOW))
+
+
 async def measured(many: Many, database: Database) -> dict[str, dict[str, float]]:
     """p50, p95 and worst of every question, in milliseconds."""
     draw, rules = random.Random(2), many.rules
@@ -217,6 +225,7 @@ async def measured(many: Many, database: Database) -> dict[str, dict[str, float]
         "search_in_unit": lambda: page(query=f"{draw.choice(NOUNS)} {draw.choice(SAID)}", unit=draw.choice(units)),
         "caller": lambda: page(caller=f"0532{draw.randrange(many.count):07}"),
         "deep": lambda: page(cursor=cursor, unit=units[0]),
+        "report_day": lambda: reported(database, NOW - draw.randrange(700) * 86_400),
         "one": lambda: queries.get(some(draw.randrange(many.count))),
         "open": opening,
         "note": noting,

@@ -18,7 +18,8 @@ from console.report_views import RequestsReport
 from console.routing import api_router
 from console.within import Within
 
-MOST_DAYS: Final = 366
+MOST_DAYS: Final = 92
+"""A quarter of a year: the figures of a large town are there within seconds."""
 DAY: Final = "a day on the line's calendar, such as 2025-11-24; left out: today"
 
 

@@ -47,9 +47,10 @@ def print_requests(requests: Mapping[str, Any], by: str | None = None) -> None:
         if len(rows) > SHOWN:
             note(f"cozum: {len(rows) - SHOWN:,} more have fewer requests; --by {name} has all")
     if requests["agents"]:
-        rows = [(one["agent"] or "the line itself", one["scored"], f"{one['score']:.2f}") for one in requests["agents"]]
+        agents = requests["agents"]
+        given = [(one["agent"] or "the line itself", one["scored"], f"{one['score']:.2f}") for one in agents]
         print()
-        print_table(("scores passed on by", "scored", "score"), rows, right=("scored", "score"))
+        print_table(("scores passed on by", "scored", "score"), given, right=("scored", "score"))
 
 
 def _print_groups(rows: Sequence[Mapping[str, Any]], whole: Mapping[str, Any], name: str) -> None:

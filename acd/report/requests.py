@@ -88,7 +88,7 @@ def _by_each(
 ) -> sa.CompoundSelect[Any]:
     """These aggregates over all rows and by each dimension, of rows that are read once. With `ranked_by` a row has its
     `place` in the order of that column among the rows of its group, and their number `n`."""
-    base = rows.cte("base")
+    base = rows.cte("base").prefix_with("MATERIALIZED")  # else SQLite reads the rows once for each dimension
     parts = []
     for name in ("all", *dimensions):
         key: sa.ColumnElement[Any] = sa.cast(sa.null(), _TEXT) if name == "all" else base.c[name]

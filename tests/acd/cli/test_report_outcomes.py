@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,7 @@ def told(filled: Records, data_dir: Path) -> Records:
         for number, attempt, at, result, automatic in tries:
             database.execute(row, (number, attempt, at, "+905321112233", result, automatic))
         first, version, unit = database.execute("SELECT min(number), version, unit FROM tickets").fetchone()
-        steps = (
+        steps: tuple[tuple[int, str, str, str, dict[str, Any]], ...] = (
             (NOON, "system", "", "tell", {"how": "automatic", "outcome": 1}),
             (NOON + 1, "system", "", "score", {"score": 2, "outcome": 1}),
             (NOON + 2, "lead", "ayse", "reopen", {}),  # which takes told_at and score from the request
