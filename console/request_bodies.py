@@ -9,6 +9,7 @@ from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field,
 from acd.engine.model.fact_base import FirstWhy
 from tickets.articles import LANGUAGES, Language, Wording
 from tickets.dispositions import DISPOSITIONS
+from tickets.importing import SOURCE_ALLOWED
 from tickets.kinds import KINDS
 from tickets.moves import Wish
 from tickets.opening import CONTACTS, Amendment, NewTicket
@@ -70,6 +71,8 @@ class NewTicketBody(Body):
         "contact": list(CONTACTS),
         "language": "a language's code, such as tr",
         "fields": VALUE,
+        "external_source": SOURCE_ALLOWED,
+        "external_number": "the other system's number of the request, with external_source",
         "lat": "a number from -90 to 90",
         "lon": "a number from -180 to 180",
     }
@@ -91,6 +94,8 @@ class NewTicketBody(Body):
     agrees: bool = Field(False, description="the unit may learn who made a report about somebody")
     contact: Id = "call"
     follows: Annotated[str, Field(max_length=32)] | None = Field(None, description="the closed request it follows up")
+    external_source: Id | None = Field(None, description="another system that knows it too, such as cimer")
+    external_number: Annotated[str, Field(max_length=100)] | None = Field(None, description="its number there")
 
     def wish(self, service_class: Literal["urgent", "routine"] = "routine") -> NewTicket:
         """For the core."""

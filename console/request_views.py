@@ -59,6 +59,8 @@ class Ticket(View):
     remark: str = ""
     parent: str | None = Field(None, description="the request that this one is a duplicate of")
     follows: str | None = Field(None, description="the closed request that this one follows up")
+    external_source: str | None = Field(None, description="another system that knows it too, such as cimer")
+    external_number: str | None = Field(None, description="its number there")
     wait_s: Seconds | None = Field(None, description="of its call")
     within_target: bool | None = Field(None, description="whether its call met target_wait_s, as in a call")
     version: int = Field(1, description="its ETag")

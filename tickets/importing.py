@@ -137,6 +137,16 @@ def wrong_reference(reference: str) -> Refusal | None:
     return None
 
 
+def wrong_external(source: str | None, reference: str | None) -> Refusal | None:
+    """The refusal of another system's number of a request that is opened by hand; None if it is well, or none."""
+    if source is None and reference is None:
+        return None
+    wrong = wrong_source(source or "") or wrong_reference(reference or "")
+    if wrong is None:
+        return None
+    return msgspec.structs.replace(wrong, key="external_source" if wrong.key == "source" else "external_number")
+
+
 class Names:
     """Ids of a town's items, by id or by a name that people use. A text that means no single item stays as it is."""
 
@@ -174,7 +184,9 @@ def import_ticket(
     detail = {"source": row.source, "reference": row.reference, "file": origin.file, "user": origin.user}
     told = {name: value for name, value in detail.items() if value}
     entry = msgspec.structs.replace(made.entry, what="import", at=at, detail=told)
-    ticket = msgspec.structs.replace(made.ticket, updated_at=at)
+    ticket = msgspec.structs.replace(
+        made.ticket, updated_at=at, external_source=row.source, external_number=row.reference
+    )
     changes = placed(Changed(ticket=ticket, entry=entry, follows=made.follows), rules)
     rings = any(isinstance(effect, RingDuty) for change in changes for effect in change.follows)
     if rings and not origin.rings_duty:

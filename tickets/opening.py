@@ -40,6 +40,9 @@ class NewTicket(msgspec.Struct, frozen=True, kw_only=True):
     agrees: bool = False
     contact: str = "call"
     follows: str | None = None
+    external_source: str | None = None
+    external_number: str | None = None
+    """The other system that knows the request too, and its number there: both or none."""
 
 
 class Amendment(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,8 +103,11 @@ def open_ticket(number: str, new: NewTicket, actor: Actor, at: float, rules: Rul
         opened_at=at,
         updated_at=at,
         follows=new.follows,
+        external_source=new.external_source,
+        external_number=new.external_number,
     )
-    detail = {"follows": new.follows} if new.follows else {}
+    told = {"follows": new.follows, "source": new.external_source, "reference": new.external_number}
+    detail = {name: value for name, value in told.items() if value}
     entry = HistoryEntry(
         number=number, version=1, at=at, role=actor.role, who=actor.who, what="open", after="new", detail=detail
     )

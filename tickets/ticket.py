@@ -89,6 +89,10 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     """The ticket that this one is a duplicate of."""
     follows: str | None = None
     """The closed ticket that this one is a follow-up of."""
+    external_source: str | None = None
+    """The other system that knows this request too, such as `cimer`."""
+    external_number: str | None = None
+    """Its number there."""
     version: int = 1
 
 

@@ -36,6 +36,8 @@ def open_(
     contact: Annotated[
         str, typer.Option("--contact", help=f"How the citizen is told: {', '.join(get_args(Contact))}.")
     ] = "call",
+    source: Annotated[str | None, typer.Option("--source", help="Another system that knows it, such as cimer.")] = None,
+    reference: Annotated[str | None, typer.Option("--reference", help="Its number there, with --source.")] = None,
     fields: Annotated[list[str] | None, typer.Option("--field", help="An answer: yeri='parkın önü'.")] = None,
     config: Config = None,
     as_json: Json = False,
@@ -65,6 +67,8 @@ def open_(
             ("district", district),
             ("call", call),
             ("follows", follows),
+            ("external_source", source),
+            ("external_number", reference),
         )
         if value is not None
     }

@@ -98,6 +98,8 @@ class DeskRequests:
             voices = [one for one in record["files"] if one["kind"] == "audio" and one["about"] == "request"]
             tries = [{**one, "call": None} for one in record["tries"]]
             record |= {"calls": [], "tries": tries, "files": [one for one in record["files"] if one not in voices]}
+        if hidden or SIGHT[seer.role][0] == "hidden":  # another system's number says there who it is
+            record = {**record, "history": [_without_reference(step) for step in record["history"]]}
         if seer.role not in SERVES_CITIZENS:
             record = {**record, "code": None}
         if SIGHT[seer.role][0] == "hidden":
@@ -355,6 +357,10 @@ class DeskRequests:
             allowed = f"no such service; allowed: {', '.join(services)}"
             raise NotGranted(Refusal(code="unknown", key="service", value=service, allowed=allowed))
         return services[service]
+
+
+def _without_reference(step: Record) -> Record:
+    return {**step, "detail": {name: value for name, value in step["detail"].items() if name != "reference"}}
 
 
 def _not_theirs(seer: Seer, unit: str | None) -> Refusal:

@@ -52,7 +52,7 @@ async def import_rows(
     for number, place in zip(await next_numbers(connection, year, len(sound)), sound, strict=True):
         changes = import_ticket(str(number), rows[place], actor, at, rules, origin)
         assert isinstance(changes, list), changes
-        writes.opened(changes, origin="import", external=rows[place].external)
+        writes.opened(changes, origin="import")
         done[place] = ImportedRow(line=rows[place].line, result="opened", number=str(number))
     await writes.flush(connection)
     for place in sound:

@@ -69,18 +69,15 @@ def file_row(ticket: Ticket, file: NewFile, actor: Actor, at: float) -> Row:
     }
 
 
-def new_row(ticket: Ticket, rules: Rules, *, origin: str, external: tuple[str, str] | None = None) -> Row:
+def new_row(ticket: Ticket, rules: Rules, *, origin: str) -> Row:
     """The whole row of a new ticket."""
     number = TicketNumber.parse(ticket.number)
-    source, theirs = external or (None, None)
     return {
         **ticket_row(ticket, rules),
         "id": number_id(number),
         "year": number.year,
         "sequence": number.sequence,
         "origin": origin,
-        "external_source": source,
-        "external_number": theirs,
         "erase_asked": None,
         "person_erased_at": None,
         "text_erased_at": None,

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from tickets.find.folding import words
 from tickets.number import BadNumber, TicketNumber
-from tickets.privacy.masking import personal_answers
+from tickets.privacy.masking import complainant_is_hidden, personal_answers
 from tickets.ticket import Ticket
 from tickets.town.model import Town
 
@@ -26,12 +26,15 @@ def folded_text(ticket: Ticket, town: Town) -> str:
     answers = [
         str(value) for name, value in ticket.fields.items() if name not in personal and isinstance(value, str | int)
     ]
+    # Another system's number says there who made a report.
+    shown = not complainant_is_hidden(ticket, town, "unit")
     texts = (
         *((topic.tr, topic.en, *topic.words) if topic else ()),
         town.name("mahalle", ticket.district) if ticket.district else "",
         ticket.address,
         ticket.text,
         ticket.words,
+        (ticket.external_number or "") if shown else "",
         *answers,
     )
     return " ".join(dict.fromkeys(word for text in texts for word in words(text)))

@@ -26,7 +26,7 @@ from tickets import moves, opening, scoring
 from tickets.changes import Changed, Rules
 from tickets.failures import ChangedMeanwhile, NoSuch, NotGranted
 from tickets.files import NewFile, attach
-from tickets.importing import ImportedRow, ImportRow, Origin
+from tickets.importing import ImportedRow, ImportRow, Origin, wrong_external
 from tickets.joining import join, part
 from tickets.moves import Wish
 from tickets.number import BadNumber, TicketNumber
@@ -73,6 +73,7 @@ class RequestStore:
             await self._check_links(connection, new)
             year = datetime.fromtimestamp(at, rules.zone).year
             (number,) = await next_numbers(connection, year, 1)
+            await _check_external(connection, new)
             opened = opening.open_ticket(str(number), new, actor, at, rules)
             if isinstance(opened, Refusal):
                 raise NotGranted(opened)
@@ -327,6 +328,25 @@ def _number(text: str) -> str:
         return str(TicketNumber.parse(text))
     except BadNumber:
         raise NoSuch("number") from None
+
+
+async def _check_external(connection: AsyncConnection, new: NewTicket) -> None:
+    """Check the other system's number of a new request, which no other request may have. Whoever opens one too waits
+    for the next number before it."""
+    refusal = wrong_external(new.external_source, new.external_number)
+    if refusal is not None:
+        raise NotGranted(refusal)
+    if new.external_source is None:
+        return
+    query = sa.select(tickets.c.number).where(
+        tickets.c.external_source == new.external_source, tickets.c.external_number == new.external_number
+    )
+    number = (await connection.execute(query)).scalar_one_or_none()
+    if number is not None:
+        allowed = f"{number} is this request of {new.external_source} already"
+        raise NotGranted(
+            Refusal(code="already_done", key="external_number", value=new.external_number or "", allowed=allowed)
+        )
 
 
 async def _photos(connection: AsyncConnection, ticket: Ticket) -> int:

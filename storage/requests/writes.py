@@ -43,10 +43,10 @@ class Writes:
         self._links: list[Row] = []
         self._needless: list[tuple[str, tuple[str, ...]]] = []
 
-    def opened(self, changes: Sequence[Changed], *, origin: str, external: tuple[str, str] | None = None) -> None:
+    def opened(self, changes: Sequence[Changed], *, origin: str) -> None:
         """Add a new request, with its first changes."""
         ticket = changes[-1].ticket
-        self._new.append(new_row(ticket, self._rules, origin=origin, external=external))
+        self._new.append(new_row(ticket, self._rules, origin=origin))
         if ticket.call is not None:
             self.link(ticket.number, "call", ticket.call, "opened", ticket.opened_at)
         for change in changes:

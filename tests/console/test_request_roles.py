@@ -287,3 +287,38 @@ async def test_two_people_do_not_take_one_task_and_a_lead_may_take_it_over(clien
     assert (await assign("inbox", mine=True, task=999)).status_code == 404
     await client.post(f"/api/v1/tasks/{task['id']}/done", json={"note": "Arandı"}, headers=of_role("inbox"))
     assert (await assign("lead", mine=True)).status_code == 409
+
+
+async def test_another_systems_number_is_kept_shown_and_found_once(client: httpx.AsyncClient) -> None:
+    cimer = {"external_source": "cimer", "external_number": "2405-123456"}
+    ticket = await opened(client, **cimer)
+    assert (ticket["external_source"], ticket["external_number"]) == ("cimer", "2405-123456")
+    assert ticket["history"][0]["detail"] == {"source": "cimer", "reference": "2405-123456"}
+    note = {"note": "bakıldı"}
+    await client.post(f"{PATH}/{ticket['number']}/notes", json=note, headers=of_role("unit") | {"If-Match": "*"})
+    for role in ("unit", "inbox"):
+        (found,) = (await client.get(f"{PATH}?q=2405-123456", headers=of_role(role))).json()
+        assert (found["number"], found["external_number"]) == (ticket["number"], "2405-123456")
+    (seen,) = (await client.get(PATH, headers=of_role("analyst"))).json()
+    assert (seen["external_source"], seen["external_number"]) == ("cimer", None)
+
+    async def refused(**values: Any) -> tuple[int, str]:
+        answer = await client.post(PATH, json={**ROAD, **values}, headers=of_role("inbox"))
+        return answer.status_code, answer.json()["key"]
+
+    assert await refused(**cimer) == (409, "external_number")
+    assert await refused(external_source="cimer") == (422, "external_number")
+    assert await refused(external_number="5") == (422, "external_source")
+    assert await refused(external_source="phone", external_number="5") == (422, "external_source")
+    await opened(client, **{**cimer, "external_source": "e_belediye"})
+
+
+async def test_a_unit_does_not_learn_by_another_systems_number_who_made_a_report(client: httpx.AsyncClient) -> None:
+    cimer = {"external_source": "cimer", "external_number": "2405123456"}
+    number = (await opened(client, topic="kacak_yapi", **cimer))["number"]
+    body = {"to": "assigned", "unit": "fen_isleri", "note": "bakın"}
+    await client.post(f"{PATH}/{number}/moves", json=body, headers=of_role("inbox") | {"If-Match": "*"})
+    for path in (PATH, f"{PATH}/{number}"):
+        assert "2405123456" not in (await client.get(path, headers=of_role("unit"))).text
+        assert "2405123456" in (await client.get(path, headers=of_role("inbox"))).text
+    assert (await client.get(f"{PATH}?q=2405123456", headers=of_role("unit"))).json() == []

@@ -77,6 +77,7 @@ def seen_by(ticket: Ticket, town: Town, viewer: Viewer, *, unmasked: bool = Fals
         caller=MASK if ticket.caller else "",
         name=MASK if ticket.name else "",
         call=None if hidden else ticket.call,
+        external_number=None,
         fields=_without_personal(ticket, town),
         remark="" if viewer in ("analyst", "wall") else ticket.remark,
         text="" if viewer in ("analyst", "wall") else ticket.text,

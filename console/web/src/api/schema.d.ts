@@ -3593,6 +3593,16 @@ export interface components {
             /** District */
             district?: string | null;
             /**
+             * External Number
+             * @description its number there
+             */
+            external_number?: string | null;
+            /**
+             * External Source
+             * @description another system that knows it too, such as cimer
+             */
+            external_source?: string | null;
+            /**
              * Fields
              * @default {}
              */
@@ -4959,6 +4969,16 @@ export interface components {
              */
             due_at?: string | null;
             /**
+             * External Number
+             * @description its number there
+             */
+            external_number?: string | null;
+            /**
+             * External Source
+             * @description another system that knows it too, such as cimer
+             */
+            external_source?: string | null;
+            /**
              * Fields
              * @description answers to the topic's questions, and what the flow learnt
              * @default {}
@@ -5791,6 +5811,16 @@ export interface components {
              * @description null while the clock stands still
              */
             due_at?: string | null;
+            /**
+             * External Number
+             * @description its number there
+             */
+            external_number?: string | null;
+            /**
+             * External Source
+             * @description another system that knows it too, such as cimer
+             */
+            external_source?: string | null;
             /**
              * Fields
              * @description answers to the topic's questions, and what the flow learnt
