@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { curveOf, dayBefore, hourAt, type DayPlan, type DayReport } from "./curve";
+import { axisOf, curveOf, dayBefore, hourAt, type DayPlan, type DayReport } from "./curve";
 
 function day(...hours: [hour: number, offered: number, asa: number | null, within: number | null][]): DayReport {
   return {
@@ -58,6 +58,16 @@ describe("the day's curve", () => {
     expect(curveOf([today], plan, "target", 10).plan).toEqual([80, 100, null]);
     expect(curveOf([today], plan, "agents", 10)).toMatchObject({ days: [[null, 2.5, 2.5]], plan: [2, 3, null] });
     expect(curveOf([null], plan, "offered", 3)).toEqual({ hours: [8, 9], days: [[null, null]], plan: [3.5, 12] });
+  });
+});
+
+describe("the plot's axis", () => {
+  it("shows the hours of the curve, some at least, and none beyond the day", () => {
+    expect(axisOf([8, 9, 10, 11, 12, 13])).toEqual([7.75, 13.25]);
+    expect(axisOf([9])).toEqual([8.75, 13.25]);
+    expect(axisOf([0])).toEqual([-0.25, 4.25]);
+    expect(axisOf([22])).toEqual([18.75, 23.25]);
+    expect(axisOf([])).toEqual([-0.25, 4.25]);
   });
 });
 

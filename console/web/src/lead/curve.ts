@@ -37,6 +37,16 @@ export function curveOf(
   };
 }
 
+/** A plot of one hour would be a point. */
+const LEAST_HOURS = 4;
+
+/** What the plot's axis shows, from and to: all hours, some at least, and none that no day has. */
+export function axisOf(hours: readonly number[]): [from: number, to: number] {
+  const [first = 0, last = 0] = [hours.at(0), hours.at(-1)];
+  const from = Math.max(0, Math.min(first, 23 - LEAST_HOURS));
+  return [from - 0.25, Math.max(last, from + LEAST_HOURS) + 0.25];
+}
+
 function plannedOf(plan: DayPlan, measure: Measure, hour: number): number | null {
   const row = plan.hours.find((one) => one.hour === hour);
   if (!row) return null;
