@@ -152,6 +152,11 @@ TABLE: Final[dict[tuple[str, str], Rule]] = {
     ("POST", "/tasks/{task}/done"): Rule(
         roles=_roles("lead", "inbox", "admin"), scope="tickets:write", audit="task_done"
     ),
+    ("GET", "/notices"): Rule(roles=_roles("lead", "unit", "inbox", "admin"), scope="tickets"),
+    ("POST", "/notices/read"): Rule(
+        roles=_roles("lead", "unit", "inbox", "admin"), scope="tickets:write", audit="notices_read"
+    ),
+    ("GET", "/duty-alarms"): Rule(roles=_roles("lead", "admin"), scope="tickets"),
     # Administration: no token has these, since a program with them could give itself every other right.
     ("GET", "/config"): Rule(roles=_roles("admin")),
     ("GET", "/settings"): Rule(roles=_roles("admin")),

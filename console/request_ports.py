@@ -166,6 +166,15 @@ class Requests(Protocol):
     async def task_done(self, task: int, note: str, by: By) -> Record:
         """One has been decided."""
 
+    async def notices(self, *, unit: str | None, unread: bool, limit: int, before: int) -> Sequence[Record]:
+        """What is new for a unit, newest first; None: for the town's inbox."""
+
+    async def read_notices(self, ids: Sequence[int], by: By, *, unit: str | None) -> Sequence[Record]:
+        """Somebody has read some, of this unit alone; None: of any. They come back."""
+
+    async def duty_alarms(self) -> Sequence[Record]:
+        """Urgent requests that nobody on duty has accepted, with the fields of `console.notices.DutyAlarm`."""
+
     async def outcome_of(self, call: str) -> Record:
         """What the citizen of a call is to be told. Raises `NoSuch` where it is no such call."""
 

@@ -32,6 +32,7 @@ from storage.recordings import Recordings
 from storage.requests.duty import DutyCalls
 from storage.requests.knowledge_base import KnowledgeBase
 from storage.requests.messages import Messages
+from storage.requests.notices import Notices
 from storage.requests.outbox import Outbox
 from storage.requests.outbreaks import Outbreaks
 from storage.requests.outcome_reports import OutcomeReports
@@ -75,6 +76,7 @@ class Records:
         self._store: RequestStore | None = None
         self._requests: RequestQueries | None = None
         self._tasks: Tasks | None = None
+        self._notices: Notices | None = None
         self._articles: KnowledgeBase | None = None
         self._watch: Watch | None = None
         self._outbox: Outbox | None = None
@@ -165,6 +167,7 @@ class Records:
         self._store = RequestStore(database, self._rules, clock)
         self._requests = RequestQueries(database, self._rules, clock)
         self._tasks = Tasks(database, self._rules, clock)
+        self._notices = Notices(database, clock)
         self._articles = KnowledgeBase(database, self._rules, clock)
         self._watch = Watch(database, self._rules, clock)
         self._outbox = Outbox(database, self._rules, clock)
@@ -256,6 +259,11 @@ class Records:
     def tasks(self) -> Tasks:
         """The store of tasks. Raises `Unavailable`."""
         return self._serving(self._tasks)
+
+    @property
+    def notices(self) -> Notices:
+        """The units' notices. Raises `Unavailable`."""
+        return self._serving(self._notices)
 
     @property
     def articles(self) -> KnowledgeBase:

@@ -313,6 +313,19 @@ class DeskRequests:
         """One has been decided."""
         return await _answer(self._records.tasks.done(task, by.actor, note))
 
+    async def notices(self, *, unit: str | None, unread: bool, limit: int, before: int) -> Sequence[Record]:
+        """What is new for a unit, or for the inbox."""
+        whose = self._town().inbox.id if unit is None else unit
+        return await _answer(self._records.notices.list(whose, unread=unread, limit=limit, before=before))
+
+    async def read_notices(self, ids: Sequence[int], by: By, *, unit: str | None) -> Sequence[Record]:
+        """Somebody has read some."""
+        return await _answer(self._records.notices.read(ids, by.actor.who, unit))
+
+    async def duty_alarms(self) -> Sequence[Record]:
+        """Urgent requests that nobody on duty has accepted."""
+        return await _answer(self._records.duty.alarms())
+
     async def outcome_of(self, call: str) -> Record:
         """What the citizen of a call is to be told."""
         return await _answer(self._records.reports.get(call))

@@ -11,11 +11,12 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.columns import milliseconds
+from storage.columns import milliseconds, table_of
 from storage.database import Database
 from storage.requests.duty_facts import outbox, rings, wish_name
 from storage.requests.locking import locked
 from storage.requests.rows import TICKET_COLUMNS, tickets, to_ticket
+from storage.requests.tables import TaskRow
 from storage.requests.writes import Writes
 from tickets.changes import Rules
 from tickets.deliveries import consequences
@@ -24,6 +25,10 @@ from tickets.duty_ring import nobody, spoken
 from tickets.effects import NotifyUnit, OpenTask
 from tickets.ticket import Ticket
 from tickets.town.model import Person
+
+tasks = table_of(TaskRow)
+
+Record = dict[str, Any]
 
 WISH_S = 30.0
 """Seconds within which the line must have heard of a ring; later it does not ring."""
@@ -114,6 +119,32 @@ class DutyCalls:
             )
             for row in rows
         ]
+
+    async def alarms(self) -> Sequence[Record]:
+        """Requests that wait for somebody on duty after a first ring that came to nothing, or after the last, the
+        oldest first, with the fields of `console.notices.DutyAlarm`. One is over when it is accepted, or when its task
+        `duty_unanswered` is done."""
+        tried = sa.exists().where(rings.c.duty == outbox.c.id, rings.c.result.not_in(("ringing", "accepted")))
+        asked = (outbox.c.number == tickets.c.number, _pending("ring_duty"))
+        going, over = sa.exists().where(*asked, tried), ~sa.exists().where(*asked)
+        left = sa.exists().where(
+            tasks.c.number == tickets.c.number, tasks.c.kind == "duty_unanswered", tasks.c.done_at.is_(None)
+        )
+        mine = rings.c.number == tickets.c.number
+        rung, first = (
+            sa.select(what).where(mine).scalar_subquery() for what in (sa.func.count(), sa.func.min(rings.c.at))
+        )
+        opened = sa.select(sa.func.max(tasks.c.opened_at)).where(tasks.c.number == tickets.c.number).scalar_subquery()
+        named = (tickets.c.number, tickets.c.unit, tickets.c.service, tickets.c.topic)
+        query = (
+            sa.select(*named, rung.label("rung"), sa.func.coalesce(first, opened).label("since"), over.label("over"))
+            .where(tickets.c.state == "assigned", sa.or_(going, left))
+            .order_by(tickets.c.id)
+            .limit(BATCH)
+        )
+        async with self._database.explained(), self._database.reading() as connection:
+            rows = (await connection.execute(query)).mappings().all()
+        return [{**row, "since": row["since"] / 1000, "over": bool(row["over"])} for row in rows]
 
     async def withdrawn(self) -> Sequence[Withdrawn]:
         """Requests that somebody accepted meanwhile."""

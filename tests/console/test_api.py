@@ -466,6 +466,7 @@ async def test_the_description_covers_every_path_and_field(desk: Desk) -> None:
             "tasks",
             "tasks/{task}/done",
             "tasks/{task}/assigned",
+            *("notices", "notices/read", "duty-alarms"),
             "tickets/by-district",
             "town/map",
             "calls/{call}/disposition",

@@ -12,7 +12,7 @@ from storage.requests.duty import AGAIN_S, BUSY_S, HEARD_S, WISH_S, DutyCalls, W
 from storage.requests.duty_facts import DutyFacts, outbox
 from storage.requests.tables import DutyRingRow, HistoryRow, NoticeRow, TaskRow
 from tests.storage.requests.desk import Desk
-from tests.tickets.life import RULES
+from tests.tickets.life import LEAD, RULES
 from tests.tickets.towns import town_with
 
 RING_S = 60.0
@@ -112,6 +112,44 @@ async def test_whoever_accepts_has_the_request_and_nobody_else_is_rung(ringer: R
     assert await ringer.wanted() == []
     assert (await ringer.rings(), await ringer.asked()) == ([("7401", "accepted")], "dropped")
     assert [(one.request, one.rings) for one in await ringer.duty.withdrawn()] == [(ringer.number, False)]
+
+
+async def test_the_lead_is_alarmed_after_the_first_ring_until_somebody_accepts(ringer: Ringer) -> None:
+    await ringer.opens()
+    await ringer.wanted()
+    since = ringer.desk.now
+    assert await ringer.duty.alarms() == [], "the first telephone still rings"
+    await ringer.ends(1, "no_answer")
+    (one,) = await ringer.duty.alarms()
+    assert (one["number"], one["unit"], one["rung"], one["over"]) == (ringer.number, "fen_isleri", 1, False)
+    assert one["since"] == since
+    await ringer.wanted()
+    assert [(one["rung"], one["over"]) for one in await ringer.duty.alarms()] == [(2, False)]
+    await ringer.ends(2, "accepted")
+    assert await ringer.duty.alarms() == []
+
+
+async def test_the_lead_is_alarmed_after_the_last_ring_until_the_task_is_done(ringer: Ringer) -> None:
+    await ringer.opens()
+    for ring in range(1, 7):
+        await ringer.wanted()
+        await ringer.ends(ring, "no_answer")
+    await ringer.wanted()
+    assert await ringer.tasks() == ["duty_unanswered"]
+    assert [(one["rung"], one["over"]) for one in await ringer.duty.alarms()] == [(6, True)]
+    (task,) = await ringer.desk.rows(TaskRow, number=ringer.number)
+    await ringer.desk.tasks.done(task["id"], LEAD, "ben aradım")
+    assert await ringer.duty.alarms() == []
+
+
+async def test_a_request_that_nobody_is_on_duty_for_is_an_alarm_at_once(ringer: Ringer) -> None:
+    ringer.desk.rules = msgspec.structs.replace(
+        URGENT, town=town_with(duty_toml=DUTY.replace('hours = "00:00-24:00"', 'hours = "23:00-23:01"'))
+    )
+    await ringer.opens()
+    await ringer.wanted()
+    (one,) = await ringer.duty.alarms()
+    assert (one["rung"], one["over"], one["since"]) == (0, True, ringer.desk.now)
 
 
 async def test_the_next_person_is_rung_at_once_after_a_no_and_the_head_is_told(ringer: Ringer) -> None:

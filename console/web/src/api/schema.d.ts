@@ -608,6 +608,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/duty-alarms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Duty Alarms
+         * @description Urgent requests that nobody on duty has accepted after the first ring, the oldest first. One is gone when
+         *     somebody accepts it, or when its task `duty_unanswered` is done.
+         */
+        get: operations["list_duty_alarms_api_v1_duty_alarms_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/figures": {
         parameters: {
             query?: never;
@@ -683,6 +704,48 @@ export interface paths {
         get: operations["get_live_api_v1_live_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Notices
+         * @description What is new for a unit, newest first: for people of a unit their own, else that of `unit`, or of the town's
+         *     inbox. Notices are kept for 90 days.
+         */
+        get: operations["list_notices_api_v1_notices_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Notices
+         * @description Somebody has read these: they are read for the whole unit, and the first reader stays. People of a unit mark
+         *     their own unit's alone; others are left out of the answer.
+         */
+        post: operations["read_notices_api_v1_notices_read_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2831,6 +2894,39 @@ export interface components {
             number: string | null;
         };
         /**
+         * DutyAlarm
+         * @description An urgent request for which people on duty are rung, and nobody has accepted.
+         */
+        DutyAlarm: {
+            /**
+             * Number
+             * @description the request
+             */
+            number: string;
+            /**
+             * Over
+             * @description nobody is rung any more: a person must find somebody
+             */
+            over: boolean;
+            /**
+             * Rung
+             * @description how many telephones were rung
+             */
+            rung: number;
+            /** Service */
+            service: string;
+            /**
+             * Since
+             * Format: date-time
+             * @description when the first telephone rang, or when there was nobody to ring
+             */
+            since: string;
+            /** Topic */
+            topic?: string | null;
+            /** Unit */
+            unit: string;
+        };
+        /**
          * EditBody
          * @description A key and its new value.
          */
@@ -3653,6 +3749,14 @@ export interface components {
          * @description An empty object: the path says all. That it is JSON keeps other sites' forms out.
          */
         Nothing: Record<string, never>;
+        /**
+         * NoticesReadBody
+         * @description Which notices somebody has read.
+         */
+        NoticesReadBody: {
+            /** Notices */
+            notices: number[];
+        };
         /**
          * OpenIdWay
          * @description Whether people can sign in by a provider.
@@ -5601,6 +5705,56 @@ export interface components {
              * @description null: those without a unit
              */
             unit: string | null;
+        };
+        /**
+         * UnitNotice
+         * @description Something that is new about a request, for the people of a unit.
+         */
+        UnitNotice: {
+            /**
+             * About
+             * @enum {string}
+             */
+            about: "assigned" | "answered" | "reopened" | "handed_on" | "returned" | "extended" | "warned" | "overdue" | "unanswered";
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Head
+             * @description whether it is for the head of the unit too
+             */
+            head: boolean;
+            /** Id */
+            id: number;
+            /**
+             * Number
+             * @description the request
+             */
+            number: string;
+            /**
+             * Read At
+             * @description when somebody of the unit read it first
+             */
+            read_at?: string | null;
+            /**
+             * Read By
+             * @default
+             */
+            read_by: string;
+            /** Service */
+            service: string;
+            /**
+             * State
+             * @description of the request, now
+             * @enum {string}
+             */
+            state: "new" | "assigned" | "accepted" | "in_progress" | "waiting_citizen" | "waiting_outside" | "resolved" | "refused" | "not_ours" | "told" | "closed";
+            /** Topic */
+            topic?: string | null;
+            /** Unit */
+            unit: string;
         };
         /**
          * Version
@@ -9553,6 +9707,76 @@ export interface operations {
             };
         };
     };
+    list_duty_alarms_api_v1_duty_alarms_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyAlarm"][];
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     get_figures_api_v1_figures_get: {
         parameters: {
             query?: never;
@@ -9793,6 +10017,186 @@ export interface operations {
             };
             /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_notices_api_v1_notices_get: {
+        parameters: {
+            query?: {
+                /** @description the last notice of the page before */
+                before?: number;
+                limit?: number;
+                unit?: string | null;
+                unread?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitNotice"][];
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    read_notices_api_v1_notices_read_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoticesReadBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitNotice"][];
+                };
+            };
+            /** @description The body cannot be read: it is no UTF-8, or nested too deeply. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
