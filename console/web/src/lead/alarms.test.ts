@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 
 import type { Caller, LiveState } from "../live/view";
-import { alarmsOf, loud, stillSilenced } from "./alarms";
+import { alarmsOf, loud, stillSilenced, type DutyAlarm } from "./alarms";
 
 const line = (
   JSON.parse(readFileSync(new URL("../live/recordings/line.json", import.meta.url), "utf-8")) as { first: LiveState }
@@ -49,6 +49,22 @@ describe("an alarm", () => {
     expect(kinds(state([]), "down", NOW)).toEqual(["away"]);
     expect(alarmsOf(state([]), "lost", NOW)).toEqual([{ kind: "lost", key: "lost", since: NOW }]);
     expect(kinds(state([]), "warn", NOW)).toEqual([]);
+  });
+
+  it("is raised for a request that nobody on duty accepts, anew when nobody is left to ring, and without a line too", () => {
+    const one: DutyAlarm = {
+      number: "26-000001-9",
+      unit: "fen_isleri",
+      service: "request",
+      since: new Date(NOW - 60_000).toISOString(),
+      rung: 1,
+      over: false,
+    };
+    const found = alarmsOf(state([caller("a", 60)]), "live", NOW, [one]);
+    expect(found.map((alarm) => alarm.key)).toEqual(["urgent a", "duty 26-000001-9"]);
+    expect(found[1]).toMatchObject({ kind: "duty", duty: one, since: NOW - 60_000 });
+    expect(kinds(state([]), "live", NOW, [{ ...one, over: true }])).toEqual(["duty 26-000001-9 over"]);
+    expect(kinds(null, "connecting", NOW, [one])).toEqual(["duty 26-000001-9"]);
   });
 
   it("is none while nothing is known", () => {

@@ -1,8 +1,10 @@
 // What a shift lead must not miss. Pure: the state, how the connection is and the time come as arguments.
+import type { Schemas } from "../api/api";
 import type { Link } from "../live/trouble";
 import type { LiveState } from "../live/view";
 
-export type AlarmKind = "urgent" | "nobody" | "away" | "lost";
+export type AlarmKind = "urgent" | "nobody" | "away" | "lost" | "duty";
+export type DutyAlarm = Schemas["DutyAlarm"];
 
 export interface Alarm {
   kind: AlarmKind;
@@ -10,15 +12,27 @@ export interface Alarm {
   key: string;
   /** Of an urgent caller. */
   service?: string;
+  /** The request that nobody on duty accepts. */
+  duty?: DutyAlarm;
   /** Since when it lasts, ms; null: not known. */
   since: number | null;
 }
 
 const OFF_DUTY = ["offline", "paused", "unavailable"];
 
-/** All alarms now, the gravest first. `now` is the backend's clock, ms. */
-export function alarmsOf(state: LiveState | null, link: Link, now: number): Alarm[] {
-  if (!state || link === "connecting") return [];
+/** All alarms now, the gravest first. `now` is the backend's clock, ms; `duty` comes from the requests, which are there without a
+ * line too. */
+export function alarmsOf(state: LiveState | null, link: Link, now: number, duty: readonly DutyAlarm[] = []): Alarm[] {
+  // The last telephone that rang in vain is a new cause: nobody is left who could accept.
+  const unaccepted = duty.map((one): Alarm => {
+    return {
+      kind: "duty",
+      key: `duty ${one.number}${one.over ? " over" : ""}`,
+      duty: one,
+      since: Date.parse(one.since),
+    };
+  });
+  if (!state || link === "connecting") return unaccepted;
   const found: Alarm[] = [];
   if (link === "lost") found.push({ kind: "lost", key: "lost", since: Date.parse(state.at) });
   if (link === "away" || link === "down") found.push({ kind: "away", key: "away", since: null });
@@ -28,6 +42,7 @@ export function alarmsOf(state: LiveState | null, link: Link, now: number): Alar
     if (caller.class === "urgent" && !caller.callback && now - since > target)
       found.push({ kind: "urgent", key: `urgent ${caller.id}`, service: caller.service, since });
   }
+  found.push(...unaccepted);
   if (state.agents.every((agent) => OFF_DUTY.includes(agent.state)))
     found.push({ kind: "nobody", key: "nobody", since: null });
   return found;

@@ -7,7 +7,7 @@ import type { AgentState } from "../live/view";
 import type { Person } from "../session/person.svelte";
 import { page } from "../text/page.svelte";
 import { AlarmSound } from "./alarm-sound";
-import { alarmsOf, loud, stillSilenced, type Alarm } from "./alarms";
+import { alarmsOf, loud, stillSilenced, type Alarm, type DutyAlarm } from "./alarms";
 import { dayBefore, type DayPlan, type DayReport } from "./curve";
 import { Feed } from "./feed.svelte";
 
@@ -35,6 +35,7 @@ export class LeadDesk {
   readonly surge: Feed<Schemas["Surge"] | null>;
   readonly outbreaks: Feed<Outbreak[]>;
   readonly town: Feed<Schemas["TownView"]>;
+  readonly duty: Feed<DutyAlarm[]>;
 
   silenced = $state.raw<string[]>([]);
   soundOn = $state(false);
@@ -46,7 +47,9 @@ export class LeadDesk {
   /** Our clock as the backend's, ms. */
   readonly now: number = $derived(page.now + this.live.offset);
   readonly link = $derived(told(this.live, page));
-  readonly alarms: Alarm[] = $derived(alarmsOf(this.live.state, this.link.link, this.now));
+  readonly alarms: Alarm[] = $derived.by(() => {
+    return alarmsOf(this.live.state, this.link.link, this.now, this.duty.value ?? []);
+  });
   readonly loud: Alarm[] = $derived(loud(this.alarms, this.silenced));
 
   readonly #sound = new AlarmSound();
@@ -65,6 +68,7 @@ export class LeadDesk {
     this.surge = new Feed(() => api.get("/surge"), SELDOM_MS);
     this.outbreaks = new Feed(() => api.get("/outbreaks"), SELDOM_MS);
     this.town = new Feed(() => api.get("/town"), RARELY_MS);
+    this.duty = new Feed(() => api.get("/duty-alarms"), OFTEN_MS);
     this.#feeds = [
       this.today,
       this.yesterday,
@@ -76,6 +80,7 @@ export class LeadDesk {
       this.surge,
       this.outbreaks,
       this.town,
+      this.duty,
     ] as Feed<unknown>[];
   }
 

@@ -22,6 +22,8 @@ export const lead: typeof tr = {
   alarms: "Alarms",
   alarm: {
     urgent: (service) => `An urgent caller waits beyond the target: ${service}`,
+    duty: (what, unit) => `Nobody on duty has accepted, the next is rung: ${what}, ${unit}`,
+    dutyOver: (what, unit) => `Nobody on duty has accepted, find somebody: ${what}, ${unit}`,
     nobody: "Nobody is on duty",
     away: "The line does not answer: what is shown is old",
     lost: "Connection lost: what is shown is old",

@@ -27,6 +27,8 @@ export const lead = {
   alarms: "Alarmlar",
   alarm: {
     urgent: (service: string) => `Acil arayan hedefi aştı: ${service}`,
+    duty: (what: string, unit: string) => `Nöbetçi kabul etmedi, sıradaki aranıyor: ${what}, ${unit}`,
+    dutyOver: (what: string, unit: string) => `Nöbetçilerden hiçbiri kabul etmedi, birini siz bulun: ${what}, ${unit}`,
     nobody: "Görevde kimse yok",
     away: "Hat yanıt vermiyor: görünenler güncel değil",
     lost: "Bağlantı koptu: görünenler güncel değil",
