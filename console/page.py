@@ -6,6 +6,7 @@ Each page has a nonce of its own, which marks its scripts as ours.
 
 import gzip
 import hashlib
+import html
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
@@ -31,6 +32,8 @@ TYPES: Final = {
 COMPRESSED: Final = frozenset({"css", "js", "svg"})
 NONCE: Final = b"__CSP_NONCE__"
 """The placeholder of the nonce in a built page (`html.cspNonce` in vite.config.ts)."""
+ZONE: Final = b"__ZONE__"
+"""The placeholder of the town's time zone, in which a page tells times, whatever the browser's own."""
 PAGES: Final = {
     "/": "sign-in",
     "/desk": "desk",
@@ -98,9 +101,12 @@ def lost() -> Response:
     return _page_response(_read("lost"), 404, microphone=False)
 
 
-def routes(*, without: frozenset[str] = frozenset()) -> list[Route]:
-    """The pages, except the paths in `without`, and `/assets/<file>` for each file that was built."""
-    found = [Route(path, _page(path, name), methods=["GET"]) for path, name in PAGES.items() if path not in without]
+def routes(*, zone: str = "UTC", without: frozenset[str] = frozenset()) -> list[Route]:
+    """The pages, except the paths in `without`, and `/assets/<file>` for each file that was built. The pages tell times
+    in `zone`, a name of the IANA database."""
+    found = [
+        Route(path, _page(path, name, zone), methods=["GET"]) for path, name in PAGES.items() if path not in without
+    ]
     folder = built().joinpath("assets")
     files = sorted(folder.iterdir(), key=lambda file: file.name) if folder.is_dir() else []
     for file in files:
@@ -115,8 +121,10 @@ def _read(name: str) -> bytes | None:
     return file.read_bytes() if file.is_file() else None
 
 
-def _page(path: str, name: str) -> Callable[[Request], Awaitable[Response]]:
+def _page(path: str, name: str, zone: str) -> Callable[[Request], Awaitable[Response]]:
     body = _read(name)
+    if body is not None:
+        body = body.replace(ZONE, html.escape(zone).encode())
     microphone = path in WITH_MICROPHONE
 
     async def endpoint(_: Request) -> Response:

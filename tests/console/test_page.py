@@ -60,6 +60,14 @@ async def test_a_page_runs_our_scripts_alone_and_loads_nothing_from_elsewhere(de
 
 
 @pytest.mark.parametrize("path", sorted(page.PAGES))
+async def test_a_page_is_told_the_towns_zone(desk: Desk, path: str) -> None:
+    async with desk.client(headers=BROWSER) as client:
+        text = (await client.get(path)).text
+    assert '<meta name="cozum-zone" content="Europe/Istanbul" />' in text
+    assert page.ZONE.decode() not in text
+
+
+@pytest.mark.parametrize("path", sorted(page.PAGES))
 async def test_a_microphone_is_for_pages_that_telephone_or_record(desk: Desk, path: str) -> None:
     async with desk.client(headers=BROWSER) as client:
         allowed = (await client.get(path)).headers["permissions-policy"]

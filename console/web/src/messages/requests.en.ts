@@ -135,6 +135,7 @@ export const requests: Messages["requests"] = {
   callOf: { answered: "answered" },
   from: (before, after) => `${before} → ${after}`,
   by: (who, role) => (who ? `${who} (${role})` : role),
+  program: (name) => (name ? `program “${name}”` : "program"),
   seconds: (n) => `${n} s talk`,
   actions: "What can be done",
   listen: "Listen to the recording",

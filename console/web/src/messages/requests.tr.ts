@@ -178,6 +178,7 @@ export const requests = {
   callOf: { answered: "yanıtlandı" } as Record<string, string>,
   from: (before: string, after: string) => `${before} → ${after}`,
   by: (who: string, role: string) => (who ? `${who} (${role})` : role),
+  program: (name: string) => (name ? `yazılım “${name}”` : "yazılım"),
   seconds: (n: string) => `${n} sn görüşme`,
   actions: "Yapılabilecekler",
   listen: "Kaydı dinle",

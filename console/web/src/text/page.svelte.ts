@@ -2,6 +2,7 @@
 // and taken up by every page of the desk; `?lang=en` in an address comes first.
 import { en } from "../messages/en";
 import { tr, type Messages } from "../messages/tr";
+import { zoneIn } from "./zone";
 import { Format, LOCALES, type Language } from "./format";
 
 export type Theme = "system" | "light" | "dark";
@@ -21,7 +22,7 @@ function isTheme(text: string | null): text is Theme {
 class Page {
   language = $state<Language>("tr");
   theme = $state<Theme>("system");
-  /** The line's zone; undefined until it is known: times are then shown in the screen's own. */
+  /** The town's zone, as the page or the live view has it; undefined: times are shown in the screen's own. */
   zone = $state<string | undefined>(undefined);
   /** Our clock, ms, once a second. */
   now = $state(Date.now());
@@ -34,6 +35,7 @@ class Page {
     const asked = new URLSearchParams(location.search).get("lang");
     const kept = recall(LANGUAGE_KEY);
     const theme = recall(THEME_KEY);
+    this.zone = zoneIn(document.querySelector<HTMLMetaElement>('meta[name="cozum-zone"]')?.content);
     this.setLanguage(isLanguage(asked) ? asked : isLanguage(kept) ? kept : "tr");
     this.setTheme(isTheme(theme) ? theme : "system");
     setInterval(() => {
