@@ -138,6 +138,8 @@ export const requests: Messages["requests"] = {
   program: (name) => (name ? `program “${name}”` : "program"),
   seconds: (n) => `${n} s talk`,
   actions: "What can be done",
+  moreActions: (n) => `More (${n})`,
+  fewerActions: "Fewer",
   listen: "Listen to the recording",
   noRecording: "There is no recording of this talk.",
   nothingToDo: "There is nothing for you to do in this state.",

@@ -181,6 +181,8 @@ export const requests = {
   program: (name: string) => (name ? `yazılım “${name}”` : "yazılım"),
   seconds: (n: string) => `${n} sn görüşme`,
   actions: "Yapılabilecekler",
+  moreActions: (n: string) => `Diğer işlemler (${n})`,
+  fewerActions: "Diğer işlemleri gizle",
   listen: "Kaydı dinle",
   noRecording: "Bu görüşmenin kaydı yok.",
   nothingToDo: "Bu durumda sizin yapacağınız bir şey yok.",
