@@ -1,6 +1,17 @@
 import { describe, expect, it } from "vitest";
 
-import { applied, fromLevels, levelsOf, valueAt, withEdit, type Edit, type Table } from "./edits";
+import {
+  applied,
+  fromLevels,
+  levelsOf,
+  valueAt,
+  withEdit,
+  type Edit,
+  type Table,
+  every,
+  takesAll,
+  withLevel,
+} from "./edits";
 
 const AGENTS: Table = {
   agent: [
@@ -69,5 +80,27 @@ describe("the levels of an agent", () => {
     expect(levels).toEqual({ funeral: 1, doctor: 3, agent: 2 });
     expect(fromLevels(levels)).toEqual({ services: ["funeral"], skills: { doctor: 3, agent: 2 } });
     expect(fromLevels(levelsOf({}))).toEqual({ services: null, skills: null });
+  });
+});
+
+describe("an agent's services", () => {
+  const services = ["funeral", "doctor", "request"];
+
+  it("are all of them where none is named, and one that is taken away leaves the others", () => {
+    expect(takesAll({ extension: "1001" })).toBe(true);
+    expect(withLevel({ extension: "1001" }, services, "doctor", 0)).toEqual({ funeral: 1, request: 1 });
+    expect(withLevel({ extension: "1001" }, services, "doctor", 3)).toEqual({ funeral: 1, doctor: 3, request: 1 });
+    expect(every(services)).toEqual({ funeral: 1, doctor: 1, request: 1 });
+  });
+
+  it("are the named ones, each at its level, in the order of the town's", () => {
+    const agent = { services: ["request"], skills: { funeral: 2 } };
+    expect(takesAll(agent)).toBe(false);
+    expect(Object.entries(withLevel(agent, services, "doctor", 1))).toEqual([
+      ["funeral", 2],
+      ["doctor", 1],
+      ["request", 1],
+    ]);
+    expect(withLevel(agent, services, "funeral", 0)).toEqual({ request: 1 });
   });
 });

@@ -87,3 +87,27 @@ export function fromLevels(levels: Record<string, number>): { services: Json; sk
   const skilled = Object.entries(levels).filter(([, level]) => level > 1);
   return { services: services.length ? services : null, skills: skilled.length ? Object.fromEntries(skilled) : null };
 }
+
+/** The levels with one service at another level, 0: not at all. An agent who takes all services keeps the others. */
+export function withLevel(
+  agent: Table,
+  services: readonly string[],
+  service: string,
+  level: number,
+): Record<string, number> {
+  const levels = takesAll(agent) ? every(services) : levelsOf(agent);
+  const found = Object.fromEntries(services.flatMap((one) => (levels[one] ? [[one, levels[one]]] : [])));
+  if (level) found[service] = level;
+  else Reflect.deleteProperty(found, service);
+  return Object.fromEntries(services.flatMap((one) => (found[one] ? [[one, found[one]]] : [])));
+}
+
+/** Whether an agent takes all services, also those that the town adds later. */
+export function takesAll(agent: Table): boolean {
+  return Object.keys(levelsOf(agent)).length === 0;
+}
+
+/** Each service at level 1. */
+export function every(services: readonly string[]): Record<string, number> {
+  return Object.fromEntries(services.map((one) => [one, 1]));
+}
