@@ -49,7 +49,8 @@ export const lead = {
   target: (seconds: string) => `hedef ${seconds} sn`,
   urgentWithin: "Acil, hedefte",
   routineWithin: "Diğer, hedefte",
-  ofCalls: (_n: number, shown: string) => `${shown} çağrıda`,
+  ofCalls: (_n: number, shown: string) => `biten ${shown} beklemede`,
+  lateNow: (n: string) => `şimdi ${n} kişi hedefi aştı`,
   abandonedToday: "Vazgeçen",
   agentsOn: "Görevde",
   agentsOnMore: (ready: string, talking: string) => `${ready} hazır · ${talking} görüşmede`,
@@ -68,6 +69,8 @@ export const lead = {
   putFirstDone: "Arayan öne alındı.",
   rings: (agent: string) => `çalıyor: ${agent}`,
   nobodyWaits: "Bekleyen yok",
+  showAll: "Hepsini göster",
+  showFirst: "İlklerini göster",
   outside: (n: string) => `Dış telefona aktarılanlar (${n})`,
   outsideStates: {
     ringing: (agent: string) => `dış telefon çalıyor · aktaran: ${agent}`,
@@ -77,7 +80,8 @@ export const lead = {
   agents: "Görevliler",
   agent: "Görevli",
   pickUp: "Açma süresi",
-  pickUpHint: "Açma süresi bugün: ortanca · on çağrının dokuzunda",
+  pickUpHint: "Açma süresi bugün; çoğu: on çağrının dokuzu",
+  pickUpOf: (half: string, most: string) => `yarısı ${half} sn, çoğu ${most} sn içinde`,
   slow: "yavaş",
   handled: "Görüşme",
   missed: "Kaçan",
@@ -205,6 +209,8 @@ export const lead = {
   // outbreaks
   outbreaks: "Toplu bildirimler",
   outbreak: (topic: string, place: string) => `${topic} · ${place}`,
+  outbreakWhy: (minutes: string, callers: string, from: string, to: string) =>
+    `Son ${minutes} dakikada ${callers} kişi aradı; bu saatte olağan ${from}–${to} kişi.`,
   accept: "Üst kayıt aç",
   acceptOf: (topic: string, place: string) => `Üst kayıt aç: ${topic}, ${place}`,
   accepted: (number: string, joined: string) => `${number} açıldı, ${joined} başvuru bağlandı.`,

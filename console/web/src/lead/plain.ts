@@ -1,0 +1,21 @@
+// Figures of the shift as a lead reads them. Pure.
+import type { Caller } from "../live/view";
+import type { Schemas } from "../api/api";
+
+/** How many callers are usual, from a mean: no mean of 0.3 people ever called. */
+export function usual(mean: number): [from: number, to: number] {
+  const from = Math.floor(mean);
+  return [from, Math.max(Math.ceil(mean), from + 1)];
+}
+
+/** Causes for which anything was waited, as it is shown: a tenth of a second at least. */
+export function waitedFor(causes: readonly Schemas["WaitCause"][]): Schemas["WaitCause"][] {
+  return causes.filter((one) => Math.round(one.waited_s * 10) > 0);
+}
+
+/** Urgent callers who hold the line beyond the target now; `now` is the backend's clock, ms. */
+export function beyond(queue: readonly Caller[], target_s: number, now: number): number {
+  return queue.filter(
+    (one) => one.class === "urgent" && !one.callback && now - Date.parse(one.queued_at) > target_s * 1000,
+  ).length;
+}
