@@ -63,6 +63,7 @@ class OutsideCaller(View):
     since: Time = Field(description="when they left the agent")
     state: Literal["ringing", "talking"] = Field(description="what the outside telephone does")
     agent: str = Field(description="who handed them over")
+    to: dict[str, str] = Field(description="to whom, by language: a body, or the unit of a person on duty")
 
 
 class LiveState(View):
@@ -283,12 +284,18 @@ class LiveHub:
                 "troubles": self._troubles,
                 "agents": self._ports.live.agents(),
                 "queue": [_masked(record) for record in self._ports.live.queue()],
-                "outside": [_masked(record) for record in self._ports.live.outside()],
+                "outside": [self._outside(record) for record in self._ports.live.outside()],
                 "figures": self._ports.statistics(),
                 "calls": self._recent,
             }
         )
         return state.model_dump(mode="json", by_alias=True)
+
+    def _outside(self, record: Record) -> dict[str, Any]:
+        unit, person = str(record.get("to", "")).partition(".")[::2]
+        kind: Literal["unit", "body"] = "unit" if person else "body"
+        name = self._ports.town().name
+        return {**_masked(record), "to": {one: name(kind, unit, one) for one in ("tr", "en")}}
 
     def _publish(self, state: dict[str, Any]) -> None:
         self._change_frame = _event("change", change_between(self._state, state)) if self._state else b""

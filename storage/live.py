@@ -291,7 +291,7 @@ class LiveView(View):
         call.agent, call.held, call.repeat = None, False, False
         if isinstance(fact, HandOverBegan):
             self._move(call, "outside", fact.at)
-            call.handed_by = fact.by
+            call.handed_by, call.handed_to = fact.by, fact.to
             return
         self._serve(call, fact.service, fact.priority)
         self._move(call, "waiting", fact.queued_at)
@@ -313,7 +313,7 @@ class LiveView(View):
 
     def _move(self, call: LiveCall, state: LiveState, since: float) -> None:
         call.state, call.since = state, since
-        call.handed_by, call.answered_outside = None, False
+        call.handed_by, call.handed_to, call.answered_outside = None, "", False
         if state == "talking":
             call.over_at = None
 
@@ -390,6 +390,7 @@ def _call_of(call: Call, ageing: dict[ServiceId, float]) -> LiveCall:
         tries=0 if back is None else back.tries,
         again_at=None if back is None else back.until,
         handed_by=None if handover is None else handover.by,
+        handed_to="" if handover is None else handover.to,
         answered_outside=handover is not None and handover.answered,
     )
 

@@ -73,6 +73,8 @@ class LiveCall(msgspec.Struct, kw_only=True, omit_defaults=True):
     """No try before this time."""
     handed_by: AgentId | None = None
     """In state `outside`: the agent who handed the caller over."""
+    handed_to: str = ""
+    """In state `outside`: the target's name in the town's files, as `iski`, or `fen_isleri.1` for a person on duty."""
     answered_outside: bool = False
     """In state `outside`: whether the outside telephone has answered."""
 
@@ -268,6 +270,7 @@ class View:
                 "since": call.since,
                 "state": "talking" if call.answered_outside else "ringing",
                 "agent": call.handed_by,
+                "to": call.handed_to,
             }
             for call in sorted(outside, key=lambda call: (call.since, call.id))
         ]

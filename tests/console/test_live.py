@@ -107,7 +107,7 @@ async def test_a_wall_never_holds_a_number(desk: Desk, hub: LiveHub) -> None:
 async def test_callers_at_outside_telephones_are_shown_with_who_handed_them_over(desk: Desk, hub: LiveHub) -> None:
     record = {
         "id": "ast1-1.1", "caller": "+905321112233", "service": "funeral", "class": "urgent",
-        "since": desk.now, "state": "ringing", "agent": "1001",
+        "since": desk.now, "state": "ringing", "agent": "1001", "to": "fen_isleri.1",
     }  # fmt: skip
     watcher = Watcher(hub)
     assert (await watcher.next())["outside"] == []
@@ -116,11 +116,13 @@ async def test_callers_at_outside_telephones_are_shown_with_who_handed_them_over
     while not (state := await watcher.next())["outside"]:
         pass
     [shown] = state["outside"]
-    assert shown == record | {"caller": "••• 33", "since": "2025-11-25T09:00:00.000Z"}
-    desk.outside_records = [record | {"state": "talking"}]
+    fen = {"tr": "Fen İşleri", "en": "Public Works"}
+    assert shown == record | {"caller": "••• 33", "since": "2025-11-25T09:00:00.000Z", "to": fen}
+    desk.outside_records = [record | {"state": "talking", "to": "iski"}]
     desk.changed()
     while (state := await watcher.next())["outside"][0]["state"] != "talking":
         pass
+    assert "İSKİ" in state["outside"][0]["to"]["tr"]
     desk.outside_records = []
     desk.changed()
     await watcher.until("outside", [])

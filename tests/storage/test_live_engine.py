@@ -95,10 +95,10 @@ def test_a_caller_at_an_outside_telephone_is_shown_with_who_handed_them_over() -
     answered(line)
     line.caller_gone("c1")
     shown = [
-        [(one["id"], one["since"], one["state"], one["agent"]) for one in view.outside()]
+        [(one["id"], one["since"], one["state"], one["agent"], one["to"]) for one in view.outside()]
         for view in follow(line.events)
     ]
-    rings, talks_there = [("c1", left_at, state, "1001") for state in ("ringing", "talking")]
+    rings, talks_there = [("c1", left_at, state, "1001", "acil_112") for state in ("ringing", "talking")]
     assert [one for one, before in zip(shown, [None, *shown], strict=False) if one != before] == [
         [], [rings], [talks_there], []
     ]  # fmt: skip

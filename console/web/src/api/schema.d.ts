@@ -3955,6 +3955,13 @@ export interface components {
              * @enum {string}
              */
             state: "ringing" | "talking";
+            /**
+             * To
+             * @description to whom, by language: a body, or the unit of a person on duty
+             */
+            to: {
+                [key: string]: string;
+            };
         };
         /**
          * OutsideChange

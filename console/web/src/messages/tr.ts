@@ -149,10 +149,10 @@ export const tr = {
   },
   session: {
     title: "Canlı pano",
-    why: "Görmek için ana sayfadan giriş yapın ya da panonun erişim anahtarını girin: sunucuda, veri klasöründeki wall_token dosyasındadır (make run ile .cache/run/wall_token). Sekme kapanınca unutulur.",
+    why: "Görmek için ana sayfadan giriş yapın ya da panonun erişim anahtarını girin. Anahtarı, panoyu kuran kişiden ya da sistem yöneticinizden isteyin; sekme kapanınca yeniden sorulur.",
     token: "Erişim anahtarı",
     open: "Panoyu aç",
-    wrong: "Bu anahtar geçerli değil.",
+    wrong: "Bu anahtar geçerli değil ya da artık değil. Sistem yöneticinizden yenisini isteyin.",
   },
   wall: {
     figures: "Göstergeler",
@@ -186,6 +186,7 @@ export const tr = {
     noneUrgent: "acil yok",
     callBack: "geri aranacak",
     toCallBack: (n: string) => `${n} geri aranacak`,
+    longestNow: (time: string) => `şimdi en uzun ${time}`,
     recent: (target: string, five: string) => `bugün, hedef ${target} sn · 5 dk ${five}`,
     within: (seconds: string) => `bugün · ${seconds} sn içinde`,
     ofOffered: (_n: number, shown: string) => `bugün · ${shown} çağrıdan`,
