@@ -3,6 +3,7 @@
 import { Refused, type Api, type Schemas } from "../api/api";
 import { toasts } from "../components/toasts.svelte";
 import { page } from "../text/page.svelte";
+import { answered, faultIn, told } from "./refusals";
 import { applied, valueAt, withEdit, type Edit, type Json, type Table } from "./edits";
 
 export type FileName = Schemas["FileLine"]["name"];
@@ -104,7 +105,7 @@ export class FileEditor {
         await this.read();
         toasts.say(t.changedMeanwhile, "wrong");
       } else if (error.status !== 401) {
-        this.trouble = error.detail || t.away;
+        this.trouble = answered(error, page.language) || t.away;
         toasts.say(this.trouble, "wrong");
       }
       return null;
@@ -114,10 +115,15 @@ export class FileEditor {
   }
 }
 
+/** Why the line refused its files, in words. */
+export function refusedBy(reload: Reload): string[] {
+  return reload.refused.map((text) => told(faultIn(text), page.language).words);
+}
+
 /** What became of a save, said as a toast. */
 export function tell(saved: { version: number; waiting: string[]; reload: Reload }): void {
   const t = page.t.admin;
-  if (saved.reload.state === "refused") toasts.say(t.refusedByLine(saved.reload.refused.join("; ")), "wrong");
+  if (saved.reload.state === "refused") toasts.say(t.refusedByLine(refusedBy(saved.reload).join("; ")), "wrong");
   else if (saved.reload.state === "pending") toasts.say(t.savedPending, "info");
   else toasts.say(t.savedTaken, "good");
   if (saved.waiting.length) toasts.say(t.needsRestart(saved.waiting.join(", ")), "info");

@@ -2,6 +2,7 @@
 import { Refused, type Api, type Schemas } from "../api/api";
 import { toasts } from "../components/toasts.svelte";
 import { page } from "../text/page.svelte";
+import { answered } from "./refusals";
 
 export type Account = Schemas["Account"];
 export type NewPassword = Schemas["NewPassword"];
@@ -62,7 +63,7 @@ export class Accounts {
       return await work();
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      if (error.status !== 401) toasts.say(error.detail || page.t.admin.away, "wrong");
+      if (error.status !== 401) toasts.say(answered(error, page.language) || page.t.admin.away, "wrong");
       return null;
     } finally {
       this.busy = false;
