@@ -1,5 +1,8 @@
 // The records of what was destroyed, page by page, newest first.
 import { Refused, type Api, type Schemas } from "../api/api";
+import { page } from "../text/page.svelte";
+import { beginOf } from "./days";
+import { answered } from "./refusals";
 
 export type Destruction = Schemas["Destruction"];
 
@@ -13,6 +16,9 @@ export class Destructions {
   /** Why the last page did not come: the server's words, or empty words; null: it came. */
   trouble = $state<string | null>(null);
   busy = $state(false);
+  /** The days between which records are shown, as 2026-11-27, in the town's zone; empty: without that end. */
+  from = $state("");
+  until = $state("");
   #next = "";
 
   constructor(private readonly api: Api) {}
@@ -22,7 +28,7 @@ export class Destructions {
     if (this.busy) return;
     this.busy = true;
     try {
-      const found = await this.api.page<Destruction>(`/destructions?limit=${PAGE}${this.#next}`);
+      const found = await this.api.page<Destruction>(`/destructions?limit=${PAGE}${this.#span()}${this.#next}`);
       const cursor = cursorOf(found.next);
       this.list = [...(this.list ?? []), ...found.body];
       this.#next = cursor && `&cursor=${cursor}`;
@@ -30,10 +36,22 @@ export class Destructions {
       this.trouble = null;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      this.trouble = error.detail;
+      this.trouble = answered(error, page.language);
     } finally {
       this.busy = false;
     }
+  }
+
+  /** Show what was destroyed between these days: from the first page on. */
+  async show(from: string, until: string): Promise<void> {
+    [this.from, this.until] = [from, until];
+    [this.list, this.#next, this.hasMore] = [null, "", false];
+    await this.more();
+  }
+
+  #span(): string {
+    const since = this.from && `&since=${encodeURIComponent(beginOf(this.from, page.zone))}`;
+    return since + (this.until && `&until=${encodeURIComponent(beginOf(this.until, page.zone, 1))}`);
   }
 }
 

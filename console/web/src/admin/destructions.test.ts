@@ -1,8 +1,11 @@
 import { describe, expect, it } from "vitest";
 
 import { Refused, type Api } from "../api/api";
+import { page } from "../text/page.svelte";
+import { beginOf } from "./days";
 import { Destructions } from "./destructions.svelte";
 
+const AWAY = "Sunucu bunu şu anda yapamıyor. Biraz sonra yeniden deneyin. (the database is away)";
 const LINK = '</api/v1/destructions?limit=100&cursor=1764000000000-2>; rel="next"';
 
 function listed(...answers: (() => Promise<unknown>)[]): { records: Destructions; asked: string[] } {
@@ -39,10 +42,36 @@ describe("the records of destructions", () => {
     );
     await records.more();
     await records.more();
-    expect([ids(records), records.hasMore, records.trouble]).toEqual([[3], true, "the database is away"]);
+    expect([ids(records), records.hasMore, records.trouble]).toEqual([[3], true, AWAY]);
     await records.more();
     expect([ids(records), records.hasMore, records.trouble]).toEqual([[3, 2], false, null]);
     expect(asked[1]).toBe(asked[2]);
+  });
+
+  it("are those between two days of the town, both included, from the first page on", async () => {
+    const { records, asked } = listed(
+      () => answer(3, LINK),
+      () => answer(2),
+      () => answer(1),
+    );
+    page.zone = "Europe/Istanbul";
+    await records.more();
+    await records.show("2026-11-01", "2026-11-30");
+    expect(ids(records)).toEqual([2]);
+    await records.show("", "");
+    page.zone = undefined;
+    const [since, until] = ["2026-10-31T21:00:00.000Z", "2026-11-30T21:00:00.000Z"].map(encodeURIComponent);
+    expect(asked).toEqual([
+      "/destructions?limit=100",
+      `/destructions?limit=100&since=${since}&until=${until}`,
+      "/destructions?limit=100",
+    ]);
+  });
+
+  it("count a day from its midnight in the town, also where clocks are put on", () => {
+    expect(beginOf("2026-11-27", "Europe/Istanbul")).toBe("2026-11-26T21:00:00.000Z");
+    expect(beginOf("2026-03-29", "Europe/Berlin", 1)).toBe("2026-03-29T22:00:00.000Z");
+    expect(beginOf("2026-12-31", "UTC", 1)).toBe("2027-01-01T00:00:00.000Z");
   });
 
   it("are not read twice at once", async () => {

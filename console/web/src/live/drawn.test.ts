@@ -17,7 +17,16 @@ const NOW = Date.parse("2026-11-27T09:01:12Z");
 const SINCE = "2026-11-27T09:00:00Z";
 
 function outside(id: string, state: OutsideCaller["state"]): OutsideCaller {
-  return { id, caller: "••• 33", service: "funeral", class: "urgent", since: SINCE, state, agent: "1001", to: { tr: "İSKİ" } };
+  return {
+    id,
+    caller: "••• 33",
+    service: "funeral",
+    class: "urgent",
+    since: SINCE,
+    state,
+    agent: "1001",
+    to: { tr: "İSKİ" },
+  };
 }
 
 const keeps: Partial<Agent> = { state: "ringing", keeps: true, call: "c1", service: "request", since: SINCE };

@@ -11,7 +11,16 @@ function agent(extension: string, state: Agent["state"], more: Partial<Agent> = 
 }
 
 function outside(id: string, state: OutsideCaller["state"], by = "1001"): OutsideCaller {
-  return { id, caller: "•••", service: "funeral", class: "urgent", since: "2026-11-27T09:00:00Z", state, agent: by, to: {} };
+  return {
+    id,
+    caller: "•••",
+    service: "funeral",
+    class: "urgent",
+    since: "2026-11-27T09:00:00Z",
+    state,
+    agent: by,
+    to: {},
+  };
 }
 
 describe("an agent whose page went in the talk", () => {

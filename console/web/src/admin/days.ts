@@ -1,0 +1,28 @@
+// Days of the town as times. Pure.
+
+/** When a day (2026-11-27) begins in a zone, as a time of RFC 3339; `after`: so many days later. */
+export function beginOf(day: string, zone: string | undefined, after = 0): string {
+  const [year = 0, month = 1, date = 1] = day.split("-").map(Number);
+  const midnight = Date.UTC(year, month - 1, date + after);
+  // The zone's offset may change at midnight: the second look is by the offset that the first one found.
+  const first = midnight - offsetAt(midnight, zone);
+  return new Date(midnight - offsetAt(first, zone)).toISOString();
+}
+
+/** How far a zone's clock is ahead of UTC, ms. */
+function offsetAt(ms: number, zone: string | undefined): number {
+  if (!zone) return -new Date(ms).getTimezoneOffset() * 60_000;
+  const parts = new Intl.DateTimeFormat("en-US", {
+    timeZone: zone,
+    hourCycle: "h23",
+    year: "numeric",
+    month: "numeric",
+    day: "numeric",
+    hour: "numeric",
+    minute: "numeric",
+    second: "numeric",
+  }).formatToParts(ms);
+  const of = (type: string) => Number(parts.find((part) => part.type === type)?.value);
+  const there = Date.UTC(of("year"), of("month") - 1, of("day"), of("hour"), of("minute"), of("second"));
+  return there - Math.floor(ms / 1000) * 1000;
+}
