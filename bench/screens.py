@@ -338,6 +338,7 @@ def run(folder: Path) -> None:
                 stack.set_state(extension, "offline")
             gallery.draw_desk(stack)
             screens_requests.draw(gallery, stack, DESKS)
+            screens_requests.draw_status(gallery, stack, DESKS)
             screens_admin.draw(gallery, DESKS)
             pages = [(view, gallery.wall(view)) for view in WALLS]
         for view, page in pages:

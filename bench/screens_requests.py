@@ -88,14 +88,17 @@ def draw(gallery: Gallery, stack: Stack, views: Sequence[Any]) -> None:
         gallery.keep("unit", view, page, close=False)
         page.keyboard.press("Alt+m")
         page.locator("g[data-area=esenkent]").focus()
-        gallery.keep("unit-map", view, page)
+        gallery.keep("unit-map", view, page, close=False)
+        page.keyboard.press("Alt+m")
+        page.wait_for_selector("li[data-unread]")
+        gallery.keep("unit-notices", view, page)
     for view in (light, dark, english, phone):
         page = _request(gallery, view, shown)
         page.locator("summary").click()
         gallery.keep("unit-request", view, page)
     for view in (light, phone, phone_dark):
         page = _request(gallery, view, shown)
-        page.locator("[data-action=resolve]").click()
+        _do(page, "resolve")
         page.locator("article textarea").first.fill("Çukur kapatıldı, yol trafiğe açıldı.")
         page.keyboard.press("Control+Enter")
         page.wait_for_selector("fieldset .wrong")
@@ -103,7 +106,7 @@ def draw(gallery: Gallery, stack: Stack, views: Sequence[Any]) -> None:
     for view in (phone, phone_dark):
         page = _request(gallery, view, shown)
         page.context.set_offline(True)
-        page.locator("[data-action=note]").click()
+        _do(page, "note")
         page.locator("article textarea").fill("Bodrumdayız: su geliyor, vana kapatıldı.")
         page.keyboard.press("Control+Enter")
         page.wait_for_selector("[data-standing=waiting]")
@@ -111,7 +114,7 @@ def draw(gallery: Gallery, stack: Stack, views: Sequence[Any]) -> None:
     for view in (light, dark):
         number = citizens.opened(district="zafer", address="Papatya Sokak", text="Asfalt istiyoruz.")
         page = _request(gallery, view, number)
-        page.locator("[data-action=ask]").click()
+        _do(page, "ask")
         page.locator("article textarea").first.fill("Sokağın hangi ucu?")
         citizens.move(number, "accepted", note="Ekip yarın gidecek")
         page.keyboard.press("Control+Enter")
@@ -135,6 +138,34 @@ def _draw_articles(gallery: Gallery, view: Any) -> None:
     page.locator("main button[data-article]").first.click()
     page.wait_for_selector("summary")
     gallery.keep("articles", view, page)
+
+
+def draw_status(gallery: Gallery, stack: Stack, views: Sequence[Any]) -> None:
+    """The citizen's page: empty, a request that was answered, and one that is not there."""
+    citizens = Citizens(stack)
+    number = citizens.opened(district="esenkent", address="Işık Sokak 12", text="Yol toprak, asfalt istiyoruz.")
+    citizens.move(number, "in_progress", note="Ekip yarın gidecek")
+    citizens.move(number, "resolved", result="Işık Sokak asfaltlandı.")
+    for view in views:
+        page = gallery.open(view, "/durum")
+        typed = page.locator("input[inputmode=numeric]")
+        typed.last.wait_for()
+        gallery.keep("status", view, page, close=False)
+        scenes = (("0000", "[role=alert]:not(:empty)", "status-none"), ("2233", "main [role=status]", "status-told"))
+        for given, selector, scene in scenes:
+            typed.first.fill(number)
+            typed.last.fill(given)
+            page.keyboard.press("Enter")
+            page.wait_for_selector(selector)
+            gallery.keep(scene, view, page, close=scene == "status-told")
+
+
+def _do(page: Page, action: str) -> None:
+    """What can be done with a request; on a telephone the rest of it is behind a button."""
+    button = page.locator(f"[data-action={action}]")
+    if not button.is_visible():
+        page.locator(".actions button[aria-expanded=false]").click()
+    button.click()
 
 
 def _request(gallery: Gallery, view: Any, number: str) -> Page:
