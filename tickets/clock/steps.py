@@ -82,10 +82,13 @@ class Story:
         """How much time there is, with every extension."""
         basis_tr, basis_en = (f" ({self._rule.basis})", f" ({self._rule.basis})") if self._rule.basis else ("", "")
         amount_tr, amount_en = self._amount(self._rule.limit)
+        unit_tr, unit_en, units_en = _UNITS[self._rule.counts]
+        name_tr = "" if _says_how_long(self._rule.tr, unit_tr) else f", {self._rule.tr}"
+        name_en = "" if _says_how_long(self._rule.en, unit_en, units_en) else f", {self._rule.en}"
         self._add(
             "limit",
-            f"Süre: {amount_tr}, {self._rule.tr}{basis_tr}",
-            f"Limit: {amount_en}, {self._rule.en}{basis_en}",
+            f"Süre: {amount_tr}{name_tr}{basis_tr}",
+            f"Limit: {amount_en}{name_en}{basis_en}",
         )
         for amount, reason in extensions:
             amount_tr, amount_en = self._amount(amount)
@@ -176,6 +179,11 @@ class Story:
 
     def _moment_en(self, at: float) -> str:
         return datetime.fromtimestamp(at, self._zone).strftime("%Y-%m-%d %H:%M")
+
+
+def _says_how_long(name: str, *units: str) -> bool:
+    """Whether a clock's name is a number and its unit alone, such as "Seven working days"."""
+    return any(name.endswith(f" {unit}") and " " not in name.removesuffix(f" {unit}") for unit in units)
 
 
 def _day_tr(day: date) -> str:

@@ -170,6 +170,11 @@ def test_how_a_deadline_was_reached_is_a_line_a_rule() -> None:
     ]
 
 
+def test_a_period_that_is_named_after_its_length_says_it_once() -> None:
+    _, limit, *_ = worked_out("seven_days", "2026-06-01").steps
+    assert (limit.tr, limit.en) == ("Süre: 7 iş günü", "Limit: 7 working days")
+
+
 def test_the_steps_name_every_rule_that_was_used() -> None:
     def rules(
         rule: str, since: str, calendar: Calendar = CALENDAR, extend: int = 0, stops: tuple[Stop, ...] = ()
