@@ -40,8 +40,8 @@ def test_a_unit_resolves_a_request_on_a_telephones_screen_with_a_photo(desk: Des
     row(page, number).tap()
     expect(page.get_by_role("heading", name="Yolda çukur")).to_be_focused()
     assert fits(page)
-    words, accept = page.locator("article blockquote").first, page.locator("[data-action=accept]")
-    assert words.bounding_box()["y"] < accept.bounding_box()["y"]  # type: ignore[index]  # both are seen
+    boxes = [page.locator(f"article {one}").first.bounding_box() for one in ("blockquote", "[data-action=accept]")]
+    assert [box["y"] for box in boxes if box] == sorted(box["y"] for box in boxes if box), "the words come first"
     expect(page.locator("[data-action=note]")).to_be_hidden()
     page.get_by_role("button", name="Diğer işlemler").tap()
     expect(page.locator("[data-action=note]")).to_be_visible()

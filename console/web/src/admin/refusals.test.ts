@@ -49,7 +49,7 @@ describe("a refusal of the configuration", () => {
   });
 
   it("has no folder of the server in it, and keeps what is no path", () => {
-    expect(withoutPaths("/work/data/config/units.toml: x and/or y, 1/2, mon-fri")).toBe(
+    expect(withoutPaths("/srv/cozum/data/config/units.toml: x and/or y, 1/2, mon-fri")).toBe(
       "units.toml: x and/or y, 1/2, mon-fri",
     );
     expect(withoutPaths("see GET /api/v1/town")).toBe("see GET town");
