@@ -187,12 +187,20 @@ def test_a_new_agent_has_a_telephone_whose_secrets_are_seen_once(desk: Desk) -> 
     sheet = page.get_by_role("region", name="Telefon bilgileri: Nermin Işık")
     sheet.get_by_role("button", name="Kapat").press("Enter")
     page.get_by_role("button", name=re.compile("Nermin Işık")).press("Enter")
+    every = page.get_by_role("checkbox", name="Tüm hizmetler")
+    expect(every).to_be_checked()
+    expect(page.get_by_label("Cenaze")).to_have_count(0)
+    every.uncheck()
     page.get_by_label("Cenaze").select_option("3")
+    expect(page.get_by_label("Doktor")).to_have_value("1")  # what was not touched stays
+    page.get_by_label("Doktor").select_option("0")
     review(page)
     expect(page.get_by_role("dialog")).to_contain_text("+skills = {funeral = 3}")
     assert password not in page.content()
     save(page)
-    assert desk.stack.get("agents/1050/services")["services"] == ["funeral"]
+    taken = desk.stack.get("agents/1050/services")["services"]
+    assert {"funeral", "request"} <= set(taken)
+    assert "doctor" not in taken
 
 
 def test_a_person_is_let_in_locked_and_shut_out(desk: Desk) -> None:
