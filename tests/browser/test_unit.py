@@ -368,6 +368,13 @@ def test_axe_finds_nothing_in_any_state(desk: Desk, language: str) -> None:
     expect(page.locator("[aria-invalid=true]").first).to_be_visible()
     assert each_theme(page) == []
     page.keyboard.press("Escape")
+    page.keyboard.press("Alt+m")
+    mine = page.locator(f"li[data-unread=true] a[data-number='{number}']")
+    expect(mine).to_be_visible()
+    assert each_theme(page) == []
+    page.get_by_role("button", name="Hepsi okundu" if language == "tr" else "All read").click()
+    expect(page.locator("li[data-unread=true]")).to_have_count(0)
+    expect(page.locator("li[data-unread=false]").first).to_contain_text("fen")
     page.route("**/notes", lambda route: route.abort())
     press(page, "note")
     page.locator("article textarea").fill("x")
