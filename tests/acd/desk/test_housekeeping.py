@@ -21,10 +21,11 @@ from storage.people.stores import PeopleStores
 from storage.people.tables import SessionRow
 from storage.privacy.destruction import OfLine
 from storage.requests.attachments import Attachments
+from storage.requests.notices import KEPT_DAYS, Notices
 from storage.requests.once import KEPT_S, Once
 from storage.requests.outbox import KEPT_S as LETTERS_KEPT_S
 from storage.requests.outbox import Outbox
-from storage.requests.tables import OutboxRow, WriteRow
+from storage.requests.tables import NoticeRow, OutboxRow, WriteRow
 from tests.databases import new_sqlite
 from tests.storage.requests.desk import ROAD, Desk
 from tests.tickets.life import MACHINE
@@ -43,7 +44,8 @@ async def test_only_what_is_nobody_s_goes(tmp_path: Path) -> None:
         desk.now -= ago
         await people.sessions.begin(digest, "lead")
         desk.now += ago
-    parts = SimpleNamespace(store=desk.store, requests=desk.queries, outbox=outbox, people=people)
+    notices = Notices(database, lambda: desk.now)
+    parts = SimpleNamespace(store=desk.store, requests=desk.queries, outbox=outbox, people=people, notices=notices)
     records = cast(Records, parts)
     kept, digest = files.put(b"kept")
     file = NewFile(id=kept, media_type="image/jpeg", about="request", name="", size=4, sha256=digest)
@@ -69,6 +71,10 @@ async def test_only_what_is_nobody_s_goes(tmp_path: Path) -> None:
     await clean_up(records, files)
     assert await desk.rows(WriteRow) == []
     assert len(await desk.rows(OutboxRow)) == waiting
+    assert await desk.rows(NoticeRow), "they are kept for longer"
+    desk.now += KEPT_DAYS * 86_400
+    await clean_up(records, files)
+    assert await desk.rows(NoticeRow) == []
     await database.close()
 
 
