@@ -1,7 +1,8 @@
 """What callers' sessions need of the rest of the line."""
 
+import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -84,8 +85,16 @@ class CallerPorts:
     monotonic: Callable[[], float] = field(default=time.monotonic)
 
 
-async def quietly(asked: Awaitable[T | None], call: CallId, kind: str) -> T | None:
-    """The answer of a look-up, or None if it fails: a caller of whom nothing is known is served all the same."""
+def quietly(asked: Awaitable[T | None], call: CallId, kind: str) -> asyncio.Task[T | None]:
+    """Asks beside all else. The result is the answer of a look-up, or None if it fails: a caller of whom nothing is
+    known is served all the same."""
+    task = asyncio.get_running_loop().create_task(_answer(asked, call, kind))
+    if isinstance(asked, Coroutine):
+        task.add_done_callback(lambda _: asked.close())  # it may not have begun: the caller hung up at once
+    return task
+
+
+async def _answer(asked: Awaitable[T | None], call: CallId, kind: str) -> T | None:
     try:
         return await asked
     except Exception:

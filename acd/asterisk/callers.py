@@ -207,7 +207,7 @@ class CallerSession:
         attached_now = attached(self.call, self._environment, self._ports)
         self._ports.post(attached_now)
         if attached_now.number and (preferred := self._ports.preferred_agent(attached_now.number)) is not None:
-            self._preferred_asked = asyncio.ensure_future(quietly(preferred, self.call, "preferred_agent"))
+            self._preferred_asked = quietly(preferred, self.call, "preferred_agent")
         self._channel.on_gone = self._wake
         try:
             # Tell the dialplan that an engine is here; otherwise the standby takes over.
@@ -296,7 +296,7 @@ class CallerSession:
         self._keypad.pour_into(None)
         number = number_in(self._environment.get("callerid"))
         if number and self._own is None and (own := self._ports.own(number)) is not None:
-            self._own = asyncio.ensure_future(quietly(own, self.call, "own"))
+            self._own = quietly(own, self.call, "own")
         runner = FlowRunner(
             self.call,
             self._voice,

@@ -80,11 +80,14 @@ def test_audio_goes_both_ways_as_asterisk_counts_it(desk: Desk) -> None:
     call(page)
     channel = until("the channel is up", lambda: _channel(desk), 5)
     before = _packets(desk, channel)
-    page.wait_for_timeout(2000)
-    after = _packets(desk, channel)
-    # 50 packets a second each way, in SRTP; a busy machine may be late by some.
-    assert after[0] - before[0] > 70, (before, after)
-    assert after[1] - before[1] > 70, (before, after)
+
+    def flows() -> bool:
+        """50 packets a second each way, in SRTP; a busy browser sends fewer."""
+        page.wait_for_timeout(200)
+        after = _packets(desk, channel)
+        return min(after[0] - before[0], after[1] - before[1]) > 70
+
+    until("packets come and go", flows, 10)
 
 
 def _channel(desk: Desk) -> str:

@@ -32,7 +32,7 @@ KEYS = {
 RING_S = 2.0
 PRIVATE_RING_S = 3.0
 WRAPUP_S = 0.3
-_numbers = itertools.count(1)
+_numbers = itertools.count(9_000_001)  # callers of sipp who are given none have 0532 0000001 and so on
 
 
 def choosing(service: str, *then: Step) -> tuple[Step, ...]:

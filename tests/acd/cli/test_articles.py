@@ -103,6 +103,9 @@ def test_the_report_counts_calls_resolved_at_first_contact_by_article(cozum: Coz
     assert found == {
         "dispositions": {"answered": 2, "wrong_number": 1},
         "opened_a_request": 1,
+        "talks": 1,
+        "without_a_word": 1,
+        "known": 0.0,
         "first_contact_resolution": 2 / 3,
         "articles": [{"id": 7, "title": "Vergi ne zaman?", "topic": "vergi", "answered": 2}],
     }
