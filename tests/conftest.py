@@ -14,9 +14,6 @@ settings.register_profile("cozum", deadline=None)
 settings.load_profile("cozum")
 
 
-WAIT = ("tests/integration/", "tests/browser/", "tests/acd/standby/", "tests/acd/supervisor/", "tests/acd/line/")
-
-
 def pytest_configure(config: pytest.Config) -> None:
     """Give each test process a session of its own. Daemon and Asterisk have theirs, and Linux shares processors out
     by session (autogroup): in the shell's session, test processes that compute got several times what a daemon got
@@ -27,13 +24,6 @@ def pytest_configure(config: pytest.Config) -> None:
     for number in (signal.SIGINT, signal.SIGHUP):
         if signal.getsignal(number) == signal.SIG_IGN:
             signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the tests that wait for calls and processes rather than compute: they share two processors well among
-    themselves, and their files are the longest, of which one that comes last is waited for by all."""
-    items.sort(key=lambda item: not item.nodeid.startswith(WAIT))
 
 
 @pytest.fixture(scope="session")

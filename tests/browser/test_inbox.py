@@ -20,8 +20,12 @@ _calls = itertools.count(1)
 def low_score(desk: Desk, remark: str = "Yarısı yapılmış") -> tuple[str, int]:
     """A request whose citizen gave 1, and the task that came of it."""
     number = opened(desk)
-    for to in ("in_progress", "resolved", "told"):
+    for to in ("in_progress", "resolved"):
         move(desk, number, to, result="Yapıldı")
+    # This line has no trunk to call by, so the desk wants a person to tell it, sooner or later.
+    wanted = "SELECT 1 FROM tasks WHERE number = ? AND kind = 'outcome'"
+    until("a person is to tell it", lambda: desk.stack.rows(wanted, number), 30)
+    move(desk, number, "told", result="Yapıldı")
     ask(desk, "POST", f"/tickets/{number}/score", score=1, remark=remark)
     answer = desk.stack.request("GET", "/api/v1/tasks", kind="low_score", limit=1000)
     (task,) = (one for one in answer.json() if one["number"] == number)
@@ -29,8 +33,7 @@ def low_score(desk: Desk, remark: str = "Yarısı yapılmış") -> tuple[str, in
 
 
 def tasks(desk: Desk, number: str, *, done: bool) -> list[tuple[str, str, str]]:
-    """Kind, holder and note of a request's tasks, but of that to tell its outcome: this line has no trunk to call by,
-    so a desk that looks before `low_score` has told it wants a person."""
+    """Kind, holder and note of a request's tasks, but of that to tell its outcome."""
     answer = desk.stack.request("GET", "/api/v1/tasks", done=done, limit=1000)
     return [
         (one["kind"], one["assigned_to"], one["note"])

@@ -404,7 +404,7 @@ def test_a_daemon_that_cannot_start_ends_it_all(tmp_path: Path) -> None:
 def test_a_daemon_that_keeps_crashing_is_tried_again_less_and_less_often(tmp_path: Path) -> None:
     system = Running(tmp_path, command=(sys.executable, "-c", DYING.format(what="RuntimeError('boom')"))).start()
     try:
-        until("it backs off", lambda: "starting it again in 1.0 s" in system.said(), 10)
+        until("it backs off", lambda: "starting it again in 1.0 s" in system.said(), 30)
         assert system.said().count("starting it again\n") == 3
         assert "RuntimeError: boom" in system.said()
     finally:
@@ -434,10 +434,10 @@ def test_a_daemon_that_hangs_is_killed_and_says_where(tmp_path: Path) -> None:
         tmp_path, command=(sys.executable, "-c", HANGING), heartbeat_s=1, standby_after_s=2
     ).start()  # fmt: skip
     try:
-        until("the first is dead", lambda: "killing it, starting it again\n" in system.said(), 15)
+        until("the first is dead", lambda: "killing it, starting it again\n" in system.said(), 30)
         first = time.monotonic()
         until("the second is dead", lambda: "killing it, starting it again in 7.0 s\n" in system.said(), 15)
-        assert time.monotonic() - first < 3
+        assert time.monotonic() - first < 6, "it was started at once, and not after the 7 s of a second one"
         assert "the line shows no sign of life for 1 s" in system.said()
         assert system.said().count("in held_up_here") == 2
     finally:
