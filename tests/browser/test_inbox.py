@@ -65,7 +65,12 @@ def test_a_task_is_taken_dealt_with_beside_its_request_and_closed_by_keyboard(de
     done.focus()
     page.keyboard.press("Control+Enter")
     expect(page.get_by_text("Bu alan gerekli.")).to_be_visible()
-    page.keyboard.type("Arandı, yeniden açıldı")
+    page.keyboard.type("Arandı, ")
+    with page.expect_response(re.compile(r"/api/v1/tasks\?")):
+        page.get_by_role("button", name="Yenile").press("Enter")
+    done.focus()
+    page.keyboard.press("End")
+    page.keyboard.type("yeniden açıldı")  # the list was read anew, and what was written stands
     page.keyboard.press("Control+Enter")
     expect(page.get_by_text(re.compile("inbox kapattı"))).to_be_visible()
     assert tasks(desk, number, done=True) == [("low_score", "inbox", "Arandı, yeniden açıldı")]
