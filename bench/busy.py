@@ -3,13 +3,15 @@
     python -m bench.busy [--calls 60000] [--rounds 3]
 
 The gap between an agent's calls, and the ring from the line's answer to an agent's phone, are measured with nobody who
-looks on, and with one who asks for the day's report and its causes of waits again and again while 200 pages follow
-the live view. Everybody shares the machine's cores. The promise: neither figure changes.
+looks on, and with one who asks for the reports of such days and their causes of waits, each day once (the desk
+remembers what it has counted), while 200 pages follow the live view. Everybody shares the machine's cores. The promise:
+neither figure changes.
 """
 
 import argparse
 import asyncio
 import contextlib
+import itertools
 import json
 import re
 import sys
@@ -17,7 +19,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,7 +41,9 @@ from tests.services import running_postgres
 
 DAY: Final = date(2026, 3, 2)
 MIDNIGHT: Final = 1_772_398_800.0
-"""Of that day in Istanbul, Unix seconds."""
+"""Of that day in Istanbul, Unix seconds. The other days follow it."""
+DAYS: Final = 8
+"""Asked for in a round, one after the other."""
 PAGES: Final = 200
 AGENTS: Final = 5
 RINGERS: Final = 10
@@ -53,11 +57,12 @@ BUCKET: Final = re.compile(r'^cozum_loop_stall_seconds_bucket\{le="([^"]+)"\} (\
 class Onlookers:
     """200 pages and one who asks for reports, each in a thread of its own, for as long as the `with` lasts."""
 
-    def __init__(self, side: Side) -> None:
+    def __init__(self, side: Side, first: int) -> None:
         self.took_ms: list[float] = []
         self.refused: list[str] = []
         self.readers = [Reader() for _ in range(PAGES)]
         self._side, self._token = side, (side.data_dir / "token").read_text().strip()
+        self._days = [DAY + timedelta(days=first + n) for n in range(DAYS)]
         self._over = threading.Event()
 
     @contextlib.contextmanager
@@ -76,10 +81,10 @@ class Onlookers:
     def _ask(self) -> None:
         headers = {"authorization": f"Bearer {self._token}"}
         with httpx.Client(base_url=self._side.url, headers=headers, timeout=60) as client:
-            while not self._over.is_set():
-                for path in ("report", "report/why"):
+            for day, path in itertools.product(self._days, ("report", "report/why")):
+                if not self._over.is_set():
                     began = time.perf_counter()
-                    answer = client.get(f"/api/v1/{path}", params={"day": DAY.isoformat()})
+                    answer = client.get(f"/api/v1/{path}", params={"day": day.isoformat()})
                     self.took_ms.append((time.perf_counter() - began) * 1000)
                     if answer.status_code != 200:
                         self.refused.append(f"{path}: {answer.status_code} {answer.text[:200]}")
@@ -95,13 +100,13 @@ class Onlookers:
                 self.refused.append(f"a page's stream ended: {ended!r}")
 
 
-async def fill(url: str, calls: int) -> None:
-    """Put a day of so many calls into an empty database: most of them routine, some urgent, some given up."""
+async def fill(url: str, calls: int, days: int) -> None:
+    """Put days of so many calls into an empty database: most of them routine, some urgent, some given up."""
     database = Database(url)
     try:
         await upgrade(database)
-        for first in range(0, calls, CHUNK):
-            rows = [_row(place, calls) for place in range(first, min(calls, first + CHUNK))]
+        for first in range(0, calls * days, CHUNK):
+            rows = [_row(place, calls) for place in range(first, min(calls * days, first + CHUNK))]
             async with database.writing() as connection:
                 await connection.execute(sa.insert(table_of(CallRow)), rows)
     finally:
@@ -109,7 +114,8 @@ async def fill(url: str, calls: int) -> None:
 
 
 def _row(place: int, calls: int) -> dict[str, Any]:
-    at = milliseconds(MIDNIGHT + 86_000 * place / calls)
+    day, nth = divmod(place, calls)
+    at = milliseconds(MIDNIGHT + 86_400 * day + 86_000 * nth / calls)
     wait_s = 1.0 + place % 12
     given_up = place % 25 == 0
     return {
@@ -162,12 +168,12 @@ def measure(folder: Path, *, calls: int, rounds: int) -> dict[str, Any]:
     took: list[float] = []
     failed = 0
     with running_postgres(folder / "postgres", shared_buffers=BUFFERS) as postgres:
-        asyncio.run(fill(postgres.url(), calls))
+        asyncio.run(fill(postgres.url(), calls, DAYS * rounds))
         with Side(folder / "side", agents=RINGERS, wrapup_s=0, database_url=postgres.url()) as side:
             side.serve()
             for place in range(2 * rounds):
                 kind = ("quiet", "busy")[(place + place // 2) % 2]  # each comes first as often as the other
-                onlookers = Onlookers(side)
+                onlookers = Onlookers(side, DAYS * (place // 2))
                 before = stalls(side)
                 with onlookers.at_work() if kind == "busy" else contextlib.nullcontext():
                     ring[kind] += rings(side, folder / f"ring-{place}")
