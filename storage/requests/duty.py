@@ -127,14 +127,13 @@ class DutyCalls:
         tried = sa.exists().where(rings.c.duty == outbox.c.id, rings.c.result.not_in(("ringing", "accepted")))
         asked = (outbox.c.number == tickets.c.number, _pending("ring_duty"))
         going, over = sa.exists().where(*asked, tried), ~sa.exists().where(*asked)
-        left = sa.exists().where(
-            tasks.c.number == tickets.c.number, tasks.c.kind == "duty_unanswered", tasks.c.done_at.is_(None)
-        )
+        unanswered = (tasks.c.number == tickets.c.number, tasks.c.kind == "duty_unanswered", tasks.c.done_at.is_(None))
+        left = sa.exists().where(*unanswered)
         mine = rings.c.number == tickets.c.number
         rung, first = (
             sa.select(what).where(mine).scalar_subquery() for what in (sa.func.count(), sa.func.min(rings.c.at))
         )
-        opened = sa.select(sa.func.max(tasks.c.opened_at)).where(tasks.c.number == tickets.c.number).scalar_subquery()
+        opened = sa.select(tasks.c.opened_at).where(*unanswered).scalar_subquery()  # one task of a kind is open at most
         named = (tickets.c.number, tickets.c.unit, tickets.c.service, tickets.c.topic)
         query = (
             sa.select(*named, rung.label("rung"), sa.func.coalesce(first, opened).label("since"), over.label("over"))

@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from acd.engine.model.duty_facts import DutyFact, DutyHeard, DutyResult, DutyRingEnded, DutyRung
+from storage.columns import milliseconds, table_of
 from storage.database import Database
 from storage.requests.duty import AGAIN_S, BUSY_S, HEARD_S, WISH_S, DutyCalls, WantedRing
 from storage.requests.duty_facts import DutyFacts, outbox
@@ -148,8 +149,16 @@ async def test_a_request_that_nobody_is_on_duty_for_is_an_alarm_at_once(ringer: 
     )
     await ringer.opens()
     await ringer.wanted()
+    since = ringer.desk.now
+    other = {"number": ringer.number, "kind": "hear_message", "opened_at": milliseconds(since + 60.0)}
+    async with ringer.desk.database.writing() as connection:
+        await connection.execute(
+            sa.insert(table_of(TaskRow)), {**other, "why": "", "assigned_to": "", "done_by": "", "note": ""}
+        )
     (one,) = await ringer.duty.alarms()
-    assert (one["rung"], one["over"], one["since"]) == (0, True, ringer.desk.now)
+    assert (one["rung"], one["over"], one["since"]) == (0, True, since), (
+        "a later task about something else is none of it"
+    )
 
 
 async def test_the_next_person_is_rung_at_once_after_a_no_and_the_head_is_told(ringer: Ringer) -> None:
