@@ -86,6 +86,7 @@ class Gallery:
         """A page on a screen, once it has loaded; `script` is run before its own."""
         context = self._browser.new_context(
             viewport={"width": view.width, "height": view.height},
+            locale="tr-TR" if view.language == "tr" else "en-GB",
             color_scheme="dark" if view.dark else "light",
             reduced_motion="reduce",
             device_scale_factor=2 if view.phone else 1,

@@ -10,7 +10,7 @@ from bench.screens_requests import Gallery
 PARTS = {
     "people": "tr[data-key=admin]", "agents": "li button", "services": ".form", "topics": "li button",
     "units": "li button", "settings": "[data-setting]",
-    "files": "textarea", "flow": "svg g", "prompts": "[data-prompt]", "destructions": ".notice",
+    "files": "textarea", "flow": "svg g", "prompts": "[data-prompt]", "destructions": ".notice[aria-busy=false]",
 }  # fmt: skip
 
 

@@ -283,7 +283,7 @@ export const admin: typeof tr = {
   recordingLevel: "Level",
   recordingFound: "spoken by the machine, or a file put there by hand",
   recordingLonger: (seconds) =>
-    `The recording is ${seconds} longer than the machine's voice: each caller waits so long.`,
+    `The recording is ${seconds} s longer than the machine's voice: each caller waits so long.`,
   recordedMeanwhile: "This prompt has changed meanwhile; listen to it and decide again.",
   nothingRecorded: "Nothing was recorded: the browser could not read the sound. Try again.",
   recordingFaults: {

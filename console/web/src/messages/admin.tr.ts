@@ -299,7 +299,7 @@ export const admin = {
   useRecording: "Bu kaydı kullan",
   recordingLevel: "Ses düzeyi",
   recordingFound: "makine sesi ya da elle konmuş dosya",
-  recordingLonger: (seconds: string) => `Kayıt, makine sesinden ${seconds} daha uzun: her arayan o kadar bekler.`,
+  recordingLonger: (seconds: string) => `Kayıt, makine sesinden ${seconds} sn daha uzun: her arayan o kadar bekler.`,
   recordedMeanwhile: "Bu anons bu arada değişti; yeni hâlini dinleyip yeniden karar verin.",
   nothingRecorded: "Kayıt alınamadı: tarayıcı sesi okuyamadı. Yeniden deneyin.",
   recordingFaults: {
