@@ -7,10 +7,11 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Page, Response, expect
+from playwright.sync_api import expect
 
 from bench.stack import Stack, until
-from phones import Agent, free_udp_port
+from phones import Agent
+from tests.browser.agent_at_work import AgentAtWork, citizen, desk_stack, level, ticket_of
 from tests.browser.conftest import Desk
 from tests.browser.requests import ask
 from tests.browser.test_accessibility import each_theme
@@ -18,8 +19,6 @@ from tests.browser.test_agent_phone import await_bridge
 from tests.integration.citizen import Citizen
 
 REFUSE = "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError'));"
-ANSWER = re.compile("^Yanıtla")
-EVIL = '<img src=x onerror="window.pwned=1"> <script>window.pwned=1</script>'
 
 
 KEPT = """async () => JSON.stringify([
@@ -28,112 +27,9 @@ KEPT = """async () => JSON.stringify([
 """All that the page's browser keeps."""
 
 
-class AgentAtWork:
-    """A page of `/desk` whose agent has signed in through it."""
-
-    def __init__(self, desk: Desk, extension: str, **options: Any) -> None:
-        self.desk = desk
-        self.extension = extension
-        self.accounts: list[Response] = []
-        """Answers with an account for the page's telephone."""
-        self.page: Page = desk.visit(options.pop("path", "/desk"), expect=options.pop("expect", "401"), **options)
-        self.page.on("response", self._answered)
-        self.page.locator("[name=user]").fill(extension)
-        self.page.locator("[name=password]").fill(f"demo{extension}")
-        self.page.keyboard.press("Enter")
-        self.page.wait_for_selector(".now")
-
-    def _answered(self, response: Response) -> None:
-        if response.url.endswith(f"/agents/{self.extension}/phone"):
-            self.accounts.append(response)
-
-    def ready(self) -> None:
-        """Sign in to the line, by its key."""
-        self.page.keyboard.press("Alt+1")
-        self.desk.await_state(self.extension, "ready")
-        expect(self.now).to_have_attribute("data-state", "ready")
-
-    @property
-    def now(self) -> Any:
-        """Where the page says what the agent is."""
-        return self.page.locator(".now")
-
-    @property
-    def card(self) -> Any:
-        """The call, as the page shows it."""
-        return self.page.locator(".card")
-
-    def await_ring(self) -> None:
-        """Wait for a ring at the page."""
-        expect(self.card).to_have_attribute("data-call", "ringing")
-
-    def answer(self) -> None:
-        """By its key."""
-        self.await_ring()
-        self.page.keyboard.press("F2")
-        expect(self.card).to_have_attribute("data-call", "talking")
-        expect(self.now).to_have_attribute("data-state", "talking")
-
-    def says_kind(self, name: str) -> None:
-        """What the emergency is, by keyboard: the key goes to the first kind or to the chosen one."""
-        wanted = self.page.get_by_role("group", name="Acil durumun türü").get_by_role("button", name=name)
-        self.page.keyboard.press("Alt+u")
-        for _ in range(8):
-            if wanted.evaluate("one => one === document.activeElement"):
-                break
-            self.page.keyboard.press("Tab")
-        expect(wanted).to_be_focused()
-        self.page.keyboard.press("Enter")
-
-    def told(self, what: str) -> Any:
-        """What the page says of the caller under a heading."""
-        return self.page.locator(f"dt:has-text('{what}') + dd").first
-
-    def save(self, *, topic: str = "", district: str = "", text: str = "") -> str:
-        """Fill in the form and save it by its key; the number of the request."""
-        if topic:
-            self.page.get_by_label("Konu", exact=True).select_option(topic)
-        if district:
-            self.page.get_by_label("Mahalle", exact=True).select_option(district)
-        self.page.get_by_role("textbox", name="Anlattığı").fill(text)
-        self.page.keyboard.press("Control+Enter")
-        saved = self.page.locator(".saved")
-        expect(saved).to_be_focused()  # the form that had it is gone
-        if topic:
-            expect(saved).to_contain_text("Beklenen sonuç tarihi")
-        (number,) = re.findall(r"\d\d-\d{6}-\d", saved.inner_text())
-        return str(number)
-
-
-def citizen(desk: Desk, *keys: str, number: str = "05325550107") -> Page:
-    """A citizen's page that has called and pressed these keys."""
-    page = desk.visit("/phone")
-    page.get_by_label("Arayan numara").fill(number)
-    page.get_by_role("button", name="Ara", exact=True).click()
-    page.wait_for_selector(".state[data-state=talking]")
-    for key in keys:
-        page.keyboard.press(key)
-    return page
-
-
-def level(page: Page, name: str) -> int:
-    """How loud something is now, 0 to 100."""
-    return int(page.get_by_role("meter", name=name).get_attribute("aria-valuenow") or 0)
-
-
-def ticket_of(desk: Desk, number: str) -> dict[str, Any]:
-    """A request as the machine sees it."""
-    return dict(desk.stack.request("GET", f"/api/v1/tickets/{number}").json())
-
-
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """With after-call work long enough to be called out of; urgent talks are recorded."""
-    with Stack(
-        tmp_path_factory.mktemp("stack"), agents=3, wrapup_s=20.0, ring_s=15.0, qualify_s=1.0, max_calls_per_number=100,
-        recording="urgent", callback_trunk=f"127.0.0.1:{free_udp_port()}",
-        outcome_hours="mon-sun holiday 00:00-24:00", outcome_quiet="",
-    ) as stack:  # fmt: skip
+    with desk_stack(tmp_path_factory.mktemp("stack")) as stack:
         yield stack
 
 
@@ -551,68 +447,3 @@ def test_axe_finds_nothing_serious_in_a_call_and_the_page_is_light(desk: Desk, l
         ".map((one) => [one.name.split('/').pop(), one.encodedBodySize])"
     )
     assert sum(size for _, size in sizes) < 200_000, sizes
-
-
-# --- the knowledge base
-
-
-def article(desk: Desk, **values: Any) -> int:
-    """The id of an article that a lead has written."""
-    until("the database serves", lambda: desk.stack.request("GET", "/api/v1/articles").status_code == 200, 30)
-    return int(ask(desk, "POST", "/articles", **values)["id"])
-
-
-def answered_by(desk: Desk, article: int) -> list[tuple[Any, ...]]:
-    """What the database has of calls that an article answered."""
-    return desk.stack.rows("SELECT disposition, topic, who FROM dispositions WHERE article = ?", article)
-
-
-def test_an_agent_finds_an_article_by_its_words_and_answers_by_it(desk: Desk, agent: AgentAtWork) -> None:
-    lamp = article(
-        desk, title="Zürafa sokakta ışık arızası", topic="sokak_lambasi", valid_until="2020-05-31",
-        text=f"**BEDAŞ 186** aranır. {EVIL}\n\n- direk numarası\n- adres",
-    )  # fmt: skip
-    page = agent.page
-    citizen(desk, "2")
-    agent.answer()
-    search = page.get_by_role("combobox", name="Bilgi ara")
-    expect(search).to_be_visible()
-    page.keyboard.press("Alt+B")
-    expect(search).to_be_focused()
-    page.keyboard.type("isik zurafa")
-    expect(page.get_by_role("option", name="Zürafa sokakta ışık arızası")).to_be_visible()
-    page.keyboard.press("Enter")
-    shown = page.locator(f"[data-article='{lamp}']")
-    expect(shown.locator("strong")).to_have_text("BEDAŞ 186")
-    expect(shown.locator("li")).to_have_text(["direk numarası", "adres"])
-    expect(shown).to_contain_text("31 Mayıs 2020 günü doldu")
-    expect(shown).to_contain_text(EVIL)
-    assert shown.locator("img, script").count() == 0
-    assert page.evaluate("window.pwned") is None
-    page.keyboard.press("Alt+Y")
-    expect(page.get_by_text("Görüşme bu bilgiyle yanıtlandı: Zürafa")).to_be_visible()
-    expect(search).to_be_hidden()
-    until("it is the call's", lambda: answered_by(desk, lamp), 20)
-    assert answered_by(desk, lamp) == [("answered", "sokak_lambasi", "1001")]
-
-
-def test_the_articles_of_the_chosen_topic_are_offered(desk: Desk, agent: AgentAtWork) -> None:
-    tax = article(desk, title="Vergi ne zaman ödenir?", topic="vergi", text="Mayıs ve kasım")
-    citizen(desk, "2")
-    agent.answer()
-    page = agent.page
-    page.get_by_label("Konu", exact=True).select_option("vergi")
-    page.set_viewport_size({"width": 390, "height": 844})  # a telephone's
-    assert page.evaluate("document.documentElement.scrollWidth") == 390
-    form = page.get_by_role("form", name="Başvuru", exact=True).bounding_box()
-    devices = page.get_by_label("Mikrofon", exact=True).bounding_box()
-    assert form
-    assert devices
-    assert form["y"] < devices["y"]
-    offered = page.get_by_role("group", name="Bu konunun bilgileri")
-    offered.get_by_role("button", name="Vergi ne zaman ödenir?").press("Enter")
-    expect(page.locator(f"[data-article='{tax}']")).to_contain_text("Mayıs ve kasım")
-    page.get_by_role("button", name="Bununla yanıtlandı").press("Enter")
-    expect(page.get_by_text("Görüşme bu bilgiyle yanıtlandı: Vergi")).to_be_visible()
-    until("it is the call's", lambda: answered_by(desk, tax), 20)
-    assert answered_by(desk, tax) == [("answered", "vergi", "1001")]

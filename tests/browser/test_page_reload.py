@@ -10,8 +10,8 @@ from playwright.sync_api import Page, expect
 
 from bench.stack import Stack, until
 from phones import Agent, free_udp_port
+from tests.browser.agent_at_work import AgentAtWork, citizen, level
 from tests.browser.conftest import Desk
-from tests.browser.test_desk import AgentAtWork, citizen, level
 from tests.integration.citizen import Citizen
 
 KEPT_S = 15.0

@@ -1,0 +1,118 @@
+"""An agent at `/desk`: the page they signed in through, and the citizens who call them."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, Response, expect
+
+from bench.stack import Stack
+from phones import free_udp_port
+from tests.browser.conftest import Desk
+
+
+def desk_stack(folder: Path) -> Stack:
+    """A system with after-call work long enough to be called out of; urgent talks are recorded."""
+    return Stack(
+        folder, agents=3, wrapup_s=20.0, ring_s=15.0, qualify_s=1.0, max_calls_per_number=100,
+        recording="urgent", callback_trunk=f"127.0.0.1:{free_udp_port()}",
+        outcome_hours="mon-sun holiday 00:00-24:00", outcome_quiet="",
+    )  # fmt: skip
+
+
+class AgentAtWork:
+    """A page of `/desk` whose agent has signed in through it."""
+
+    def __init__(self, desk: Desk, extension: str, **options: Any) -> None:
+        self.desk = desk
+        self.extension = extension
+        self.accounts: list[Response] = []
+        """Answers with an account for the page's telephone."""
+        self.page: Page = desk.visit(options.pop("path", "/desk"), expect=options.pop("expect", "401"), **options)
+        self.page.on("response", self._answered)
+        self.page.locator("[name=user]").fill(extension)
+        self.page.locator("[name=password]").fill(f"demo{extension}")
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_selector(".now")
+
+    def _answered(self, response: Response) -> None:
+        if response.url.endswith(f"/agents/{self.extension}/phone"):
+            self.accounts.append(response)
+
+    def ready(self) -> None:
+        """Sign in to the line, by its key."""
+        self.page.keyboard.press("Alt+1")
+        self.desk.await_state(self.extension, "ready")
+        expect(self.now).to_have_attribute("data-state", "ready")
+
+    @property
+    def now(self) -> Any:
+        """Where the page says what the agent is."""
+        return self.page.locator(".now")
+
+    @property
+    def card(self) -> Any:
+        """The call, as the page shows it."""
+        return self.page.locator(".card")
+
+    def await_ring(self) -> None:
+        """Wait for a ring at the page."""
+        expect(self.card).to_have_attribute("data-call", "ringing")
+
+    def answer(self) -> None:
+        """By its key."""
+        self.await_ring()
+        self.page.keyboard.press("F2")
+        expect(self.card).to_have_attribute("data-call", "talking")
+        expect(self.now).to_have_attribute("data-state", "talking")
+
+    def says_kind(self, name: str) -> None:
+        """What the emergency is, by keyboard: the key goes to the first kind or to the chosen one."""
+        wanted = self.page.get_by_role("group", name="Acil durumun türü").get_by_role("button", name=name)
+        self.page.keyboard.press("Alt+u")
+        for _ in range(8):
+            if wanted.evaluate("one => one === document.activeElement"):
+                break
+            self.page.keyboard.press("Tab")
+        expect(wanted).to_be_focused()
+        self.page.keyboard.press("Enter")
+
+    def told(self, what: str) -> Any:
+        """What the page says of the caller under a heading."""
+        return self.page.locator(f"dt:has-text('{what}') + dd").first
+
+    def save(self, *, topic: str = "", district: str = "", text: str = "") -> str:
+        """Fill in the form and save it by its key; the number of the request."""
+        if topic:
+            self.page.get_by_label("Konu", exact=True).select_option(topic)
+        if district:
+            self.page.get_by_label("Mahalle", exact=True).select_option(district)
+        self.page.get_by_role("textbox", name="Anlattığı").fill(text)
+        self.page.keyboard.press("Control+Enter")
+        saved = self.page.locator(".saved")
+        expect(saved).to_be_focused()  # the form that had it is gone
+        if topic:
+            expect(saved).to_contain_text("Beklenen sonuç tarihi")
+        (number,) = re.findall(r"\d\d-\d{6}-\d", saved.inner_text())
+        return str(number)
+
+
+def citizen(desk: Desk, *keys: str, number: str = "05325550107") -> Page:
+    """A citizen's page that has called and pressed these keys."""
+    page = desk.visit("/phone")
+    page.get_by_label("Arayan numara").fill(number)
+    page.get_by_role("button", name="Ara", exact=True).click()
+    page.wait_for_selector(".state[data-state=talking]")
+    for key in keys:
+        page.keyboard.press(key)
+    return page
+
+
+def level(page: Page, name: str) -> int:
+    """How loud something is now, 0 to 100."""
+    return int(page.get_by_role("meter", name=name).get_attribute("aria-valuenow") or 0)
+
+
+def ticket_of(desk: Desk, number: str) -> dict[str, Any]:
+    """A request as the machine sees it."""
+    return dict(desk.stack.request("GET", f"/api/v1/tickets/{number}").json())

@@ -1,0 +1,193 @@
+"""The form at `/desk`: what an agent takes down by keyboard, what follows an outcome, and articles that answer."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from bench.stack import Stack, until
+from tests.browser.agent_at_work import AgentAtWork, citizen, desk_stack, level, ticket_of
+from tests.browser.conftest import Desk
+from tests.browser.requests import ask, move, opened
+
+EVIL = '<img src=x onerror="window.pwned=1"> <script>window.pwned=1</script>'
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with desk_stack(tmp_path_factory.mktemp("stack")) as stack:
+        yield stack
+
+
+@pytest.fixture
+def agent(desk: Desk) -> AgentAtWork:
+    """1001 at work, ready."""
+    agent = AgentAtWork(desk, "1001")
+    agent.ready()
+    return agent
+
+
+def test_topic_and_place_are_found_by_their_words_and_enter(desk: Desk, agent: AgentAtWork) -> None:
+    """Enter takes what was typed, though it comes before the answer; a topic's own question is in the form then."""
+    page = agent.page
+    citizen(desk, "2")
+    agent.answer()
+    topic, mahalle = page.get_by_label("Konu", exact=True), page.get_by_label("Mahalle", exact=True)
+    page.keyboard.press("Alt+r")
+    expect(page.get_by_role("combobox", name="Konu ara")).to_be_focused()
+    page.keyboard.type("sokak lambasi yanmiyor")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")  # on to the next, before the answer is there
+    expect(topic).to_have_value("sokak_lambasi")
+    place = page.get_by_role("combobox", name="Mahalle ya da sokak ara")
+    found = page.get_by_role("listbox", name="Mahalle ya da sokak ara").get_by_role("option", name="Aşık Veysel")
+    place.focus()
+    page.keyboard.type("ASIK VEY")
+    expect(found).to_be_visible()
+    place.press("Escape")
+    expect(found).to_have_count(0)
+    page.keyboard.type("sel")
+    expect(found).to_be_visible()
+    place.press("Enter")
+    expect(mahalle.locator("option:checked")).to_have_text("Aşık Veysel")
+    place.fill("zzzz")
+    expect(page.get_by_text("Bulunamadı")).to_be_visible()
+    place.press("Enter")
+    expect(mahalle.locator("option:checked")).to_have_text("Aşık Veysel")
+
+
+def test_forms_are_gone_round_and_given_up_by_their_keys(desk: Desk, agent: AgentAtWork) -> None:
+    page = agent.page
+    first = citizen(desk, "2")
+    agent.answer()
+    words = page.get_by_label("Anlattığı")
+    words.fill("Çöp alınmadı")
+    page.keyboard.press("F4")
+    first.wait_for_selector(".state[data-state=ended]")
+    second = citizen(desk, "1", "1", number="05325550112")
+    agent.answer()
+    expect(words).to_have_value("")
+    words.fill("Vefat var")
+    page.keyboard.press("Alt+l")
+    expect(words).to_have_value("Çöp alınmadı")
+    expect(page.get_by_role("combobox", name="Konu ara")).to_be_focused()
+    page.keyboard.press("Alt+x")
+    expect(words).to_have_value("Çöp alınmadı")  # it is asked whether they are sure
+    page.keyboard.press("Alt+x")
+    expect(words).to_have_value("Vefat var")
+    expect(page.get_by_role("group", name="Kaydedilmemiş")).to_have_count(0)
+    page.keyboard.press("F4")
+    second.wait_for_selector(".state[data-state=ended]")
+
+
+def test_who_is_not_content_with_an_outcome_has_a_request_that_follows_it(desk: Desk, agent: AgentAtWork) -> None:
+    """By keyboard alone: opened by its number, left, opened again, followed."""
+    page = agent.page
+    number = opened(desk, caller="+905325550199", contact="none")
+    move(desk, number, "accepted")
+    move(desk, number, "resolved", result="Asfalt döküldü.")
+    until("it is told or closed", lambda: ticket_of(desk, number)["state"] in ("told", "closed"), 20)
+    citizen(desk, "2", number="05325550199")
+    agent.answer()
+    words, theirs = page.get_by_label("Anlattığı"), page.get_by_role("region", name=f"Açılan başvuru: {number}")
+
+    def looks_it_up() -> None:
+        page.keyboard.press("Alt+a")
+        page.keyboard.type(number)
+        page.keyboard.press("Enter")
+        expect(theirs).to_contain_text("Asfalt döküldü.")
+
+    words.focus()
+    looks_it_up()
+    page.keyboard.press("Alt+z")
+    expect(theirs).to_have_count(0)
+    expect(words).to_be_focused()
+    looks_it_up()
+    page.keyboard.press("Alt+w")
+    expect(page.locator(".follows")).to_contain_text(number)
+    second = agent.save(topic="asfalt_talebi", district="esenkent", text="Yine çukur")
+    assert ticket_of(desk, second)["follows"] == number
+
+
+def test_the_chosen_microphone_is_used_and_remembered(desk: Desk, agent: AgentAtWork) -> None:
+    page = agent.page
+    microphone = page.get_by_label("Mikrofon", exact=True)
+    others = microphone.locator("option:not([value=default])")
+    name = others.last.inner_text()
+    microphone.select_option(label=name)
+    expect(microphone.locator("option:checked")).to_have_text(name)
+    page.reload()
+    expect(agent.now).to_have_attribute("data-state", "ready")
+    expect(microphone.locator("option:checked")).to_have_text(name)
+    caller = citizen(desk, "2")
+    agent.answer()
+    microphone.select_option("default")  # in mid-talk
+    until("the caller hears the agent", lambda: level(caller, "Karşı taraf") > 20, 15)
+    page.get_by_label("Hoparlör", exact=True).select_option(index=1)
+    until("the agent hears the caller", lambda: level(page, "Karşı taraf") > 20, 15)
+
+
+# --- the knowledge base
+
+
+def article(desk: Desk, **values: Any) -> int:
+    """The id of an article that a lead has written."""
+    until("the database serves", lambda: desk.stack.request("GET", "/api/v1/articles").status_code == 200, 30)
+    return int(ask(desk, "POST", "/articles", **values)["id"])
+
+
+def answered_by(desk: Desk, article: int) -> list[tuple[Any, ...]]:
+    """What the database has of calls that an article answered."""
+    return desk.stack.rows("SELECT disposition, topic, who FROM dispositions WHERE article = ?", article)
+
+
+def test_an_agent_finds_an_article_by_its_words_and_answers_by_it(desk: Desk, agent: AgentAtWork) -> None:
+    lamp = article(
+        desk, title="Zürafa sokakta ışık arızası", topic="sokak_lambasi", valid_until="2020-05-31",
+        text=f"**BEDAŞ 186** aranır. {EVIL}\n\n- direk numarası\n- adres",
+    )  # fmt: skip
+    page = agent.page
+    citizen(desk, "2")
+    agent.answer()
+    search = page.get_by_role("combobox", name="Bilgi ara")
+    expect(search).to_be_visible()
+    page.keyboard.press("Alt+B")
+    expect(search).to_be_focused()
+    page.keyboard.type("isik zurafa")
+    expect(page.get_by_role("option", name="Zürafa sokakta ışık arızası")).to_be_visible()
+    page.keyboard.press("Enter")
+    shown = page.locator(f"[data-article='{lamp}']")
+    expect(shown.locator("strong")).to_have_text("BEDAŞ 186")
+    expect(shown.locator("li")).to_have_text(["direk numarası", "adres"])
+    expect(shown).to_contain_text("31 Mayıs 2020 günü doldu")
+    expect(shown).to_contain_text(EVIL)
+    assert shown.locator("img, script").count() == 0
+    assert page.evaluate("window.pwned") is None
+    page.keyboard.press("Alt+Y")
+    expect(page.get_by_text("Görüşme bu bilgiyle yanıtlandı: Zürafa")).to_be_visible()
+    expect(search).to_be_hidden()
+    until("it is the call's", lambda: answered_by(desk, lamp), 20)
+    assert answered_by(desk, lamp) == [("answered", "sokak_lambasi", "1001")]
+
+
+def test_the_articles_of_the_chosen_topic_are_offered(desk: Desk, agent: AgentAtWork) -> None:
+    tax = article(desk, title="Vergi ne zaman ödenir?", topic="vergi", text="Mayıs ve kasım")
+    citizen(desk, "2")
+    agent.answer()
+    page = agent.page
+    page.get_by_label("Konu", exact=True).select_option("vergi")
+    page.set_viewport_size({"width": 390, "height": 844})  # a telephone's
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    form = page.get_by_role("form", name="Başvuru", exact=True).bounding_box()
+    devices = page.get_by_label("Mikrofon", exact=True).bounding_box()
+    assert form
+    assert devices
+    assert form["y"] < devices["y"]
+    offered = page.get_by_role("group", name="Bu konunun bilgileri")
+    offered.get_by_role("button", name="Vergi ne zaman ödenir?").press("Enter")
+    expect(page.locator(f"[data-article='{tax}']")).to_contain_text("Mayıs ve kasım")
+    page.get_by_role("button", name="Bununla yanıtlandı").press("Enter")
+    expect(page.get_by_text("Görüşme bu bilgiyle yanıtlandı: Vergi")).to_be_visible()
+    until("it is the call's", lambda: answered_by(desk, tax), 20)
+    assert answered_by(desk, tax) == [("answered", "vergi", "1001")]
