@@ -91,9 +91,11 @@ def built() -> Traversable:
     return resources.files("console").joinpath("static")
 
 
-def pages_of(role: Role, *, demo: bool) -> list[str]:
-    """The pages to which a role is led; the demo's telephone only in the demo."""
-    return [path for path, roles in OF_ROLES.items() if role in roles and (demo or path != "/phone")]
+def pages_of(role: Role, *, demo: bool, extension: bool = False) -> list[str]:
+    """The pages to which a role is led; the demo's telephone only in the demo. A lead with an extension has a telephone
+    at the agent's desk too, by which they monitor talks."""
+    found = [path for path, roles in OF_ROLES.items() if role in roles and (demo or path != "/phone")]
+    return [*found, "/desk"] if role == "lead" and extension else found
 
 
 def lost() -> Response:

@@ -72,7 +72,7 @@ def router(ports: ConsolePorts, within: Within, timeout_s: float) -> APIRouter:
 
 
 def _told(ports: ConsolePorts, who: Identity) -> bytes:
-    pages = page.pages_of(who.role, demo=ports.demo_phone is not None)
+    pages = page.pages_of(who.role, demo=ports.demo_phone is not None, extension=bool(who.extension))
     record = {
         "user": who.who,
         "role": who.role,

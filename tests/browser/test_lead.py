@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from bench.stack import Stack, until
 from phones import Agent, Caller, HangUp, Phones, Press, Wait, free_udp_port
+from tests.browser.agent_at_work import AgentAtWork, citizen, level
 from tests.browser.conftest import Desk, axe
 from tests.browser.requests import ask
 from tests.browser.test_accessibility import LANGUAGES, each_theme
@@ -181,19 +182,16 @@ def test_the_plan_is_beside_the_days_curve_and_in_its_table(desk: Desk) -> None:
     (desk.stack.folder / "plan.json").unlink()
 
 
-def test_a_talk_is_monitored_by_the_leads_own_phone_and_the_agent_sees_it(desk: Desk, phones: Phones) -> None:
+def test_a_talk_is_monitored_by_the_leads_own_phone_and_the_agent_sees_it(desk: Desk) -> None:
     role = (sys.executable, "-m", "acd.cli", "users", "role", "1004", "lead", "--extension", "1004")
     subprocess.run(role, env=Stack.environment(desk.stack.settings), capture_output=True, check=True, timeout=60)
-    desk.sip("1002", phone=Agent(answer_after_s=0.2, talk_s=None))
-    desk.stack.set_state("1002", "ready")
-    desk.await_state("1002", "ready")
-    phones.call(Caller(steps=(Wait(6.0), Press("2"), Wait(120.0), HangUp())), numbers=["05325550190"])
-    desk.await_state("1002", "talking", 30)
-    agent = desk.visit("/desk", expect="401", permissions=["microphone"])
-    agent.locator("[name=user]").fill("1002")
-    agent.locator("[name=password]").fill("demo1002")
-    agent.keyboard.press("Enter")
-    agent.wait_for_selector(".now")
+    at_work = AgentAtWork(desk, "1002")
+    at_work.ready()
+    caller = citizen(desk, number="05325550190")
+    caller.wait_for_timeout(6_000)  # they hear the notice whole
+    caller.keyboard.press("2")
+    at_work.answer()
+    agent = at_work.page
     page = lead(desk, ignore="4")  # the demo's lead has no extension, and is refused by 409
     page.locator(".agents tr[data-key='1002'] button").press("Enter")
     page.get_by_role("button", name="Dinle").press("Enter")
@@ -202,10 +200,36 @@ def test_a_talk_is_monitored_by_the_leads_own_phone_and_the_agent_sees_it(desk: 
     page.locator(".agents tr[data-key='1002'] button").press("Enter")
     page.get_by_role("button", name="Dinle").press("Enter")
     expect(page.get_by_role("dialog")).to_contain_text("1004 numaralı telefonunuzdan *49 tuşlayın")
-    phones.call(Caller(steps=(Wait(120.0), HangUp()), login=desk.stack.login("1004")), dialled="*49")
+    desk.phones.append(desk.stack.phones(desk.folder / "lead"))
+    desk.phones[-1].call(Caller(steps=(Wait(120.0), HangUp()), login=desk.stack.login("1004")), dialled="*49")
     expect(page.locator(".agents tr[data-key='1002']")).to_contain_text("dinleniyor")
     expect(agent.locator(".monitored")).to_have_text("Vardiya sorumlusu dinliyor.")
-    phones.close()  # the caller and the lead's phone are gone
+    desk.phones[-1].close()  # the lead's phone is gone
+    expect(agent.locator(".monitored")).to_have_text("")
+    joins_from_their_open_desk(page, agent, caller)
+
+
+def joins_from_their_open_desk(page: Page, agent: Page, caller: Page) -> None:
+    """The lead's desk in another tab dials by itself. Both sides hear the lead, though agent and caller are silent."""
+    theirs = page.context.new_page()
+    theirs.goto(page.url.replace("/lead", "/desk"))
+    expect(theirs.locator(".connection")).to_have_attribute("data-state", "ready")
+    page.bring_to_front()
+    page.get_by_role("button", name="Görüşmeye katıl").press("Enter")
+    expect(page.get_by_role("dialog")).to_contain_text("açık olan masa sayfanıza bakın")
+    expect(agent.locator(".monitored")).to_have_text("Vardiya sorumlusu görüşmeye katıldı.")
+    theirs.bring_to_front()
+    card = theirs.locator(".card")
+    expect(card).to_contain_text("Dinleme")
+    until("the lead hears the talk", lambda: level(theirs, "Karşı taraf") > 20, 15)
+    agent.keyboard.press("F9")
+    caller.get_by_role("button", name="Sessize al").click()
+    until("the agent hears the lead", lambda: level(agent, "Karşı taraf") > 20, 15)
+    until("the caller hears the lead", lambda: level(caller, "Karşı taraf") > 20, 15)
+    theirs.keyboard.press("F9")
+    expect(theirs.get_by_role("button", name=re.compile("^Sesi aç"))).to_be_visible()
+    theirs.keyboard.press("F4")
+    expect(card).to_have_attribute("data-call", "none")
     expect(agent.locator(".monitored")).to_have_text("")
 
 

@@ -53,7 +53,7 @@ export class AgentDesk {
   readonly line: Call | null = $derived(this.telephone?.calls.find((call) => call.isIncoming) ?? null);
   /** What the line calls it; empty: there is none. */
   readonly lineName: string = $derived(withoutUrgency(this.line?.name ?? ""));
-  /** The colleague whom we have called. */
+  /** Whom we have called: a colleague, or the line, to listen to a talk. */
   readonly consult: Call | null = $derived(this.telephone?.calls.find((call) => !call.isIncoming) ?? null);
   /** Our clock as the backend's, ms. */
   readonly now: number = $derived(page.now + this.live.offset);
@@ -230,6 +230,14 @@ export class AgentDesk {
     if (this.consult || !this.telephone) return;
     if (this.line?.state === "talking") this.line.hold();
     await this.telephone.dial(extension);
+  }
+
+  /** Dial a code of the line, if the page's telephone is free; whether it does. */
+  dialCode(code: string): boolean {
+    const free = this.telephone?.state === "ready" && this.telephone.calls.length === 0 && !this.ownPhone;
+    if (!free || !/^\*\d+$/.test(code)) return false;
+    void this.telephone?.dial(code);
+    return true;
   }
 
   /** Give the caller to the colleague. */

@@ -89,6 +89,7 @@ export const desk: typeof tr = {
   urgent: "urgent",
   consult: "Consult",
   consultWith: (name) => `Consult ${name}`,
+  listensIn: "Listening in",
   consulting: "Consultation",
   join: "Connect the caller",
   backToCaller: "Back to the caller",

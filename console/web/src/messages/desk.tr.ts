@@ -131,6 +131,7 @@ export const desk = {
   urgent: "acil",
   consult: "Danış",
   consultWith: (name: string) => `${name} görevlisine danış`,
+  listensIn: "Dinleme",
   consulting: "Danışma görüşmesi",
   join: "Arayanı bağla",
   backToCaller: "Arayana dön",

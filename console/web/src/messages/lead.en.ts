@@ -87,6 +87,7 @@ export const lead: typeof tr = {
   monitor: "Monitor the talk",
   monitorHint: "The agent's desk shows it. The caller must have heard whole that talks may be monitored.",
   monitorModes: { listen: "Listen", whisper: "Whisper to the agent", barge: "Join the talk" },
+  deskDials: "The telephone at your open desk has dialled: look there.",
   monitorDial: (phone, code) => `Dial ${code} on your phone ${phone}:`,
   keeps: "page gone, the caller holds with music",
   monitored: { listen: "monitored", whisper: "whispered to", barge: "lead has joined" },

@@ -98,6 +98,7 @@ export const lead = {
     whisper: "Görevliye fısılda",
     barge: "Görüşmeye katıl",
   } satisfies Record<Schemas["MonitorBody"]["mode"], string>,
+  deskDials: "Masanızdaki telefon aradı: açık olan masa sayfanıza bakın.",
   monitorDial: (phone: string, code: string) => `${phone} numaralı telefonunuzdan ${code} tuşlayın:`,
   keeps: "sayfası kapandı, arayan hatta müzik dinliyor",
   monitored: { listen: "dinleniyor", whisper: "fısıldanıyor", barge: "sorumlu katıldı" },
