@@ -8,7 +8,6 @@ import hmac
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Final
 
 from starlette.datastructures import Headers
@@ -293,9 +292,15 @@ class Access:
 
     def _standing(self, who: Identity, scope: Scope) -> Standing:
         if who.kind == "session":
-            return Standing(partial(self.people.session, session_in(HTTPConnection(scope))))
-        token = bearer(Headers(scope=scope)["authorization"].encode("latin-1")) or ""
-        return Standing(partial(self.people.token, token) if who.kind == "token" and who is not WALL else None)
+            return self._right(self.people.key("session", session_in(HTTPConnection(scope))))
+        if who.kind != "token" or who is WALL:
+            return Standing()
+        return self._right(
+            self.people.key("token", bearer(Headers(scope=scope)["authorization"].encode("latin-1")) or "")
+        )
+
+    def _right(self, key: str) -> Standing:
+        return Standing(key, self.people.holds)
 
     # --- what they may
 

@@ -91,7 +91,8 @@ CallIdPath = Annotated[str, Path(max_length=128)]
 
 
 def create_app(ports: ConsolePorts, *, timeout_s: float = TIMEOUT_S, rate: Rate | None = None) -> FastAPI:
-    """The application over `ports`. `app.state.live` is its `LiveHub`: close it when the server stops. `rate` limits
+    """The application over `ports`. `app.state.live` is its `LiveHub`: close it when the server stops.
+    `app.state.telephones` is its `Telephones`: run its `watch` as long as the server serves. `rate` limits
     each client's requests, by default `console.rates.REQUESTS`.
 
     The pages, `/assets/…`, `/healthz`, `/readyz`, `/metrics` and `/api/openapi.json` need no token and show no personal
@@ -121,7 +122,7 @@ def create_app(ports: ConsolePorts, *, timeout_s: float = TIMEOUT_S, rate: Rate 
     app.add_middleware(RateLimit, rates=Rates(rate or REQUESTS, time.monotonic), refused=ports.count_refused)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(WholeRequest)
-    telephones = Telephones(ports, within, timeout_s)
+    telephones = app.state.telephones = Telephones(ports, within, timeout_s)
     app.router.routes.extend(_api(ports, hub, telephones, timeout_s))
     app.router.routes.extend(_open_routes(ports, wrong_tokens, timeout_s))
     app.router.routes.extend(telephones.routes())

@@ -100,6 +100,12 @@ class People(Protocol):
     async def token(self, token: str) -> Identity | None:
         """The program of this token, if it is valid."""
 
+    def key(self, kind: Literal["session", "token"], token: str) -> str:
+        """A name of the right of this session or token. It gives nobody that right."""
+
+    async def holds(self, key: str) -> bool:
+        """Whether the right of this name is valid; a session's counts as used."""
+
     def note(self, identity: Identity, action: str, about: str = "", detail: Mapping[str, Any] | None = None) -> None:
         """Add an entry to the audit. It is written soon; this does not wait for it."""
 

@@ -16,6 +16,7 @@ from acd.engine.model.monitor_facts import MonitorMode
 from console.admin_ports import Accounts, Configuration, DestructionQuery, Heard, PromptRecordings
 from console.openid_ports import OpenId
 from console.people_ports import People
+from console.phone_relay import PhoneRelay
 from console.request_ports import Articles, Requests, TicketPage
 from tickets.ticket import Actor
 from tickets.town.model import Town
@@ -249,8 +250,8 @@ class ConsolePorts:
     """The same for the demo's caller; None: there is none. Several pages may have it."""
     openid: OpenId | None = None
     """The provider by whose accounts people sign in too; None: there is none."""
-    telephone_port: int = 8088
-    """Asterisk's WebSocket, on 127.0.0.1."""
+    relay: PhoneRelay | None = None
+    """What holds the WebSockets of the browser phones; None: there is none here."""
     realm: str = ""
     """The realm of the browser phones' secrets."""
     count_refused: Callable[[str], None] = lambda _: None

@@ -10,6 +10,7 @@ import contextlib
 import socket
 import ssl
 import time
+from asyncio import BaseTransport
 from asyncio.events import TimerHandle
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,10 +24,12 @@ from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
+from websockets.http11 import Request as WsRequest
 
 from console import problems
 from console.middleware import MAX_BODY, MAX_FILE, body_limit
-from console.telephone import MAX_MESSAGE, SOCKET_PATH
+from console.telephone import CONNECTION, SOCKET_PATH
+from console.tls_pump import Pump
 
 Refusal = Literal["garbage", "slow_head", "slow_body", "large_head", "large_body", "not_reading", "crowded"]
 """Why a client was dropped."""
@@ -34,8 +37,10 @@ Refusal = Literal["garbage", "slow_head", "slow_body", "large_head", "large_body
 LINGER_S: Final = 1.0
 """Seconds for a refused client to read the reason."""
 MAX_PIPELINED: Final = 16
-PING_S: Final = 15.0
-"""How often a WebSocket's client is asked whether it is there, and how long it may take to say so."""
+
+
+MAX_SAID: Final = 1024
+"""Bytes of a message of a page whose WebSocket is being closed here. None is read but the answer to that."""
 
 
 class BindError(OSError):
@@ -79,10 +84,9 @@ class HttpServer:
             app,
             http=Guarded,
             ws=Socket,
-            ws_max_size=MAX_MESSAGE,
+            ws_max_size=MAX_SAID,
             ws_per_message_deflate=False,
-            ws_ping_interval=PING_S,
-            ws_ping_timeout=PING_S,
+            ws_ping_interval=None,
             log_level="warning",  # it would log each WebSocket's address, which contains a ticket
             lifespan="off",
             interface="asgi3",
@@ -188,7 +192,52 @@ class _State(ServerState):
 
 
 class Socket(WebSocketsSansIOProtocol):
-    """A WebSocket. A client that does not read misses pings and is dropped for that."""
+    """A connection that asks for a WebSocket: refused here, or handed over to the relay. As
+    `console.phone_relay.Connection`. Nothing more is read from it until that is decided."""
+
+    key = ""
+    early = b""
+    _ours: socket.socket | None = None
+    _theirs: socket.socket | None = None
+    _pump: Pump | None = None
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        """Called as the request has been read."""
+        super().connection_made(transport)
+        self.transport.pause_reading()
+        self.read_paused = True  # it goes on if it is we who answer
+
+    def handle_connect(self, event: WsRequest) -> None:
+        """Called with the request; its task has not begun when this returns."""
+        super().handle_connect(event)
+        if self.response.status_code == 101:
+            self.key = event.headers["Sec-WebSocket-Key"]
+            self.scope["state"][CONNECTION] = self
+
+    def handle(self) -> int:
+        """The connection's open file, or one of a pair of ours where TLS is spoken on it: that cannot be handed over.
+        Raises `OSError`."""
+        if self.transport.get_extra_info("sslcontext") is None:
+            return int(self.transport.get_extra_info("socket").fileno())
+        self._ours, self._theirs = socket.socketpair()
+        return self._theirs.fileno()
+
+    def leave(self, *, taken: bool) -> None:
+        """The relay has taken the connection, or not."""
+        if self._theirs is not None:
+            self._theirs.close()
+        if self._ours is not None and not taken:
+            self._ours.close()
+        if not taken:
+            return
+        self.stop_keepalive()
+        self.handshake_complete = self.close_sent = self.disconnected = True
+        if self._ours is not None:
+            self.connections.discard(self)
+            self.close_timer = self.loop.call_later(0, lambda: None)  # while there is one, uvicorn closes nothing
+            self._pump = Pump(self.transport, self._ours, self.connections)
+        else:
+            self.transport.abort()  # closes our file alone: the relay has its own
 
     def abort(self) -> None:
         """Close at once."""
@@ -248,11 +297,12 @@ class Guarded(HttpToolsProtocol):
         self._bytes += self._piece
         try:
             self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
+        except httptools.HttpParserUpgrade as upgrade:
             if self._should_upgrade():
                 self._clear()
                 self._drop_read_deadline()
                 self.handle_websocket_upgrade()
+                cast(Socket, self.transport.get_protocol()).early = data[upgrade.args[0] :]
                 return
             # else answered as a plain request: there is nothing to upgrade to
         except httptools.HttpParserError:

@@ -2,41 +2,33 @@
 
 A person who signs out, is disabled or has no session any more must not go on watching or telephoning."""
 
-import asyncio
 import contextlib
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from typing import Final
 
-from console.people_ports import Identity
 from console.ports import Unavailable
 
 LOOK_AGAIN_S: Final = 10.0
 
 
 class Standing:
-    """The right of a session or token. `again` looks it up; None: it does not end (the machine's own token, the
-    wallboard's)."""
+    """The right of a session or token. `key` names it and gives it to nobody, so that it may be told to others; empty:
+    it does not end (the machine's own token, the wallboard's). `holds` looks it up by that name."""
 
-    def __init__(self, again: Callable[[], Awaitable[Identity | None]] | None = None) -> None:
-        self._again = again
+    def __init__(self, key: str = "", holds: Callable[[str], Awaitable[bool]] | None = None) -> None:
+        self.key = key
+        self._holds = holds
 
     async def holds(self) -> bool:
         """Whether it is still valid; an open page counts as use of a session. While the database is away nobody loses a
         right."""
-        if self._again is None:
+        if not self.key or self._holds is None:
             return True
         try:
-            return await self._again() is not None
+            return await self._holds(self.key)
         except Unavailable:
             return True
-
-    async def over(self) -> None:
-        """Wait until it is not valid any more."""
-        if self._again is None:
-            await asyncio.Event().wait()
-        while await self.holds():  # noqa: ASYNC110  no event reports it: another process may have ended it
-            await asyncio.sleep(LOOK_AGAIN_S)
 
 
 async def while_it_holds(frames: AsyncGenerator[bytes], standing: Standing) -> AsyncIterator[bytes]:

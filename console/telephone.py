@@ -1,8 +1,9 @@
-"""Telephones in the browser: their accounts, secrets and tickets, and the WebSocket, which is forwarded to Asterisk.
+"""Telephones in the browser: their accounts, secrets and tickets, and who may open the WebSocket to Asterisk.
 
 A page asks for a phone and gets a secret for Asterisk and a ticket for the WebSocket, both new each time. An agent has
-one page at a time: the next page that asks takes the phone over. The desk connects to Asterisk on this machine only. It
-reads no SIP message, but limits their size.
+one page at a time: the next page that asks takes the phone over. A page that may open its WebSocket is handed over to
+the relay, a process that needs the desk no more for it (docs/adr/0049-the-relay.md). The desk knows what the relay
+holds, also after a restart: who signs out, or is replaced, telephones no more.
 """
 
 import asyncio
@@ -12,22 +13,23 @@ import hmac
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated, Final
 from urllib.parse import urlsplit
 
-import websockets
 from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import Field
 from starlette.responses import JSONResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
-from websockets.asyncio.client import ClientConnection, connect
 
+from acd.lib.telephone_socket import AWAY, MAX_SOCKETS, REPLACED, SIGNED_OUT, SUBPROTOCOL, Page
 from console import answers, views
+from console import standing as standings
 from console.access import standing_of
 from console.local import is_from_here
 from console.parameters import json_only, only
+from console.phone_relay import Connection
 from console.ports import ConsolePorts, UnknownAgent
 from console.problems import ProblemError
 from console.routing import api_router
@@ -36,20 +38,11 @@ from console.within import Within
 
 SOCKET_PATH: Final = "/ws"
 DEMO_PATH: Final = "/phone/line"
-SUBPROTOCOL: Final = "sip"
-MAX_MESSAGE: Final = 64 * 1024
-"""Bytes of one SIP message, either way; an offer of a browser is some 3 KiB."""
-MAX_SOCKETS: Final = 400
+CONNECTION: Final = "connection"
+"""The key of a WebSocket's state under which the HTTP server has put its `Connection`."""
 MAX_CITIZENS: Final = 32
 """Pages of the demo's caller at once."""
 TICKET_S: Final = 12 * 3600.0
-CONNECT_S: Final = 5.0
-REPLACED: Final = 4001
-"""Close code: another page has taken the phone over."""
-SIGNED_OUT: Final = 4002
-"""Close code: the session for which the page got its phone is over."""
-AWAY: Final = 1013
-"""Close code: Asterisk does not answer, try again later."""
 
 FOR_GOOD: Final = Standing()
 
@@ -65,13 +58,17 @@ class Phone(views.View):
 
 
 @dataclass(slots=True)
-class _Ticket:
+class Ticket:
+    """The right to open a WebSocket to Asterisk."""
+
     user: str
     digest: bytes
     until: float
+    """Seconds of the monotonic clock."""
     standing: Standing
     """The right for which it was given out; without it nothing is forwarded."""
-    sockets: set[WebSocket] = field(default_factory=set)
+    most: int
+    """Tickets that the account may have at once."""
 
 
 class Tickets:
@@ -80,30 +77,38 @@ class Tickets:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._tickets: list[_Ticket] = []
+        self._tickets: list[Ticket] = []
 
-    def issue(self, user: str, standing: Standing = FOR_GOOD, *, most: int = 1) -> tuple[str, list[WebSocket]]:
-        """Issue a ticket for an account; returns it with the sockets of the tickets that it replaces. An account has
-        `most` at once."""
+    def issue(self, user: str, standing: Standing = FOR_GOOD, *, most: int = 1) -> str:
+        """Issue a ticket for an account, which has `most` at once; it replaces the oldest."""
         now = self._clock()
         self._tickets = [one for one in self._tickets if one.until > now]
         same = [one for one in self._tickets if one.user == user]
         replaced = same[: max(0, len(same) - most + 1)]
         self._tickets = [one for one in self._tickets if one not in replaced]
         text = secrets.token_urlsafe(24)
-        self._tickets.append(_Ticket(user, _digest(text), now + TICKET_S, standing))
-        return text, [socket for one in replaced for socket in one.sockets]
+        self._tickets.append(Ticket(user, _digest(text), now + TICKET_S, standing, most))
+        return text
 
-    def find(self, text: str) -> _Ticket | None:
+    def restore(self, page: Page, standing: Standing) -> bool:
+        """Take the ticket of an open page, which an earlier desk has issued. False: it is replaced."""
+        if self.serves(page):
+            return True
+        if sum(one.user == page.user for one in self._tickets) >= page.most:
+            return False
+        digest = bytes.fromhex(page.digest)
+        self._tickets.insert(0, Ticket(page.user, digest, page.until, standing, page.most))
+        return True
+
+    def serves(self, page: Page) -> bool:
+        """Whether the ticket by which a page was opened has not been replaced; it may have ended."""
+        return any(one.digest.hex() == page.digest for one in self._tickets)
+
+    def find(self, text: str) -> Ticket | None:
         """The ticket, if it is valid now. Each is compared in constant time."""
         digest, now = _digest(text), self._clock()
         found = [one for one in self._tickets if hmac.compare_digest(one.digest, digest)]
         return found[0] if found and found[0].until > now else None
-
-    @property
-    def sockets(self) -> int:
-        """How many are open."""
-        return sum(len(one.sockets) for one in self._tickets)
 
 
 def _digest(text: str) -> bytes:
@@ -118,6 +123,9 @@ class Telephones:
         self._within = within
         self._timeout_s = timeout_s
         self._tickets = Tickets()
+        self._looking = asyncio.Event()
+        if ports.relay is not None:
+            ports.relay.on_change(self._learn)
 
     def api(self) -> APIRouter:
         """What needs the token."""
@@ -147,7 +155,7 @@ class Telephones:
 
     def routes(self) -> list[Route | WebSocketRoute]:
         """The WebSocket and, in the demo, the caller's phone."""
-        found: list[Route | WebSocketRoute] = [WebSocketRoute(SOCKET_PATH, self._relay)]
+        found: list[Route | WebSocketRoute] = [WebSocketRoute(SOCKET_PATH, self._open)]
         if self._ports.demo_phone is not None:
             found.append(Route(DEMO_PATH, self._open_demo, methods=["POST"]))
         return found
@@ -163,9 +171,8 @@ class Telephones:
         return await self._give(user, secret, most=MAX_CITIZENS)
 
     async def _give(self, user: str, secret: str, standing: Standing = FOR_GOOD, *, most: int = 1) -> Response:
-        ticket, replaced = self._tickets.issue(user, standing, most=most)
-        for socket in replaced:
-            await _close(socket, REPLACED, "another page has the phone now")
+        ticket = self._tickets.issue(user, standing, most=most)
+        self._shut_out(user)
         phone = Phone(
             user=user,
             secret=secret,
@@ -177,77 +184,87 @@ class Telephones:
 
     # --- the WebSocket
 
-    async def _relay(self, page: WebSocket) -> None:
-        """Forward messages both ways until one side ends. A refusal is an HTTP 403, before the WebSocket begins."""
+    async def _open(self, page: WebSocket) -> None:
+        """Hand the page's connection over to the relay. A refusal is an HTTP 403, before the WebSocket begins; a page
+        that may open it, while the relay is away, is told to come again."""
+        relay = self._ports.relay
         ticket = self._tickets.find(page.query_params.get("ticket", ""))
         refused = (
             ticket is None
             or not _same_origin(page)
             or SUBPROTOCOL not in page.scope["subprotocols"]
-            or self._tickets.sockets >= MAX_SOCKETS
+            or (relay is not None and len(relay.pages) >= MAX_SOCKETS)
             or not await ticket.standing.holds()
         )
         if refused or ticket is None:
             await page.close(1008)
-            return
-        ticket.sockets.add(page)
+        elif not await self._hand_over(page, ticket):
+            await page.accept(SUBPROTOCOL)
+            with contextlib.suppress(RuntimeError, WebSocketDisconnect):  # it may be gone already
+                await page.close(AWAY, "the relay does not answer")
+
+    async def _hand_over(self, page: WebSocket, ticket: Ticket) -> bool:
+        relay = self._ports.relay
+        if relay is None or not relay.is_there:
+            return False
+        connection: Connection = page.scope["state"][CONNECTION]
+        told = Page(
+            id=secrets.token_hex(12),
+            user=ticket.user,
+            digest=ticket.digest.hex(),
+            until=ticket.until,
+            most=ticket.most,
+            right=ticket.standing.key,
+        )
         try:
-            await self._relay_open(page, ticket.standing)
+            handle = connection.handle()
+        except OSError:  # no more files
+            return False
+        taken = True
+        try:
+            taken = await relay.take(told, handle, connection.key, connection.early)
         finally:
-            ticket.sockets.discard(page)
+            connection.leave(taken=taken)
+        self._shut_out(ticket.user)  # another page may have taken the phone over meanwhile
+        return taken
 
-    async def _relay_open(self, page: WebSocket, standing: Standing) -> None:
-        await page.accept(SUBPROTOCOL)
-        try:
-            asterisk = await connect(
-                f"ws://127.0.0.1:{self._ports.telephone_port}/ws",
-                subprotocols=[websockets.Subprotocol(SUBPROTOCOL)],
-                compression=None,
-                max_size=MAX_MESSAGE,
-                open_timeout=CONNECT_S,
-                close_timeout=1.0,
-                ping_interval=None,
-                proxy=None,
-            )
-        except (OSError, TimeoutError, websockets.WebSocketException):
-            await _close(page, AWAY, "Asterisk does not answer")
+    def _shut_out(self, user: str) -> None:
+        """Have the account's pages closed whose tickets have been replaced."""
+        relay = self._ports.relay
+        if relay is None:
             return
-        over = asyncio.create_task(standing.over())
-        ways = {over, *(asyncio.create_task(one) for one in (_to_asterisk(page, asterisk), _to_page(asterisk, page)))}
-        try:
-            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for way in ways:
-                way.cancel()
-            await asyncio.gather(*ways, return_exceptions=True)
-            with contextlib.suppress(OSError, TimeoutError, websockets.WebSocketException):
-                await asterisk.close()
-            await _close(page, SIGNED_OUT if over.done() and not over.cancelled() else AWAY)
+        pages = [page for page in relay.pages.values() if page.user == user and not self._tickets.serves(page)]
+        if pages:
+            relay.close([page.id for page in pages], REPLACED, "another page has the phone now")
 
+    # --- what the relay holds
 
-async def _close(page: WebSocket, code: int, reason: str = "") -> None:
-    """Close a page's socket, which may be closing or gone already."""
-    with contextlib.suppress(RuntimeError, WebSocketDisconnect):
-        await page.close(code, reason)
+    def _learn(self) -> None:
+        """The relay has told of its pages: this desk or an earlier one had admitted them."""
+        relay = self._ports.relay
+        assert relay is not None
+        for page in list(relay.pages.values()):
+            if not self._tickets.restore(page, self._right_of(page)):
+                self._shut_out(page.user)
+        self._looking.set()
 
-
-async def _to_asterisk(page: WebSocket, asterisk: ClientConnection) -> None:
-    with contextlib.suppress(WebSocketDisconnect, websockets.ConnectionClosed):
+    async def watch(self) -> None:
+        """Close the pages of people who have signed out, are disabled or have no session any more, until cancelled."""
+        relay = self._ports.relay
+        if relay is not None and relay.is_there:
+            self._learn()
         while True:
-            message = await page.receive()
-            if message["type"] == "websocket.disconnect":
-                return
-            text = message.get("text")
-            await asterisk.send(text if text is not None else message["bytes"])
+            for page in list(relay.pages.values()) if relay is not None else ():
+                if not await self._right_of(page).holds():
+                    assert relay is not None
+                    relay.close([page.id], SIGNED_OUT, "the session is over")
+            self._looking.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(standings.LOOK_AGAIN_S):
+                    await self._looking.wait()
 
-
-async def _to_page(asterisk: ClientConnection, page: WebSocket) -> None:
-    with contextlib.suppress(WebSocketDisconnect, websockets.ConnectionClosed):
-        async for message in asterisk:
-            if isinstance(message, str):
-                await page.send_text(message)
-            else:
-                await page.send_bytes(message)
+    def _right_of(self, page: Page) -> Standing:
+        return Standing(page.right, self._ports.people.holds)
 
 
 def _same_origin(page: WebSocket) -> bool:

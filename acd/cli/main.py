@@ -22,6 +22,7 @@ COMMANDS = {
     "run": ("acd.cli.run", "Serve the line in the foreground."),
     "line": ("acd.cli.run", "Serve the line alone, without a desk."),
     "desk": ("acd.cli.run", "Serve the desk alone."),
+    "relay": ("acd.cli.run", "Serve the WebSockets of browsers' telephones alone."),
     "doctor": ("acd.cli.doctor", "Is this machine fit to serve? What is not, and the way out."),
     "asterisk": ("acd.cli.asterisk", "The Asterisk that serves: its age, a newer one, a way back."),
     "agents": ("acd.cli.agents", "The agents: their states, PINs and file."),

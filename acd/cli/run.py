@@ -1,4 +1,4 @@
-"""`cozum run`, `cozum line` and `cozum desk`: serving, together under a supervisor or each alone."""
+"""`cozum run`, `cozum line`, `cozum desk` and `cozum relay`: serving, together under a supervisor or each alone."""
 
 from typing import Annotated
 
@@ -11,6 +11,7 @@ from acd.lib.cli_error import WRONG_USE, CliError
 app = new_app("Serve the line in the foreground.")
 line_app = new_app("Serve the line alone, without a desk.")
 desk_app = new_app("Serve the desk alone.")
+relay_app = new_app("Serve the WebSockets of browsers' telephones alone.")
 
 
 @app.command()
@@ -20,8 +21,8 @@ def run(
         bool, typer.Option("--supervise", help="Bring up a private Asterisk too: the same as `make run`.")
     ] = False,
 ) -> None:
-    """Serve in the foreground until SIGINT or SIGTERM: line, desk and standby, each restarted when it dies or hangs,
-    with the Asterisk that is at ami_host.
+    """Serve in the foreground until SIGINT or SIGTERM: line, desk, relay and standby, each restarted when it dies or
+    hangs, with the Asterisk that is at ami_host.
 
     SIGHUP reloads services, agents and flow. Every setting is a key of cozum.toml or COZUM_<NAME> in the
     environment; `cozum doctor` checks them.
@@ -35,7 +36,7 @@ def run(
 @line_app.command()
 def line(config: Config = None) -> None:
     """Serve the line alone, in the foreground until SIGINT or SIGTERM: engine, journal, AMI and FastAGI. For a service
-    manager that runs line and desk as separate services. SIGHUP reloads services, agents and flow.
+    manager that runs line, desk and relay as separate services. SIGHUP reloads services, agents and flow.
     """
     from acd.line.app import run as serve
 
@@ -56,6 +57,19 @@ def desk(config: Config = None) -> None:
     from acd.desk.app import run as serve
 
     raise typer.Exit(serve(_as_its_own_user(config)))
+
+
+@relay_app.command()
+def relay(config: Config = None) -> None:
+    """Serve the relay alone, in the foreground until SIGINT or SIGTERM: it holds the WebSockets of telephones in
+    browsers, which the desk admits and hands over, and forwards them to the Asterisk of this machine.
+    """
+    from acd.relay.app import run as serve
+
+    settings = _as_its_own_user(config)
+    if settings.line_elsewhere:
+        raise CliError(settings.line_elsewhere, WRONG_USE)
+    raise typer.Exit(serve(settings))
 
 
 def _as_its_own_user(config: Config) -> Settings:

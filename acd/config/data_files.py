@@ -37,6 +37,16 @@ class DataFiles:
         return self.data_dir / "line.sock"
 
     @property
+    def relay_pid_file(self) -> Path:
+        """The relay's process id."""
+        return self.data_dir / "relay.pid"
+
+    @property
+    def relay_socket(self) -> Path:
+        """Where the relay listens for the desk."""
+        return self.data_dir / "relay.sock"
+
+    @property
     def token_file(self) -> Path:
         return self.data_dir / "token"
 

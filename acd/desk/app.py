@@ -9,6 +9,7 @@ about outcomes, the destruction of expired data. There is one for each line. Any
 """
 
 import asyncio
+import hmac
 import os
 import sqlite3
 import ssl
@@ -55,6 +56,7 @@ from acd.lib.endpoints import CITIZEN, LINE
 from acd.lib.restart_counts import desks_ended
 from acd.lib.secret_file import secret_in
 from acd.lib.serving import StartError, run_all, serve
+from acd.link.relay_end import RelayEnd
 from acd.metrics import Metrics, render
 from agents.directory import PAGE
 from console.api import create_app
@@ -112,20 +114,19 @@ class Desk:
         )
         demo = demo_of(settings) if self._is_own else ()
         self._is_demo = bool(demo)
+        secret = secret_in(settings.browsers_secret_file).encode()
         self._people = DeskPeople(
-            lambda: self._records.people,
-            demo=demo,
-            demo_serves=lambda: bool(demo),
-            secret=secret_in(settings.browsers_secret_file).encode(),
+            lambda: self._records.people, demo=demo, demo_serves=lambda: bool(demo), secret=secret
         )
+        self._citizen_secret = hmac.new(secret, b"the telephone of the demo's caller", "sha256").hexdigest()
         self._openid = _openid(settings, self._people)
         self._accounts = DeskAccounts(lambda: self._records.people, units=lambda: sorted(self._rules.town.units))
         self._days = DayFigures(settings, self._records, self._agent_names, lambda: self._rules.town)
         self._outbreaks = OutbreakWatch(self._records, lambda: self._rules, self._line.services)
         self._hand_overs = HandOvers(settings, self._line, lambda: self._rules.town)
         self._phone_secrets = PhoneSecrets(settings.browser_phones_file)
-        self._citizen_secret = ""
-        self._citizen_asked = asyncio.Lock()
+        self._phones_forgotten = False
+        self._relay = RelayEnd(settings.relay_socket) if self._is_own else None
         self._tls: ssl.SSLContext | None = None
 
     def _administration(
@@ -156,9 +157,12 @@ class Desk:
         works: dict[str, Coroutine[Any, Any, Any]] = {
             **self._line.works(),
             "people": self._people.run(),
+            "telephones": app.state.telephones.watch(),
             "http": self._serve_http(server),
             **(self._duties() if self._is_own else {"records": self._records.serve()}),
         }
+        if self._relay is not None:
+            works["relay"] = self._relay.run()
         if self._tls is not None:
             works["certificate"] = keep_fresh(self._settings, self._tls)
         try:
@@ -170,6 +174,22 @@ class Desk:
         try:
             self._phone_secrets.prepare()
         except (OSError, sqlite3.Error) as error:  # the line serves without browser phones
+            log.warning("browser_phones_unavailable", error=str(error))
+        assert self._relay is not None
+        self._relay.on_change(self._relay_changed)
+
+    def _relay_changed(self) -> None:
+        """The relay has told of its pages. Secrets of an earlier desk's pages are forgotten then, except of those that
+        are open still: Asterisk asks them for their secret again and again."""
+        if self._relay is None or not self._relay.is_there:
+            return
+        self._metrics.set_relay_ends(self._relay.ends)
+        if self._phones_forgotten:
+            return
+        self._phones_forgotten = True
+        try:
+            self._phone_secrets.forget_but({page.user for page in self._relay.pages.values()})
+        except sqlite3.Error as error:
             log.warning("browser_phones_unavailable", error=str(error))
 
     def reload(self) -> Sequence[str]:
@@ -274,7 +294,7 @@ class Desk:
             count_refused=self._metrics.count_http_refused,
             open_phone=self._open_phone,
             demo_phone=self._demo_phone if self._is_own and self._settings.demo_caller else None,
-            telephone_port=self._settings.ws_port,
+            relay=self._relay,
             realm=REALM,
             line=LINE,
             version=version("cozum"),
@@ -289,21 +309,25 @@ class Desk:
         return await self._new_secret(f"{extension}{PAGE}")
 
     async def _demo_phone(self) -> tuple[str, str]:
-        """Several pages have this account at once, so its secret stays as long as we live."""
-        async with self._citizen_asked:
-            if not self._citizen_secret:
-                _, self._citizen_secret = await self._new_secret(CITIZEN)
-            return CITIZEN, self._citizen_secret
+        """Several pages have this account at once, and keep it over a restart of the desk: so its secret does not
+        change."""
+        return await self._new_secret(CITIZEN, self._citizen_secret)
 
-    async def _new_secret(self, user: str) -> tuple[str, str]:
+    async def _new_secret(self, user: str, secret: str = "") -> tuple[str, str]:
         try:
-            return user, await asyncio.to_thread(self._phone_secrets.renew, user)
+            return user, await asyncio.to_thread(self._phone_secrets.renew, user, secret)
         except sqlite3.Error as error:
             name = self._settings.browser_phones_file.name
             raise Unavailable(f"telephone: {name} cannot be written: {error}") from None
 
     async def _checks(self) -> Sequence[Check]:
-        return (*self._line.checks(), *self._records.checks(self._line.written_seq))
+        return (*self._line.checks(), *self._records.checks(self._line.written_seq), *self._relay_check())
+
+    def _relay_check(self) -> Sequence[Check]:
+        if self._relay is None:
+            return ()
+        there = self._relay.is_there
+        return (Check(name="relay", ok=there, detail="" if there else "away: no browser's telephone can connect"),)
 
     async def _exposition(self) -> tuple[bytes, str]:
         self._line.measure()

@@ -7,7 +7,7 @@ import secrets
 import time
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, Literal, TypeVar
 
 import structlog
 
@@ -166,18 +166,22 @@ class DeskPeople:
     async def session(self, token: str) -> Identity | None:
         """The person of this session. A valid session stays valid while the database is away, so that agents can still
         pause and sign out."""
-        digest = digest_of(token)
+        found = await self._session(digest_of(token))
+        return _identity(found.person, token) if found is not None else None
+
+    async def _session(self, digest: str) -> Session | None:
         found = await self._sessions.look(digest, lambda: self._stores().sessions.find(digest))
         if found is None or found.ends_at <= self._clock() or (found.person.demo and not self._demo_serves()):
             return None
         if self._clock() - found.used_at > USED_EVERY_S:
             self._used.add(digest)
-        return _identity(found.person, token)
+        return found
 
     async def token(self, token: str) -> Identity | None:
         """The program of this token."""
-        digest = digest_of(token)
+        return await self._token(digest_of(token))
 
+    async def _token(self, digest: str) -> Identity | None:
         async def find() -> Identity | None:
             one = await self._stores().tokens.find(digest)
             if one is None:
@@ -188,6 +192,18 @@ class DeskPeople:
             )
 
         return await self._tokens.look(digest, find)
+
+    # --- rights by a name
+
+    def key(self, kind: Literal["session", "token"], token: str) -> str:
+        """A name of the right of this session or token."""
+        return f"{kind}:{digest_of(token)}"
+
+    async def holds(self, key: str) -> bool:
+        """Whether the right of this name is valid."""
+        kind, _, digest = key.partition(":")
+        found = await (self._session(digest) if kind == "session" else self._token(digest))
+        return found is not None
 
     # --- browsers that are known
 

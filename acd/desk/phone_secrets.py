@@ -9,7 +9,7 @@ import hashlib
 import os
 import secrets
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -28,18 +28,27 @@ class PhoneSecrets:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._renewed: set[str] = set()
 
     def prepare(self) -> None:
-        """Make the file, readable by its owner only. Its old content is deleted, because those pages are gone."""
+        """Make the file, readable by its owner only. What an earlier desk wrote stays until `forget_but`."""
         with contextlib.suppress(FileExistsError):
             os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         with self._open() as database:
             database.execute(_TABLE)
-            database.execute("DELETE FROM auths")
+        self._renewed.clear()
 
-    def renew(self, user: str) -> str:
-        """Make a new secret for a browser phone's account; it replaces the present one."""
-        secret = secrets.token_urlsafe(SECRET_BYTES)
+    def forget_but(self, users: Collection[str]) -> None:
+        """Delete the secrets of all accounts but these and those that have a secret of ours: their pages are gone."""
+        kept = {*users, *self._renewed}
+        with self._open() as database:
+            known = [user for (user,) in database.execute("SELECT id FROM auths")]
+            database.executemany("DELETE FROM auths WHERE id = ?", [(user,) for user in known if user not in kept])
+
+    def renew(self, user: str, secret: str = "") -> str:
+        """Give a browser phone's account this secret or a new one, which replaces the present one."""
+        secret = secret or secrets.token_urlsafe(SECRET_BYTES)
+        self._renewed.add(user)
         digest = hashlib.md5(f"{user}:{REALM}:{secret}".encode(), usedforsecurity=False).hexdigest()
         with self._open() as database:
             database.execute("INSERT OR REPLACE INTO auths VALUES (?, 'md5', ?, ?, ?)", (user, user, REALM, digest))

@@ -105,6 +105,7 @@ class Metrics:
         self._windows = Windows(service_level_s=service_level_s, zone=zone)
         self._refused_so_far: Mapping[str, int] = {}
         self._ends_so_far: Mapping[str, int] = {}
+        self._relay_ends_so_far: Mapping[str, int] = {}
         self.outcomes = OutcomeSeries(self.registry)
         self.recordings = RecordingSeries(self.registry)
         self._route()
@@ -286,6 +287,10 @@ class Metrics:
     def set_desk_ends(self, ends: Mapping[str, int]) -> None:
         """The same of desks before this one."""
         _count_on(self._processes.desk_ends, {}, ends)
+
+    def set_relay_ends(self, ends: Mapping[str, int]) -> None:
+        """The same of relays before the present one."""
+        self._relay_ends_so_far = _count_on(self._processes.relay_ends, self._relay_ends_so_far, ends)
 
     def watch_line(self, pid: Callable[[], int]) -> None:
         """Tell of the line's process as well: its CPU time, memory and files. `pid` gives 0 while there is none."""

@@ -175,6 +175,12 @@ class ProcessSeries:
             ("why",),
             registry=registry,
         )
+        self.relay_ends = Counter(
+            "cozum_relay_ends",
+            "How often the relay died or hung and was started again, since the supervisor started.",
+            ("why",),
+            registry=registry,
+        )
         self.http_refused = Counter(
             "cozum_http_refused", "HTTP clients dropped, by why.", ("reason",), registry=registry
         )

@@ -1,7 +1,7 @@
 """The user as which the system runs: if root starts it with `run_as` set, it becomes that user before anything begins.
 
-Supervisor, line, desk, standby and Asterisk all become that user. None of them needs root, so none can become root
-again. Before that, we check that the user can reach all files, and give them the data folder.
+Supervisor, line, desk, relay, standby and Asterisk all become that user. None of them needs root, so none can become
+root again. Before that, we check that the user can reach all files, and give them the data folder.
 """
 
 import contextlib

@@ -1,5 +1,5 @@
-"""`make run` and `cozum run`: line, desk, standby and, for `make run`, a private Asterisk. Each is restarted when it
-dies or hangs, and none is left over at the end.
+"""`make run` and `cozum run`: line, desk, relay, standby and, for `make run`, a private Asterisk. Each is restarted
+when it dies or hangs, and none is left over at the end.
 
 One synchronous process without threads, so that it can fork.
 """
@@ -27,7 +27,7 @@ from acd.config.rules import load_rules, prompts_dir
 from acd.config.settings import Settings, SettingsError
 from acd.engine.model.errors import BadConfig
 from acd.lib.process import die_with_parent, parent_was_interrupted
-from acd.lib.restart_counts import desks_ended, ended
+from acd.lib.restart_counts import desks_ended, ended, relays_ended
 from acd.lib.secret_file import secret_in
 from acd.supervisor.asterisk_keeper import AsteriskKeeper
 from acd.supervisor.forked import Forked, Run
@@ -53,7 +53,7 @@ MOST_S = 5.0
 
 
 class Supervisor:
-    """Keeps one line, one desk, one standby and at most one Asterisk alive until a stop."""
+    """Keeps one line, one desk, one relay, one standby and at most one Asterisk alive until a stop."""
 
     SIGNALS = (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -62,6 +62,7 @@ class Supervisor:
         settings: Settings,
         line: Run,
         desk: Run,
+        relay: Run,
         asterisk: AsteriskInstance | None,
         told_otherwise: Callable[[], bool] | None = None,
     ) -> None:
@@ -72,6 +73,8 @@ class Supervisor:
         self.standby = StandbyKeeper(settings.data_dir, settings.standby_port, say, secret=settings.agi_secret)
         self.line = Forked("line", line, settings.pid_file, ended, in_child=self.standby.close)
         self.desk = Forked("desk", desk, settings.desk_pid_file, desks_ended, in_child=self.standby.close)
+        self.relay = Forked("relay", relay, settings.relay_pid_file, relays_ended, in_child=self.standby.close)
+        self._ours = (self.line, self.relay, self.desk)
         self._take(settings)
         self._told_ready = False
         self._told_late = False
@@ -87,8 +90,8 @@ class Supervisor:
             if self.asterisk is not None:
                 self.asterisk.start()
             self._first_standby()
-            self.line.start(self.settings)
-            self.desk.start(self.settings)
+            for process in self._ours:
+                process.start(self.settings)
             return self._keep()
         finally:
             if self.asterisk is not None:  # before the line, which then sees the end of each call
@@ -96,6 +99,7 @@ class Supervisor:
                 self.asterisk.stop()
             self.line.stop()
             self.standby.stop()
+            self.relay.stop()
             self.desk.stop()  # last, so that it can store what the others wrote
             signal.sigtimedwait(self.SIGNALS, 0)
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
@@ -119,7 +123,7 @@ class Supervisor:
                 if self._terminal and not _has_terminal():
                     return 0
                 self._reload()
-            for process in (self.line, self.desk):
+            for process in self._ours:
                 if (status := process.tend(self.settings)) is not None:
                     return status
             if self.asterisk is not None:
@@ -129,7 +133,7 @@ class Supervisor:
                 self._look_whether_ready()
 
     def _wait_s(self) -> float:
-        dues = [self.line.due_in_s, self.desk.due_in_s, self.standby.due_in_s, MOST_S]
+        dues = [*(process.due_in_s for process in self._ours), self.standby.due_in_s, MOST_S]
         if self.asterisk is not None:
             dues.append(self.asterisk.due_in_s)
         if not self._told_ready:
@@ -171,7 +175,7 @@ class Supervisor:
         # After a second hang in a row the next line starts only when the standby serves the callers.
         self.line.hang_backoff.base_s = (settings.standby_after_s + 5.0) / 2
         self.line.hang_backoff.most_s = settings.standby_after_s + 60.0
-        for process in (self.line, self.desk):
+        for process in self._ours:
             process.set_silent_s(settings.heartbeat_s)
 
     # --- telling
@@ -179,7 +183,9 @@ class Supervisor:
     def _look_whether_ready(self) -> None:
         said = _readiness(self.settings)
         if said == "":
-            self._told_ready = self.line.was_ready = self.desk.was_ready = True
+            self._told_ready = True
+            for process in self._ours:
+                process.was_ready = True
             say(f"ready in {time.monotonic() - self._first:.1f} s. Ctrl-C stops it all.")
             if not self._told_late:
                 self._tell()
@@ -252,6 +258,7 @@ def supervise(
     settings: Settings,
     line: Run,
     desk: Run,
+    relay: Run,
     told_otherwise: Callable[[], bool] | None = None,
     prepared: Callable[[], None] | None = None,
     *,
@@ -278,7 +285,7 @@ def supervise(
             if private_asterisk:
                 asterisk = AsteriskInstance(asterisk_spec(settings, rules), ensure_asterisk(progress=say))
                 asterisk.check_ports()
-            return Supervisor(settings, line, desk, asterisk, told_otherwise).run()
+            return Supervisor(settings, line, desk, relay, asterisk, told_otherwise).run()
         finally:
             os.close(handle)
     except (CannotRun, ProvisionError, AsteriskError, ConfError) as error:
@@ -317,8 +324,9 @@ def main(arguments: Sequence[str] | None = None, *, private_asterisk: bool = Tru
     try:
         from acd.desk.app import run as desk
         from acd.line.app import run as line
+        from acd.relay.app import run as relay
 
-        return supervise(settings, line, desk, told_otherwise, follow_parent, private_asterisk=private_asterisk)
+        return supervise(settings, line, desk, relay, told_otherwise, follow_parent, private_asterisk=private_asterisk)
     except KeyboardInterrupt:
         return 130
 

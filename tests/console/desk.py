@@ -1,6 +1,7 @@
 """A line in memory, behind the console's ports; the test sets its state."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import date
@@ -16,6 +17,7 @@ from console.api import create_app
 from console.auth import token_check
 from console.openid_ports import OpenId
 from console.people_ports import People
+from console.phone_relay import PhoneRelay
 from console.ports import (
     CallQuery,
     Check,
@@ -84,8 +86,8 @@ class Desk:
         self.surge: dict[str, Any] | None = None
         self.surge_wishes: list[dict[str, Any]] = []
         self.demo = True
-        self.telephone_port = 1
-        """Where Asterisk's WebSocket is; nobody is there unless a test says so."""
+        self.relay: PhoneRelay | None = None
+        """What holds the WebSockets of telephones; there is none unless a test says so."""
         self.secrets = 0
         self.people: People = KnownPeople()
         self.openid: OpenId | None = None
@@ -252,7 +254,7 @@ class Desk:
             clock=lambda: self.now,
             open_phone=self._open_phone,
             demo_phone=self._demo_phone if self.demo else None,
-            telephone_port=self.telephone_port,
+            relay=self.relay,
             realm="cozum",
             line="4440411",
             version="1.2.3",
@@ -491,15 +493,19 @@ class Desk:
         )
 
     @asynccontextmanager
-    async def served(self, limits: Limits | None = None, **options: Any) -> AsyncIterator["Served"]:
+    async def served(
+        self, limits: Limits | None = None, tls: ssl.SSLContext | None = None, **options: Any
+    ) -> AsyncIterator["Served"]:
         """The application on a real port."""
         app = self.app(**options)
         refusals: list[str] = []
         server = HttpServer(app, limits=limits, refused=refusals.append)
-        port = await server.start("127.0.0.1", 0)
+        port = await server.start("127.0.0.1", 0, tls)
+        watching = asyncio.create_task(app.state.telephones.watch())
         try:
             yield Served(port, server, refusals)
         finally:
+            watching.cancel()
             app.state.live.close()
             await server.stop(grace_s=1)
 

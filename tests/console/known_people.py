@@ -1,7 +1,7 @@
 """People whom a test knows, signed in already: cookies and tokens that stand for an identity."""
 
 from collections.abc import Mapping
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from agents.people import Role, Scope
 from console.people_ports import Identity, SignedIn, SignIn, WrongPassword
@@ -60,6 +60,15 @@ class KnownPeople:
     async def token(self, token: str) -> Identity | None:
         """Whose it is."""
         return self.tokens.get(token)
+
+    def key(self, kind: Literal["session", "token"], token: str) -> str:
+        """It is its own name here."""
+        return f"{kind}:{token}"
+
+    async def holds(self, key: str) -> bool:
+        """Whether somebody has it."""
+        kind, _, token = key.partition(":")
+        return await (self.session(token) if kind == "session" else self.token(token)) is not None
 
     def note(self, identity: Identity, action: str, about: str = "", detail: Mapping[str, Any] | None = None) -> None:
         """Keep it."""

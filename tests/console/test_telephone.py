@@ -1,20 +1,28 @@
-"""A browser's telephone: who is given one, and the WebSocket that is passed on to Asterisk, here an echo."""
+"""A browser's telephone: who is given one, and the WebSocket, which the relay passes on to Asterisk, here an echo."""
 
 import asyncio
 import contextlib
+import ssl
+import subprocess
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import websockets
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.server import ServerConnection, serve
 
+from acd.lib.telephone_socket import AWAY, MAX_MESSAGE, REPLACED, SIGNED_OUT
+from acd.link.relay_end import RelayEnd
+from acd.relay.relay import Relay
 from console import standing
-from console.telephone import MAX_CITIZENS, MAX_MESSAGE, REPLACED, SIGNED_OUT, Tickets
+from console.telephone import MAX_CITIZENS, Tickets
 from tests.console.desk import AUTH, Desk
-from tests.console.known_people import KnownPeople
+from tests.console.known_people import KnownPeople, cookie_of
 from tests.console.test_access import of_role
 from tests.waiting import until
 
@@ -32,6 +40,7 @@ class Asterisk:
     def __init__(self) -> None:
         self.open = 0
         self.subprotocols: list[str | None] = []
+        self.relay: Relay
 
     async def serve(self, page: ServerConnection) -> None:
         self.open += 1
@@ -45,12 +54,54 @@ class Asterisk:
 
 
 @asynccontextmanager
+async def relay(desk: Desk, port: int = 1) -> AsyncIterator[Relay]:
+    """A relay to Asterisk at this port, where by default is none, and the desk's end of it."""
+    with tempfile.TemporaryDirectory() as folder:
+        one = Relay(Path(folder) / "relay.sock", port)
+        one.start()
+        try:
+            async with connected(desk, Path(folder) / "relay.sock"):
+                yield one
+        finally:
+            await one.stop()
+
+
+@asynccontextmanager
+async def connected(desk: Desk, path: Path) -> AsyncIterator[RelayEnd]:
+    """A desk's end of the relay."""
+    end = desk.relay = RelayEnd(path)
+    running = asyncio.create_task(end.run())
+    await until(lambda: end.is_there, "the relay has told of its pages")
+    try:
+        yield end
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+@asynccontextmanager
 async def asterisk(desk: Desk) -> AsyncIterator[Asterisk]:
-    """One at the port that the desk passes on to."""
+    """One, and the relay to it."""
     peer = Asterisk()
-    async with serve(peer.serve, "127.0.0.1", 0, subprotocols=[websockets.Subprotocol("sip")]) as server:
-        desk.telephone_port = next(iter(server.sockets)).getsockname()[1]
+    async with (
+        serve(peer.serve, "127.0.0.1", 0, subprotocols=[websockets.Subprotocol("sip")]) as server,
+        relay(desk, next(iter(server.sockets)).getsockname()[1]) as one,
+    ):
+        peer.relay = one
         yield peer
+
+
+def certified(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """What serves with a certificate of its own, and what trusts that."""
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+         "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", str(key), "-out",
+         str(certificate)], check=True, capture_output=True,
+    )  # fmt: skip
+    serving = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    serving.load_cert_chain(certificate, key)
+    return serving, ssl.create_default_context(cafile=str(certificate))
 
 
 async def phone(served: Any, extension: str = "1001") -> dict[str, str]:
@@ -171,20 +222,123 @@ async def test_a_message_that_is_too_long_ends_the_socket(desk: Desk) -> None:
 
 
 async def test_without_asterisk_a_page_is_told_to_come_again(desk: Desk) -> None:
+    async with relay(desk), desk.served() as served:
+        given = await phone(served)
+        async with opened(served, given["socket"]) as page:
+            assert await close_code(page) == AWAY
+
+
+async def test_without_the_relay_a_page_is_told_to_come_again(desk: Desk) -> None:
     async with desk.served() as served:
         given = await phone(served)
         async with opened(served, given["socket"]) as page:
-            assert await close_code(page) == 1013
+            assert await close_code(page) == AWAY
+        assert await refused(served, "/ws?ticket=guess") == 403
 
 
-async def test_a_server_that_stops_ends_the_sockets(desk: Desk) -> None:
+async def test_a_desk_that_stops_takes_no_page_away_and_the_next_one_knows_it(desk: Desk) -> None:
     async with asterisk(desk) as peer:
+        assert isinstance(desk.relay, RelayEnd)
+        path = desk.relay.path
+        async with desk.served() as served:
+            given = await phone(served)
+            page = await opened(served, given["socket"])
+            await page.send("OPTIONS")
+            assert await page.recv() == "OPTIONS"
+        await page.send("while no desk is there")
+        assert await page.recv() == "while no desk is there"
+        async with connected(desk, path), desk.served() as served:
+            await page.send("again")
+            assert await page.recv() == "again"
+            async with opened(served, given["socket"]) as second:  # the ticket of an open page opens another one
+                await second.send("OPTIONS")
+                assert await second.recv() == "OPTIONS"
+            await phone(served)
+            assert await close_code(page) == REPLACED
+            assert await refused(served, given["socket"]) == 403
+        await until(lambda: peer.relay.pages == 0)
+
+
+async def test_who_signs_out_while_no_desk_is_there_telephones_no_more(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = desk.people = KnownPeople()
+    async with asterisk(desk):
+        assert isinstance(desk.relay, RelayEnd)
+        path = desk.relay.path
+        async with desk.served() as served, served.client() as client:
+            del client.headers["authorization"]
+            answer = await client.post("/api/v1/agents/1001/phone", json={}, headers=of_role("agent"))
+            page = await opened(served, answer.json()["socket"])
+            await page.send("REGISTER")
+            assert await page.recv() == "REGISTER"
+        await people.sign_out(cookie_of("agent"))
+        async with connected(desk, path), desk.served():
+            assert await close_code(page) == SIGNED_OUT
+
+
+async def test_a_page_that_another_replaced_while_the_relay_was_unknown_is_closed(desk: Desk) -> None:
+    async with asterisk(desk):
+        assert isinstance(desk.relay, RelayEnd)
+        path = desk.relay.path
         async with desk.served() as served:
             page = await opened(served, (await phone(served))["socket"])
+        end = desk.relay = RelayEnd(path)
+        async with desk.served() as served:
+            second = await phone(served)  # before the new desk knows of the first page
+            running = asyncio.create_task(end.run())
+            assert await close_code(page) == REPLACED
+            async with opened(served, second["socket"]) as page:
+                await page.send("OPTIONS")
+                assert await page.recv() == "OPTIONS"
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_what_comes_behind_the_request_is_not_lost(desk: Desk) -> None:
+    """No browser sends a message before it has the answer; the bytes may come in one piece with the request."""
+    async with asterisk(desk), desk.served() as served:
+        given = await phone(served)
+        reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+        head = (
+            f"GET {given['socket']} HTTP/1.1\r\nHost: 127.0.0.1:{served.port}\r\n"
+            f"Origin: http://127.0.0.1:{served.port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+            "Sec-WebSocket-Protocol: sip\r\n\r\n"
+        )
+        writer.write(head.encode() + b"\x81\x85\0\0\0\0early")
+        async with asyncio.timeout(10):
+            answer = await reader.readuntil(b"\r\n\r\n")
+            assert answer.startswith(b"HTTP/1.1 101 ")
+            assert b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" in answer
+            assert await reader.readexactly(7) == b"\x81\x05early"
+        writer.close()
+
+
+async def test_by_tls_the_desk_keeps_the_connection_and_its_end_is_the_page_s(desk: Desk, tmp_path: Path) -> None:
+    tls, trusting = certified(tmp_path)
+    async with asterisk(desk) as peer:
+        async with desk.served(tls=tls) as served:
+            async with httpx.AsyncClient(base_url=f"https://localhost:{served.port}", verify=trusting) as client:
+                given = (await client.post("/api/v1/agents/1001/phone", headers=AUTH, json={})).json()
+
+            def opened_by_tls() -> connect:
+                return connect(
+                    f"wss://localhost:{served.port}{given['socket']}", ssl=trusting, proxy=None,
+                    subprotocols=[websockets.Subprotocol("sip")],
+                    origin=websockets.Origin(f"https://localhost:{served.port}"),
+                )  # fmt: skip
+
+            async with opened_by_tls() as page:
+                for message in ("REGISTER", "x" * (MAX_MESSAGE - 10)):
+                    await page.send(message)
+                    assert await page.recv() == message
+            await until(lambda: peer.open == 0)
+            page = await opened_by_tls()
             await page.send("OPTIONS")
-            await page.recv()
+            assert await page.recv() == "OPTIONS"
         assert await close_code(page) is not None
-        await until(lambda: peer.open == 0)
+        await until(lambda: peer.relay.pages == 0)
 
 
 async def test_an_agent_there_is_not_has_no_phone(desk: Desk) -> None:
@@ -214,14 +368,14 @@ async def test_the_demos_caller_is_for_pages_of_this_machine(desk: Desk) -> None
 def test_a_ticket_ends_with_its_time_and_with_the_next_one() -> None:
     now = 0.0
     tickets = Tickets(lambda: now)
-    first, _ = tickets.issue("1001-web")
-    second, _ = tickets.issue("1001-web")
+    first = tickets.issue("1001-web")
+    second = tickets.issue("1001-web")
     assert tickets.find(first) is None
     assert tickets.find(second) is not None
     assert tickets.find("") is None
     now = 12 * 3600.0
     assert tickets.find(second) is None
-    many = [tickets.issue("citizen", most=MAX_CITIZENS)[0] for _ in range(MAX_CITIZENS + 1)]
+    many = [tickets.issue("citizen", most=MAX_CITIZENS) for _ in range(MAX_CITIZENS + 1)]
     assert [tickets.find(one) is not None for one in many] == [False] + [True] * MAX_CITIZENS
 
 

@@ -388,10 +388,11 @@ DYING = """
 import sys
 from acd.config.load_settings import load_settings
 from acd.desk.app import run as desk
+from acd.relay.app import run as relay
 from acd.supervisor.supervise import supervise
 def daemon(settings, sign):
     raise {what}
-sys.exit(supervise(load_settings(), daemon, desk))
+sys.exit(supervise(load_settings(), daemon, desk, relay))
 """
 
 
@@ -416,6 +417,7 @@ HANGING = """
 import faulthandler, os, signal, sys, time
 from acd.config.load_settings import load_settings
 from acd.desk.app import run as desk
+from acd.relay.app import run as relay
 from acd.supervisor.supervise import supervise
 def daemon(settings, sign):
     faulthandler.register(signal.SIGUSR2, all_threads=True)
@@ -424,7 +426,7 @@ def daemon(settings, sign):
 def held_up_here():
     while True:
         time.sleep(60)
-sys.exit(supervise(load_settings(), daemon, desk))
+sys.exit(supervise(load_settings(), daemon, desk, relay))
 """
 
 

@@ -1,0 +1,38 @@
+"""Runs the relay as a process."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import structlog
+
+from acd.config.settings import Settings
+from acd.lib.serving import StartError, serve
+from acd.relay.relay import Relay
+
+log = structlog.get_logger(__name__)
+
+
+def run(settings: Settings, sign: int | None = None) -> int:
+    """Run the relay in the foreground until SIGINT or SIGTERM. Returns what `serve` does."""
+
+    def begin() -> Callable[[asyncio.Event], Coroutine[Any, Any, None]]:
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return _serving(Relay(settings.relay_socket, settings.ws_port), settings)
+
+    return serve(begin, log_level=settings.log_level, sign=sign, reload=lambda: None)
+
+
+def _serving(relay: Relay, settings: Settings) -> Callable[[asyncio.Event], Coroutine[Any, Any, None]]:
+    async def work(stop: asyncio.Event) -> None:
+        try:
+            relay.start()
+        except OSError as error:
+            raise StartError(f"{settings.relay_socket}: {error.strerror or error}") from None
+        log.info("relay_started", socket=str(settings.relay_socket))
+        try:
+            await stop.wait()
+        finally:
+            await relay.stop()
+
+    return work
