@@ -10,7 +10,6 @@ import contextlib
 import socket
 import ssl
 import time
-from asyncio import BaseTransport
 from asyncio.events import TimerHandle
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,14 +21,12 @@ from starlette.types import ASGIApp
 from uvicorn import Config
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
-from websockets.http11 import Request as WsRequest
 
 from console import problems
 from console.middleware import MAX_BODY, MAX_FILE, body_limit
-from console.telephone import CONNECTION, SOCKET_PATH
-from console.tls_pump import Pump
+from console.page_socket import MAX_SAID, Socket
+from console.telephone import SOCKET_PATH
 
 Refusal = Literal["garbage", "slow_head", "slow_body", "large_head", "large_body", "not_reading", "crowded"]
 """Why a client was dropped."""
@@ -37,10 +34,6 @@ Refusal = Literal["garbage", "slow_head", "slow_body", "large_head", "large_body
 LINGER_S: Final = 1.0
 """Seconds for a refused client to read the reason."""
 MAX_PIPELINED: Final = 16
-
-
-MAX_SAID: Final = 1024
-"""Bytes of a message of a page whose WebSocket is being closed here. None is read but the answer to that."""
 
 
 class BindError(OSError):
@@ -189,59 +182,6 @@ class _State(ServerState):
         if second != self._second:
             self._second = second
             self.default_headers = [(b"date", formatdate(second, usegmt=True).encode())]
-
-
-class Socket(WebSocketsSansIOProtocol):
-    """A connection that asks for a WebSocket: refused here, or handed over to the relay. As
-    `console.phone_relay.Connection`. Nothing more is read from it until that is decided."""
-
-    key = ""
-    early = b""
-    _ours: socket.socket | None = None
-    _theirs: socket.socket | None = None
-    _pump: Pump | None = None
-
-    def connection_made(self, transport: BaseTransport) -> None:
-        """Called as the request has been read."""
-        super().connection_made(transport)
-        self.transport.pause_reading()
-        self.read_paused = True  # it goes on if it is we who answer
-
-    def handle_connect(self, event: WsRequest) -> None:
-        """Called with the request; its task has not begun when this returns."""
-        super().handle_connect(event)
-        if self.response.status_code == 101:
-            self.key = event.headers["Sec-WebSocket-Key"]
-            self.scope["state"][CONNECTION] = self
-
-    def handle(self) -> int:
-        """The connection's open file, or one of a pair of ours where TLS is spoken on it: that cannot be handed over.
-        Raises `OSError`."""
-        if self.transport.get_extra_info("sslcontext") is None:
-            return int(self.transport.get_extra_info("socket").fileno())
-        self._ours, self._theirs = socket.socketpair()
-        return self._theirs.fileno()
-
-    def leave(self, *, taken: bool) -> None:
-        """The relay has taken the connection, or not."""
-        if self._theirs is not None:
-            self._theirs.close()
-        if self._ours is not None and not taken:
-            self._ours.close()
-        if not taken:
-            return
-        self.stop_keepalive()
-        self.handshake_complete = self.close_sent = self.disconnected = True
-        if self._ours is not None:
-            self.connections.discard(self)
-            self.close_timer = self.loop.call_later(0, lambda: None)  # while there is one, uvicorn closes nothing
-            self._pump = Pump(self.transport, self._ours, self.connections)
-        else:
-            self.transport.abort()  # closes our file alone: the relay has its own
-
-    def abort(self) -> None:
-        """Close at once."""
-        self.transport.abort()
 
 
 class Guarded(HttpToolsProtocol):

@@ -87,6 +87,8 @@ class Packets:
                 socket.send_fds(self._socket, [payload], [file])
         except (BlockingIOError, InterruptedError):
             return False
+        except (BrokenPipeError, ConnectionResetError):
+            return file is None  # what the peer sent before its end is still to be read, and then the end
         except OSError as error:
             if file is None:  # with a file it may be the file's fault: too many of them are on their way
                 self._loop.call_soon(self._end, error.strerror or str(error))
@@ -111,6 +113,8 @@ class Packets:
                 )
             except (BlockingIOError, InterruptedError):
                 return
+            except ConnectionResetError:
+                continue  # told once: the peer had not read everything; what it sent comes now, and then the end
             except OSError as error:
                 self._end(error.strerror or str(error))
                 return

@@ -163,24 +163,9 @@ class ProcessSeries:
         self.engine_errors = Counter(
             "cozum_engine_errors", "Events at which the engine broke a rule of its own.", registry=registry
         )
-        self.ends = Counter(
-            "cozum_daemon_ends",
-            "How often the line died or hung and was started again, since the supervisor started.",
-            ("why",),
-            registry=registry,
-        )
-        self.desk_ends = Counter(
-            "cozum_desk_ends",
-            "How often the desk died or hung and was started again, since the supervisor started.",
-            ("why",),
-            registry=registry,
-        )
-        self.relay_ends = Counter(
-            "cozum_relay_ends",
-            "How often the relay died or hung and was started again, since the supervisor started.",
-            ("why",),
-            registry=registry,
-        )
+        self.ends = _ends("cozum_daemon_ends", "line", registry)
+        self.desk_ends = _ends("cozum_desk_ends", "desk", registry)
+        self.relay_ends = _ends("cozum_relay_ends", "relay", registry)
         self.http_refused = Counter(
             "cozum_http_refused", "HTTP clients dropped, by why.", ("reason",), registry=registry
         )
@@ -188,3 +173,9 @@ class ProcessSeries:
             1
         )
         ProcessCollector(registry=registry)
+
+
+def _ends(name: str, process: str, registry: CollectorRegistry) -> Counter:
+    """How often a process was started again."""
+    text = f"How often the {process} died or hung and was started again, since the supervisor started."
+    return Counter(name, text, ("why",), registry=registry)

@@ -142,8 +142,10 @@ async def _asterisk(port: int) -> AsyncIterator[ClientConnection | None]:
     try:
         yield connection
     finally:
-        with contextlib.suppress(OSError, TimeoutError, websockets.WebSocketException):
+        try:
             await connection.close()
+        finally:
+            connection.transport.abort()  # also when we are cancelled meanwhile
 
 
 async def _to_asterisk(page: PageSocket, asterisk: ClientConnection) -> None:

@@ -31,11 +31,22 @@ def test_each_sign_in_has_a_secret_of_its_own_and_the_file_its_digest_alone(path
     assert second.encode() not in path.read_bytes()
 
 
-def test_a_new_start_knows_none_of_the_old_secrets(path: Path) -> None:
+def test_a_new_start_forgets_the_secrets_of_pages_that_are_gone(path: Path) -> None:
     PhoneSecrets(path).prepare()
-    PhoneSecrets(path).renew("1001-web")
-    PhoneSecrets(path).prepare()
-    assert rows(path) == []
+    for user in ("1001-web", "1002-web", "1003-web"):
+        PhoneSecrets(path).renew(user)
+    secrets = PhoneSecrets(path)
+    secrets.prepare()
+    assert len(rows(path)) == 3  # it is not known yet whose pages are open
+    secrets.renew("1003-web")
+    secrets.forget_but({"1001-web"})
+    assert [row[0] for row in rows(path)] == ["1001-web", "1003-web"]
+
+
+def test_a_secret_may_be_given(path: Path) -> None:
+    secrets = PhoneSecrets(path)
+    secrets.prepare()
+    assert secrets.renew("citizen", "the demo's") == "the demo's"
 
 
 def test_the_file_is_its_owners_alone(path: Path) -> None:

@@ -10,7 +10,7 @@ import type { Telephone } from "../telephone/telephone.svelte";
 import { page } from "../text/page.svelte";
 import { Caller } from "./caller.svelte";
 import { Drafts } from "./drafts.svelte";
-import { withoutUrgency } from "./line-name";
+import { isCalledUrgent, withoutUrgency } from "./line-name";
 import { Town } from "../requests/town.svelte";
 import type { Work } from "../requests/work.svelte";
 
@@ -18,6 +18,8 @@ export type Wish = "ready" | "paused" | "offline";
 export type Outside = Schemas["HandOverTarget"];
 export type PauseReason = "break" | "meal" | "prayer" | "training" | "other";
 
+/** For so long, ms, the line's word of a call may be on its way. */
+const UNTOLD_MS = 2000;
 const OWN_PHONE_KEY = "cozum.desk-telephone";
 
 export class AgentDesk {
@@ -53,6 +55,14 @@ export class AgentDesk {
   readonly line: Call | null = $derived(this.telephone?.calls.find((call) => call.isIncoming) ?? null);
   /** What the line calls it; empty: there is none. */
   readonly lineName: string = $derived(withoutUrgency(this.line?.name ?? ""));
+  /** Whether it is urgent: as the line says, or by its name while the line's word has not come (the desk may be away). */
+  readonly urgent: boolean = $derived(
+    this.me?.call ? this.me.class === "urgent" : isCalledUrgent(this.line?.name ?? ""),
+  );
+  /** A call rings here of which the line's word has not come: the desk is away, and the telephone is all there is. */
+  readonly ringsUntold: boolean = $derived(
+    this.line?.state === "ringing" && !this.me?.call && page.now - this.line.begunAt > UNTOLD_MS,
+  );
   /** Whom we have called: a colleague, or the line, to listen to a talk. */
   readonly consult: Call | null = $derived(this.telephone?.calls.find((call) => !call.isIncoming) ?? null);
   /** Our clock as the backend's, ms. */

@@ -3,3 +3,8 @@
 export function withoutUrgency(name: string): string {
   return name.replace(/^ACİL:? /u, "");
 }
+
+/** Whether the line calls it urgent. */
+export function isCalledUrgent(name: string): boolean {
+  return name.startsWith("ACİL");
+}

@@ -31,6 +31,8 @@ export class Call {
   /** The side that hung up; null while the call goes on. */
   endedBy = $state<"us" | "them" | null>(null);
   muted = $state(false);
+  /** Our clock, ms, from its first ring. */
+  readonly begunAt = Date.now();
   /** Our clock, ms, from when there is somebody at the other end. */
   answeredAt = $state<number | null>(null);
   incoming = $state<Level | null>(null);

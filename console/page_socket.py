@@ -1,0 +1,67 @@
+"""A connection that asks for a WebSocket, as uvicorn's protocol has it: it is refused, or handed over to the relay."""
+
+import socket
+from asyncio import BaseTransport
+from typing import Final
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.http11 import Request
+
+from console.telephone import CONNECTION
+from console.tls_pump import Pump
+
+MAX_SAID: Final = 1024
+"""Bytes of a message of a page whose WebSocket is being closed here. None is read but the answer to that."""
+
+
+class Socket(WebSocketsSansIOProtocol):
+    """A connection that asks for a WebSocket: refused here, or handed over to the relay. As
+    `console.phone_relay.Connection`. Nothing more is read from it until that is decided."""
+
+    key = ""
+    early = b""
+    _ours: socket.socket | None = None
+    _theirs: socket.socket | None = None
+    _pump: Pump | None = None
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        """Called as the request has been read."""
+        super().connection_made(transport)
+        self.transport.pause_reading()
+        self.read_paused = True  # it goes on if it is we who answer
+
+    def handle_connect(self, event: Request) -> None:
+        """Called with the request; its task has not begun when this returns."""
+        super().handle_connect(event)
+        if self.response.status_code == 101:
+            self.key = event.headers["Sec-WebSocket-Key"]
+            self.scope["state"][CONNECTION] = self
+
+    def handle(self) -> int:
+        """The connection's open file, or one of a pair of ours where TLS is spoken on it: that cannot be handed over.
+        Raises `OSError`."""
+        if self.transport.get_extra_info("sslcontext") is None:
+            return int(self.transport.get_extra_info("socket").fileno())
+        self._ours, self._theirs = socket.socketpair()
+        return self._theirs.fileno()
+
+    def leave(self, *, taken: bool) -> None:
+        """The relay has taken the connection, or not."""
+        if self._theirs is not None:
+            self._theirs.close()
+        if self._ours is not None and not taken:
+            self._ours.close()
+        if not taken:
+            return
+        self.stop_keepalive()
+        self.handshake_complete = self.close_sent = self.disconnected = True
+        if self._ours is not None:
+            self.connections.discard(self)
+            self.close_timer = self.loop.call_later(0, lambda: None)  # while there is one, uvicorn closes nothing
+            self._pump = Pump(self.transport, self._ours, self.connections)
+        else:
+            self.transport.abort()  # closes our file alone: the relay has its own
+
+    def abort(self) -> None:
+        """Close at once."""
+        self.transport.abort()

@@ -1,0 +1,133 @@
+"""The relay holds the pages' telephones: what happens to them while the desk is away, and when the relay dies."""
+
+import os
+import re
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import expect
+
+from acd.engine.model.facts import AgentStateChanged
+from bench.stack import Stack, until
+from tests.browser.conftest import Desk
+from tests.browser.test_agent_phone import AgentPage, citizen, level
+from tests.browser.test_desk import AgentAtWork
+from tests.integration.witnesses import journal_facts
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """One whose desk may hang as long as a test wants: nobody looks whether it lives."""
+    with Stack(
+        tmp_path_factory.mktemp("stack"), agents=4, wrapup_s=1.0, ring_s=15.0, qualify_s=1.0, standby_after_s=30,
+        heartbeat_s=0, max_calls_per_number=100,
+    ) as stack:  # fmt: skip
+        yield stack
+
+
+@pytest.fixture
+def agent(desk: Desk) -> AgentAtWork:
+    """1001 at their page, signed in to the line."""
+    agent = AgentAtWork(desk, "1001", expect="Failed to load")  # as whoever asks is not signed in yet
+    agent.ready()
+    return agent
+
+
+def pid_of(stack: Stack, process: str) -> int:
+    """Of the desk or the relay."""
+    return int((stack.data_dir / f"{process}.pid").read_text())
+
+
+@contextmanager
+def away(stack: Stack) -> Iterator[None]:
+    """Without the desk."""
+    pid = pid_of(stack, "desk")
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def contact(stack: Stack, user: str = "1001-web") -> str:
+    """Where Asterisk reaches the page's telephone; empty: nowhere."""
+    found = re.search(rf"{user}/(sip:\S+) +\w+ +Avail", stack.asterisk_cli("pjsip show contacts"))
+    return found[1] if found else ""
+
+
+def test_an_agent_is_rung_answers_talks_and_hangs_up_while_the_desk_is_away(desk: Desk, agent: AgentAtWork) -> None:
+    caller = desk.visit("/phone")
+    caller.get_by_role("button", name="Ara", exact=True).hover()
+    caller.wait_for_selector(".connection[data-state=ready]")
+    before = until("the page is registered", lambda: contact(desk.stack), 10)
+    with away(desk.stack):
+        for _ in range(8):  # longer than a page that is gone stays available
+            assert contact(desk.stack) == before
+            agent.page.wait_for_timeout(1000)
+        caller.get_by_role("button", name="Ara", exact=True).click()
+        caller.wait_for_selector(".state[data-state=talking]")
+        caller.keyboard.press("2")
+        agent.await_ring()
+        expect(agent.page.locator("[role=alert].unseen")).to_have_text("Telefonunuz çalıyor: Talep ve şikâyet")
+        agent.page.keyboard.press("F2")
+        expect(agent.card).to_have_attribute("data-call", "talking")
+        until("the caller hears the agent", lambda: level(caller) > 30, 10)
+        heard = agent.page.get_by_role("meter", name="Karşı taraf")
+        until("the agent hears the caller", lambda: int(heard.get_attribute("aria-valuenow") or 0) > 30, 10)
+        expect(agent.page.locator(".connection")).to_have_attribute("data-state", "ready")
+    expect(agent.page.locator("[data-link=live]")).to_be_visible()
+    expect(agent.now).to_have_attribute("data-state", "talking")
+    with away(desk.stack):
+        agent.page.keyboard.press("F4")
+        expect(agent.card).to_have_attribute("data-call", "none")
+        caller.wait_for_selector(".state[data-state=ended]")
+    desk.await_state("1001", "ready")
+    expect(agent.now).to_have_attribute("data-state", "ready")
+    (row,) = until("there is a record", desk.stack.calls, 10)
+    assert (row["outcome"], row["hangup_by"], row["agent"]) == ("answered", "agent", "1001")
+    states = [one.state for one in journal_facts(desk.stack, AgentStateChanged) if one.agent == "1001"]
+    assert "unavailable" not in states[states.index("ready") :]
+    assert contact(desk.stack) == before
+
+
+def test_a_killed_desk_takes_no_page_away_and_the_next_one_watches_it(desk: Desk) -> None:
+    agent = AgentPage(desk, "1002", expect="Failed to load")
+    desk.stack.set_state("1002", "ready")
+    desk.await_state("1002", "ready")
+    before = until("the page is registered", lambda: contact(desk.stack, "1002-web"), 10)
+    for _ in range(3):
+        desk.stack.kill_desk()
+        desk.stack.wait_ready(20)
+        assert (agent.state, contact(desk.stack, "1002-web")) == ("ready", before)
+    second = AgentPage(desk, "1002", expect="Failed to load")  # the new desk knows of the page, and closes it
+    agent.await_state("replaced")
+    citizen(desk, "2")
+    second.await_call("ringing")
+
+
+def test_a_killed_relay_is_back_at_once_and_pages_register_again_by_themselves(desk: Desk) -> None:
+    agent = AgentPage(desk, "1003", expect="WebSocket")
+    desk.stack.set_state("1003", "ready")
+    desk.await_state("1003", "ready")
+    caller = citizen(desk, "2", expect="WebSocket")
+    agent.await_call("ringing")
+    agent.do("answer()")
+    agent.await_call("talking")
+    until("they talk", lambda: agent.call["received"] > 50, 10)
+    received, pid = agent.call["received"], pid_of(desk.stack, "relay")
+    begun = time.monotonic()
+    os.kill(pid, signal.SIGKILL)
+    until("another relay", lambda: pid_of(desk.stack, "relay") != pid, 2, every_s=0.01)
+    agent.await_state("lost", 5)
+    agent.await_state("ready", 10)
+    assert time.monotonic() - begun < 6.0
+    until("sound still arrives", lambda: agent.call["received"] > received + 50, 10)
+    assert agent.call["state"] == "talking"
+    assert 'cozum_relay_ends_total{why="died"} 1.0' in desk.stack.metrics()
+    caller.wait_for_selector(".connection[data-state=ready]")
+    agent.do("hangUp()")
+    caller.wait_for_selector(".state[data-state=ended]")
+    desk.await_state("1003", "ready")
