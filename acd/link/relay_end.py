@@ -41,6 +41,8 @@ class RelayEnd:
         self.path = path
         self._peer: Packets | None = None
         self._told = False
+        self._said = False
+        """Whether the log has that it is away."""
         self.ends: Mapping[str, int] = {}
         """How often relays ended without being told to, by why, as far as one has said."""
         self._pages: dict[str, Page] = {}
@@ -64,15 +66,13 @@ class RelayEnd:
 
     async def run(self) -> None:
         """Stay connected until cancelled."""
-        said = False
         try:
             while True:
                 self._ended.clear()
                 if self._connect():
-                    said = False
                     await self._ended.wait()
-                elif not said:
-                    said = True
+                elif not self._said:
+                    self._said = True
                     log.warning("relay_away", socket=str(self.path))
                 await asyncio.sleep(AGAIN_S)
         finally:
@@ -137,7 +137,7 @@ class RelayEnd:
                     peer.close()
                     self._on_closed(peer, f"it speaks version {message.version}, and we {VERSION}")
                     return
-                self._told, self.ends = True, message.ends
+                self._told, self._said, self.ends = True, False, message.ends
                 log.info("relay_connected", pages=len(self._pages))
                 self._tell()
             case Taken():
@@ -151,7 +151,9 @@ class RelayEnd:
                 assert_never(message)
 
     def _on_closed(self, _: Packets, why: str) -> None:
-        log.warning("relay_gone", why=why)
+        if not self._said:
+            self._said = True
+            log.warning("relay_gone", why=why)
         self._forget()
         self._ended.set()
 
