@@ -23,6 +23,8 @@ class Socket(WebSocketsSansIOProtocol):
     _ours: socket.socket | None = None
     _theirs: socket.socket | None = None
     _pump: Pump | None = None
+    _on_its_way = False
+    """Whether it is being handed over: then nobody here writes to it."""
 
     def connection_made(self, transport: BaseTransport) -> None:
         """Called as the request has been read."""
@@ -40,6 +42,9 @@ class Socket(WebSocketsSansIOProtocol):
     def handle(self) -> int:
         """The connection's open file, or one of a pair of ours where TLS is spoken on it: that cannot be handed over.
         Raises `OSError`."""
+        if self.transport.is_closing():
+            raise ConnectionResetError
+        self._on_its_way = True
         if self.transport.get_extra_info("sslcontext") is None:
             return int(self.transport.get_extra_info("socket").fileno())
         self._ours, self._theirs = socket.socketpair()
@@ -47,6 +52,7 @@ class Socket(WebSocketsSansIOProtocol):
 
     def leave(self, *, taken: bool) -> None:
         """The relay has taken the connection, or not."""
+        self._on_its_way = False
         if self._theirs is not None:
             self._theirs.close()
         if self._ours is not None and not taken:
@@ -56,11 +62,18 @@ class Socket(WebSocketsSansIOProtocol):
         self.stop_keepalive()
         self.handshake_complete = self.close_sent = self.disconnected = True
         if self._ours is not None:
-            self.connections.discard(self)
+            self.connections.discard(self)  # which it would do itself at its end: that is the pump's now
             self.close_timer = self.loop.call_later(0, lambda: None)  # while there is one, uvicorn closes nothing
             self._pump = Pump(self.transport, self._ours, self.connections)
         else:
             self.transport.abort()  # closes our file alone: the relay has its own
+
+    def shutdown(self) -> None:
+        """The server stops."""
+        if self._on_its_way:
+            self.transport.abort()
+        else:
+            super().shutdown()
 
     def abort(self) -> None:
         """Close at once."""

@@ -99,8 +99,8 @@ class Supervisor:
                 self.asterisk.stop()
             self.line.stop()
             self.standby.stop()
+            self.desk.stop()  # after them, so that it can store what they wrote
             self.relay.stop()
-            self.desk.stop()  # last, so that it can store what the others wrote
             signal.sigtimedwait(self.SIGNALS, 0)
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
