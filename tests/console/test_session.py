@@ -281,6 +281,28 @@ async def test_a_stolen_cookie_is_worth_nothing_after_the_hour_or_the_day(
         assert (await client.get(PATH)).status_code == 401
 
 
+async def test_a_right_is_known_by_a_name_that_gives_it_to_nobody(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By it a desk that was restarted goes on watching whoever telephones (docs/adr/0049-the-relay.md)."""
+    monkeypatch.setattr("acd.desk.people.FRESH_S", 0.0)
+    async with house.browser() as client:
+        csrf = (await sign_in(client)).json()["csrf"]
+        cookie = client.cookies[COOKIE]
+        name = house.people.key("session", cookie)
+        assert cookie not in name
+        assert await house.people.holds(name)
+        assert await house.people.session(name.partition(":")[2]) is None
+        assert not await house.people.holds(house.people.key("token", cookie))
+        assert (await client.delete(PATH, headers={"X-CSRF-Token": csrf})).status_code == 204
+        assert not await house.people.holds(name)
+    await house.stores.tokens.add(Token(name="crm", role="inbox", scopes=("live",)), digest_of("t" * 30))
+    name = house.people.key("token", "t" * 30)
+    assert await house.people.holds(name)
+    await house.stores.tokens.revoke("crm")
+    assert not await house.people.holds(name)
+
+
 async def test_a_database_that_goes_away_signs_nobody_out(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("acd.desk.people.FRESH_S", 0.0)
     async with house.browser() as client, house.browser() as stranger:

@@ -181,6 +181,27 @@ def test_a_dead_standby_comes_back_too(running: Running) -> None:
     assert running.daemon() == daemon
 
 
+def test_a_dead_relay_comes_back_too_and_one_that_hangs(tmp_path: Path) -> None:
+    system = Running(tmp_path, heartbeat_s=1)
+    try:
+        until("ready", system.start().ready, 20)
+        family = {name: (system.data / f"{name}.pid").read_text() for name in ("cozum", "desk", "relay")}
+        for number, said in ((signal.SIGKILL, "was killed by SIGKILL"), (signal.SIGSTOP, "shows no sign of life")):
+            before, began = (system.data / "relay.pid").read_text(), time.monotonic()
+            os.kill(int(before), number)
+            until("another relay", lambda old=before: (system.data / "relay.pid").read_text() != old, 10, 0.01)  # type: ignore[misc]  # mypy cannot infer a default of a lambda
+            assert number == signal.SIGSTOP or time.monotonic() - began < 2.0
+            until("the desk has joined it", system.ready, 5)
+            assert f"the relay {said}" in system.said()
+        assert 'cozum_relay_ends_total{why="hung"} 1.0' in system.get("/metrics")
+        for name in ("cozum", "desk"):
+            assert (system.data / f"{name}.pid").read_text() == family[name]
+    finally:
+        system.end()
+    assert processes_of(system.data) == []
+    assert not (system.data / "relay.sock").exists()
+
+
 def content(path: Path) -> bytes:
     try:
         return path.read_bytes()
