@@ -12,9 +12,9 @@ from playwright.sync_api import expect
 
 from acd.engine.model.facts import AgentStateChanged
 from bench.stack import Stack, until
+from tests.browser.agent_at_work import AgentAtWork
 from tests.browser.conftest import Desk
 from tests.browser.test_agent_phone import AgentPage, citizen, level
-from tests.browser.test_desk import AgentAtWork
 from tests.integration.witnesses import journal_facts
 
 
