@@ -124,8 +124,6 @@ class Telephones:
         self._timeout_s = timeout_s
         self._tickets = Tickets()
         self._looking = asyncio.Event()
-        if ports.relay is not None:
-            ports.relay.on_change(self._learn)
 
     def api(self) -> APIRouter:
         """What needs the token."""
@@ -251,7 +249,8 @@ class Telephones:
     async def watch(self) -> None:
         """Close the pages of people who have signed out, are disabled or have no session any more, until cancelled."""
         relay = self._ports.relay
-        if relay is not None and relay.is_there:
+        if relay is not None:
+            relay.on_change(self._learn)
             self._learn()
         while True:
             for page in list(relay.pages.values()) if relay is not None else ():
