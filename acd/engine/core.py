@@ -40,6 +40,7 @@ class Core:
         "idle",
         "kept",
         "left_duty",
+        "lined_up_from",
         "lineups",
         "matching",
         "out",
@@ -93,6 +94,8 @@ class Core:
     def turn(self, at: float) -> list[Command | Fact]:
         """Begin the turn of an event at this time; returns the list for its results."""
         self.at = at
+        self.lined_up_from = self.state.next_turn
+        """Agents who came into their line-up by this event have this order or a later one."""
         self.out: list[Command | Fact] = []
         self.emit: Callable[[Command | Fact], None] = self.out.append
         """Add to what this event brings out."""

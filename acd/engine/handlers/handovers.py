@@ -26,6 +26,7 @@ from acd.engine.model.handover_facts import (
 from acd.engine.model.state import Agent, Call, Talked
 from acd.engine.model.transitions import move_call
 from acd.engine.rules import announcements, recording, repeat_callers
+from acd.engine.rules.choice import HANDED_BACK
 from acd.engine.rules.declared import settings_of
 from acd.engine.rules.hand_over import GRACE_S, LOOK_S, ORDER_S, TIMER, HandOvers, drop, over
 from acd.engine.rules.matching import best_for, may_match, wait
@@ -149,7 +150,7 @@ def arrive(core: Core, call: Call, event: CallAttached) -> None:
     announcements.schedule(core, queued)
     agent = core.state.agents.get(handover.by)
     if agent is not None and _may_have(core, agent, call):
-        make_offer(core, queued, agent)
+        make_offer(core, queued, agent, HANDED_BACK)
     else:
         wait(core, call)
 

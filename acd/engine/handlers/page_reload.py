@@ -14,6 +14,7 @@ from acd.engine.model.page_facts import CallKept, KeepingEndedWhy
 from acd.engine.model.state import Agent, Call, Kept, Offer, Talk
 from acd.engine.model.transitions import move_agent, move_call
 from acd.engine.rules import announcements, empty_chair, page_reload, relaxation, repeat_callers, talk
+from acd.engine.rules.choice import PAGE_BACK
 from acd.engine.rules.matching import wait
 from acd.engine.rules.max_wait import MAX_WAIT
 from acd.engine.rules.offer import TIMER as OFFER
@@ -126,7 +127,7 @@ def _ring(core: Core, call: Call, kept: Kept) -> None:
     _wait_anew(core, call)
     move_agent(agent, "idle")
     agent.call = None
-    make_offer(core, call.place, agent, reconnects=True)
+    make_offer(core, call.place, agent, PAGE_BACK, reconnects=True)
 
 
 def _wait_anew(core: Core, call: Call) -> None:

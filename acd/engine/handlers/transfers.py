@@ -20,6 +20,7 @@ from acd.engine.model.ids import AgentId
 from acd.engine.model.state import Agent, Call, Kept, Offer, Queued, SentOn, Talk, Talked
 from acd.engine.model.transitions import move_call
 from acd.engine.rules import admission, announcements, audio_messages, relaxation, repeat_callers, talk, urgent, wrapup
+from acd.engine.rules.choice import SENT
 from acd.engine.rules.entry_facts import next_place, tell_named
 from acd.engine.rules.matching import best_for, match_agent, may_match, paused, wait
 from acd.engine.rules.max_wait import MAX_WAIT
@@ -60,7 +61,7 @@ def arrive(core: Core, call: Call, channel: str, freed: Agent | None) -> None:
     sent_on, call.attached, call.channel, call.sent_on = call.sent_on, True, channel, None
     agent = None if sent_on is None or sent_on.to is None else core.state.agents.get(sent_on.to)
     if agent is not None and _may_have(core, agent, call):
-        make_offer(core, call.place, agent)
+        make_offer(core, call.place, agent, SENT)
     else:  # match the free agent first: a caller who loses a ringing agent to this one may be less urgent
         _have_back(core, call)
         wait(core, call, freed=freed)

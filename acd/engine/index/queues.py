@@ -8,9 +8,9 @@ the strategy ranks first. Both indexes are derived from the state and can be bui
 
 from bisect import bisect_left, insort
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from itertools import chain
+from itertools import chain, islice
 from typing import Final
 
 from acd.engine.index.positions import Positions
@@ -355,6 +355,17 @@ class Lineup:
             if first is not None and (best is None or first < best):
                 best = first
         return None if best is None else self._of[best[2]][2]
+
+    def firsts(
+        self, need: Need, number: int, without: Container[AgentId], among: Callable[[Skills], bool] | None = None
+    ) -> tuple[AgentId, ...]:
+        """The first agents in order, at most `number`, who can take such a caller and are not in `without`; only agents
+        with skills `among`, if given."""
+        standings: list[Standing] = []
+        for skills, group in self._groups.items():
+            if skills.takes(need) and (among is None or among(skills)):
+                standings += islice((one for one in group if one[2] not in without), number)
+        return tuple(agent for _, _, agent in sorted(standings)[:number])
 
     def count(self, need: Need) -> int:
         """How many can take such a caller."""

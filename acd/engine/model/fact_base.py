@@ -89,6 +89,30 @@ OfferResult = Literal[
 agent paused or signed out while their phone rang. `no_leg`: Asterisk could not create the leg, for example without a
 free RTP port; the phone was never asked. `engaged`: Asterisk's own queue rang the agent at that moment, or had them in
 a talk; the phone was not asked. `empty_chair`: the phone answered by itself, and nobody spoke or pressed a key."""
+ChosenBy = Literal[
+    "sent",
+    "page_back",
+    "handed_back",
+    "ringing",
+    "wrapup",
+    "backup",
+    "freed",
+    "not_held",
+    "preferred",
+    "only",
+    "longest_idle",
+    "least_calls",
+    "quickest",
+    "linear",
+    "quick",
+]
+"""Why this agent was offered a caller. `sent`: another agent sent the caller to them. `page_back`: the caller was kept
+for them while their page was away. `handed_back`: they had handed the caller over to an outside telephone. `ringing`,
+`wrapup`: nobody was idle for an urgent caller, and they were taken from the ring of a routine call or from after-call
+work. `backup`: of the backup tier. `freed`: they became free by this event, and this caller was their next.
+`not_held`: they were held back for urgent callers until another agent became idle. `preferred`: the caller's preferred
+agent, who is idle. `only`: the only idle agent who could have had the caller. `longest_idle` to `linear`: the first of
+several by this strategy. `quick`: the one idle longest of those who pick up soonest."""
 LineFaultWhy = Literal["no_leg", "set_aside"]
 AgentState = Literal["offline", "ready", "paused", "ringing", "talking", "wrapup", "busy", "unavailable"]
 """The shown state. `busy`: in a call of their own. `unavailable`: signed in, but the phone is not there."""

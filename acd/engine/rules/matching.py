@@ -5,9 +5,11 @@ from contextlib import contextmanager
 
 from acd.engine.core import Core
 from acd.engine.model.commands import HoldCaller
+from acd.engine.model.fact_base import ChosenBy
 from acd.engine.model.ids import AgentId
 from acd.engine.model.state import Agent, Call, Queued
-from acd.engine.rules import kind_menu, preferred_agent, relaxation, repeat_callers, urgent, urgent_pick_up
+from acd.engine.rules import choice, kind_menu, preferred_agent, relaxation, repeat_callers, urgent, urgent_pick_up
+from acd.engine.rules.idle_choice import choice as idle_choice
 from acd.engine.rules.offer import make_offer
 from acd.engine.timers import line_timer
 
@@ -53,13 +55,15 @@ def match_call(core: Core, queued: Queued) -> bool:
     if core.relaxed:  # earlier callers may now be able to get the same agents
         after_relaxing(core)
         return queued.call not in core.waiting
-    agent = idle_for(core, queued)
+    agent, pick_up = idle_for(core, queued), urgent_pick_up.counts_for(core, queued)
     if agent is not None and not may_take(core, queued, agent):
-        agent = urgent.never_held(core, queued)
+        agent, pick_up = urgent.never_held(core, queued), False
     if agent is not None:
         first_time = queued.priority == "urgent" and not queued.repeat
         if first_time or len(core.waiting) == 1 or not (core.state.config.headroom or core.kept):
-            make_offer(core, queued, agent)
+            why: ChosenBy | None = "preferred" if preferred_agent.is_of(queued, agent) else None
+            strategy: ChosenBy = "quick" if pick_up else core.state.config.strategy
+            make_offer(core, queued, agent, idle_choice(core, queued, agent, why, strategy=strategy))
         else:  # agents may not be held back any more, and callers who waited for that came first
             match_idle(core)
     elif queued.priority == "urgent" and not repeat_callers.is_limited(core, queued):
@@ -90,10 +94,12 @@ def settle(core: Core, agent: Agent) -> None:
     core.count_staffing(agent)
     if core.slot(agent) == "idle" and may_match(core) and not urgent.holds_back(core):
         queued = best_for(core, agent)
-        if queued is not None:
-            make_offer(core, queued, agent)
-        else:
+        if queued is None:
             core.refresh(agent)
+        elif core.slots.get(agent.profile.id) == "idle":  # was idle before
+            _offer_idle(core, queued, agent)
+        else:
+            make_offer(core, queued, agent, choice.FREED)
         return
     core.refresh(agent)
     match_agent(core, agent)
@@ -111,7 +117,7 @@ def match_agent(core: Core, agent: Agent) -> None:
         case "wrapup":
             queued = best_for(core, agent, urgent_only=True) if core.waiting.urgent else None
             if queued is not None and not repeat_callers.is_limited(core, queued):
-                make_offer(core, queued, agent)
+                make_offer(core, queued, agent, choice.from_wrapup(core, agent))
         case "ringing":
             queued = best_for(core, agent, urgent_only=True) if core.waiting.urgent else None
             if queued is not None:
@@ -119,7 +125,7 @@ def match_agent(core: Core, agent: Agent) -> None:
         case "backup":
             queued = urgent.for_backup(core, agent)
             if queued is not None and not repeat_callers.is_limited(core, queued):
-                make_offer(core, queued, agent)
+                make_offer(core, queued, agent, choice.BACKUP)
 
 
 def best_for(core: Core, agent: Agent, *, urgent_only: bool = False) -> Queued | None:
@@ -127,10 +133,17 @@ def best_for(core: Core, agent: Agent, *, urgent_only: bool = False) -> Queued |
     return core.waiting.best_for(agent.profile.id, core.skills[agent.profile.id], core.at, urgent_only=urgent_only)
 
 
-def _match_idle(core: Core, agent: Agent) -> None:
+def _match_idle(core: Core, agent: Agent, why: ChosenBy | None = None) -> None:
     queued = best_for(core, agent)
     if queued is not None and may_take(core, queued, agent):
-        make_offer(core, queued, agent)
+        _offer_idle(core, queued, agent, why)
+
+
+def _offer_idle(core: Core, queued: Queued, agent: Agent, why: ChosenBy | None = None) -> None:
+    """Offer an agent who is listed as idle their next caller."""
+    if agent.order >= core.lined_up_from:
+        why = "freed"
+    make_offer(core, queued, agent, idle_choice(core, queued, agent, why, strategy=core.state.config.strategy))
 
 
 def _match_held(core: Core) -> None:
@@ -141,10 +154,10 @@ def _match_held(core: Core) -> None:
             continue
         other = next((agent for agent in agents if best_for(core, agent) is not None), None)
         if other is not None:
-            _match_idle(core, other)
+            _match_idle(core, other, "not_held")
     for keeper in core.waiting.keepers():
         if keeper in core.idle:
-            _match_idle(core, core.state.agents[keeper])
+            _match_idle(core, core.state.agents[keeper], "not_held")
 
 
 def match_all(core: Core) -> None:

@@ -17,6 +17,7 @@ from acd.engine.rules import (
     urgent_ring,
     wrapup,
 )
+from acd.engine.rules.choice import Choice
 from acd.engine.timers import offer_timer
 
 MISSES: frozenset[OfferResult] = frozenset({"no_answer", "busy", "declined", "forwarded", "unreachable"})
@@ -31,9 +32,12 @@ PENDING_CANCEL = offer_timer("pending_cancel", lambda offer: offer.made_at + PEN
 """No event says that the earlier ring of this offer's agent has stopped."""
 
 
-def make_offer(core: Core, queued: Queued, agent: Agent, after: str = "", *, reconnects: bool = False) -> None:
+def make_offer(
+    core: Core, queued: Queued, agent: Agent, why: Choice, after: str = "", *, reconnects: bool = False
+) -> None:
     """Reserve the agent for the caller and ring them: at once, or when their channel `after` is gone. The reservation
-    comes before any command. `reconnects`: the caller was kept for them, and their page answers by itself."""
+    comes before any command. The fact says `why` this agent was chosen. `reconnects`: the caller was kept for them,
+    and their page answers by itself."""
     call, agent_id, config = core.state.calls[queued.call], agent.profile.id, core.state.config
     core.waiting.remove(queued)
     queued.lined_up = ""  # the fact of the offer says so
@@ -69,6 +73,12 @@ def make_offer(core: Core, queued: Queued, agent: Agent, after: str = "", *, rec
             waited_s=span(queued.at, core.at),
             rings_s=ring_s if ring_s != config.ring_s else None,
             auto_answer=offer.auto_answer,
+            chosen=why.chosen,
+            by=why.by,
+            free=why.free,
+            others=why.others,
+            held=why.held,
+            order=queued.order,
         )
     )
     TIMER.start(core, (call, offer))

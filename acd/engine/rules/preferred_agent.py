@@ -8,7 +8,7 @@ duty or lets the call pass, the caller waits for any agent.
 from acd.engine.core import Core
 from acd.engine.model.facts import AgentPreferred, PreferenceEnded, PreferenceEndedWhy
 from acd.engine.model.ids import AgentId
-from acd.engine.model.state import Preference, Queued
+from acd.engine.model.state import Agent, Preference, Queued
 from acd.engine.timers import queue_timer
 
 TIMER = queue_timer("preferred", lambda queued: None if queued.preferred is None else queued.preferred.until)
@@ -29,6 +29,11 @@ def prefer(core: Core, queued: Queued, agent_id: AgentId | None) -> None:
     else:
         first_s = 0.0
     core.emit(AgentPreferred(at=core.at, call=queued.call, agent=agent_id, for_s=first_s))
+
+
+def is_of(queued: Queued, agent: Agent) -> bool:
+    """Whether this is the caller's preferred agent."""
+    return queued.preferred is not None and queued.preferred.agent == agent.profile.id
 
 
 def drop(core: Core, queued: Queued, why: PreferenceEndedWhy) -> None:

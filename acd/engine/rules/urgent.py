@@ -14,7 +14,7 @@ from acd.engine.index.skills import Skills, need_of
 from acd.engine.model.facts import CallEscalated, CallReturned
 from acd.engine.model.state import Agent, Call, Left, Queued
 from acd.engine.model.transitions import move_call
-from acd.engine.rules import preferred_agent, relaxation, repeat_callers
+from acd.engine.rules import choice, preferred_agent, relaxation, repeat_callers
 from acd.engine.rules.entry_facts import tell_named
 from acd.engine.rules.offer import cancel, close_offer, make_offer
 from acd.engine.timers import queue_timer
@@ -35,7 +35,7 @@ def recall(core: Core, queued: Queued) -> Call | None:
     need = core.need(queued)
     agent = core.wrapup.first_for(queued, need)
     if agent is not None:
-        make_offer(core, queued, agent)
+        make_offer(core, queued, agent, choice.from_wrapup(core, agent))
         return None
     agent = core.ringing.last_for(queued, need)
     reserved = None if agent is None else core.ringing_for(agent)
@@ -46,11 +46,11 @@ def recall(core: Core, queued: Queued) -> Call | None:
         move_call(preempted, "waiting")
         core.emit(CallReturned(at=core.at, call=preempted.id))
         if agent.activity == "idle":
-            make_offer(core, queued, agent, after=offer.channel)
+            make_offer(core, queued, agent, choice.RINGING, after=offer.channel)
         return preempted
     agent = core.backup.first_for(queued, need) if backup_due(queued) else None
     if agent is not None:
-        make_offer(core, queued, agent)
+        make_offer(core, queued, agent, choice.BACKUP)
     return None
 
 
@@ -82,6 +82,11 @@ def may_have(core: Core, agent: Agent) -> bool:
     take no urgent service is never held back, and does not count among those who are."""
     if not holds_back(core) or not suffices(core, core.skills[agent.profile.id]):
         return True
+    return any_spare(core)
+
+
+def any_spare(core: Core) -> bool:
+    """Whether more idle agents can take urgent callers than are held back."""
     return sum(count for others, count in core.idle.sizes() if suffices(core, others)) > held_back(core)
 
 

@@ -43,11 +43,16 @@ RULE = Declared(
 )
 
 
+def counts_for(core: Core, queued: Queued) -> bool:
+    """Whether the agents who pick up soonest come first for this caller."""
+    return queued.priority == "urgent" and settings_of(core, UrgentPickUp).urgent_pick_up_s > 0
+
+
 def first_for(core: Core, queued: Queued, need: Need) -> Agent | None:
     """The idle agent a caller should have among those who can take them and have not let them pass."""
-    within_s = settings_of(core, UrgentPickUp).urgent_pick_up_s
-    if queued.priority != "urgent" or not within_s:
+    if not counts_for(core, queued):
         return core.idle.first_for(queued, need)
+    within_s = settings_of(core, UrgentPickUp).urgent_pick_up_s
     suited = [
         (agent, pick_up_s(core, agent))
         for skills, agents in core.idle.lines()

@@ -1,0 +1,53 @@
+"""What the engine says of a choice when it makes it: why this agent, and why this caller before another one.
+
+The fact of an offer has it (`OfferMade`), so that no reader works it out anew."""
+
+from typing import Final, Literal, NamedTuple
+
+from acd.engine.core import Core, span
+from acd.engine.index.queues import RANK
+from acd.engine.model.config import ServiceClass
+from acd.engine.model.fact_base import ChosenBy
+from acd.engine.model.ids import AgentId
+from acd.engine.model.state import Agent
+from acd.engine.rules.repeat_callers import LATER
+
+
+class Choice(NamedTuple):
+    """Why an agent is offered a caller; the fields are those of `OfferMade`."""
+
+    chosen: ChosenBy
+    by: float = 0.0
+    free: int = 0
+    others: tuple[AgentId, ...] = ()
+    held: int = 0
+
+
+SENT: Final = Choice("sent")
+PAGE_BACK: Final = Choice("page_back")
+HANDED_BACK: Final = Choice("handed_back")
+RINGING: Final = Choice("ringing")
+BACKUP: Final = Choice("backup")
+FREED: Final = Choice("freed")
+
+
+def from_wrapup(core: Core, agent: Agent) -> Choice:
+    """The agent is taken from after-call work."""
+    return Choice("wrapup", span(agent.shown_since, core.at))
+
+
+Lead = Literal["class", "put", "first_time", "came", "points"]
+"""In what a caller is before another one: in the class; put first by the shift lead; no repeat caller; the earlier
+place; more points."""
+
+
+def lead(priority: ServiceClass, order: int, other: ServiceClass, other_order: int) -> Lead:
+    """In what a caller who was offered an agent was before another one who could have had the agent; each of them by
+    class and place. They are compared in the order in which `Waiting.best_for` does it."""
+    if RANK[priority] < RANK[other]:
+        return "class"
+    if order < 0 <= other_order:
+        return "put"
+    if priority == "urgent" and order < LATER <= other_order:
+        return "first_time"
+    return "came" if order < other_order else "points"
