@@ -125,7 +125,7 @@ def match_agent(core: Core, agent: Agent) -> None:
         case "backup":
             queued = urgent.for_backup(core, agent)
             if queued is not None and not repeat_callers.is_limited(core, queued):
-                make_offer(core, queued, agent, choice.BACKUP)
+                match_call(core, queued)  # the caller may come back from this agent while another one is idle
 
 
 def best_for(core: Core, agent: Agent, *, urgent_only: bool = False) -> Queued | None:

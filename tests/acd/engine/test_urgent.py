@@ -386,6 +386,18 @@ def test_an_agent_of_the_backup_tier_who_comes_late_gets_whoever_waits_for_them(
     assert line.offered == {"1009": "u1"}
 
 
+def test_a_caller_who_comes_back_from_the_backup_tier_gets_an_idle_agent_of_the_first_tier() -> None:
+    """The freed agent of the backup tier is matched before the caller: they must not be rung again meanwhile."""
+    line = Line((profile("1001"), profile("1009", backup=True)), backup_after_s=5)
+    line.ready("1009")
+    line.arrives("u1", "funeral")
+    line.passes(5)
+    assert line.offered == {"1009": "u1"}
+    line.ready("1001")
+    line.attaches("u1")
+    assert line.offered == {"1001": "u1"}
+
+
 def test_of_those_who_waited_long_enough_the_backup_tier_gets_whom_it_can_take_and_has_not_let_pass() -> None:
     agents = (profile("1001"), profile("1008", "funeral", backup=True), profile("1009", backup=True))
     line = Line(agents, backup_after_s=5, wrapup_s=0, skip_s=100, max_misses=5)
