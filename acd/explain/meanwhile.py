@@ -1,24 +1,23 @@
 """The callers who were offered agents while another caller waited, with the reasons. Pure; for `acd.explain.story`."""
 
+from typing import Final
+
+from acd.engine.model.fact_base import ChosenBy
 from acd.engine.model.facts import OfferMade
 from acd.engine.model.ids import CallId
 from acd.engine.model.journal import Entry
 from acd.engine.model.state import State
-from acd.engine.rules.repeat_callers import LATER
+from acd.engine.rules.choice import lead
 from acd.explain.reasons import Line, some
-from acd.explain.scene import (
-    handed_back,
-    has_session,
-    is_first_at,
-    is_kept,
-    is_repeat_at,
-    lacks,
-    need_at,
-    preferred_at,
-    sent_to,
-    skipped_by,
-)
+from acd.explain.scene import is_lined_up, lacks, need_at, preferred_at, skipped_by
 from acd.explain.words import Words
+
+OF_ONE: Final[dict[ChosenBy, str]] = {
+    "sent": "them_sent",
+    "page_back": "them_kept",
+    "handed_back": "them_handed_back",
+}
+"""Why a caller who was meant for one agent did not take the agent from another caller, by the reason of the offer."""
 
 
 class Meanwhile:
@@ -40,46 +39,30 @@ class Meanwhile:
         mine = state.calls.get(self._call) if state is not None else None
         if state is None or mine is None:
             return "them_other"
-        before = entry.facts[:told]
-        other, agent = state.calls.get(fact.call), state.agents.get(fact.agent)
-        lack = ""
+        if fact.chosen is not None and fact.chosen in OF_ONE:
+            return OF_ONE[fact.chosen]
+        if not is_lined_up(state, self._call, entry.facts):
+            return "them_parked" if mine.away else "them_detached"
+        before, agent, place = entry.facts[:told], state.agents.get(fact.agent), mine.queued
         if agent is not None and mine.service is not None:
             lack = lacks(state, agent, need_at(state, mine.id, mine.service, before))
-        knows, alone = preferred_at(state, self._call, before)
-        if sent_to(state, fact, before):
-            return "them_sent"
-        if is_kept(state, fact):
-            return "them_kept"
-        if handed_back(state, entry, fact):
-            return "them_handed_back"
-        if not has_session(mine, entry):
-            return "them_parked" if mine.away else "them_detached"
-        if lack:
-            return f"them_{lack}"
+            if lack:
+                return f"them_{lack}"
         if fact.agent in skipped_by(state, self._call, entry.event, before):
             return "them_skipped"
-        if fact.priority == "urgent" and mine.priority != "urgent":
-            return "them_urgent"
-        if fact.priority == "routine" and mine.priority == "outcome":
-            return "them_on_the_line"
-        place = mine.queued
-        if is_first_at(state, fact.call, before) and not is_first_at(state, mine.id, before):
-            return "them_put"
-        if (
-            place is not None
-            and place.repeat
-            and fact.priority == "urgent"
-            and not is_repeat_at(state, fact.call, before)
-        ):
-            return "them_first_time"
+        order = state.next_order if place is None else place.order
+        led = "points" if mine.priority is None else lead(fact.priority, fact.order, mine.priority, order)
+        if led == "class":
+            return "them_urgent" if fact.priority == "urgent" else "them_on_the_line"
+        if led in ("put", "first_time"):
+            return f"them_{led}"
+        knows, alone = preferred_at(state, self._call, before)
         if alone and knows != fact.agent:
             return "them_preferred"
-        if agent is not None and agent.profile.backup and not (place is not None and place.backup_open):
+        if fact.chosen == "backup" and not (place is not None and place.backup_open):
             return "them_backup"
-        if place is not None and other is not None and other.queued is not None:
-            theirs, own = other.queued.order, max(place.order, place.order % LATER)
-            if (theirs if is_repeat_at(state, other.id, before) else theirs % LATER) < own:
-                return "them_came"
+        if led == "came":
+            return "them_came"
         return "them_points" if fact.priority != "urgent" and mine.priority != "urgent" else "them_other"
 
     def told(self) -> list[Line]:

@@ -1,18 +1,14 @@
 """How things stood at the moment of a decision: the state before an entry, brought on by those of its facts that came
 before. Pure; for `acd.explain.story`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from acd.engine.index.queues import is_first
 from acd.engine.index.skills import Need, Skills, SkillSets, need_of
 from acd.engine.model.agent_events import AgentChannelClosed, AgentStateRequested, DeviceStateChanged
 from acd.engine.model.events import (
     AnyEvent,
-    CallAttached,
-    CallbackCancelled,
-    CommandFailed,
     LegGone,
     OfferReturned,
     TimerFired,
@@ -22,9 +18,7 @@ from acd.engine.model.facts import (
     AgentState,
     AgentStateChanged,
     AnyFact,
-    CallbackMissed,
     CallbackPaused,
-    CallbackQueued,
     CallEnded,
     CallEscalated,
     CallOverflowed,
@@ -41,8 +35,8 @@ from acd.engine.model.facts import (
     WrapupEnded,
 )
 from acd.engine.model.ids import AgentId, CallId, ServiceId
-from acd.engine.model.journal import Entry
 from acd.engine.model.state import Agent, Call, State
+from acd.engine.model.wait_facts import CallLinedUp, WaitReason, WaitWhy
 from acd.engine.rules.offer import MISSES
 
 
@@ -54,30 +48,6 @@ class Seen:
     shown: AgentState
     reason: str
     since: float
-    fresh: bool = False
-    """Whether they came into this state by the very event that is told."""
-
-
-def sent_to(state: State, offer: OfferMade, before: Iterable[AnyFact]) -> bool:
-    """Whether the caller is offered to this agent since another agent sent them there."""
-    call = state.calls.get(offer.call)
-    if call is not None and call.sent_on is not None and call.sent_on.to == offer.agent:
-        return True
-    sent = [one for one in before if isinstance(one, CallTransferred) and one.call == offer.call]
-    return bool(sent) and sent[-1].agent == offer.agent
-
-
-def is_kept(state: State, offer: OfferMade) -> bool:
-    """Whether the caller was kept for this agent, whose page had gone in their talk."""
-    call = state.calls.get(offer.call)
-    return call is not None and call.kept is not None and call.kept.agent == offer.agent
-
-
-def handed_back(state: State, entry: Entry, offer: OfferMade) -> bool:
-    """Whether the caller is back with the agent who had handed them over to an outside telephone."""
-    call = state.calls.get(offer.call)
-    arrived = isinstance(entry.event, CallAttached) and entry.event.call == offer.call
-    return arrived and call is not None and call.handover is not None and call.handover.by == offer.agent
 
 
 def agents_at(state: State, before: Iterable[AnyFact]) -> dict[AgentId, Seen]:
@@ -89,20 +59,7 @@ def agents_at(state: State, before: Iterable[AnyFact]) -> dict[AgentId, Seen]:
     }
     for fact in before:
         if isinstance(fact, AgentStateChanged) and fact.agent in seen:
-            seen[fact.agent] = Seen(seen[fact.agent].agent, fact.state, fact.reason, fact.at, fresh=True)
-    return seen
-
-
-def offered_to(state: State, before: Sequence[AnyFact], agent: AgentId, at: float) -> dict[AgentId, Seen]:
-    """The agents as `agents_at` gives them, one of whom is offered a caller. Whom the entry itself set free is told of
-    as free only where they stay so."""
-    seen = agents_at(state, before)
-    chosen = seen[agent]
-    recalled = chosen.shown == "wrapup" and not any(
-        isinstance(one, WrapupEnded) and one.agent == agent for one in before
-    )
-    if chosen.shown != "ready" and not recalled:
-        seen[agent] = Seen(chosen.agent, "ready", "", at, fresh=True)
+            seen[fact.agent] = Seen(seen[fact.agent].agent, fact.state, fact.reason, fact.at)
     return seen
 
 
@@ -131,25 +88,29 @@ def skipped_by(state: State, call_id: CallId, event: AnyEvent | None, before: It
     return passed
 
 
-def has_session(call: Call | None, entry: Entry) -> bool:
-    """Whether a caller can be offered after an entry, `call` being them before it: whose channel is on its way out, or
-    has not come back yet, cannot."""
-    if call is None:
-        return False
-    own = getattr(entry.event, "call", None) == call.id
-    if own and isinstance(entry.event, CallAttached):
-        return True
-    gone = any(
-        isinstance(one, OfferEnded) and one.call == call.id and one.result == "caller_gone" for one in entry.facts
-    )
-    paused = [one.until for one in entry.facts if isinstance(one, CallbackPaused) and one.call == call.id]
-    if paused:
-        return paused[-1] is None
-    if any(isinstance(one, CallbackQueued) and one.call == call.id for one in entry.facts):
-        return True  # without a channel, they need none
-    given_up = own and isinstance(entry.event, CommandFailed | CallbackCancelled)
-    given_up = given_up or any(isinstance(one, CallbackMissed) and one.call == call.id for one in entry.facts)
-    return call.attached and not gone and not given_up
+def is_lined_up(state: State, call_id: CallId, facts: Iterable[AnyFact]) -> bool:
+    """Whether a caller waits in a queue after the facts of an entry, or was offered by them: whose channel is on its
+    way out, or has not come back yet, does not."""
+    call = state.calls.get(call_id)
+    lined_up = call is not None and call.queued is not None and bool(call.queued.lined_up)
+    for fact in facts:
+        if isinstance(fact, CallLinedUp) and fact.call == call_id:
+            lined_up = bool(fact.queue)
+        elif isinstance(fact, OfferMade) and fact.call == call_id:
+            return True
+    return lined_up
+
+
+def waits_for(state: State, call_id: CallId, facts: Iterable[AnyFact]) -> WaitWhy | None:
+    """What a caller waits for after the facts of an entry; None for a caller in no queue."""
+    call, told = state.calls.get(call_id), dict(state.wait_reasons)
+    queue = "" if call is None or call.queued is None else call.queued.lined_up
+    for fact in facts:
+        if isinstance(fact, WaitReason):
+            told[fact.queue] = fact.why
+        elif isinstance(fact, CallLinedUp) and fact.call == call_id:
+            queue = fact.queue
+    return told.get(queue)
 
 
 def need_at(state: State, call_id: CallId, service_id: ServiceId, before: Iterable[AnyFact]) -> Need:
@@ -196,13 +157,6 @@ def is_repeat_at(state: State, call_id: CallId, before: Iterable[AnyFact]) -> bo
     return repeat
 
 
-def is_first_at(state: State, call_id: CallId, before: Iterable[AnyFact]) -> bool:
-    """Whether the shift lead had put a call first, after the facts `before` of an entry."""
-    call = state.calls.get(call_id)
-    first = call is not None and call.queued is not None and is_first(call.queued)
-    return first or any(isinstance(fact, CallPutFirst) and fact.call == call_id for fact in before)
-
-
 def resting_at(state: State, event: AnyEvent | None, before: Iterable[AnyFact]) -> set[AgentId]:
     """Agents who are not tried, after the facts `before` of an entry, since no leg could be made to their phone."""
     over = event.timer if isinstance(event, TimerFired) else ""
@@ -224,11 +178,6 @@ def lacks(state: State, agent: Agent, need: Need) -> Literal["service", "level",
     if not skills.takes(Need(need.service, 1, "")):
         return "service"
     return "level" if not skills.takes(Need(need.service, need.level, "")) else "language"
-
-
-def could_take(state: State, at: Seen, need: Need, skipped: Iterable[AgentId]) -> bool:
-    """Whether a free agent of the first tier can take a call and has not let it pass."""
-    return not lacks(state, at.agent, need) and at.agent.profile.id not in skipped and not at.agent.profile.backup
 
 
 def freed_by(event: AnyEvent, before: Iterable[AnyFact], agent: AgentId) -> str:

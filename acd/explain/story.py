@@ -386,11 +386,11 @@ class Story(Narrator):
             return
         sent = [one for one in entry.facts if isinstance(one, CallTransferred) and one.call == self.call]
         wanted = sent[-1].agent if sent else None if call.sent_on is None else call.sent_on.to
-        service, priority = (sent[-1].service, sent[-1].priority) if sent else (call.service, call.priority)
+        service = sent[-1].service if sent else call.service
         if wanted is not None:
             self._add("not_had", agent=self._named(wanted))
         moment = Moment(call=self.call, state=state, entry=entry, place=len(entry.facts))
-        self._details(self._why.unfit(moment, service, priority or "routine"))
+        self._details(self._why.unfit(moment, service))
 
     def _sent_on(self, entry: Entry) -> bool:
         return any(isinstance(one, CallTransferred) and one.call == self.call for one in entry.facts)
@@ -404,20 +404,18 @@ class Story(Narrator):
 
     def _offered(self, fact: OfferMade, state: State | None, entry: Entry, place: int) -> None:
         self._waits, self._agent = False, fact.agent
-        known = state.agents.get(fact.agent) if state is not None else None
-        if state is None or known is None or known.removed:  # or is listed again by this very entry
-            agent, waited = self._named(fact.agent), self._words.seconds(fact.waited_s)
-            self._add("offer_plain", agent=agent, waited=waited)
-            self._details(self._meanwhile.told())
-            return
-        moment = Moment(call=self.call, state=state, entry=entry, place=place)
-        kind, values = self._why.chosen(moment, fact)
+        kind, values = self._why.chosen(fact, entry, place)
         self._add(kind, **values)
         if fact.rings_s is not None:
             self._detail("rings_shortly", ring=self._words.seconds(fact.rings_s))
         if fact.auto_answer:
             self._detail("auto_answer")
-        self._details([*self._meanwhile.told(), *self._why.others(moment, fact)])
+        self._details(self._meanwhile.told())
+        if state is None:
+            self._details(self._why.also_free(fact, {}))
+        else:
+            moment = Moment(call=self.call, state=state, entry=entry, place=place)
+            self._details(self._why.others(moment, fact))
 
     def _nobody(self, state: State | None, entry: Entry, place: int) -> None:
         if state is not None:
@@ -438,4 +436,4 @@ class Story(Narrator):
         self._add(f"released_{fact.outcome}", service=self._label(service))
         if fact.outcome == "no_agents" and state is not None:
             moment = Moment(call=self.call, state=state, entry=entry, place=place)
-            self._details(self._why.unfit(moment, service, "routine"))
+            self._details(self._why.unfit(moment, service))

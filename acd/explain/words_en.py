@@ -212,6 +212,7 @@ EN: Mapping[str, str] = {
     "backup_due": "has waited long enough for the backup tier",
     "command_failed": "{command} could not be carried out: {error}",
     # --- why this agent
+    "offer_not_held": "offered to {agent}, who is held back no more: another agent is idle too ({idle} idle)",
     "offer_only": "offered to {agent}, the only one free ({idle} idle)",
     "offer_longest_idle": "offered to {agent}, idle longest of {count} free ({idle})",
     "offer_least_calls": "offered to {agent}, who has answered fewest calls ({calls}) of {count} free",
@@ -270,7 +271,7 @@ EN: Mapping[str, str] = {
     "before_outcome": "before citizens who are called about an outcome: {calls}",
     "before_urgent": "urgent before routine: {calls}",
     "before_put": "put first by the shift lead, before {calls}",
-    "before_repeat": "first-time before repeat callers: {calls}",
+    "before_first_time": "first-time before repeat callers: {calls}",
     "before_came": "came before {calls}",
     "before_points": "with more points than {calls}",
     "them_on_the_line": "callers who hold the line: {calls}",

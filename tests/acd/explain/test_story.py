@@ -632,7 +632,7 @@ def test_without_a_state_only_what_is_known_is_told() -> None:
     line.arrives("c1", "request")
     talk(line, "c1")
     sentences = texts(line, "c1", blind=True)
-    assert "offered to 1001 after waiting 0.00 s; who else could be had is not known" in sentences
+    assert "offered to 1001, the only one free (0.00 s idle)" in sentences
     assert not [text for text in sentences if "could not be had" in text]
 
 
