@@ -387,6 +387,10 @@ class Lineup:
         groups = sorted(self._groups.items(), key=lambda one: one[1][0])
         return [(skills, [self._of[agent_id][2] for _, _, agent_id in group]) for skills, group in groups]
 
+    def ordered(self, agents: Iterable[Agent]) -> list[Agent]:
+        """These agents of this state, the first first."""
+        return sorted(agents, key=lambda one: self._of[one.profile.id][1])
+
     def in_order(self) -> list[Agent]:
         """All agents of this state, the first first."""
         return [self._of[agent_id][2] for _, _, agent_id in sorted(standing for _, standing, _ in self._of.values())]

@@ -117,7 +117,7 @@ def match_agent(core: Core, agent: Agent) -> None:
         case "wrapup":
             queued = best_for(core, agent, urgent_only=True) if core.waiting.urgent else None
             if queued is not None and not repeat_callers.is_limited(core, queued):
-                make_offer(core, queued, agent, choice.from_wrapup(core, agent))
+                match_call(core, queued)  # the caller may come back from this agent while another one is idle
         case "ringing":
             queued = best_for(core, agent, urgent_only=True) if core.waiting.urgent else None
             if queued is not None:
@@ -133,31 +133,36 @@ def best_for(core: Core, agent: Agent, *, urgent_only: bool = False) -> Queued |
     return core.waiting.best_for(agent.profile.id, core.skills[agent.profile.id], core.at, urgent_only=urgent_only)
 
 
-def _match_idle(core: Core, agent: Agent, why: ChosenBy | None = None) -> None:
+def _match_idle(core: Core, agent: Agent, *, held: bool = False) -> None:
     queued = best_for(core, agent)
     if queued is not None and may_take(core, queued, agent):
-        _offer_idle(core, queued, agent, why)
+        _offer_idle(core, queued, agent, held=held)
 
 
-def _offer_idle(core: Core, queued: Queued, agent: Agent, why: ChosenBy | None = None) -> None:
-    """Offer an agent who is listed as idle their next caller."""
+def _offer_idle(core: Core, queued: Queued, agent: Agent, *, held: bool = False) -> None:
+    """Offer an agent who is listed as idle their next caller. `held`: they were held back from those who waited before
+    this event."""
+    why: ChosenBy | None = None
     if agent.order >= core.lined_up_from:
         why = "freed"
+    elif held and not any(one is queued for one in core.waiting.fresh):
+        why = "not_held"
     make_offer(core, queued, agent, idle_choice(core, queued, agent, why, strategy=core.state.config.strategy))
 
 
 def _match_held(core: Core) -> None:
     """One more idle agent may free another one who was held back. Check the first agent of each skill set who has not
     let all their callers pass, and agents for whom only a caller waits."""
-    for skills, agents in core.idle.lines():
-        if core.waiting.best_for(NOBODY, skills, core.at) is None:
-            continue
-        other = next((agent for agent in agents if best_for(core, agent) is not None), None)
-        if other is not None:
-            _match_idle(core, other, "not_held")
+    firsts = (
+        next((agent for agent in agents if best_for(core, agent) is not None), None)
+        for skills, agents in core.idle.lines()
+        if core.waiting.best_for(NOBODY, skills, core.at) is not None
+    )
+    for other in core.idle.ordered(one for one in firsts if one is not None):
+        _match_idle(core, other, held=True)
     for keeper in core.waiting.keepers():
         if keeper in core.idle:
-            _match_idle(core, core.state.agents[keeper], "not_held")
+            _match_idle(core, core.state.agents[keeper], held=True)
 
 
 def match_all(core: Core) -> None:

@@ -71,6 +71,17 @@ def test_a_reserved_agent_is_the_last_by_the_strategy() -> None:
     assert line.offered == {"1001": "r1"}
 
 
+def test_a_caller_who_comes_back_while_agents_are_held_back_goes_to_the_first_by_the_strategy() -> None:
+    """The freed agent's own skill set is not looked at first: an agent of another one may come before."""
+    agents = (profile("1001"), profile("1002", "funeral request"), profile("1003"))
+    line = Line(agents, reserve=1, strategy="linear", max_misses=5)
+    line.ready("1001", "1002", "1003")
+    line.arrives("c1", "request")
+    assert line.offered == {"1001": "c1"}
+    line.fails("c1", "NOANSWER")
+    assert line.offered == {"1002": "c1"}
+
+
 def test_how_many_calls_the_agent_has_answered_is_told() -> None:
     line = Line("1001 1002", wrapup_s=0, strategy="least_calls")
     line.ready("1001")

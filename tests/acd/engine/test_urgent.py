@@ -398,6 +398,21 @@ def test_a_caller_who_comes_back_from_the_backup_tier_gets_an_idle_agent_of_the_
     assert line.offered == {"1001": "u1"}
 
 
+def test_a_caller_who_comes_back_from_after_call_work_gets_an_idle_agent() -> None:
+    """The agent goes on with their work, which is not interrupted again for the same caller meanwhile."""
+    line = Line("1001 1002", wrapup_s=60, wrapup_recall=True)
+    line.ready("1001")
+    line.arrives("c1", "request")
+    line.answers("c1")
+    line.agent_hangs_up("c1")
+    line.arrives("u1", "funeral")
+    assert line.offered == {"1001": "u1"}
+    line.ready("1002")
+    line.attaches("u1")
+    assert line.offered == {"1002": "u1"}
+    assert line.shown("1001") == "wrapup"
+
+
 def test_of_those_who_waited_long_enough_the_backup_tier_gets_whom_it_can_take_and_has_not_let_pass() -> None:
     agents = (profile("1001"), profile("1008", "funeral", backup=True), profile("1009", backup=True))
     line = Line(agents, backup_after_s=5, wrapup_s=0, skip_s=100, max_misses=5)
