@@ -4,7 +4,7 @@ waited for the same agent. Pure; for `acd.explain.story`."""
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, get_args
 
 from acd.engine.core import span
 from acd.engine.model.fact_base import ChosenBy
@@ -20,7 +20,7 @@ from acd.engine.model.ids import AgentId, CallId, ServiceId
 from acd.engine.model.journal import Entry
 from acd.engine.model.message_facts import MessageOffered
 from acd.engine.model.state import State
-from acd.engine.rules.choice import lead
+from acd.engine.rules.choice import Lead, lead
 from acd.explain.scene import (
     Seen,
     agents_at,
@@ -42,6 +42,8 @@ Line = tuple[str, dict[str, object]]
 
 FOR_ONE: Final = frozenset[ChosenBy](("sent", "page_back", "handed_back"))
 """Reasons by which the caller was meant for one agent: nobody else was looked for."""
+LEADS: Final = ("before_urgent", "before_outcome", *(f"before_{how}" for how in get_args(Lead) if how != "class"))
+"""In what a caller may be before others, in the order of the telling."""
 NAMED = 5
 """So many callers are named; of the rest their number is told."""
 
@@ -232,7 +234,7 @@ class Why:
             groups.setdefault(key, []).append((span(queued.at, moment.at), other.id))
         if not groups:
             return [("alone", {"agent": fact.agent})] if fact.chosen == "freed" else []
-        reasons = "; ".join(self._say(key, calls=self._waited(rivals)) for key, rivals in groups.items())
+        reasons = "; ".join(self._say(key, calls=self._waited(groups[key])) for key in LEADS if key in groups)
         count = sum(len(rivals) for rivals in groups.values()) + 1
         return [("first", {"agent": fact.agent, "count": count, "reasons": reasons})]
 

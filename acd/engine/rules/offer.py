@@ -62,6 +62,7 @@ def make_offer(
         PENDING_CANCEL.start(core, (call, offer))
     else:
         ring(core, call, offer, agent)
+    chosen, by, free, others, held = why
     core.emit(
         OfferMade(
             at=core.at,
@@ -73,11 +74,11 @@ def make_offer(
             waited_s=span(queued.at, core.at),
             rings_s=ring_s if ring_s != config.ring_s else None,
             auto_answer=offer.auto_answer,
-            chosen=why.chosen,
-            by=why.by,
-            free=why.free,
-            others=why.others,
-            held=why.held,
+            chosen=chosen,
+            by=by,
+            free=free,
+            others=others,
+            held=held,
             order=queued.order,
         )
     )

@@ -5,6 +5,7 @@ import string
 from collections.abc import Callable
 from typing import Any, get_args
 
+import msgspec
 import pytest
 
 from acd.engine.core import Core
@@ -557,6 +558,51 @@ def test_agents_held_back() -> None:
     assert "· no agent for it: free, but held back for urgent callers: 1001, 1002" in texts(line, "r1")
 
 
+def test_an_agent_who_is_held_back_no_more() -> None:
+    line = Line((profile("1001"), profile("1002", "funeral")), reserve=1)
+    line.ready("1001")
+    line.arrives("r1", "request")
+    line.passes(3)
+    line.ready("1002")
+    assert after(texts(line, "r1"), "offered to") == [
+        "offered to 1001, who is held back no more: another agent is idle too (3.0 s idle)",
+        "· could not be had: not for request: 1002",
+    ]
+
+
+@pytest.mark.parametrize("others", [4, 9])
+def test_the_free_ones_and_those_who_are_held_back_are_told_apart(others: int) -> None:
+    """More than five free agents are not named one by one, so the others cannot be told from those held back."""
+    routine = [profile(str(1101 + n), "request") for n in range(others)]
+    line = Line((profile("1001"), profile("1002"), *routine), reserve=2)
+    line.ready("1001", "1002", *(one.id for one in routine))
+    line.arrives("r1", "request")
+    also, passed = after(texts(line, "r1"), "offered to")[1:]
+    named = ", ".join(f"{1101 + n} (0.00 s)" for n in range(1, min(others, 6)))
+    assert also == f"· also free: {named}" + (", 3 more" if others == 9 else "")
+    held = "2 more" if others == 9 else "1001, 1002"
+    assert passed == f"· could not be had: free, but held back for urgent callers: {held}"
+
+
+def test_an_offer_of_an_older_version_is_told_without_a_reason() -> None:
+    line = Line("1001 1002")
+    line.ready("1001", "1002")
+    line.arrives("c1", "request")
+    engine, written, story = Engine(), Engine(), Story(CallId("c1"), Words("en"))
+    said: list[str] = []
+    for seq, event in enumerate(line.events, 1):
+        entry = entry_of(written, event, seq)
+        older = tuple(
+            msgspec.structs.replace(one, chosen=None, by=0.0, free=0, others=(), held=0, order=0)
+            if isinstance(one, OfferMade)
+            else one
+            for one in entry.facts
+        )
+        said += [one.text for one in story.tell(engine.state, msgspec.structs.replace(entry, facts=older))]
+        handle(engine, event)
+    assert said[-1] == "offered to 1001 after waiting 0.00 s; who else could be had is not known"
+
+
 def test_a_caller_who_says_that_it_is_urgent() -> None:
     line = busy_with("r1", escalation_key="9")
     line.do(KeyPressed(at=line.at, call=CallId("r1"), key="9"))
@@ -724,6 +770,30 @@ def test_whatever_happens_every_call_can_be_told_truly(seed: int) -> None:
                 )
         handle(engine, event)
     TOLD.update(kinds)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_restored_engine_tells_the_same(seed: int) -> None:
+    """`cozum journal why` goes on from a snapshot: it must not matter from which."""
+    chance, written = Chance(seed, 8), Engine()
+    engines = [Engine(), Engine()]
+    stories: list[dict[CallId, Story]] = [{}, {}]
+    for seq, event in enumerate(chance.stream(1200), 1):
+        entry = entry_of(written, event, seq)
+        chance.learn([*entry.facts, *written.core.out])
+        for calls in stories:
+            calls.update(
+                (one.call, Story(one.call, Words("en"))) for one in entry.facts if isinstance(one, CallEntered)
+            )
+        told_by = [
+            [story.tell(engine.state, entry) for story in calls.values()]
+            for engine, calls in zip(engines, stories, strict=True)
+        ]
+        assert told_by[0] == told_by[1]
+        for engine in engines:
+            handle(engine, event)
+        if seq % 20 == 0:
+            engines[1] = Engine.restore(engines[1].snapshot())
 
 
 def test_the_random_lines_have_told_of_everything() -> None:
