@@ -26,11 +26,12 @@ from acd.engine.model.events import (
     NodeLost,
     NodeReconciled,
 )
-from acd.engine.model.fact_base import OutcomeResult
+from acd.engine.model.fact_base import ChosenBy, OutcomeResult
 from acd.engine.model.facts import CallAnswered, CallEnded, CallEntered, OfferMade
 from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
 from acd.engine.model.journal import Entry
 from acd.engine.model.wait_causes import WaitFold
+from acd.engine.rules.choice import Lead
 from acd.explain.narrator import Sentence
 from acd.explain.reasons import Why
 from acd.explain.scene import lacks, need_at, skipped_by
@@ -714,6 +715,19 @@ def test_both_languages_have_the_same_texts_with_the_same_blanks() -> None:
     # Of "{agent}, longest …" Turkish may name the agent once where English does twice, never another blank.
     assert {key: blanks(EN[key]) for key in EN} == {key: blanks(TR[key]) for key in TR}
     assert set(REASONS_TR) == {reason.id for reason in PAUSE_REASONS}
+
+
+@pytest.mark.parametrize("chosen", get_args(ChosenBy))
+def test_each_reason_of_an_offer_has_words(chosen: str) -> None:
+    for words in (Words("en"), Words("tr")):
+        assert f"offer_{chosen}" in words
+
+
+@pytest.mark.parametrize("how", get_args(Lead))
+def test_each_way_to_be_before_another_caller_has_words(how: str) -> None:
+    keys = ("before_urgent", "before_outcome") if how == "class" else (f"before_{how}", f"them_{how}")
+    for words in (Words("en"), Words("tr")):
+        assert all(key in words for key in keys)
 
 
 # --- anything at all
