@@ -39,8 +39,9 @@ class Meanwhile:
         mine = state.calls.get(self._call) if state is not None else None
         if state is None or mine is None:
             return "them_other"
-        if fact.chosen is not None and fact.chosen in OF_ONE:
-            return OF_ONE[fact.chosen]
+        chosen = None if fact.why is None else fact.why.chosen
+        if chosen is not None and chosen in OF_ONE:
+            return OF_ONE[chosen]
         if not is_lined_up(state, self._call, entry.facts):
             return "them_parked" if mine.away else "them_detached"
         before, agent, place = entry.facts[:told], state.agents.get(fact.agent), mine.queued
@@ -59,7 +60,7 @@ class Meanwhile:
         knows, alone = preferred_at(state, self._call, before)
         if alone and knows != fact.agent:
             return "them_preferred"
-        if fact.chosen == "backup" and not (place is not None and place.backup_open):
+        if chosen == "backup" and not (place is not None and place.backup_open):
             return "them_backup"
         if led == "came":
             return "them_came"

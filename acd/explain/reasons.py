@@ -20,6 +20,7 @@ from acd.engine.model.ids import AgentId, CallId, ServiceId
 from acd.engine.model.journal import Entry
 from acd.engine.model.message_facts import MessageOffered
 from acd.engine.model.state import State
+from acd.engine.model.talk_facts import Choice
 from acd.engine.rules.choice import Lead, lead
 from acd.explain.scene import (
     Seen,
@@ -76,10 +77,11 @@ class Why:
 
     def chosen(self, fact: OfferMade, entry: Entry, place: int) -> Line:
         """Why this agent, as the engine said; `place` is that of the fact in its entry."""
-        before, filled = entry.facts[:place], {"agent": self._named(fact.agent), "count": fact.free}
-        match fact.chosen:
-            case None:
-                return "offer_plain", {**filled, "waited": self._words.seconds(fact.waited_s)}
+        agent, why = self._named(fact.agent), fact.why
+        if why is None:
+            return "offer_plain", {"agent": agent, "waited": self._words.seconds(fact.waited_s)}
+        before, filled = entry.facts[:place], {"agent": agent, "count": why.free}
+        match why.chosen:
             case "backup":
                 filled["waited"] = self._words.seconds(fact.waited_s)
             case "ringing":
@@ -87,38 +89,39 @@ class Why:
             case "freed":
                 filled["freed"] = self._say(freed_by(entry.event, before, fact.agent))
             case "least_calls":
-                filled["calls"] = round(fact.by)
+                filled["calls"] = round(why.by)
             case _:
-                filled["idle"] = filled["pick_up"] = self._words.seconds(fact.by)
-        return f"offer_{fact.chosen}", filled
+                filled["idle"] = filled["pick_up"] = self._words.seconds(why.by)
+        return f"offer_{why.chosen}", filled
 
-    def also_free(self, fact: OfferMade, idle_s: Mapping[AgentId, float]) -> list[Line]:
+    def also_free(self, why: Choice, idle_s: Mapping[AgentId, float]) -> list[Line]:
         """The other idle agents who could have had the caller; `idle_s`: for how long, as far as it is known."""
-        if not fact.others:
+        if not why.others:
             return []
-        texts = [f"{one} ({self._words.seconds(idle_s[one])})" if one in idle_s else one for one in fact.others]
-        if more := fact.free - 1 - len(fact.others):
+        texts = [f"{one} ({self._words.seconds(idle_s[one])})" if one in idle_s else one for one in why.others]
+        if more := why.free - 1 - len(why.others):
             texts.append(self._say("more", count=more))
         return [("also_free", {"agents": ", ".join(texts)})]
 
     def others(self, moment: Moment, fact: OfferMade) -> list[Line]:
         """The others who were there: agents who were free too or could not be had, and callers who waited for this
         one."""
-        if fact.chosen is None or fact.chosen in FOR_ONE:
+        why = fact.why
+        if why is None or why.chosen in FOR_ONE:
             return []
         seen = agents_at(moment.state, moment.before)
-        lines = self.also_free(fact, {one: span(at.since, moment.at) for one, at in seen.items()})
-        rest = {one: at for one, at in seen.items() if one != fact.agent and one not in fact.others}
+        lines = self.also_free(why, {one: span(at.since, moment.at) for one, at in seen.items()})
+        rest = {one: at for one, at in seen.items() if one != fact.agent and one not in why.others}
         groups, left = self._reasons(moment, rest, fact.service, moment.before)
-        unnamed = max(0, fact.free - 1 - len(fact.others))
-        if fact.held and left:
+        unnamed = max(0, why.free - 1 - len(why.others))
+        if why.held and left:
             held = self._held(moment, moment.before)
-            groups[held] = [self._say("more", count=fact.held)] if unnamed else left
+            groups[held] = [self._say("more", count=why.held)] if unnamed else left
         elif len(left) > unnamed:
             groups[self._say("not_free")] = left
         if groups:
             lines.append(("passed_over", {"reasons": self._words.grouped(groups)}))
-        return lines + self._rivals(moment, fact)
+        return lines + self._rivals(moment, fact, freed=why.chosen == "freed")
 
     def nobody(self, moment: Moment) -> list[Line]:
         """Why a caller who waits from now was not offered at once; nothing where they were, or were let go."""
@@ -214,7 +217,7 @@ class Why:
             groups.setdefault(reason, []).append(agent_id)
         return groups, left
 
-    def _rivals(self, moment: Moment, fact: OfferMade) -> list[Line]:
+    def _rivals(self, moment: Moment, fact: OfferMade, *, freed: bool) -> list[Line]:
         """Why this caller and none of the others whom the agent could have taken."""
         state, before, agent = moment.state, moment.before, moment.state.agents.get(fact.agent)
         groups: dict[str, list[tuple[float, str]]] = {}
@@ -233,7 +236,7 @@ class Why:
                 key = "before_urgent" if fact.priority == "urgent" else "before_outcome"
             groups.setdefault(key, []).append((span(queued.at, moment.at), other.id))
         if not groups:
-            return [("alone", {"agent": fact.agent})] if fact.chosen == "freed" else []
+            return [("alone", {"agent": fact.agent})] if freed else []
         reasons = "; ".join(self._say(key, calls=self._waited(groups[key])) for key in LEADS if key in groups)
         count = sum(len(rivals) for rivals in groups.values()) + 1
         return [("first", {"agent": fact.agent, "count": count, "reasons": reasons})]

@@ -412,7 +412,7 @@ class Story(Narrator):
             self._detail("auto_answer")
         self._details(self._meanwhile.told())
         if state is None:
-            self._details(self._why.also_free(fact, {}))
+            self._details([] if fact.why is None else self._why.also_free(fact.why, {}))
         else:
             moment = Moment(call=self.call, state=state, entry=entry, place=place)
             self._details(self._why.others(moment, fact))

@@ -1,8 +1,25 @@
 """What became true of offers and talks."""
 
+import msgspec
+
 from acd.engine.model.config import ServiceClass
 from acd.engine.model.fact_base import CallbackReason, ChosenBy, Fact, OfferResult, TalkHow, TransferTo
 from acd.engine.model.ids import AgentId, CallId, OfferId, ServiceId
+
+
+class Choice(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """Why an agent is offered a caller."""
+
+    chosen: ChosenBy
+    by: float = 0.0
+    """The number by which they were chosen. `only`, `longest_idle`, `quick`, `not_held`: seconds idle; `wrapup`:
+    seconds of after-call work; `least_calls`: calls answered; `quickest`: seconds until they pick up."""
+    free: int = 0
+    """How many idle agents could have had this caller, this one included; 0 if they were not chosen among idle ones."""
+    others: tuple[AgentId, ...] = ()
+    """The first few of the other ones, in the order of the strategy."""
+    held: int = 0
+    """How many idle agents could take this caller and are held back for urgent ones."""
 
 
 class OfferMade(Fact, tag="offer_made", frozen=True, kw_only=True):
@@ -18,17 +35,8 @@ class OfferMade(Fact, tag="offer_made", frozen=True, kw_only=True):
     """Seconds for which the agent's phone rings, if shorter than usual."""
     auto_answer: bool = False
     """Whether the agent's phone is asked to answer by itself."""
-    chosen: ChosenBy | None = None
+    why: Choice | None = None
     """Why this agent; None in entries of versions that did not say it."""
-    by: float = 0.0
-    """The number by which they were chosen. `only`, `longest_idle`, `quick`, `not_held`: seconds idle; `wrapup`:
-    seconds of after-call work; `least_calls`: calls answered; `quickest`: seconds until they pick up."""
-    free: int = 0
-    """How many idle agents could have had this caller, this one included; 0 if they were not chosen among idle ones."""
-    others: tuple[AgentId, ...] = ()
-    """The first few of the other ones, in the order of the strategy."""
-    held: int = 0
-    """How many idle agents could take this caller and are held back for urgent ones."""
     order: int = 0
     """The caller's place."""
 

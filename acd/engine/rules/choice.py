@@ -2,26 +2,14 @@
 
 The fact of an offer has it (`OfferMade`), so that no reader works it out anew."""
 
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 from acd.engine.core import Core, span
 from acd.engine.index.queues import RANK
 from acd.engine.model.config import ServiceClass
-from acd.engine.model.fact_base import ChosenBy
-from acd.engine.model.ids import AgentId
 from acd.engine.model.state import Agent
+from acd.engine.model.talk_facts import Choice
 from acd.engine.rules.repeat_callers import LATER
-
-
-class Choice(NamedTuple):
-    """Why an agent is offered a caller; the fields are those of `OfferMade`."""
-
-    chosen: ChosenBy
-    by: float = 0.0
-    free: int = 0
-    others: tuple[AgentId, ...] = ()
-    held: int = 0
-
 
 SENT: Final = Choice("sent")
 PAGE_BACK: Final = Choice("page_back")

@@ -10,8 +10,8 @@ from acd.engine.core import Core, span
 from acd.engine.index.skills import Skills
 from acd.engine.model.fact_base import ChosenBy
 from acd.engine.model.state import Agent, Queued
+from acd.engine.model.talk_facts import Choice
 from acd.engine.rules import repeat_callers, urgent
-from acd.engine.rules.choice import Choice
 
 NAMED: Final = 5
 """So many of the other agents are named in the fact of an offer."""

@@ -4,6 +4,7 @@ from acd.engine.core import Core, next_offer, span
 from acd.engine.model.commands import CallBack, CancelOffer, OfferCall
 from acd.engine.model.facts import OfferEnded, OfferMade, OfferResult
 from acd.engine.model.state import Agent, Call, Offer, Queued
+from acd.engine.model.talk_facts import Choice
 from acd.engine.model.transitions import move_agent, move_call
 from acd.engine.rules import (
     averages,
@@ -17,7 +18,6 @@ from acd.engine.rules import (
     urgent_ring,
     wrapup,
 )
-from acd.engine.rules.choice import Choice
 from acd.engine.timers import offer_timer
 
 MISSES: frozenset[OfferResult] = frozenset({"no_answer", "busy", "declined", "forwarded", "unreachable"})
@@ -62,7 +62,6 @@ def make_offer(
         PENDING_CANCEL.start(core, (call, offer))
     else:
         ring(core, call, offer, agent)
-    chosen, by, free, others, held = why
     core.emit(
         OfferMade(
             at=core.at,
@@ -74,11 +73,7 @@ def make_offer(
             waited_s=span(queued.at, core.at),
             rings_s=ring_s if ring_s != config.ring_s else None,
             auto_answer=offer.auto_answer,
-            chosen=chosen,
-            by=by,
-            free=free,
-            others=others,
-            held=held,
+            why=why,
             order=queued.order,
         )
     )

@@ -36,10 +36,11 @@ RULE = Declared(
 
 def ring_s(core: Core, queued: Queued, agent: Agent) -> float:
     """Seconds for which the agent's phone rings for this caller."""
-    usual_s, shorter_s = core.state.config.ring_s, settings_of(core, UrgentRing).urgent_ring_s
-    if queued.priority != "urgent" or not 0 < shorter_s < usual_s or not _another(core, queued, agent):
+    usual_s = core.state.config.ring_s
+    if queued.priority != "urgent":
         return usual_s
-    return shorter_s
+    shorter_s = settings_of(core, UrgentRing).urgent_ring_s
+    return shorter_s if 0 < shorter_s < usual_s and _another(core, queued, agent) else usual_s
 
 
 def _another(core: Core, queued: Queued, agent: Agent) -> bool:

@@ -16,9 +16,10 @@ from acd.engine.model.events import AnyEvent
 from acd.engine.model.facts import OfferEnded
 from acd.engine.model.ids import AgentId, CallId
 from acd.engine.model.state import Agent, Queued
+from acd.engine.model.talk_facts import Choice
 from acd.engine.rules import matching, offer, urgent
 from acd.engine.rules.averages import pick_up_s
-from acd.engine.rules.choice import Choice, lead
+from acd.engine.rules.choice import lead
 from acd.line.runtime import handle
 
 FOR_ONE = ("sent", "page_back", "handed_back")

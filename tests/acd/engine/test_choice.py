@@ -8,6 +8,7 @@ from acd.engine.model.config import ServiceClass
 from acd.engine.model.events import EngineStarted
 from acd.engine.model.facts import OfferMade
 from acd.engine.model.ids import AgentId
+from acd.engine.model.talk_facts import Choice
 from acd.engine.rules.choice import Lead, lead
 from acd.engine.rules.repeat_callers import LATER
 from tests.acd.engine import test_handovers as handovers
@@ -22,10 +23,17 @@ def last(line: Line) -> OfferMade:
     return [fact for fact in line.history if isinstance(fact, OfferMade)][-1]
 
 
+def choice(line: Line) -> Choice:
+    """The reason of the latest offer."""
+    chosen = last(line).why
+    assert chosen is not None
+    return chosen
+
+
 def why(line: Line) -> tuple[Any, ...]:
     """The agent, the reason and its numbers."""
-    fact = last(line)
-    return fact.agent, fact.chosen, round(fact.by, 3), fact.free, fact.others, fact.held
+    chosen = choice(line)
+    return last(line).agent, chosen.chosen, round(chosen.by, 3), chosen.free, chosen.others, chosen.held
 
 
 def taken(line: Line, call: str) -> None:
@@ -108,7 +116,7 @@ def test_who_picks_up_soonest_and_after_how_long() -> None:
     line.passes(3)
     line.arrives("c1", "request")
     assert why(line)[:4] == ("1002", "quickest", line.engine.state.agents[AgentId("1002")].pick_up.value, 2)
-    assert last(line).by > 0
+    assert choice(line).by > 0
 
 
 def test_of_those_who_pick_up_soonest_the_one_idle_longest() -> None:
@@ -230,7 +238,7 @@ def test_whoever_was_kept_for_first_time_callers_counts_as_held_back() -> None:
         comes(line, f"y{n}", f"0599000000{n}")
     line.arrives("c1", "request")
     assert why(line)[:2] == ("1004", "only")
-    assert last(line).held == sum(line.shown(one) == "ready" for one in ("1001", "1002", "1003"))
+    assert choice(line).held == sum(line.shown(one) == "ready" for one in ("1001", "1002", "1003"))
 
 
 def test_out_of_after_call_work_and_for_how_long_they_were_in_it() -> None:

@@ -594,9 +594,7 @@ def test_an_offer_of_an_older_version_is_told_without_a_reason() -> None:
     for seq, event in enumerate(line.events, 1):
         entry = entry_of(written, event, seq)
         older = tuple(
-            msgspec.structs.replace(one, chosen=None, by=0.0, free=0, others=(), held=0, order=0)
-            if isinstance(one, OfferMade)
-            else one
+            msgspec.structs.replace(one, why=None, order=0) if isinstance(one, OfferMade) else one
             for one in entry.facts
         )
         said += [one.text for one in story.tell(engine.state, msgspec.structs.replace(entry, facts=older))]
