@@ -24,12 +24,12 @@ import httpx
 
 from bench.capture import Capture, idle_gaps_ms, read_sip
 from bench.requests import BUFFERS, NOUNS, SAID, Many, town
+from bench.servers import running_postgres
 from bench.side import COZUM, Side
 from bench.statistics import quantile, spread
 from phones import Agent, Caller
 from storage.database import Database
 from storage.migrate import upgrade
-from tests.services import running_postgres
 
 CLERKS: Final = 10
 THINKS_S: Final = 1.0

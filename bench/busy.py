@@ -30,6 +30,7 @@ from bench.beside import gaps
 from bench.capture import Capture, read_sip, rings_ms
 from bench.live import Reader
 from bench.requests import BUFFERS
+from bench.servers import running_postgres
 from bench.side import COZUM, Side
 from bench.statistics import quantile, spread
 from phones import Agent, Caller
@@ -37,7 +38,6 @@ from storage.columns import milliseconds, table_of
 from storage.database import Database
 from storage.migrate import upgrade
 from storage.tables import CallRow
-from tests.services import running_postgres
 
 DAY: Final = date(2026, 3, 2)
 MIDNIGHT: Final = 1_772_398_800.0

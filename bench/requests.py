@@ -26,6 +26,7 @@ import sqlalchemy as sa
 from acd.config.services import parse_services, services_text
 from acd.report.requests import requests_of
 from acd.report.statistics import Span
+from bench.servers import running_postgres
 from storage.columns import milliseconds, table_of
 from storage.database import Database
 from storage.migrate import upgrade
@@ -254,8 +255,6 @@ async def database_of(kind: str, url: str, folder: Path) -> AsyncIterator[Databa
         if kind == "sqlite":
             url = f"sqlite+aiosqlite:///{folder / 'cozum.db'}"
         elif not url:
-            from tests.services import running_postgres
-
             (folder / "postgres").mkdir()
             url = stack.enter_context(running_postgres(folder / "postgres", shared_buffers=BUFFERS)).url()
         database = Database(url)
