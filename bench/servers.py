@@ -120,19 +120,23 @@ def postgres_programs() -> Path | None:
     return folders[-1].parent if folders else None
 
 
+def _owner() -> int | None:
+    """The user who must own a cluster's files; None: whoever runs this."""
+    if os.geteuid() != 0:
+        return None
+    try:
+        return pwd.getpwnam("postgres").pw_uid
+    except KeyError:
+        raise ServerMissing("a user `postgres` is not there (root may not run PostgreSQL)") from None
+
+
 @contextmanager
 def running_postgres(folder: Path, *, shared_buffers: str = "16MB") -> Iterator[Postgres]:
     """A fresh cluster, which logs to `folder`. Root may not run one, so it is then the `postgres` user's, who cannot
     reach pytest's folders: the cluster has one of its own. Raises `ServerMissing` where PostgreSQL is not installed."""
-    programs = postgres_programs()
+    programs, owner = postgres_programs(), _owner()
     if programs is None:
         raise ServerMissing("PostgreSQL is not installed")
-    owner: int | None = None
-    if os.geteuid() == 0:
-        try:
-            owner = pwd.getpwnam("postgres").pw_uid
-        except KeyError:
-            raise ServerMissing("a user `postgres` is not there (root may not run PostgreSQL)") from None
     folder.mkdir(exist_ok=True)
     data, log = Path(tempfile.mkdtemp(prefix="cozum-postgres-")), folder / "postgres.log"
     if owner is not None:
