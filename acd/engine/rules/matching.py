@@ -94,12 +94,10 @@ def settle(core: Core, agent: Agent) -> None:
     core.count_staffing(agent)
     if core.slot(agent) == "idle" and may_match(core) and not urgent.holds_back(core):
         queued = best_for(core, agent)
-        if queued is None:
-            core.refresh(agent)
-        elif core.slots.get(agent.profile.id) == "idle":  # was idle before
-            _offer_idle(core, queued, agent)
-        else:
+        if queued is not None:
             make_offer(core, queued, agent, choice.FREED)
+        else:
+            core.refresh(agent)
         return
     core.refresh(agent)
     match_agent(core, agent)

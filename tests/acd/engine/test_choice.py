@@ -2,10 +2,11 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from acd.engine.model.config import ServiceClass
-from acd.engine.model.events import EngineStarted
+from acd.engine.model.events import ConfigChanged, EngineStarted
 from acd.engine.model.facts import OfferMade
 from acd.engine.model.ids import AgentId
 from acd.engine.model.talk_facts import Choice
@@ -227,6 +228,36 @@ def test_who_was_held_back_until_another_agent_was_idle_too() -> None:
     assert why(line) == ("1001", "not_held", 3.0, 1, (), 0)
 
 
+def test_who_was_held_back_from_a_caller_who_waits_for_them_alone() -> None:
+    line = Line((profile("1001"), profile("1002", "funeral")), reserve=1, owner_first_s=20)
+    line.ready("1001")
+    line.attaches("c1")
+    line.chooses("c1", "request", preferred=AgentId("1001"))
+    line.passes(3)
+    assert not line.offered
+    line.ready("1002")
+    assert why(line) == ("1001", "not_held", 3.0, 1, (), 0)
+
+
+def test_a_caller_who_waits_for_one_agent_alone_while_nobody_is_held_back_any_more() -> None:
+    agents = (profile("1001"), profile("1002", "request"))
+    line = Line(agents, reserve=1, owner_first_s=20)
+    line.ready("1001", "1002")
+    line.attaches("c1")
+    line.chooses("c1", "request", preferred=AgentId("1001"))
+    assert not line.offered
+    line.do(ConfigChanged(at=line.at, config=msgspec.structs.replace(line.config, reserve=0)))
+    assert why(line) == ("1001", "preferred", 0.0, 1, (), 0)
+
+
+def test_the_others_are_named_in_order_whatever_their_skills() -> None:
+    agents = (profile("1001"), profile("1002", "request"), profile("1003"), profile("1004", "request"))
+    line = Line(agents)
+    line.ready("1001", "1002", "1003", "1004")
+    line.arrives("c1", "request")
+    assert why(line)[3:5] == (4, ("1002", "1003", "1004"))
+
+
 def test_whoever_was_kept_for_first_time_callers_counts_as_held_back() -> None:
     agents = (profile("1001"), profile("1002"), profile("1003"), profile("1004", "request"))
     line = Line(agents, urgent_calls_per_hour=1, first_time_agents=2, wrapup_s=0.0)
@@ -314,6 +345,8 @@ def test_the_callers_place_is_said() -> None:
         ("urgent", 9, "urgent", LATER, "first_time"),
         ("urgent", LATER + 1, "urgent", LATER + 2, "came"),
         ("urgent", 1, "urgent", 2, "came"),
+        ("routine", 0, "routine", 1, "came"),
+        ("urgent", LATER, "urgent", LATER + 1, "came"),
         ("routine", 1, "routine", 2, "came"),
         ("routine", 2, "routine", 1, "points"),
         ("outcome", 1, "outcome", 2, "came"),
