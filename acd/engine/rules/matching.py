@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from acd.engine.core import Core
+from acd.engine.core import Core, Slot
 from acd.engine.model.commands import HoldCaller
 from acd.engine.model.fact_base import ChosenBy
 from acd.engine.model.ids import AgentId
@@ -112,18 +112,24 @@ def match_agent(core: Core, agent: Agent) -> None:
             _match_idle(core, agent)
             if agent.profile.id in core.idle and len(core.waiting) and urgent.holds_back(core):
                 _match_held(core)
-        case "wrapup":
-            queued = best_for(core, agent, urgent_only=True) if core.waiting.urgent else None
-            if queued is not None and not repeat_callers.is_limited(core, queued):
-                match_call(core, queued)  # the caller may come back from this agent while another one is idle
         case "ringing":
             queued = best_for(core, agent, urgent_only=True) if core.waiting.urgent else None
             if queued is not None:
                 match_call(core, queued)
-        case "backup":
+        case "wrapup" | "backup" as slot:
+            _match_further(core, agent, slot)
+
+
+def _match_further(core: Core, agent: Agent, slot: Slot) -> None:
+    """Match the urgent callers whom an agent in after-call work or of the backup tier could take, until the agent is
+    taken. A caller may come back from this very agent while another one is idle, who then comes first."""
+    while core.slots.get(agent.profile.id) == slot:
+        if slot == "backup":
             queued = urgent.for_backup(core, agent)
-            if queued is not None and not repeat_callers.is_limited(core, queued):
-                match_call(core, queued)  # the caller may come back from this agent while another one is idle
+        else:
+            queued = best_for(core, agent, urgent_only=True) if core.waiting.urgent else None
+        if queued is None or repeat_callers.is_limited(core, queued) or not match_call(core, queued):
+            return
 
 
 def best_for(core: Core, agent: Agent, *, urgent_only: bool = False) -> Queued | None:

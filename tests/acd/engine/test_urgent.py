@@ -398,6 +398,24 @@ def test_a_caller_who_comes_back_from_the_backup_tier_gets_an_idle_agent_of_the_
     assert line.offered == {"1001": "u1"}
 
 
+@pytest.mark.parametrize("backup", [True, False])
+def test_an_agent_whose_caller_goes_to_an_idle_one_is_matched_again(backup: bool) -> None:
+    agents = (profile("1001", "funeral"), profile("1009", backup=backup))
+    line = Line(agents, backup_after_s=5, wrapup_s=60, wrapup_recall=True)
+    line.ready("1009")
+    if not backup:
+        line.arrives("c1", "request")
+        line.answers("c1")
+        line.agent_hangs_up("c1")
+    line.arrives("u1", "funeral")
+    line.arrives("u2", "ambulance")
+    line.passes(5)
+    assert line.offered == {"1009": "u1"}
+    line.ready("1001")
+    line.attaches("u1")
+    assert line.offered == {"1001": "u1", "1009": "u2"}
+
+
 def test_a_caller_who_comes_back_from_after_call_work_gets_an_idle_agent() -> None:
     """The agent goes on with their work, which is not interrupted again for the same caller meanwhile."""
     line = Line("1001 1002", wrapup_s=60, wrapup_recall=True)
