@@ -105,7 +105,9 @@ class TicketCall(View):
 
     id: str
     how: str = Field(
-        description="opened, again (the same caller once more), surge, outcome (to tell it) or asked (about it)"
+        description="opened, again (the same caller once more), surge, outcome (to tell it), asked (about it), "
+        "looked_up (they asked the line for its state), heard (the line said it unasked), or message or left (they "
+        "left a message)"
     )
     at: Time
     entered_at: Time | None = None

@@ -45,6 +45,9 @@ class View(BaseModel):
     model_config = ConfigDict(extra="ignore", populate_by_name=True, frozen=True)
 
 
+_HEARD = "milliseconds into the call when they had heard whole {}; null: they had not, or it is not known yet"
+
+
 class Call(View):
     """A call. Waits run from the queue's entry to the answer, or to the end where nobody answered; durations are
     seconds."""
@@ -76,6 +79,9 @@ class Call(View):
     ticket: str | None = Field(None, description="number of the ticket it opened, or that a surge message told of")
     callback: CallbackReason | None = Field(None, description="why the caller was to be called back")
     callback_tries: int | None = Field(None, description="how often they were called and not reached")
+    privacy_notice_ms: int | None = Field(None, description=_HEARD.format("where the privacy notice is"))
+    recording_notice_ms: int | None = Field(None, description=_HEARD.format("that the talk is recorded"))
+    monitoring_notice_ms: int | None = Field(None, description=_HEARD.format("that the talk may be monitored"))
 
 
 class Step(View):
@@ -129,12 +135,25 @@ class CallRecording(View):
     recording: Literal["", "on", "paused"]
 
 
+class CallRequest(View):
+    """A request that a call has to do with."""
+
+    number: str
+    how: str = Field(
+        description="opened, again (the same caller once more), surge, outcome (to tell it), asked (about it), "
+        "looked_up (they asked the line for its state), heard (the line said it unasked), or message or left (they "
+        "left a message)"
+    )
+    at: Time
+
+
 class CallWithHistory(Call):
     """A call, each agent's part of its talk, and all that happened to it, oldest first."""
 
     segments: list[TalkSegment] = []
     history: list[Step] = []
     recording: Recording | None = Field(None, description="null for a call that was not to be recorded")
+    tickets: list[CallRequest] = Field([], description="the requests that it is linked with, in order")
 
 
 class Agent(View):

@@ -16,6 +16,8 @@ FLOW_FILE = HERE / "flows" / "hotline.toml"
 PROMPTS_DIR = HERE / "prompts"
 LANGUAGES = ("tr", "en")
 
+PRIVACY_PROMPT = "privacy"
+"""Says where the notice of the data protection law is."""
 RECORDING_SHORT = "recording_short"
 RECORDING_PROMPTS = frozenset({"recording", RECORDING_SHORT})
 """Prompts that are played only if calls are recorded."""

@@ -14,13 +14,17 @@ How the actions are meant:
 - `LookUp`: look the thing up and answer `Found`, with None if there is no such thing, and `{}` if nobody could tell.
 - `AskOwn`: what the desk has said of the caller's own requests, as `Found`; None for nothing, or if it has said nothing
   `wait_s` from now.
+- `Told`: tell the engine that the caller was told of these requests.
 - `Record`: tell the engine that the caller came to this step. `Interpreter(flow, language=…, step=…)` resumes there."""
+
+from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 
 from ivr import flow as f
 from ivr.own import KIND as OWN_KIND
-from ivr.own import OWN, OWN_ALL, Known, each, only_one, requests_in
+from ivr.own import MOST, OWN, OWN_ALL, Known, each, only_one, requests_in
 from ivr.spoken import date_prompts, digit_prompt
 
 OWN_WAIT_S = 0.3
@@ -98,6 +102,16 @@ class AskOwn(msgspec.Struct, frozen=True):
     wait_s: float
 
 
+class Told(msgspec.Struct, frozen=True):
+    """The caller is told of these requests, by number."""
+
+    numbers: tuple[str, ...]
+    how: Literal["number", "own", "unasked"]
+    """As `acd.engine.model.request_facts.HeardHow`."""
+    words: tuple[str, ...] = ()
+    """It counts only if the `Play` just before was heard as far as these prompts."""
+
+
 class Keys(msgspec.Struct, frozen=True):
     """The caller pressed these keys."""
 
@@ -114,7 +128,7 @@ class Found(msgspec.Struct, frozen=True):
     data: dict[str, str] | None
 
 
-Action = Play | Notice | Gather | Record | SetLanguage | Choose | RingEarly | Finish | LookUp | AskOwn
+Action = Play | Notice | Gather | Record | SetLanguage | Choose | RingEarly | Finish | LookUp | AskOwn | Told
 Answer = Keys | NoKey | Found
 
 
@@ -157,14 +171,15 @@ class Interpreter:
         match step:
             case f.Menu() if isinstance(answer, Found):
                 self._own = requests_in(answer.data)
-                return [*self._say(self._left), self._gather(step)]
+                return [*self._say_left(), self._gather(step)]
             case f.Menu():
                 return self._menu(step, answer)
             case f.Ask():
                 return self._ask(step, answer)
             case f.LookUp() if step.kind == OWN_KIND:
                 self._own = requests_in(answer.data if isinstance(answer, Found) else None)
-                return self._go(step.otherwise if self._own else step.not_found, "")
+                told = _told([one["number"] for one in self._own[:MOST] if "number" in one], "own")
+                return [*told, *self._go(step.otherwise if self._own else step.not_found, "")]
             case f.LookUp():
                 data = answer.data if isinstance(answer, Found) else None
                 if data is None:
@@ -172,9 +187,20 @@ class Interpreter:
                 for name, lead in step.dates.items():
                     words = date_prompts(data.get(name, ""))
                     self._dates[name] = (lead, *words) if words else ()
-                return self._go(step.cases.get(data.get(step.by, ""), step.otherwise), "")
+                told = _told([data["number"]] if "number" in data else [], "number")
+                return [*told, *self._go(step.cases.get(data.get(step.by, ""), step.otherwise), "")]
             case _:
                 raise AssertionError(f"{self.step} waits for nothing")
+
+    def _say_left(self) -> list[Action]:
+        """What a menu says from the caller's own request on. That they have heard of it is told before the rest, during
+        which they may hang up."""
+        words = self._flow.own
+        said = only_one(words, self._own) if words is not None and OWN in self._left else ()
+        if not said or "number" not in self._own[0]:
+            return self._say(self._left)
+        rest = self._left[self._left.index(OWN) + 1 :]
+        return [Play(said), Told((self._own[0]["number"],), "unasked", said), *self._say(rest)]
 
     def _menu(self, step: f.Menu, answer: Answer) -> list[Action]:
         key = answer.digits[:1] if isinstance(answer, Keys) else ""
@@ -292,3 +318,7 @@ class Interpreter:
             else:
                 spoken.append(prompt)
         return tuple(spoken)
+
+
+def _told(numbers: Sequence[str], how: Literal["number", "own", "unasked"], words: Sequence[str] = ()) -> list[Action]:
+    return [Told(tuple(numbers), how, tuple(words))] if numbers else []

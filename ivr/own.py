@@ -22,7 +22,9 @@ MOST: Final = 3
 
 _Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]*\Z", max_length=64)]
 Known = Mapping[str, str]
-"""One request: `group`, `unit`, `state` and `due` (`2026-06-15`), each only if there is something to say."""
+"""One request: `group`, `unit`, `state` and `due` (`2026-06-15`), each only if there is something to say; and `number`,
+which is not said: by it the call is linked with the request."""
+_KEYS: Final = ("group", "unit", "state", "due", "number")
 
 
 class OwnWords(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,4 +81,4 @@ def _sentence(words: OwnWords, one: Known, *, detailed: bool = False) -> tuple[s
 def _requests(found: Mapping[str, str]) -> Iterator[Known]:
     count = found.get("count", "")
     for place in range(1, 1 + (int(count) if count.isascii() and count.isdecimal() and len(count) <= 3 else 0)):
-        yield {key: found[f"{key}{place}"] for key in ("group", "unit", "state", "due") if f"{key}{place}" in found}
+        yield {key: found[f"{key}{place}"] for key in _KEYS if f"{key}{place}" in found}

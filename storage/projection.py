@@ -39,15 +39,15 @@ from acd.engine.model.facts import (
 )
 from acd.engine.model.handover_facts import HandOverEnded
 from acd.engine.model.journal import Entry
-from acd.engine.model.monitor_facts import MonitorBegan, MonitorEnded
-from acd.engine.model.recording_facts import RecordingFact
+from acd.engine.model.monitor_facts import MonitorBegan, MonitorEnded, Notice, NoticeGiven
+from acd.engine.model.recording_facts import RecordingAnnounced, RecordingFact
 from acd.engine.model.target import within_target
 from storage.columns import clean, milliseconds, table_of
 from storage.people.tables import AuditRow
 from storage.recordings import RecordingFacts
 from storage.requests.duty_facts import DutyFacts
 from storage.requests.handover_facts import HandOverFacts
-from storage.requests.of_calls import RequestsOfCalls
+from storage.requests.of_calls import OfRequest, RequestsOfCalls
 from storage.requests.outcome_facts import OutcomeFacts, concerns
 from storage.tables import AgentIntervalRow, CallEventRow, CallRow, CallWaitRow, OfferRow, TalkSegmentRow
 from storage.wait_parts import WaitParts, wait_queues
@@ -166,7 +166,7 @@ class Batch:
                     self._audit.append(_audited(fact))
                 if known:
                     self._waits.take(fact, self._calls.get(fact.call))
-                if isinstance(fact, ServiceNamed | KindChanged | SurgeAnswered):
+                if isinstance(fact, OfRequest):
                     self._requests.take(fact, self._call(fact.call, ended=True))
                 if concerns(fact):
                     self._outcomes.take(fact, self._call(fact.call, ended=True))
@@ -396,10 +396,20 @@ def _update(fact: AnyFact, row: Row, target_s: float) -> Row:
                 queued_at = milliseconds(fact.at - fact.wait_s)
                 changes |= {"queued_at": queued_at, "entered_at": queued_at}
             return changes
+        case NoticeGiven():
+            return _heard(fact.notice, fact.at, row)
+        case RecordingAnnounced():
+            return _heard("recording", fact.at, row)
         case WrapupEnded():
             return {"wrapup_s": _seconds((row["wrapup_s"] or 0.0) + fact.wrapup_s)}  # of all its agents
         case _:
             return {}
+
+
+def _heard(notice: Notice, at: float, row: Row) -> Row:
+    """When the notice was heard first."""
+    column = f"{notice}_notice_ms"
+    return {} if row[column] is not None else {column: milliseconds(at) - row["arrived_at"]}
 
 
 def _json(value: Any) -> str:

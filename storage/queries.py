@@ -15,11 +15,11 @@ from storage.columns import milliseconds, table_of
 from storage.database import Database
 from storage.recordings import Recording, recordings
 from storage.recordings import of_row as recording_of
-from storage.requests.tables import TicketRow
+from storage.requests.tables import LinkRow, TicketRow
 from storage.tables import AgentIntervalRow, CallEventRow, CallRow, CallWaitRow, OfferRow, TalkSegmentRow
 
 calls, call_events, offers = table_of(CallRow), table_of(CallEventRow), table_of(OfferRow)
-waits = table_of(CallWaitRow)
+waits, links = table_of(CallWaitRow), table_of(LinkRow)
 intervals, tickets, segments = table_of(AgentIntervalRow), table_of(TicketRow), table_of(TalkSegmentRow)
 
 MAX_LIMIT = 10_000
@@ -63,6 +63,9 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     ticket: str | None
     callback: str | None = None
     callback_tries: int | None = None
+    privacy_notice_ms: int | None = None
+    recording_notice_ms: int | None = None
+    monitoring_notice_ms: int | None = None
 
 
 class CallEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,12 +87,21 @@ class TalkSegment(msgspec.Struct, frozen=True, kw_only=True):
     hold_s: float
 
 
+class CallRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A request that a call is linked with; `how` as in `storage.requests.tables.LinkRow`."""
+
+    number: str
+    how: str
+    at: float
+
+
 class CallHistory(Call, frozen=True, kw_only=True):
     """A call, each agent's part of its talk, and all that happened to it, oldest first."""
 
     segments: tuple[TalkSegment, ...]
     history: tuple[CallEvent, ...]
     recording: Recording | None = None
+    tickets: tuple[CallRequest, ...] = ()
 
 
 class AgentInterval(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,7 +128,7 @@ def as_record(struct: msgspec.Struct) -> dict[str, Any]:
 def _plan(cls: type[msgspec.Struct]) -> tuple[tuple[str, str, bool], ...]:
     """Name and column of each field, and whether it is a time."""
     fields = msgspec.structs.fields(cls)
-    return tuple((field.name, field.encode_name, field.name.endswith("_at")) for field in fields)
+    return tuple((field.name, field.encode_name, field.name == "at" or field.name.endswith("_at")) for field in fields)
 
 
 def of_row(cls: type[S], row: sa.RowMapping, **more: Any) -> S:
@@ -204,7 +216,13 @@ class Queries:
             found = await connection.execute(sa.select(recordings).where(recordings.c.call == call))
             kept = found.mappings().one_or_none()
             recording = None if kept is None else recording_of(kept)
-            return of_row(CallHistory, row, segments=talks, history=history, recording=recording)
+            linked = await connection.execute(
+                sa.select(links.c.number, links.c.how, links.c.at)
+                .where(links.c.kind == "call", links.c.other == call)
+                .order_by(links.c.at, links.c.number)
+            )
+            about = tuple(of_row(CallRequest, one) for one in linked.mappings())
+            return of_row(CallHistory, row, segments=talks, history=history, recording=recording, tickets=about)
 
     async def preferred_agent(self, caller: str, since: float | None) -> str | None:
         """The agent who answered the call of the caller's newest open ticket, or else spoke with them last, since

@@ -55,6 +55,10 @@ class CallRow(SQLModel, table=True):
     """The reason of a callback, `asked` or `abandoned`; null without one."""
     callback_tries: int | None = Field(default=None)
     """How often they were called and not reached."""
+    privacy_notice_ms: int | None = Field(default=None)
+    recording_notice_ms: int | None = Field(default=None)
+    monitoring_notice_ms: int | None = Field(default=None)
+    """Milliseconds from `arrived_at` until the caller had heard this notice to its end; null if they had not."""
     open_wait: str | None = Field(default=None, sa_type=Text)
     """What is known so far of a wait that goes on (`wait_causes.OpenWait`); null where there is none."""
 

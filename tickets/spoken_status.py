@@ -15,8 +15,9 @@ from tickets.ticket import Ticket
 
 class SpokenStatus(msgspec.Struct, frozen=True, kw_only=True):
     """One request. `group` is that of the topic; `due_at` is in Unix seconds, None where the
-    deadline has passed or the clock stands still."""
+    deadline has passed or the clock stands still. `number` is not said: by it the call is linked with the request."""
 
+    number: str
     group: str
     unit: str | None
     state: TicketState
@@ -39,6 +40,7 @@ def spoken(tickets: Iterable[Ticket], at: float, rules: Rules) -> tuple[SpokenSt
 def _status(ticket: Ticket, at: float, rules: Rules) -> SpokenStatus:
     runs = ticket.clock.ended_at is None and not ticket.clock.stands
     return SpokenStatus(
+        number=ticket.number,
         group=rules.town.topics[ticket.topic or ""].group,
         unit=ticket.unit,
         state=ticket.state,

@@ -1,7 +1,7 @@
 """Leads one caller through a flow: carries out the interpreter's actions and reports their results to the engine."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable
 from typing import Final, assert_never
 
 import structlog
@@ -10,8 +10,9 @@ from acd.asterisk.voice import Voice
 from acd.engine.model.events import AnyEvent, FlowFinished, FlowStepped, KindAsked, ServiceChosen
 from acd.engine.model.ids import AgentId, CallId, ServiceId
 from acd.engine.model.monitor_events import NoticeHeard
-from acd.engine.model.recording_events import RecordingNoticed
-from ivr.catalogue import MONITORING_PROMPTS, RECORDING_PROMPTS, RECORDING_SHORT
+from acd.engine.model.monitor_facts import Notice as NoticeKind
+from acd.engine.model.request_events import RequestTold
+from ivr.catalogue import MONITORING_PROMPTS, PRIVACY_PROMPT, RECORDING_PROMPTS, RECORDING_SHORT
 from ivr.flow import Choose as ChooseStep
 from ivr.flow import Flow, music_class
 from ivr.interpreter import (
@@ -31,12 +32,20 @@ from ivr.interpreter import (
     Record,
     RingEarly,
     SetLanguage,
+    Told,
 )
 
 log = structlog.get_logger(__name__)
 
 LOOK_UP_S: Final = 3.0
 """Seconds after which a look-up counts as failed: a slow database must not delay a caller."""
+
+NOTICES: Final[dict[str, NoticeKind]] = {
+    **dict.fromkeys(RECORDING_PROMPTS, "recording"),
+    **dict.fromkeys(MONITORING_PROMPTS, "monitoring"),
+    PRIVACY_PROMPT: "privacy",
+}
+"""The prompts that are notices: when a caller has heard one whole is on record."""
 
 KEYS_IN_TALK: Final = ("DYNAMIC_FEATURES", "kind-keys")
 """A channel variable with which Asterisk reports the caller's keys also during the talk (features.conf)."""
@@ -114,14 +123,17 @@ class FlowRunner:
     async def _do_all(self, actions: list[Action], language: str) -> Answer | None:
         """Carry out actions; returns the result of the last one, None if the flow is over."""
         ends = isinstance(actions[-1], Finish)
+        heard: list[str] = []
         for action in actions:
             match action:
                 case Play():
                     if ends:  # a key that was pressed before must not skip the last words of a call
                         self._voice.keypad.clear()
-                    self._heard(await self._voice.play(action.prompts))
+                    heard = await self._voice.play(action.prompts, self._heard)
                 case Notice():
-                    self._heard([prompt for prompt in action.prompts if await self._voice.say(prompt)])
+                    for prompt in action.prompts:
+                        if await self._voice.say(prompt):
+                            self._heard(prompt)
                 case Gather():
                     digits = await self._voice.gather(action.max_digits, action.timeout_s, action.terminator)
                     return Keys(digits) if digits else NoKey()
@@ -140,6 +152,9 @@ class FlowRunner:
                     await self._voice.set_language(action.language)
                 case LookUp():
                     return Found(await self._looked_up(action))
+                case Told():
+                    if set(action.words) <= set(heard):
+                        self._tell(action)
                 case AskOwn():
                     own = None if self._own is None else await self._own(action.wait_s)
                     return Found(own)
@@ -159,19 +174,23 @@ class FlowRunner:
                     assert_never(action)
         return None
 
-    def _heard(self, prompts: Collection[str]) -> None:
-        """Tell the engine if one of these, heard whole, says that the talk may be monitored, or that it is recorded."""
-        if not MONITORING_PROMPTS.isdisjoint(prompts):
-            self._post(NoticeHeard(at=self._clock(), cause=self._cause, call=self._call))
-        for prompt in RECORDING_PROMPTS.intersection(prompts):
-            if not self._noticed:
-                self._noticed = True
-                self._post(RecordingNoticed(at=self._clock(), cause=self._cause, call=self._call, prompt=prompt))
+    def _tell(self, told: Told) -> None:
+        for number in told.numbers:
+            self._post(RequestTold(at=self._clock(), cause=self._cause, call=self._call, ticket=number, how=told.how))
+
+    def _heard(self, prompt: str) -> None:
+        """Tell the engine if this prompt, heard whole, is a notice."""
+        notice = NOTICES.get(prompt)
+        if notice is None or (notice == "recording" and self._noticed):
+            return
+        self._noticed = self._noticed or notice == "recording"
+        at = self._clock()
+        self._post(NoticeHeard(at=at, cause=self._cause, call=self._call, notice=notice, prompt=prompt))
 
     async def _owe_no_notice(self, service: ServiceId) -> None:
         """A caller who cut the notice short by a key hears the short one now, if calls for the service are recorded."""
         if not self._noticed and self._recorded(service) and await self._voice.say(RECORDING_SHORT):
-            self._heard((RECORDING_SHORT,))
+            self._heard(RECORDING_SHORT)
 
     async def _looked_up(self, action: LookUp) -> dict[str, str] | None:
         try:

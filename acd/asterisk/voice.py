@@ -5,7 +5,7 @@ the channel's language, so a name is all that is sent.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import structlog
@@ -50,9 +50,10 @@ class Voice:
         """Something else than this object has stopped the music."""
         self._music = ""
 
-    async def play(self, prompts: Sequence[str]) -> list[str]:
+    async def play(self, prompts: Sequence[str], heard: Callable[[str], None] | None = None) -> list[str]:
         """Play prompts one after the other. Any key stops all of them and is kept; if a key is kept already, none is
-        played. Gives those that were heard whole."""
+        played. Gives those that were heard whole, and calls `heard` with each at its end: the caller may hang up before
+        the last one."""
         whole: list[str] = []
         for prompt in prompts:
             if self.keypad:
@@ -66,6 +67,8 @@ class Voice:
                 await self._failed(prompt)
             elif key is Played.WHOLE:
                 whole.append(prompt)
+                if heard is not None:
+                    heard(prompt)
         return whole
 
     async def announce(self, prompts: Sequence[str]) -> None:

@@ -222,10 +222,15 @@ def _story(ticket: dict[str, Any], zone: ZoneInfo, numbers: bool) -> list[tuple[
     return rows
 
 
+_LINKED = {"looked_up": "asked the line for its state", "heard": "heard its state from the line, unasked"}
+"""Links that one word does not tell."""
+
+
 def _happened(ticket: dict[str, Any], numbers: bool) -> Iterator[tuple[float, str, str]]:
     """When what happened about a request: calls, steps, files, tries to tell it, rings of people on duty, tasks."""
     for call in ticket["calls"]:
-        yield call["at"], "call", f"{call['id']}, {call['how']}  (`cozum journal why {call['id']}` tells it)"
+        how = _LINKED.get(call["how"], call["how"])
+        yield call["at"], "call", f"{call['id']}, {how}  (`cozum journal why {call['id']}` tells it)"
     for step in ticket["history"]:
         who = " ".join(part for part in (step["role"], step["who"]) if part)
         origin = " ".join(str(one) for one in step["detail"].values()) if step["what"] == "import" else ""

@@ -378,7 +378,7 @@ class Records:
         ticket = await self.get_ticket(number)
         if ticket is None:
             return None
-        told = {"state": str(ticket["state"])}
+        told = {"state": str(ticket["state"]), "number": str(ticket["number"])}
         if ticket["outcome_at"] is None and not ticket["overdue"] and ticket["clock"]["ended_at"] is None:
             told |= self._day("due", ticket["due_at"])
         return told | self._day("done", ticket["outcome_at"])
@@ -396,7 +396,7 @@ class Records:
             raise Unavailable(str(error)) from error
         return answer_of(
             [
-                {"group": one.group, "state": one.state}
+                {"group": one.group, "state": one.state, "number": one.number}
                 | ({} if one.unit is None else {"unit": one.unit})
                 | self._day("due", one.due_at)
                 for one in found

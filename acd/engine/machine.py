@@ -91,6 +91,7 @@ from acd.engine.model.recording_events import (
     RecordingPauseWished,
     RecordingStored,
 )
+from acd.engine.model.request_events import RequestTold
 from acd.engine.model.state import State
 from acd.engine.rules import (
     admission,
@@ -187,6 +188,7 @@ HANDLERS: dict[type, Callable[[Core, Any], None]] = {
     FlowStepped: calls.on_stepped,
     ServiceChosen: calls.on_chosen,
     FlowFinished: calls.on_finished,
+    RequestTold: calls.on_request_told,
     SurgeHeard: calls.on_surge_heard,
     SurgeRequested: surge.on_requested,
     SurgeWithdrawn: surge.on_withdrawn,
@@ -225,7 +227,7 @@ HANDLERS: dict[type, Callable[[Core, Any], None]] = {
     MonitorOver: monitoring.on_over,
     MessageTalked: messages.on_talked,
     PageSilent: page_reload.on_silent,
-    RecordingNoticed: recording.on_notice,
+    RecordingNoticed: monitoring.on_recording_noticed,
     RecordingFailed: recording.on_failed,
     RecordingPauseWished: recording.on_pause_wished,
     RecordingMuted: recording.on_muted,

@@ -31,6 +31,7 @@ from acd.engine.model.facts import (
     OutcomeCallOver,
     OutcomeDialled,
     PreferenceEnded,
+    RequestHeard,
     ServiceNamed,
     SurgeAnswered,
     SurgePlayed,
@@ -41,7 +42,7 @@ from acd.engine.model.facts import (
 from acd.engine.model.handover_facts import HandOverFact
 from acd.engine.model.page_facts import CallKept, KeepingEnded
 
-Arrival = CallEntered | CallStepped | ServiceNamed
+Arrival = CallEntered | CallStepped | ServiceNamed | RequestHeard
 Wait = (
     CallQueued | CallReturned | CallReleased | CallOverflowed | CallRejoined | CallStranded | KeyHeard | CallRelaxed
     | SurgePlayed | SurgeAnswered | AgentPreferred | PreferenceEnded | WaitAnnounced | CallEscalated | CallPutFirst

@@ -99,7 +99,7 @@ class Narrator:
             return
         match fact:
             case NoticeGiven():
-                self._add("notice_given")
+                self._add(f"notice_{fact.notice}", after=self._words.seconds(span(self._came_at, fact.at)))
             case MonitorBegan():
                 self._add(f"monitor_{fact.mode}", agent=self._named(fact.agent))
             case MonitorEnded():
@@ -108,7 +108,7 @@ class Narrator:
     def _of_recording(self, fact: RecordingFact) -> None:
         match fact:
             case RecordingAnnounced():
-                self._add("recording_announced")
+                self._add("notice_recording", after=self._words.seconds(span(self._came_at, fact.at)))
             case RecordingBegan():
                 self._recorded = True
                 self._add("recording_began")

@@ -55,6 +55,7 @@ from acd.engine.model.facts import (
     OutcomeCallOver,
     OutcomeDialled,
     PreferenceEnded,
+    RequestHeard,
     ServiceNamed,
     SurgeAnswered,
     SurgePlayed,
@@ -179,6 +180,8 @@ class Story(Narrator):
                     self._add("named", service=self._label(fact.service), priority=self._say(fact.priority))
                 if fact.opens_ticket:
                     self._detail("ticket_again" if fact.again else "ticket")
+            case RequestHeard():
+                self._add(f"request_{fact.how}", ticket=fact.ticket)
             case KindChanged():
                 self._add("kind_changed", service=self._label(fact.service))
 

@@ -2,9 +2,9 @@
 
 An urgent call opens a request the moment its service is known; a caller who calls again within the hour has the open
 one. A caller for whom a surge message was enough becomes a duplicate of the request that the message names, and is told
-when that is resolved."""
+when that is resolved. A call whose caller asked for the state of a request, or heard it, is linked with it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,8 +12,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from acd.engine.model.facts import AnyFact, KindChanged, ServiceNamed, SurgeAnswered
+from acd.engine.model.facts import AnyFact, KindChanged, RequestHeard, ServiceNamed, SurgeAnswered
 from acd.engine.model.phone_numbers import known, national, spellings
+from acd.engine.model.request_facts import HeardHow
 from storage.columns import clean, milliseconds
 from storage.numbering import next_numbers
 from storage.requests.rows import TICKET_COLUMNS, tickets, to_ticket
@@ -26,12 +27,16 @@ from tickets.states import OPEN
 from tickets.ticket import SYSTEM, Ticket
 
 Row = dict[str, Any]
+OfRequest = ServiceNamed | KindChanged | SurgeAnswered | RequestHeard
 Subject = tuple[str, str]
 """A caller and their subject: a number as `national` gives it, and a service."""
 
 AGAIN_S = 3600.0
 """A caller who calls again (`ServiceNamed.again`) uses their open request if it is younger than so many seconds; an
 older one was about something else."""
+
+_HEARD: Mapping[HeardHow, str] = {"number": "looked_up", "own": "looked_up", "unasked": "heard"}
+"""The kind of link to a call whose caller heard of a request."""
 
 
 @dataclass(slots=True)
@@ -58,6 +63,7 @@ class RequestsOfCalls:
         self._again: list[tuple[str, ServiceNamed]] = []
         """Numbers of requests, and who called about them again."""
         self._surge: list[tuple[SurgeAnswered, Row | None]] = []
+        self._heard: list[RequestHeard] = []
         self._put_right: list[KindChanged] = []
         """Calls whose kind became known after they had opened their request."""
 
@@ -86,8 +92,11 @@ class RequestsOfCalls:
             subject = national(caller), service
             self._recent[subject], self._recent_at[subject] = number, opened_at / 1000
 
-    def take(self, fact: ServiceNamed | KindChanged | SurgeAnswered, call: Row | None) -> None:
+    def take(self, fact: OfRequest, call: Row | None) -> None:
         """Note a fact, with the row of its call if that is known."""
+        if isinstance(fact, RequestHeard):
+            self._heard.append(fact)
+            return
         if isinstance(fact, KindChanged):
             self._put_right.append(fact)
             return
@@ -131,6 +140,8 @@ class RequestsOfCalls:
                         call["ticket"] = str(number)
         for ticket, fact in self._again:
             writes.link(ticket, "call", fact.call, "again", fact.at)
+        for heard in self._heard:
+            writes.link(heard.ticket, "call", heard.call, _HEARD[heard.how], heard.at)
         await writes.flush(connection)
         if self._surge:
             await self._hang(connection)

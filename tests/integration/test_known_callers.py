@@ -2,9 +2,12 @@
 desk is there, and the plain menu where it is not. A caller who sends another's number learns nothing of a person."""
 
 import itertools
+import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +23,7 @@ from bench.voice import heard
 from phones import Agent, Caller, Callers, HangUp, Phones, Press, Wait
 from tests.services import missing
 
+ROOT = Path(__file__).parents[2]
 _numbers = itertools.count(1)
 MENU = ("option_urgent", "greeting", "privacy", "option_request", "option_information", "option_ticket_status")
 OWN = (
@@ -105,6 +109,19 @@ def house(stack: Stack, tmp_path: Path) -> Iterator[House]:
         until("nobody is on the line", lambda: not stack.queue(), 15)
 
 
+NUMBERS: dict[str, tuple[str, list[str]]] = {}
+"""Telephone number and requests of each caller of `side_by_side`."""
+
+
+def cozum(stack: Stack, *words: str) -> str:
+    """What the command prints."""
+    command = [sys.executable, "-m", "acd.cli", *words]
+    environment = Stack.environment(stack.settings | {"data_dir": stack.data_dir})
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 def names(said: list[tuple[float, str]]) -> list[str]:
     return [name for _, name in said]
 
@@ -129,10 +146,10 @@ def side_by_side(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> dict
 
     def caller(name: str, *topics: str, steps: tuple[Wait | Press, ...] = (), from_header: str = "") -> None:
         house = House(stack, folder / str(len(callers)))
-        for topic in topics:
-            house.opens(topic)
+        opened = [house.opens(topic) for topic in topics]
         header = from_header.format(number=house.number, tail=house.number[1:])
         callers[name] = (house, steps, header)
+        NUMBERS[name] = (house.number, opened)
 
     caller("one", "asfalt_talebi", "gurultu")
     caller("key four", "asfalt_talebi", "agac_budama", steps=(Wait(1.0), Press("4"), Wait(23.0)))
@@ -165,6 +182,44 @@ def test_key_four_reads_every_request_of_the_callers_own_telephone(side_by_side:
         "own_parks", "own_park_ve_bahceler", "own_assigned", "own_due",
         "own_roads", "own_fen_isleri", "own_assigned", "own_due", "ticket_more",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("who", "how"), [("one", "heard"), ("key four", "looked_up")])
+def test_the_call_is_linked_with_the_requests_that_its_caller_heard_of(
+    stack: Stack, side_by_side: dict[str, list[str]], who: str, how: str
+) -> None:
+    """Both ways, and no call with a request of which nothing was said."""
+    number, opened = NUMBERS[who]
+    heard = opened if who == "key four" else opened[:1]
+    call = next(one["id"] for one in stack.calls() if one["caller"] == number)
+    linked = {"ours": set[str]()}
+
+    def is_there() -> bool:
+        linked["ours"] = {one["number"] for one in stack.get(f"calls/{call}")["tickets"] if one["how"] == how}
+        return linked["ours"] == set(heard)
+
+    until(f"{call} is linked with {heard}", is_there, 20)
+    for request in opened:
+        calls = [(one["id"], one["how"]) for one in stack.get(f"tickets/{request}")["calls"]]
+        assert calls == ([(call, how)] if request in heard else [])
+
+
+def test_it_is_on_record_when_the_privacy_notice_was_heard(stack: Stack, side_by_side: dict[str, list[str]]) -> None:
+    """In the call's row, its story and what a person is given of themselves; and not for who pressed a key before."""
+    number, _ = NUMBERS["one"]
+    assert "privacy" in side_by_side["one"]
+    call = next(one for one in stack.calls() if one["caller"] == number)
+    heard_ms = call["privacy_notice_ms"]
+    assert 3000 < heard_ms < 15_000, "after the urgent key and the name of the line"
+    assert call["recording_notice_ms"] is None, "the line does not record"
+    (fact,) = [one for one in stack.get(f"calls/{call['id']}")["history"] if one["type"] == "notice_given"]
+    assert fact["data"] == {"notice": "privacy", "prompt": "privacy"}
+    why = cozum(stack, "journal", "why", call["id"])
+    assert "has heard whole where the privacy notice is" in why
+    exported = json.loads(cozum(stack, "person", "export", number))
+    assert [one["privacy_notice_ms"] for one in exported["calls"] if one["id"] == call["id"]] == [heard_ms]
+    hasty = next(one for one in stack.calls() if one["caller"] == NUMBERS["key four"][0])
+    assert hasty["privacy_notice_ms"] is None
 
 
 @pytest.mark.parametrize("topic", [*SECRET, "gida_yardimi"])

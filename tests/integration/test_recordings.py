@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from acd.engine.model.monitor_facts import NoticeGiven
 from acd.engine.model.recording_facts import (
     NotRecorded,
-    RecordingAnnounced,
     RecordingKept,
     RecordingLost,
     RecordingPaused,
@@ -235,7 +235,7 @@ def test_a_talk_goes_on_while_nothing_of_it_can_be_written_and_its_loss_is_told(
     room.signs_in("paused")
     caller = room.caller("05328100004", "1")
     call = str(until("they wait", lambda: next((one["id"] for one in stack.queue()), None), PATIENT_S))
-    until("they have heard the notice", lambda: facts(stack, RecordingAnnounced, call), PATIENT_S)
+    until("they have heard the notice", lambda: facts(stack, NoticeGiven, call), PATIENT_S)
     file = stack.data_dir / "recordings" / "open" / f"{call}.alaw"
     file.symlink_to("/dev/full")
     stack.set_state("1001", "ready")

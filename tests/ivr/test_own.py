@@ -18,6 +18,7 @@ from ivr.interpreter import (
     Play,
     Record,
     SetLanguage,
+    Told,
 )
 from ivr.own import MOST, OwnWords, answer_of, each, only_one, requests_in
 from tests.ivr.flows import hotline
@@ -103,6 +104,24 @@ def test_key_four_reads_each_request_of_the_callers_own_telephone() -> None:
         Record("ticket", "1"),
         Play(("ticket_ask",)),
     ]
+
+
+def test_the_engine_is_told_of_which_requests_the_caller_hears() -> None:
+    """By numbers that are not said; unasked only if the whole sentence was heard."""
+    road, tree = ROAD | {"number": "26-000001-9"}, {"group": "park", "number": "26-000002-7"}
+    play, told, rest, gather = run(Found(answer_of([road])))
+    assert (play, told) == (Play(SAID), Told(("26-000001-9",), "unasked", SAID)), "before a hang-up in the rest"
+    assert isinstance(rest, Play)
+    assert rest.prompts[0] == "option_request"
+    assert isinstance(gather, Gather)
+    assert not [one for one in run(Found(answer_of([road, tree]))) if isinstance(one, Told)], "none of several is said"
+    asked = run(Found(None), Keys("4"), Found(answer_of([road, tree, *[road] * MOST])))
+    assert asked[0] == Told(("26-000001-9", "26-000002-7", "26-000001-9"), "own"), "no more than are read out"
+    found = Found({"state": "new", "number": "26-000001-9"})
+    assert run(Found(None), Keys("4"), Found(None), Keys("260000019"), found)[0] == Told(("26-000001-9",), "number")
+    assert not [
+        one for one in run(Found(None), Keys("4"), Found(None), Keys("260000019"), Found({})) if isinstance(one, Told)
+    ], "nothing is known of it"
 
 
 @pytest.mark.parametrize("found", [None, {}])

@@ -23,6 +23,7 @@ from acd.engine.model.facts import (
     AnyFact,
     CallEnded,
     CallEntered,
+    RequestHeard,
     ServiceNamed,
     SurgeAnswered,
     SurgePlayed,
@@ -30,12 +31,15 @@ from acd.engine.model.facts import (
 )
 from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
 from acd.engine.model.journal import Entry
-from acd.engine.model.monitor_facts import MonitorBegan, MonitorEnded
+from acd.engine.model.monitor_facts import MonitorBegan, MonitorEnded, NoticeGiven
+from acd.engine.model.recording_facts import RecordingAnnounced
+from acd.engine.model.request_facts import HeardHow
 from storage.database import Database
 from storage.journal import SqliteJournal
 from storage.journal_memory import MemoryJournal
 from storage.migrate import upgrade
 from storage.projector import Projector
+from storage.queries import CallRequest, Queries
 from storage.schema import metadata
 from tests.databases import new_database
 from tests.services import Postgres
@@ -374,6 +378,58 @@ class TestTickets:
         ]
         assert {row["other"] for row in held["ticket_links"] if row["how"] == "surge"} == {
             *("one", "calls again", "withheld", "two"),
+        }
+
+    async def test_a_call_whose_caller_hears_of_a_request_is_linked_with_it(self, database: Database) -> None:
+        """Once, by what came first, and found from both ends."""
+        at = datetime(2026, 5, 1, 9, tzinfo=UTC).timestamp()
+        number = "26-000001-9"
+
+        def hears(seq: int, call: str, *hows: HeardHow) -> Entry:
+            told = [RequestHeard(at=at + seq, call=CallId(call), ticket=number, how=how) for how in hows]
+            return entry(seq, at + seq, [*self.urgent(seq, call, at, opens=False).facts[:1], *told])
+
+        journal = journal_of(
+            [
+                self.urgent(1, "opens it", at),
+                hears(2, "asks", "number", "own"),
+                hears(3, "hears", "unasked"),
+            ]
+        )
+        await project(database, journal)
+        links = (await content(database))["ticket_links"]
+        assert {row["other"]: (row["number"], row["how"]) for row in links} == {
+            "opens it": (number, "opened"),
+            "asks": (number, "looked_up"),
+            "hears": (number, "heard"),
+        }
+        call = await Queries(database).get_call("asks")
+        assert call is not None
+        assert call.tickets == (CallRequest(number=number, how="looked_up", at=at + 2),)
+        assert [(one.type, one.data["ticket"]) for one in call.history if one.type == "request_heard"] == [
+            ("request_heard", number)
+        ] * 2
+        assert call.ticket is None, "it has opened none"
+
+    async def test_a_calls_row_says_when_each_notice_was_heard(self, database: Database) -> None:
+        """The first time, also where an older line wrote it; null if it was not."""
+        at = datetime(2026, 5, 1, 9, tzinfo=UTC).timestamp()
+        call = CallId("one")
+        entered = self.urgent(1, call, at, opens=False).facts[0]
+        assert isinstance(entered, CallEntered)
+        arrived = entered.arrived_at
+        facts: list[AnyFact] = [
+            entered,
+            NoticeGiven(at=arrived + 4.321, call=call, notice="privacy", prompt="privacy"),
+            NoticeGiven(at=arrived + 6.0, call=call, notice="privacy", prompt="privacy"),
+            RecordingAnnounced(at=arrived + 5.5, call=call, prompt="recording"),
+        ]
+        await project(database, journal_of([entry(1, at, facts)]))
+        (row,) = (await content(database))["calls"]
+        assert {name: row[f"{name}_notice_ms"] for name in ("privacy", "recording", "monitoring")} == {
+            "privacy": 4321,
+            "recording": 5500,
+            "monitoring": None,
         }
 
     async def test_an_urgent_call_goes_to_its_unit_and_rings_the_duty(self, database: Database) -> None:

@@ -18,10 +18,11 @@ def request() -> Ticket:
 def test_a_plain_request_is_spoken_of_by_group_unit_state_and_date() -> None:
     ticket = request()
     assert spoken([ticket], MONDAY, RULES) == (
-        SpokenStatus(group="yol", unit="fen_isleri", state="assigned", due_at=ticket.due_at),
+        SpokenStatus(number=ticket.number, group="yol", unit="fen_isleri", state="assigned", due_at=ticket.due_at),
     )
     assert ticket.due_at is not None
-    told = str(spoken([ticket], MONDAY, RULES))
+    (one,) = spoken([ticket], MONDAY, RULES)
+    told = str(msgspec.structs.replace(one, number=""))  # which is not said: it links the call with the request
     assert not [secret for secret in ("Ayşe", "Işık", "esenkent", "+90", ticket.number) if secret in told]
 
 

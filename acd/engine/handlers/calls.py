@@ -30,6 +30,8 @@ from acd.engine.model.facts import (
 )
 from acd.engine.model.ids import NodeId, ServiceId
 from acd.engine.model.phone_numbers import known, national
+from acd.engine.model.request_events import RequestTold
+from acd.engine.model.request_facts import RequestHeard
 from acd.engine.model.state import Call, Choice, KindMenu, Left, Named, Queued, Released
 from acd.engine.model.transitions import move_call
 from acd.engine.rules import (
@@ -317,6 +319,12 @@ def on_finished(core: Core, event: FlowFinished) -> None:
     call = core.state.calls.get(event.call)
     if call is not None and call.in_flow:
         release(core, call, "self_served")
+
+
+def on_request_told(core: Core, event: RequestTold) -> None:
+    """The caller hears of a request that was made before."""
+    if event.call in core.state.calls:
+        core.emit(RequestHeard(at=core.at, call=event.call, ticket=event.ticket, how=event.how))
 
 
 def on_hangup_requested(core: Core, event: HangupRequested) -> None:

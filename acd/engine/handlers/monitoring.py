@@ -20,6 +20,7 @@ from acd.engine.model.monitor_facts import (
     MonitorWhy,
     NoticeGiven,
 )
+from acd.engine.model.recording_events import RecordingNoticed
 from acd.engine.model.state import Monitor, MonitorWish
 
 DIAL_S = 15.0
@@ -27,11 +28,25 @@ DIAL_S = 15.0
 
 
 def on_notice(core: Core, event: NoticeHeard) -> None:
-    """Remember that the caller knows of it."""
+    """Remember that the caller knows of it, and tell it once."""
     call = core.state.calls.get(event.call)
-    if call is not None and not call.noticed:
-        call.noticed = True
-        core.emit(NoticeGiven(at=core.at, call=call.id))
+    if call is None:
+        return
+    match event.notice:
+        case "monitoring" if not call.noticed:
+            call.noticed = True
+        case "recording" if call.noticed_at is None:
+            call.noticed_at = core.at
+        case "privacy" if call.privacy_at is None:
+            call.privacy_at = core.at
+        case _:
+            return
+    core.emit(NoticeGiven(at=core.at, call=call.id, notice=event.notice, prompt=event.prompt))
+
+
+def on_recording_noticed(core: Core, event: RecordingNoticed) -> None:
+    """The same, as older lines said it of a recording."""
+    on_notice(core, NoticeHeard(at=event.at, call=event.call, notice="recording", prompt=event.prompt))
 
 
 def on_wished(core: Core, event: MonitorWished) -> None:

@@ -27,6 +27,7 @@ from acd.engine.model.monitor_events import MonitorEvent
 from acd.engine.model.outcome_events import OutcomeCallWished, OutcomeTalked
 from acd.engine.model.page_events import PageSilent
 from acd.engine.model.recording_events import RecordingEvent
+from acd.engine.model.request_events import RequestTold
 
 # --- the process and its configuration
 
@@ -434,6 +435,7 @@ AnyEvent = (
     | MessageTalked
     | PageSilent
     | RecordingEvent
+    | RequestTold
     | AgentStateRequested
     | DeviceStateChanged
     | AgentChannelOpened

@@ -38,6 +38,7 @@ from acd.engine.model.monitor_facts import MonitorFact
 from acd.engine.model.outcome_facts import OutcomeBegan, OutcomeCallOver, OutcomeDialled, OutcomeFact
 from acd.engine.model.page_facts import PageFact
 from acd.engine.model.recording_facts import RecordingFact
+from acd.engine.model.request_facts import RequestHeard
 from acd.engine.model.talk_facts import (
     CallAnswered,
     CallTakenOver,
@@ -102,6 +103,7 @@ __all__ = [
     "PreferenceEnded",
     "PreferenceEndedWhy",
     "RepeatWhy",
+    "RequestHeard",
     "ServiceNamed",
     "SurgeAnswered",
     "SurgeBegan",
@@ -431,5 +433,6 @@ AnyFact = (
     | WrapupEnded
     | MonitorFact
     | RecordingFact
+    | RequestHeard
     | LineFact
 )

@@ -2,13 +2,16 @@
 
 from acd.engine.model.event_base import Event
 from acd.engine.model.ids import AgentId, CallId
-from acd.engine.model.monitor_facts import MonitorMode
+from acd.engine.model.monitor_facts import MonitorMode, Notice
 
 
 class NoticeHeard(Event, tag="notice_heard", frozen=True, kw_only=True):
-    """The caller has heard whole that the talk may be monitored."""
+    """The caller has heard a notice to its end."""
 
     call: CallId
+    notice: Notice = "monitoring"
+    prompt: str = ""
+    """By which it was said; empty in journals of a line that knew no other notice."""
 
 
 class MonitorWished(Event, tag="monitor_wished", frozen=True, kw_only=True):

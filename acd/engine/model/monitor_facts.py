@@ -10,6 +10,9 @@ MONITOR_CODE: Final = "*49"
 MonitorMode = Literal["listen", "whisper", "barge"]
 """`listen`: the lead hears both, and nobody hears the lead. `whisper`: the agent hears the lead too. `barge`: both hear
 the lead."""
+Notice = Literal["privacy", "recording", "monitoring"]
+"""`privacy`: where the notice of the data protection law (6698) is. `recording`: the talk is recorded. `monitoring`: it
+may be monitored."""
 MonitorWhy = Literal[
     "off", "no_talk", "no_notice", "own_talk", "taken", "no_phone", "phone_busy", "too_late", "no_wish"
 ]
@@ -20,9 +23,11 @@ monitors it. `no_phone`: the lead's extension is no phone of the line. `phone_bu
 
 
 class NoticeGiven(Fact, tag="notice_given", frozen=True, kw_only=True):
-    """The caller has heard whole that the talk may be monitored."""
+    """The caller has heard a notice to its end, at this time. Once for each notice of a call."""
 
     call: CallId
+    notice: Notice = "monitoring"
+    prompt: str = ""
 
 
 class MonitorGranted(Fact, tag="monitor_granted", frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from acd.engine.model.recording_facts import PausedBy, RecordingLostWhy
 
 
 class RecordingNoticed(Event, tag="recording_noticed", frozen=True, kw_only=True):
-    """The caller heard to its end that the call is recorded."""
+    """The caller heard to its end that the call is recorded. Only in old journals: it is a `NoticeHeard` now."""
 
     call: CallId
     prompt: str

@@ -17,7 +17,8 @@ RecordingLostWhy = Literal["refused", "no_file"]
 
 
 class RecordingAnnounced(Fact, tag="recording_announced", frozen=True, kw_only=True):
-    """The caller has heard to its end that the call is recorded: by this prompt, at this time."""
+    """The caller has heard to its end that the call is recorded: by this prompt, at this time. Only in old journals: it
+    is a `NoticeGiven` now."""
 
     call: CallId
     prompt: str

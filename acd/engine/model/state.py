@@ -193,6 +193,8 @@ class Call(msgspec.Struct, kw_only=True, gc=False):
     empty_chair: str = ""
     """The leg of an agent who was not heard, from which the caller was taken back. From then on no phone answers by
     itself for them."""
+    privacy_at: float | None = None
+    """When the caller had heard to the end where the privacy notice is."""
     noticed_at: float | None = None
     """When the caller had heard to the end that the call is recorded."""
     recording: Recording | None = None

@@ -14,13 +14,11 @@ from acd.engine.model.recording_events import (
     RecordingFailed,
     RecordingMissed,
     RecordingMuted,
-    RecordingNoticed,
     RecordingPauseWished,
     RecordingStored,
 )
 from acd.engine.model.recording_facts import (
     NotRecorded,
-    RecordingAnnounced,
     RecordingBegan,
     RecordingKept,
     RecordingLost,
@@ -62,14 +60,6 @@ def goes_outside(core: Core, call: Call) -> None:
     recording = call.recording
     if recording is not None and recording.runs and not recording.paused:
         core.emit(MuteRecording(call=call.id, node=call.node, channel=call.channel, paused=True))
-
-
-def on_notice(core: Core, event: RecordingNoticed) -> None:
-    """The caller has heard that the call is recorded."""
-    call = core.state.calls.get(event.call)
-    if call is not None and call.noticed_at is None:
-        call.noticed_at = core.at
-        core.emit(RecordingAnnounced(at=core.at, call=call.id, prompt=event.prompt))
 
 
 def on_failed(core: Core, event: RecordingFailed) -> None:

@@ -30,6 +30,7 @@ from acd.engine.model.events import (
 )
 from acd.engine.model.ids import AgentId, CallId, OfferId, ServiceId
 from acd.engine.model.monitor_events import NoticeHeard
+from acd.engine.model.request_events import RequestTold
 from ivr import flow as f
 from ivr.interpreter import OWN_WAIT_S
 from ivr.own import OwnWords
@@ -375,6 +376,35 @@ async def test_the_hash_ends_an_entry(desk: Desk) -> None:
         desk.press(channel, key)
     await desk.event(ServiceChosen)
     assert desk.looked_up == [("ticket", "12")]
+
+
+async def test_who_looks_a_request_up_is_linked_with_it(desk: Desk) -> None:
+    desk.found = {"state": "new", "number": "26-000001-9"}
+    channel = await desk.caller()
+    desk.run_flow(step="ticket")
+    await channel.plays("ticket_ask")
+    for key in "12#":
+        desk.press(channel, key)
+    told = await desk.event(RequestTold)
+    assert (told.call, told.ticket, told.how, told.cause) == (CALL, "26-000001-9", "number", "7.1")
+
+
+@pytest.mark.parametrize("whole", [True, False])
+async def test_who_hears_of_their_request_whole_is_linked_with_it(desk: Desk, whole: bool) -> None:
+    async def own(number: str) -> dict[str, str]:
+        return {"count": "1", "number1": "26-000001-9"}
+
+    channel = await caller_of(desk, own, callerid="05321234567")
+    channel.prompt_ends()
+    await channel.plays("own_about")
+    if whole:
+        channel.prompt_ends()
+        await channel.plays("own_unit")
+        channel.prompt_ends()
+        await channel.plays("options")
+    desk.press(channel, "1")
+    await desk.event(ServiceChosen)
+    assert [(one.ticket, one.how) for one in desk.of(RequestTold)] == ([("26-000001-9", "unasked")] if whole else [])
 
 
 async def test_a_look_up_that_fails_has_found_nothing(desk: Desk) -> None:
@@ -908,6 +938,25 @@ NOTICES = f.Flow(
         "agent": f.Choose(service="agent"),
     },
 )  # fmt: skip
+
+
+async def test_a_notice_counts_as_soon_as_it_was_heard_whatever_is_said_after_it(desk: Desk) -> None:
+    """The caller may hang up in the menu that follows."""
+    menu = f.Menu(prompts=("greeting", "privacy", "menu"), keys={"1": "agent"}, no_key="agent", wrong_key="agent")
+    steps = {**NOTICES.steps, "main": menu}
+    desk.flows["hotline"] = f.Flow(
+        name="hotline", start="main", fallback="agent", languages=("tr",), max_turns=9, steps=steps
+    )
+    channel = await desk.caller()
+    desk.run_flow()
+    await channel.plays("greeting")
+    channel.prompt_ends()
+    await channel.plays("privacy")
+    assert desk.of(NoticeHeard) == []
+    channel.prompt_ends()
+    await channel.plays("menu")
+    heard = await desk.event(NoticeHeard)
+    assert (heard.notice, heard.prompt, heard.call) == ("privacy", "privacy", CALL)
 
 
 async def test_a_notice_of_monitoring_counts_only_if_it_is_heard_whole(desk: Desk) -> None:

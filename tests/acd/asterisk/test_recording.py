@@ -10,7 +10,8 @@ from acd.asterisk.recording import KEYS_S, PauseKeys, mute_headers
 from acd.engine.model.commands import HoldCaller, MuteRecording, RecordCall, RunFlow
 from acd.engine.model.events import KindAsked, ServiceChosen
 from acd.engine.model.ids import NodeId
-from acd.engine.model.recording_events import RecordingFailed, RecordingMuted, RecordingNoticed, RecordingPauseWished
+from acd.engine.model.monitor_events import NoticeHeard
+from acd.engine.model.recording_events import RecordingFailed, RecordingMuted, RecordingPauseWished
 from tests.acd.asterisk.test_callers import CALL, FLOW, Desk
 from tests.acd.asterisk.test_early_ring import rings, with_early
 from tests.acd.asterisk.test_node import CALLER, LEG, UP, answer_lists
@@ -43,11 +44,11 @@ async def test_the_end_of_the_notice_is_told_and_it_is_not_said_again(desk: Desk
     await channel.plays("greeting")
     desk.press(channel, "1")
     await channel.plays("recording_short")
-    assert desk.of(RecordingNoticed) == []
+    assert desk.of(NoticeHeard) == []
     channel.prompt_ends()
     await desk.event(KindAsked)
-    assert [one.prompt for one in desk.of(RecordingNoticed)] == ["recording_short"]
-    assert desk.events.index(desk.of(RecordingNoticed)[0]) < desk.events.index(desk.of(KindAsked)[0])
+    assert [one.prompt for one in desk.of(NoticeHeard)] == ["recording_short"]
+    assert desk.events.index(desk.of(NoticeHeard)[0]) < desk.events.index(desk.of(KindAsked)[0])
     assert channel.played.count("recording_short") == 1
 
 
@@ -66,7 +67,7 @@ async def test_who_cuts_the_notice_short_hears_the_short_one_whole_before_they_q
     assert desk.of(ServiceChosen) == []
     channel.prompt_ends()
     assert (await desk.event(ServiceChosen)).service == "funeral"
-    assert len(desk.of(RecordingNoticed)) == 1
+    assert len(desk.of(NoticeHeard)) == 1
 
 
 async def test_no_notice_is_owed_for_a_service_that_is_not_recorded_or_after_one_that_was_heard(desk: Desk) -> None:
@@ -92,7 +93,7 @@ async def test_a_notice_that_has_no_sound_was_not_heard(desk: Desk) -> None:
     await channel.plays("connecting")
     channel.prompt_ends()
     await desk.event(ServiceChosen)
-    assert desk.of(RecordingNoticed) == []
+    assert desk.of(NoticeHeard) == []
 
 
 # --- recording

@@ -120,7 +120,7 @@ async def test_whoever_types_a_number_hears_its_state_and_date_as_they_are_now(s
             assert told["state"] == "assigned"
             assert told["due"] >= due, "the date is the line's, not Greenwich's"
             await post(client, f"tickets/{typed}/moves", to="waiting_citizen", result="Hangi sokak?")
-            assert await records.ticket_state(typed) == {"state": "waiting_citizen"}
+            assert await records.ticket_state(typed) == {"state": "waiting_citizen", "number": ticket["number"]}
             await post(client, f"tickets/{typed}/moves", to="resolved", result="Tamam.")
             done = await records.ticket_state(typed)
             assert done is not None

@@ -5,6 +5,8 @@ from typing import Any
 from acd.engine.model.commands import MuteRecording, OfferCall, RecordCall, RunFlow
 from acd.engine.model.events import CommandFailed, EngineStarted, KeyPressed
 from acd.engine.model.ids import CallId
+from acd.engine.model.monitor_events import NoticeHeard
+from acd.engine.model.monitor_facts import NoticeGiven
 from acd.engine.model.recording_events import (
     RecordingFailed,
     RecordingMissed,
@@ -15,7 +17,6 @@ from acd.engine.model.recording_events import (
 )
 from acd.engine.model.recording_facts import (
     NotRecorded,
-    RecordingAnnounced,
     RecordingBegan,
     RecordingFact,
     RecordingKept,
@@ -37,7 +38,7 @@ def recorded(which: str = "all", **rules: Any) -> Line:
 
 
 def hears(line: Line, call: str = "c1") -> None:
-    line.do(RecordingNoticed(at=line.at, call=CallId(call), prompt="recording"))
+    line.do(NoticeHeard(at=line.at, call=CallId(call), notice="recording", prompt="recording"))
 
 
 def talks(line: Line, service: str = "request", *, noticed: bool = True) -> None:
@@ -51,7 +52,7 @@ def talks(line: Line, service: str = "request", *, noticed: bool = True) -> None
 
 def said(line: Line) -> list[Any]:
     """All that was told of recordings."""
-    return [one for one in line.history if isinstance(one, RecordingFact)]
+    return [one for one in line.history if isinstance(one, RecordingFact | NoticeGiven)]
 
 
 def commands(line: Line, kind: type) -> list[Any]:
@@ -70,7 +71,7 @@ def test_asterisk_is_told_to_record_before_it_is_told_to_ring() -> None:
     talks(line)
     kinds = [type(one) for one in line.history if isinstance(one, RecordCall | OfferCall)]
     assert kinds == [RecordCall, OfferCall]
-    announced = RecordingAnnounced(at=1000.0, call=C1, prompt="recording")
+    announced = NoticeGiven(at=1000.0, call=C1, notice="recording", prompt="recording")
     assert said(line) == [announced, RecordingBegan(at=1000.0, call=C1)]
 
 
@@ -94,7 +95,7 @@ def test_a_notice_that_comes_after_the_talk_has_begun_is_too_late() -> None:
 def test_only_urgent_calls_are_recorded_where_that_is_set() -> None:
     line = recorded("urgent")
     talks(line)
-    assert said(line) == [RecordingAnnounced(at=1000.0, call=C1, prompt="recording")]
+    assert said(line) == [NoticeGiven(at=1000.0, call=C1, notice="recording", prompt="recording")]
     line = recorded("urgent")
     talks(line, "funeral")
     assert RecordingBegan(at=1000.0, call=C1) in said(line)
@@ -116,7 +117,34 @@ def test_a_caller_who_says_in_the_queue_that_it_is_urgent_is_recorded_if_they_he
         line.do(KeyPressed(at=line.at, call=C1, key="9"))
         line.ready("1001")
         line.answers("c1")
-        assert [type(one) for one in said(line)] == ([RecordingAnnounced, RecordingBegan] if noticed else [NotRecorded])
+        assert [type(one) for one in said(line)] == ([NoticeGiven, RecordingBegan] if noticed else [NotRecorded])
+
+
+def test_each_notice_is_told_once_and_by_itself_lets_nobody_record() -> None:
+    line = recorded()
+    line.attaches("c1")
+    for notice in ("privacy", "recording", "privacy", "recording"):
+        line.do(NoticeHeard(at=line.at, call=C1, notice=notice, prompt=notice))
+        line.passes(1)
+    assert [(one.notice, one.prompt, one.at) for one in line.facts(NoticeGiven)] == [
+        ("privacy", "privacy", 1000.0),
+        ("recording", "recording", 1001.0),
+    ]
+    line = recorded()
+    line.attaches("c1")
+    line.do(NoticeHeard(at=line.at, call=C1, notice="privacy", prompt="privacy"))
+    line.chooses("c1", "request")
+    line.answers("c1")
+    assert line.facts(RecordingBegan) == []
+
+
+def test_what_an_older_line_wrote_of_a_notice_counts() -> None:
+    line = recorded()
+    line.attaches("c1")
+    line.do(RecordingNoticed(at=line.at, call=C1, prompt="recording_short"))
+    line.chooses("c1", "request")
+    line.answers("c1")
+    assert [type(one) for one in said(line)] == [NoticeGiven, RecordingBegan]
 
 
 def test_each_ring_gives_the_command_again_and_the_fact_comes_once() -> None:

@@ -18,7 +18,7 @@ from tests.acd.explain.test_story import entry_of, told
 def texts(line: Line, call: str = "c1", *, lang: str = "en") -> list[str]:
     """What is told of the recording."""
     told_of = told(line, call, lang=lang)
-    return [one.text for one in told_of if one.kind.startswith(("recording", "not_recorded"))]
+    return [one.text for one in told_of if one.kind.startswith(("notice", "recording", "not_recorded"))]
 
 
 def stored(line: Line, *, missing_s: float = 0.0) -> None:
@@ -54,7 +54,7 @@ def test_a_recorded_talk_is_told_from_the_notice_to_the_file() -> None:
     stored(line)
     stored(line)
     assert texts(line) == [
-        "has heard whole that the talk is recorded",
+        "has heard whole that the talk is recorded, 0.00 s after the call came",
         "the talk will be recorded from its first word",
         "the recording was paused, at the desk or by a program",
         "the agent let the recording go on, by a key of the telephone",

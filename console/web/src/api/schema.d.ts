@@ -1677,6 +1677,11 @@ export interface components {
             id: string;
             /** Language */
             language?: string | null;
+            /**
+             * Monitoring Notice Ms
+             * @description milliseconds into the call when they had heard whole that the talk may be monitored; null: they had not, or it is not known yet
+             */
+            monitoring_notice_ms?: number | null;
             /** Node */
             node?: string | null;
             /**
@@ -1684,8 +1689,18 @@ export interface components {
              * @description null while the call is up
              */
             outcome?: ("answered" | "abandoned" | "abandoned_in_menu" | "self_served" | "timed_out" | "rejected" | "closed" | "no_agents" | "line_full" | "message_left" | "called_back" | "callback_failed" | "callback_cancelled") | null;
+            /**
+             * Privacy Notice Ms
+             * @description milliseconds into the call when they had heard whole where the privacy notice is; null: they had not, or it is not known yet
+             */
+            privacy_notice_ms?: number | null;
             /** Queued At */
             queued_at?: string | null;
+            /**
+             * Recording Notice Ms
+             * @description milliseconds into the call when they had heard whole that the talk is recorded; null: they had not, or it is not known yet
+             */
+            recording_notice_ms?: number | null;
             /** Ring S */
             ring_s?: number | null;
             /** Service */
@@ -2182,6 +2197,11 @@ export interface components {
             id: string;
             /** Language */
             language?: string | null;
+            /**
+             * Monitoring Notice Ms
+             * @description milliseconds into the call when they had heard whole that the talk may be monitored; null: they had not, or it is not known yet
+             */
+            monitoring_notice_ms?: number | null;
             /** Node */
             node?: string | null;
             /**
@@ -2189,8 +2209,18 @@ export interface components {
              * @description null while the call is up
              */
             outcome?: ("answered" | "abandoned" | "abandoned_in_menu" | "self_served" | "timed_out" | "rejected" | "closed" | "no_agents" | "line_full" | "message_left" | "called_back" | "callback_failed" | "callback_cancelled") | null;
+            /**
+             * Privacy Notice Ms
+             * @description milliseconds into the call when they had heard whole where the privacy notice is; null: they had not, or it is not known yet
+             */
+            privacy_notice_ms?: number | null;
             /** Queued At */
             queued_at?: string | null;
+            /**
+             * Recording Notice Ms
+             * @description milliseconds into the call when they had heard whole that the talk is recorded; null: they had not, or it is not known yet
+             */
+            recording_notice_ms?: number | null;
             /** Ring S */
             ring_s?: number | null;
             /** Service */
@@ -2404,6 +2434,24 @@ export interface components {
             recording: "" | "on" | "paused";
         };
         /**
+         * CallRequest
+         * @description A request that a call has to do with.
+         */
+        CallRequest: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * How
+             * @description opened, again (the same caller once more), surge, outcome (to tell it), asked (about it), looked_up (they asked the line for its state), heard (the line said it unasked), or message or left (they left a message)
+             */
+            how: string;
+            /** Number */
+            number: string;
+        };
+        /**
          * CallsChange
          * @description Calls that were added or have changed, and all ids in their order if that has changed.
          */
@@ -2462,6 +2510,11 @@ export interface components {
             id: string;
             /** Language */
             language?: string | null;
+            /**
+             * Monitoring Notice Ms
+             * @description milliseconds into the call when they had heard whole that the talk may be monitored; null: they had not, or it is not known yet
+             */
+            monitoring_notice_ms?: number | null;
             /** Node */
             node?: string | null;
             /**
@@ -2469,10 +2522,20 @@ export interface components {
              * @description null while the call is up
              */
             outcome?: ("answered" | "abandoned" | "abandoned_in_menu" | "self_served" | "timed_out" | "rejected" | "closed" | "no_agents" | "line_full" | "message_left" | "called_back" | "callback_failed" | "callback_cancelled") | null;
+            /**
+             * Privacy Notice Ms
+             * @description milliseconds into the call when they had heard whole where the privacy notice is; null: they had not, or it is not known yet
+             */
+            privacy_notice_ms?: number | null;
             /** Queued At */
             queued_at?: string | null;
             /** @description null for a call that was not to be recorded */
             recording?: components["schemas"]["Recording"] | null;
+            /**
+             * Recording Notice Ms
+             * @description milliseconds into the call when they had heard whole that the talk is recorded; null: they had not, or it is not known yet
+             */
+            recording_notice_ms?: number | null;
             /** Ring S */
             ring_s?: number | null;
             /**
@@ -2492,6 +2555,12 @@ export interface components {
              * @description number of the ticket it opened, or that a surge message told of
              */
             ticket?: string | null;
+            /**
+             * Tickets
+             * @description the requests that it is linked with, in order
+             * @default []
+             */
+            tickets: components["schemas"]["CallRequest"][];
             /** Wait S */
             wait_s?: number | null;
             /**
@@ -5242,7 +5311,7 @@ export interface components {
             entered_at?: string | null;
             /**
              * How
-             * @description opened, again (the same caller once more), surge, outcome (to tell it) or asked (about it)
+             * @description opened, again (the same caller once more), surge, outcome (to tell it), asked (about it), looked_up (they asked the line for its state), heard (the line said it unasked), or message or left (they left a message)
              */
             how: string;
             /** Id */

@@ -132,6 +132,7 @@ export const requests: Messages["requests"] = {
   download: (name) => `Download: ${name}`,
   history: "History",
   calls: "Calls",
+  callHows: { looked_up: "asked the line for its state", heard: "heard its state from the line" },
   callOf: { answered: "answered" },
   from: (before, after) => `${before} → ${after}`,
   by: (who, role) => (who ? `${who} (${role})` : role),

@@ -175,6 +175,7 @@ export const requests = {
   download: (name: string) => `İndir: ${name}`,
   history: "Geçmiş",
   calls: "Görüşmeler",
+  callHows: { looked_up: "durumunu hatta sordu", heard: "durumunu hattan dinledi" } as Record<string, string>,
   callOf: { answered: "yanıtlandı" } as Record<string, string>,
   from: (before: string, after: string) => `${before} → ${after}`,
   by: (who: string, role: string) => (who ? `${who} (${role})` : role),
