@@ -75,6 +75,7 @@ OUTCOME_PROMPTS = (
     "outcome_remark",
     "outcome_goodbye",
     "outcome_sorry",
+    "outcome_no_calls",
     "outcome_interrupted",
 )
 """Prompts of automatic calls about outcomes."""

@@ -26,7 +26,7 @@ KEY_S: Final = 5.0
 """Seconds after a question within which a key may come."""
 ROUNDS: Final = 2
 """So often a question is asked."""
-ASKED: Final[dict[str, TalkStep]] = {"1": "hear", "9": "wrong_number", "0": "agent"}
+ASKED: Final[dict[str, TalkStep]] = {"1": "hear", "7": "no_calls", "9": "wrong_number", "0": "agent"}
 AGENT: Final = "0"
 SCORES: Final = "12345"
 SILENCE_S: Final = 4.0

@@ -147,6 +147,7 @@ EN: Mapping[str, str] = {
     "outcome_unreachable": "their phone could not be reached",
     "outcome_voicemail": "a machine, or nobody who pressed a key: nothing was said of the request",
     "outcome_not_there": "hung up before hearing anything of the request",
+    "outcome_no_calls": "wants no calls about this request: was told that they read of it, and nothing else was said",
     "outcome_wrong_number": "is another person: nothing was said of the request",
     "outcome_failed": "the line could not bring the call about",
     "outcome_score": "gives the outcome {score} of 5",

@@ -148,6 +148,7 @@ TR: Mapping[str, str] = {
     "outcome_unreachable": "telefonuna ulaşılamadı",
     "outcome_voicemail": "telesekreter, ya da kimse tuşa basmadı: başvurudan söz edilmedi",
     "outcome_not_there": "başvurudan söz edilmeden kapattı",
+    "outcome_no_calls": "bu başvuru için aranmak istemiyor: sonucu nereden okuyacağı söylendi, başvurudan söz edilmedi",
     "outcome_wrong_number": "başka bir kişi: başvurudan söz edilmedi",
     "outcome_failed": "hat aramayı gerçekleştiremedi",
     "outcome_score": "sonuca 5 üzerinden {score} veriyor",

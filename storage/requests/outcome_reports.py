@@ -19,10 +19,9 @@ from storage.requests.writes import Writes
 from storage.tables import CallRow
 from tickets import scoring
 from tickets.changes import Changed, Rules, too_long
-from tickets.deliveries import is_mobile
 from tickets.failures import NoSuch, NotGranted
 from tickets.moves import Wish, move
-from tickets.opening import Amendment, amend
+from tickets.outcome.no_calls import no_calls
 from tickets.outcome.report import IN_CALL, SETTLES, Report
 from tickets.outcome.words import say
 from tickets.refusals import Refusal
@@ -113,9 +112,7 @@ class OutcomeReports:
         """What the report changes of the request; another try is for the plan, which looks at once."""
         rules = self._rules()
         if said.result == "no_calls":
-            contact = "text" if rules.texts and is_mobile(ticket.caller) else "none"
-            made = [_made(amend(ticket, Amendment(contact=contact), actor, at, rules))]
-            ticket = await _written(connection, made, stages, rules)
+            ticket = await _written(connection, [_made(no_calls(ticket, actor, at, rules))], stages, rules)
         if said.result not in SETTLES:
             pending = (outbox.c.kind == "outcome", outbox.c.number == ticket.number, outbox.c.state == "pending")
             await connection.execute(sa.update(outbox).where(*pending).values(next_at=milliseconds(at)))

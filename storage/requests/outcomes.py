@@ -24,6 +24,7 @@ from tickets.deliveries import Consequence, Delivery
 from tickets.effects import OpenTask
 from tickets.moves import Wish, move
 from tickets.outcome.hours import allowed_until
+from tickets.outcome.no_calls import no_calls
 from tickets.outcome.plan import AskPerson, Attempt, Call, OutcomeRules, Settle, Step, Text, Wait, next_step
 from tickets.outcome.words import say
 from tickets.states import OUTCOMES, Outcome
@@ -196,8 +197,21 @@ class Outcomes:
                 await _set(connection, row, state="dropped")
                 return
             tried = await self._attempts(connection, ticket, at)
+            if tried and tried[-1]["result"] == "no_calls" and ticket.contact == "call":
+                ticket = await self._call_no_more(connection, ticket, stages, at)
             step = await self._next(connection, ticket, tried, at)
             await self._make(connection, row, ticket, stages, tried, step, at)
+
+    async def _call_no_more(
+        self, connection: AsyncConnection, ticket: Ticket, stages: tuple[str, ...], at: float
+    ) -> Ticket:
+        """The citizen has said by a key that they want no calls about it; the agent of a call has said it otherwise."""
+        made = no_calls(ticket, SYSTEM, at, self._rules())
+        assert isinstance(made, Changed), made
+        writes = Writes(self._rules())
+        writes.changed([made], stages)
+        await writes.flush(connection)
+        return made.ticket
 
     async def _next(self, connection: AsyncConnection, ticket: Ticket, tried: Sequence[Any], at: float) -> Step:
         rules = self._rules()

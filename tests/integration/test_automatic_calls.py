@@ -174,6 +174,21 @@ def test_another_person_hears_nothing_and_is_not_called_again(line: Line) -> Non
         assert (line.ticket()["state"], line.rung(citizen)) == ("resolved", 1)
 
 
+def test_key_7_ends_the_calls_about_this_request(line: Line) -> None:
+    """It says how they learn the outcome instead, says nothing of the request, and is on the request's history."""
+    with line.citizen(picks_up("7")) as citizen:
+        line.resolves()
+        talk = Talk(line, citizen)
+        talk.presses(1, "no_calls")
+        line.awaits("it is told otherwise", lambda: line.ticket()["state"] == "told")
+        ticket = line.ticket()
+        assert (ticket["told_how"], ticket["contact"]) == ("page", "none"), "no gateway for text messages is set"
+        assert [one["detail"] for one in ticket["history"] if one["what"] == "amend"] == [{"fields": ["contact"]}]
+        assert line.tried() == [("no_calls", 0)]
+        assert (line.tasks(), line.rung(citizen)) == ([], 1)
+        assert not talk.has("outcome_talked", "hear")
+
+
 def test_key_0_leads_to_an_agent_who_has_the_outcome_on_screen(line: Line) -> None:
     with line.citizen(picks_up("0")) as citizen:
         line.agent(Agent(answer_after_s=0.3, talk_s=3.0))

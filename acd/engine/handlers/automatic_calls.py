@@ -19,6 +19,7 @@ FRONT = 1_000_000.0
 """Points of a citizen who was called and wants an agent: they come before all who called."""
 _ENDS: dict[str, tuple[OutcomeResult, str]] = {
     "wrong_number": ("wrong_number", "outcome_sorry"),
+    "no_calls": ("no_calls", "outcome_no_calls"),
     "machine": ("voicemail", ""),
     "silence": ("voicemail", ""),
 }
@@ -82,7 +83,7 @@ def on_talked(core: Core, event: OutcomeTalked) -> None:
             _talk(core, call, callback, "remark")
         case "over" if told.heard:
             release(core, call, "called_back", prompt="outcome_goodbye")
-        case "wrong_number" | "machine" | "silence" if not told.began:
+        case "wrong_number" | "no_calls" | "machine" | "silence" if not told.began:
             told.result, prompt = _ENDS[event.step]
             release(core, call, "called_back", prompt=prompt)
 

@@ -42,6 +42,7 @@ OutcomeResult = Literal[
     "not_there",
     "wrong_number",
     "failed",
+    "no_calls",
 ]
 """What came of an automatic call. `told`: the words were said to their end. `told_shortly`: only that there is an
 outcome, since the unit's words could not be spoken. `told_in_part`: the call ended after the words began.

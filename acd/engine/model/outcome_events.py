@@ -5,10 +5,12 @@ from typing import Literal
 from acd.engine.model.event_base import Event
 from acd.engine.model.ids import CallId, NodeId, ServiceId
 
-TalkStep = Literal["hear", "agent", "wrong_number", "machine", "silence", "heard", "unsaid", "scored", "over"]
+TalkStep = Literal[
+    "hear", "agent", "wrong_number", "machine", "silence", "heard", "unsaid", "scored", "over", "no_calls"
+]  # fmt: skip
 """What became of a part of an automatic call: the citizen wants to hear the outcome; wants an agent; is another person;
 a machine answered, as far as that can be measured; nobody pressed a key; the words were said to their end; they
-could not be said; the citizen gave a score; all is said."""
+could not be said; the citizen gave a score; all is said; the citizen wants no calls about this request."""
 
 
 class OutcomeCallWished(Event, tag="outcome_call_wished", frozen=True, kw_only=True):

@@ -45,7 +45,7 @@ async def talk() -> AsyncIterator[Talk]:
 # --- asking for a key
 
 
-@pytest.mark.parametrize(("key", "step"), [("1", "hear"), ("9", "wrong_number"), ("0", "agent")])
+@pytest.mark.parametrize(("key", "step"), [("1", "hear"), ("7", "no_calls"), ("9", "wrong_number"), ("0", "agent")])
 async def test_who_calls_is_said_and_a_key_is_asked_for(talk: Talk, key: str, step: str) -> None:
     channel = await talk.caller()
     talk.tell("ask")

@@ -164,7 +164,7 @@ def test_parts_out_of_their_order_do_nothing() -> None:
         talked(line, step, 4)
         assert line.said == []
     talked(line, "hear")
-    for step in ("hear", "over", "machine", "silence", "wrong_number"):
+    for step in ("hear", "over", "machine", "silence", "wrong_number", "no_calls"):
         talked(line, step)
         assert line.said == []
     assert len(line.facts(OutcomeBegan)) == 1
@@ -195,7 +195,12 @@ def test_where_only_the_outcome_could_be_said_no_score_is_asked_for() -> None:
 
 @pytest.mark.parametrize(
     ("step", "result", "prompt"),
-    [("machine", "voicemail", ""), ("silence", "voicemail", ""), ("wrong_number", "wrong_number", "outcome_sorry")],
+    [
+        ("machine", "voicemail", ""),
+        ("silence", "voicemail", ""),
+        ("wrong_number", "wrong_number", "outcome_sorry"),
+        ("no_calls", "no_calls", "outcome_no_calls"),
+    ],
 )
 def test_who_is_not_the_citizen_hears_nothing(step: Any, result: str, prompt: str) -> None:
     line = picked_up()

@@ -2,13 +2,14 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from acd.engine.model.facts import CallAnswered, CallEntered, OutcomeBegan, OutcomeCallOver, OutcomeDialled
 from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId
 from storage.database import Database
 from storage.requests.outcomes import LOST_S
-from storage.requests.tables import AttemptRow, LinkRow
+from storage.requests.tables import AttemptRow, HistoryRow, LinkRow, TicketRow
 from tests.storage.requests.desk import check_whole, refusal
 from tests.storage.requests.test_outcomes import PAUSE_S, Line
 from tests.tickets.life import AGENT
@@ -102,6 +103,25 @@ async def test_a_try_that_failed_is_followed_by_another(line: Line, result: str)
     await line.outcomes.step()
     (wanted,) = await line.outcomes.wanted()
     assert (wanted.wish, wanted.automatic) == (f"{number}.1.2", True)
+
+
+@pytest.mark.parametrize("texts", [True, False])
+async def test_one_who_says_by_a_key_that_they_want_no_calls_is_told_otherwise(database: Database, texts: bool) -> None:
+    """It is on the request's history, once, and nobody calls about this request again."""
+    line = Line(database, mode="automatic", text=texts)
+    line.desk.rules = msgspec.structs.replace(line.desk.rules, texts=texts)
+    number = await line.resolved()
+    await over(line, await rings(line, await line.wish()), "no_calls")
+    assert await line.state(number) == ("told", "text" if texts else "page", None)
+    [ticket] = await line.desk.rows(TicketRow, number=number)
+    assert ticket["contact"] == ("text" if texts else "none")
+    amended = [row for row in await line.desk.rows(HistoryRow, number=number) if row["what"] == "amend"]
+    assert [(row["role"], row["detail"]) for row in amended] == [("system", {"fields": ["contact"]})]
+    line.desk.now += 10 * PAUSE_S
+    await line.outcomes.step()
+    assert await line.outcomes.wanted() == []
+    assert await line.tasks(number) == []
+    await check_whole(line.desk, [number])
 
 
 @pytest.mark.parametrize(("result", "task"), [("wrong_number", "wrong_number"), ("told_in_part", "told_in_part")])
