@@ -224,6 +224,13 @@ class Queries:
             about = tuple(of_row(CallRequest, one) for one in linked.mappings())
             return of_row(CallHistory, row, segments=talks, history=history, recording=recording, tickets=about)
 
+    async def opened_in(self, call: str) -> str | None:
+        """The number of the newest request that was opened in a call, by the line or by a person; None for none."""
+        newest = sa.select(tickets.c.number).where(tickets.c.call == call).order_by(tickets.c.id.desc()).limit(1)
+        async with self._reading() as connection:
+            number: str | None = (await connection.execute(newest)).scalar_one_or_none()
+        return number
+
     async def preferred_agent(self, caller: str, since: float | None) -> str | None:
         """The agent who answered the call of the caller's newest open ticket, or else spoke with them last, since
         `since` (Unix seconds; None: that does not count); whichever way the trunk wrote the caller's number then."""

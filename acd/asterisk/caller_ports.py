@@ -78,6 +78,11 @@ class CallerPorts:
     message_taken: Callable[[CallId], Awaitable[Mapping[str, str]]] = _nothing
     """Has a message brought to its request. Gives the request's `number` if it is a new one, or that it is `added` to
     an open one; nothing if that is not known soon."""
+    opened: Callable[[CallId], Awaitable[Mapping[str, str] | None] | None] = lambda call: None
+    """Looks up the `number` of the request that a call has opened; nothing if there is none. Gives None if that is not
+    known soon. None instead of a look-up: no number is said after a talk."""
+    opens_ticket: Callable[[ServiceId], bool] = lambda service: False
+    """Whether calls for a service open a request by themselves."""
     recorded: Callable[[ServiceId], bool] = lambda service: False
     """Whether calls for a service are recorded, so that their callers must hear it before."""
     recordings: Path | None = None

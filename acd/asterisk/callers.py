@@ -26,6 +26,7 @@ from acd.asterisk.dialling import dial_arguments
 from acd.asterisk.flow_runner import FlowRunner
 from acd.asterisk.keypad import Keypads
 from acd.asterisk.message_talk import MessageTalk
+from acd.asterisk.number_talk import say_number
 from acd.asterisk.outcome_talk import OutcomeTalk
 from acd.asterisk.recording import record
 from acd.asterisk.voice import Voice
@@ -419,8 +420,16 @@ class CallerSession:
 
     # --- the end
 
+    def _may_have_opened(self) -> bool:
+        """Whether the call is for a service that opens requests."""
+        return self._offered is not None and self._ports.opens_ticket(self._offered.service)
+
     async def _release(self, command: ReleaseCall) -> None:
         self.ignore_keys()
+        if self._talked and command.reason == "talk_ended" and self._channel.gone is None:
+            asked = self._ports.opened(self.call)
+            if asked is not None:  # the agent has hung up and is free already; the caller is still here
+                await say_number(self._voice, asked, self._may_have_opened(), command.language)
         if command.announce:
             await self._voice.set_language(command.language)
             await self._voice.say(command.announce)

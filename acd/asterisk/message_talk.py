@@ -15,12 +15,12 @@ import structlog
 
 from acd.asterisk.agi_channel import CommandRefused
 from acd.asterisk.caller_ports import CallerPorts
+from acd.asterisk.number_talk import LATER, number_prompts
 from acd.asterisk.voice import Voice
 from acd.engine.model.commands import TakeMessage
 from acd.engine.model.ids import CallId
 from acd.engine.model.message_events import MessageStep, MessageTalked
 from ivr.sound import RATE, spoken_s
-from ivr.spoken import digit_prompt
 from ivr.tones import BEEP
 
 log = structlog.get_logger(__name__)
@@ -134,8 +134,7 @@ def _what_follows(taken: Mapping[str, str]) -> tuple[str, ...]:
     """The prompts that say what has become of a message."""
     if "added" in taken:
         return ("message_added",)
-    digits = tuple(digit_prompt(letter) for letter in taken.get("number", "") if letter in "0123456789")
-    return ("ticket_number", *digits) if digits else ("message_number_later",)
+    return number_prompts(taken.get("number", "")) or (LATER,)
 
 
 def _drop(path: Path) -> None:

@@ -9,6 +9,11 @@ from pydantic_settings import BaseSettings
 class OutcomeFields(BaseSettings):
     """Settings of the way back. `acd.desk.town_files.outcome_rules` checks the hours."""
 
+    say_number: bool = Field(
+        False,
+        description="say the number of the request that a call has opened to a caller who is still there when the agent "
+        "has hung up; the agent is free before, the call lasts some seconds longer",
+    )
     outcome_call: Literal["agent", "automatic", "off"] = Field(
         "agent",
         description="how citizens are told outcomes: an agent is rung, and then the citizen; or the line itself rings "

@@ -10,7 +10,7 @@ LIVE: Final = frozenset(
     {
         "agents_file", "services_file", "numbers_file", "flow_file", "recording", "early_ring",
         "wrapup_s", "ring_s", "max_misses", "strategy", "wrapup_recall", "ring_recall", "headroom", "headroom_from",
-        "empty_grace_s", "owner_first_s", "own_requests", "backup_after_s", "escalation_key", "redial_s",
+        "empty_grace_s", "owner_first_s", "own_requests", "say_number", "backup_after_s", "escalation_key", "redial_s",
         "urgent_calls_per_hour", "urgent_calls_withheld", "first_time_agents",
         "announce_urgent", "announce_routine", "announce_after_s", "announce_every_s",
         "callback_key", "callback_offer_after_s", "callback_tries", "callback_retry_s", "callback_ring_s",

@@ -70,6 +70,10 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
         urgent = any(one.id == service and one.priority == "urgent" for one in self.config.services)
         return self.config.recording == "all" or (self.config.recording == "urgent" and urgent)
 
+    def opens_ticket(self, service: ServiceId) -> bool:
+        """Whether calls for a service open a request by themselves."""
+        return any(one.id == service and one.opens_ticket for one in self.config.services)
+
     def agent_of(self, endpoint: str) -> AgentId | None:
         """The agent whose phone this is."""
         for agent in self.agents:

@@ -403,6 +403,14 @@ class Records:
             ]
         )
 
+    async def opened_in(self, call: str) -> dict[str, str] | None:
+        """The `number` of the newest request that a call has opened; None for none."""
+        try:
+            number = await self._asked().opened_in(call)
+        except DatabaseError as error:
+            raise Unavailable(str(error)) from error
+        return None if number is None else {"number": number}
+
     async def preferred_agent(self, caller: str, since: float | None) -> str | None:
         """The preferred agent of a caller, by an open ticket or by a call since `since` (Unix seconds)."""
         try:

@@ -148,6 +148,8 @@ class OwnLine:
             return await self._records.ticket_state(question.value)
         if question.kind == "message":
             return await self._message(question.value)
+        if question.kind == "opened":
+            return await self._records.opened_in(question.value)
         if question.kind == "own":
             return await self._records.own_requests(question.value)
         days = self._settings.spoke_days

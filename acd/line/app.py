@@ -217,6 +217,8 @@ class Line:
                 outcome_talk=TalkLimits(settings.outcome_greeting_s, settings.outcome_remark_s, settings.remarks_dir),
                 messages=settings.messages_dir,
                 message_taken=self.desks.message,
+                opened=lambda call: self.desks.opened(call) if self.settings.say_number else None,
+                opens_ticket=lambda service: self.rules.opens_ticket(service),
                 recorded=lambda service: self.rules.is_recorded(service),
                 recordings=settings.open_recordings_dir,
             )

@@ -30,6 +30,8 @@ LOOK_UP_S = 3.0
 """Seconds for which a caller's flow waits for a desk's answer."""
 MESSAGE_S = 1.0
 """Seconds within which a caller who left a message is told the number of their request, or that it comes later."""
+OPENED_S = 1.0
+"""The same for a caller whose agent has hung up first."""
 log = structlog.get_logger(__name__)
 
 
@@ -161,6 +163,15 @@ class Desks:
             log.warning("message_number_unknown", call=call, error=str(error))
             return {}
         return found or {}
+
+    async def opened(self, call: CallId) -> dict[str, str] | None:
+        """The `number` of the request that a call has opened; nothing if it has opened none, None if no desk says it
+        soon."""
+        try:
+            return await self.link.ask("opened", call, OPENED_S) or {}
+        except DeskAway as error:
+            log.warning("request_number_unknown", call=call, error=str(error))
+            return None
 
     async def own(self, number: str) -> dict[str, str] | None:
         """What may be said of the open requests of a caller's number; None if no desk says it soon."""

@@ -125,7 +125,7 @@ class LineEnd:
                 desk.send(status)
 
     async def ask(
-        self, kind: Literal["ticket", "own", "preferred_agent", "message"], value: str, within_s: float
+        self, kind: Literal["ticket", "own", "preferred_agent", "message", "opened"], value: str, within_s: float
     ) -> dict[str, str] | None:
         """Ask the newest desk something for a caller. Raises `DeskAway`, after `within_s` at the latest."""
         if not self._desks:

@@ -128,7 +128,7 @@ class Question(Message, tag="question", frozen=True, kw_only=True):
 
     id: int
     deadline: float
-    kind: Literal["ticket", "own", "preferred_agent", "message"]
+    kind: Literal["ticket", "own", "preferred_agent", "message", "opened"]
     value: str
 
 

@@ -903,6 +903,72 @@ async def test_release_says_goodbye_marks_the_call_and_closes(desk: Desk) -> Non
     assert len(desk.of(CallDetached)) == 1
 
 
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        ({"number": "26-000123-3"}, ["ticket_number", *(f"digit_{one}" for one in "260001233"), "outcome_goodbye"]),
+        ({}, []),
+        (None, ["message_number_later", "outcome_goodbye"]),
+    ],
+)
+async def test_the_number_is_said_when_the_agent_has_hung_up(
+    desk: Desk, found: dict[str, str] | None, said: list[str]
+) -> None:
+    """After the Dial, when the agent is free; a call without a new request ends at once."""
+    asked: list[str] = []
+
+    async def opened(call: CallId) -> dict[str, str] | None:
+        asked.append(call)
+        return found
+
+    desk.directory.ports = dataclasses.replace(
+        desk.directory.ports, opened=opened, opens_ticket=lambda service: service == "funeral"
+    )
+    channel = await desk.caller()
+    desk.offer()
+    await until(lambda: channel.dialling != "")
+    desk.directory.deliver(ReleaseCall(call=CALL, reason="talk_ended"))
+    assert asked == []
+    channel.dial_ends("ANSWER")
+    for prompt in said:
+        await channel.plays(prompt)
+        assert desk.of(CallDetached) == []
+        channel.prompt_ends()
+    await channel.ends()
+    assert asked == [CALL]
+    assert [one.lost for one in desk.of(CallDetached)] == [False]
+    assert "COZUM_DONE" not in channel.variables, "a talk is the dialplan's own mark"
+
+
+async def test_nobody_is_promised_a_number_who_may_have_opened_nothing(desk: Desk) -> None:
+    async def opened(call: CallId) -> None:
+        return None
+
+    desk.directory.ports = dataclasses.replace(desk.directory.ports, opened=opened)
+    channel = await desk.caller()
+    desk.offer()
+    await until(lambda: channel.dialling != "")
+    desk.directory.deliver(ReleaseCall(call=CALL, reason="talk_ended"))
+    channel.dial_ends("ANSWER")
+    await channel.ends()
+    assert channel.played == []
+
+
+async def test_a_caller_who_hangs_up_during_the_number_is_not_lost(desk: Desk) -> None:
+    async def opened(call: CallId) -> dict[str, str]:
+        return {"number": "26-000123-3"}
+
+    desk.directory.ports = dataclasses.replace(desk.directory.ports, opened=opened)
+    channel = await desk.caller()
+    desk.offer()
+    await until(lambda: channel.dialling != "")
+    desk.directory.deliver(ReleaseCall(call=CALL, reason="talk_ended"))
+    channel.dial_ends("ANSWER")
+    await channel.plays("ticket_number")
+    await channel.hang_up()
+    assert not (await desk.event(CallDetached)).lost
+
+
 async def test_release_waits_for_the_dial_and_cuts_a_flow(desk: Desk) -> None:
     channel = await desk.caller()
     desk.offer()
