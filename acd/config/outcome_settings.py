@@ -11,8 +11,8 @@ class OutcomeFields(BaseSettings):
 
     say_number: bool = Field(
         False,
-        description="say the number of the request that a call has opened to a caller who is still there when the agent "
-        "has hung up; the agent is free before, the call lasts some seconds longer",
+        description="say the number of the request that a call has opened to a caller who is still there when the "
+        "agent has hung up; the agent is free before, the call lasts some seconds longer",
     )
     outcome_call: Literal["agent", "automatic", "off"] = Field(
         "agent",
