@@ -105,6 +105,7 @@ TABLE: Final[dict[tuple[str, str], Rule]] = {
     ("GET", "/report"): Rule(roles=DESK, scope="calls"),
     ("GET", "/report/why"): Rule(roles=DESK, scope="calls"),
     ("GET", "/report/requests"): Rule(roles=_roles("lead", "inbox", "analyst", "admin"), scope="tickets"),
+    ("GET", "/report/requests.csv"): Rule(roles=_roles("lead", "inbox", "analyst", "admin"), scope="tickets"),
     ("GET", "/report/plan"): Rule(roles=DESK, scope="calls"),
     ("GET", "/abandoned"): Rule(roles=_roles("lead", "inbox", "analyst", "admin"), scope="calls"),
     ("GET", "/outbreaks"): Rule(roles=_roles("lead", "admin"), scope="tickets"),

@@ -1,7 +1,8 @@
 """Reports of a day: calls, waits and agents; what callers waited for; callers who gave up."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
@@ -15,6 +16,7 @@ from console.parameters import only
 from console.ports import ConsolePorts
 from console.problems import ProblemError
 from console.report_views import RequestsReport
+from console.request_csv import CSV, CsvResponse, requests_csv
 from console.routing import api_router
 from console.within import Within
 
@@ -61,15 +63,6 @@ def router(ports: ConsolePorts, within: Within, timeout_s: float) -> APIRouter:
         """What the callers of a day waited for, as `cozum report --why` has it: each second has one cause."""
         return _json(views.one(DayWaits, await within(timeout_s, "report", ports.days.why(day_of(day)))))
 
-    @routes.get("/report/requests", response_model=RequestsReport, dependencies=[Depends(only("day", "days"))])
-    async def get_requests_report(
-        day: Day = None,
-        days: Annotated[int, Query(ge=1, le=MOST_DAYS, description="so many, the last of which is `day`")] = 1,
-    ) -> Response:
-        """Requests by unit, topic and mahalle, and scores by who passed them on, as `cozum report` has them."""
-        found = await within(timeout_s, "report", ports.days.of_requests(day_of(day), days))
-        return _json(views.one(RequestsReport, found))
-
     @routes.get("/report/plan", response_model=DayPlan | None, dependencies=[Depends(only("day"))])
     async def get_report_plan(day: Day = None) -> Response:
         """The plan of a day, from `plan_dir`; null: it has none."""
@@ -98,7 +91,41 @@ def router(ports: ConsolePorts, within: Within, timeout_s: float) -> APIRouter:
         found = await within(timeout_s, "calls", ports.days.abandoned(day_of(day)))
         return _json(await views.to_json(AbandonedCall, callers.shown(found["calls"], identity_of(request))))
 
+    _of_requests(routes, ports, within, timeout_s, day_of)
     return routes
+
+
+def _of_requests(
+    routes: APIRouter, ports: ConsolePorts, within: Within, timeout_s: float, day_of: Callable[[date | None], date]
+) -> None:
+    """The routes of the report of requests."""
+
+    @routes.get("/report/requests", response_model=RequestsReport, dependencies=[Depends(only("day", "days"))])
+    async def get_requests_report(
+        day: Day = None,
+        days: Annotated[int, Query(ge=1, le=MOST_DAYS, description="so many, the last of which is `day`")] = 1,
+    ) -> Response:
+        """Requests by unit, topic and mahalle, and scores by who passed them on, as `cozum report` has them."""
+        found = await within(timeout_s, "report", ports.days.of_requests(day_of(day), days))
+        return _json(views.one(RequestsReport, found))
+
+    @routes.get(
+        "/report/requests.csv",
+        response_class=CsvResponse,
+        responses={200: {"content": {CSV: {"schema": {"type": "string"}}}}},
+        dependencies=[Depends(only("day", "days", "by"))],
+    )
+    async def get_requests_csv(
+        day: Day = None,
+        days: Annotated[int, Query(ge=1, le=MOST_DAYS, description="so many, the last of which is `day`")] = 1,
+        by: Annotated[Literal["unit", "topic", "district"], Query(description="a row for each of these")] = "unit",
+    ) -> Response:
+        """One table of the report of requests, whole, for a spreadsheet."""
+        last = day_of(day)
+        found = await within(timeout_s, "report", ports.days.of_requests(last, days))
+        name = f"requests-{by}-{last.isoformat()}-{days}.csv"
+        headers = {"content-disposition": f'attachment; filename="{name}"'}
+        return CsvResponse(requests_csv(found, by), headers=headers)
 
 
 def _json(body: bytes) -> Response:

@@ -14,7 +14,7 @@ from bench.stack import Stack, until
 from phones import Agent, Caller, HangUp, Phones, Press, Wait, free_udp_port
 from tests.browser.agent_at_work import AgentAtWork, citizen, level
 from tests.browser.conftest import Desk, axe
-from tests.browser.requests import ask
+from tests.browser.requests import ask, move, opened
 from tests.browser.test_accessibility import LANGUAGES, each_theme
 
 
@@ -313,6 +313,49 @@ def test_who_gave_up_is_listed_with_what_became_of_them(desk: Desk, phones: Phon
     panel = page.locator(".abandoned")
     expect(panel.locator("[data-became=nothing]").first).to_be_visible(timeout=30_000)
     expect(panel).to_contain_text("••• 40")
+
+
+def test_requests_are_counted_by_unit_topic_and_mahalle_for_days_that_the_lead_chooses(desk: Desk) -> None:
+    number = opened(desk)
+    move(desk, number, "accepted")
+    move(desk, number, "resolved", result="Asfalt döküldü.")
+    opened(desk, topic="agac_budama", text="Ağaç")
+    page = lead(desk, viewport={"width": 1440, "height": 1000})
+    part = page.locator(".requests")
+    roads = part.locator("tbody tr[data-key=fen_isleri]")
+    expect(roads).to_contain_text("Fen İşleri")
+    found = ask(desk, "GET", "/report/requests?days=7")
+    (unit,) = [one for one in found["units"] if one["unit"] == "fen_isleri"]
+    assert unit["resolved"] >= 1
+    cells = {key: roads.locator(f"[data-column={key}] .cell") for key in ("opened", "resolved", "in_time")}
+    expect(cells["opened"]).to_have_text(str(unit["opened"]))
+    expect(cells["resolved"]).to_have_text(str(unit["resolved"]))
+    expect(cells["in_time"]).to_have_text("%100")
+    expect(part.locator("tbody tr").last).to_contain_text("Tümü")
+    part.get_by_role("radio", name="Konu").check(force=True)
+    expect(part.locator("tbody tr[data-key=agac_budama]")).to_be_visible()
+    part.get_by_role("radio", name="Mahalle").check(force=True)
+    expect(part.locator("tbody tr[data-key=esenkent]")).to_contain_text("Esenkent")
+    with page.expect_download() as download:
+        part.get_by_role("link", name="CSV indir").press("Enter")
+    text = download.value.path().read_text("utf-8-sig")
+    assert text.startswith("district,name,opened,resolved,")
+    assert "\nesenkent,Esenkent," in text
+    part.get_by_label("Süre", exact=True).select_option("1")
+    part.get_by_label("Son gün").fill("2025-01-02")
+    part.get_by_label("Son gün").press("Tab")
+    expect(part).to_contain_text("Bu günlerde başvuru hareketi yok")
+    expect(part).to_contain_text("2 Ocak 2025")
+    link = part.get_by_role("link", name="CSV indir").get_attribute("href")
+    assert link == "/api/v1/report/requests.csv?by=district&days=1&day=2025-01-02"
+    part.get_by_label("Son gün").fill("")
+    part.get_by_label("Son gün").press("Tab")
+    expect(part.locator("tbody tr[data-key=esenkent]")).to_be_visible()
+    assert each_theme(page) == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(part.locator("tbody .heading", has_text="Açılan").first).to_be_visible()  # each row is a card
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert each_theme(page) == []
 
 
 def test_what_is_old_is_said_with_its_age(desk: Desk) -> None:

@@ -1,5 +1,7 @@
 """Reports of a day, callers who gave up, a caller put first, outbreaks: the API over a line in memory."""
 
+import csv
+import io
 from datetime import date
 from typing import Any
 
@@ -43,9 +45,16 @@ async def test_a_day_has_its_hours_and_agents_with_their_pick_up_times(desk: Des
 async def test_without_a_day_it_is_today_on_the_lines_calendar(desk: Desk) -> None:
     desk.now = 1764019800.0  # 00:30 of the 25th in Istanbul, still the 24th in UTC
     async with desk.client() as client:
-        for path in ("/report", "/report/why", "/report/requests", "/report/plan", "/abandoned"):
+        for path in (
+            "/report",
+            "/report/why",
+            "/report/requests",
+            "/report/requests.csv",
+            "/report/plan",
+            "/abandoned",
+        ):
             assert (await client.get(PREFIX + path)).status_code == 200
-    assert desk.days == [date(2025, 11, 25)] * 5
+    assert desk.days == [date(2025, 11, 25)] * 6
 
 
 async def test_requests_are_counted_by_unit_topic_and_mahalle(desk: Desk) -> None:
@@ -63,6 +72,33 @@ async def test_requests_are_counted_by_unit_topic_and_mahalle(desk: Desk) -> Non
     assert (unit["unit"], unit["name"], unit["opened"], unit["score"]) == ("zabita", "Zabıta", 3, 3.5)
     async with desk.client(headers=of_role("unit")) as client:
         assert (await client.get(f"{PREFIX}/report/requests")).status_code == 403
+
+
+async def test_a_table_of_requests_is_had_for_a_spreadsheet(desk: Desk) -> None:
+    """Whole, with the sum; a name of the town's that a spreadsheet would take for a formula is text."""
+    figures = desk.requests_report["all"] | {"opened": 3, "scored": 2, "score": 3.5}
+    desk.requests_report["all"] = figures
+    desk.requests_report["topics"] = [
+        {"topic": "yol", "name": 'Yol, "asfalt"', **figures},
+        {"topic": None, "name": None, **figures},
+        {"topic": "x", "name": "=1+1", **figures},
+    ]
+    async with desk.client(headers=of_role("lead")) as client:
+        asked: dict[str, str | int] = {"day": "2025-11-23", "days": 30, "by": "topic"}
+        answer = await client.get(f"{PREFIX}/report/requests.csv", params=asked)
+        assert answer.status_code == 200, answer.text
+        assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+        assert answer.headers["content-disposition"] == 'attachment; filename="requests-topic-2025-11-23-30.csv"'
+        refused = await client.get(f"{PREFIX}/report/requests.csv", params={"by": "agent"})
+        assert (refused.status_code, refused.json()["key"]) == (422, "by")
+    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert rows[0][:4] == ["topic", "name", "opened", "resolved"]
+    assert [row[:3] for row in rows[1:]] == [
+        ["yol", 'Yol, "asfalt"', "3"], ["", "", "3"], ["x", "'=1+1", "3"], ["", "all", "3"],
+    ]  # fmt: skip
+    assert rows[1][-2:] == ["2", "3.5"]
+    async with desk.client(headers=of_role("unit")) as client:
+        assert (await client.get(f"{PREFIX}/report/requests.csv")).status_code == 403
 
 
 async def test_a_days_plan_is_null_where_there_is_none(desk: Desk) -> None:

@@ -1,0 +1,36 @@
+"""The report of requests as a table for spreadsheets (RFC 4180)."""
+
+import csv
+import io
+from collections.abc import Mapping
+from typing import Any, Final, Literal
+
+from fastapi import Response
+
+CSV: Final = "text/csv"
+FIGURES: Final = (
+    "opened", "resolved", "resolved_in_time", "in_time", "median_days", "overdue", "told", "scored", "score",
+)  # fmt: skip
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+"""A spreadsheet takes a cell that begins so for a formula."""
+
+
+class CsvResponse(Response):
+    """A table. The mark at its beginning tells spreadsheets that it is UTF-8."""
+
+    media_type = CSV
+
+
+def requests_csv(report: Mapping[str, Any], by: Literal["unit", "topic", "district"]) -> bytes:
+    """A row for each unit, topic or mahalle, and one for all requests, whose id is empty and whose name is `all`."""
+    text = io.StringIO()
+    table = csv.writer(text)
+    table.writerow((by, "name", *FIGURES))
+    for row in report[f"{by}s"]:
+        table.writerow((row[by] or "", _plain(row["name"] or ""), *(row[name] for name in FIGURES)))
+    table.writerow(("", "all", *(report["all"][name] for name in FIGURES)))
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _plain(name: str) -> str:
+    return f"'{name}" if name.startswith(_FORMULA) else name
