@@ -124,6 +124,9 @@ def test_what_cannot_be_any_more_says_why_and_keeps_the_words(desk: Desk) -> Non
     expect(page.locator(".history")).to_contain_text("Ek süre verildi")
     page.get_by_text("Bu tarihe nasıl varıldı?").click()
     expect(page.locator("details li").first).to_be_visible()
+    how = page.locator("details ol").inner_text()
+    assert re.search(r"\b\d{1,2} (Oca|Şub|Mar|Nis|May|Haz|Tem|Ağu|Eyl|Eki|Kas|Ara) \d{4}\b", how), how
+    assert not re.search(r"\d\.\d\d\.\d{4}", how), how
 
 
 def test_in_a_cellar_writes_wait_and_are_sent_in_order_when_the_network_is_back(desk: Desk) -> None:

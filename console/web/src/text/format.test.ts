@@ -35,6 +35,17 @@ describe("times", () => {
     expect(tr.moment(null)).toBe("");
   });
 
+  it("are written in one way in the backend's texts too", () => {
+    expect(tr.withDates("20.05.2026 çarşamba: başvuru geldi")).toBe("20 May 2026 çarşamba: başvuru geldi");
+    expect(tr.withDates("Hafta sonu sayılmadı: 23-24.05.2026, 30.12.2026-02.01.2027")).toBe(
+      "Hafta sonu sayılmadı: 23–24 May 2026, 30 Ara 2026–2 Oca 2027",
+    );
+    expect(tr.withDates("Son an: 08.12.2026 14:05")).toBe("Son an: 8 Ara 2026 14:05");
+    expect(en.withDates("Not counted: 2026-05-23 to 2026-05-24")).toBe("Not counted: 23 May 2026 to 24 May 2026");
+    for (const other of ["26-000123-3", "99.99.2026", "2577 m. 8", "1.234.567", "30.02.2026"])
+      expect(tr.withDates(other)).toBe(other);
+  });
+
   it("are told in words from now", () => {
     const now = Date.parse("2025-11-24T20:00:00Z");
     expect(tr.ago(now - 90_000, now)).toBe("1 dakika önce");

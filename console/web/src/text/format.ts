@@ -4,6 +4,9 @@ export const LOCALES: Record<Language, string> = { tr: "tr-TR", en: "en-GB" };
 
 const HOUR_MINUTE = { hour: "2-digit", minute: "2-digit", hour12: false } as const;
 
+const DOTTED = /\b(?:(\d{2})–)?(\d{2})\.(\d{2})\.(\d{4})\b/g;
+const DASHED = /\b(\d{4})-(\d{2})-(\d{2})\b/g;
+
 export class Format {
   readonly locale: string;
   readonly #whole: Intl.NumberFormat;
@@ -12,6 +15,7 @@ export class Format {
   readonly #time: Intl.DateTimeFormat;
   readonly #date: Intl.DateTimeFormat;
   readonly #moment: Intl.DateTimeFormat;
+  readonly #day: Intl.DateTimeFormat;
   readonly #ago: Intl.RelativeTimeFormat;
   readonly #languages: Intl.DisplayNames;
   readonly #compare: Intl.Collator;
@@ -34,6 +38,12 @@ export class Format {
       month: "short",
       year: "numeric",
       ...timeZone,
+    });
+    this.#day = new Intl.DateTimeFormat(this.locale, {
+      day: "numeric",
+      month: "short",
+      year: "numeric",
+      timeZone: "UTC",
     });
     this.#ago = new Intl.RelativeTimeFormat(this.locale, { numeric: "auto" });
     this.#languages = new Intl.DisplayNames(this.locale, { type: "language" });
@@ -81,6 +91,25 @@ export class Format {
   /** Day and time of an RFC 3339 time: "26 Kas 2026 14:05". */
   moment(text: string | null | undefined): string {
     return text ? this.#moment.format(Date.parse(text)) : "";
+  }
+
+  /** A text of the backend's with its dates (`20.05.2026`, `23-24.05.2026`, `2026-05-20`) written as on the rest of the page. */
+  withDates(text: string): string {
+    return text
+      .replace(/(\d)-(?=\d{2}\.\d{2}\.\d{4}\b)/g, "$1–")
+      .replace(DOTTED, (all: string, from: string | undefined, day: string, month: string, year: string) =>
+        this.#dayIn(all, from, year, month, day),
+      )
+      .replace(DASHED, (all: string, year: string, month: string, day: string) =>
+        this.#dayIn(all, undefined, year, month, day),
+      );
+  }
+
+  /** "20 May 2026", or "23–24 May 2026"; `all` as it is if there is no such day. */
+  #dayIn(all: string, from: string | undefined, year: string, month: string, day: string): string {
+    const ms = Date.UTC(Number(year), Number(month) - 1, Number(day));
+    if (new Date(ms).toISOString().slice(0, 10) !== `${year}-${month}-${day}`) return all;
+    return (from ? `${String(Number(from))}–` : "") + this.#day.format(ms);
   }
 
   /** How long ago, in words: "2 dakika önce". */
