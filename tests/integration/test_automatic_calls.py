@@ -4,6 +4,7 @@ import contextlib
 import json
 import sqlite3
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -257,6 +258,72 @@ def test_a_death_while_the_phone_rings_brings_one_call(line: Line, dies: str) ->
         line.awaits("it is told", lambda: line.ticket()["state"] == "told")
         assert line.tried() == [("told", 1)]
         assert line.rung(citizen) == 1
+
+
+def has_come_back(talk: Talk, attached: int) -> bool:
+    """Whether the citizen's channel has come to the line more often than so."""
+    return talk.count("call_attached") > attached
+
+
+def kill(line: Line, dies: str) -> None:
+    """`kill -9` of the line or of the desk, until it is back."""
+    (line.stack.kill_daemon if dies == "line" else line.stack.kill_desk)()
+    line.stack.wait_ready()
+
+
+@pytest.mark.parametrize("dies", ["line", "desk"])
+def test_a_death_while_a_score_is_entered_and_one_in_the_remark_take_both_once(line: Line, dies: str) -> None:
+    """A line that died asks for the score again, says no word of the outcome again, and keeps the remark."""
+    with line.citizen(picks_up("1", "2", media.noise(2.5, nth=3))) as citizen:
+        line.resolves()
+        talk = Talk(line, citizen)
+        talk.presses(1, "hear")
+        line.awaits("the words were heard", lambda: talk.has("outcome_talked", "heard"))
+        attached = talk.count("call_attached")
+        kill(line, dies)
+        if dies == "line":
+            line.awaits("they are asked again", partial(has_come_back, talk, attached))
+        talk.presses(2, "scored", ("outcome_talked", "heard"))
+        remarks = line.stack.data_dir / "remarks"
+        line.awaits("the remark is recorded", lambda: list(remarks.glob("*.wav")))
+        citizen.process.press(3)
+        kill(line, dies)
+        line.awaits("all is said", lambda: talk.has("outcome_talked", "over"))
+        line.awaits("it is told", lambda: line.ticket()["state"] == "told")
+        assert (line.ticket()["told_how"], line.ticket()["score"]) == ("automatic", 2)
+        steps = [one["step"] for one in talk.events() if one["type"] == "outcome_talked"]
+        assert [steps.count(one) for one in ("hear", "heard", "scored", "over")] == [1, 1, 1, 1], steps
+        line.awaits("the remark is the request's", lambda: line.ticket()["files"])
+        assert [one["name"] for one in line.ticket()["files"]] == ["remark.wav"]
+        line.awaits("and nowhere else", lambda: not list(remarks.iterdir()))
+        assert line.tasks() == ["low_score"]
+        assert (line.tried(), line.rung(citizen)) == ([("told", 1)], 1)
+
+
+def test_deaths_while_the_citizen_waits_for_an_agent_leave_them_in_the_queue(line: Line) -> None:
+    """They hold the line in the one call that there is, whatever dies, until an agent is there."""
+    with line.citizen(picks_up("0")) as citizen:
+        line.resolves()
+        talk = Talk(line, citizen)
+        talk.presses(1, "agent")
+
+        def waits() -> list[str]:
+            return [one["id"] for one in line.stack.queue()]
+
+        (call,) = line.awaits("the citizen waits", waits)
+        for dies in ("line", "desk"):
+            attached = talk.count("call_attached")
+            kill(line, dies)
+            if dies == "line":
+                line.awaits("they are back", partial(has_come_back, talk, attached))
+            line.awaits("they wait", lambda: waits() == [call])
+        line.agent(Agent(answer_after_s=0.3, talk_s=2.0))
+        assert line.call() == call
+        record = line.ended(call)
+        assert (record["outcome"], record["agent"]) == ("called_back", "1001")
+        answer = line.post(f"calls/{call}/outcome", {"result": "told", "score": 4})
+        assert answer.status_code == 200, answer.text
+        assert (line.ticket()["state"], line.ticket()["score"], line.rung(citizen)) == ("closed", 4, 1)
 
 
 def test_where_the_words_cannot_be_spoken_an_agent_tells_them(line: Line) -> None:

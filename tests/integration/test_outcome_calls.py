@@ -115,6 +115,29 @@ def test_a_death_while_the_agent_rings_brings_one_call(line: Line, dies: str) ->
         assert (line.ticket()["state"], line.ticket()["score"], len(citizen.called())) == ("closed", 5, 1)
 
 
+def test_deaths_while_the_call_waits_in_the_queue_bring_one_call(line: Line) -> None:
+    """Of line and desk, one after the other and at once, before an agent is there."""
+    with line.citizen(Agent(answer_after_s=0.3, talk_s=None)) as citizen:
+        line.resolves()
+
+        def waits() -> list[tuple[str, str]]:
+            return [(one["reason"], one["class"]) for one in line.stack.get("callbacks")]
+
+        line.awaits("it waits", waits)
+        for dies in (("line",), ("desk",), ("line", "desk")):
+            for one in dies:
+                (line.stack.kill_daemon if one == "line" else line.stack.kill_desk)()
+            line.stack.wait_ready()
+            line.awaits(f"it waits after the death of {dies}", lambda: waits() == [("outcome", "outcome")])
+        assert line.tried() == [("calling", 0)]
+        line.agent(Agent(answer_after_s=0.2, talk_s=2.0))
+        call = line.call()
+        assert line.ended(call)["outcome"] == "called_back"
+        assert line.post(f"calls/{call}/outcome", {"result": "told", "score": 5}).status_code == 200
+        assert (line.ticket()["state"], line.ticket()["score"], len(citizen.called())) == ("closed", 5, 1)
+        assert line.tried() == [("told", 1)]
+
+
 def test_one_who_calls_meanwhile_is_told_at_once_and_is_not_called(line: Line) -> None:
     """The agent who has them sees the outcome that waits for their number."""
     with line.citizen(Agent(answer_after_s=0.3, talk_s=None)) as citizen:

@@ -73,6 +73,8 @@ from acd.engine.model.recording_events import (
     RecordingPauseWished,
     RecordingStored,
 )
+from acd.engine.model.request_events import RequestTold
+from acd.engine.model.request_facts import HeardHow
 from tests.acd.engine.duty import duty_event
 from tests.acd.engine.line import profile
 from tests.acd.engine.monitor_chance import monitor_event
@@ -374,6 +376,7 @@ class Chance:
                     RecordingMuted(at=at, call=call, paused=rng.random() < 0.5),
                     RecordingStored(at=at, call=call, sha256="0", size=1, seconds=0.0),
                     RecordingMissed(at=at, call=call, why="no_file"),
+                    RequestTold(at=at, call=call, ticket="26-000123-3", how=rng.choice(get_args(HeardHow))),
                 )
             ),
             AgentHeard(at=at, call=call, channel=leg),

@@ -5,7 +5,7 @@ from typing import get_args
 
 from acd.engine.model.ids import AgentId, CallId
 from acd.engine.model.monitor_events import MonitorDialled, MonitorEvent, MonitorOver, MonitorWished, NoticeHeard
-from acd.engine.model.monitor_facts import MonitorMode
+from acd.engine.model.monitor_facts import MonitorMode, Notice
 
 
 def monitor_event(rng: random.Random, at: float, call: CallId, agent: AgentId, leg: str) -> MonitorEvent:
@@ -22,4 +22,5 @@ def monitor_event(rng: random.Random, at: float, call: CallId, agent: AgentId, l
     )
     dialled = MonitorDialled(at=at, phone=agent, channel=channel)
     over = MonitorOver(at=at, phone=agent, channel=channel)
-    return rng.choice((NoticeHeard(at=at, call=call), wished, wished, dialled, dialled, over))
+    heard = NoticeHeard(at=at, call=call, notice=rng.choice(get_args(Notice)))
+    return rng.choice((heard, wished, wished, dialled, dialled, over))
