@@ -222,9 +222,11 @@ async def test_the_line_asks_for_the_requests_of_a_callers_number(settings: Sett
             await until(lambda: browser.is_ok("database"))
             assert await line.desks.own("05321112233") is None
             road = {"service": "request", "topic": "asfalt_talebi", "text": "Işık Sokak", "caller": "+905321112233"}
-            assert (await browser.http.post("/api/v1/tickets", json=road)).status_code == 201
+            made = await browser.http.post("/api/v1/tickets", json=road)
+            assert made.status_code == 201
             found = await line.desks.own("05321112233")
             assert found is not None
+            assert found.pop("number1") == made.json()["number"]
             due = found.pop("due1")
             assert found == {"count": "1", "group1": "yol", "unit1": "fen_isleri", "state1": "assigned"}
             assert date.fromisoformat(due) > datetime.now(UTC).date()
