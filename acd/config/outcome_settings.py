@@ -10,7 +10,7 @@ class OutcomeFields(BaseSettings):
     """Settings of the way back. `acd.desk.town_files.outcome_rules` checks the hours."""
 
     say_number: bool = Field(
-        False,
+        True,
         description="say the number of the request that a call has opened to a caller who is still there when the "
         "agent has hung up; the agent is free before, the call lasts some seconds longer",
     )

@@ -30,7 +30,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     for program in ("sipp", "dumpcap", "tshark"):
         if shutil.which(program) is None:
             missing(program)
-    with Stack(tmp_path_factory.mktemp("number"), agents=1, wrapup_s=0.0, say_number=True, heartbeat_s=120) as stack:
+    with Stack(tmp_path_factory.mktemp("number"), agents=1, wrapup_s=0.0, heartbeat_s=120) as stack:
         yield stack
 
 
