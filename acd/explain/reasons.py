@@ -155,9 +155,10 @@ class Why:
         Empty if there are none."""
         facts = moment.entry.facts
         need = need_at(moment.state, moment.call, service, facts)
+        seen = agents_at(moment.state, facts)  # of a restored engine in another order
         doing = Counter(
             at.shown
-            for at in agents_at(moment.state, facts).values()
+            for at in (seen[agent_id] for agent_id in sorted(seen))
             if at.shown != "offline" and not at.agent.profile.backup and not lacks(moment.state, at.agent, need)
         )
         total = doing.total()
