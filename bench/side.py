@@ -18,6 +18,8 @@ from acd.supervisor.prepare import asterisk_spec, prepare
 from bench.stack import ROOT, Stack, StackError, agents_toml, until
 from storage.journal import JournalReader
 
+OURS = ("line", "desk", "relay")
+"""Our processes, by their commands."""
 CREWS = {"4440412": 5, "4440413": 10, "4440414": 400}
 """app_queue's numbers, and how many of the agents are members."""
 COZUM = "4440411"
@@ -69,14 +71,14 @@ class Side(Stack):
         return {"extensions.conf": "\n".join(dialplan) + "\n", "queues.conf": "\n".join(queues) + "\n"}
 
     def serve(self, *, shipped_flow: bool = False, auto_answer: AutoAnswer = "no") -> None:
-        """Start line and desk, with the bench's flow, in which nobody is asked anything, or with the shipped one.
+        """Start our processes, with the bench's flow, in which nobody is asked anything, or with the shipped one.
         `auto_answer` is every agent's. As sipp's phones do not speak, an empty chair is not looked for."""
         Path(str(self.settings["agents_file"])).write_text(agents_toml(self.logins, auto_answer=auto_answer), "utf-8")
         settings = {**self.settings, "empty_chair_s": 0}
         if not shipped_flow:
             settings["flow_file"] = self.flow_file
         with (self.folder / "output").open("ab") as output:
-            for name in [name for name in ("line", "desk") if name not in self._ours]:
+            for name in [name for name in OURS if name not in self._ours]:
                 self._ours[name] = subprocess.Popen(
                     [sys.executable, "-m", "acd.cli", name], cwd=ROOT, env=self.environment(settings),
                     stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
@@ -85,7 +87,7 @@ class Side(Stack):
         self.wait_ready(20)
 
     def retire(self) -> None:
-        """End line and desk in good order."""
+        """End what `serve` has started in good order."""
         ours, self._ours, self._process = self._ours, {}, None
         for process in ours.values():
             process.terminate()
@@ -118,11 +120,14 @@ class Side(Stack):
         return psutil.Process(self._instance.pid)
 
     def cpu_s(self) -> tuple[float, float, float]:
-        """CPU seconds that Asterisk, the line and the desk (0 while they do not serve) have used in their lives."""
-        pids = [self.asterisk.pid, *(self._ours[name].pid for name in ("line", "desk") if name in self._ours)]
-        times = [psutil.Process(pid).cpu_times() for pid in pids]
-        of_asterisk, of_line, of_desk = [*(one.user + one.system for one in times), 0.0, 0.0][:3]
-        return of_asterisk, of_line, of_desk
+        """CPU seconds that Asterisk, the line, and desk with relay (0 before they serve) have used in their lives."""
+
+        def used_s(pid: int) -> float:
+            times = psutil.Process(pid).cpu_times()
+            return times.user + times.system
+
+        of_line, of_desk, of_relay = (used_s(self._ours[name].pid) if name in self._ours else 0.0 for name in OURS)
+        return used_s(self.asterisk.pid), of_line, of_desk + of_relay
 
     def settle(self, within_s: float = 30.0) -> None:
         """Wait until the work that the last calls left behind is done: the database has every fact of the journal, and

@@ -104,7 +104,8 @@ class Line:
         self.api = Api(self.settings, timeout_s=3.0)
         self._asterisk: AsteriskInstance | None = None
         self._line: subprocess.Popen[bytes] | None = None
-        self._desk: subprocess.Popen[bytes] | None = None
+        self._others: list[subprocess.Popen[bytes]] = []
+        """The desk, and the relay of telephones in browsers."""
         self._standby = StandbyKeeper(
             self.settings.data_dir,
             self.settings.standby_port,
@@ -138,8 +139,8 @@ class Line:
 
     def __exit__(self, *_: object) -> None:
         self.end_engine()
-        if self._desk is not None:
-            _end(self._desk)
+        for other in self._others:
+            _end(other)
         self._standby.stop()
         if self._asterisk is not None:
             self._asterisk.stop()
@@ -158,7 +159,8 @@ class Line:
             self._standby.start()
         except (CannotRun, ConfError, AsteriskError, OSError) as error:
             raise CannotAttack(f"the private line does not start: {error}") from None
-        self._line, self._desk = self._process("line"), self._process("desk")
+        self._line = self._process("line")
+        self._others += [self._process("desk"), self._process("relay")]
 
     def _process(self, name: str) -> subprocess.Popen[bytes]:
         parent = os.getpid()
@@ -179,7 +181,7 @@ class Line:
         deadline = asyncio.get_running_loop().time() + READY_S
         reason = "no word"
         while asyncio.get_running_loop().time() < deadline:
-            if any(one is None or one.poll() is not None for one in (self._line, self._desk)):
+            if any(one is None or one.poll() is not None for one in (self._line, *self._others)):
                 break
             try:
                 ready, checks = await asyncio.to_thread(self.api.ready)
