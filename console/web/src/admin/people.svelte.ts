@@ -11,6 +11,7 @@ export class Accounts {
   /** null: not read yet. */
   list = $state.raw<Account[] | null>(null);
   units = $state.raw<{ value: string; label: string }[]>([]);
+  /** A change is on its way. Reading is no reason to take none. */
   busy = $state(false);
 
   constructor(private readonly api: Api) {
@@ -52,21 +53,23 @@ export class Accounts {
   }
 
   async #written<T>(work: () => Promise<T>): Promise<T | null> {
-    const done = await this.#tried(work);
-    if (done !== null) await this.read();
-    return done;
+    this.busy = true;
+    try {
+      const done = await this.#tried(work);
+      if (done !== null) await this.read();
+      return done;
+    } finally {
+      this.busy = false;
+    }
   }
 
   async #tried<T>(work: () => Promise<T>): Promise<T | null> {
-    this.busy = true;
     try {
       return await work();
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       if (error.status !== 401) toasts.say(answered(error, page.language) || page.t.admin.away, "wrong");
       return null;
-    } finally {
-      this.busy = false;
     }
   }
 }
