@@ -82,6 +82,7 @@ class AgentCodes:
         channel_id = environment.get("uniqueid")
         keypad = self._keypads.open(channel_id)
         try:
+            await channel.answer()  # keys that are pressed from now on are not lost
             voice = Voice(channel, keypad, environment.get("language"))
             await voice.set_language(self._ports.language)
             await self._serve(voice, endpoint_of(environment.get("channel")), *wish)

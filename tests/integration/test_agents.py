@@ -16,9 +16,9 @@ from tests.integration.witnesses import Scripted, journal_facts, offers_of
 
 
 def press_code(line: Line, extension: str, code: str, *then: str) -> None:
-    """Dial a code from an agent's phone, give the PIN and what else is asked, and listen until the line hangs up."""
+    """Dial a code and the PIN in one go from an agent's phone, give what else is asked, and listen to the end."""
     keys = [step for key in (PIN + "#", *then) for step in (Press(key), Wait(0.6))]
-    caller = Caller(login=line.stack.login(extension), steps=(Wait(0.3), *keys), limit_s=20)
+    caller = Caller(login=line.stack.login(extension), steps=tuple(keys), limit_s=20)
     process = line.phones.call(caller, dialled=code)
     assert process.wait(30).failed == 0, process.errors()
 

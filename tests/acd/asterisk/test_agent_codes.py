@@ -73,6 +73,7 @@ async def test_each_code_with_the_right_pin(desk: Desk, code: str) -> None:
         await types(channel, "3")
     state, confirmation = WISHES[code]
     await channel.plays(confirmation)
+    assert channel.commands[0] == "ANSWER"  # not before keys are collected: the dialplan leaves it to us
     (event,) = desk.events
     assert isinstance(event, AgentStateRequested)
     assert (event.agent, event.state, event.source) == ("1001", state, "phone")
