@@ -24,9 +24,10 @@ IN_SERVICE = {"ready", "ringing", "talking", "wrapup"}
 
 @contextmanager
 def line(folder: Path, pairs: int, **settings: Any) -> Iterator[Stack]:
-    """A system with so many pairs of RTP ports and ten agents."""
+    """A system with so many pairs of RTP ports and ten agents. A call ends with its talk: no number is said."""
     rtp_start, rtp_end = free_rtp_range(2 * pairs)
-    with Stack(folder, rtp_start=rtp_start, rtp_end=rtp_end, ring_s=3.0, wrapup_s=0.3, **settings) as stack:
+    settings |= {"rtp_start": rtp_start, "rtp_end": rtp_end, "ring_s": 3.0, "wrapup_s": 0.3, "say_number": False}
+    with Stack(folder, **settings) as stack:
         yield stack
 
 
