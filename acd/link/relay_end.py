@@ -1,7 +1,6 @@
 """The desk's end of the connection to the relay, which holds the WebSockets of the telephones in browsers."""
 
 import asyncio
-import contextlib
 import socket
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
@@ -161,7 +160,7 @@ class RelayEnd:
         self._peer, self._told = None, False
         self._pages.clear()
         for answer in self._asked.values():
-            with contextlib.suppress(asyncio.InvalidStateError):
+            if not answer.done():
                 answer.set_result(True)  # sent, and never answered: whatever became of it, it is not ours
         self._tell()
 
