@@ -1,8 +1,10 @@
 """What holds for all tests."""
 
+import gc
 import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -12,6 +14,28 @@ from tests.services import Postgres, Redis, running_postgres, running_redis
 # A machine that others use too is slow at times: that is no fault of an example.
 settings.register_profile("cozum", deadline=None)
 settings.load_profile("cozum")
+
+
+TESTS = Path(__file__).parent
+COMPUTES = tuple(
+    TESTS / part
+    for part in ("acd/engine", "acd/explain", "acd/report", "acd/simulate", "agents", "bench", "ivr", "tickets")
+)
+"""Folders of tests that compute, and wait for nothing but the processor: what they try is pure, or draws and reads."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that only compute."""
+    for item in items:
+        if any(item.path.is_relative_to(folder) for folder in COMPUTES):
+            item.add_marker("computes")
+
+
+def pytest_collection_finish() -> None:
+    """Have the garbage collector leave out what lives as long as the process, such as thousands of tests: to look
+    through them again and again takes a tenth of all processor time."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_configure(config: pytest.Config) -> None:
