@@ -11,7 +11,7 @@ from bench.capture import Capture, idle_gaps_ms, read_sip, rings_ms
 from bench.hostile import Attackers
 from bench.side import COZUM, Side
 from bench.statistics import quantile, spread
-from phones import Agent, Agents, Caller, Phones
+from phones import Agent, Agents, Caller, Phones, Talk
 
 System = Literal["cozum", "app_queue"]
 SYSTEMS: tuple[System, ...] = ("cozum", "app_queue")
@@ -26,6 +26,8 @@ class Plan:
     rounds: int
     gap_calls: int
     gap_talk_s: float
+    """Mean: the talks differ, since app_queue's waiting callers look at the queue once a second. With talks that all
+    take a second, that look comes at the same moment after each of them."""
     ring_calls: int
     ring_rate: float
     load_rates: tuple[int, ...]
@@ -128,9 +130,9 @@ class Comparison:
     def _crew(self, system: System, name: str, size: int) -> Iterator[tuple[Phones, Agents]]:
         """So many agents, signed in where there is a sign-in; nobody else."""
         self._crews += 1
-        talk_s = {"ring": 0.3, "load": self.plan.load_talk_s}.get(name, self.plan.gap_talk_s)
+        talks = {"ring": 0.3, "load": self.plan.load_talk_s}
         with self.side.phones(self.folder / f"{self._crews}-{name}") as phones:
-            script = Agent(answer_after_s=0.0, talk_s=talk_s)
+            script = Agent(answer_after_s=0.0, talk_s=talks.get(name, Talk(self.plan.gap_talk_s)))
             agents = phones.staff(self.side.logins[:size], script, echo=False, within_s=30)
             if system == "cozum":
                 self.side.all_ready([login.user for login in self.side.logins[:size]])
