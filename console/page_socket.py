@@ -8,6 +8,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.http11 import Request
 
 from console.telephone import CONNECTION
+from console.tls_door import ARRIVED, Arrived
 from console.tls_pump import Pump
 
 MAX_SAID: Final = 1024
@@ -29,6 +30,9 @@ class Socket(WebSocketsSansIOProtocol):
     def connection_made(self, transport: BaseTransport) -> None:
         """Called as the request has been read."""
         super().connection_made(transport)
+        arrived: Arrived | None = self.app_state.get(ARRIVED)
+        if arrived is not None:  # the relay speaks TLS
+            self.client, self.server, self.scheme = arrived.client, arrived.server, "wss"
         self.transport.pause_reading()
         self.read_paused = True  # it goes on if it is we who answer
 
@@ -39,13 +43,18 @@ class Socket(WebSocketsSansIOProtocol):
             self.key = event.headers["Sec-WebSocket-Key"]
             self.scope["state"][CONNECTION] = self
 
+    @property
+    def ends_here(self) -> bool:
+        """Whether TLS is spoken on it by this process."""
+        return self.transport.get_extra_info("sslcontext") is not None
+
     def handle(self) -> int:
-        """The connection's open file, or one of a pair of ours where TLS is spoken on it: that cannot be handed over.
+        """The connection's open file, or one of a pair of ours where we speak TLS on it: that cannot be handed over.
         Raises `OSError`."""
         if self.transport.is_closing():
             raise ConnectionResetError
         self._on_its_way = True
-        if self.transport.get_extra_info("sslcontext") is None:
+        if not self.ends_here:
             return int(self.transport.get_extra_info("socket").fileno())
         self._ours, self._theirs = socket.socketpair()
         return self._theirs.fileno()

@@ -1,4 +1,5 @@
-"""The relay as the console needs it: another process, which holds the WebSockets of the telephones in browsers."""
+"""The relay as the console needs it: another process, which holds the WebSockets of the telephones in browsers and
+speaks TLS for us."""
 
 from collections.abc import Callable, Collection, Mapping
 from typing import Protocol
@@ -14,6 +15,10 @@ class PhoneRelay(Protocol):
         """Whether it answers, and all its pages are known."""
 
     @property
+    def speaks_tls(self) -> bool:
+        """Whether it speaks TLS on the connections to our port."""
+
+    @property
     def pages(self) -> Mapping[str, Page]:
         """The pages whose WebSockets it holds, by their id; those that are being handed over are among them."""
 
@@ -24,6 +29,10 @@ class PhoneRelay(Protocol):
         """Hand a connection over by its open file, a copy of which the relay gets, with the request's
         `Sec-WebSocket-Key` and what came behind the request. False: it is ours still. True: it is not, and we must not
         write to it any more."""
+
+    def speak_tls(self, client: int, plain: int) -> bool:
+        """Have it speak TLS on a client's connection, and pass the plain bytes on to the other open file; it gets
+        copies of both. False: the connection is ours still, and nothing was read from it."""
 
     def close(self, ids: Collection[str], code: int, reason: str) -> None:
         """Have pages' WebSockets closed."""
@@ -36,6 +45,10 @@ class Connection(Protocol):
     """The request's `Sec-WebSocket-Key`."""
     early: bytes
     """What came behind the request."""
+
+    @property
+    def ends_here(self) -> bool:
+        """Whether it would end with this process, which speaks TLS on it, also when it has been handed over."""
 
     def handle(self) -> int:
         """The open file to hand over. Raises `OSError`."""

@@ -6,15 +6,13 @@ taken, the client that has been silent longest is closed.
 """
 
 import asyncio
-import contextlib
-import socket
 import ssl
 import time
 from asyncio.events import TimerHandle
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import formatdate
-from typing import Final, Literal, cast
+from typing import Any, Final, Literal, cast
 
 import httptools
 from starlette.types import ASGIApp
@@ -26,7 +24,9 @@ from uvicorn.server import ServerState
 from console import problems
 from console.middleware import MAX_BODY, MAX_FILE, body_limit
 from console.page_socket import MAX_SAID, Socket
+from console.phone_relay import PhoneRelay
 from console.telephone import SOCKET_PATH
+from console.tls_door import ARRIVED, Arrived, Door, give_up_vanished
 
 Refusal = Literal["garbage", "slow_head", "slow_body", "large_head", "large_body", "not_reading", "crowded"]
 """Why a client was dropped."""
@@ -92,24 +92,28 @@ class HttpServer:
         self._config.load()
         self._state = _State()
         self._server: asyncio.Server | None = None
+        self._door: Door | None = None
 
-    async def start(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> int:
-        """Listen, and give the port listened on (`port` 0 takes a free one); with `tls`, for HTTPS alone. Raises
-        `BindError`."""
+    async def start(
+        self, host: str, port: int, tls: ssl.SSLContext | None = None, relay: PhoneRelay | None = None
+    ) -> int:
+        """Listen, and give the port listened on (`port` 0 takes a free one); with `tls`, for HTTPS alone, whose TLS
+        the `relay` speaks if it can. Raises `BindError`."""
         loop = asyncio.get_running_loop()
 
-        def protocol() -> Guarded:
-            return Guarded(self._config, self._state, self._limits, self._refused, loop)
+        def protocol(arrived: Arrived | None = None) -> Guarded:
+            return Guarded(self._config, self._state, self._limits, self._refused, loop, arrived)
 
+        accepts: Callable[[], asyncio.Protocol] = protocol
+        speaking: dict[str, Any] = {}
+        if tls is not None and relay is not None:
+            limits = self._limits
+            self._door = Door(tls, relay, protocol, handshake_s=limits.head_s, vanished_s=limits.read_s)
+            accepts = self._door.protocol
+        elif tls is not None:
+            speaking = {"ssl": tls, "ssl_handshake_timeout": self._limits.head_s}
         try:
-            self._server = await loop.create_server(
-                protocol,
-                host,
-                port,
-                backlog=1024,
-                ssl=tls,
-                ssl_handshake_timeout=None if tls is None else self._limits.head_s,
-            )
+            self._server = await loop.create_server(accepts, host, port, backlog=1024, **speaking)
         except OSError as error:
             raise BindError(
                 error.errno, f"http_port {port} on {host}: {error.strerror}; set COZUM_HTTP_PORT to a free port"
@@ -122,6 +126,8 @@ class HttpServer:
         if self._server is None:
             return
         self._server.close()
+        if self._door is not None:
+            await self._door.close()
         for connection in list(self._state.connections):
             connection.shutdown()
         if tasks := set(self._state.tasks):
@@ -196,8 +202,11 @@ class Guarded(HttpToolsProtocol):
         limits: Limits,
         refused: Callable[[Refusal], None],
         loop: asyncio.AbstractEventLoop,
+        arrived: Arrived | None = None,
     ) -> None:
-        super().__init__(config, state, {}, loop)
+        """`arrived`: TLS is spoken by the relay, and `arrived` says from where."""
+        super().__init__(config, state, {} if arrived is None else {ARRIVED: arrived}, loop)
+        self._arrived = arrived
         self._limits = limits
         self._refused = refused
         self._deadline: TimerHandle | None = None
@@ -215,9 +224,10 @@ class Guarded(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn uses TCP alone
         super().connection_made(transport)
-        raw = transport.get_extra_info("socket")
-        with contextlib.suppress(OSError, AttributeError):  # the kernel too gives up a peer that vanished
-            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(self._limits.read_s * 1000))
+        if self._arrived is not None:
+            self.client, self.server, self.scheme = self._arrived.client, self._arrived.server, "https"
+        else:
+            give_up_vanished(transport.get_extra_info("socket"), self._limits.read_s)
         self._await_head()
         if len(self.connections) > self._limits.connections:
             next(iter(self.server_state.silent)).refuse("crowded", 503)

@@ -206,6 +206,8 @@ class Telephones:
         if relay is None or not relay.is_there:
             return False
         connection: Connection = page.scope["state"][CONNECTION]
+        if connection.ends_here and relay.speaks_tls:
+            return False  # it was accepted while the relay was away; the page's next connection outlives us
         told = Page(
             id=secrets.token_hex(12),
             user=ticket.user,

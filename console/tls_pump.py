@@ -1,4 +1,4 @@
-"""The bytes of a page's TLS connection, to and from the relay.
+"""The bytes of a page's TLS connection, to and from a relay that has no certificate.
 
 The state of a TLS connection cannot be handed over to another process. The relay gets one end of a pair of sockets
 instead, and the desk has the other and does the TLS. Such a page's telephone ends with the desk.

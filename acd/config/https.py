@@ -3,6 +3,7 @@
 import asyncio
 import http.client
 import ssl
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -45,9 +46,14 @@ def _load(context: ssl.SSLContext, cert: Path, key: Path) -> None:
         raise CertificateError(f"{files}: {error}; a PEM chain, leaf first, and its key are allowed") from None
 
 
-async def keep_fresh(settings: Settings, context: ssl.SSLContext, every_s: float = LOOK_AGAIN_S) -> None:
-    """Take up a renewed certificate for new connections, until cancelled. If it cannot be used, the log says so and the
-    old one stays."""
+async def keep_fresh(
+    settings: Settings,
+    context: ssl.SSLContext,
+    every_s: float = LOOK_AGAIN_S,
+    renewed: Callable[[], None] = lambda: None,
+) -> None:
+    """Take up a renewed certificate for new connections, until cancelled; then `renewed` is called. If it cannot be
+    used, the log says so and the old one stays."""
     assert settings.https_cert is not None
     assert settings.https_key is not None
     seen = _stamp(settings)
@@ -65,6 +71,7 @@ async def keep_fresh(settings: Settings, context: ssl.SSLContext, every_s: float
             log.warning("certificate_refused", error=str(error))
         else:
             log.info("certificate_renewed")
+            renewed()
 
 
 def _stamp(settings: Settings) -> tuple[object, ...]:

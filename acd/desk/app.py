@@ -164,7 +164,7 @@ class Desk:
         if self._relay is not None:
             works["relay"] = self._relay.run()
         if self._tls is not None:
-            works["certificate"] = keep_fresh(self._settings, self._tls)
+            works["certificate"] = keep_fresh(self._settings, self._tls, renewed=self._renewed)
         try:
             await run_all(stop, works)
         finally:
@@ -184,6 +184,8 @@ class Desk:
         if self._relay is None or not self._relay.is_there:
             return
         self._metrics.set_relay_ends(self._relay.ends)
+        if self._tls is not None and not self._relay.speaks_tls:
+            log.warning("relay_without_tls", socket=str(self._relay.path))
         if self._phones_forgotten:
             return
         self._phones_forgotten = True
@@ -191,6 +193,11 @@ class Desk:
             self._phone_secrets.forget_but({page.user for page in self._relay.pages.values()})
         except sqlite3.Error as error:
             log.warning("browser_phones_unavailable", error=str(error))
+
+    def _renewed(self) -> None:
+        """Our certificate is another one."""
+        if self._relay is not None:
+            self._relay.renew()
 
     def reload(self) -> Sequence[str]:
         """Read the town's files again, and services by whose names they go. A fault changes nothing; the faults are
@@ -238,7 +245,7 @@ class Desk:
         except TimeoutError:
             self._line.begin_without_the_line()
         try:
-            await server.start(self._settings.http_host, self._settings.http_port, self._tls)
+            await server.start(self._settings.http_host, self._settings.http_port, self._tls, self._relay)
         except BindError as error:
             raise StartError(str(error.strerror or error)) from None
         await asyncio.Event().wait()

@@ -1,4 +1,4 @@
-"""One connection between desk and relay: whole packets, and with a packet the open file of a socket.
+"""One connection between desk and relay: whole packets, and with a packet the open files of sockets.
 
 The kernel hands an open file from process to process with a packet (SCM_RIGHTS). asyncio's transports cannot do that,
 so this reads and writes the socket itself, which is of the kind that keeps packets apart (SOCK_SEQPACKET).
@@ -58,10 +58,10 @@ class Packets:
                 self._loop.add_writer(self._socket, self._write)
             self._waiting.append(payload)
 
-    def send_with_file(self, payload: bytes, file: int) -> bool:
-        """Send a packet with an open file, of which the peer gets a copy; false if it cannot be sent now. The caller's
-        own file stays open."""
-        return self._socket is not None and not self._waiting and self._put(payload, file)
+    def send_with_files(self, payload: bytes, *files: int) -> bool:
+        """Send a packet with open files, of which the peer gets copies; false if it cannot be sent now. The caller's
+        own files stay open."""
+        return self._socket is not None and not self._waiting and self._put(payload, files)
 
     def close(self) -> None:
         """Close the connection. What the peer has sent and we have not read is lost, with its files."""
@@ -77,20 +77,20 @@ class Packets:
             self.close()
             self._on_closed(self, why)
 
-    def _put(self, payload: bytes, file: int | None = None) -> bool:
+    def _put(self, payload: bytes, files: Sequence[int] = ()) -> bool:
         """Send now; false if that is not possible now."""
         assert self._socket is not None
         try:
-            if file is None:
-                self._socket.send(payload)
+            if files:
+                socket.send_fds(self._socket, [payload], files)
             else:
-                socket.send_fds(self._socket, [payload], [file])
+                self._socket.send(payload)
         except (BlockingIOError, InterruptedError):
             return False
         except (BrokenPipeError, ConnectionResetError):
-            return file is None  # what the peer sent before its end is still to be read, and then the end
+            return not files  # what the peer sent before its end is still to be read, and then the end
         except OSError as error:
-            if file is None:  # with a file it may be the file's fault: too many of them are on their way
+            if not files:  # with a file it may be the file's fault: too many of them are on their way
                 self._loop.call_soon(self._end, error.strerror or str(error))
             return False
         return True

@@ -2,6 +2,8 @@
 
 import asyncio
 import socket
+import time
+from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Final, assert_never
@@ -17,6 +19,9 @@ from acd.link.relay_messages import (
     Close,
     Gone,
     Holds,
+    Renew,
+    Speak,
+    Speaks,
     Take,
     Taken,
     decode_from_relay,
@@ -46,6 +51,10 @@ class RelayEnd:
         """How often relays ended without being told to, by why, as far as one has said."""
         self._pages: dict[str, Page] = {}
         self._asked: dict[str, asyncio.Future[bool]] = {}
+        self._tls = False
+        self._speaking: deque[float] = deque()
+        """When connections were handed over for TLS to which the relay has not answered; monotonic seconds."""
+        self._late = False
         self._listeners: list[Callable[[], None]] = []
         self._ended = asyncio.Event()
 
@@ -53,6 +62,11 @@ class RelayEnd:
     def is_there(self) -> bool:
         """Whether the relay is connected and all its pages are known."""
         return self._told
+
+    @property
+    def speaks_tls(self) -> bool:
+        """Whether the relay has a certificate and speaks TLS for us."""
+        return self._tls
 
     @property
     def pages(self) -> Mapping[str, Page]:
@@ -87,7 +101,7 @@ class RelayEnd:
             return False
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._asked[page.id], self._pages[page.id] = answer, page
-        if not peer.send_with_file(encode(Take(page=page, key=key, early=early)), connection):
+        if not peer.send_with_files(encode(Take(page=page, key=key, early=early)), connection):
             del self._asked[page.id], self._pages[page.id]
             return False
         try:
@@ -98,6 +112,29 @@ class RelayEnd:
             return True
         finally:
             del self._asked[page.id]
+
+    def speak_tls(self, client: int, plain: int) -> bool:
+        """Have the relay speak TLS on a client's connection, and pass the plain bytes on to the other open file; the
+        relay gets copies of both. False: the connection is ours still, and nothing was read from it."""
+        if self._peer is None or not self._tls or self._is_late():
+            return False
+        if not self._peer.send_with_files(encode(Speak()), client, plain):
+            return False
+        self._speaking.append(time.monotonic())
+        return True
+
+    def renew(self) -> None:
+        """Have the relay read the certificate again."""
+        if self._peer is not None and self._told:
+            self._peer.send(encode(Renew()))
+
+    def _is_late(self) -> bool:
+        """Whether the relay hangs, as far as we know: then connections wait for us alone."""
+        late = bool(self._speaking) and time.monotonic() - self._speaking[0] > ANSWER_S
+        if late and not self._late:
+            log.warning("relay_late", seconds=ANSWER_S)
+        self._late = late
+        return late
 
     def close(self, ids: Collection[str], code: int, reason: str) -> None:
         """Have pages' WebSockets closed."""
@@ -136,8 +173,8 @@ class RelayEnd:
                     peer.close()
                     self._on_closed(peer, f"it speaks version {message.version}, and we {VERSION}")
                     return
-                self._told, self._said, self.ends = True, False, message.ends
-                log.info("relay_connected", pages=len(self._pages))
+                self._told, self._said, self.ends, self._tls = True, False, message.ends, message.tls
+                log.info("relay_connected", pages=len(self._pages), tls=self._tls)
                 self._tell()
             case Taken():
                 if not message.taken:
@@ -146,6 +183,9 @@ class RelayEnd:
                     answer.set_result(message.taken)
             case Gone():
                 self._pages.pop(message.id, None)
+            case Speaks():
+                if self._speaking:
+                    self._speaking.popleft()
             case _:
                 assert_never(message)
 
@@ -157,7 +197,8 @@ class RelayEnd:
         self._ended.set()
 
     def _forget(self) -> None:
-        self._peer, self._told = None, False
+        self._peer, self._told, self._tls, self._late = None, False, False, False
+        self._speaking.clear()
         self._pages.clear()
         for answer in self._asked.values():
             if not answer.done():

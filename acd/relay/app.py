@@ -1,11 +1,13 @@
 """Runs the relay as a process."""
 
 import asyncio
+import ssl
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 import structlog
 
+from acd.config.https import CertificateError, server_context
 from acd.config.settings import Settings
 from acd.lib.serving import StartError, serve
 from acd.relay.relay import Relay
@@ -18,9 +20,18 @@ def run(settings: Settings, sign: int | None = None) -> int:
 
     def begin() -> Callable[[asyncio.Event], Coroutine[Any, Any, None]]:
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return _serving(Relay(settings.relay_socket, settings.ws_port), settings)
+        return _serving(Relay(settings.relay_socket, settings.ws_port, lambda: certificate_of(settings)), settings)
 
     return serve(begin, log_level=settings.log_level, sign=sign, reload=lambda: None)
+
+
+def certificate_of(settings: Settings) -> ssl.SSLContext | None:
+    """The desk's. One that cannot be used keeps no telephone away: the desk speaks TLS itself then."""
+    try:
+        return server_context(settings)
+    except CertificateError as error:
+        log.warning("certificate_refused", error=str(error))
+        return None
 
 
 def _serving(relay: Relay, settings: Settings) -> Callable[[asyncio.Event], Coroutine[Any, Any, None]]:

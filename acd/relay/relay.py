@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import os
 import socket
+import ssl
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, assert_never
@@ -23,6 +24,9 @@ from acd.link.relay_messages import (
     FromRelay,
     Gone,
     Holds,
+    Renew,
+    Speak,
+    Speaks,
     Take,
     Taken,
     decode_from_desk,
@@ -30,6 +34,7 @@ from acd.link.relay_messages import (
 )
 from acd.link.socket_path import reachable
 from acd.relay.page import BadRequest, PageSocket, answered, close, forward
+from acd.relay.tls import Tunnels
 
 log = structlog.get_logger(__name__)
 
@@ -59,9 +64,13 @@ class _Held:
 class Relay:
     """Call all methods on the loop's thread."""
 
-    def __init__(self, path: Path, telephone_port: int) -> None:
-        """`telephone_port`: of Asterisk's WebSocket on this machine."""
+    def __init__(
+        self, path: Path, telephone_port: int, certificate: Callable[[], ssl.SSLContext | None] = lambda: None
+    ) -> None:
+        """`telephone_port`: of Asterisk's WebSocket on this machine. `certificate` reads the desk's; None: there is
+        none, or it cannot be used."""
         self._path = path
+        self._tunnels = Tunnels(certificate)
         self._port = telephone_port
         self._listener: socket.socket | None = None
         self._desks: list[Packets] = []
@@ -73,6 +82,11 @@ class Relay:
     def pages(self) -> int:
         """How many pages we hold."""
         return len(self._held)
+
+    @property
+    def tunnels(self) -> int:
+        """How many connections we speak TLS on."""
+        return self._tunnels.count
 
     def start(self) -> None:
         """Listen for the desk. A socket of an earlier relay is removed. Raises `OSError`."""
@@ -106,6 +120,7 @@ class Relay:
             held.end(RESTART, "the relay ends")
         tasks = [held.task for held in self._held.values() if held.task is not None]
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._tunnels.stop()  # after the pages, some of whose last words go through them
         for desk in self._desks:
             desk.close()
         self._desks.clear()
@@ -135,7 +150,7 @@ class Relay:
         desk = Packets(connection, self._on_packet, self._on_closed)
         for held in self._held.values():
             self._tell(Holds(page=held.page), desk)
-        self._tell(AllTold(version=VERSION, ends=dict(relays_ended)), desk)
+        self._tell(AllTold(version=VERSION, ends=dict(relays_ended), tls=self._tunnels.renew()), desk)
         if desk.is_open:
             self._desks.append(desk)
 
@@ -164,6 +179,12 @@ class Relay:
                 for one in message.ids:
                     if one in self._held:
                         self._held[one].end(message.code, message.reason)
+            case Speak():
+                self._tell(Speaks(), desk)
+                self._tunnels.begin(files)
+            case Renew():
+                close_all(files)
+                self._tunnels.renew()
             case _:
                 assert_never(message)
 

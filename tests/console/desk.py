@@ -500,7 +500,7 @@ class Desk:
         app = self.app(**options)
         refusals: list[str] = []
         server = HttpServer(app, limits=limits, refused=refusals.append)
-        port = await server.start("127.0.0.1", 0, tls)
+        port = await server.start("127.0.0.1", 0, tls, self.relay)
         watching = asyncio.create_task(app.state.telephones.watch())
         try:
             yield Served(port, server, refusals)

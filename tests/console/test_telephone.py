@@ -54,10 +54,11 @@ class Asterisk:
 
 
 @asynccontextmanager
-async def relay(desk: Desk, port: int = 1) -> AsyncIterator[Relay]:
-    """A relay to Asterisk at this port, where by default is none, and the desk's end of it."""
+async def relay(desk: Desk, port: int = 1, certificate: ssl.SSLContext | None = None) -> AsyncIterator[Relay]:
+    """A relay to Asterisk at this port, where by default is none, and the desk's end of it. With a certificate it
+    speaks TLS."""
     with tempfile.TemporaryDirectory() as folder:
-        one = Relay(Path(folder) / "relay.sock", port)
+        one = Relay(Path(folder) / "relay.sock", port, lambda: certificate)
         one.start()
         try:
             async with connected(desk, Path(folder) / "relay.sock"):
@@ -80,12 +81,12 @@ async def connected(desk: Desk, path: Path) -> AsyncIterator[RelayEnd]:
 
 
 @asynccontextmanager
-async def asterisk(desk: Desk) -> AsyncIterator[Asterisk]:
+async def asterisk(desk: Desk, certificate: ssl.SSLContext | None = None) -> AsyncIterator[Asterisk]:
     """One, and the relay to it."""
     peer = Asterisk()
     async with (
         serve(peer.serve, "127.0.0.1", 0, subprotocols=[websockets.Subprotocol("sip")]) as server,
-        relay(desk, next(iter(server.sockets)).getsockname()[1]) as one,
+        relay(desk, next(iter(server.sockets)).getsockname()[1], certificate) as one,
     ):
         peer.relay = one
         yield peer
@@ -315,7 +316,7 @@ async def test_what_comes_behind_the_request_is_not_lost(desk: Desk) -> None:
         writer.close()
 
 
-async def test_by_tls_the_desk_keeps_the_connection_and_its_end_is_the_page_s(desk: Desk, tmp_path: Path) -> None:
+async def test_by_tls_with_a_relay_without_certificate_the_desks_end_is_the_pages(desk: Desk, tmp_path: Path) -> None:
     tls, trusting = certified(tmp_path)
     async with asterisk(desk) as peer:
         async with desk.served(tls=tls) as served:

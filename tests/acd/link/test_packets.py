@@ -50,7 +50,7 @@ async def test_packets_come_whole_in_order_and_with_their_file(pair: tuple[socke
     Packets(pair[1], heard.on_packet, heard.on_closed)
     reader, writer = os.pipe()
     sender.send(b"first")
-    assert sender.send_with_file(b"second", writer)
+    assert sender.send_with_files(b"second", writer)
     os.close(writer)
     sender.send(b"x" * (MOST_BYTES - 1))
     await until(lambda: len(heard.packets) == 3)
@@ -72,7 +72,7 @@ async def test_what_the_peer_does_not_read_waits_and_too_much_ends_it(
     sender = Packets(pair[0], told.on_packet, told.on_closed)
     for number in range(2000):
         sender.send(b"%d" % number)
-    assert not sender.send_with_file(b"not before the others", pair[1].fileno())
+    assert not sender.send_with_files(b"not before the others", pair[1].fileno())
     Packets(pair[1], heard.on_packet, heard.on_closed)
     await until(lambda: len(heard.packets) == 2000)
     assert [int(payload) for payload, _ in heard.packets] == list(range(2000))

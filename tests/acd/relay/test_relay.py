@@ -18,7 +18,7 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from acd.lib.telephone_socket import AWAY, MAX_EARLY, MAX_MESSAGE, MAX_SOCKETS, REPLACED, RESTART, Page
 from acd.link.relay_end import RelayEnd
-from acd.link.relay_messages import Take, encode
+from acd.link.relay_messages import VERSION, AllTold, Renew, Speak, Take, encode
 from acd.relay import page as page_module
 from acd.relay.relay import Relay
 from tests.waiting import until
@@ -207,7 +207,7 @@ async def test_a_relay_that_ends_with_a_connection_in_hand_has_taken_it_with_it(
     end = RelayEnd(tmp_path / "relay.sock")
     running = asyncio.create_task(end.run())
     relay, _ = await asyncio.get_running_loop().sock_accept(listener)
-    relay.send(b'{"type":"AllTold","version":1}')
+    relay.send(encode(AllTold(version=VERSION)))
     await until(lambda: end.is_there)
     ours, theirs = socket.socketpair()
     taking = asyncio.create_task(end.take(page_of(), ours.fileno(), "x", b""))
@@ -239,6 +239,9 @@ async def test_what_cannot_be_a_page_is_refused_and_closed(tmp_path: Path) -> No
         theirs.close()
         stranger = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         stranger.connect(str(tmp_path / "relay.sock"))
+        for count in (0, 1, 2, 3):  # and two are too many for a relay without a certificate
+            socket.send_fds(stranger, [encode(Speak())], [0] * count)
+        socket.send_fds(stranger, [encode(Renew())], [0])
         socket.send_fds(stranger, [b"garbage"], [0])
         await asyncio.get_running_loop().run_in_executor(None, lambda: [*iter(lambda: stranger.recv(9000), b"")])
         stranger.close()
