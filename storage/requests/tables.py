@@ -128,7 +128,7 @@ class TicketCounterRow(SQLModel, table=True):
 
 class HistoryRow(SQLModel, table=True):
     """A row of a request's history; see `tickets.ticket.HistoryEntry`. Rows are only added, without gaps in
-    `version`."""
+    `version`; the database refuses all else but what an erasure clears."""
 
     __tablename__: ClassVar[str] = "ticket_history"
     __table_args__ = (Index("ix_ticket_history_at", "at", "what"),)
