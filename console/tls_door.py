@@ -54,8 +54,8 @@ class Door:
     def _admit(self, transport: asyncio.Transport) -> None:
         raw = transport.get_extra_info("socket")
         give_up_vanished(raw, self._vanished_s)
-        arrived = Arrived(get_remote_addr(transport), get_local_addr(transport))
-        with contextlib.suppress(OSError):  # no more files: the client is closed
+        with contextlib.suppress(OSError):  # no more files, or the client is gone: it is closed
+            arrived = Arrived(get_remote_addr(transport), get_local_addr(transport))
             ours, theirs = socket.socketpair()
             with theirs:
                 passed_on = self._relay.speak_tls(raw.fileno(), theirs.fileno())

@@ -62,7 +62,8 @@ def desk(config: Config = None) -> None:
 @relay_app.command()
 def relay(config: Config = None) -> None:
     """Serve the relay alone, in the foreground until SIGINT or SIGTERM: it holds the WebSockets of telephones in
-    browsers, which the desk admits and hands over, and forwards them to the Asterisk of this machine.
+    browsers, which the desk admits and hands over, and forwards them to the Asterisk of this machine. With https_cert
+    it speaks TLS for the desk.
     """
     from acd.relay.app import run as serve
 
