@@ -21,6 +21,7 @@ export default defineConfig({
         desk: "pages/desk.html",
         lead: "pages/lead.html",
         articles: "pages/articles.html",
+        report: "pages/report.html",
         admin: "pages/admin.html",
         status: "pages/status.html",
         unit: "pages/unit.html",

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Desk
 
-INBOX = ["Gelen kutusu", "Canlı pano", "Vatandaş telefonu"]
+INBOX = ["Gelen kutusu", "Başvuru raporu", "Canlı pano", "Vatandaş telefonu"]
 """The pages of the inbox's people, which a lead has too."""
 
 
@@ -28,6 +28,9 @@ def test_an_analyst_signs_in_sees_the_wall_and_signs_out(desk: Desk) -> None:
     expect(page.get_by_role("alert").filter(has_text="Kullanıcı ya da parola yanlış.")).to_be_visible()
     expect(page.get_by_label("Parola")).to_have_value("")
     type_in(page, "Analyst", "demo-analyst")
+    page.wait_for_url(f"{desk.url}/report")
+    expect(page.get_by_role("heading", name="Başvurular")).to_be_visible()
+    page.goto(f"{desk.url}/")
     expect(page.get_by_role("heading", name="Hoş geldiniz, Analiz")).to_be_visible()
     expect(page.get_by_text("Analist", exact=True)).to_be_visible()
     seen = page.evaluate("[document.cookie, JSON.stringify(localStorage), JSON.stringify(sessionStorage)].join()")
@@ -53,12 +56,11 @@ def test_each_is_led_to_the_pages_of_their_role(desk: Desk) -> None:
         ("lead", "demo-lead", "Vardiya sorumlusu", "/lead", ["Vardiya masası", "Bilgi bankası", *INBOX]),
         ("fen", "demo-fen", "Birim", "/unit", ["Birim masası", "Vatandaş telefonu"]),
         ("inbox", "demo-inbox", "Gelen kutusu", "/inbox", INBOX),
-        ("analyst", "demo-analyst", "Analist", "", ["Canlı pano", "Vatandaş telefonu"]),
+        ("analyst", "demo-analyst", "Analist", "/report", ["Başvuru raporu", "Canlı pano", "Vatandaş telefonu"]),
     ):
         type_in(page, user, password)
-        if at:
-            page.wait_for_url(f"{desk.url}{at}")
-            page.goto(f"{desk.url}/")
+        page.wait_for_url(f"{desk.url}{at}")
+        page.goto(f"{desk.url}/")
         expect(page.locator(".role")).to_have_text(role)
         expect(page.locator("nav a strong")).to_have_text(links)
         page.get_by_role("button", name="Çıkış yap").click()
@@ -68,6 +70,8 @@ def test_each_is_led_to_the_pages_of_their_role(desk: Desk) -> None:
 def test_a_wall_of_somebody_who_signed_out_elsewhere_asks_again(desk: Desk) -> None:
     page = desk.visit("/", expect="401")
     type_in(page, "analyst", "demo-analyst")
+    page.wait_for_url(f"{desk.url}/report")
+    page.goto(f"{desk.url}/")
     expect(page.locator("nav a").first).to_be_visible()
     wall = page.context.new_page()
     wall.goto(f"{desk.url}/wall")

@@ -19,6 +19,7 @@ BEGINS_WITH = {
     "/articles": ("articles", "town"),
     "/unit": ("town", "tickets?order=due", "tickets/by-district", "notices", "town/map"),
     "/inbox": ("town", "tasks?done=false", "tickets?state=new", "notices"),
+    "/report": ("report/requests?days=7", "report/requests.csv?by=unit&days=7"),
     "/admin": ("config", "config/services", "people", "settings", "flow", "prompts", "destructions"),
     "/wall": ("figures", "queue", "agents"),
     "/phone": (),
@@ -59,7 +60,7 @@ async def test_a_role_is_led_to_its_pages_and_allowed_what_they_begin_with(desk:
             assert answer.status_code not in (401, 403), (asked, answer.text)
 
 
-@pytest.mark.parametrize("path", ["/lead", "/admin"])
+@pytest.mark.parametrize("path", ["/lead", "/report", "/admin"])
 @pytest.mark.parametrize("role", ROLES)
 async def test_a_page_is_nobodys_who_is_not_led_to_it(desk: Desk, role: Role, path: str) -> None:
     """The rights of these pages are no one else's: what some other role is allowed of them is not enough to use it."""

@@ -91,7 +91,7 @@ async def test_a_session_from_sign_in_to_sign_out(house: House) -> None:
         assert {name: session[name] for name in ("user", "role", "name")} == {
             "user": "nermin", "role": "lead", "name": "Nermin Kılıç"
         }  # fmt: skip
-        assert session["pages"] == ["/lead", "/articles", "/inbox", "/wall", "/phone"]
+        assert session["pages"] == ["/lead", "/articles", "/inbox", "/report", "/wall", "/phone"]
         assert PASSWORD not in answer.text
         cookie = next(one for one in answer.headers.get_list("set-cookie") if one.startswith(f"{COOKIE}="))
         assert {"HttpOnly", "SameSite=strict", "Path=/"} <= set(cookie.split("; "))

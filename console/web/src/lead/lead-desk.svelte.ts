@@ -10,13 +10,13 @@ import { AlarmSound } from "./alarm-sound";
 import { alarmsOf, loud, stillSilenced, type Alarm, type DutyAlarm } from "./alarms";
 import { dayBefore, type DayPlan, type DayReport } from "./curve";
 import { Feed } from "./feed.svelte";
+import { RequestFigures } from "./request-figures.svelte";
 
 export type FirstReason = Schemas["FirstBody"]["reason"];
 export type MonitorMode = Schemas["MonitorBody"]["mode"];
 export type MonitorRight = Schemas["MonitorRight"];
 export type Outbreak = Schemas["Outbreak"];
 export type Callback = Schemas["Callback"];
-export type RequestsReport = Schemas["RequestsReport"];
 export type AbandonedCall = Schemas["AbandonedCall"];
 export type SurgeWish = Schemas["SurgeWish"];
 
@@ -31,7 +31,7 @@ export class LeadDesk {
   readonly lastWeek: Feed<DayReport>;
   readonly plan: Feed<DayPlan | null>;
   readonly why: Feed<Schemas["DayWaits"]>;
-  readonly requests: Feed<RequestsReport>;
+  readonly requests: RequestFigures;
   readonly abandoned: Feed<AbandonedCall[]>;
   readonly callbacks: Feed<Callback[]>;
   readonly surge: Feed<Schemas["Surge"] | null>;
@@ -39,8 +39,6 @@ export class LeadDesk {
   readonly town: Feed<Schemas["TownView"]>;
   readonly duty: Feed<DutyAlarm[]>;
 
-  /** The days of the report of requests: so many, up to `day` (YYYY-MM-DD; empty: today). */
-  span = $state.raw<{ day: string; days: number }>({ day: "", days: 7 });
   silenced = $state.raw<string[]>([]);
   soundOn = $state(false);
   /** An action that was asked for and is not done yet. */
@@ -67,7 +65,7 @@ export class LeadDesk {
     this.lastWeek = new Feed(() => api.get(day(7)), RARELY_MS);
     this.plan = new Feed(() => api.get("/report/plan"), RARELY_MS);
     this.why = new Feed(() => api.get("/report/why"), SELDOM_MS);
-    this.requests = new Feed(() => api.get(`/report/requests?${this.spanQuery}`), RARELY_MS);
+    this.requests = new RequestFigures(api);
     this.abandoned = new Feed(() => api.get("/abandoned"), SELDOM_MS);
     this.callbacks = new Feed(() => api.get("/callbacks"), OFTEN_MS);
     this.surge = new Feed(() => api.get("/surge"), SELDOM_MS);
@@ -80,7 +78,7 @@ export class LeadDesk {
       this.lastWeek,
       this.plan,
       this.why,
-      this.requests,
+      this.requests.feed,
       this.abandoned,
       this.callbacks,
       this.surge,
@@ -119,17 +117,6 @@ export class LeadDesk {
 
   nameOf(extension: string): string {
     return this.live.nameOf(extension);
-  }
-
-  /** The days of the report of requests, as the API takes them. */
-  get spanQuery(): string {
-    return `days=${String(this.span.days)}${this.span.day ? `&day=${this.span.day}` : ""}`;
-  }
-
-  /** Other days in the report of requests. */
-  setSpan(span: { day: string; days: number }): void {
-    this.span = span;
-    void this.requests.refresh();
   }
 
   // --- alarms

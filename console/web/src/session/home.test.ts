@@ -11,6 +11,7 @@ describe("somebody who signs in", () => {
   it("is led to the desk of their role", () => {
     expect(deskOf(session("unit", "/unit", "/phone"))).toBe("/unit");
     expect(deskOf(session("inbox", "/inbox", "/wall"))).toBe("/inbox");
+    expect(deskOf(session("analyst", "/report", "/wall"))).toBe("/report");
   });
 
   it("sees all their pages where the role has no desk, or the desk is not for them", () => {
