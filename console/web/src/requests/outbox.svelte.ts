@@ -3,6 +3,7 @@
 //
 // The writes of one request are sent in order, each on top of the one before. If somebody else has changed the request
 // meanwhile, or the backend refuses a write, it stops there until its author has decided; other requests go on.
+import { OwnVersions } from "./own-versions";
 import type { Shelf } from "./shelf";
 import type { State, Whole } from "./types";
 
@@ -53,6 +54,7 @@ export class Outbox {
   list = $state.raw<readonly Write[]>([]);
   /** The backend did not answer the last time. */
   away = $state(false);
+  readonly #own = new OwnVersions();
   #sending: Promise<void> | null = null;
   #more = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -97,7 +99,8 @@ export class Outbox {
     for (const wish of wishes) {
       const last = made.at(-1) ?? this.list.at(-1);
       const at = Math.max(this.clock(), (last?.at ?? 0) + 1);
-      made.push({ ...wish, key: crypto.randomUUID(), user: this.user, at, standing: "waiting", why: "" });
+      const base = this.#own.known(wish.number, wish.base);
+      made.push({ ...wish, base, key: crypto.randomUUID(), user: this.user, at, standing: "waiting", why: "" });
     }
     for (const write of made) await this.shelf.put(write);
     this.#take([...this.list, ...made]);
@@ -163,6 +166,7 @@ export class Outbox {
   }
 
   async #arrived(write: Write, ticket: Whole): Promise<void> {
+    this.#own.made(write.number, write.base);
     // Our own change is one version. What comes after it in the same request was written on top of it; if the request has
     // gone on further, somebody else has changed it and the backend will say so.
     for (const one of this.of(write.number)) {

@@ -133,6 +133,15 @@ describe("a request that somebody else has changed", () => {
     expect([backend.made, await shelf.all()]).toEqual([["b accept", "a accept"], []]);
   });
 
+  it("is nobody else's where the form was begun before our own write had arrived", async () => {
+    await outbox.add([wish("a", "accept", 1)]);
+    await outbox.add([wish("a", "begin", 2)]);
+    const both = [wish("a", "file", 1), wish("a", "resolve", 1)];
+    expect(await outbox.add(both)).toMatchObject({ kind: "done", sent: 2 });
+    backend.changes("a");
+    expect(await outbox.add([wish("a", "note", 1)])).toMatchObject({ kind: "changed" });
+  });
+
   it("between two of ours stops the second, even if the first one's answer was lost", async () => {
     backend.losesAnswers = 1;
     await outbox.add([wish("a", "accept"), wish("a", "begin")]);
