@@ -9,7 +9,9 @@ from playwright.sync_api import expect
 from bench.stack import Stack, until
 from tests.browser.agent_at_work import AgentAtWork, citizen, desk_stack, level, ticket_of
 from tests.browser.conftest import Desk
+from tests.browser.keyboard import tab_to
 from tests.browser.requests import ask, move, opened
+from tests.browser.test_accessibility import each_look
 
 EVIL = '<img src=x onerror="window.pwned=1"> <script>window.pwned=1</script>'
 
@@ -34,6 +36,7 @@ def test_topic_and_place_are_found_by_their_words_and_enter(desk: Desk, agent: A
     citizen(desk, "2")
     agent.answer()
     topic, mahalle = page.get_by_label("Konu", exact=True), page.get_by_label("Mahalle", exact=True)
+    expect(page.get_by_role("combobox", name="Konu ara")).to_be_visible()  # the form is begun
     page.keyboard.press("Alt+r")
     expect(page.get_by_role("combobox", name="Konu ara")).to_be_focused()
     page.keyboard.type("sokak lambasi yanmiyor")
@@ -55,6 +58,12 @@ def test_topic_and_place_are_found_by_their_words_and_enter(desk: Desk, agent: A
     expect(page.get_by_text("Bulunamadı")).to_be_visible()
     place.press("Enter")
     expect(mahalle.locator("option:checked")).to_have_text("Aşık Veysel")
+    tab_to(page, page.get_by_role("textbox", name="Anlattığı"))
+    page.keyboard.type("Lamba üç gündür yanmıyor")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".saved")).to_be_focused()
+    (saved,) = desk.stack.request("GET", "/api/v1/tickets", topic="sokak_lambasi").json()
+    assert (saved["district"], saved["text"]) == ("asik_veysel", "Lamba üç gündür yanmıyor")
 
 
 def test_forms_are_gone_round_and_given_up_by_their_keys(desk: Desk, agent: AgentAtWork) -> None:
@@ -163,6 +172,7 @@ def test_an_agent_finds_an_article_by_its_words_and_answers_by_it(desk: Desk, ag
     expect(shown).to_contain_text("31 Mayıs 2020 günü doldu")
     expect(shown).to_contain_text(EVIL)
     assert shown.locator("img, script").count() == 0
+    assert each_look(page) == []
     assert page.evaluate("window.pwned") is None
     page.keyboard.press("Alt+Y")
     expect(page.get_by_text("Görüşme bu bilgiyle yanıtlandı: Zürafa")).to_be_visible()

@@ -14,6 +14,7 @@ export const desk: typeof tr = {
   outcomeFirst: "Read it first: the citizen is rung when you answer.",
   outcomeHow: "How did it go?",
   outcomeScore: "The citizen's score",
+  outcomeUnscored: "If the citizen gives a score, enter it before your after-call work ends.",
   outcomeRemark: "What the citizen says",
   outcomeSave: "Save",
   outcomeSaved: (number) => `${number}: saved`,

@@ -76,6 +76,7 @@ export const desk = {
   outcomeFirst: "Önce okuyun: siz açınca vatandaş aranır.",
   outcomeHow: "Görüşme nasıl geçti?",
   outcomeScore: "Vatandaşın puanı",
+  outcomeUnscored: "Vatandaş puan söylerse işlem süreniz bitene kadar girebilirsiniz.",
   outcomeRemark: "Vatandaşın sözü",
   outcomeSave: "Kaydet",
   outcomeSaved: (number: string) => `${number}: kaydedildi`,
