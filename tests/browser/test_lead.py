@@ -319,6 +319,9 @@ def test_who_gave_up_is_listed_with_what_became_of_them(desk: Desk, phones: Phon
     panel = page.locator(".abandoned")
     expect(panel.locator("[data-became=nothing]").first).to_be_visible(timeout=30_000)
     expect(panel).to_contain_text("••• 40")
+    page.set_viewport_size({"width": 320, "height": 800})
+    assert each_look(page) == []
+    tab_to(page, panel.get_by_role("region", name="Vazgeçenlerin tablosu"))  # it is scrolled by keyboard
 
 
 def test_requests_are_counted_by_unit_topic_and_mahalle_for_days_that_the_lead_chooses(desk: Desk) -> None:

@@ -13,6 +13,7 @@ export const admin: typeof tr = {
   files: "Files",
   flow: "Voice menu",
   prompts: "Prompts",
+  destroyedRows: "Table of the records",
   destructions: "Destruction records",
   loading: "Loading…",
   away: "The server did not answer. Try again in a moment.",

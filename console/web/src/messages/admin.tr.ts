@@ -55,6 +55,7 @@ export const admin = {
   files: "Dosyalar",
   flow: "Sesli menü",
   prompts: "Anonslar",
+  destroyedRows: "Kayıtların tablosu",
   destructions: "İmha kayıtları",
   loading: "Yükleniyor…",
   away: "Sunucu yanıt vermedi. Biraz sonra yeniden deneyin.",

@@ -157,6 +157,7 @@ export const lead: typeof tr = {
   cancelWhy: (service, number) => `${service}, ${number}: this person will not be called back.`,
   cancelYes: "Do not call back",
   cancelled: "The callback was cancelled.",
+  abandonedRows: "Table of who gave up",
   abandoned: "Abandoned callers",
   noAbandoned: "Nobody has given up today",
   reached: (reached, all) => `${reached} of ${all} were reached`,

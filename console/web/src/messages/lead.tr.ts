@@ -172,6 +172,7 @@ export const lead = {
   cancelYes: "Geri aranmasın",
   cancelled: "Geri arama iptal edildi.",
   // abandoned
+  abandonedRows: "Vazgeçenlerin tablosu",
   abandoned: "Vazgeçenler",
   noAbandoned: "Bugün vazgeçen olmadı",
   reached: (reached: string, all: string) => `${all} kişiden ${reached} kişiye ulaşıldı`,
