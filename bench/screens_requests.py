@@ -127,6 +127,18 @@ def draw(gallery: Gallery, stack: Stack, views: Sequence[Any]) -> None:
         gallery.keep("inbox", view, page)
     for view in (light, dark, english, phone):
         _draw_articles(gallery, view)
+    for view in views:
+        draw_report(gallery, view)
+
+
+def draw_report(gallery: Gallery, view: Any) -> None:
+    """The report of requests, as an analyst has it."""
+    page = gallery.open(view, "/report")
+    page.locator("[name=user]").fill("analyst")
+    page.locator("[name=password]").fill("demo-analyst")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("main :is(table, .notice:not([aria-busy=true]))")
+    gallery.keep("report", view, page)
 
 
 def _draw_articles(gallery: Gallery, view: Any) -> None:
