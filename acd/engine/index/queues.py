@@ -50,11 +50,13 @@ class ServiceQueue:
         "_gone",
         "_last",
         "_line",
-        "_places",
         "_positions",
+        "ageing",
+        "front",
         "keeper",
         "name",
         "need",
+        "places",
         "points",
         "priority",
         "reason_at",
@@ -64,6 +66,7 @@ class ServiceQueue:
     def __init__(self, service: Service, key: QueueKey, keeper: AgentId | None = None) -> None:
         """`keeper`: the agent for whom alone these callers wait."""
         self.service = service
+        self.ageing = service.ageing
         self.need, self.priority, self.points = key
         self.keeper = keeper
         self.name = "preferred" if keeper else _name(key)
@@ -75,8 +78,11 @@ class ServiceQueue:
         # Calls that left from the middle of the line. They stay in it until they are at its front, and are skipped
         # there.
         self._gone: set[CallId] = set()
+        self.front: Queued | None = None
+        """The first of the line."""
         self._apart: dict[CallId, Queued] = {}
-        self._places: list[Place] = []
+        self.places: list[Place] = []
+        """The places of those who are kept apart. While there are none, the next caller is `front`, whoever asks."""
         self._positions = Positions()
 
     def __len__(self) -> int:
@@ -87,29 +93,31 @@ class ServiceQueue:
         self._positions.add(queued.order)
         if queued.skipped or (self._line and queued.order <= self._last):
             self._apart[queued.call] = queued
-            insort(self._places, (queued.order, queued.call))
+            insort(self.places, (queued.order, queued.call))
         else:
             self._line.append(queued)
             self._last = queued.order
+            self.front = self._line[0]
 
     def remove(self, queued: Queued) -> None:
         """Remove a caller, who must be in."""
         self._positions.remove(queued.order)
         if self._apart and self._apart.pop(queued.call, None) is not None:
-            del self._places[bisect_left(self._places, (queued.order, queued.call))]
+            del self.places[bisect_left(self.places, (queued.order, queued.call))]
             return
-        line = self._line
-        if line[0] is not queued:
+        if self.front is not queued:
             self._gone.add(queued.call)
             return
+        line = self._line
         line.popleft()
         while self._gone and line and line[0].call in self._gone:
             self._gone.remove(line.popleft().call)
+        self.front = line[0] if line else None
 
     def first_for(self, agent: AgentId) -> Queued | None:
         """The caller who has waited longest among those this agent has not let pass."""
-        head = self._line[0] if self._line else None
-        for order, call_id in self._places:
+        head = self.front
+        for order, call_id in self.places:
             if head is not None and head.order < order:
                 break
             queued = self._apart[call_id]
@@ -256,7 +264,7 @@ class Waiting:
         best: Queued | None = None
         if self.urgent:  # first come, first served
             for queue in suited["urgent"]:
-                queued = queue.first_for(agent)
+                queued = queue.first_for(agent) if queue.places else queue.front
                 if queued is not None and (best is None or queued.order < best.order):
                     best = queued
         if best is not None or urgent_only:
@@ -266,10 +274,10 @@ class Waiting:
             routine = chain(routine, (queue for queue in self._kept[agent].values() if skills.takes(queue.need)))
         most = 0.0
         for queue in routine:
-            queued = queue.first_for(agent)
+            queued = queue.first_for(agent) if queue.places else queue.front
             if queued is None:
                 continue
-            points = queue.points + queue.service.ageing * (at - queued.at)
+            points = queue.points + queue.ageing * (at - queued.at)
             if best is None or points > most or (points == most and queued.order < best.order):
                 best, most = queued, points
         return best if best is not None else _first(suited["outcome"], agent)
