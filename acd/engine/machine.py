@@ -244,6 +244,10 @@ HANDLERS: dict[type, Callable[[Core, Any], None]] = {
 }
 
 
+NO_CALL = CallId("")
+"""Of events that are about no call."""
+
+
 class Engine:
     """Holds the state of the line. Not safe for threads; one owner feeds it events in order."""
 
@@ -284,21 +288,21 @@ class Engine:
             matching.after_relaxing(core)
         if core.kept or core.counted.repeats:
             matching.after_turn(core)
-        self._watch(getattr(event, "call", None))
-        wait_reasons.after_turn(core)
-        return out
-
-    def _watch(self, call_id: CallId | None) -> None:
-        """Update the watch over the caller of this event, and over callers who lost a session or an agent by it."""
-        core, calls = self._core, self._core.state.calls
-        call = None if call_id is None else calls.get(call_id)
+        call = core.state.calls.get(getattr(event, "call", NO_CALL))
         if call is not None and (not call.attached or call.unheld is not None):
             unheld.watch(core, call)
         if core.parted:
-            for call in core.parted:
-                if call.id in calls:
-                    unheld.watch(core, call)
-            core.parted.clear()
+            self._watch_parted()
+        wait_reasons.after_turn(core)
+        return out
+
+    def _watch_parted(self) -> None:
+        """Update the watch over callers who lost a session or an agent by this event."""
+        core = self._core
+        for call in core.parted:
+            if call.id in core.state.calls:
+                unheld.watch(core, call)
+        core.parted.clear()
 
     @property
     def brought_out(self) -> list[Any]:

@@ -218,12 +218,14 @@ class Call(msgspec.Struct, kw_only=True, gc=False):
     @property
     def service(self) -> ServiceId | None:
         """The wanted service, if it is known."""
-        return None if self.named is None else self.named.service
+        named = self.named
+        return None if named is None else named.service
 
     @property
     def priority(self) -> ServiceClass | None:
         """Its class."""
-        return None if self.named is None else self.named.priority
+        named = self.named
+        return None if named is None else named.priority
 
     @property
     def untold(self) -> bool:

@@ -68,15 +68,19 @@ AGENT_MOVES: Mapping[tuple[str, str], str] = {
 }
 
 
+_CALLS_GO_TO = {phase: frozenset(to for begin, to in CALL_MOVES if begin == phase) for phase in CALL_PHASES}
+_AGENTS_GO_TO = {was: frozenset(to for begin, to in AGENT_MOVES if begin == was) for was in AGENT_ACTIVITIES}
+
+
 def move_call(call: Call, to: Phase) -> None:
     """Put a call into another phase. Raises `EngineBug` if the table has no such move."""
-    if (call.phase, to) not in CALL_MOVES:
+    if to not in _CALLS_GO_TO[call.phase]:
         raise EngineBug(f"call {call.id}: no move from {call.phase} to {to}")
     call.phase = to
 
 
 def move_agent(agent: Agent, to: Activity) -> None:
     """Put an agent into another activity. `EngineBug` where the table has no such move."""
-    if (agent.activity, to) not in AGENT_MOVES:
+    if to not in _AGENTS_GO_TO[agent.activity]:
         raise EngineBug(f"agent {agent.profile.id}: no move from {agent.activity} to {to}")
     agent.activity = to

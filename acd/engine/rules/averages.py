@@ -46,16 +46,6 @@ def gave_up(core: Core, priority: ServiceClass, wait_s: float) -> None:
     _left(core, priority, wait_s, 1)
 
 
-def talked(core: Core, talk_s: float) -> None:
-    """A talk is over."""
-    learn(core.state.averages.talk, talk_s)
-
-
-def worked(core: Core, wrapup_s: float) -> None:
-    """After-call work is over."""
-    learn(core.state.averages.wrapup, wrapup_s)
-
-
 def ended(core: Core, *, early: bool) -> None:
     """An agent is back from after-call work, before its time or at it."""
     learn(core.state.averages.early, float(early))

@@ -60,7 +60,7 @@ def settle(core: Core, call: Call, *, opens_ticket: bool = True) -> None:
     """If the kind is still unknown, leave the call untold and open the request for the service that stands for it. The
     caller must not be in the queue's index."""
     queued = call.queued
-    if queued is None or not queued.untold:
+    if queued is None or queued.kinds is None or not queued.kinds.is_open:
         return
     close(core, call, queued)
     opens = opens_ticket and core.service(queued.service).opens_ticket

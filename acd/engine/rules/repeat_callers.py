@@ -62,6 +62,8 @@ def place(queued: Queued, order: int) -> int:
 def known(core: Core, call: Call, queued: Queued) -> int:
     """The number's urgent calls within the hour, including this one; 0 if the number identifies no caller: a withheld
     number, or a switchboard's."""
+    if not queued.urgent_calls:  # of most calls: spares reading their number
+        return 0
     number = national(call.number)
     return 0 if number == WITHHELD or number in core.state.config.switchboards else queued.urgent_calls
 

@@ -88,7 +88,7 @@ def _end_part(core: Core, call: Call, talk: Talk, at: float) -> tuple[Agent, flo
 def after_work(core: Core, call: Call, agent: Agent, talk_s: float) -> None:
     """The agent has talked to the caller for so long, and now goes into after-call work, or is idle if there is none.
     The caller of this function must then settle the agent."""
-    averages.talked(core, talk_s)
+    averages.learn(core.state.averages.talk, talk_s)
     if call.priority == "urgent":
         averages.learn(core.state.urgent_talk, talk_s)
     if (core.state.config.wrapup_s > 0 or agent.owed) and not agent.removed:

@@ -68,5 +68,5 @@ def none(core: Core, agent: Agent, call: CallId) -> None:
 
 def tell(core: Core, agent: Agent, call: CallId, seconds: float) -> None:
     """Emit the after-call time of one call."""
-    averages.worked(core, seconds)
+    averages.learn(core.state.averages.wrapup, seconds)
     core.emit(WrapupEnded(at=core.at, call=call, agent=agent.profile.id, wrapup_s=milli(seconds)))
