@@ -188,8 +188,8 @@ class Core:
     def count_staffing(self, agent: Agent) -> None:
         """Count the agent as on duty or not, those of the backup tier apart. For others, also count who is in
         after-call work."""
-        profile, here = agent.profile, on_duty(agent)
-        agent_id, working = profile.id, self.working
+        profile, working = agent.profile, self.working
+        agent_id, here = profile.id, agent.login == "ready" and agent.reachable and not agent.removed  # `on_duty`
         staffing = self.backup_staffing if profile.backup else self.staffing
         if here != (agent_id in staffing):
             if here:
@@ -240,14 +240,25 @@ class Core:
                 self._line_up(agent, slot)
         self.count_staffing(agent)
         shown = shown_state(agent)
-        reason = agent.reason if shown == "paused" else ""
+        self._show(agent, shown, agent.reason if shown == "paused" else "")
+
+    def reserve(self, agent: Agent) -> None:
+        """Update the line-ups and the shown state of an agent who is offered a call now: what `refresh` does for them,
+        without a count of who is on duty, since an offer does not change it."""
+        before = self.slots.pop(agent.profile.id, None)
+        if before is not None:
+            self.lineups[before].remove(agent.profile.id)
+        self._show(agent, "ringing", "")
+
+    def _show(self, agent: Agent, shown: AgentState, reason: str) -> None:
+        """Emit the agent's shown state if it is another one than before."""
         if shown != agent.shown or reason != agent.shown_reason:
             if "unavailable" in (shown, agent.shown):
                 self.phones_changed += 1
             self.emit(
                 AgentStateChanged(
                     at=self.at,
-                    agent=agent_id,
+                    agent=agent.profile.id,
                     state=shown,
                     reason=reason,
                     call=agent.call,

@@ -44,6 +44,7 @@ def make_offer(
     move_call(call, "offered")
     if agent.wrapup is not None:
         wrapup.interrupt(core, agent, agent.wrapup)
+        core.count_staffing(agent)
     offer_id = next_offer(call)
     ring_s = urgent_ring.ring_s(core, queued, agent)
     offer = call.offer = Offer(
@@ -77,15 +78,15 @@ def make_offer(
             order=queued.order,
         )
     )
-    TIMER.start(core, (call, offer))
-    core.refresh(agent)
+    TIMER.start_at(core, (call, offer), offer.expires_at)  # as `start` would find it
+    core.reserve(agent)
 
 
 def ring(core: Core, call: Call, offer: Offer, agent: Agent) -> None:
     """Ring the agent of a call's offer now."""
-    queued = call.place
+    queued, callback = call.place, call.callback
     offer.after = ""
-    if call.away:
+    if callback is not None and not callback.reached:
         core.emit(
             CallBack(
                 call=call.id,
@@ -102,6 +103,7 @@ def ring(core: Core, call: Call, offer: Offer, agent: Agent) -> None:
         )
         return
     recording.begin(core, call)
+    kinds = queued.kinds if queued.untold else None
     core.emit(
         OfferCall(
             call=call.id,
@@ -114,8 +116,8 @@ def ring(core: Core, call: Call, offer: Offer, agent: Agent) -> None:
             number=call.number,
             urgent_calls=repeat_callers.known(core, call, queued),
             music=kind_menu.music(call),
-            keys="".join(queued.kinds.services) if queued.kinds is not None and queued.untold else "",
-            untold=queued.untold,
+            keys="" if kinds is None else "".join(kinds.services),
+            untold=kinds is not None,
             auto_answer=offer.auto_answer,
         )
     )

@@ -11,15 +11,19 @@ from acd.engine.model.wait_facts import CallLinedUp, WaitReason, WaitWhy
 from acd.engine.rules import urgent
 
 Stamp = tuple[int, bool, bool]
+"""Is another one whenever what `reason` looks at may have changed."""
 
 
 def after_turn(core: Core) -> None:
     """Tell which callers wait in which queue since this event, and what their queues wait for where that is new."""
-    waiting, fresh = core.waiting, core.waiting.fresh
+    waiting, fresh, state = core.waiting, core.waiting.fresh, core.state
+    changes = core.idle.changes + core.staffing.changes + core.backup_staffing.changes + core.phones_changed
+    stamp = changes, bool(state.regrouping) or state.stopping, urgent.holds_back(core)
+    if stamp == core.reasons_at and not fresh:
+        return
     if not len(waiting):
         fresh.clear()
         return
-    stamp = _stamp(core)
     if stamp != core.reasons_at:
         core.reasons_at = stamp
         # In an order that a restart does not change.
@@ -48,12 +52,6 @@ def _tell(core: Core, queue: ServiceQueue, stamp: Stamp) -> None:
     if told.get(queue.name) != why:
         told[queue.name] = why
         core.emit(WaitReason(at=core.at, queue=queue.name, why=why))
-
-
-def _stamp(core: Core) -> Stamp:
-    """Changes whenever what `reason` looks at may have changed."""
-    changes = core.idle.changes + core.staffing.changes + core.backup_staffing.changes + core.phones_changed
-    return changes, bool(core.state.regrouping) or core.state.stopping, urgent.holds_back(core)
 
 
 def reason(core: Core, queue: ServiceQueue) -> WaitWhy:
