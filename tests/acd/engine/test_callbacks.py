@@ -341,6 +341,18 @@ def test_it_is_offered_with_the_announcement_that_is_due_anyway() -> None:
     ]
 
 
+def test_it_is_offered_with_the_announcement_before_it_up_to_twelve_seconds_early() -> None:
+    told = (Announcements(priority="routine", position=True, after_s=20, every_s=0),)
+    for after_s, prompts in (
+        (32, ("queue_position", "digit_1", "callback_offer")),
+        (33, ("queue_position", "digit_1")),
+    ):
+        line = line_of(callback_offer_after_s=after_s, announcements=told)
+        queued(line, "c1")
+        line.passes(120)
+        assert next(one.prompts for one in line.history if isinstance(one, Announce)) == prompts
+
+
 # --- ends
 
 

@@ -57,6 +57,13 @@ def test_otherwise_the_phone_rings_as_ever(agents: Any, service: str) -> None:
     assert [fact.rings_s for fact in line.history if isinstance(fact, OfferMade)] == [None]
 
 
+def test_a_ring_of_a_second_is_short_too() -> None:
+    line = Line("1001 1002", ring_s=20, rules={"urgent_ring_s": 1.0})
+    line.ready("1001", "1002")
+    line.arrives("u1", "funeral")
+    assert rings_s(line) == [1]
+
+
 @pytest.mark.parametrize("urgent_ring_s", [0.0, 20.0, 60.0])
 def test_a_ring_that_is_not_shorter_than_usual_changes_nothing(urgent_ring_s: float) -> None:
     line = Line("1001 1002", ring_s=20, rules={"urgent_ring_s": urgent_ring_s})
