@@ -5,8 +5,9 @@ import math
 import pytest
 
 from acd.engine.model.facts import CallQueued
+from acd.engine.model.ids import AgentId
 from acd.engine.model.state import Mean
-from acd.engine.rules.averages import FORGET, WEIGHT, learn
+from acd.engine.rules.averages import FORGET, PICK_UP_WEIGHT, WEIGHT, learn
 from acd.engine.rules.estimated_wait import MEDIAN, PATIENT_S
 from tests.acd.engine.line import Line
 
@@ -21,6 +22,19 @@ def test_a_mean_is_that_of_all_at_first_and_later_looks_back_over_some_five_hund
     for _ in range(250):
         learn(mean, 0.0)
     assert mean.value == pytest.approx(6 * (1 - WEIGHT) ** 250)
+
+
+def test_an_agents_pick_up_looks_back_over_some_twenty_calls() -> None:
+    line = Line("1001", ring_s=15, wrapup_s=0)
+    line.ready("1001")
+    for n in range(60):
+        line.arrives(f"c{n}", "request")
+        line.passes(10 if n < 40 else 2)
+        line.answers(f"c{n}")
+        line.agent_hangs_up(f"c{n}")
+        line.caller_gone(f"c{n}")
+    agent = line.engine.state.agents[AgentId("1001")]
+    assert agent.pick_up.value == pytest.approx(2 + 8 * (1 - PICK_UP_WEIGHT) ** 20)
 
 
 def estimate(line: Line, call: str) -> float:

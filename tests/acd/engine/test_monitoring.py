@@ -128,6 +128,19 @@ def test_a_refused_code_uses_the_wish_up() -> None:
     assert dials(line) == "no_wish"
 
 
+def test_a_refusal_says_whose_wish_it_was_and_for_which_call() -> None:
+    line = talking()
+    assert wishes(line) == ""
+    line.agent_hangs_up("c1")
+    assert dials(line) == "no_talk"
+    line.do(AgentChannelClosed(at=line.at, agent=AgentId(LEAD), channel=EAR))
+    assert wishes(line) == "no_talk"
+    assert [(one.phone, one.call, one.person) for one in line.history if isinstance(one, MonitorRefused)] == [
+        (LEAD, "c1", "sef"),
+        (LEAD, "c1", "sef"),
+    ]
+
+
 def test_a_caller_who_has_not_heard_the_notice_is_not_monitored() -> None:
     line = talking(noticed=False)
     assert wishes(line) == "no_notice"
