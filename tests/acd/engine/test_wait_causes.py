@@ -11,7 +11,7 @@ from acd.engine.model.agent_events import DeviceStateChanged
 from acd.engine.model.errors import BadConfig
 from acd.engine.model.events import CallDetached, CalleeAnswered, EngineStarted
 from acd.engine.model.facts import CallAnswered, CallEnded, CallQueued, Fact, WaitReason
-from acd.engine.model.ids import AgentId, CallId
+from acd.engine.model.ids import AgentId, CallId, OfferId, ServiceId
 from acd.engine.model.target import waited_s
 from acd.engine.model.wait_causes import OpenWait, QueueTime, WaitFold, WaitPart
 from acd.engine.rules.wait_reasons import reason
@@ -47,6 +47,21 @@ def test_a_caller_waits_for_a_busy_agent_and_then_for_the_phone() -> None:
         "c1": {("pick_up", "1001"): 2.0},
         "c2": {("busy", ""): 5.0, ("pick_up", "1001"): 3.0},
     }
+
+
+def test_a_citizen_who_is_called_about_an_outcome_has_not_waited() -> None:
+    called = CallAnswered(
+        at=13.0,
+        call=CallId("c1"),
+        offer=OfferId("c1#1"),
+        agent=AgentId("1001"),
+        service=ServiceId("request"),
+        priority="outcome",
+        wait_s=3.0,
+        answer_delay_s=3.0,
+        ring_s=1.0,
+    )
+    assert WaitFold().take(called) is None
 
 
 def test_nobody_on_duty_until_an_agent_comes_whose_phone_is_away() -> None:
