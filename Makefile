@@ -39,10 +39,14 @@ lock:  ## write requirements.lock anew; UPGRADE=all takes the newest of everythi
 	@scripts/setup run
 	@scripts/lock $(UPGRADE)
 
-mutants:  ## change acd/engine/ piece by piece and see whether its scripts notice (an hour and more; MODULE=matching: one module)
+mutants:  ## change acd/engine/ piece by piece: do its scripts notice? (hours; MODULE=matching: one module; SAMPLE=600: as many by chance)
 	@scripts/setup test
+ifdef SAMPLE
+	@$(PYTHON) -m scripts.sample_mutants $(SAMPLE) $(ARGS)
+else
 	@PYTHONHASHSEED=0 $(PYTHON) -m mutmut run --max-children 2 $(if $(MODULE),"acd.engine.*$(MODULE).*")
 	@$(PYTHON) -m mutmut results
+endif
 
 bench:  ## Çözüm beside app_queue on one Asterisk, and the caller's clock; QUICK=1 in under a minute
 	@scripts/setup test
