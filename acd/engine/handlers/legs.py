@@ -9,7 +9,7 @@ from acd.engine.handlers.offers import end_talk, give_up_offer, is_leg
 from acd.engine.handlers.transfers import agent_of_leg, hand_over, resume_talk
 from acd.engine.model.commands import CancelOffer
 from acd.engine.model.events import CommandFailed, LegGone, OfferAnswered, OfferReturned
-from acd.engine.model.state import Call, Offer, Talk
+from acd.engine.model.state import Call, Callback, Offer, Talk
 from acd.engine.rules import page_reload, telling
 from acd.engine.rules.matching import paused
 from acd.engine.rules.offer import cancel
@@ -48,19 +48,17 @@ def on_gone(core: Core, event: LegGone) -> None:
 
     In a callback whose agent has answered and whose caller has not, this ends the offer."""
     call = core.state.calls.get(event.call)
-    if call is None or page_reload.is_dead(call, event.channel):
-        return
-    talk, offer = call.talk, call.offer
-    if talk is not None:
-        if is_leg(core, talk, event.channel):
+    match call:
+        case Call() if page_reload.is_dead(call, event.channel):
+            pass
+        case Call(talk=Talk() as talk) if is_leg(core, talk, event.channel):
             end_talk(core, call, talk, at=happened_at(core, event, talk.began_at))
-    elif offer is not None and offer.picked_up and (callback := call.to_call_back) is not None:
-        if offer.channel == event.channel:
-            callbacks.leg_gone(core, call, callback, offer)
-    elif offer is not None and is_leg(core, offer, event.channel):
-        if offer.picked_up:
+        case Call(offer=Offer(picked_up=True) as offer, to_call_back=Callback() as callback):
+            if offer.channel == event.channel:
+                callbacks.leg_gone(core, call, callback, offer)
+        case Call(offer=Offer(picked_up=True) as offer) if is_leg(core, offer, event.channel):
             empty_chair.leg_gone(core, call, offer)
-        else:
+        case Call(offer=Offer() as offer) if is_leg(core, offer, event.channel):
             offer.cause_code = event.cause_code
 
 
