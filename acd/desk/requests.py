@@ -1,6 +1,7 @@
 """Requests for the console, from the desk's database."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Final, Literal, TypeVar
@@ -37,6 +38,9 @@ Class = Literal["urgent", "routine"]
 
 SERVES_CITIZENS: Final[frozenset[Role]] = frozenset({"agent", "lead", "inbox", "admin"})
 """The roles that tell citizens their codes."""
+BEHIND_S: Final = 2.0
+"""Seconds that the database may be behind the line."""
+AGAIN_S: Final = 0.1
 LANGUAGE: Final = "tr"
 """The language of a clock's steps in the answer to a change."""
 
@@ -332,7 +336,11 @@ class DeskRequests:
 
     async def report_outcome(self, call: str, said: Report, by: By, extension: str | None = None) -> Record:
         """How it went. With an `extension` only if that agent had the call."""
-        record = await _answer(self._records.reports.report(call, said, by.actor, extension))
+
+        async def report() -> Record:
+            return await _answer(self._records.reports.report(call, said, by.actor, extension))
+
+        record = await _once_stored(report, ("no_such_move", "not_your_role"))
         if said.score is not None:
             self._on_score(said.score)
         return record
@@ -384,6 +392,19 @@ def _not_theirs(seer: Seer, unit: str | None) -> Refusal:
 def once_of(by: By) -> Once | None:
     """The key of a write, for the store."""
     return Once(key=by.key, digest=by.digest) if by.key else None
+
+
+async def _once_stored(ask: Callable[[], Awaitable[T]], codes: Sequence[str]) -> T:
+    """What `ask` gives. Who has talked, and since when, is in the database a moment after the page knows it: a refusal
+    with one of these codes counts only if it stands for so long. Raises `NotGranted`, `Unavailable`."""
+    deadline = time.monotonic() + BEHIND_S
+    while True:
+        try:
+            return await ask()
+        except NotGranted as error:
+            if error.refusal.code not in codes or time.monotonic() > deadline:
+                raise
+        await asyncio.sleep(AGAIN_S)
 
 
 async def _answer(work: Awaitable[T]) -> T:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psutil
 import pytest
 from playwright.sync_api import expect
 
@@ -50,6 +51,12 @@ def away(stack: Stack) -> Iterator[None]:
         yield
     finally:
         os.kill(pid, signal.SIGCONT)
+
+
+def relays_died(stack: Stack) -> float:
+    """How many relays have died, as the metrics have it."""
+    found = re.search(r'cozum_relay_ends_total\{why="died"\} (\S+)', stack.metrics())
+    return float(found[1]) if found else 0.0
 
 
 def contact(stack: Stack, user: str = "1001-web") -> str:
@@ -108,6 +115,42 @@ def test_a_killed_desk_takes_no_page_away_and_the_next_one_watches_it(desk: Desk
     second.await_call("ringing")
 
 
+@contextmanager
+def without_a_relay(stack: Stack) -> Iterator[None]:
+    """The relay is killed, and nobody starts another one meanwhile."""
+    relay = psutil.Process(pid_of(stack, "relay"))
+    supervisor = psutil.Process(relay.ppid())
+    supervisor.suspend()
+    try:
+        relay.kill()
+        yield
+    finally:
+        supervisor.resume()
+
+
+def test_talks_go_on_while_there_is_no_relay_for_seconds(desk: Desk) -> None:
+    """The desk takes each page's WebSocket and closes it at once, again and again."""
+    agent = AgentPage(desk, "1004", expect="WebSocket")
+    desk.stack.set_state("1004", "ready")
+    desk.await_state("1004", "ready")
+    caller = citizen(desk, "2", expect="WebSocket")
+    agent.await_call("ringing")
+    agent.do("answer()")
+    agent.await_call("talking")
+    with without_a_relay(desk.stack):
+        agent.await_state("lost", 5)
+        for _ in range(8):  # the pages come again after one to five seconds
+            caller.wait_for_timeout(1000)
+            expect(caller.locator(".state")).to_have_attribute("data-state", "talking")
+    agent.await_state("ready", 15)
+    caller.wait_for_selector(".connection[data-state=ready]")
+    received = agent.call["received"]
+    until("sound still arrives", lambda: agent.call["received"] > received + 50, 10)
+    agent.do("hangUp()")
+    caller.wait_for_selector(".state[data-state=ended]")
+    desk.await_state("1004", "ready")
+
+
 def test_a_killed_relay_is_back_at_once_and_pages_register_again_by_themselves(desk: Desk) -> None:
     agent = AgentPage(desk, "1003", expect="WebSocket")
     desk.stack.set_state("1003", "ready")
@@ -117,7 +160,7 @@ def test_a_killed_relay_is_back_at_once_and_pages_register_again_by_themselves(d
     agent.do("answer()")
     agent.await_call("talking")
     until("they talk", lambda: agent.call["received"] > 50, 10)
-    received, pid = agent.call["received"], pid_of(desk.stack, "relay")
+    received, pid, died = agent.call["received"], pid_of(desk.stack, "relay"), relays_died(desk.stack)
     begun = time.monotonic()
     os.kill(pid, signal.SIGKILL)
     until("another relay", lambda: pid_of(desk.stack, "relay") != pid, 2, every_s=0.01)
@@ -126,7 +169,7 @@ def test_a_killed_relay_is_back_at_once_and_pages_register_again_by_themselves(d
     assert time.monotonic() - begun < 6.0
     until("sound still arrives", lambda: agent.call["received"] > received + 50, 10)
     assert agent.call["state"] == "talking"
-    assert 'cozum_relay_ends_total{why="died"} 1.0' in desk.stack.metrics()
+    assert relays_died(desk.stack) == died + 1
     caller.wait_for_selector(".connection[data-state=ready]")
     agent.do("hangUp()")
     caller.wait_for_selector(".state[data-state=ended]")

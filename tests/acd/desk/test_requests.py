@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -13,12 +14,21 @@ from acd.config.load_settings import load_settings
 from acd.config.settings import Settings
 from acd.desk.app import Desk
 from acd.desk.database import Records
+from acd.desk.requests import DeskRequests
 from acd.desk.town_files import ticket_rules, town_of
 from bench.stack import free_tcp_port
+from console.ports import Record
+from console.request_ports import By
+from storage.requests.attachments import Attachments
 from tests.acd.desk.test_app import until
 from tests.storage.requests.desk import ROAD
 from tests.tickets.towns import shipped_texts
+from tickets.failures import NotGranted
 from tickets.outcome.plan import OutcomeRules
+from tickets.outcome.report import Report
+from tickets.refusals import Refusal
+from tickets.ticket import Actor
+from tickets.town.model import Town
 
 TOKEN = "t" * 40
 
@@ -130,3 +140,42 @@ async def test_whoever_types_a_number_hears_its_state_and_date_as_they_are_now(s
             following.cancel()
             await asyncio.gather(following, return_exceptions=True)
             await records.close(settings.journal_file)
+
+
+class Reports:
+    """Refuses a report so often, as one who had not the call."""
+
+    def __init__(self, refusals: int) -> None:
+        self.left = refusals
+
+    async def report(self, call: str, said: Report, actor: Actor, extension: str | None) -> Record:
+        if not self.left:
+            return {"call": call}
+        self.left -= 1
+        raise NotGranted(
+            Refusal(code="not_your_role", key="result", value=said.result, allowed="the agent who has the call")
+        )
+
+
+def with_reports(reports: Reports) -> DeskRequests:
+    parts = cast(Records, SimpleNamespace(reports=reports))
+    return DeskRequests(parts, dict, cast(Attachments, None), lambda: cast(Town, None))
+
+
+async def test_an_agent_may_say_how_a_call_went_before_the_database_knows_that_they_have_it() -> None:
+    by = By(actor=Actor(role="agent", who="1001"))
+    assert await with_reports(Reports(3)).report_outcome("ast1-1.1", Report(result="told"), by, "1001") == {
+        "call": "ast1-1.1"
+    }
+
+
+async def test_who_never_had_the_call_is_refused_once_the_database_may_not_be_behind_any_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("acd.desk.requests.BEHIND_S", 0.15)
+    reports = Reports(1000)
+    with pytest.raises(NotGranted):
+        await with_reports(reports).report_outcome(
+            "ast1-1.1", Report(result="told"), By(actor=Actor(role="agent", who="1002")), "1002"
+        )
+    assert 0 < 1000 - reports.left < 5

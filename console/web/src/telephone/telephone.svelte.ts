@@ -22,6 +22,9 @@ export interface TelephoneOptions {
 const REGISTER_S = 120;
 const CONNECT_MS = 10_000;
 const LOOK_AGAIN_MS = 50;
+/** A connection that lasts so long is one. A desk without its relay opens it and closes it at once ("come again"), and
+ * what is sent into that ends the talk. */
+const KEPT_MS = 500;
 
 export class Telephone {
   state = $state<TelephoneState>("off");
@@ -37,6 +40,7 @@ export class Telephone {
   #starting: Promise<void> | null = null;
   #host = "";
   #wasLost = false;
+  #keeping: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: TelephoneOptions) {
     this.#options = options;
@@ -92,6 +96,7 @@ export class Telephone {
 
   /** End all calls and disconnect. */
   stop(): void {
+    clearTimeout(this.#keeping);
     this.#ringer.stop();
     this.#agent?.stop();
     this.#agent = null;
@@ -136,10 +141,11 @@ export class Telephone {
 
   #listen(agent: JsSIP.UA): void {
     agent.on("connected", () => {
-      if (!this.#options.registers) this.#ready();
+      if (!this.#options.registers) this.#ready(KEPT_MS);
     });
     agent.on("registered", () => this.#ready());
     agent.on("disconnected", () => {
+      clearTimeout(this.#keeping);
       if (this.state === "off" || this.state === "replaced") return;
       this.#wasLost = true;
       this.state = "lost";
@@ -163,10 +169,16 @@ export class Telephone {
     if (!(await call.answer())) this.#ringIfAny();
   }
 
-  #ready(): void {
+  /** Calls can be made. Those there are learn where we are now, once the connection has lasted so long. */
+  #ready(keptMs = 0): void {
     this.state = "ready";
-    if (this.#wasLost) for (const call of this.calls) call.refresh();
+    clearTimeout(this.#keeping);
+    if (this.#wasLost) this.#keeping = setTimeout(() => this.#refresh(), keptMs);
+  }
+
+  #refresh(): void {
     this.#wasLost = false;
+    for (const call of this.calls) call.refresh();
   }
 
   #ended(call: Call): void {
