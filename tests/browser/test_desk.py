@@ -13,6 +13,7 @@ from bench.stack import Stack, until
 from phones import Agent
 from tests.browser.agent_at_work import AgentAtWork, citizen, desk_stack, level, ticket_of
 from tests.browser.conftest import Desk
+from tests.browser.keyboard import press
 from tests.browser.requests import ask, move, opened
 from tests.browser.test_accessibility import each_look
 from tests.browser.test_agent_phone import await_bridge
@@ -419,6 +420,25 @@ def test_a_caller_is_sent_on_to_a_service_and_keeps_their_place_and_wait(desk: D
     steps = [one for one in desk.stack.get(f"calls/{came['id']}")["history"] if "transfer" in one["type"]]
     told = [(one["data"]["to"], one["data"]["service"], one["data"]["by"]) for one in steps]
     assert told == [("service", "information", "1001")]
+
+
+def test_a_caller_is_handed_over_to_a_body_outside_by_keyboard_alone(
+    desk: Desk, agent: AgentAtWork, tmp_path: Path
+) -> None:
+    page = agent.page
+    caller = citizen(desk, "2")
+    agent.answer()
+    await_bridge(desk, "1001")
+    trunk = int(str(desk.stack.settings["callback_trunk"]).rpartition(":")[2])
+    with Citizen(tmp_path / "body", trunk, Agent(answer_after_s=0.3, talk_s=None)) as body:
+        page.keyboard.press("Alt+t")
+        press(page, page.get_by_role("button", name="Arayanı bağla: 153 Çözüm Merkezi"))
+        expect(page.get_by_label("Bildirimler")).to_contain_text("153 Çözüm Merkezi")
+        expect(agent.now).to_have_attribute("data-state", "wrapup")
+        expect(page.get_by_text("Aktardığınız arayan dış telefonla görüşüyor.")).to_be_visible()
+        assert [re.findall(r"sip:(\w+)@", address) for address in body.called()] == [["153"]]
+        expect(caller.locator(".state")).to_have_attribute("data-state", "talking")
+        caller.get_by_role("button", name="Kapat", exact=True).click()
 
 
 def test_a_desk_that_dies_is_back_by_itself_and_nothing_written_is_lost(desk: Desk, agent: AgentAtWork) -> None:

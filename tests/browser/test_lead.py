@@ -25,7 +25,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("stack")
     with Stack(
         folder, agents=4, plan_dir=folder, wrapup_s=1.0, ring_s=15.0, qualify_s=1.0, max_calls_per_number=100,
-        callback_trunk=f"127.0.0.1:{free_udp_port()}", monitoring=True,
+        callback_trunk=f"127.0.0.1:{free_udp_port()}", monitoring=True, outcome_call="off",
     ) as stack:  # fmt: skip
         yield stack
 

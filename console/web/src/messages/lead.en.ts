@@ -152,7 +152,7 @@ export const lead: typeof tr = {
   nextTry: "Next",
   nextTurn: "in turn",
   cancel: "Cancel",
-  cancelOf: (number) => `Do not call back: ${number}`,
+  cancelOf: (number) => `Cancel, do not call back: ${number}`,
   cancelTitle: "Not call back?",
   cancelWhy: (service, number) => `${service}, ${number}: this person will not be called back.`,
   cancelYes: "Do not call back",
