@@ -19,9 +19,18 @@ settings.load_profile("cozum")
 TESTS = Path(__file__).parent
 COMPUTES = tuple(
     TESTS / part
-    for part in ("acd/engine", "acd/explain", "acd/report", "acd/simulate", "agents", "bench", "ivr", "tickets")
+    for part in (
+        "acd/engine",
+        "acd/explain",
+        "acd/report",
+        "acd/simulate",
+        "agents",
+        "bench/test_ewt.py",
+        "ivr",
+        "tickets",
+    )
 )
-"""Folders of tests that compute, and wait for nothing but the processor: what they try is pure, or draws and reads."""
+"""Folders and files of tests that compute, and wait for nothing but the processor: what they try is pure."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -371,7 +371,7 @@ async def test_a_client_that_does_not_read_is_bounded_and_dropped(
 
 @pytest.mark.alone
 async def test_hostile_clients_slow_neither_pages_nor_telephones(desk: Desk, contexts: Contexts) -> None:
-    """200 silent, 2 who do nothing but handshakes and 4 with garbage; a page's telephone is measured meanwhile."""
+    """200 silent, 6 who do nothing but handshakes and 20 with garbage; a page's telephone is measured meanwhile."""
     tls, trusting = contexts
 
     async def measured(times: int, page: ClientConnection) -> list[float]:
@@ -406,8 +406,8 @@ async def test_hostile_clients_slow_neither_pages_nor_telephones(desk: Desk, con
         calm = await measured(100, page)
         silent = [await served.connect() for _ in range(200)]
         tasks = [
-            *(asyncio.create_task(hostile(served, b"\x00\xff" * 500)) for _ in range(4)),
-            *(asyncio.create_task(shaking(served)) for _ in range(2)),
+            *(asyncio.create_task(hostile(served, b"\x00\xff" * 500)) for _ in range(20)),
+            *(asyncio.create_task(shaking(served)) for _ in range(6)),
         ]
         meanwhile = await measured(200, page)
         async with https(served, trusting) as client:
@@ -420,8 +420,8 @@ async def test_hostile_clients_slow_neither_pages_nor_telephones(desk: Desk, con
         await page.close()
         await until(lambda: peer.relay.tunnels == 0)
     p99 = statistics.quantiles(meanwhile, n=100)[98]
-    # Clients, desk and relay share this loop, and the machine is shared too: the bound is a coarse one.
-    assert p99 < 0.5, (p99, statistics.median(meanwhile), statistics.median(calm))
+    # Clients, desk and relay share this loop, so the bound is a coarse one: alone on two cores it is about 20 ms.
+    assert p99 < 0.25, (p99, statistics.median(meanwhile), statistics.median(calm))
 
 
 async def test_large_bodies_pass_both_ways_whole(desk: Desk, contexts: Contexts) -> None:
