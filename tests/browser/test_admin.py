@@ -112,9 +112,10 @@ def review(page: Page) -> None:
 def save(page: Page) -> None:
     """Save what is looked at."""
     page.get_by_role("dialog").get_by_role("button", name="Kaydet").press("Enter")
-    expect(page.get_by_role("dialog")).to_have_count(0)
+    # Looked for from the first moment on: it goes by itself after six seconds.
     toasts = page.get_by_role("region", name="Bildirimler")
     expect(toasts).to_contain_text("hat yeni kurallarla çalışıyor", timeout=30_000)
+    expect(page.get_by_role("dialog")).to_have_count(0)
 
 
 def test_hours_that_are_saved_count_for_the_next_call_until_one_goes_back(desk: Desk, phones: Phones) -> None:
