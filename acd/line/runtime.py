@@ -33,6 +33,10 @@ BATCH = 256
 SNAPSHOT_EVERY = 5_000
 """Entries between two snapshots; a restart replays at most so many."""
 
+LONG_REPLAY = 1_000
+"""A start that had to replay so many entries saves the state at once: a line that is killed again and again would
+otherwise replay more each time."""
+
 JOURNAL_RETRY_S = 0.5
 
 Dispatch = Callable[[str, AnyCommand], None]
@@ -92,6 +96,13 @@ def recover(journal: Journal, living: Callable[[], None] = lambda: None) -> Engi
     return engine
 
 
+def _replayed(journal: Journal, seq: int) -> int:
+    """Entries since the newest snapshot; `SNAPSHOT_EVERY`, so that the next entry saves one, if they are many."""
+    snapshot = next(iter(journal.snapshots()), None)
+    since = seq - (snapshot.seq if snapshot is not None else 0)
+    return SNAPSHOT_EVERY if since >= LONG_REPLAY else since
+
+
 class Runtime:
     """Feeds an engine on the running loop. Call all methods on the loop's thread."""
 
@@ -116,7 +127,7 @@ class Runtime:
         self._seq = journal.last_seq()
         newest = journal.read(self._seq - 1, 1) if self._seq else []
         self._last_at = newest[-1].event.at if newest else 0.0
-        self._since_snapshot = 0
+        self._since_snapshot = _replayed(journal, self._seq)
         self._unwritten: list[tuple[Entry, bytes]] = []
         self._retry: asyncio.TimerHandle | None = None
         self._loop = asyncio.get_running_loop()

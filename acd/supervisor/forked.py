@@ -35,6 +35,8 @@ SIGNAL_MOST_S = 0.8
 """Most seconds until it has the signal: on a busy machine it may not run at once."""
 MOST_S = 1.0
 """Longest pause before a restart, in seconds: callers wait for the process."""
+QUICK_S = 1.0
+"""A process that lived longer has served: the next one starts at once, however often that happens."""
 HANG_AGAIN_S = 60.0
 """A hang within so many seconds after the start counts as one of several in a row."""
 
@@ -57,7 +59,7 @@ class Forked:
         self._began = 0.0
         self._due: float | None = None
         self._heartbeat: Heartbeat | None = None
-        self._backoff = Backoff(most_s=MOST_S)
+        self._backoff = Backoff(quick_s=QUICK_S, most_s=MOST_S)
         self.hang_backoff = Backoff(quick_s=HANG_AGAIN_S, free=1)
 
     @property

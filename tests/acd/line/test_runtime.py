@@ -16,7 +16,7 @@ from acd.engine.model.events import AnyEvent, CallAttached, ConfigChanged, Engin
 from acd.engine.model.facts import AgentStateChanged
 from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
 from acd.engine.model.journal import Entry, JournalError, decode_entry
-from acd.line.runtime import Runtime, recover
+from acd.line.runtime import LONG_REPLAY, Runtime, recover
 from storage.journal import SqliteJournal
 from storage.journal_memory import MemoryJournal
 from tests.acd.engine.line import SERVICES, profile
@@ -256,6 +256,22 @@ async def test_a_long_replay_gives_signs_of_life(tmp_path: Path) -> None:
     signs: list[int] = []
     recover(journal, lambda: signs.append(1))
     assert len(signs) == 4
+
+
+async def test_a_line_that_is_killed_again_and_again_never_replays_much() -> None:
+    journal = MemoryJournal()
+    replayed: list[int] = []
+    for _ in range(8):
+        saved = journal.latest_snapshot()
+        replayed.append(journal.last_seq() - (saved.seq if saved else 0))
+        bench = Bench(journal, recover(journal))
+        bench.begin()
+        now = time.time()
+        bench.post(*(DeviceStateChanged(at=now, agent=AGENT, state="available") for _ in range(LONG_REPLAY // 2)))
+        last = await bench.runtime.ask(DeviceStateChanged(at=now, agent=AGENT, state="unavailable"))
+        assert last is not None  # and then it is killed: nothing is closed
+    assert journal.last_seq() > 3 * LONG_REPLAY
+    assert max(replayed) < 2 * LONG_REPLAY
 
 
 async def test_closing_writes_what_is_in_the_inbox_and_a_snapshot() -> None:
