@@ -20,6 +20,11 @@ SYNC_S: Final = 0.5
 PRIO_SPAN: Final = 1_000_000_000
 """The range of arrivals in a priority, in hundredths of a second: after 115 days they begin again."""
 
+AT_ONCE: Final = 24
+"""Phones asked for in one AGI command, which Asterisk reads up to 2,048 bytes."""
+AWAY: Final = frozenset({"UNAVAILABLE", "INVALID"})
+"""Asterisk's words for a phone that is not registered."""
+
 _NUMBER: Final = re.compile(r"[0-9A-Za-z+*#._-]{1,64}")
 _LONGEST_NAME: Final = 256
 _MEMBER: Final = re.compile(r"[A-Za-z0-9]{1,16}/[A-Za-z0-9_.-]{1,64}")
@@ -48,7 +53,7 @@ class Standby:
         self._say = say
         self._clock = clock
         self._sync = threading.Lock()
-        self._applied: tuple[int, int] | None = None
+        self._applied: _Version | None = None
         self._penalties: dict[str, int] = {}
 
     def serve(self, agi: Session) -> None:
@@ -118,14 +123,17 @@ class Standby:
     def _bring_in_members(self, agi: Session) -> None:
         """Make the agents who were signed in when the engine last ran members of the queue. This uses the caller's own
         channel and needs no right to command Asterisk. While one caller's channel does it, others do not wait for
-        long."""
+        long. Of an agent's two phones one that is not registered is left out: the queue takes both for free while one
+        is, and each try at the other would cost the caller a second."""
         if not self._sync.acquire(timeout=SYNC_S):
             return
         try:
-            wanted = members.read(self._list)
+            signed_in = members.read(self._list)
+            states = members.states(signed_in)
+            away = _away(agi, [name for name in states if signed_in[name] is not None])
+            wanted = {name: None if name in away else penalty for name, penalty in signed_in.items()}
             ready = {name: penalty for name, penalty in wanted.items() if penalty is not None}
-            states = members.states(wanted)
-            version = _version(self._list)
+            version = *_version(self._list), away
             count = agi.get_full_variable(f"${{QUEUE_MEMBER({QUEUE},count)}}")
             if version == self._applied and count == str(len(ready)):  # Asterisk forgets the members at a restart
                 return
@@ -141,12 +149,26 @@ class Standby:
             self._sync.release()
 
 
-def _version(path: Path) -> tuple[int, int] | None:
+_Version = tuple[int, int, frozenset[str]]
+"""Of the list's file, and the phones that were away."""
+
+
+def _version(path: Path) -> tuple[int, int]:
     try:
         found = path.stat()
     except OSError:
-        return None
+        return 0, 0
     return found.st_mtime_ns, found.st_ino
+
+
+def _away(agi: Session, names: list[str]) -> frozenset[str]:
+    """Those of these phones that are not registered."""
+    found: set[str] = set()
+    for first in range(0, len(names), AT_ONCE):
+        some = names[first : first + AT_ONCE]
+        told = agi.get_full_variable(",".join(f"${{DEVICE_STATE({name})}}" for name in some)).split(",")
+        found |= {name for name, state in zip(some, told, strict=False) if state in AWAY}
+    return frozenset(found)
 
 
 # --- Asterisk's values, checked

@@ -127,6 +127,7 @@ def test_the_engine_dies_callers_are_served_in_order_and_given_back(line: Line, 
     until("1001 answers the next", lambda: sum(leg.answered_at is not None for leg in calls_of(staff)) == 2, 20)
     members = line.rx("queue show standby")
     assert "PJSIP/1001" in members
+    assert "1001-web" not in members, "the agent's page, which is not open, would be tried in vain"
     assert "PJSIP/1002" not in members
     until("the others wait", lambda: len(line.waiting()) == 2, 6, say=line.waiting)
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -75,8 +76,8 @@ class Asterisk:
     def send(self, text: str) -> None:
         self.connection.sendall(text.encode())
 
-    def serve(self, *, key: str = "", count: str = "0", silent_at: str = "none") -> None:
-        """Answer as Asterisk does until it is over."""
+    def serve(self, *, key: str = "", count: str = "0", silent_at: str = "none", away: Sequence[str] = ()) -> None:
+        """Answer as Asterisk does until it is over. `away`: phones that are not registered."""
         for line in self.lines:
             command = line.strip()
             self.asked.append(command)
@@ -86,7 +87,9 @@ class Asterisk:
                 self.variables[name] = value
             result = "1"
             if word == "GET FULL VARIABLE":
-                self.send(f"200 result=1 ({count})\n")
+                phones = re.findall(r"DEVICE_STATE\(([^)]*)\)", command)
+                states = ",".join("UNAVAILABLE" if phone in away else "NOT_INUSE" for phone in phones)
+                self.send(f"200 result=1 ({states or count})\n")
                 continue
             if word.startswith(silent_at):
                 return
@@ -199,6 +202,24 @@ def test_an_agent_with_two_phones_is_rung_at_neither_while_they_talk_at_one(stan
         'EXEC AddQueueMember "standby,PJSIP/1001-web,1,,,hint:1001@either-phone"',
         'EXEC AddQueueMember "standby,PJSIP/1002,1"',
     ]
+
+
+def test_a_phone_that_is_not_registered_is_not_rung(standby: Process) -> None:
+    """Beside a telephone that is, the queue would take it for free and lose a second by each try."""
+    extensions = [f"1{n:03}" for n in range(30)]  # more than one command asks for
+    pages = [f"PJSIP/{extension}-web" for extension in extensions]
+    both = [name for page in pages for name in (page.removesuffix("-web"), page)]
+    members.write(members.path_in(standby.folder), dict.fromkeys(both, 1))
+    call = Asterisk(standby, "ask", "1795566540492")
+    call.serve(key="1", away=pages)
+    added = [line.split(",")[1] for line in call.asked if line.startswith("EXEC Add")]
+    assert added == both[::2]
+    again = Asterisk(standby, "ask", "1795566540492")
+    again.serve(key="1", count="30", away=pages)
+    assert not any(line.startswith("EXEC") for line in again.asked)
+    opened = Asterisk(standby, "ask", "1795566540492")
+    opened.serve(key="1", count="30", away=pages[1:])
+    assert f'EXEC AddQueueMember "standby,{pages[0]},1,,,hint:1000@either-phone"' in opened.asked
 
 
 def test_one_who_hangs_up_while_they_are_asked_is_no_fault(standby: Process) -> None:
