@@ -5,9 +5,11 @@ import sys
 import sysconfig
 import venv
 import zipfile
+from importlib.metadata import Distribution, distribution, distributions
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from bench.stack import ROOT, Stack, until
 from phones import Agent, Caller, Press, Wait
@@ -69,8 +71,8 @@ def test_a_call_is_answered_without_a_clone(wheel: Path, tmp_path: Path) -> None
 
 
 def install(wheel: Path, folder: Path) -> Path:
-    """Make a venv that holds the wheel alone; its Python. The packages that it depends on are read where this clone has
-    them, which is no test of the list of dependencies and takes no minute."""
+    """Make a venv that holds the wheel and what its list of dependencies asks for; its Python. These packages are links
+    to this clone's, which takes no minute; no other package of the clone is seen there."""
     venv.create(folder, with_pip=False)
     python = folder / "bin" / "python"
     subprocess.run(
@@ -78,5 +80,24 @@ def install(wheel: Path, folder: Path) -> Path:
         check=True, timeout=120,
     )  # fmt: skip
     (site,) = (folder / "lib").glob("python3*/site-packages")
-    (site / "dependencies.pth").write_text(f"{sysconfig.get_paths()['purelib']}\n")
+    (own,) = distributions(path=[str(site)])
+    ours = Path(sysconfig.get_paths()["purelib"])
+    for name in asked_for(own):
+        for top in {file.parts[0] for file in distribution(name).files or ()} - {"..", "__pycache__"}:
+            if not (site / top).exists():
+                (site / top).symlink_to(ours / top)
     return python
+
+
+def asked_for(first: Distribution) -> set[str]:
+    """The packages that one needs, and those that they need in turn, as each says for this machine."""
+    found: set[str] = set()
+    open_: list[tuple[Distribution, str]] = [(first, "")]
+    while open_:
+        one, extra = open_.pop()
+        for requirement in map(Requirement, one.requires or ()):
+            needed = requirement.marker is None or requirement.marker.evaluate({"extra": extra})
+            if needed and requirement.name not in found:
+                found.add(requirement.name)
+                open_ += [(distribution(requirement.name), more) for more in ("", *requirement.extras)]
+    return found
