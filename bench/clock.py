@@ -43,7 +43,8 @@ URGENT: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
 }  # fmt: skip
 """By service: its key, and what an urgent caller hears until it has been named."""
-MUTE = "05340000000"
+MUTE = tuple(f"0534000000{n}" for n in range(8))
+"""Numbers of callers who press nothing."""
 MOMENTS_S = (0.02, 0.2, 0.7, 1.5, 2.4, 3.5, 5.0)
 """When the first key is pressed to see how soon it is answered: from the first moment on, in several prompts."""
 
@@ -64,7 +65,7 @@ class _Call:
 
 def measure(side: Side, folder: Path, *, samples: int, silent: bool) -> dict[str, Any]:
     """All of the caller's clock, with the shipped flow and ten idle agents. `samples` calls of each kind; `silent`:
-    also the caller who presses nothing, who takes their time."""
+    also callers who press nothing, who take their time."""
     side.retire()
     side.serve(shipped_flow=True)
     side.all_ready([login.user for login in side.logins[:10]])
@@ -73,7 +74,7 @@ def measure(side: Side, folder: Path, *, samples: int, silent: bool) -> dict[str
         agents = phones.staff(side.logins[:10], Agent(answer_after_s=PICK_UP_S, talk_s=1.0), echo=False)
         capture = Capture(folder / "clock.pcapng", "udp")
         with capture:
-            mute = [phones.call(Caller(), numbers=[MUTE])] if silent else []
+            mute = [phones.call(Caller(), numbers=[number]) for number in MUTE] if silent else []
             own = (f"0535{n:07d}" for n in count())  # a number with many calls at once is refused
             listening = [phones.call(Caller(steps=(Wait(2.0), HangUp())), numbers=[next(own)]) for _ in range(samples)]
             pressing = []
@@ -105,7 +106,7 @@ def measure(side: Side, folder: Path, *, samples: int, silent: bool) -> dict[str
         "key_released_to_answer_ms": spread(released, 1),
         "urgent_to_speech_s": spread(_until_speech(numbers, messages, agents.sip_port), 3),
         "urgent_to_speech_auto_s": spread(_by_itself(side, folder / "auto", samples), 3),
-        "silent_to_speech_s": spread(_until_speech([MUTE], messages, agents.sip_port), 3) if silent else None,
+        "silent_to_speech_s": spread(_until_speech(MUTE, messages, agents.sip_port), 3) if silent else None,
     }
 
 
