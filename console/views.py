@@ -13,7 +13,7 @@ from acd.engine.model.monitor_facts import MonitorMode
 from console.ports import Record
 
 SLICE: Final = 100
-"""The most records that are turned into JSON in one turn of the loop."""
+"""The most records that are turned into JSON in one turn of the desk's loop: its live pages go on between two turns."""
 
 
 def rfc3339(value: object) -> str | None:
@@ -308,7 +308,7 @@ def mask(number: str | None) -> str:
 
 
 async def to_json(model: type[View], records: Sequence[Record]) -> bytes:
-    """Records as a JSON array of `model`; long ones are made in slices, so that other work can go on between them."""
+    """Records as a JSON array of `model`; long ones are made in slices of `SLICE`."""
     adapter = _adapter(model)
     parts: list[bytes] = []
     for begin in range(0, len(records), SLICE):
