@@ -153,6 +153,12 @@ def asked_about(desk: Desk, agent: AgentAtWork) -> None:
     agent.page.keyboard.press("Enter")
     expect(agent.page.get_by_label("Bildirimler")).to_contain_text("Görüşmenin sonucu kaydedildi.")
     assert [(one["id"], one["how"]) for one in ticket_of(desk, number)["calls"]] == [(call, "asked")]
+    agent.page.keyboard.press("Alt+a")
+    agent.page.keyboard.type(number)
+    agent.page.keyboard.press("Enter")
+    waited = re.compile(r"[0-9],[0-9] sn bekledi \((hedefte|hedef aşıldı)\)")
+    expect(agent.page.get_by_role("region", name="Görüşmeler")).to_contain_text(waited)
+    agent.page.keyboard.press("Escape")
 
 
 def test_an_urgent_caller_comes_into_after_call_work_and_the_form_is_kept(desk: Desk, agent: AgentAtWork) -> None:

@@ -138,6 +138,7 @@ export const requests: Messages["requests"] = {
   by: (who, role) => (who ? `${who} (${role})` : role),
   program: (name) => (name ? `program “${name}”` : "program"),
   seconds: (n) => `${n} s talk`,
+  waited: (seconds, met) => `waited ${seconds} s${met == null ? "" : met ? " (on target)" : " (target missed)"}`,
   actions: "What can be done",
   moreActions: (n) => `More (${n})`,
   fewerActions: "Fewer",
