@@ -4,15 +4,19 @@ The page is the demo's caller's, which may use a microphone; the module is loade
 """
 
 import re
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page, expect
 
 from acd.engine.model.facts import OfferEnded
-from bench.stack import until
+from bench.stack import Stack, until
 from phones import Agent
+from tests.browser.agent_at_work import AgentAtWork
 from tests.browser.conftest import Desk
+from tests.browser.forwarder import Forwarder
 from tests.integration.witnesses import journal_facts
 
 SOUND = """() => {
@@ -102,6 +106,27 @@ def level(page: Page) -> int:
     return int(page.get_by_role("meter", name="Karşı taraf").get_attribute("aria-valuenow") or 0)
 
 
+class FarDesk(Desk):
+    """The system as pages see it whose network may lose every packet: theirs, and not the telephones'."""
+
+    network: Forwarder
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.network.port}"
+
+
+@pytest.fixture
+def far(stack: Stack, browser: Browser, tmp_path: Path) -> Iterator[FarDesk]:
+    far = FarDesk(stack, browser, tmp_path)
+    with Forwarder(int(stack.settings["http_port"])) as far.network:
+        try:
+            yield far
+        finally:
+            far.network.mend()
+            far.close()
+
+
 @pytest.fixture
 def agent(desk: Desk) -> AgentPage:
     """1001 in the browser, signed in."""
@@ -180,6 +205,43 @@ def test_a_page_that_is_closed_is_unavailable_at_once_and_one_that_hangs_within_
     other.page.evaluate("void setTimeout(() => { for (const end = Date.now() + 8000; Date.now() < end; ); }, 50)")
     desk.await_state("1002", "unavailable", 5)
     desk.await_state("1002", "ready", 15)
+
+
+def test_a_page_without_a_network_is_unavailable_within_five_seconds_and_back_by_itself(
+    desk: Desk, far: FarDesk
+) -> None:
+    """For some seconds, after which its WebSocket is good still; and for so long that its WebSocket was given up, and
+    it has to register anew. Nobody touches the page meanwhile."""
+    agent = AgentAtWork(far, "1001")
+    agent.ready()
+
+    def contacts() -> list[str]:
+        return re.findall(r"1001-web/\S+", desk.stack.asterisk_cli("pjsip show contacts"))
+
+    before = contacts()
+    far.network.cut()
+    desk.await_state("1001", "unavailable", 5)
+    far.network.mend()
+    desk.await_state("1001", "ready", 10)
+    assert (len(before), contacts()) == (1, before), "the same WebSocket"
+
+    far.network.cut()
+    desk.await_state("1001", "unavailable", 5)
+    expect(agent.page.locator("[data-link=lost]")).to_be_visible()
+    caller = citizen(desk, "2")
+    until("its WebSocket is given up", lambda: not contacts(), 45)
+    assert (desk.stack.state_of("1001"), [one["state"] for one in desk.stack.queue()]) == ("unavailable", ["waiting"])
+    far.network.mend()
+    agent.await_ring()
+    assert len(contacts()) == 1
+    expect(agent.page.locator(".connection")).to_have_attribute("data-state", "ready")
+    expect(agent.page.locator("[data-link=live]")).to_be_visible()
+    agent.answer()
+    until("the caller hears the agent", lambda: level(caller) > 30, 10)
+    agent.page.keyboard.press("F4")
+    caller.wait_for_selector(".state[data-state=ended]")
+    desk.await_state("1001", "ready")
+    far.wrong[:] = [one for one in far.wrong if not re.search("ERR_|WebSocket", one)]
 
 
 def test_the_next_page_takes_the_telephone_over_and_the_first_does_not_take_it_back(
