@@ -3,6 +3,10 @@
 import asyncio
 import itertools
 import json
+import re
+import socket
+import statistics
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -324,6 +328,48 @@ async def test_over_a_socket_the_stream_ends_with_the_server_and_with_the_client
         await reader.read()  # to the end: the server has gone
     writer.close()
     assert not desk.watched
+
+
+async def test_a_page_that_never_reads_slows_nobody_and_has_no_backlog(desk: Desk) -> None:
+    """Real sockets: what the system keeps for the one that reads nothing is full soon. The one beside it has each
+    change in time, and what the other finds when it reads at last is the newest state."""
+    changes, agents = 30, [str(extension) for extension in range(1001, 1101)]
+    name = "n" * 3000  # so that few records are many bytes
+
+    def change(reason: str) -> float:
+        for extension in agents:
+            desk.add_agent(extension, "paused", reason=reason, name=name)
+        desk.changed()
+        return time.monotonic()
+
+    change("begin")
+    async with desk.served() as served, served.client() as client:
+        with socket.socket() as slow:
+            slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 32_768)
+            slow.setblocking(False)
+            loop = asyncio.get_running_loop()
+            await loop.sock_connect(slow, ("127.0.0.1", served.port))
+            asked = b"GET /api/v1/live HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer a-token-for-tests-only\r\n\r\n"
+            await loop.sock_sendall(slow, asked)
+            await until(lambda: desk.watched)
+            took = []
+            async with client.stream("GET", "/api/v1/live") as answer:
+                lines = answer.aiter_lines()
+                for number in range(changes):
+                    begun = change(f"change-{number}.")
+                    async with asyncio.timeout(10):
+                        while f"change-{number}." not in await anext(lines):
+                            pass
+                    took.append(time.monotonic() - begun)
+            assert statistics.median(took) < 0.5, took
+            said = b""
+            async with asyncio.timeout(10):
+                while not (said.endswith(b"\n\n\r\n") and f"change-{changes - 1}.".encode() in said):
+                    said += (read := await loop.sock_recv(slow, 1 << 20))
+                    assert read, "it was dropped"
+    events = re.findall(rb"event: (\w+)\ndata: .*?\b(begin|change-\d+)\b", said)
+    assert len(events) < changes - 5  # some are in the system's own memory
+    assert events[-1] == (b"state", f"change-{changes - 1}".encode())
 
 
 @pytest.mark.parametrize(
