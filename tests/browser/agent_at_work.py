@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, Response, expect
+from playwright.sync_api import Page, Response, Route, expect
 
 from bench.stack import Stack
 from phones import free_udp_port
@@ -112,6 +112,20 @@ def citizen(desk: Desk, *keys: str, number: str = "05325550107") -> Page:
 def level(page: Page, name: str) -> int:
     """How loud something is now, 0 to 100."""
     return int(page.get_by_role("meter", name=name).get_attribute("aria-valuenow") or 0)
+
+
+def first_held(page: Page, address: str) -> list[Route]:
+    """The next request to this address, once it is made; it has no answer until the test lets it go on."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if held:
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route(address, hold)
+    return held
 
 
 def ticket_of(desk: Desk, number: str) -> dict[str, Any]:

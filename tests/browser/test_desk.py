@@ -9,15 +9,17 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
+from acd.engine.model.facts import AgentStateChanged
 from bench.stack import Stack, until
 from phones import Agent
-from tests.browser.agent_at_work import AgentAtWork, citizen, desk_stack, level, ticket_of
+from tests.browser.agent_at_work import AgentAtWork, citizen, desk_stack, first_held, level, ticket_of
 from tests.browser.conftest import Desk
 from tests.browser.keyboard import press
 from tests.browser.requests import ask, move, opened
 from tests.browser.test_accessibility import each_look
 from tests.browser.test_agent_phone import await_bridge
 from tests.integration.citizen import Citizen
+from tests.integration.witnesses import journal_facts
 
 REFUSE = "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError'));"
 
@@ -349,7 +351,8 @@ def test_the_next_page_takes_the_telephone_and_gives_it_back(desk: Desk, agent: 
     second.goto(f"{desk.url}/desk")
     expect(second.locator(".connection")).to_have_attribute("data-state", "ready")
     expect(agent.page.get_by_text("Bu telefon başka bir sekmede açıldı.")).to_be_visible()
-    agent.page.get_by_role("button", name="Telefonu bu sekmeye al").click()
+    assert each_look(agent.page) == []
+    press(agent.page, agent.page.get_by_role("button", name="Telefonu bu sekmeye al"))
     expect(agent.page.locator(".connection")).to_have_attribute("data-state", "ready")
     expect(second.locator(".connection")).to_have_attribute("data-state", "replaced")
 
@@ -383,18 +386,21 @@ def test_a_call_is_held_muted_keyed_and_handed_on_by_keyboard_alone(desk: Desk, 
     page.keyboard.press("Enter")  # a word with them first
     expect(page.get_by_text("Danışma görüşmesi")).to_be_visible()
     assert each_look(page) == []
-    page.get_by_role("button", name="Arayanı bağla").focus()
-    page.keyboard.press("Enter")
+    press(page, page.get_by_role("button", name="Arayanı bağla"))
     desk.await_state("1002", "talking")
     agent.ready()
     caller.get_by_role("button", name="Kapat", exact=True).click()
+    first = first_held(page, "**/agents/1001/state")
     page.keyboard.press("Alt+2")
     expect(page.get_by_role("button", name="mola")).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    expect(agent.now).to_have_text(re.compile("Ara verdi.*yemek", re.DOTALL))
-    page.keyboard.press("Alt+3")
+    until("the first is asked for", lambda: page.evaluate("1") and first, 10)
+    page.keyboard.press("Alt+3")  # before the line has answered
+    first[0].continue_()
     expect(agent.now).to_have_attribute("data-state", "offline")
+    states = [(one.state, one.reason) for one in journal_facts(desk.stack, AgentStateChanged) if one.agent == "1001"]
+    assert states[-2:] == [("paused", "meal"), ("offline", "")]
 
 
 def test_a_caller_is_sent_on_to_a_service_and_keeps_their_place_and_wait(desk: Desk, agent: AgentAtWork) -> None:
@@ -407,9 +413,7 @@ def test_a_caller_is_sent_on_to_a_service_and_keeps_their_place_and_wait(desk: D
     desk.stack.set_state("1001", "paused")  # from the end of this call on
     page.keyboard.press("Alt+t")
     expect(page.get_by_role("button", name="İstek, şikâyet hizmetine aktar")).to_have_count(0)  # they are there already
-    button = page.get_by_role("button", name="Bilgi hizmetine aktar")
-    button.focus()
-    page.keyboard.press("Enter")
+    press(page, page.get_by_role("button", name="Bilgi hizmetine aktar"))
     expect(page.get_by_role("region", name="Bildirimler")).to_contain_text("Arayan aktarıldı: Bilgi")
 
     def sent_on() -> dict[str, Any] | None:

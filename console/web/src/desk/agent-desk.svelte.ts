@@ -15,6 +15,11 @@ import { Town } from "../requests/town.svelte";
 import type { Work } from "../requests/work.svelte";
 
 export type Wish = "ready" | "paused" | "offline";
+/** A state that the agent wants. */
+interface Wished {
+  state: Wish;
+  reason: PauseReason | "";
+}
 export type Outside = Schemas["HandOverTarget"];
 export type PauseReason = "break" | "meal" | "prayer" | "training" | "other";
 
@@ -27,8 +32,6 @@ export class AgentDesk {
   telephone = $state.raw<Telephone | null>(null);
   /** The telephone on their desk is used, not the page's. */
   ownPhone = $state(localStorage.getItem(OWN_PHONE_KEY) === "yes");
-  /** An action that was asked for and is not done yet. */
-  busy = $state(false);
   /** The recording is to be paused or to go on, and is not yet. */
   pausing = $state(false);
   /** A caller is being handed over. */
@@ -69,6 +72,9 @@ export class AgentDesk {
   readonly now: number = $derived(page.now + this.live.offset);
 
   #loading: Promise<Telephone> | null = null;
+  /** What was asked for last, and not begun yet. */
+  #wished: Wished | null = null;
+  #fulfilling: Promise<void> | null = null;
 
   constructor(session: Session) {
     this.session = session;
@@ -128,16 +134,25 @@ export class AgentDesk {
   // --- states
 
   /** Sign in to the line, pause, sign out of it. Without a microphone nobody can be ready at this page. */
-  async wish(state: Wish, reason: PauseReason | "" = ""): Promise<void> {
-    if (this.busy) return;
-    this.busy = true;
-    try {
-      if (state === "ready" && !this.ownPhone && !(await this.#canTalk())) return;
-      await this.api.send("POST", `/agents/${this.extension}/state`, { state, reason });
-    } catch (error) {
-      this.tell(error);
-    } finally {
-      this.busy = false;
+  wish(state: Wish, reason: PauseReason | "" = ""): Promise<void> {
+    this.#wished = { state, reason };
+    this.#fulfilling ??= this.#fulfil().finally(() => (this.#fulfilling = null));
+    return this.#fulfilling;
+  }
+
+  /** One after the other, so that the last is what counts. A key that is pressed twice asks once. */
+  async #fulfil(): Promise<void> {
+    let done: Wished | null = null;
+    for (let next = this.#wished; next; next = this.#wished) {
+      this.#wished = null;
+      if (next.state === done?.state && next.reason === done.reason) continue;
+      done = next;
+      try {
+        if (next.state === "ready" && !this.ownPhone && !(await this.#canTalk())) continue;
+        await this.api.send("POST", `/agents/${this.extension}/state`, next);
+      } catch (error) {
+        this.tell(error);
+      }
     }
   }
 
