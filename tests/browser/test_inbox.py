@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from bench.stack import until
 from ivr.tones import as_wav, sine
 from tests.browser.conftest import Desk
-from tests.browser.keyboard import press
+from tests.browser.keyboard import choose, press
 from tests.browser.requests import ANY, ask, at_work, move, opened, row, steps, ticket
 from tests.browser.test_accessibility import each_look
 
@@ -49,8 +49,7 @@ def test_a_task_is_taken_dealt_with_beside_its_request_and_closed_by_keyboard(de
     page.locator("[name=password]").fill("demo-inbox")
     page.keyboard.press("Enter")
     page.wait_for_url(f"{desk.url}/inbox")
-    row(page, task).focus()
-    page.keyboard.press("Enter")
+    press(page, row(page, task))
     expect(page.get_by_role("heading", name="Düşük puan")).to_be_visible()
     expect(page.locator("article")).to_contain_text(number)
     page.get_by_role("button", name="Üstüme al").press("Enter")
@@ -62,14 +61,12 @@ def test_a_task_is_taken_dealt_with_beside_its_request_and_closed_by_keyboard(de
     page.keyboard.press("Control+Enter")
     expect(page.locator("article [data-state=assigned]")).to_be_visible()
     done = page.get_by_label("Ne yapıldı?")
-    done.focus()
-    page.keyboard.press("Control+Enter")
+    press(page, done, "Control+Enter")
     expect(page.get_by_text("Bu alan gerekli.")).to_be_visible()
     page.keyboard.type("Arandı, ")
     with page.expect_response(re.compile(r"/api/v1/tasks\?")):
-        page.get_by_role("button", name="Yenile").press("Enter")
-    done.focus()
-    page.keyboard.press("End")
+        press(page, page.get_by_role("button", name="Yenile"))
+    press(page, done, "Control+End")
     page.keyboard.type("yeniden açıldı")  # the list was read anew, and what was written stands
     page.keyboard.press("Control+Enter")
     expect(page.get_by_text(re.compile("inbox kapattı"))).to_be_visible()
@@ -148,8 +145,7 @@ def test_a_message_is_heard_by_keyboard_while_it_is_written_down(desk: Desk) -> 
     page = at_work(desk, f"/inbox#{task}", "inbox")
     expect(page.get_by_role("heading", name="Sesli mesaj")).to_be_visible()
     said = page.get_by_label("Mesajda ne deniyor?")
-    said.focus()
-    page.keyboard.press("Alt+p")
+    press(page, said, "Alt+p")
     expect(page.get_by_role("button", name="Duraklat")).to_be_visible()
     page.wait_for_function("() => document.querySelector('section audio').currentTime > 0.2")
     assert page.evaluate("Math.round(document.querySelector('section audio').duration)") == 8
@@ -162,8 +158,8 @@ def test_a_message_is_heard_by_keyboard_while_it_is_written_down(desk: Desk) -> 
     page.keyboard.press("Control+Enter")
     expect(page.get_by_text("Bu alan gerekli.")).to_be_visible()
     page.keyboard.type("Işık Sokak'ta çukur var")
-    page.get_by_label("Konu", exact=True).select_option("asfalt_talebi")
-    said.press("Control+Enter")
+    choose(page, page.get_by_label("Konu", exact=True), "asfalt_talebi")
+    page.keyboard.press("Control+Enter")
     expect(page.get_by_text(re.compile("inbox kapattı"))).to_be_visible()
     after = ticket(desk, number)
     assert (after["text"], after["topic"]) == ("Işık Sokak'ta çukur var", "asfalt_talebi")

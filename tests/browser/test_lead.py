@@ -14,7 +14,7 @@ from bench.stack import Stack, until
 from phones import Agent, Caller, HangUp, Phones, Press, Wait, free_udp_port
 from tests.browser.agent_at_work import AgentAtWork, citizen, level
 from tests.browser.conftest import Desk
-from tests.browser.keyboard import press, tab_to
+from tests.browser.keyboard import choose, choose_radio, press, tab_to, write
 from tests.browser.requests import ask, move, opened
 from tests.browser.test_accessibility import each_look
 
@@ -77,9 +77,7 @@ def test_who_waits_is_seen_and_one_is_put_first_with_a_reason(desk: Desk, phones
     assert rows(page) == ["Cenaze", "İstek, şikâyet", "Bilgi", "Görevli"]
     expect(page.locator(".queue")).to_contain_text("••• 02")
     expect(page.locator("[data-figure=waiting]")).to_have_class(re.compile("alarm"))
-    button = page.get_by_role("button", name="Öne al: Görevli")
-    button.focus()
-    page.keyboard.press("Enter")
+    press(page, page.get_by_role("button", name="Öne al: Görevli"))
     expect(page.get_by_role("dialog", name="Arayanı öne al")).to_be_visible()
     expect(page.get_by_role("button", name="Çocuk, yaşlı ya da engelli")).to_be_focused()
     page.keyboard.press("Enter")
@@ -106,7 +104,7 @@ def test_an_alarm_is_seen_said_heard_and_silenced(desk: Desk, phones: Phones) ->
         "OscillatorNode.prototype.start = function (at) { globalThis.tones += 1; return begin.call(this, at); }; }"
     )
     assert page.evaluate("globalThis.tones") == 0, "no sound before somebody pressed"
-    page.get_by_role("button", name="Alarm sesini aç").press("Enter")
+    press(page, page.get_by_role("button", name="Alarm sesini aç"))
     page.wait_for_function("globalThis.tones >= 2")
     page.keyboard.press("Alt+s")
     expect(page.locator("[data-alarm=urgent]")).to_have_attribute("data-silenced", "true")
@@ -131,17 +129,17 @@ def test_an_agent_is_made_ready_and_pauses_by_the_lead_and_the_page_tells_their_
 ) -> None:
     page = lead(desk)
     desk.sip("1002", phone=Agent(answer_after_s=1.5, talk_s=0.5))
-    page.locator(".agents summary").press("Enter")
-    page.get_by_role("button", name=re.compile("Durumunu değiştir: .*")).nth(1).press("Enter")
-    page.get_by_role("button", name="Hazır yap").press("Enter")
+    press(page, page.locator(".agents summary"))
+    press(page, page.get_by_role("button", name=re.compile("Durumunu değiştir: .*")).nth(1))
+    press(page, page.get_by_role("button", name="Hazır yap"))
     desk.await_state("1002", "ready")
     row = page.locator(".agents tr[data-key='1002']")
     expect(row.locator("[data-state=ready]")).to_be_visible()
     calls(phones, "2", 30, stay=6)
     until("one talk is over", lambda: not desk.stack.queue() and desk.stack.state_of("1002") == "ready", 30)
     expect(row).to_contain_text(re.compile(r"yarısı (1,[4-9]|2,\d) sn, çoğu (1,[4-9]|2,\d) sn içinde"), timeout=45_000)
-    row.get_by_role("button").press("Enter")
-    page.get_by_role("button", name="Ara ver: yemek").press("Enter")
+    press(page, row.get_by_role("button"))
+    press(page, page.get_by_role("button", name="Ara ver: yemek"))
     desk.await_state("1002", "paused")
     expect(row).to_contain_text("Ara verdi")
     expect(page.get_by_role("region", name="Bildirimler")).to_contain_text("Ara verdi")
@@ -172,14 +170,14 @@ def test_the_plan_is_beside_the_days_curve_and_in_its_table(desk: Desk) -> None:
     page.reload()
     page.wait_for_selector("[data-link=live]")
     expect(legend).to_have_text(["Bugün", "Dün", "Geçen hafta", "Plan"])
-    page.get_by_text("Tablo olarak").press("Enter")
+    press(page, page.locator("summary", has_text="Tablo olarak"))
     table = page.get_by_role("table", name="Günün eğrisi")
     last = table.locator("tr").filter(has_text="11:00").locator("td").last
     expect(last).to_have_text(str(round(planned[11]["calls"])))
     assert each_look(page) == []
-    page.get_by_role("radio", name="Görevli").press("Space")
+    choose_radio(page, page.get_by_role("radio", name="Görevli"))
     expect(last).to_have_text(str(planned[11]["agents"]))
-    page.get_by_role("radio", name="Hedefte, %").press("Space")
+    choose_radio(page, page.get_by_role("radio", name="Hedefte, %"))
     expect(last).to_have_text(str(int(planned[11]["within_target"] * 100)))
     (desk.stack.folder / "plan.json").unlink()
 
@@ -195,21 +193,25 @@ def test_a_talk_is_monitored_by_the_leads_own_phone_and_the_agent_sees_it(desk: 
     at_work.answer()
     agent = at_work.page
     page = lead(desk)  # the demo's lead has no extension
-    page.locator(".agents tr[data-key='1002'] button").press("Enter")
+    press(page, page.locator(".agents tr[data-key='1002'] button"))
     expect(page.get_by_role("dialog")).to_contain_text("Dahili numaranız yok")
     expect(page.get_by_role("button", name="Dinle")).to_have_count(0)
     page = lead(desk, user="1004")
-    page.locator(".agents tr[data-key='1002'] button").press("Enter")
-    page.locator("dialog summary").press("Enter")
+    press(page, page.locator(".agents tr[data-key='1002'] button"))
+    press(page, page.locator("dialog summary"))
     assert each_look(page) == []
-    page.get_by_role("button", name="Dinle").press("Enter")
-    expect(page.get_by_role("dialog")).to_contain_text("1004 numaralı telefonunuzdan *49 tuşlayın")
-    desk.phones.append(desk.stack.phones(desk.folder / "lead"))
-    desk.phones[-1].call(Caller(steps=(Wait(120.0), HangUp()), login=desk.stack.login("1004")), dialled="*49")
-    expect(page.locator(".agents tr[data-key='1002']")).to_contain_text("dinleniyor")
-    expect(agent.locator(".monitored")).to_have_text("Vardiya sorumlusu dinliyor.")
-    desk.phones[-1].close()  # the lead's phone is gone
-    expect(agent.locator(".monitored")).to_have_text("")
+    for mode, here, there in (
+        ("Dinle", "dinleniyor", "Vardiya sorumlusu dinliyor."),
+        ("Görevliye fısılda", "fısıldanıyor", "Vardiya sorumlusu dinliyor ve yalnız size konuşuyor."),
+    ):
+        press(page, page.get_by_role("button", name=mode))
+        expect(page.get_by_role("dialog")).to_contain_text("1004 numaralı telefonunuzdan *49 tuşlayın")
+        desk.phones.append(desk.stack.phones(desk.folder / f"lead-{here}"))
+        desk.phones[-1].call(Caller(steps=(Wait(120.0), HangUp()), login=desk.stack.login("1004")), dialled="*49")
+        expect(page.locator(".agents tr[data-key='1002']")).to_contain_text(here)
+        expect(agent.locator(".monitored")).to_have_text(there)
+        desk.phones[-1].close()  # the lead's phone is gone
+        expect(agent.locator(".monitored")).to_have_text("")
     joins_from_their_open_desk(page, agent, caller)
 
 
@@ -219,7 +221,7 @@ def joins_from_their_open_desk(page: Page, agent: Page, caller: Page) -> None:
     theirs.goto(page.url.replace("/lead", "/desk"))
     expect(theirs.locator(".connection")).to_have_attribute("data-state", "ready")
     page.bring_to_front()
-    page.get_by_role("button", name="Görüşmeye katıl").press("Enter")
+    press(page, page.get_by_role("button", name="Görüşmeye katıl"))
     expect(page.get_by_role("dialog")).to_contain_text("açık olan masa sayfanıza bakın")
     expect(agent.locator(".monitored")).to_have_text("Vardiya sorumlusu görüşmeye katıldı.")
     theirs.bring_to_front()
@@ -243,14 +245,17 @@ def test_an_agent_takes_other_services_for_the_shift(desk: Desk, phones: Phones)
     desk.stack.set_state("1003", "ready")
     desk.await_state("1003", "ready")
     page = lead(desk)
-    page.locator(".agents tr[data-key='1003'] button").press("Enter")
-    page.locator("dialog summary").press("Enter")
-    for service in page.get_by_role("dialog").get_by_role("checkbox").all():
-        service.uncheck()
+    press(page, page.locator(".agents tr[data-key='1003'] button"))
+    press(page, page.locator("dialog summary"))
+    services = page.get_by_role("dialog").get_by_role("checkbox")
+    services.first.wait_for()
+    for service in services.all():
+        press(page, service, "Space")
+        expect(service).not_to_be_checked()
     save = page.get_by_role("button", name="Hizmetleri değiştir")
     expect(save).to_have_attribute("aria-disabled", "true")  # one service at least
-    page.get_by_role("checkbox", name="Cenaze").press("Space")
-    save.press("Enter")
+    press(page, page.get_by_role("checkbox", name="Cenaze"), "Space")
+    press(page, save)
     expect(page.get_by_role("region", name="Bildirimler")).to_contain_text("hizmetleri değişti")
     assert desk.stack.get("agents/1003/services")["services"] == ["funeral"]
     calls(phones, "2", 60)
@@ -264,18 +269,18 @@ def test_an_agent_takes_other_services_for_the_shift(desk: Desk, phones: Phones)
 
 def test_a_surge_message_is_set_and_withdrawn(desk: Desk) -> None:
     page = lead(desk)
-    page.get_by_role("button", name="Mesaj ver").press("Enter")
-    page.get_by_role("button", name="Yayınla").press("Enter")
+    press(page, page.get_by_role("button", name="Mesaj ver"))
+    press(page, page.get_by_role("button", name="Yayınla"))
     expect(page.get_by_role("alert").filter(has_text="En az bir dilde metin yazın.")).to_be_visible()
-    page.get_by_label("Türkçe metin").fill("Esenkent'te su kesintisi var. Ekipler çalışıyor.")
-    page.get_by_role("checkbox", name="Görevli").uncheck()
-    page.get_by_role("button", name="Yayınla").press("Enter")
+    write(page, page.get_by_label("Türkçe metin"), "Esenkent'te su kesintisi var. Ekipler çalışıyor.")
+    press(page, page.get_by_role("checkbox", name="Görevli"), "Space")
+    press(page, page.get_by_role("button", name="Yayınla"))
     expect(page.get_by_role("dialog")).to_have_count(0, timeout=40_000)
     surge = desk.stack.get("surge")
     assert "agent" not in surge["services"]
     assert surge["until"] is not None
     expect(page.locator(".rest")).to_contain_text("Arayanlar sıraya girmeden duyuyor")
-    page.get_by_role("button", name="Kaldır").press("Enter")
+    press(page, page.get_by_role("button", name="Kaldır"))
     expect(page.locator(".rest")).to_contain_text("Mesaj yok")
     assert desk.stack.get("surge") is None
 
@@ -292,14 +297,14 @@ def test_an_outbreak_is_proposed_and_accepted_once(desk: Desk) -> None:
     proposal = page.locator("[data-outbreak=proposed]")
     expect(proposal).to_contain_text("Esenkent")
     expect(proposal).to_contain_text("8 kişi aradı; bu saatte olağan 0–1 kişi")
-    proposal.get_by_role("button").press("Enter")
+    press(page, proposal.get_by_role("button"))
     dialog = page.get_by_role("dialog", name="Yoğunluk mesajı")
     expect(dialog.get_by_label("Türkçe metin")).to_have_value(re.compile("Esenkent Mahallesi'nden .* bildirim aldık"))
     (parent,) = [one for one in desk.stack.get("outbreaks") if one["parent"]]
     assert (parent["tickets"], parent["loose"]) == (8, 0)
     expect(dialog).to_contain_text(parent["parent"])
     assert each_look(page) == []
-    page.get_by_role("button", name="Yayınla").press("Enter")
+    press(page, page.get_by_role("button", name="Yayınla"))
     expect(page.get_by_role("dialog")).to_have_count(0, timeout=40_000)
     assert desk.stack.get("surge")["ticket"] == parent["parent"]
     expect(page.locator("[data-outbreak=open]")).to_contain_text(f"Üst kayıt {parent['parent']}: 8 başvuru bağlı")
@@ -475,33 +480,33 @@ def test_a_lead_writes_an_article_and_of_two_authors_the_second_is_told(desk: De
     expect(page.locator("main[data-open=true]")).to_be_visible()
     assert each_look(page) == []
     title, words = page.get_by_label("Başlık", exact=True), page.get_by_label("Metin", exact=True)
-    title.fill("Işık denemesi")
-    words.fill("**Bir** <b>iki</b>\n\n- üç")
-    page.get_by_label("Konu", exact=True).select_option("sokak_lambasi")
+    write(page, title, "Işık denemesi")
+    choose(page, page.get_by_label("Konu", exact=True), "sokak_lambasi")
+    write(page, words, "**Bir** <b>iki</b>\n\n- üç")
     preview = page.get_by_role("region", name="Görevlinin gördüğü")
     expect(preview.locator("strong")).to_have_text("Bir")
     expect(preview.locator("p")).to_have_text("Bir <b>iki</b>")
-    title.press("Enter")
+    press(page, title)
     expect(page.get_by_role("heading", name="Bilgiyi düzenleyin")).to_be_visible()
     (made,) = desk.stack.get("articles", q="isik denemesi")
     assert (made["topic"], made["version"], made["who"]) == ("sokak_lambasi", 1, "lead")
 
     ask(desk, "PUT", f"/articles/{made['id']}", title="Işık denemesi", text="Başkasının sözü")
-    words.fill("Benim sözüm")
-    page.get_by_role("button", name="Kaydet", exact=True).press("Enter")
+    write(page, words, "Benim sözüm")
+    press(page, page.get_by_role("button", name="Kaydet", exact=True))
     expect(page.get_by_role("alert").filter(has_text="Siz yazarken token kaydetti (2. sürüm")).to_be_visible()
     expect(words).to_have_value("Benim sözüm")
     expect(page.locator("summary")).to_have_count(2)
-    page.locator("summary").last.press("Enter")
+    press(page, page.locator("summary").last)
     assert each_look(page) == []
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert each_look(page) == []
-    page.get_by_role("button", name="Yine de kaydet").press("Enter")
+    press(page, page.get_by_role("button", name="Yine de kaydet"))
     expect(page.locator("summary")).to_have_count(3)
     assert desk.stack.get(f"articles/{made['id']}")["text"] == "Benim sözüm"
 
-    page.get_by_role("button", name="Kullanımdan kaldır").press("Enter")
+    press(page, page.get_by_role("button", name="Kullanımdan kaldır"))
     expect(page.locator(f"main [data-article='{made['id']}']")).to_have_count(0)
     expect(page.get_by_role("button", name="Yeniden kullanıma al")).to_be_visible()
     assert desk.stack.get("articles", q="isik denemesi") == []

@@ -6,16 +6,15 @@ import httpx
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Desk
+from tests.browser.keyboard import press, write
 
 INBOX = ["Gelen kutusu", "Başvuru raporu", "Canlı pano", "Vatandaş telefonu"]
 """The pages of the inbox's people, which a lead has too."""
 
 
 def type_in(page: Page, user: str, password: str) -> None:
-    """Fill in the form and send it, by keyboard."""
-    page.get_by_label("Kullanıcı").focus()
-    page.keyboard.press("ControlOrMeta+a")
-    page.keyboard.type(user)
+    """Fill in the form and send it, by keyboard alone."""
+    write(page, page.get_by_label("Kullanıcı"), user)
     page.keyboard.press("Tab")
     page.keyboard.type(password)
     page.keyboard.press("Enter")
@@ -37,13 +36,11 @@ def test_an_analyst_signs_in_sees_the_wall_and_signs_out(desk: Desk) -> None:
     (cookie,) = (one for one in page.context.cookies() if one["name"] == "cozum-session")
     assert cookie["value"] not in seen + page.content()
     assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Strict")
-    page.get_by_role("link", name=re.compile("Canlı pano")).focus()
-    page.keyboard.press("Enter")
+    press(page, page.get_by_role("link", name=re.compile("Canlı pano")))
     expect(page.locator("[data-link]")).to_have_text("Canlı")  # without a token
     page.goto(f"{desk.url}/")
     expect(page.get_by_role("heading", name=re.compile("Hoş geldiniz"))).to_be_visible()  # still signed in
-    page.get_by_role("button", name="Çıkış yap").focus()
-    page.keyboard.press("Enter")
+    press(page, page.get_by_role("button", name="Çıkış yap"))
     expect(page.get_by_label("Parola")).to_be_visible()
     answer = httpx.get(f"{desk.url}/api/v1/session", cookies={"cozum-session": cookie["value"]})
     assert answer.status_code == 401
