@@ -4,15 +4,18 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Dialog, expect
 
 from bench.stack import Stack, until
+from phones import Caller, Press, Wait
 from tests.browser.agent_at_work import AgentAtWork, citizen, desk_stack, level, ticket_of
 from tests.browser.conftest import Desk
-from tests.browser.keyboard import tab_to
-from tests.browser.requests import ask, move, opened
+from tests.browser.keyboard import choose, press, tab_to, write
+from tests.browser.requests import ANY, ask, at_work, move, opened
 from tests.browser.test_accessibility import each_look
 
+CITIZEN = "article dt:text-is('Vatandaş') + dd > span"
+"""Name and number of whoever made a request."""
 EVIL = '<img src=x onerror="window.pwned=1"> <script>window.pwned=1</script>'
 
 
@@ -119,22 +122,74 @@ def test_who_is_not_content_with_an_outcome_has_a_request_that_follows_it(desk: 
     assert ticket_of(desk, second)["follows"] == number
 
 
-def test_the_chosen_microphone_is_used_and_remembered(desk: Desk, agent: AgentAtWork) -> None:
+def test_the_microphone_that_is_chosen_by_keyboard_alone_is_used_and_remembered(desk: Desk, agent: AgentAtWork) -> None:
     page = agent.page
     microphone = page.get_by_label("Mikrofon", exact=True)
-    others = microphone.locator("option:not([value=default])")
-    name = others.last.inner_text()
-    microphone.select_option(label=name)
+    other = microphone.locator("option:not([value=default])").last
+    name = other.inner_text()
+    choose(page, microphone, other.get_attribute("value") or "")
     expect(microphone.locator("option:checked")).to_have_text(name)
     page.reload()
     expect(agent.now).to_have_attribute("data-state", "ready")
     expect(microphone.locator("option:checked")).to_have_text(name)
     caller = citizen(desk, "2")
     agent.answer()
-    microphone.select_option("default")  # in mid-talk
+    choose(page, microphone, "default")  # in mid-talk
     until("the caller hears the agent", lambda: level(caller, "Karşı taraf") > 20, 15)
-    page.get_by_label("Hoparlör", exact=True).select_option(index=1)
+    loudspeaker = page.get_by_label("Hoparlör", exact=True)
+    choose(page, loudspeaker, loudspeaker.locator("option").nth(1).get_attribute("value") or "")
     until("the agent hears the caller", lambda: level(page, "Karşı taraf") > 20, 15)
+
+
+def test_a_callers_name_and_number_are_text_from_the_telephone_to_the_units_desk(
+    desk: Desk, agent: AgentAtWork
+) -> None:
+    """A real call with markup in both. No page shows what a telephone calls itself, and that number is none; what the
+    agent writes down of them is seen as it was typed."""
+    evil = "<img src=x onerror='window.pwned=1;alert(1)'><script>window.pwned=1;alert(2)</script>"
+    number = "%3Cimg%20src=x%20onerror=alert(3)%3E"
+    said: list[str] = []
+
+    def dismiss(dialog: Dialog) -> None:
+        said.append(dialog.message)
+        dialog.dismiss()
+
+    pages = {
+        "/desk": agent.page,
+        "/wall": desk.wall(),
+        "/lead": desk.visit("/lead", expect=ANY),
+        "/unit": at_work(desk, "/unit", "fen"),
+        "/inbox": at_work(desk, "/inbox", "inbox"),
+    }
+    for page in pages.values():
+        page.on("dialog", dismiss)
+    write(pages["/lead"], pages["/lead"].locator("[name=user]"), "lead")
+    write(pages["/lead"], pages["/lead"].locator("[name=password]"), "demo-lead")
+    pages["/lead"].keyboard.press("Enter")
+    expect(pages["/lead"].locator("[data-link=live]")).to_be_visible()
+
+    desk.phones.append(desk.stack.phones(desk.folder / "evil"))
+    script = Caller(steps=(Wait(0.4), Press("2")), from_header=f'"{evil}" <sip:{number}@127.0.0.1>')
+    desk.phones[-1].call(script)
+    agent.await_ring()
+    expect(pages["/wall"].locator("li[data-class=routine]").first).to_contain_text("•••")
+    expect(pages["/lead"].locator(".queue tbody tr")).to_contain_text("İstek, şikâyet")
+    agent.answer()
+    write(agent.page, agent.page.get_by_label("Adı soyadı", exact=True), evil)
+    ticket = agent.save(topic="asfalt_talebi", district="esenkent", text=f"{evil} {number}")
+    for path in ("/unit", "/inbox"):
+        pages[path].goto(f"{desk.url}{path}#{ticket}")
+        expect(pages[path].locator(CITIZEN)).to_have_text([evil, "gizli numara"])
+        expect(pages[path].locator("article blockquote").first).to_have_text(f"{evil} {number}")
+    agent.page.keyboard.press("F4")
+    expect(agent.now).to_have_attribute("data-state", "wrapup")
+
+    ((name, caller),) = desk.stack.rows("SELECT name, caller FROM calls WHERE name != ''")
+    assert (name, caller) == (evil, ""), "the line has what the telephone said"
+    assert said == []
+    for path, page in pages.items():
+        assert page.evaluate("window.pwned ?? 0") == 0, path
+        assert page.locator("img[src=x], [onerror], main script").count() == 0, path
 
 
 # --- the knowledge base
@@ -186,7 +241,7 @@ def test_the_articles_of_the_chosen_topic_are_offered(desk: Desk, agent: AgentAt
     citizen(desk, "2")
     agent.answer()
     page = agent.page
-    page.get_by_label("Konu", exact=True).select_option("vergi")
+    choose(page, page.get_by_label("Konu", exact=True), "vergi")
     page.set_viewport_size({"width": 390, "height": 844})  # a telephone's
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     form = page.get_by_role("form", name="Başvuru", exact=True).bounding_box()
@@ -195,9 +250,9 @@ def test_the_articles_of_the_chosen_topic_are_offered(desk: Desk, agent: AgentAt
     assert devices
     assert form["y"] < devices["y"]
     offered = page.get_by_role("group", name="Bu konunun bilgileri")
-    offered.get_by_role("button", name="Vergi ne zaman ödenir?").press("Enter")
+    press(page, offered.get_by_role("button", name="Vergi ne zaman ödenir?"))
     expect(page.locator(f"[data-article='{tax}']")).to_contain_text("Mayıs ve kasım")
-    page.get_by_role("button", name="Bununla yanıtlandı").press("Enter")
+    press(page, page.get_by_role("button", name="Bununla yanıtlandı"))
     expect(page.get_by_text("Görüşme bu bilgiyle yanıtlandı: Vergi")).to_be_visible()
     until("it is the call's", lambda: answered_by(desk, tax), 20)
     assert answered_by(desk, tax) == [("answered", "vergi", "1001")]

@@ -349,9 +349,10 @@ def test_what_is_late_comes_first_and_says_so(desk: Desk) -> None:
 
 def test_what_a_citizen_writes_is_text_and_nothing_else(desk: Desk) -> None:
     evil = '<img src=x onerror="globalThis.evil=1"><script>globalThis.evil=1</script>'
-    number = opened(desk, text=evil, name=evil[:200], address=f"javascript:1 {evil}"[:300], fields={"x": evil})
+    number = opened(desk, text=evil, name=evil, address=f"javascript:1 {evil}"[:300], fields={"x": evil})
     page = at_work(desk, f"/unit#{number}", "fen")
     expect(page.locator("article blockquote").first).to_have_text(evil)
+    expect(page.locator("article dt:text-is('Vatandaş') + dd > span").first).to_have_text(evil)
     press(page, "note")
     page.get_by_label("Not (vatandaş görmez)").fill(evil)
     page.keyboard.press("Control+Enter")
