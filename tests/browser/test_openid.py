@@ -8,7 +8,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from bench.stack import Stack
-from tests.browser.conftest import Desk, axe
+from tests.browser.conftest import Desk
+from tests.browser.keyboard import press
+from tests.browser.test_accessibility import each_look
 from tests.openid_provider import CLIENT, OpenIdProvider
 
 BUTTON = "Kurum hesabıyla giriş"
@@ -74,9 +76,8 @@ def at_provider(page: Page, login: str) -> None:
 def test_a_lead_is_led_to_the_provider_and_to_her_desk(desk: Desk, nermin: str) -> None:
     page = desk.visit("/", expect="401")
     expect(page.get_by_role("button", name=BUTTON)).to_be_visible()
-    assert axe(page) == []
-    page.get_by_role("button", name=BUTTON).focus()
-    page.keyboard.press("Enter")
+    assert each_look(page) == []
+    press(page, page.get_by_role("button", name=BUTTON))
     at_provider(page, "nermin")
     page.wait_for_url(f"{desk.url}/lead")
     expect(page.get_by_role("link", name="Nermin Kılıç")).to_be_visible()
@@ -92,7 +93,7 @@ def test_somebody_who_was_not_let_in_is_told_so(desk: Desk) -> None:
     alert = page.get_by_role("alert").filter(has_text="Bu kurum hesabıyla girilemiyor.")
     expect(alert).to_be_visible()
     assert page.url == f"{desk.url}/"
-    assert axe(page) == []
+    assert each_look(page) == []
     page.reload()
     expect(page.get_by_label("Parola")).to_be_visible()
     expect(alert).to_have_count(0)
@@ -107,11 +108,13 @@ def test_a_page_whose_session_is_over_stays_and_goes_on_after_a_sign_in_in_anoth
     page.evaluate("globalThis.kept = true")
     headers = {"Authorization": f"Bearer {desk.token}"}
     assert httpx.delete(f"{desk.url}/api/v1/people/nermin/sessions", headers=headers).json() == {"ended": 1}
-    expect(page.locator("dialog[open]")).to_be_visible(timeout=30_000)
+    expect(page.locator("dialog[open]").get_by_role("button", name=BUTTON)).to_be_visible(timeout=30_000)
+    assert each_look(page) == []
     with page.context.expect_page() as opened:
         page.locator("dialog[open]").get_by_role("button", name=BUTTON).click()
     other = opened.value  # the provider still knows her
     expect(other.get_by_text("Önceki sekmeye dönebilirsiniz.")).to_be_visible()
+    assert each_look(other) == []
     other.close()
     page.bring_to_front()
     page.evaluate("dispatchEvent(new Event('focus'))")  # a browser without a window is always in front
@@ -129,6 +132,7 @@ def test_a_provider_that_is_away_is_told_of_and_the_password_is_good(
     page = desk.visit("/", expect="401")
     page.get_by_role("button", name=BUTTON).click()
     expect(page.get_by_role("alert").filter(has_text="sunucusu şu anda yanıt vermiyor")).to_be_visible()
+    assert each_look(page) == []
     page.get_by_label("Kullanıcı").fill("nermin")
     page.get_by_label("Parola").fill(nermin)
     page.get_by_label("Parola").press("Enter")

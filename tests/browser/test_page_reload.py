@@ -10,11 +10,12 @@ from playwright.sync_api import Page, expect
 
 from bench.stack import Stack, until
 from phones import Agent, free_udp_port
-from tests.browser.agent_at_work import AgentAtWork, citizen, level
+from tests.browser.agent_at_work import AgentAtWork, citizen, first_held, level
 from tests.browser.conftest import Desk
+from tests.browser.test_accessibility import each_look
 from tests.integration.citizen import Citizen
 
-KEPT_S = 15.0
+KEPT_S = 20.0
 RELOAD_MS = 20_000
 
 
@@ -104,7 +105,11 @@ def test_a_page_that_is_reloaded_in_a_talk_has_its_caller_again(desk: Desk, agen
     words.fill("Sokak lambası")
     call = str(desk.stack.agents()["1001"]["call"])
 
+    held = first_held(agent.page, "**/agents/1001/phone")  # its telephone is not there yet
     agent.page.reload()
+    expect(agent.card.locator(".kept")).not_to_be_empty()
+    assert each_look(agent.page) == []
+    held[0].continue_()
     kept = until("the caller left the dead leg", lambda: bridged(desk, "PJSIP/1001-web", "PJSIP/citizen") != before, 20)
     assert kept
     after = await_talk(desk, agent)
@@ -181,10 +186,14 @@ def test_a_page_that_is_opened_elsewhere_takes_the_talk_over(desk: Desk, agent: 
     caller = citizen(desk, "2")
     agent.answer()
     await_talk(desk, agent)
+    words = agent.page.get_by_label("Anlattığı")
+    words.fill("Sokak lambası")
     second = AgentAtWork(desk, "1001")
     await_talk(desk, second)
     await_sound(second, caller)
     expect(agent.card).to_have_attribute("data-call", "none")
+    expect(agent.page.get_by_text("Bu telefon başka bir sekmede açıldı.")).to_be_visible()
+    expect(words).to_have_value("Sokak lambası")  # what was written stays where it was written
     second.page.keyboard.press("F4")
     caller.wait_for_selector(".state[data-state=ended]")
 

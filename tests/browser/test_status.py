@@ -1,13 +1,14 @@
 """The citizen's page: how one's own request stands, by keyboard, on a telephone's screen, without an account."""
 
 import re
+from functools import partial
 
 import httpx
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from bench.stack import until
 from tests.browser.conftest import Desk
-from tests.browser.keyboard import tab_to
+from tests.browser.keyboard import choose_radio, press, tab_to, write
 from tests.browser.test_accessibility import each_look
 
 ROAD = {
@@ -37,9 +38,7 @@ def move(desk: Desk, number: str, **wish: str) -> None:
 
 def look(page: Page, number: str, digits: str) -> None:
     """Fill in number and digits and send them, by keyboard alone."""
-    page.get_by_label("Başvuru numarası").last.focus()
-    page.keyboard.press("ControlOrMeta+a")
-    page.keyboard.type(number)
+    write(page, page.get_by_label("Başvuru numarası").last, number)
     page.keyboard.press("Tab")
     page.keyboard.press("ControlOrMeta+a")
     page.keyboard.type(digits)
@@ -59,7 +58,7 @@ def test_a_citizen_reads_their_request_from_new_to_the_units_words(desk: Desk) -
     expect(page.locator("[aria-current=step]")).to_have_text("Birimde")
     assert "Ayşe" not in page.content()
     assert "Çukur</b>" not in page.content()
-    page.get_by_role("button", name="Başka bir başvuruya bak").click()
+    press(page, page.get_by_role("button", name="Başka bir başvuruya bak"))
     move(desk, number, to="refused", note="Bütçe yok.", result="Bu yıl için <i>bütçe</i> ayrılamadı.")
     look(page, number, "2233")
     expect(page.get_by_role("status")).to_have_text("Başvurunuz ne yazık ki yerine getirilemedi.")
@@ -73,19 +72,27 @@ def test_a_citizen_without_a_number_reads_it_by_a_code(desk: Desk) -> None:
     tab_to(page, page.get_by_role("radio", name="Number"))
     page.keyboard.press("ArrowRight")
     assert each_look(page) == []
-    page.get_by_role("radio", name="English").press("Space")
+    choose_radio(page, page.get_by_role("radio", name="English"))
     tab_to(page, page.get_by_label("Code").last)
     page.keyboard.type(code)
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_have_text(re.compile("given to the unit"))
 
 
+def refuse(status: int, route: Route) -> None:
+    route.fulfill(status=status, json={})
+
+
 def test_axe_finds_nothing(desk: Desk) -> None:
     number = opened(desk)["number"]
-    page = desk.visit("/durum", viewport={"width": 390, "height": 844})
+    page = desk.visit("/durum", expect="Failed to load resource", viewport={"width": 390, "height": 844})
     assert each_look(page) == []
-    page.locator("input[inputmode]").first.fill(number)
-    page.locator("input[inputmode]").last.fill("2233")
-    page.keyboard.press("Enter")
+    for status, said in ((429, "Çok fazla yanlış deneme oldu."), (503, "Şu anda bakılamıyor.")):
+        page.route("**/durum/request", partial(refuse, status))
+        look(page, number, "2233")
+        expect(page.locator("p[role=alert].trouble")).to_contain_text(said)
+        assert each_look(page) == []
+        page.unroute("**/durum/request")
+    look(page, number, "2233")
     page.wait_for_selector("[aria-current=step]")
     assert each_look(page) == []
