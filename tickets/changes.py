@@ -27,7 +27,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     no_answer_days: int = 10
     """Days after the citizen was told at which a ticket closes by itself, if they do not answer."""
     texts: bool = False
-    """Whether a gateway for text messages is set."""
+    """Whether text messages reach citizens: a gateway is set that is more than files."""
 
     def clock_rule(self, ticket: Ticket) -> ClockRule | None:
         """The rule of a ticket's clock; None if a reload took it away."""

@@ -81,14 +81,15 @@ def consequences(effect: Effect, ticket: Ticket, rules: Rules) -> Iterator[Conse
             return
 
 
-def receipt(ticket: Ticket, rules: Rules) -> Iterator[Delivery]:
-    """The text message with the number of a new ticket, if the citizen can get one."""
-    if ticket.channel == "phone" and takes_texts(ticket, rules):
+def receipt(ticket: Ticket) -> Iterator[Delivery]:
+    """The text message with the number of a new ticket, if the citizen can get one. Without a gateway it is a file:
+    nobody counts as told by it, so it needs none."""
+    if ticket.channel == "phone" and ticket.contact != "none" and is_mobile(ticket.caller):
         yield Delivery(kind="text", number=ticket.number, about="receipt")
 
 
 def takes_texts(ticket: Ticket, rules: Rules) -> bool:
-    """Whether the citizen can get text messages and wants them."""
+    """Whether text messages reach the citizen, and they want them. A file reaches nobody."""
     return rules.texts and ticket.contact != "none" and is_mobile(ticket.caller)
 
 

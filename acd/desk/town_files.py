@@ -59,6 +59,11 @@ def town_of(settings: Settings, texts: dict[str, str] | None = None, known: Iter
     return load_town(read_town(settings) if texts is None else texts, services=ids, known=known)
 
 
+def texts_reach_citizens(settings: Settings) -> bool:
+    """Whether a text message counts as told. A file in `data_dir` does not: no citizen reads it."""
+    return settings.text_gateway != "file"
+
+
 def outcome_rules(settings: Settings) -> OutcomeRules:
     """How citizens are told outcomes. Raises `BadConfig`."""
     openings: dict[str, tuple[Opening, ...]] = {}
@@ -82,7 +87,7 @@ def outcome_rules(settings: Settings) -> OutcomeRules:
         calls=bool(settings.callback_trunk),
         at_once=settings.outcome_at_once,
         report_s=settings.outcome_report_s,
-        text=settings.text_gateway in ("http", "smtp"),
+        text=texts_reach_citizens(settings),
     )
 
 
@@ -93,5 +98,5 @@ def ticket_rules(settings: Settings, town: Town) -> Rules:
         zone=ZoneInfo(settings.timezone),
         reopen_days=settings.reopen_days,
         no_answer_days=settings.no_answer_days,
-        texts=settings.text_gateway in ("http", "smtp"),
+        texts=texts_reach_citizens(settings),
     )

@@ -94,6 +94,8 @@ class Post:
             case "webhook":
                 self._webhooks.send(parcel.key, parcel.to, letters.webhook(parcel, rules))
             case "text":
+                if parcel.about != "receipt" and not rules.texts:  # there was a gateway when it was asked for
+                    raise NotSent("text_gateway = file: no text message reaches the citizen", lasting=True)
                 self._texts.send(parcel.key, parcel.ticket.caller, letters.text(parcel, rules))
 
 

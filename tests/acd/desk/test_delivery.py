@@ -16,6 +16,7 @@ import pytest
 
 from acd.config.settings import Settings
 from acd.desk.delivery.post import Post
+from acd.desk.town_files import outcome_rules, ticket_rules
 from bench.stack import free_tcp_port
 from storage.database import Database
 from storage.requests.outbox import PAUSES_S, Outbox
@@ -119,11 +120,13 @@ def desk_of(database: Database, hook: str = "") -> Desk:
     units = shipped_texts()["units.toml"].replace(
         'members = [{ user = "fen" }]', f'members = [{{ user = "fen", mail = "fen@example.org"{more} }}]'
     )
-    return Desk(database, Rules(town=town_with(units_toml=units), zone=RULES.zone, texts=True))
+    return Desk(database, Rules(town=town_with(units_toml=units), zone=RULES.zone))
 
 
 def post_of(desk: Desk, tmp_path: Path, **settings: Any) -> tuple[Post, Outbox]:
+    """The sender of these settings; the desk gets the rules that they make."""
     given = Settings(data_dir=tmp_path / "data", **settings)
+    desk.rules = ticket_rules(given, desk.rules.town)
     return Post(given, lambda: desk.rules), Outbox(desk.database, lambda: desk.rules, lambda: desk.now)
 
 
@@ -181,6 +184,45 @@ async def test_without_servers_all_is_written_to_files_that_only_we_can_read(
     assert all(file.stat().st_mode & 0o077 == 0 for file in files)
     assert any("Başvurunuz alındı" in file.read_text() for file in files)
     assert all(number in file.read_text() for file in files)
+
+
+async def test_a_file_tells_nobody_so_a_person_asks_the_citizen(database: Database, tmp_path: Path) -> None:
+    desk = desk_of(database)
+    post, outbox = post_of(desk, tmp_path)
+    number = (await desk.open()).number
+    await desk.moved(number, "waiting_citizen", result="Hangi sokak?")
+    await post.send_due(outbox)
+    assert [row["about"] for row in await desk.rows(OutboxRow, kind="text")] == ["receipt"]
+    (task,) = await desk.rows(TaskRow)
+    assert (task["kind"], task["why"]) == ("tell_citizen", "Hangi sokak?")
+    assert not outcome_rules(Settings(data_dir=tmp_path / "data")).text
+
+
+async def test_a_question_that_waits_when_the_gateway_is_taken_away_is_a_person_s(
+    database: Database, tmp_path: Path, http: str
+) -> None:
+    desk = desk_of(database)
+    post_of(desk, tmp_path, text_gateway="http", text_url=f"{http}/sms")
+    number = (await desk.open()).number
+    await desk.moved(number, "waiting_citizen", result="Hangi sokak?")
+    post, outbox = post_of(desk, tmp_path)
+    await post.send_due(outbox)
+    assert {row["about"]: row["state"] for row in await desk.rows(OutboxRow, kind="text")} == {
+        "receipt": "done",
+        "question": "failed",
+    }
+    (task,) = await desk.rows(TaskRow)
+    assert task["kind"] == "tell_citizen"
+
+
+@pytest.mark.parametrize("caller", ["+902121112233", ""])
+async def test_no_receipt_is_made_for_a_citizen_without_a_mobile_number(
+    database: Database, tmp_path: Path, caller: str
+) -> None:
+    desk = desk_of(database)
+    post_of(desk, tmp_path)
+    await desk.open(caller=caller)
+    assert await desk.rows(OutboxRow, kind="text") == []
 
 
 async def test_a_server_that_is_away_is_tried_again_and_nothing_is_lost(

@@ -151,7 +151,7 @@ export const settingsInTurkish: Record<string, string> = {
   no_answer_days: "Vatandaş sonucu öğrendikten sonra yanıt vermezse başvurunun kaç gün sonra kapanacağı",
   // text messages and mails
   text_gateway:
-    "Kısa mesajların nasıl gönderileceği: http, smtp ya da file; file: gönderilmez, her biri data_dir/outgoing içinde bir dosya olur",
+    "Kısa mesajların nasıl gönderileceği: http, smtp ya da file; file: hiçbiri gönderilmez; başvuru numarasınınki data_dir/outgoing içinde bir dosya olur, ötekilerin söyleyeceğini vatandaşa bir kişi bildirir",
   text_url: "Kısa mesajların gönderildiği adres; text_gateway = http için",
   text_token_file: "text_url için erişim anahtarının (bearer) bulunduğu dosya; boş: anahtar yok",
   text_domain: "text_gateway = smtp iken kısa mesajlar NUMARA@text_domain adresine e-posta olarak gider",
