@@ -40,8 +40,9 @@ def erase(
 ) -> None:
     """Take a person out of all calls that are over and all requests that are closed.
 
-    Number, name, words, files, recordings and codes go; the figures stay. An open request is erased when it is
-    closed, since the citizen must still be told its outcome.
+    Number, name, words, files, recordings, codes and files of mails and text messages go;
+    the figures stay. An open request is erased when it is closed, since the citizen must
+    still be told its outcome.
     """
     from tickets.ticket import Actor
 
@@ -59,6 +60,8 @@ def erase(
     print(f"erased from {_many(done.calls, 'call')}, {_many(done.requests, 'request')} and {_many(done.files, 'file')}")
     if done.recordings:
         print(f"{_many(done.recordings, 'recording')}: the running desk removes the files within seconds")
+    if done.outgoing:
+        print(f"{_many(done.outgoing, 'file')} of mails and text messages, of {settings.outgoing_dir}")
     for one in done.waiting:
         print(f"{one}: open; is erased when it is closed")
     if done.up:
@@ -79,18 +82,22 @@ def _work(
     from acd.cli.asking import ask
     from acd.desk.town_files import ticket_rules, town_of
     from acd.lib.clock import clock
+    from storage.outgoing_files import OutgoingFiles
     from storage.people.audit import Audit, AuditEntry
     from storage.privacy.person import PersonRecords
 
     rules = ticket_rules(settings, town_of(settings))
 
     async def done(database: Any) -> Any:
-        found = await work(PersonRecords(database, lambda: rules, clock))
+        found = await work(PersonRecords(database, lambda: rules, clock, OutgoingFiles(settings.outgoing_dir)))
         entry = AuditEntry(at=clock(), who="cozum", role="admin", action=action, detail=detail(found))
         await Audit(database, clock).add([entry])
         return found
 
-    return ask(settings, lambda _, database: done(database))
+    try:
+        return ask(settings, lambda _, database: done(database))
+    except OSError as error:
+        raise CliError(f"{settings.outgoing_dir}: {error}: mend its rights, and erase again") from None
 
 
 def _export_detail(found: dict[str, Any]) -> dict[str, Any]:
@@ -98,7 +105,7 @@ def _export_detail(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def _erase_detail(done: "Erased") -> dict[str, Any]:
-    counts = {name: getattr(done, name) for name in ("calls", "requests", "files", "recordings")}
+    counts = {name: getattr(done, name) for name in ("calls", "requests", "files", "recordings", "outgoing")}
     return {**counts, "waiting": len(done.waiting)}
 
 

@@ -24,6 +24,7 @@ from storage.database import Database, DatabaseError
 from storage.journal import JournalReader
 from storage.journal_file import ask_for_salvage
 from storage.migrate import check, upgrade
+from storage.outgoing_files import OutgoingFiles
 from storage.people.stores import PeopleStores
 from storage.privacy.destruction import Destruction
 from storage.projector import Projector
@@ -177,7 +178,9 @@ class Records:
         self._own = OwnRequests(database, self._rules, clock)
         self._messages = Messages(database, self._rules, clock)
         self._recordings = Recordings(database)
-        self._destruction = Destruction(database, self._store, self._rules, clock)
+        self._destruction = Destruction(
+            database, self._store, self._rules, clock, OutgoingFiles(self._settings.outgoing_dir)
+        )
         self._outcomes = Outcomes(database, self._rules, self._telling, clock)
         self._town_names = TownNames(database)
         self._reports = OutcomeReports(database, self._rules, clock)

@@ -67,7 +67,7 @@ async def record_line(records: Records, zone: tzinfo, of_line: Callable[[], Sequ
 
 
 async def destroy(records: Records) -> bool:
-    """Destroy what has expired, and log how much. False where the database did not do it: the next hour tries again."""
+    """Destroy what has expired, and log how much. False where that failed: the next hour tries again."""
     return await _told(lambda: records.destruction.run()) is not None
 
 
@@ -76,10 +76,11 @@ async def _record(records: Records, found: Sequence[OfLine]) -> list[Destroyed]:
 
 
 async def _told(work: Callable[[], Awaitable[list[Destroyed]]]) -> list[Destroyed] | None:
-    """The records of a destruction, which the log has too; None where the database is away."""
+    """The records of a destruction, which the log has too; None where the database is away, or a file cannot be
+    destroyed."""
     try:
         done = await work()
-    except (Unavailable, DatabaseError) as error:
+    except (Unavailable, DatabaseError, OSError) as error:
         log.warning("expired_data_not_destroyed", error=str(error))
         return None
     for one in done:

@@ -4,8 +4,10 @@
 Entries of the journal and rows of Asterisk's log of channels are destroyed by the line (`acd/line/retention.py`), by
 the days of the same file; here the record is made of it."""
 
-import contextlib
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -14,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.columns import milliseconds, table_of
 from storage.database import Database
+from storage.outgoing_files import OutgoingFiles
 from storage.people.tables import AuditRow
 from storage.privacy.tally import ErasureTally, Tally, row_of
 from storage.recordings import destroy, recordings
@@ -26,7 +29,7 @@ from tickets.changes import Rules
 from tickets.failures import NotGranted
 from tickets.kinds import KINDS
 from tickets.privacy.erasure import PARTS, Part
-from tickets.privacy.retention import Destroyed, Since, What, cut_offs, rule_of
+from tickets.privacy.retention import DAY_S, Destroyed, Since, What, cut_offs, rule_of
 from tickets.ticket import SYSTEM
 
 calls, audit, files, codes = (table_of(one) for one in (CallRow, AuditRow, FileRow, CodeRow))
@@ -54,15 +57,23 @@ class Destruction:
     """The destruction of one database's data. Everything raises `storage.database.DatabaseError`."""
 
     def __init__(
-        self, database: Database, store: RequestStore, rules: Callable[[], Rules], clock: Callable[[], float]
+        self,
+        database: Database,
+        store: RequestStore,
+        rules: Callable[[], Rules],
+        clock: Callable[[], float],
+        outgoing: OutgoingFiles | None = None,
     ) -> None:
+        """`outgoing`: mails and text messages that are files; None where there is no such folder."""
         self._database = database
+        self._outgoing = outgoing
         self._store = store
         self._rules = rules
         self._clock = clock
 
     async def run(self) -> list[Destroyed]:
-        """Destroy all that has expired by now; the records of it, one for each sort and kind of which there was any."""
+        """Destroy all that has expired by now; the records of it, one for each sort and kind of which there was any.
+        Raises `OSError` too, where a file cannot be destroyed."""
         at = self._clock()
         await self._erase_asked()
         done = []
@@ -72,6 +83,7 @@ class Destruction:
         done += await self._destroy("recording", at)
         done += await self._destroy("unmasking", at)
         done += await self._destroy("destruction_record", at)
+        done += [] if self._outgoing is None else await self._destroy_outgoing(self._outgoing, at)
         return done
 
     async def record_of_line(self, found: Sequence[OfLine]) -> list[Destroyed]:
@@ -120,6 +132,34 @@ class Destruction:
                 done.append(msgspec.structs.replace(one, count=tally.count))
         return done
 
+    async def _destroy_outgoing(self, outgoing: OutgoingFiles, at: float) -> list[Destroyed]:
+        """Destroy files of letters that are old, and then those of requests that have lost their person or their words:
+        they name both. They are on record before they go, so one may be counted twice if the desk dies in between."""
+        rule = rule_of(self._rules().town.retention, "outgoing_file")
+        old = at - rule.days * DAY_S
+        done = [await self._drop_outgoing(await asyncio.to_thread(outgoing.older_than, old), at, old, rule.basis)]
+        left = await asyncio.to_thread(outgoing.by_request)
+        gone = [path for number in await self._erased(list(left)) for path in left[number]]
+        done.append(await self._drop_outgoing(gone, at, at, rule.basis))
+        return [one for one in done if one.count]
+
+    async def _drop_outgoing(self, paths: list[Path], at: float, older_than: float, basis: str) -> Destroyed:
+        made = Destroyed(at=at, what="outgoing_file", kind="", count=len(paths), older_than=older_than, basis=basis)
+        if paths:
+            async with self._database.explained(), self._database.writing() as connection:
+                await Tally(**row_of(made)).add(connection, made.count)
+            await asyncio.to_thread(OutgoingFiles.destroy, paths)
+        return made
+
+    async def _erased(self, numbers: list[str]) -> list[str]:
+        """Those of these requests that have lost their person or their words."""
+        is_erased = sa.or_(tickets.c.person_erased_at.is_not(None), tickets.c.text_erased_at.is_not(None))
+        found: list[str] = []
+        for begin in range(0, len(numbers), BATCH):
+            query = sa.select(tickets.c.number).where(tickets.c.number.in_(numbers[begin : begin + BATCH]), is_erased)
+            found += await self._some(query)
+        return found
+
     async def _destroy_kind(self, what: What, kind: str, since: Since, older: int, tally: Tally) -> None:
         match what:
             case "ticket_person" | "ticket_text":
@@ -160,9 +200,13 @@ class Destruction:
 
     async def _erase_one(
         self, number: str, reason: str, parts: tuple[Part, ...], also: Callable[[AsyncConnection], Awaitable[None]]
-    ) -> None:
-        with contextlib.suppress(NotGranted):  # opened again since it was found
+    ) -> bool:
+        """Erase parts of a request; False if it was opened again since it was found."""
+        try:
             await self._store.erase(number, SYSTEM, reason, parts, also)
+        except NotGranted:
+            return False
+        return True
 
     async def _erase_files(
         self, what: What, kind: "sa.ColumnElement[bool]", since: Since, older: int, tally: Tally
@@ -230,7 +274,10 @@ class Destruction:
         asked = sa.select(tickets.c.erase_asked).where(tickets.c.number == number)
         async with self._database.explained(), self._database.reading() as connection:
             tally = ErasureTally(await connection.scalar(asked), self._clock())
-        await self._erase_one(number, "asked", tuple(PARTS), lambda connection: tally.add_request(connection, number))
+        letters = [] if self._outgoing is None else await asyncio.to_thread(self._outgoing.of, number)
+        counted = partial(tally.add_request, number=number, outgoing=len(letters))
+        if await self._erase_one(number, "asked", tuple(PARTS), counted):
+            await asyncio.to_thread(OutgoingFiles.destroy, letters)
 
 
 def _blank_calls(ids: list[Any]) -> "sa.UpdateBase":

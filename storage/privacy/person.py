@@ -1,6 +1,7 @@
 """All that is kept of one person, found by their telephone number: to give it to them, or to erase it (law 6698,
 articles 11 and 7)."""
 
+import asyncio
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from acd.engine.model.phone_numbers import spellings
 from storage.columns import clean, milliseconds, table_of
 from storage.database import Database
+from storage.outgoing_files import OutgoingFiles
 from storage.privacy.tally import ErasureTally
 from storage.queries import Queries, as_record
 from storage.recordings import Recordings, destroy
@@ -28,7 +30,8 @@ calls, erasures = table_of(CallRow), table_of(ErasureRow)
 
 class Erased(msgspec.Struct, frozen=True, kw_only=True):
     """What an erasure came to. `waiting` are numbers of open requests, which are erased once they are closed; `up` is
-    how many calls of the person are not over."""
+    how many calls of the person are not over; `outgoing` counts files of mails and text messages about their
+    requests."""
 
     calls: int
     requests: int
@@ -36,13 +39,22 @@ class Erased(msgspec.Struct, frozen=True, kw_only=True):
     recordings: int
     waiting: tuple[str, ...]
     up: int
+    outgoing: int = 0
 
 
 class PersonRecords:
-    """The people of one database. Everything raises `storage.database.DatabaseError`."""
+    """The people of one database. Everything raises `storage.database.DatabaseError`, `erase` also `OSError`."""
 
-    def __init__(self, database: Database, rules: Callable[[], Rules], clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        rules: Callable[[], Rules],
+        clock: Callable[[], float],
+        outgoing: OutgoingFiles | None = None,
+    ) -> None:
+        """`outgoing`: mails and text messages that are files; None where there is no such folder."""
         self._database = database
+        self._outgoing = outgoing
         self._clock = clock
         self._store = RequestStore(database, rules, clock)
         self._requests = RequestQueries(database, rules, clock)
@@ -68,10 +80,15 @@ class PersonRecords:
         tally = ErasureTally(asked, self._clock())
         waiting = []
         for one, state in await self._numbers(number):
+            letters = [] if self._outgoing is None else await asyncio.to_thread(self._outgoing.of, one)
             if state != "closed":
                 waiting.append(one)
-                continue
-            await self._store.erase(one, actor, reason, tuple(PARTS), partial(tally.add_request, number=one))
+                if letters:  # what was written is not needed to tell them
+                    await self._count(tally, len(letters))
+            else:
+                counted = partial(tally.add_request, number=one, outgoing=len(letters))
+                await self._store.erase(one, actor, reason, tuple(PARTS), counted)
+            await asyncio.to_thread(OutgoingFiles.destroy, letters)
         ids = await self._call_ids(number)
         mine = calls.c.id.in_(ids)
         async with self._database.explained(), self._database.writing() as connection:
@@ -92,7 +109,12 @@ class PersonRecords:
             recordings=heard,
             waiting=tuple(waiting),
             up=len(ids) - blanked,
+            outgoing=tally.counts.get("outgoing_file", 0),
         )
+
+    async def _count(self, tally: ErasureTally, outgoing: int) -> None:
+        async with self._database.explained(), self._database.writing() as connection:
+            await tally.add(connection, {"outgoing_file": outgoing})
 
     async def _ask(self, actor: Actor, reason: str) -> int:
         row = {"at": milliseconds(self._clock()), "role": actor.role, "who": actor.who, "reason": clean(reason)}

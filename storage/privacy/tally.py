@@ -56,11 +56,13 @@ class ErasureTally:
             await tally.add(connection, count)
             self.counts[what] = tally.count
 
-    async def add_request(self, connection: AsyncConnection, number: str) -> None:
-        """Count a request that is about to be erased whole, in the same transaction."""
+    async def add_request(self, connection: AsyncConnection, number: str, *, outgoing: int = 0) -> None:
+        """Count a request that is about to be erased whole, in the same transaction. `outgoing` are its files in
+        `data_dir/outgoing`, which the caller destroys afterwards."""
         gone = len(await files_of(connection, number))
         opened = len(await codes_of(connection, number))
-        await self.add(connection, {"ticket_person": 1, "ticket_text": 1, "ticket_file": gone, "public_code": opened})
+        requests: dict[What, int] = {"ticket_person": 1, "ticket_text": 1, "ticket_file": gone, "public_code": opened}
+        await self.add(connection, {**requests, "outgoing_file": outgoing})
 
 
 def row_of(one: Destroyed) -> dict[str, str | int | None]:

@@ -29,6 +29,7 @@ What = Literal[
     "public_code",
     "unmasking",
     "destruction_record",
+    "outgoing_file",
 ]
 Since = Literal["opened", "closed", "made"]
 
@@ -44,6 +45,7 @@ WHAT: Mapping[What, str] = {
     "public_code": "the code by which a request is read on the public page",
     "unmasking": "the audit: the people who saw or did something, and when",
     "destruction_record": "what was destroyed, and when",
+    "outgoing_file": "mails and text messages that are files in `data_dir/outgoing`, since no server sends them",
 }
 TICKET_PARTS: frozenset[What] = frozenset({"ticket_person", "ticket_text", "ticket_file", "public_code"})
 """Sorts of data of a request, whose period may depend on its kind."""
@@ -72,6 +74,11 @@ class Keep(msgspec.Struct, frozen=True, kw_only=True):
     since: Since = "made"
     basis: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
+
+LATER_ROWS: Mapping[What, Keep] = {
+    "outgoing_file": Keep(what="outgoing_file", days=30, basis="Gönderim yerine yazılan dosyalar için bir ay")
+}
+"""Rows of sorts that earlier versions did not know: a file without them stays good, and these count."""
 
 Retention = Mapping[tuple[What, str], Keep]
 """By what and kind; each sort of data has a row without a kind."""
@@ -134,6 +141,8 @@ def read_retention(check: Checker, text: str) -> dict[tuple[What, str], Keep]:
             check.add(f"keep.{place}", one.kind or None, f"{one.what} stands already for this kind")
         found[one.what, one.kind] = one
     for what in WHAT if not check.problems else ():
+        if (what, "") not in found and what in LATER_ROWS:
+            found[what, ""] = LATER_ROWS[what]
         if (what, "") not in found:
             check.add("keep", None, f"a row for {what} without a kind is missing ({WHAT[what]})")
     return found

@@ -7,7 +7,6 @@ import hashlib
 import hmac
 import http.client
 import json
-import os
 import smtplib
 import ssl
 import time
@@ -18,6 +17,7 @@ from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
 from acd.engine.model.phone_numbers import e164
+from storage.outgoing_files import OutgoingFiles, plain
 
 TIMEOUT_S: Final = 10.0
 
@@ -56,7 +56,7 @@ class Smtp:
         """A mail. Sent again it has the same Message-ID, so that a mailbox can leave out the second."""
         message = EmailMessage()
         message["From"], message["To"], message["Subject"] = self._sender, to, subject
-        message["Message-ID"] = f"<{_plain(key)}@{self._sender.rpartition('@')[2]}>"
+        message["Message-ID"] = f"<{plain(key)}@{self._sender.rpartition('@')[2]}>"
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(text)
         try:
@@ -136,15 +136,12 @@ class Files:
     """Mails and text messages as files in a folder, for whoever sets no server."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self._folder, self._files = folder, OutgoingFiles(folder)
 
     def send(self, key: str, to: str, *texts: str) -> None:
         """A file that only we can read; sent again it is the same."""
         try:
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            path = self._folder / f"{_plain(key)}.txt"
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-                file.write("\n\n".join((f"To: {to}", *(text for text in texts if text))) + "\n")
+            self._files.write(key, "\n\n".join((f"To: {to}", *(text for text in texts if text))) + "\n")
         except OSError as error:
             raise NotSent(f"{self._folder}: {error.strerror}") from None
 
@@ -178,8 +175,3 @@ def _post(url: str, content: bytes, headers: Mapping[str, str]) -> None:
 
 def _reason(error: BaseException) -> str:
     return " ".join(str(getattr(error, "strerror", None) or error).split())[:200]
-
-
-def _plain(key: str) -> str:
-    """A key as part of a name."""
-    return "".join(letter if letter.isalnum() or letter in "-." else "." for letter in key)

@@ -1,6 +1,8 @@
 """What has expired goes, a record of it stays, and nothing else goes, on both databases."""
 
+import os
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +10,7 @@ import sqlalchemy as sa
 
 from storage.columns import milliseconds, table_of
 from storage.database import Database
+from storage.outgoing_files import OutgoingFiles
 from storage.people.audit import Audit, AuditEntry
 from storage.privacy.destruction import Destruction, OfLine
 from storage.requests.tables import CodeRow, DestructionRow, FileRow, HistoryRow, LinkRow, OutboxRow, TaskRow, TicketRow
@@ -170,3 +173,34 @@ async def test_another_journal_of_the_line_counts_anew(desk: Desk, after: OfLine
     await recorded(desk, of_line(10, 100.0))
     assert await recorded(desk, after) == [("journal", 4, 200.0, 100.0)]
     assert await recorded(desk, after) == []
+
+
+def letter(folder: Path, number: str, at: float, name: str = "receipt") -> Path:
+    """A file of a request, written at this time (Unix seconds)."""
+    before = set(folder.glob("*"))
+    OutgoingFiles(folder).write(
+        f"{number}/1/{name}/0", f"To: +905321112233\n\nBaşvurunuz alındı. Numarası: {number}.\n"
+    )
+    (path,) = set(folder.glob("*")) - before
+    os.utime(path, (at, at))
+    return path
+
+
+async def test_files_of_letters_go_by_age_and_with_the_person_of_their_request(desk: Desk, tmp_path: Path) -> None:
+    closed_one, other = await closed(desk), (await desk.open()).number
+    desk.now += 731 * DAY  # the person of the closed request has expired
+    old, of_erased = letter(tmp_path, other, desk.now - 31 * DAY), letter(tmp_path, closed_one, desk.now - DAY)
+    kept = letter(tmp_path, other, desk.now - 29 * DAY, "question")
+    night = Destruction(desk.database, desk.store, lambda: desk.rules, lambda: desk.now, OutgoingFiles(tmp_path))
+    at = desk.now
+    done = [one for one in await night.run() if one.what == "outgoing_file"]
+    assert [(path.exists()) for path in (old, of_erased, kept)] == [False, False, True]
+    assert [(one.count, one.older_than) for one in done] == [(1, at - 30 * DAY), (1, at)]
+    rows = await desk.rows(DestructionRow, what="outgoing_file")
+    assert [(row["count"], bool(row["basis"])) for row in rows] == [(1, True), (1, True)]
+    assert [one for one in await night.run() if one.what == "outgoing_file"] == [], "once"
+
+
+async def test_a_night_without_a_folder_of_letters_is_a_night_as_any(desk: Desk, tmp_path: Path) -> None:
+    outgoing = OutgoingFiles(tmp_path / "none")
+    assert await Destruction(desk.database, desk.store, lambda: desk.rules, lambda: desk.now, outgoing).run() == []

@@ -1,15 +1,18 @@
 """All that is kept of one person: given to them whole, and erased so that only figures are left."""
 
+from pathlib import Path
+
 import pytest
 
 from storage.columns import milliseconds
 from storage.database import Database
+from storage.outgoing_files import OutgoingFiles
 from storage.privacy.destruction import Destruction
 from storage.privacy.person import Erased, PersonRecords
 from storage.privacy.tally import ASKED
 from storage.requests.tables import DestructionRow, ErasureRow, TicketRow
 from storage.tables import CallRow
-from tests.storage.privacy.test_destruction import closed, everything_about
+from tests.storage.privacy.test_destruction import closed, everything_about, letter
 from tests.storage.requests.desk import Desk
 from tests.tickets.life import MACHINE
 from tickets.files import NewFile
@@ -88,3 +91,34 @@ async def test_what_is_erased_in_a_later_night_is_on_record_once_with_its_erasur
         ("ticket_file", 1),
     ]
     assert {(row["erasure"], row["older_than"], row["basis"]) for row in rows} == {(erasure["id"], None, ASKED)}
+
+
+async def test_the_files_of_a_persons_letters_go_at_once(desk: Desk, tmp_path: Path) -> None:
+    """Those of an open request too: what was written is not needed to tell them."""
+    mine, other = await closed(desk), await closed(desk, caller="+905330000000")
+    open_one = (await desk.open()).number
+    gone = [letter(tmp_path, number, desk.now) for number in (mine, open_one)]
+    kept = letter(tmp_path, other, desk.now)
+    outgoing = OutgoingFiles(tmp_path)
+    people = PersonRecords(desk.database, lambda: desk.rules, lambda: desk.now, outgoing)
+    done = await people.erase(NUMBER, MACHINE, "dilekçe 17")
+    assert (done.outgoing, done.waiting) == (2, (open_one,))
+    assert [path.exists() for path in (*gone, kept)] == [False, False, True]
+    (row,) = await desk.rows(DestructionRow, what="outgoing_file")
+    (erasure,) = await desk.rows(ErasureRow)
+    assert (row["count"], row["erasure"], row["basis"]) == (2, erasure["id"], ASKED)
+
+
+async def test_a_letter_that_was_written_since_goes_with_the_request_in_the_night(desk: Desk, tmp_path: Path) -> None:
+    number = (await desk.open()).number
+    outgoing = OutgoingFiles(tmp_path)
+    await PersonRecords(desk.database, lambda: desk.rules, lambda: desk.now, outgoing).erase(NUMBER, MACHINE, "17")
+    written = letter(tmp_path, number, desk.now)
+    night = Destruction(desk.database, desk.store, lambda: desk.rules, lambda: desk.now, outgoing)
+    await night.run()
+    assert written.exists(), "they must still be told"
+    await desk.moved(number, "in_progress", "resolved", "told", "closed")
+    await night.run()
+    assert not written.exists()
+    (row,) = await desk.rows(DestructionRow, what="outgoing_file")
+    assert (row["count"], row["basis"]) == (1, ASKED)

@@ -46,6 +46,14 @@ def test_what_is_to_be_destroyed_by_kind() -> None:
     assert cut_offs(KEEP, "cel", now) == [("", "made", now - 30 * DAY_S)]
 
 
+def test_a_file_of_an_earlier_version_keeps_what_that_did_not_know_for_the_shipped_days() -> None:
+    texts = shipped_texts()
+    before, found, _ = texts["retention.toml"].rpartition('[[keep]]\nwhat = "outgoing_file"')
+    assert found
+    town = load_town({**texts, "retention.toml": before}, services=SERVICES)
+    assert rule_of(town.retention, "outgoing_file") == rule_of(KEEP, "outgoing_file")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [

@@ -55,6 +55,7 @@ export const admin: typeof tr = {
     public_code: "Codes of the citizen's page",
     unmasking: "Audit records",
     destruction_record: "Old destruction records",
+    outgoing_file: "Mails and text messages written to files",
   },
   destructionsHint:
     "Data whose retention time was over, or whose erasure a person asked for. The records themselves have no personal data.",

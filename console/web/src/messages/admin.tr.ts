@@ -31,6 +31,7 @@ const destroyed: Record<Schemas["Destruction"]["what"], string> = {
   public_code: "Başvuru sorgulama kodları",
   unmasking: "Denetim kayıtları",
   destruction_record: "Eski imha kayıtları",
+  outgoing_file: "Dosyaya yazılan e-posta ve kısa mesajlar",
 };
 
 const days: Record<string, string> = {
