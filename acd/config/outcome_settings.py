@@ -40,6 +40,12 @@ class OutcomeFields(BaseSettings):
     outcome_prayer_minutes: int = Field(
         0, ge=0, le=120, description="so long from the beginning of each prayer they are not; 0: prayers do not matter"
     )
+    outcome_prayer_place: str = Field(
+        "",
+        pattern=r"^(-?[0-9]{1,2}(\.[0-9]{1,6})? -?[0-9]{1,3}(\.[0-9]{1,6})?)?$",
+        description="where these times of prayer are computed for: latitude and longitude, such as 41.035 28.675; "
+        "empty: the middle of the town's mahalle.geojson",
+    )
     outcome_report_s: float = Field(
         300.0,
         ge=1,

@@ -91,7 +91,7 @@ class Desk:
         texts = read_town(settings)
         self._rules = ticket_rules(settings, town_of(settings, texts))
         self._deadlines_by = deadlines_by(texts)
-        telling = outcome_rules(settings)
+        telling = outcome_rules(settings, self._rules.town)
         self._records = Records(settings, lambda: self._rules, lambda: telling)
         self._is_own = settings.follow == "socket"
         """Whether the line is this desk's own, with all that one desk alone may do."""

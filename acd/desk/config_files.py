@@ -149,10 +149,9 @@ def _check(settings: Settings, name: str) -> None:
     if name not in TOWN:
         load_rules(settings)
     if name in (*TOWN, "services", "settings"):
-        town_of(settings)
+        outcome_rules(settings, town_of(settings))  # the place of the times of prayer may be of the town's files
     if name == "settings":
         refuse_root(settings)
-        outcome_rules(settings)
         server_context(settings)
 
 

@@ -17,6 +17,9 @@ from tickets.town.load import NEEDED, OPTIONAL, load_town
 from tickets.town.model import Named, Town
 from tickets.town.times import BadTimes
 
+_NORTHMOST = 60
+"""Degrees of latitude: nearer to the poles twilight may last all night, and some prayers have no time."""
+
 
 def read_town(settings: Settings) -> dict[str, str]:
     """The texts of the town's files by name. Raises `BadConfig` where one cannot be read; a missing one is left out."""
@@ -64,7 +67,26 @@ def texts_reach_citizens(settings: Settings) -> bool:
     return settings.text_gateway != "file"
 
 
-def outcome_rules(settings: Settings) -> OutcomeRules:
+def _prayer_place(settings: Settings, town: Town) -> tuple[float, float] | None:
+    """Where times of prayer are computed for: of the settings, or of the town's own files. Raises `BadConfig`."""
+    text = settings.outcome_prayer_place
+    if not text:
+        if settings.outcome_prayer_minutes and town.shapes.middle is None:
+            raise BadConfig(
+                f"outcome_prayer_minutes = {settings.outcome_prayer_minutes}: the town has no mahalle.geojson that "
+                "says where it lies; set outcome_prayer_place = 'LATITUDE LONGITUDE', or the minutes to 0"
+            )
+        return town.shapes.middle
+    lat, lon = (float(one) for one in text.split())
+    if abs(lat) > _NORTHMOST or abs(lon) > 180:
+        raise BadConfig(
+            f"outcome_prayer_place = {text!r}: a latitude from -{_NORTHMOST} to {_NORTHMOST} and a longitude from -180 "
+            "to 180 are allowed, in this order"
+        )
+    return lat, lon
+
+
+def outcome_rules(settings: Settings, town: Town) -> OutcomeRules:
     """How citizens are told outcomes. Raises `BadConfig`."""
     openings: dict[str, tuple[Opening, ...]] = {}
     for key in ("outcome_hours", "outcome_quiet"):
@@ -83,6 +105,7 @@ def outcome_rules(settings: Settings) -> OutcomeRules:
             open=openings["outcome_hours"],
             quiet=openings["outcome_quiet"],
             prayer_minutes=settings.outcome_prayer_minutes,
+            place=_prayer_place(settings, town),
         ),
         calls=bool(settings.callback_trunk),
         at_once=settings.outcome_at_once,

@@ -28,7 +28,7 @@ def shipped_texts() -> dict[str, str]:
 
 def town_with(**changes: str) -> Town:
     """The first town with other texts; `topics_toml` stands for `topics.toml`."""
-    texts = shipped_texts() | {name.replace("_toml", ".toml"): text for name, text in changes.items()}
+    texts = shipped_texts() | {".".join(name.rsplit("_", 1)): text for name, text in changes.items()}
     return load_town(texts, services=SERVICES)
 
 

@@ -28,9 +28,12 @@ class Hours(msgspec.Struct, frozen=True, kw_only=True):
     quiet: tuple[Opening, ...] = ()
     prayer_minutes: int = 0
     """So many minutes from the beginning of each prayer nobody is called; 0: prayers do not matter."""
-    lat: float = 41.035
-    lon: float = 28.675
-    """Where the times of prayer are computed for, in degrees."""
+    place: tuple[float, float] | None = None
+    """Where the times of prayer are computed for: latitude and longitude, in degrees. Needed with `prayer_minutes`."""
+
+    def __post_init__(self) -> None:
+        if self.prayer_minutes and self.place is None:
+            raise ValueError("times of prayer are those of a place")
 
 
 def parse_openings(text: str) -> tuple[Opening, ...]:
@@ -95,8 +98,8 @@ def _pauses(hours: Hours, day: date, calendar: Calendar, zone: tzinfo) -> list[t
     found: list[tuple[float, float, Reason]] = [
         (begin, end, "quiet") for begin, end in _spans(hours.quiet, day, calendar, holidays_apart=False)
     ]
-    if hours.prayer_minutes:
-        for begins in prayer_times(day, hours.lat, hours.lon, zone).values():
+    if hours.prayer_minutes and hours.place is not None:
+        for begins in prayer_times(day, *hours.place, zone).values():
             minute = begins.hour * 60 + begins.minute
             found.append((minute, minute + hours.prayer_minutes, "prayer"))
     return sorted(found)

@@ -36,6 +36,14 @@ class Shapes(msgspec.Struct, frozen=True, kw_only=True):
     all: tuple[Shape, ...] = ()
     schematic: bool = False
 
+    @property
+    def middle(self) -> tuple[float, float] | None:
+        """Latitude and longitude of the middle of the box around all outlines; None if there are none."""
+        if not self.all:
+            return None
+        west, south, east, north = zip(*(shape.box for shape in self.all), strict=True)
+        return (min(south) + max(north)) / 2, (min(west) + max(east)) / 2
+
     def at(self, lat: float, lon: float) -> str | None:
         """The mahalle that a point lies in."""
         for shape in self.all:

@@ -195,7 +195,7 @@ async def test_a_file_tells_nobody_so_a_person_asks_the_citizen(database: Databa
     assert [row["about"] for row in await desk.rows(OutboxRow, kind="text")] == ["receipt"]
     (task,) = await desk.rows(TaskRow)
     assert (task["kind"], task["why"]) == ("tell_citizen", "Hangi sokak?")
-    assert not outcome_rules(Settings(data_dir=tmp_path / "data")).text
+    assert not outcome_rules(Settings(data_dir=tmp_path / "data"), desk.rules.town).text
 
 
 async def test_a_question_that_waits_when_the_gateway_is_taken_away_is_a_person_s(

@@ -3,12 +3,16 @@
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from acd.config.settings import Settings
 from acd.desk.town_files import outcome_rules, read_town, town_of
 from acd.engine.model.errors import BadConfig
 from acd.lib.file_checks import BadFile
+from tests.tickets.towns import TOWN, shipped_texts, town_with
+from tickets.town.model import Town
+from tickets.town.shapes import Shapes
 
 OWN = 'default_service = "only"\n[service.only]\nclass = "routine"\n'
 
@@ -41,10 +45,42 @@ def test_the_towns_own_files_may_name_the_lines_services_only(tmp_path: Path) ->
 def test_hours_that_say_nothing_are_refused_by_key_and_value(tmp_path: Path, key: str, value: str) -> None:
     given: Any = {"data_dir": tmp_path, key: value}
     with pytest.raises(BadConfig, match=f"{key} = '{value}': "):
-        outcome_rules(Settings(**given))
+        outcome_rules(Settings(**given), TOWN)
 
 
 def test_citizens_are_called_where_there_is_a_trunk(tmp_path: Path) -> None:
-    assert not outcome_rules(Settings(data_dir=tmp_path)).calls
-    with_trunk = outcome_rules(Settings(data_dir=tmp_path, callback_trunk="sip.example.org", outcome_tries=2))
+    assert not outcome_rules(Settings(data_dir=tmp_path), TOWN).calls
+    with_trunk = outcome_rules(Settings(data_dir=tmp_path, callback_trunk="sip.example.org", outcome_tries=2), TOWN)
     assert (with_trunk.calls, with_trunk.tries, with_trunk.mode) == (True, 2, "agent")
+
+
+def test_times_of_prayer_are_those_of_the_town(tmp_path: Path) -> None:
+    """Of the setting, or of the town's own outlines; the shipped ones are those of the first town."""
+
+    def place(town: Town = TOWN, **given: Any) -> tuple[float, float] | None:
+        return outcome_rules(Settings(data_dir=tmp_path, outcome_prayer_minutes=30, **given), town).hours.place
+
+    assert place() == pytest.approx((41.035, 28.675))
+    assert place(outcome_prayer_place="38.5 43.4") == (38.5, 43.4)
+    there = shipped_texts()["mahalle.geojson"].replace("[28.", "[43.")
+    assert place(town_with(mahalle_geojson=there)) == pytest.approx((41.035, 43.675))
+
+
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        ({}, "outcome_prayer_minutes = 30: the town has no mahalle.geojson"),
+        ({"outcome_prayer_place": "43.4 200"}, "outcome_prayer_place = '43.4 200': a latitude from -60 to 60"),
+        ({"outcome_prayer_place": "70 28"}, "outcome_prayer_place = '70 28': a latitude from -60 to 60"),
+    ],
+)
+def test_times_of_prayer_without_a_place_are_refused(tmp_path: Path, given: dict[str, Any], fault: str) -> None:
+    town = msgspec.structs.replace(TOWN, shapes=Shapes())
+    with pytest.raises(BadConfig, match=fault):
+        outcome_rules(Settings(data_dir=tmp_path, outcome_prayer_minutes=30, **given), town)
+
+
+@pytest.mark.parametrize("place", ["Van", "41.035", "41.035, 28.675", "41,035 28,675"])
+def test_a_place_that_is_no_point_is_refused(tmp_path: Path, place: str) -> None:
+    with pytest.raises(ValueError, match="outcome_prayer_place"):
+        Settings(data_dir=tmp_path, outcome_prayer_place=place)

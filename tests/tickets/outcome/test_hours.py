@@ -13,7 +13,7 @@ from tickets.outcome.hours import SHIPPED, Hours, allowed_until, next_allowed, p
 from tickets.outcome.prayer import prayer_times
 from tickets.town.times import BadTimes
 
-PRAYER = msgspec.structs.replace(SHIPPED, prayer_minutes=30)
+PRAYER = msgspec.structs.replace(SHIPPED, prayer_minutes=30, place=TOWN.shapes.middle)
 
 
 def allowed(when: str, hours: Hours = SHIPPED) -> tuple[str, str | None]:
@@ -51,6 +51,16 @@ def test_times_of_prayer_are_kept_if_the_town_wants_it() -> None:
     assert allowed("2026-06-01 13:10")[1] is None
     assert allowed("2026-06-01 13:10", PRAYER) == ("2026-06-01 13:38", "prayer")
     assert allowed("2026-06-01 17:20", PRAYER) == ("2026-06-01 17:37", "prayer")
+
+
+def test_another_place_has_other_times_of_prayer() -> None:
+    """Noon comes an hour earlier in Van, 15 degrees to the east."""
+    van = msgspec.structs.replace(PRAYER, place=(38.5, 43.4))
+    assert allowed("2026-06-01 13:10", van)[1] is None
+    assert allowed("2026-06-01 12:15", van) == ("2026-06-01 12:39", "prayer")
+    assert allowed("2026-06-01 12:15", PRAYER)[1] is None
+    with pytest.raises(ValueError, match="place"):
+        msgspec.structs.replace(PRAYER, place=None)
 
 
 @pytest.mark.parametrize(

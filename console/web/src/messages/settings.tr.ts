@@ -42,6 +42,8 @@ export const settingsInTurkish: Record<string, string> = {
   outcome_hours:
     "Vatandaşların sonuç için aranabileceği saatler; resmî tatillerde yalnızca `holiday` yazılmışsa aranırlar",
   outcome_quiet: "Bu saatlerin içinde vatandaşların aranmayacağı zamanlar; boş: böyle bir zaman yok",
+  outcome_prayer_place:
+    "Namaz vakitlerinin hesaplandığı yer: enlem ve boylam, örneğin 41.035 28.675; boş: kentin mahalle.geojson dosyasının ortası",
   outcome_prayer_minutes: "Her namaz vaktinin girişinden sonra kaç dakika arama yapılmayacağı; 0: vakitlere bakılmaz",
   outcome_report_s:
     "Görüşmeden sonra görevlinin aramanın nasıl geçtiğini kaç saniye içinde yazacağı; yazmazsa bir kişi öğrenir",
