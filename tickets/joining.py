@@ -18,7 +18,7 @@ from tickets.town.shapes import metres_between
 NEAR_M = 250.0
 """Metres; points with a larger distance are different places."""
 _MAY_JOIN: tuple[Role, ...] = ("agent", "unit", "lead", "inbox", "admin", "system")
-_OWN_ANSWER = frozenset({"information"})
+OWN_ANSWER = frozenset({"information"})
 """Kinds that cannot be joined, since each request needs an answer of its own."""
 
 
@@ -91,7 +91,7 @@ def _cannot_join(child: Ticket, parent: Ticket, actor: Actor, children: int) -> 
         return refuse("not_allowed", "number", number, f"{children} duplicates hang on the ticket; join {number} to it")
     if child.state not in OPEN:
         return refuse("too_late", "number", number, f"a ticket that is {child.state} can be joined to none")
-    if child.kind in _OWN_ANSWER or parent.kind in _OWN_ANSWER:
+    if child.kind in OWN_ANSWER or parent.kind in OWN_ANSWER:
         return refuse("not_allowed", "number", number, "a request for information has an answer of its own")
     if child.topic != parent.topic:
         return refuse("not_allowed", "number", number, f"is about {parent.topic}, not about {child.topic}")

@@ -18,7 +18,9 @@ from console.ports import Record, Refused, Unavailable
 from ivr.catalogue import LANGUAGES, Prompt, load_catalogues
 from ivr.sound import NotAPrompt
 from ivr.speak import SpeakError, speak
+from tickets.joining import OWN_ANSWER
 from tickets.number import BadNumber, TicketNumber
+from tickets.states import OPEN
 
 VOICE_OF = "goodbye"
 """The message is spoken with the voice of this prompt."""
@@ -92,8 +94,14 @@ class SurgeMessages:
             written = str(TicketNumber.parse(number))
         except BadNumber as error:
             raise Refused(str(error), key="ticket", value=number, allowed="a ticket's number") from None
-        if await self._get_ticket(written) is None:
+        ticket = await self._get_ticket(written)
+        if ticket is None:
             raise Refused(f"there is no ticket {written}", key="ticket", value=number, allowed="a ticket's number")
+        wrong = _hangs_nobody(ticket)
+        if wrong is not None:
+            why, allowed = wrong
+            detail = f"ticket {written} {why}: no caller could hang on it"
+            raise Refused(detail, key="ticket", value=number, allowed=allowed)
         return written
 
     def _prompt(self, name: str) -> dict[str, str]:
@@ -125,6 +133,20 @@ class SurgeMessages:
         for folder in (self._settings.data_dir.absolute() / "surge").glob("*"):
             if folder not in keep:
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def _hangs_nobody(ticket: Record) -> tuple[str, str] | None:
+    """Why no caller's request can hang on this one (`tickets.joining.join`), and what is allowed instead. Callers hear
+    that they will be told, so this must be known before."""
+    if ticket["parent"] is not None:
+        return f"is a duplicate of {ticket['parent']}", str(ticket["parent"])
+    if ticket["state"] not in OPEN:
+        return f"is {ticket['state']}", "an open ticket, or null"
+    if ticket["kind"] in OWN_ANSWER:
+        return f"is of the kind {ticket['kind']}, which needs an answer of its own", "a ticket of another kind, or null"
+    if ticket["district"] is None and (ticket["lat"] is None or ticket["lon"] is None):
+        return "has no place", "a ticket with a district or a point: give it one first, or null"
+    return None
 
 
 def _folders(record: Mapping[str, Any] | None) -> set[Path]:

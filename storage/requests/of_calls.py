@@ -166,7 +166,9 @@ class RequestsOfCalls:
 
     async def _hang(self, connection: AsyncConnection) -> None:
         writes = Writes(self._rules)
-        parents = {fact.ticket for fact, _ in self._surge}
+        named = {fact.ticket for fact, _ in self._surge}
+        above = sa.select(tickets.c.parent).where(tickets.c.number.in_(named), tickets.c.parent.is_not(None))
+        parents = named | {str(one) for one in (await connection.execute(above)).scalars()}
         query = sa.select(*TICKET_COLUMNS).where(tickets.c.number.in_(parents)).order_by(tickets.c.number)
         query = query.with_for_update()  # an outcome that comes meanwhile must reach these duplicates too
         found = {one.number: one for one in map(to_ticket, (await connection.execute(query)).mappings())}
@@ -177,15 +179,16 @@ class RequestsOfCalls:
             if parent is None:
                 continue
             writes.link(parent.number, "call", fact.call, "surge", fact.at)
+            parent = found.get(parent.parent or "", parent)  # it has become a duplicate since the message was set
             caller = known((call or {}).get("caller") or "")
             if parent.state not in OPEN or not caller or (parent.number, national(caller)) in hanging:
                 continue
-            (number,) = await next_numbers(connection, self._year(fact.at), 1)
-            changes = _hung(str(number), fact, caller, str((call or {}).get("language") or "tr"), parent, self._rules)
-            if changes is None:  # the parent has no place, so it can have no duplicates
+            if await _has_own(connection, caller, parent):
                 continue
+            new = _like(parent, fact, caller, str((call or {}).get("language") or "tr"), self._rules)
+            (number,) = await next_numbers(connection, self._year(fact.at), 1)
             hanging.add((parent.number, national(caller)))
-            writes.opened(changes, origin="line")
+            writes.opened(_hung(str(number), new, parent, fact.at, self._rules), origin="line")
         await writes.flush(connection)
 
     def _year(self, at: float) -> int:
@@ -208,10 +211,9 @@ def _opened(number: str, fact: ServiceNamed, rules: Rules) -> list[Changed]:
     return placed(opened, rules)
 
 
-def _hung(
-    number: str, fact: SurgeAnswered, caller: str, language: str, parent: Ticket, rules: Rules
-) -> list[Changed] | None:
-    new = NewTicket(
+def _like(parent: Ticket, fact: SurgeAnswered, caller: str, language: str, rules: Rules) -> NewTicket:
+    """The request of a caller whom a surge message answered: about the same as its parent."""
+    return NewTicket(
         service=fact.service,
         kind=parent.kind,
         topic=parent.topic if parent.topic in rules.town.topics else None,
@@ -223,7 +225,24 @@ def _hung(
         call=fact.call,
         channel="surge",
     )
-    opened = open_ticket(number, new, SYSTEM, fact.at, rules)
+
+
+def _hung(number: str, new: NewTicket, parent: Ticket, at: float, rules: Rules) -> list[Changed]:
+    """A request under its parent. If that can have no duplicates any more (it was changed after the message was set), a
+    request of its own: its caller has heard that they will be told."""
+    opened = open_ticket(number, new, SYSTEM, at, rules)
     assert isinstance(opened, Changed), opened
-    joined = join(opened.ticket, parent, SYSTEM, fact.at, rules)
-    return [opened, joined] if isinstance(joined, Changed) else None
+    joined = join(opened.ticket, parent, SYSTEM, at, rules)
+    return [opened, joined] if isinstance(joined, Changed) else placed(opened, rules)
+
+
+async def _has_own(connection: AsyncConnection, caller: str, parent: Ticket) -> bool:
+    """Whether a caller has an open request of their own about the same, by a surge message: one is enough."""
+    query = sa.select(tickets.c.number).where(
+        tickets.c.caller.in_(spellings(caller)),
+        tickets.c.is_open,
+        tickets.c.channel == "surge",
+        tickets.c.topic == parent.topic,
+        tickets.c.parent.is_(None),
+    )
+    return (await connection.execute(query.limit(1))).first() is not None

@@ -49,7 +49,10 @@ def test_it_stands_for_one_ticket_and_is_counted(line: Line) -> None:
     ticket = until(
         "a ticket is opened", lambda: [row for row in line.stack.get("tickets") if row["caller"] == first], 10
     )
-    number = ticket[0]["number"]
+    nowhere = line.stack.request("PUT", "/api/v1/surge", body={**WISH, "ticket": ticket[0]["number"]})
+    assert (nowhere.status_code, nowhere.json()["key"]) == (409, "ticket"), "an urgent call has no place yet"
+    asked = {"service": "request", "topic": "asfalt_talebi", "district": "esenkent", "text": "yol"}
+    number = line.stack.request("POST", "/api/v1/tickets", body=asked).json()["number"]
     unknown = line.stack.request("PUT", "/api/v1/surge", body={**WISH, "ticket": "26-999999-9"})
     assert (unknown.status_code, unknown.json()["key"]) == (409, "ticket")
     try:

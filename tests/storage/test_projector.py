@@ -357,7 +357,8 @@ class TestTickets:
             "wants an agent": None,
             "of no ticket": None,
         }
-        assert len(held["tickets"]) == 1
+        children = [row for row in held["tickets"] if row["number"] != one]
+        assert [(row["call"], row["parent"]) for row in children] == [("answered", None)], "it has no place to hang on"
 
     async def test_whoever_a_surge_message_answered_hangs_on_its_request(self, database: Database) -> None:
         at = datetime(2026, 5, 1, 9, tzinfo=UTC).timestamp()
@@ -395,6 +396,38 @@ class TestTickets:
         assert {row["other"] for row in held["ticket_links"] if row["how"] == "surge"} == {
             *("one", "calls again", "withheld", "two"),
         }
+
+    @pytest.mark.parametrize("what", ["duplicate", "no place"])
+    async def test_no_caller_is_dropped_if_the_request_of_a_surge_message_has_changed(
+        self, database: Database, what: str
+    ) -> None:
+        at = datetime(2026, 5, 1, 9, tzinfo=UTC).timestamp()
+        await project(database, journal_of([self.urgent(1, "root", at), self.urgent(2, "named", at)]))
+        root, named = "26-000001-9", "26-000002-4"
+        tickets = metadata.tables["tickets"]
+        async with database.writing() as connection:
+            found = set((await connection.execute(sa.select(tickets.c.number))).scalars())
+            assert found == {root, named}
+            if what == "duplicate":
+                await connection.execute(sa.update(tickets).values(district="esenkent"))
+                joined = sa.update(tickets).where(tickets.c.number == named).values(parent=root)
+                await connection.execute(joined)
+
+        def hears(seq: int, call: str) -> Entry:
+            about = {"call": CallId(call), "surge": "surge-1", "service": ServiceId("request"), "ticket": named}
+            known = self.urgent(seq, call, at, opens=False).facts[0]
+            assert isinstance(known, CallEntered)
+            facts: list[AnyFact] = [msgspec.structs.replace(known, number="05321112233")]
+            facts.append(SurgeAnswered(at=at + seq, **about))  # type: ignore[arg-type]  # fields by name
+            return entry(seq, at + seq, facts)
+
+        before = [self.urgent(1, "root", at), self.urgent(2, "named", at)]
+        await project(database, journal_of([*before, hears(3, "one"), hears(4, "again")]), batch=1)
+        held = await content(database)
+        (child,) = [row for row in held["tickets"] if row["channel"] == "surge"]
+        assert (child["caller"], child["parent"]) == ("05321112233", root if what == "duplicate" else None)
+        if what == "no place":
+            assert child["state"] in ("new", "assigned")
 
     async def test_a_call_whose_caller_hears_of_a_request_is_linked_with_it(self, database: Database) -> None:
         """Once, by what came first, and found from both ends."""

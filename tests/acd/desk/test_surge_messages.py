@@ -19,6 +19,14 @@ from console.ports import Record, Refused, Unavailable
 from storage.journal_memory import MemoryJournal
 
 TICKET = "26-000123-3"
+STANDS: Record = {
+    "parent": None,
+    "state": "assigned",
+    "kind": "complaint",
+    "district": "esenkent",
+    "lat": None,
+    "lon": None,
+}
 CONFIG = EngineConfig(
     services=(
         Service(id=ServiceId("funeral"), priority="urgent"),
@@ -30,6 +38,9 @@ CONFIG = EngineConfig(
 
 class Messages(SurgeMessages):
     """With an engine of its own, on this loop."""
+
+    stands: Record = {}
+    """What differs of the ticket."""
 
     def __init__(self, folder: Path) -> None:
         self.engine = Engine()
@@ -47,7 +58,7 @@ class Messages(SurgeMessages):
         return None if surge is None else dict(msgspec.to_builtins(surge))
 
     async def ticket(self, number: str) -> Record | None:
-        return {"number": number} if number == TICKET else None
+        return {**STANDS, **self.stands, "number": number} if number == TICKET else None
 
 
 @pytest.fixture
@@ -106,6 +117,32 @@ async def test_what_cannot_be_done_is_refused_by_name(messages: Messages, given:
         await messages.set(wish(**given))
     assert caught.value.key == key
     assert await messages.get() is None
+
+
+@pytest.mark.parametrize(
+    ("stands", "detail", "allowed"),
+    [
+        ({"parent": "26-000122-5"}, "is a duplicate of 26-000122-5", "26-000122-5"),
+        ({"district": None}, "has no place", "a ticket with a district or a point"),
+        ({"district": None, "lat": 41.0}, "has no place", "a ticket with a district or a point"),
+        ({"state": "resolved"}, "is resolved", "an open ticket"),
+        ({"kind": "information"}, "is of the kind information", "a ticket of another kind"),
+    ],
+)
+async def test_a_ticket_on_which_no_caller_can_hang_is_refused(
+    messages: Messages, stands: Record, detail: str, allowed: str
+) -> None:
+    messages.stands = stands
+    with pytest.raises(Refused, match=f"ticket {TICKET} {detail}") as caught:
+        await messages.set(wish(prompt="queue_all_busy", ticket=TICKET))
+    assert (caught.value.key, caught.value.value) == ("ticket", TICKET)
+    assert str(caught.value.allowed).startswith(allowed)
+    assert await messages.get() is None
+
+
+async def test_a_ticket_with_a_point_and_no_mahalle_has_a_place(messages: Messages) -> None:
+    messages.stands = {"district": None, "lat": 41.0, "lon": 28.6}
+    assert (await messages.set(wish(prompt="queue_all_busy", ticket=TICKET)))["ticket"] == TICKET
 
 
 async def test_without_a_speaker_it_is_said_what_is_missing(
