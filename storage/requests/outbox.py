@@ -15,11 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.columns import clean, milliseconds, table_of
 from storage.database import Database
+from storage.requests.locking import lock
+from storage.requests.outcome_texts import tell_by_text
 from storage.requests.rows import TICKET_COLUMNS, tickets, to_ticket
 from storage.requests.tables import OutboxRow
 from storage.requests.writes import Writes
 from tickets.changes import Rules
-from tickets.effects import OpenTask
+from tickets.effects import OpenTask, TaskKind
 from tickets.joining import follow
 from tickets.ticket import SYSTEM, Ticket
 
@@ -81,9 +83,14 @@ class Outbox:
             return [Parcel(**{name: row[f"_{name}"] for name in _OWN}, ticket=to_ticket(row)) for row in rows]
 
     async def done(self, parcel: Parcel, *, needless: bool = False) -> None:
-        """Record that a row was sent, or need not be sent any more."""
-        values = {"state": "dropped" if needless else "done", "done_at": milliseconds(self._clock()), "error": ""}
-        await self._note(parcel, values)
+        """Record that a row was sent, or need not be sent any more. A request whose outcome was sent is told."""
+        at = round(self._clock(), 3)
+        values = {"state": "dropped" if needless else "done", "done_at": milliseconds(at), "error": ""}
+        async with self._writing() as connection:
+            tells = parcel.kind == "text" and parcel.about == "outcome" and not needless
+            held = await lock(connection, parcel.ticket.number) if tells else None  # before its rows, as everywhere
+            if await _noted(connection, parcel, values) and held is not None:
+                await tell_by_text(held, parcel.payload.get("outcome"), at, self._rules())
 
     async def failed(self, parcel: Parcel, error: str, *, lasting: bool = False) -> None:
         """Record that a row could not be sent: it is tried again after a pause, but not after the last try or if
@@ -129,14 +136,13 @@ class Outbox:
             over = outbox.c.state.in_(("done", "dropped"))
             await connection.execute(sa.delete(outbox).where(over, outbox.c.made_at < old))
 
-    async def _note(self, parcel: Parcel, values: dict[str, Any], *, ask_a_person: bool = False) -> None:
-        """Record a result only while the row is ours: a reopened request may have made it needless meanwhile."""
+    async def _note(self, parcel: Parcel, values: dict[str, Any], *, ask_a_person: bool) -> None:
+        """Record a failure, and give it to a person if there will be no further try."""
         async with self._writing() as connection:
-            ours = (outbox.c.id == parcel.id, outbox.c.tries == parcel.tries, outbox.c.state == "pending")
-            noted = await connection.execute(sa.update(outbox).where(*ours).values(values))
-            if noted.rowcount and ask_a_person:
+            if await _noted(connection, parcel, values) and ask_a_person:
                 number, writes = parcel.ticket.number, Writes(self._rules())
-                task = OpenTask(number=number, kind="tell_citizen", why=f"{parcel.about}: {values['error']}")
+                kind: TaskKind = "outcome" if parcel.about == "outcome" else "tell_citizen"
+                task = OpenTask(number=number, kind=kind, why=f"{parcel.about}: {values['error']}")
                 writes.add(number, parcel.version, self._clock(), [task], named=f"{parcel.id}/")
                 await writes.flush(connection)
 
@@ -144,6 +150,12 @@ class Outbox:
     async def _writing(self) -> AsyncIterator[AsyncConnection]:
         async with self._database.explained(), self._database.writing() as connection:
             yield connection
+
+
+async def _noted(connection: AsyncConnection, parcel: Parcel, values: dict[str, Any]) -> bool:
+    """Record a result only while the row is ours: a reopened request may have made it needless meanwhile."""
+    ours = (outbox.c.id == parcel.id, outbox.c.tries == parcel.tries, outbox.c.state == "pending")
+    return (await connection.execute(sa.update(outbox).where(*ours).values(values))).rowcount > 0
 
 
 _MUST_BE_TOLD = ("question", "extension", "outcome")

@@ -15,12 +15,12 @@ from storage.columns import milliseconds
 from storage.database import Database
 from storage.requests.locking import locked
 from storage.requests.outcome_facts import attempts, by_wish, outbox, wish_name
+from storage.requests.outcome_texts import LOOK_S, send_text, state_of_text
 from storage.requests.public import give_code
 from storage.requests.rows import TICKET_COLUMNS, tickets, to_ticket
 from storage.requests.writes import Writes
 from tickets import scoring
 from tickets.changes import Changed, Rules
-from tickets.deliveries import Consequence, Delivery
 from tickets.effects import OpenTask
 from tickets.moves import Wish, move
 from tickets.outcome.hours import allowed_until
@@ -196,6 +196,14 @@ class Outcomes:
             if ticket.state not in OUTCOMES or payload["outcome"] != ticket.outcomes:
                 await _set(connection, row, state="dropped")
                 return
+            text = await state_of_text(connection, ticket)
+            if text == "pending":
+                await _set(connection, row, next_at=milliseconds(at + LOOK_S))
+                return
+            if text == "failed":  # a person has its task
+                await give_code(connection, number, at)
+                await _set(connection, row, state="done", done_at=milliseconds(at))
+                return
             tried = await self._attempts(connection, ticket, at)
             if tried and tried[-1]["result"] == "no_calls" and ticket.contact == "call":
                 ticket = await self._call_no_more(connection, ticket, stages, at)
@@ -247,12 +255,11 @@ class Outcomes:
             case Text() if step.at > at:
                 await _set(connection, row, next_at=milliseconds(step.at))
             case Text():
-                sent = Delivery(kind="text", number=ticket.number, about="outcome")
-                await _tell(connection, ticket, stages, Settle(how="text"), [sent], at, rules)
-                await _set(connection, row, state="done", done_at=milliseconds(at))
+                await send_text(connection, ticket, at, rules)
+                await _set(connection, row, next_at=milliseconds(at + LOOK_S))
             case Settle():
                 score = tried[-1]["score"] if tried and step.how == "automatic" else None
-                await _tell(connection, ticket, stages, step, (), at, rules, score)
+                await _tell(connection, ticket, stages, step, at, rules, score)
                 await _set(connection, row, state="done", done_at=milliseconds(at))
             case AskPerson():
                 writes = Writes(rules)
@@ -315,7 +322,6 @@ async def _tell(
     ticket: Ticket,
     stages: tuple[str, ...],
     step: Settle,
-    sent: Sequence[Delivery],
     at: float,
     rules: Rules,
     score: int | None = None,
@@ -331,9 +337,7 @@ async def _tell(
         all_made += [scored] if closed is None else [scored, closed]
     writes = Writes(rules)
     writes.changed(all_made, stages)
-    found: list[Consequence] = list(sent)
-    if step.task is not None:
-        found.append(OpenTask(number=ticket.number, kind=step.task))
+    found = [] if step.task is None else [OpenTask(number=ticket.number, kind=step.task)]
     writes.add(ticket.number, all_made[-1].ticket.version, at, found, named="outcome/")
     await writes.flush(connection)
     if step.publish:

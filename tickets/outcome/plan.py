@@ -100,7 +100,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Text(msgspec.Struct, frozen=True, kw_only=True):
-    """Send a text message, not before `at`; then the ticket is told, by `text`."""
+    """Send a text message, not before `at`; the ticket is told, by `text`, once the gateway has taken it. If it never
+    does, a person decides."""
 
     number: str
     at: float

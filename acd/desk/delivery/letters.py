@@ -36,7 +36,7 @@ def needless(parcel: Parcel, rules: Rules) -> bool:
         if parcel.about == "question":
             return ticket.state != "waiting_citizen"
         if parcel.about == "outcome":
-            return ticket.outcome is None
+            return ticket.outcome is None or parcel.payload.get("outcome", ticket.outcomes) != ticket.outcomes
         return parcel.about == "extension" and ticket.state not in OPEN
     unit = parcel.payload.get("unit")
     return ticket.state == "closed" or (unit != rules.town.inbox.id and unit != ticket.unit)

@@ -20,6 +20,7 @@ from acd.desk.town_files import outcome_rules, ticket_rules
 from bench.stack import free_tcp_port
 from storage.database import Database
 from storage.requests.outbox import PAUSES_S, Outbox
+from storage.requests.outcomes import Outcomes
 from storage.requests.tables import OutboxRow, TaskRow
 from tests.databases import new_sqlite
 from tests.storage.requests.desk import Desk
@@ -213,6 +214,28 @@ async def test_a_question_that_waits_when_the_gateway_is_taken_away_is_a_person_
     }
     (task,) = await desk.rows(TaskRow)
     assert task["kind"] == "tell_citizen"
+
+
+@pytest.mark.parametrize(("status", "state"), [(200, "told"), (503, "resolved"), (410, "resolved")])
+async def test_an_outcome_is_told_when_the_gateway_has_taken_it(
+    database: Database, tmp_path: Path, http: str, received: Received, status: int, state: str
+) -> None:
+    """A gateway that refuses for good leaves it to a person, one that is busy is asked again."""
+    received.status = status
+    desk = desk_of(database)
+    gateway: dict[str, Any] = {"text_gateway": "http", "text_url": f"{http}/sms", "outcome_call": "off"}
+    post, outbox = post_of(desk, tmp_path, **gateway)
+    telling = outcome_rules(Settings(data_dir=tmp_path / "data", **gateway), desk.rules.town)
+    outcomes = Outcomes(database, lambda: desk.rules, lambda: telling, lambda: desk.now)
+    number = (await desk.open()).number
+    await desk.moved(number, "accepted", "resolved", result="Asfalt döküldü.")
+    await outcomes.step()
+    assert (await desk.queries.get(number) or {})["state"] == "resolved"
+    await post.send_due(outbox)
+    assert any("Asfalt döküldü." in json.loads(body)["text"] for _, _, body in received.posts)
+    record = await desk.queries.get(number) or {}
+    assert (record["state"], record["told_how"]) == (state, "text" if state == "told" else None)
+    assert [row["kind"] for row in await desk.rows(TaskRow)] == (["outcome"] if status == 410 else [])
 
 
 @pytest.mark.parametrize("caller", ["+902121112233", ""])

@@ -112,6 +112,8 @@ async def test_one_who_says_by_a_key_that_they_want_no_calls_is_told_otherwise(d
     line.desk.rules = msgspec.structs.replace(line.desk.rules, texts=texts)
     number = await line.resolved()
     await over(line, await rings(line, await line.wish()), "no_calls")
+    if texts:
+        await line.outbox.done(await line.text())
     assert await line.state(number) == ("told", "text" if texts else "page", None)
     [ticket] = await line.desk.rows(TicketRow, number=number)
     assert ticket["contact"] == ("text" if texts else "none")

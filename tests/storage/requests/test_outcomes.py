@@ -6,6 +6,7 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
+from acd.desk.delivery import letters
 from acd.engine.model.events import EntryLost
 from acd.engine.model.fact_base import OutcomeRefusal
 from acd.engine.model.facts import (
@@ -20,16 +21,19 @@ from acd.engine.model.facts import (
 )
 from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId
 from acd.engine.model.journal import Entry
-from storage.columns import table_of
+from storage.columns import milliseconds, table_of
 from storage.database import Database
 from storage.projection import Batch, Statements
+from storage.requests.outbox import PAUSES_S, Outbox, Parcel
 from storage.requests.outcome_reports import OutcomeReports
+from storage.requests.outcome_texts import LOOK_S
 from storage.requests.outcomes import LOST_S, Outcomes
-from storage.requests.tables import AttemptRow, CodeRow, LinkRow, OutboxRow, TaskRow
+from storage.requests.tables import AttemptRow, CodeRow, HistoryRow, LinkRow, OutboxRow, TaskRow
 from tests.storage.requests.desk import Desk, check_whole, refusal
-from tests.tickets.life import AGENT, DAY, HOUR, LEAD
+from tests.tickets.life import AGENT, DAY, HOUR, LEAD, MACHINE
 from tickets.failures import NoSuch
 from tickets.moves import Wish
+from tickets.opening import Amendment
 from tickets.outcome.hours import Hours, parse_openings
 from tickets.outcome.plan import OutcomeRules
 from tickets.outcome.report import Report
@@ -47,6 +51,7 @@ class Line:
         clock = lambda: self.desk.now  # noqa: E731 - the same for both
         self.outcomes = Outcomes(database, lambda: self.desk.rules, lambda: self.telling, clock)
         self.reports = OutcomeReports(database, lambda: self.desk.rules, clock)
+        self.outbox = Outbox(database, lambda: self.desk.rules, clock)
         self._seq = 0
 
     async def resolved(self, **values: Any) -> str:
@@ -117,6 +122,20 @@ class Line:
 
     async def tasks(self, number: str) -> list[str]:
         return [row["kind"] for row in await self.desk.rows(TaskRow, number=number) if row["done_at"] is None]
+
+    async def texts(self, number: str) -> list[str]:
+        """The states of the text messages with its outcomes."""
+        rows = await self.desk.rows(OutboxRow, number=number, kind="text", about="outcome")
+        return [row["state"] for row in rows]
+
+    async def text(self) -> Parcel:
+        """The text message with an outcome, as its sender gets it."""
+        (parcel,) = [one for one in await self.outbox.take(("text",)) if one.about == "outcome"]
+        return parcel
+
+    async def step_later(self, seconds: float) -> None:
+        self.desk.now += seconds
+        await self.outcomes.step()
 
     async def pending(self, number: str) -> bool:
         rows = await self.desk.rows(OutboxRow, number=number, kind="outcome")
@@ -356,9 +375,71 @@ async def test_a_citizen_who_gave_no_number_reads_it_by_a_code(line: Line) -> No
 async def test_where_nobody_is_called_a_text_message_tells(database: Database) -> None:
     line = Line(database, mode="off", text=True)
     number = await line.resolved()
+    assert await line.texts(number) == ["pending"]
+    assert (await line.state(number))[0] == "resolved", "nobody has taken it yet"
+    await line.step_later(LOOK_S)
+    assert await line.texts(number) == ["pending"], "one is enough"
+    at = line.desk.now
+    parcel = await line.text()
+    await line.outbox.done(parcel)
+    await line.outbox.done(parcel)
     assert await line.state(number) == ("told", "text", None)
-    texts = await line.desk.rows(OutboxRow, number=number, kind="text", about="outcome")
-    assert [row["state"] for row in texts] == ["pending"]
+    told = [row for row in await line.desk.rows(HistoryRow, number=number) if row["what"] == "tell"]
+    assert [row["at"] for row in told] == [milliseconds(at)]
+    assert not await line.pending(number)
+
+
+async def test_a_text_message_that_nobody_takes_tells_nobody(database: Database) -> None:
+    """It is tried again for a day, and is then a person's, who has the outcome to say."""
+    line = Line(database, mode="off", text=True)
+    number = await line.resolved()
+    for tries in range(len(PAUSES_S) + 1):
+        parcel = await line.text()
+        await line.outbox.failed(parcel, "sms.example answered 503")
+        await line.step_later(13 * 3600.0)
+        assert await line.tasks(number) == (["outcome"] if tries == len(PAUSES_S) else [])
+    assert (await line.state(number))[0] == "resolved"
+    assert await line.texts(number) == ["failed"]
+    assert not await line.pending(number)
+    assert len(await line.desk.rows(CodeRow, number=number)) == 1, "they can read it meanwhile"
+    await line.desk.moved(number, "told", how="call")
+    assert (await line.state(number))[0] == "told"
+
+
+async def test_whoever_is_told_meanwhile_gets_no_text_message(database: Database) -> None:
+    """Not even if the gateway takes it in the same moment: they are told once."""
+    line = Line(database, mode="off", text=True)
+    number = await line.resolved()
+    parcel = await line.text()
+    await line.desk.moved(number, "told", how="in_call")
+    assert await line.texts(number) == ["dropped"]
+    await line.outbox.done(parcel)
+    assert await line.state(number) == ("told", "in_call", None)
+    assert await line.texts(number) == ["dropped"]
+
+
+async def test_one_who_wants_no_text_message_any_more_reads_the_outcome(database: Database) -> None:
+    line = Line(database, mode="off", text=True)
+    number = await line.resolved()
+    await line.desk.store.amend(number, Amendment(contact="none"), MACHINE)
+    parcel = await line.text()
+    assert letters.needless(parcel, line.desk.rules)
+    await line.outbox.done(parcel, needless=True)
+    assert (await line.state(number))[0] == "resolved"
+    await line.step_later(LOOK_S)
+    assert await line.state(number) == ("told", "page", None)
+
+
+async def test_a_text_message_about_an_earlier_outcome_tells_nothing_of_the_next(database: Database) -> None:
+    line = Line(database, mode="off", text=True)
+    number = await line.resolved()
+    parcel = await line.text()
+    await line.desk.moved(number, "assigned")
+    await line.desk.moved(number, "accepted", "resolved", result="Bu kez oldu.")
+    await line.outbox.done(parcel)
+    assert (await line.state(number))[0] == "resolved"
+    await line.step_later(0)
+    assert await line.texts(number) == ["dropped", "pending"]
 
 
 async def test_so_many_calls_wait_at_once_and_no_more(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
