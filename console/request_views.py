@@ -182,9 +182,29 @@ class TicketClock(View):
     steps: list[str] = Field([], description="one line a rule")
 
 
+class StoryStep(View):
+    """One thing that happened about a request. What a field means depends on `kind`."""
+
+    at: Time
+    kind: Literal["call", "history", "file", "try", "ring", "task", "task_done"] = Field(
+        description="the list that has the rest: calls, history, files, tries, rings, tasks (opened and done)"
+    )
+    what: str = Field(
+        description="call: how it has to do with the request; history: the step; file: its kind; try and ring: the "
+        "result; task: its kind"
+    )
+    who: str = Field("", description="role and name, the agent of a call, the person on duty, or who did the task")
+    unit: str | None = None
+    note: str = Field("", description="for the people who work on it")
+    words: str = Field("", description="what the citizen is told")
+    id: str = Field("", description="of the call, the file, the call of a try, or the task")
+    detail: dict[str, Any] = {}
+
+
 class WholeTicket(Ticket):
     """A request with all that belongs to it."""
 
+    story: list[StoryStep] = Field([], description="all that happened about it, in one order, oldest first")
     history: list[HistoryStep] = Field([], description="oldest first")
     calls: list[TicketCall] = []
     files: list[TicketFile] = []

@@ -1,6 +1,5 @@
 """`cozum tickets`: what citizens asked for, read straight from the database and changed through the desk."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 from zoneinfo import ZoneInfo
@@ -195,7 +194,11 @@ def _story(ticket: dict[str, Any], zone: ZoneInfo, numbers: bool) -> list[tuple[
     def at(seconds: float | None) -> str:
         return local(seconds, zone)[:19]
 
+    def personal(name: str) -> list[tuple[str, str]]:
+        return [(name, ticket[name] if numbers else HIDDEN)] if ticket[name] else []
+
     caller = (ticket["caller"] or "withheld") if numbers else HIDDEN
+    known_as = " ".join(filter(None, (ticket["external_source"], ticket["external_number"])))
     rows = [
         ("number", ticket["number"]),
         ("state", f"{ticket['state']}: {STATES.get(ticket['state'], '')}"),
@@ -204,51 +207,60 @@ def _story(ticket: dict[str, Any], zone: ZoneInfo, numbers: bool) -> list[tuple[
         ("topic", ticket["topic"] or "not known"),
         ("unit", ticket["unit"] or "none"),
         ("caller", caller + ("" if numbers else " (--numbers shows it)")),
+        *personal("name"),
         ("language", ticket["language"]),
         ("district", ticket["district"] or "not known"),
+        *personal("address"),
+        *([("body", ticket["responsible"])] if ticket["responsible"] else []),
+        *([("known as", known_as)] if known_as else []),
+        *([("follows", ticket["follows"])] if ticket["follows"] else []),
         ("opened", at(ticket["opened_at"])),
         ("updated", at(ticket["updated_at"])),
         ("due", at(ticket["due_at"]) + (", overdue" if ticket["overdue"] else "")),
         *([("closed", at(ticket["closed_at"]))] if ticket["closed_at"] is not None else []),
-        *([("text", ticket["text"] if numbers else HIDDEN)] if ticket["text"] else []),
+        *([("told", f"{at(ticket['told_at'])}, {ticket['told_how']}")] if ticket["told_at"] is not None else []),
+        *personal("text"),
         *([("words", ticket["words"])] if ticket["words"] else []),
         *([("score", str(ticket["score"]))] if ticket["score"] is not None else []),
+        *personal("remark"),
         *([("parent", ticket["parent"])] if ticket["parent"] else []),
+        *([("children", ", ".join(ticket["children"]))] if ticket["children"] else []),
         *((name, str(value) if numbers else HIDDEN) for name, value in ticket["fields"].items()),
     ]
-    told = sorted(_happened(ticket, numbers), key=lambda one: one[0])
-    rows += [(kind, f"{at(moment)}  {text}") for moment, kind, text in told]
+    rows += [
+        (_SHOWN_AS.get(step["kind"], step["kind"]), f"{at(step['at'])}  {_told(step, numbers)}")
+        for step in ticket["story"]
+    ]
     rows += [("clock", step) for step in ticket["clock"]["steps"]]
     return rows
 
 
 _LINKED = {"looked_up": "asked the line for its state", "heard": "heard its state from the line, unasked"}
 """Links that one word does not tell."""
+_SHOWN_AS = {"try": "tell", "ring": "duty", "task_done": "task"}
+"""Kinds of steps of the story by other names."""
 
 
-def _happened(ticket: dict[str, Any], numbers: bool) -> Iterator[tuple[float, str, str]]:
-    """When what happened about a request: calls, steps, files, tries to tell it, rings of people on duty, tasks."""
-    for call in ticket["calls"]:
-        how = _LINKED.get(call["how"], call["how"])
-        yield call["at"], "call", f"{call['id']}, {how}  (`cozum journal why {call['id']}` tells it)"
-    for step in ticket["history"]:
-        who = " ".join(part for part in (step["role"], step["who"]) if part)
-        origin = " ".join(str(one) for one in step["detail"].values()) if step["what"] == "import" else ""
-        said = "; ".join(
-            part for part in (origin, step["unit"], step["note"] if numbers else "", step["words"]) if part
-        )
-        yield step["at"], "history", f"{step['what']} by {who}" + (f": {said}" if said else "")
-    for file in ticket["files"]:
-        yield file["at"], "file", f"{file['kind']} of the {file['about']}, {file['media_type']}, {file['size']} bytes"
-    for tried in ticket["tries"]:
-        how = "by the line itself" if tried["automatic"] else "by an agent"
-        yield tried["at"], "tell", f"outcome {tried['outcome']}, {how}: {tried['result']}"
-    for ring in ticket["rings"]:
-        yield ring["at"], "duty", f"{ring['person']} of {ring['unit']}: {ring['result']}"
-    for task in ticket["tasks"]:
-        yield task["opened_at"], "task", f"{task['kind']} is for a person to decide"
-        if task["done_at"] is not None:
-            yield task["done_at"], "task", f"{task['kind']} was decided by {task['done_by']}"
+def _told(step: dict[str, Any], numbers: bool) -> str:
+    """A step of the story in words."""
+    what, detail = step["what"], step["detail"]
+    match step["kind"]:
+        case "call":
+            return f"{step['id']}, {_LINKED.get(what, what)}  (`cozum journal why {step['id']}` tells it)"
+        case "file":
+            return f"{what} of the {detail['about']}, {detail['media_type']}, {detail['size']} bytes"
+        case "try":
+            how = "by the line itself" if detail["automatic"] else "by an agent"
+            return f"outcome {detail['outcome']}, {how}: {what}"
+        case "ring":
+            return f"{step['who']} of {step['unit']}: {what}"
+        case "task":
+            return f"{what} is for a person to decide"
+        case "task_done":
+            return f"{what} was decided by {step['who']}"
+    origin = " ".join(str(one) for one in detail.values()) if what == "import" else ""
+    said = "; ".join(part for part in (origin, step["unit"], step["note"] if numbers else "", step["words"]) if part)
+    return f"{what} by {step['who']}" + (f": {said}" if said else "")
 
 
 def _record(ticket: dict[str, Any], numbers: bool) -> dict[str, Any]:
@@ -259,7 +271,7 @@ def _record(ticket: dict[str, Any], numbers: bool) -> dict[str, Any]:
     for name in ("caller", "name", "text", "address", "remark"):
         record[name] = HIDDEN if record[name] else ""
     record["fields"] = dict.fromkeys(record["fields"], HIDDEN)
-    for step in record.get("history", ()):
+    for step in (*record.get("history", ()), *record.get("story", ())):
         step["note"] = HIDDEN if step["note"] else ""
     return record
 

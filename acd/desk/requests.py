@@ -19,6 +19,7 @@ from storage.database import DatabaseError
 from storage.requests.attachments import Attachments
 from storage.requests.once import Once
 from storage.requests.reading import BadCursor, Sight, Wanted
+from storage.requests.story import story_of
 from tickets.clock.deadline import Clock
 from tickets.duplicates import WINDOW_DAYS, propose
 from tickets.failures import NotGranted
@@ -108,7 +109,7 @@ class DeskRequests:
             record = {**record, "code": None}
         if SIGHT[seer.role][0] == "hidden":
             record = {**record, "history": [{**step, "note": ""} for step in record["history"]]}
-        return record
+        return {**record, "story": story_of(record)}  # of what they may see
 
     async def public_by_number(self, number: str, digits: str) -> Record | None:
         """One as its citizen may read it."""

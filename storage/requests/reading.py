@@ -18,7 +18,7 @@ from storage.database import Database
 from storage.requests.public import code_of
 from storage.requests.rows import TICKET_COLUMNS, history, tickets, to_entry, to_ticket
 from storage.requests.search import found_by, fts_match
-from storage.requests.story import rings_of, tasks_of, tries_of
+from storage.requests.story import rings_of, story_of, tasks_of, tries_of
 from storage.requests.tables import FileRow, LinkRow
 from storage.tables import CallRow
 from tickets.changes import Rules
@@ -142,7 +142,7 @@ class RequestQueries:
             if row is None:
                 return None
             ticket, at = to_ticket(row), self._clock()
-            return {
+            record = {
                 **_record((seen or _whole)(ticket), row, at),
                 "history": await _history(connection, wanted),
                 "calls": await _calls(connection, wanted),
@@ -155,6 +155,7 @@ class RequestQueries:
                 "clock": _clock(ticket, self._rules(), language),
                 "code": await code_of(connection, wanted),
             }
+        return record | {"story": story_of(record)}
 
     async def near(self, topics: Sequence[str], district: str, since: float, limit: int = 200) -> list[Ticket]:
         """Open requests of these topics in a mahalle, opened since then (Unix seconds), newest first."""

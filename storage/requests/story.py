@@ -1,5 +1,7 @@
-"""What else belongs to the story of a request: tries to tell its citizen, rings of people on duty, tasks."""
+"""The story of a request: all that happened about it, in one order; and what belongs to it besides its own rows, which
+is tries to tell its citizen, rings of people on duty, and tasks."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,6 +13,38 @@ from storage.requests.tables import AttemptRow, DutyRingRow, TaskRow
 attempts, rings, tasks = table_of(AttemptRow), table_of(DutyRingRow), table_of(TaskRow)
 
 Record = dict[str, Any]
+
+
+def story_of(record: Record) -> list[Record]:
+    """What happened about a request, oldest first, with the fields of `console.request_views.StoryStep`. It is made of
+    the lists of `RequestQueries.get`, and tells no more than they do: make it anew where some of them are masked."""
+    return sorted(_happened(record), key=lambda one: float(one["at"]))
+
+
+def _happened(record: Record) -> Iterator[Record]:
+    for call in record["calls"]:
+        yield _step(call["at"], "call", call["how"], who=call["agent"] or "", id=call["id"])
+    for row in record["history"]:
+        who = " ".join(part for part in (row["role"], row["who"]) if part)
+        named = {name: row[name] for name in ("unit", "note", "words", "detail")}
+        yield _step(row["at"], "history", row["what"], who=who, **named)
+    for file in record["files"]:
+        detail = {name: file[name] for name in ("about", "media_type", "size")}
+        yield _step(file["at"], "file", file["kind"], id=file["id"], detail=detail)
+    for one in record["tries"]:
+        detail = {"outcome": one["outcome"], "automatic": one["automatic"]}
+        yield _step(one["at"], "try", one["result"], id=one["call"] or "", detail=detail)
+    for ring in record["rings"]:
+        yield _step(ring["at"], "ring", ring["result"], who=ring["person"], unit=ring["unit"])
+    for task in record["tasks"]:
+        yield _step(task["opened_at"], "task", task["kind"], id=str(task["id"]))
+        if task["done_at"] is not None:
+            yield _step(task["done_at"], "task_done", task["kind"], who=task["done_by"], id=str(task["id"]))
+
+
+def _step(at: float, kind: str, what: str, **more: Any) -> Record:
+    plain: Record = {"who": "", "unit": None, "note": "", "words": "", "id": "", "detail": {}}
+    return {"at": at, "kind": kind, "what": what, **plain, **more}
 
 
 async def tries_of(connection: AsyncConnection, number: str) -> list[Record]:

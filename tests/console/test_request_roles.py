@@ -65,7 +65,13 @@ async def test_a_history_says_which_person_or_program_it_was(client: httpx.Async
     token = {"authorization": f"Bearer {token_for('tickets:write')}"}
     await client.post(note, json={"note": "üç"}, headers=token | match)
     await client.post(note, json={"note": "dört"}, headers=AUTH | match)
-    history = (await client.get(f"{PATH}/{number}", headers=AUTH)).json()["history"]
+    whole = (await client.get(f"{PATH}/{number}", headers=AUTH)).json()
+    history, story = whole["history"], whole["story"]
+    assert [(step["what"], step["who"], step["note"]) for step in story if step["kind"] == "history"] == [
+        (step["what"], f"{step['role']} {step['who']}".strip(), step["note"]) for step in history
+    ]
+    seen = (await client.get(f"{PATH}/{number}", headers=of_role("analyst"))).json()["story"]
+    assert {step["note"] for step in seen} == {""}, "an analyst reads no notes"
     assert [(step["what"], step["role"], step["who"]) for step in history] == [
         ("open", "agent", "agent"),
         ("assign", "system", ""),
@@ -301,6 +307,8 @@ async def test_another_systems_number_is_kept_shown_and_found_once(client: httpx
         assert (found["number"], found["external_number"]) == (ticket["number"], "2405-123456")
     (seen,) = (await client.get(PATH, headers=of_role("analyst"))).json()
     assert (seen["external_source"], seen["external_number"]) == ("cimer", None)
+    analyst = await client.get(f"{PATH}/{ticket['number']}", headers=of_role("analyst"))
+    assert "2405-123456" not in analyst.text, "nor in the story"
 
     async def refused(**values: Any) -> tuple[int, str]:
         answer = await client.post(PATH, json={**ROAD, **values}, headers=of_role("inbox"))

@@ -75,6 +75,33 @@ def test_show_tells_all_that_happened_in_its_order(cozum: Cozum, filled: Records
     )]  # fmt: skip
     assert found == sorted(found)
     assert "7001" not in told, "a telephone of somebody on duty"
+    story = json.loads(cozum("tickets", "show", "70-000001-5", "--json").out)["story"]
+    assert [one["at"] for one in story] == sorted(one["at"] for one in story)
+    assert [(one["kind"], one["what"], one["who"]) for one in story][-4:] == [
+        *(("ring", "no_answer", "ayse"), ("try", "busy", "")),
+        *(("task", "not_reached", ""), ("task_done", "not_reached", "lale")),
+    ]
+
+
+def test_show_leaves_out_nothing_that_is_known_of_a_request(cozum: Cozum, filled: Records, data_dir: Path) -> None:
+    with sqlite3.connect(data_dir / "cozum.db") as database:
+        database.execute(
+            "UPDATE tickets SET address = 'Işık Sokak 3', name = 'Ayşe', remark = 'geç geldi', follows = '69-000007-1',"
+            " external_source = 'cimer', external_number = '2405-12', responsible = 'iski', told_at = 60000,"
+            " told_how = 'text' WHERE number = '70-000001-5'"
+        )
+        database.execute("UPDATE tickets SET parent = '70-000001-5' WHERE number <> '70-000001-5'")
+        found = database.execute("SELECT number FROM tickets WHERE parent IS NOT NULL ORDER BY id").fetchall()
+    children = ", ".join(number for (number,) in found)
+    shown = cozum("tickets", "show", "70-000001-5").out
+    rows = {line[:10].strip(): line[11:] for line in shown.splitlines()}
+    assert [rows[name] for name in ("address", "name", "remark")] == ["•••"] * 3
+    assert (rows["follows"], rows["body"]) == ("69-000007-1", "iski")
+    assert rows.get("children", "") == children
+    assert rows["known as"] == "cimer 2405-12"
+    assert rows["told"].endswith(", text")
+    whole = cozum("tickets", "show", "70-000001-5", "--numbers").out
+    assert all(words in whole for words in ("Işık Sokak 3", "Ayşe", "geç geldi"))
 
 
 def test_a_callers_number_is_shown_only_when_asked_for(cozum: Cozum, filled: Records) -> None:

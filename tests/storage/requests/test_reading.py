@@ -8,10 +8,12 @@ import pytest
 import sqlalchemy as sa
 
 from bench.requests import NOW, Many
+from storage.columns import milliseconds
 from storage.database import Database
 from storage.requests.reading import BadCursor, Order, Wanted, listing
 from tests.storage.requests.desk import Desk
-from tests.tickets.life import DAY, HOUR
+from tests.tickets.life import AGENT, DAY, HOUR, MACHINE
+from tickets.files import NewFile
 
 
 @pytest.fixture
@@ -228,3 +230,28 @@ async def test_a_page_of_a_common_word_is_looked_for_among_the_newest_alone(
         assert len(asked) == (count if desk.database.is_postgres else 1), word
         assert await desk.found(query=word) == every, word
         assert await desk.found(query=word, order="due", limit=20) == every[::-1], word
+
+
+async def test_the_story_has_all_that_happened_in_one_order(desk: Desk) -> None:
+    await desk.add_call("first", ended_at=milliseconds(desk.now), outcome="answered", agent="1001")
+    number = (await desk.open(call="first")).number
+    file = NewFile(id="f1", media_type="image/jpeg", about="request", name="a.jpg", size=4, sha256="0")
+    await desk.store.attach(number, file, MACHINE)
+    await desk.moved(number, "waiting_citizen", result="Hangi sokak?")
+    (task,) = await desk.tasks.list()
+    desk.now += 60
+    await desk.tasks.done(task["id"], AGENT)
+    record = await desk.queries.get(number)
+    assert record is not None
+    story = record["story"]
+    assert [one["at"] for one in story] == sorted(one["at"] for one in story)
+    lists = sum(len(record[name]) for name in ("history", "calls", "files", "tries", "rings", "tasks"))
+    assert len(story) == lists + 1, "a task has its end too"
+    assert [(one["kind"], one["what"], one["who"]) for one in story if one["kind"] != "history"] == [
+        ("call", "opened", "1001"),
+        ("file", "photo", ""),
+        ("task", "tell_citizen", ""),
+        ("task_done", "tell_citizen", "1001"),
+    ]
+    (asked,) = [one for one in story if one["what"] == "ask"]
+    assert (asked["words"], asked["unit"], asked["who"]) == ("Hangi sokak?", "fen_isleri", "admin token")

@@ -2826,7 +2826,7 @@ export interface components {
              * What
              * @enum {string}
              */
-            what: "ticket_person" | "ticket_text" | "ticket_file" | "call_person" | "recording" | "audio_message" | "journal" | "cel" | "public_code" | "unmasking" | "destruction_record";
+            what: "ticket_person" | "ticket_text" | "ticket_file" | "call_person" | "recording" | "audio_message" | "journal" | "cel" | "public_code" | "unmasking" | "destruction_record" | "outgoing_file";
         };
         /**
          * DispositionBody
@@ -4887,6 +4887,61 @@ export interface components {
             type: string;
         };
         /**
+         * StoryStep
+         * @description One thing that happened about a request. What a field means depends on `kind`.
+         */
+        StoryStep: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Detail
+             * @default {}
+             */
+            detail: {
+                [key: string]: unknown;
+            };
+            /**
+             * Id
+             * @description of the call, the file, the call of a try, or the task
+             * @default
+             */
+            id: string;
+            /**
+             * Kind
+             * @description the list that has the rest: calls, history, files, tries, rings, tasks (opened and done)
+             * @enum {string}
+             */
+            kind: "call" | "history" | "file" | "try" | "ring" | "task" | "task_done";
+            /**
+             * Note
+             * @description for the people who work on it
+             * @default
+             */
+            note: string;
+            /** Unit */
+            unit?: string | null;
+            /**
+             * What
+             * @description call: how it has to do with the request; history: the step; file: its kind; try and ring: the result; task: its kind
+             */
+            what: string;
+            /**
+             * Who
+             * @description role and name, the agent of a call, the person on duty, or who did the task
+             * @default
+             */
+            who: string;
+            /**
+             * Words
+             * @description what the citizen is told
+             * @default
+             */
+            words: string;
+        };
+        /**
          * Surge
          * @description The message, and whom it reached.
          */
@@ -6189,6 +6244,12 @@ export interface components {
              * @enum {string}
              */
             state: "new" | "assigned" | "accepted" | "in_progress" | "waiting_citizen" | "waiting_outside" | "resolved" | "refused" | "not_ours" | "told" | "closed";
+            /**
+             * Story
+             * @description all that happened about it, in one order, oldest first
+             * @default []
+             */
+            story: components["schemas"]["StoryStep"][];
             /**
              * Tasks
              * @description for persons, oldest first
