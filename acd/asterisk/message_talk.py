@@ -103,7 +103,7 @@ class MessageTalk:
         await self._voice.channel.noop()  # whoever hung up is gone here, and the file may not be closed yet
 
     async def _kept(self, spoken: float) -> None:
-        """Say what follows. The desk allots the number; whoever hears none hears that it comes later."""
+        """Say what follows. The desk allots the number; whoever hears none hears how the request is found."""
         self._open = False
         self._post("kept", spoken)
         asked = asyncio.ensure_future(self._ports.message_taken(self._call))

@@ -21,8 +21,8 @@ async def say_number(
     voice: Voice, asked: Awaitable[Mapping[str, str] | None], may_have_opened: bool, language: str
 ) -> None:
     """Say it and goodbye, to the end or until the caller hangs up. A call that has opened no request hears nothing. If
-    nobody can tell soon, a caller who `may_have_opened` one hears that the number comes later. Raises what `AgiChannel`
-    raises."""
+    nobody can tell soon, a caller who `may_have_opened` one hears that it cannot be said now, and that the request is
+    found without it: nothing is promised that nobody would do. Raises what `AgiChannel` raises."""
     found = await asked
     if found is None:
         prompts: tuple[str, ...] = (LATER,) if may_have_opened else ()

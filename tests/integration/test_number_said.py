@@ -87,7 +87,7 @@ def test_a_call_that_has_opened_no_request_ends_at_once(stack: Stack, phones: Ph
     assert after_talk_s(row) < END_S
 
 
-def test_without_a_desk_the_number_is_promised(stack: Stack, phones: Phones, tmp_path: Path) -> None:
+def test_without_a_desk_it_is_said_how_the_request_is_found(stack: Stack, phones: Phones, tmp_path: Path) -> None:
     """The desk hangs while they talk."""
     until("1001 is ready", lambda: stack.state_of("1001") == "ready", 15)
     prompts = {name: PROMPTS / "tr" / f"{name}.wav" for name in SAID}

@@ -940,7 +940,7 @@ async def test_the_number_is_said_when_the_agent_has_hung_up(
     assert "COZUM_DONE" not in channel.variables, "a talk is the dialplan's own mark"
 
 
-async def test_nobody_is_promised_a_number_who_may_have_opened_nothing(desk: Desk) -> None:
+async def test_nobody_hears_of_a_number_who_may_have_opened_nothing(desk: Desk) -> None:
     async def opened(call: CallId) -> None:
         return None
 

@@ -13,6 +13,7 @@ from acd.engine.model.commands import TakeMessage
 from acd.engine.model.events import CallDetached
 from acd.engine.model.ids import CallId
 from acd.engine.model.message_events import MessageTalked
+from ivr.catalogue import load_catalogues
 from ivr.tones import BEEP, as_wav, sine
 from tests.acd.asterisk.peer import Channel
 from tests.acd.asterisk.test_callers import CALL, Desk
@@ -202,3 +203,12 @@ async def test_a_disk_that_became_full_meanwhile_is_told(talk: Talk, monkeypatch
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**12, 10**12, 10**6))
     channel.record_ends()
     await channel.plays("message_impossible")
+
+
+def test_where_no_number_is_said_nothing_is_promised() -> None:
+    """Nobody would call later to tell it; the caller hears how the request is found."""
+    said = load_catalogues(None)
+    assert "numarasız" in said["tr"]["message_number_later"].text
+    assert "without it" in said["en"]["message_number_later"].text
+    for language, promise in (("tr", "daha sonra"), ("en", "later")):
+        assert promise not in said[language]["message_number_later"].text
