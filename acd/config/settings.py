@@ -235,8 +235,7 @@ class Settings(DataFiles, OpenIdFields, StoreFields, OutcomeFields, CallbackFiel
     )
     text_gateway: Literal["file", "http", "smtp"] = Field(
         "file",
-        description="how text messages are sent; file: none leaves the machine. The one with a request's number is a "
-        "file in data_dir/outgoing, and a person tells citizens what others would",
+        description="how text messages are sent; file: only that with a request's number is made, in data_dir/outgoing",
     )
     text_url: str = Field("", description="the address to which text messages are posted, for text_gateway = http")
     text_token_file: Path | None = Field(None, description="file with the bearer token of text_url; none: no token")

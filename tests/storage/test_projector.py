@@ -414,11 +414,11 @@ class TestTickets:
                 await connection.execute(joined)
 
         def hears(seq: int, call: str) -> Entry:
-            about = {"call": CallId(call), "surge": "surge-1", "service": ServiceId("request"), "ticket": named}
+            about: dict[str, Any] = {"surge": "surge-1", "service": ServiceId("request"), "ticket": named}
             known = self.urgent(seq, call, at, opens=False).facts[0]
             assert isinstance(known, CallEntered)
             facts: list[AnyFact] = [msgspec.structs.replace(known, number="05321112233")]
-            facts.append(SurgeAnswered(at=at + seq, **about))  # type: ignore[arg-type]  # fields by name
+            facts.append(SurgeAnswered(at=at + seq, call=CallId(call), **about))
             return entry(seq, at + seq, facts)
 
         before = [self.urgent(1, "root", at), self.urgent(2, "named", at)]
