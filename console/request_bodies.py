@@ -8,6 +8,7 @@ from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field,
 
 from acd.engine.model.fact_base import FirstWhy
 from tickets.articles import LANGUAGES, Language, Wording
+from tickets.citizen_number import ALLOWED as CALLER
 from tickets.dispositions import DISPOSITIONS
 from tickets.importing import SOURCE_ALLOWED
 from tickets.kinds import KINDS
@@ -26,7 +27,7 @@ VALUE: Final = f"texts of at most {LONGEST_VALUE} characters, numbers, true, fal
 Id = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,64}$")]
 Long = Annotated[str, Field(max_length=LONGEST)]
 Short = Annotated[str, Field(max_length=500)]
-Caller = Annotated[str, Field(max_length=32, pattern=r"^[0-9+() ./-]*$")]
+Caller = Annotated[str, Field(max_length=32)]
 Degrees = Annotated[float, Field(allow_inf_nan=False)]
 
 
@@ -47,7 +48,6 @@ Value = Annotated[
 Fields = Annotated[dict[Annotated[str, Field(max_length=64)], Value], Field(max_length=50)]
 
 _ID: Final = "an id of a to z, 0 to 9 and _"
-_CALLER: Final = "a telephone number, such as +905321112233, or nothing"
 
 
 class Body(BaseModel):
@@ -67,7 +67,7 @@ class NewTicketBody(Body):
         "kind": list(KINDS),
         "topic": _ID,
         "district": _ID,
-        "caller": _CALLER,
+        "caller": CALLER,
         "contact": list(CONTACTS),
         "language": "a language's code, such as tr",
         "fields": VALUE,

@@ -18,6 +18,7 @@ from console.requests import Within, author_of, json_of
 from console.routing import api_router
 from console.views import View
 from tickets.changes import LONGEST_TEXT, refuse
+from tickets.citizen_number import held
 from tickets.importing import (
     COLUMNS,
     TIME_ALLOWED,
@@ -151,6 +152,10 @@ def _read(row: Row, body: ImportBody, town: Town, names: Names, zone: ZoneInfo) 
         values[name] = known(given[name])
         if values[name] not in ids:
             faults.append(refuse("unknown", name, values.pop(name), f"{_ALLOWED[name]} is allowed"))
+    caller = held(values.get("caller", ""))
+    if isinstance(caller, Refusal):
+        faults.append(caller)
+        del values["caller"]
     try:
         new = NewTicketBody.model_validate({"service": body.service, **values}).wish()
     except ValidationError as error:

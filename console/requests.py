@@ -33,6 +33,7 @@ from console.request_ports import BadCursor, By, Record, Seer, TicketQuery, Uplo
 from console.request_views import Citizen, DistrictCount, Ticket, WholeTicket
 from console.routing import api_router
 from console.within import within
+from tickets.citizen_number import of_call
 from tickets.failures import ChangedMeanwhile, KeyReused, NoSuch, NotGranted
 from tickets.files import LONGEST_NAME, MEDIA
 from tickets.kinds import Kind
@@ -238,7 +239,7 @@ def _opening(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
         wish = body.wish()
         if wish.call is not None and "caller" not in body.model_fields_set:
             found = await answer("calls", call_of(ports, within, wish.call))
-            wish = msgspec.structs.replace(wish, caller=str((found or {}).get("caller") or ""))
+            wish = msgspec.structs.replace(wish, caller=of_call(str((found or {}).get("caller") or "")))
         record = await answer("tickets", ports.requests.open(wish, by))
         response = _whole(record, 201)
         response.headers["location"] = f"{request.url.path}/{record['number']}"

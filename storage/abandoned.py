@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 import sqlalchemy as sa
 
-from acd.engine.model.phone_numbers import national, spellings
+from acd.engine.model.phone_numbers import number_key, spellings
 from storage.columns import milliseconds
 from storage.database import Database
 from storage.queries import CALL_COLUMNS, Call, calls, of_row
@@ -57,7 +57,7 @@ async def abandoned(database: Database, begin: float, end: float) -> list[Abando
         rows = (await connection.execute(later)).all() if numbers else ()
     by_number: dict[str, list[_Later]] = {}
     for call, caller, entered_at, outcome in rows:
-        by_number.setdefault(national(caller), []).append(_Later(call, entered_at / 1000, outcome))
+        by_number.setdefault(number_key(caller), []).append(_Later(call, entered_at / 1000, outcome))
     return [_told(call, by_number) for call in found]
 
 
@@ -71,7 +71,7 @@ def _told(call: Call, by_number: Mapping[str, Iterable[_Later]]) -> AbandonedCal
     since = call.ended_at if call.ended_at is not None else call.entered_at
     if call.callback is not None:  # the call ended only after the callback
         since = call.entered_at
-    known = by_number.get(national(call.caller), ()) if call.caller else ()
+    known = by_number.get(number_key(call.caller), ()) if call.caller else ()
     after = sorted(
         (one for one in known if one.id != call.id and since <= one.at < since + FOLLOWED_S), key=lambda one: one.at
     )

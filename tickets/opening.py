@@ -6,6 +6,7 @@ import msgspec
 
 from tickets.answers import wrong_answer
 from tickets.changes import Changed, Rules, changed, refuse, too_long
+from tickets.citizen_number import held
 from tickets.clock.deadline import Clock, deadline
 from tickets.clock.rules import clock_for
 from tickets.effects import DeadlineChanged
@@ -74,6 +75,9 @@ def open_ticket(number: str, new: NewTicket, actor: Actor, at: float, rules: Rul
     refusal = _wrong(new, kind, rules) or _wrong_person(new.contact, new.text)
     if refusal is not None:
         return refusal
+    caller = held(new.caller)
+    if isinstance(caller, Refusal):
+        return caller
     known = _kind(kind)
     rule = clock_for(rules.town.clocks, known, topic.clock if topic else "", asks_information=_asks_information(new))
     clock = Clock(rule=rule.id, started_at=at)
@@ -92,7 +96,7 @@ def open_ticket(number: str, new: NewTicket, actor: Actor, at: float, rules: Rul
         text=new.text,
         channel=new.channel,
         language=new.language,
-        caller=new.caller,
+        caller=caller,
         name=new.name,
         call=new.call,
         fields=new.fields,
@@ -124,6 +128,11 @@ def amend(ticket: Ticket, amendment: Amendment, actor: Actor, at: float, rules: 
     reveals = _reveals(ticket, values, actor, rules)
     if reveals is not None:
         return reveals
+    caller = held(amendment.caller or "")
+    if isinstance(caller, Refusal):
+        return caller
+    if amendment.caller is not None:
+        values["caller"] = caller
     after = msgspec.structs.replace(ticket, **values)
     given = after if amendment.topic else msgspec.structs.replace(after, topic=_known(ticket.topic, rules))
     if amendment.district is None:  # an item that a reload removed is no fault of this change

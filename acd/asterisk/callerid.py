@@ -3,16 +3,21 @@
 import re
 from typing import Final
 
-from acd.engine.model.phone_numbers import WITHHELD, known
+from acd.engine.model.phone_numbers import WITHHELD, bare, known
 
 _NUMBER: Final = re.compile(r"[0-9A-Za-z+*#._-]{1,64}")
+_WITH_SEPARATORS: Final = re.compile(r"\+?[0-9](?:[.-]?[0-9]){6,}")
+"""A telephone number as RFC 3966 lets a trunk write it; what has fewer digits may be a SIP user."""
 _LABEL: Final = re.compile(r"[^\w .:!+-]")
 WITHHELD_LABEL: Final = "numara gizli"
 
 
 def number_in(text: str) -> str:
-    """The caller's number as Asterisk gives it; empty if there is none, or if it is neither a number nor a SIP user."""
-    return known(text) if _NUMBER.fullmatch(text) else ""
+    """The caller's number as Asterisk gives it; empty if there is none, or if it is neither a number nor a SIP user. A
+    telephone number is without separators, since it is looked up by what is stored of earlier calls."""
+    if not _NUMBER.fullmatch(text):
+        return ""
+    return bare(text) if _WITH_SEPARATORS.fullmatch(text) else known(text)
 
 
 def caller_id(label: str, number: str) -> str:

@@ -111,10 +111,12 @@ def _erase_detail(done: "Erased") -> dict[str, Any]:
 
 def _checked(number: str) -> str:
     """The number, if it can be a person's."""
-    digits = [letter for letter in number if letter in "0123456789"]
-    if len(digits) < 7 or any(letter not in "0123456789+ ()-" for letter in number):
+    from acd.engine.model.phone_numbers import bare
+
+    plain = bare(number)
+    if len(plain.removeprefix("+")) < 7:
         raise CliError(f"NUMBER = {number!r}: a telephone number of 7 digits or more is allowed", WRONG_USE)
-    return ("+" if number.lstrip().startswith("+") else "") + "".join(digits)
+    return plain
 
 
 def _many(count: int, what: str) -> str:

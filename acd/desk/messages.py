@@ -19,6 +19,7 @@ from console.ports import Record, Unavailable
 from ivr.sound import pcm_of, spoken_s
 from ivr.tones import as_wav
 from storage.requests.attachments import Attachments
+from tickets.citizen_number import of_call
 from tickets.files import NewFile
 from tickets.messages import NAME
 from tickets.opening import NewTicket
@@ -77,7 +78,10 @@ class CallersMessages:
         if found is None or found["service"] is None:
             return None
         new = NewTicket(
-            service=found["service"], caller=found["caller"] or "", language=found["language"] or "tr", call=call
+            service=found["service"],
+            caller=of_call(found["caller"] or ""),
+            language=found["language"] or "tr",
+            call=call,
         )
         content = await asyncio.to_thread(lambda: as_wav(pcm_of(path)))
         try:

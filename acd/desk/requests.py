@@ -9,7 +9,7 @@ from typing import Final, Literal, TypeVar
 import msgspec
 
 from acd.desk.database import Records
-from acd.engine.model.phone_numbers import national
+from acd.engine.model.phone_numbers import number_key
 from acd.lib.clock import clock
 from agents.people import Role
 from console import request_ports
@@ -171,14 +171,14 @@ class DeskRequests:
             topic=like.topic,
             district=like.district,
             address=like.address,
-            caller=national(like.caller),
+            caller=number_key(like.caller),
             clock=Clock(rule="", started_at=now),
             opened_at=now,
             updated_at=now,
         )
         by_number = {other.number: other for other in others}
         found = []
-        alike = [msgspec.structs.replace(other, caller=national(other.caller)) for other in others]
+        alike = [msgspec.structs.replace(other, caller=number_key(other.caller)) for other in others]
         for one in propose(told, alike, town):
             ticket = by_number[one.found]
             seen = ticket if seer is None else seen_by(ticket, town, seer.role)

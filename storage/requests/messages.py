@@ -8,7 +8,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from acd.engine.model.phone_numbers import e164, spellings
+from acd.engine.model.phone_numbers import spellings
 from storage.columns import table_of
 from storage.database import Database
 from storage.numbering import next_numbers
@@ -86,7 +86,7 @@ class Messages:
             writes.link(ticket.number, KIND, new.call, "left", at)
             await writes.flush(connection)
             await connection.execute(sa.insert(files), file_row(ticket, file, SYSTEM, at))
-            if not new.caller and ticket.call == new.call:  # whoever gave no number reads it by a code
+            if not ticket.caller and ticket.call == new.call:  # whoever gave no number reads it by a code
                 await give_code(connection, ticket.number, at)
             return Taken(ticket=ticket, kept=True, own=ticket.call == new.call)
 
@@ -112,8 +112,7 @@ async def _open_request(
     )
     rows = (await connection.execute(query)).mappings().all()
     stages = {row["number"]: tuple(row["stages"]) for row in rows}
-    theirs = [one for one in map(to_ticket, rows) if e164(one.caller) == e164(caller)]
-    found = hangs_on(theirs, rules)
+    found = hangs_on([to_ticket(row) for row in rows], rules)
     return found, () if found is None else stages[found.number]
 
 

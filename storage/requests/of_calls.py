@@ -13,13 +13,14 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from acd.engine.model.facts import AnyFact, KindChanged, RequestHeard, ServiceNamed, SurgeAnswered
-from acd.engine.model.phone_numbers import known, national, spellings
+from acd.engine.model.phone_numbers import known, number_key, spellings
 from acd.engine.model.request_facts import HeardHow
 from storage.columns import clean, milliseconds
 from storage.numbering import next_numbers
 from storage.requests.rows import TICKET_COLUMNS, tickets, to_ticket
 from storage.requests.writes import Writes
 from tickets.changes import Changed, Rules
+from tickets.citizen_number import of_call
 from tickets.joining import join
 from tickets.opening import NewTicket, open_ticket
 from tickets.routing import placed, put_right
@@ -29,7 +30,7 @@ from tickets.ticket import SYSTEM, Ticket
 Row = dict[str, Any]
 OfRequest = ServiceNamed | KindChanged | SurgeAnswered | RequestHeard
 Subject = tuple[str, str]
-"""A caller and their subject: a number as `national` gives it, and a service."""
+"""A caller and their subject: a number as `number_key` gives it, and a service."""
 
 AGAIN_S = 3600.0
 """A caller who calls again (`ServiceNamed.again`) uses their open request if it is younger than so many seconds; an
@@ -89,7 +90,7 @@ class RequestsOfCalls:
             .order_by(tickets.c.id)
         )
         for number, caller, service, opened_at in await connection.execute(query):
-            subject = national(caller), service
+            subject = number_key(caller), service
             self._recent[subject], self._recent_at[subject] = number, opened_at / 1000
 
     def take(self, fact: OfRequest, call: Row | None) -> None:
@@ -110,7 +111,7 @@ class RequestsOfCalls:
             self._take_urgent(fact, call)
 
     def _take_urgent(self, fact: ServiceNamed, call: Row | None) -> None:
-        subject = national(fact.number), fact.service
+        subject = number_key(fact.number), fact.service
         is_recent = fact.again and self._recent_at.get(subject, 0) >= fact.at - AGAIN_S
         recent = self._recent.get(subject) if is_recent else None
         if isinstance(recent, str):
@@ -173,7 +174,7 @@ class RequestsOfCalls:
         query = query.with_for_update()  # an outcome that comes meanwhile must reach these duplicates too
         found = {one.number: one for one in map(to_ticket, (await connection.execute(query)).mappings())}
         children = sa.select(tickets.c.parent, tickets.c.caller).where(tickets.c.parent.in_(parents))
-        hanging = {(parent, national(caller)) for parent, caller in await connection.execute(children)}
+        hanging = {(parent, number_key(caller)) for parent, caller in await connection.execute(children)}
         for fact, call in self._surge:
             parent = found.get(fact.ticket)
             if parent is None:
@@ -181,13 +182,13 @@ class RequestsOfCalls:
             writes.link(parent.number, "call", fact.call, "surge", fact.at)
             parent = found.get(parent.parent or "", parent)  # it has become a duplicate since the message was set
             caller = known((call or {}).get("caller") or "")
-            if parent.state not in OPEN or not caller or (parent.number, national(caller)) in hanging:
+            if parent.state not in OPEN or not caller or (parent.number, number_key(caller)) in hanging:
                 continue
             if await _has_own(connection, caller, parent):
                 continue
             new = _like(parent, fact, caller, str((call or {}).get("language") or "tr"), self._rules)
             (number,) = await next_numbers(connection, self._year(fact.at), 1)
-            hanging.add((parent.number, national(caller)))
+            hanging.add((parent.number, number_key(caller)))
             writes.opened(_hung(str(number), new, parent, fact.at, self._rules), origin="line")
         await writes.flush(connection)
 
@@ -201,7 +202,7 @@ def _opened(number: str, fact: ServiceNamed, rules: Rules) -> list[Changed]:
         service=fact.service,
         service_class="urgent" if fact.priority == "urgent" else "routine",
         kind="urgent" if fact.priority == "urgent" else None,
-        caller=clean(fact.number),
+        caller=of_call(fact.number),
         language=fact.language,
         call=fact.call,
         fields=clean(fact.fields),
@@ -220,7 +221,7 @@ def _like(parent: Ticket, fact: SurgeAnswered, caller: str, language: str, rules
         district=parent.district if parent.district in rules.town.mahalle else None,
         lat=parent.lat,
         lon=parent.lon,
-        caller=caller,
+        caller=of_call(caller),
         language=language,
         call=fact.call,
         channel="surge",

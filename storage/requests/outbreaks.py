@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from acd.engine.model.phone_numbers import national
+from acd.engine.model.phone_numbers import number_key
 from storage.columns import milliseconds
 from storage.database import Database
 from storage.requests.rows import tickets
@@ -67,7 +67,7 @@ class Outbreaks:
         async with self._database.explained(), self._database.reading() as connection:
             rows = (await connection.execute(query)).all()
         return [
-            Report(at=at / 1000, topic=topic, mahalle=mahalle, caller=national(caller), ticket=number)
+            Report(at=at / 1000, topic=topic, mahalle=mahalle, caller=number_key(caller), ticket=number)
             for at, topic, mahalle, caller, number in rows
         ]
 

@@ -11,6 +11,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from acd.engine.model.phone_numbers import spellings
 from storage.columns import milliseconds
 from storage.database import Database
 from storage.requests.locking import locked
@@ -224,7 +225,7 @@ class Outcomes:
     async def _next(self, connection: AsyncConnection, ticket: Ticket, tried: Sequence[Any], at: float) -> Step:
         rules = self._rules()
         calling = sa.select(attempts.c.caller).where(attempts.c.result == "calling")
-        in_use = set((await connection.execute(calling)).scalars())
+        in_use = {way for number in (await connection.execute(calling)).scalars() for way in spellings(number)}
         past = [
             Attempt(at=one["at"] / 1000, number=one["caller"], result=one["result"], automatic=one["automatic"])
             for one in tried

@@ -90,7 +90,7 @@ async def test_a_row_as_a_spreadsheet_writes_it_becomes_a_request(client: httpx.
     assert (found["line"], found["result"], found["refused"]) == (2, "opened", [])
     ticket = (await client.get(f"/api/v1/tickets/{found['number']}")).json()
     expected = {"topic": "asfalt_talebi", "district": "esenkent", "address": "Işık Sokak", "channel": "e_belediye"}
-    expected |= {"caller": "0532 111 22 33", "name": "Fatma Gizli", "text": "Asfalt yok", "service": "request"}
+    expected |= {"caller": "05321112233", "name": "Fatma Gizli", "text": "Asfalt yok", "service": "request"}
     assert {name: ticket[name] for name in expected} == expected
     assert ticket["opened_at"] == "2026-05-29T13:00:00.000Z"
     first = ticket["history"][0]
@@ -126,6 +126,9 @@ async def test_rows_may_share_source_and_service(client: httpx.AsyncClient) -> N
         ({"service": "Uzay"}, "service", "Uzay"),
         ({"caller": "5,32E+09"}, "caller", "5,32E+09"),
         ({"caller": "0" * 33}, "caller", "0" * 33),
+        ({"caller": "()"}, "caller", "()"),
+        ({"caller": "--"}, "caller", "--"),
+        ({"caller": "0532 111 22 33 / 0212 555 12 34"}, "caller", "0532 111 22 33 / 0212 555 12 34"),
         ({"name": "x" * 501}, "name", "x" * 60 + "…"),
         ({"address": "x" * 501}, "address", "x" * 60 + "…"),
         ({"text": "x" * 4001}, "text", "x" * 60 + "…"),

@@ -276,6 +276,41 @@ async def test_a_request_has_the_number_of_its_call_unless_another_is_given(
     assert problem(answer) == (422, "call")
 
 
+@pytest.mark.parametrize("typed", ["0212 555 12 34", "(0212) 555 12 34", "0212/5551234", "0212.555.12.34"])
+async def test_a_request_is_found_by_a_number_however_it_was_typed(client: httpx.AsyncClient, typed: str) -> None:
+    number = (await opened(client, caller=typed)).json()["number"]
+    where = f"{PATH}/{number}"
+    assert (await client.get(where)).json()["caller"] == "02125551234"
+    for asked in ("02125551234", "%2B902125551234", "0212%20555%2012%2034"):
+        assert [one["number"] for one in (await client.get(f"{PATH}?caller={asked}")).json()] == [number]
+    assert (await client.get(f"{PATH}?caller=%2B12125551234")).json() == []
+    answer = await client.patch(where, json={"caller": "+90 (532) 111-22-33"}, headers={"If-Match": "*"})
+    assert answer.json()["caller"] == "+905321112233"
+    answer = await client.patch(where, json={"caller": ""}, headers={"If-Match": "*"})
+    assert answer.json()["caller"] == ""
+
+
+@pytest.mark.parametrize("typed", ["()", "--", "+", "Ahmet", "12", "0" * 18, "0532 111 22 33 / 0212 555 12 34"])
+async def test_what_is_no_number_is_refused_where_a_request_is_opened_and_corrected(
+    client: httpx.AsyncClient, typed: str
+) -> None:
+    where = f"{PATH}/{(await opened(client)).json()['number']}"
+    for answer in (
+        await client.post(PATH, json={**ROAD, "caller": typed}),
+        await client.patch(where, json={"caller": typed}, headers={"If-Match": "*"}),
+    ):
+        assert problem(answer) == (422, "caller")
+        assert answer.json()["value"] == typed
+        assert "a telephone number of 3 to 17 digits" in answer.json()["allowed"]
+
+
+async def test_a_sip_user_who_calls_is_no_number_of_the_request(client: httpx.AsyncClient, desk: Desk) -> None:
+    await desk.add_call("ast1-9.2", caller="ali.veli_1")
+    bare = {name: value for name, value in ROAD.items() if name != "caller"}
+    answer = await client.post(PATH, json={**bare, "call": "ast1-9.2"})
+    assert (answer.status_code, answer.json().get("caller")) == (201, ""), answer.text
+
+
 async def test_pages_follow_each_other_by_link(client: httpx.AsyncClient) -> None:
     numbers = [(await opened(client)).json()["number"] for _ in range(5)]
     found, path = [], f"{PATH}?limit=2&unit=fen_isleri&open=true&q=I%C5%9EIK"

@@ -109,7 +109,7 @@ class Story:
     def _come(self) -> None:
         self.came += 1
         call = CallId(f"ast1-{self.at:.3f}.{self.came}")
-        number = self.random.choice(["05321112233", "", "+49 30 1234", "'; DROP TABLE calls;--"])
+        number = self.random.choice(["05321112233", "", "+49301234", "'; DROP TABLE calls;--"])
         name = self.random.choice(["", "Ayşe İnce", "\x00\r\nŞ\U0001f600"])
         arrived = self.at - self.random.choice([0.0, 0.25])
         self.calls[call] = CallEnded(

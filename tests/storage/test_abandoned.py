@@ -36,6 +36,7 @@ async def test_what_became_of_each_caller_is_told(database: Database) -> None:
     await calls.add("again", 200, "abandoned", caller="05320000002")
     await calls.add("again-2", 300, "abandoned", caller="+905320000002")
     await calls.add("again-3", 400, "answered", caller="00905320000002", agent="1001")
+    await calls.add("abroad", 410, "answered", caller="+15320000001", agent="1001")
     await calls.add("vain", 500, "abandoned", caller="05320000003")
     await calls.add("vain-2", 600, None, caller="05320000003")
     await calls.add("hidden", 700, "abandoned", caller="")

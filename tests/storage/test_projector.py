@@ -318,6 +318,28 @@ class TestTickets:
             "a1": first, "a2": first, "a3": doctor, "a4": first, "a5": later, "a6": later,
         }  # fmt: skip
 
+    @pytest.mark.parametrize("batch", [1, 100])
+    async def test_a_caller_abroad_has_no_ticket_of_the_same_last_digits(self, database: Database, batch: int) -> None:
+        at = datetime(2026, 5, 1, tzinfo=UTC).timestamp()
+        story = []
+        for seq, (call, number) in enumerate({"a1": "02125551234", "a2": "+12125551234"}.items(), 1):
+            (entered, named) = self.urgent(seq, call, at + seq).facts
+            assert isinstance(named, ServiceNamed)
+            named = msgspec.structs.replace(named, number=number, again=seq > 1)
+            story.append(entry(seq, at + seq, [msgspec.structs.replace(entered, number=number), named]))
+        await project(database, journal_of(story), batch=batch)
+        held = (await content(database))["tickets"]
+        assert [(row["call"], row["caller"]) for row in held] == [("a1", "02125551234"), ("a2", "+12125551234")]
+
+    @pytest.mark.parametrize("number", ["ali.veli_1", "*100#", "5" * 40])
+    async def test_a_sip_user_is_no_number_of_a_request(self, database: Database, number: str) -> None:
+        (entered, named) = self.urgent(1, "a1", datetime(2026, 5, 1, tzinfo=UTC).timestamp()).facts
+        facts = [msgspec.structs.replace(entered, number=number), msgspec.structs.replace(named, number=number)]
+        await project(database, journal_of([entry(1, entered.at, facts)]))
+        held = await content(database)
+        assert [(row["caller"], row["call"]) for row in held["tickets"]] == [("", "a1")]
+        assert [row["caller"] for row in held["calls"]] == [number]
+
     async def test_a_ticket_that_has_its_outcome_is_not_used_again(self, database: Database) -> None:
         at = datetime(2026, 5, 1, tzinfo=UTC).timestamp()
         journal = journal_of([self.urgent(1, "a1", at)])

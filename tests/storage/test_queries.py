@@ -12,6 +12,7 @@ from storage.journal_memory import MemoryJournal
 from storage.projector import Projector
 from storage.queries import Call, Queries, as_record
 from storage.requests.reading import RequestQueries, Wanted
+from tests.storage.requests.desk import Desk
 from tests.storage.samples import START, Story, rules
 
 FIELDS = {
@@ -170,3 +171,15 @@ async def test_a_database_that_is_away_says_so() -> None:
     with pytest.raises(DatabaseError, match="up and reachable"):
         await Queries(database).list_calls()
     await database.close()
+
+
+async def test_the_owner_of_a_request_whose_number_was_typed_is_known(database: Database) -> None:
+    desk, queries = Desk(database), Queries(database)
+    await desk.add_call("first", caller="", agent="1001")
+    await desk.open(caller="0212 555 12 34", call="first")
+    assert await queries.preferred_agent("+902125551234", None) == "1001"
+    assert await queries.preferred_agent("+12125551234", 0.0) is None
+    await desk.add_call("second", caller="+12125551234", agent="1002")
+    assert await queries.preferred_agent("+12125551234", 0.0) == "1002"
+    assert [call.id for call in await queries.list_calls(caller="001 212 555 12 34")] == ["second"]
+    assert await queries.list_calls(caller="02125551234") == []

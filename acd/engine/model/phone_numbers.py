@@ -1,4 +1,7 @@
-"""Callers' numbers in the forms that rules compare."""
+"""Callers' numbers in the forms that rules and look-ups compare."""
+
+import re
+from typing import Final
 
 WITHHELD = "numara-gizli"
 """The text on an agent's phone for an unknown number ("number withheld")."""
@@ -30,19 +33,63 @@ def international(digits: str) -> str:
     return COUNTRY + digits.removeprefix(TRUNK_PREFIX)
 
 
+_SEPARATORS: Final = re.compile(r"[\s()/.\-\u2010-\u2015\u2212\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
+"""What people write between digits, dashes of word processors and the invisible signs of a pasted number included."""
+_BARE: Final = re.compile(r"\+?[0-9]+")
+_SHORTEST: Final = 7
+"""Digits of the shortest number that has a prefix (444 04 11); a shorter one is an internal one."""
+_NATIONAL: Final = 10
+"""Digits of a whole number of the country, without the trunk prefix."""
+
+
+def bare(written: str) -> str:
+    """A number without separators: digits with an optional leading +, otherwise as it was written. Empty if the text is
+    no number."""
+    number = _SEPARATORS.sub("", written)
+    return number if _BARE.fullmatch(number) else ""
+
+
 def e164(number: str) -> str:
-    """A number in the form of E.164, `+905321112233`, whichever way a trunk or a person wrote it."""
-    digits = "".join(letter for letter in number if letter in "0123456789")
-    if number.startswith("+"):
-        return f"+{digits}"
+    """A number in the form of E.164, `+905321112233`, whichever way a trunk or a person wrote it; empty for a text that
+    is no number. A number without a prefix is one of the country unless it is too long for that."""
+    plain, code = bare(number), COUNTRY.removeprefix("+")
+    digits = plain[1:] if plain.startswith("+") else _international(plain, code)
+    if digits.startswith(code + TRUNK_PREFIX):  # +90 (0532) …
+        digits = code + digits[len(code + TRUNK_PREFIX) :]
+    return f"+{digits}" if digits else ""
+
+
+def _international(digits: str, code: str) -> str:
+    """The digits of a number that was written without a +, from the country's code on."""
+    if not digits:
+        return ""
     if digits.startswith("00"):
-        return f"+{digits[2:]}"
-    return f"{COUNTRY}{national(number)}"
+        return digits[2:]
+    if digits.startswith(TRUNK_PREFIX):
+        rest = digits.removeprefix(TRUNK_PREFIX)
+        return rest if rest.startswith(code) and len(rest) == len(code) + _NATIONAL else code + rest
+    return digits if len(digits) > _NATIONAL else code + digits
 
 
 def spellings(number: str) -> tuple[str, ...]:
-    """The ways in which trunks write a number, the received one first; a number that is not national has only one."""
-    ten = national(number)
-    if len(ten) < 10:
+    """The ways in which trunks and people write a number, without separators, the received one first. Each of them
+    means this number and no other, so a look-up by them finds nobody else. An internal number has only one, and so has
+    a text that is no number."""
+    whole, code = e164(number), COUNTRY.removeprefix("+")
+    if not whole:
         return (number,)
-    return tuple(dict.fromkeys((number, "0" + ten, "+90" + ten, "90" + ten, ten, "0090" + ten)))
+    digits = whole.removeprefix("+")
+    ways = [bare(number), whole, digits, "00" + digits]
+    if digits.startswith(code):
+        rest = digits.removeprefix(code)
+        if len(rest) < _SHORTEST:
+            return (bare(number),)
+        again = code + TRUNK_PREFIX + rest
+        ways += [TRUNK_PREFIX + rest, rest, "+" + again, again, "00" + again, TRUNK_PREFIX + digits]
+    return tuple(way for way in dict.fromkeys(ways) if e164(way) == whole)
+
+
+def number_key(number: str) -> str:
+    """A text that is the same for each way of writing one number, and another one for every other number; of a text
+    that is no number, the text itself."""
+    return e164(number) or number

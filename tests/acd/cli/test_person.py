@@ -9,7 +9,7 @@ FUNERAL = f"{NUMBER}0001"
 
 
 def test_a_person_is_exported_erased_and_then_not_found(cozum: Cozum, filled: Records) -> None:
-    said = cozum("person", "export", FUNERAL)
+    said = cozum("person", "export", f"{FUNERAL[:4]}/{FUNERAL[4:]}")
     found = json.loads(said.out)
     assert (said.code, len(found["calls"]), len(found["requests"])) == (0, 1, 1)
     assert said.err == "cozum: 1 call and 1 request\n"

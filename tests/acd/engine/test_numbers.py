@@ -1,13 +1,17 @@
 """Blocked numbers, and numbers with points."""
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from acd.engine.model.commands import ReleaseCall
 from acd.engine.model.config import Service
 from acd.engine.model.events import CallAttached, FlowFinished, KeyPressed
 from acd.engine.model.facts import CallQueued, ServiceNamed
 from acd.engine.model.ids import CallId, NodeId, ServiceId
-from acd.engine.model.phone_numbers import known, national, spellings
+from acd.engine.model.phone_numbers import bare, e164, known, national, number_key, spellings
 from tests.acd.engine.line import Line
 
 
@@ -47,11 +51,49 @@ def test_a_number_is_known(number: str) -> None:
 
 def test_a_number_is_looked_for_in_every_way_it_may_have_been_written() -> None:
     ways = {"05321234567", "5321234567", "+905321234567", "905321234567", "00905321234567"}
-    for written in ways:
-        assert set(spellings(written)) == ways
-    assert spellings("0532 123 45 67")[0] == "0532 123 45 67"
+    odd = {"+9005321234567", "9005321234567", "009005321234567", "0905321234567"}
+    for written in (*ways, *odd, "0532 123 45 67", "+90 (0) 532 123 45 67", "(0532) 123-45-67"):
+        assert set(spellings(written)) == ways | odd
+    assert spellings("0532 123 45 67")[0] == "05321234567"
     assert spellings("1001") == ("1001",)
+    assert "+904440411" in spellings("444 04 11")
     assert spellings("anonymous") == ("anonymous",)
+    assert spellings("") == ("",)
+
+
+@pytest.mark.parametrize("abroad", ["+1 212 555 1234", "0012125551234", "12125551234", "+49 212 5551234"])
+def test_a_number_of_another_country_is_not_ours_with_the_same_last_digits(abroad: str) -> None:
+    assert national(abroad) == national("0212 555 12 34")
+    assert not set(spellings(abroad)) & set(spellings("0212 555 12 34"))
+    assert number_key(abroad) != number_key("0212 555 12 34")
+
+
+WRITTEN = st.one_of(
+    st.from_regex(r"(\+|00)?[1-9][0-9]{6,14}", fullmatch=True),
+    st.from_regex(r"(0|90|\+90|0090|\+900|090)?[1-9][0-9]{9}", fullmatch=True),
+    st.from_regex(r"\+?[0-9]{1,17}", fullmatch=True),
+)
+
+
+@given(WRITTEN, WRITTEN)
+def test_the_ways_of_a_number_are_its_own(one: str, other: str) -> None:
+    assert one in spellings(one)
+    assert all(e164(way) == e164(one) for way in spellings(one))
+    assert bool(set(spellings(one)) & set(spellings(other))) <= (number_key(one) == number_key(other))
+
+
+@given(st.from_regex(r"[1-9][0-9]{9}", fullmatch=True), st.data())
+def test_a_look_up_misses_no_way_of_writing(ten: str, data: st.DataObject) -> None:
+    ways = st.sampled_from(["{}", "0{}", "90{}", "+90{}", "0090{}", "+900{}", "090{}"])
+    stored, asked = (data.draw(ways).format(ten) for _ in range(2))
+    assert stored in spellings(asked)
+
+
+@given(st.text(max_size=30))
+def test_what_is_looked_for_is_what_was_asked_or_a_number(text: str) -> None:
+    assert re.fullmatch(r"(\+?[0-9]+)?", bare(text), re.ASCII)
+    assert spellings(text)
+    assert number_key(text) or not text
 
 
 def test_a_blocked_caller_is_told_so_and_let_go() -> None:

@@ -119,3 +119,11 @@ async def test_whoever_gave_no_number_gets_a_code(inbox: Inbox) -> None:
 async def test_a_call_that_is_not_known_is_not_said_to_be_over(inbox: Inbox) -> None:
     assert await inbox.messages.is_over("ast1-9.9") is None
     assert await inbox.messages.number_of("ast1-9.9") is None
+
+
+async def test_it_hangs_on_the_only_request_of_a_typed_number_whoever_else_has_the_same_digits(inbox: Inbox) -> None:
+    for _ in range(2):
+        await inbox.open(caller="+1 212 555 1234")
+    theirs = await inbox.open(caller="(0212) 555 12 34")
+    taken = await inbox.leaves(caller="+902125551234")
+    assert (taken.ticket.number, taken.own) == (theirs.number, False)

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
+from acd.asterisk.numbers import dialable
 from acd.desk.delivery import letters
 from acd.engine.model.events import EntryLost
 from acd.engine.model.fact_base import OutcomeRefusal
@@ -462,3 +463,29 @@ async def test_a_step_changes_nothing_that_another_has_made(line: Line) -> None:
     await line.outcomes.step()
     assert await line.results(number) == ["calling"]
     assert msgspec.json.encode([one.wish for one in await line.outcomes.wanted()]) == f'["{number}.1.1"]'.encode()
+
+
+@pytest.mark.parametrize("written", ["(0532) 111 22 33", "0532/1112233", "0532 111 22 33"])
+async def test_a_typed_number_is_called(line: Line, written: str) -> None:
+    await line.resolved(caller=written)
+    (wanted,) = await line.outcomes.wanted()
+    assert dialable(wanted.number) == "05321112233"
+
+
+async def test_a_number_is_called_once_at_a_time_however_it_is_written(line: Line) -> None:
+    first = await line.resolved(caller="0532 111 22 33")
+    await line.resolved(caller="+905321112233")
+    assert [one.wish for one in await line.outcomes.wanted()] == [f"{first}.1.1"]
+
+
+async def test_the_outcome_of_a_typed_number_is_told_to_its_caller_and_to_nobody_else(line: Line) -> None:
+    number = await line.resolved(caller="0212 555 12 34")
+    await line.desk.add_call("abroad", caller="+12125551234", agent="1001")
+    await line.desk.add_call("own", caller="+902125551234", agent="1001")
+    told = Report(result="told", score=5)
+    with pytest.raises(NoSuch):
+        await line.reports.get("abroad")
+    with pytest.raises(NoSuch):
+        await line.reports.report("abroad", told, AGENT, "1001")
+    assert (await line.reports.get("own"))["number"] == number
+    assert (await line.reports.report("own", told, AGENT, "1001"))["state"] == "closed"

@@ -51,3 +51,18 @@ async def test_a_crowds_number_costs_one_short_query(desk: Desk) -> None:
     for _ in range(MOST + 3):
         await desk.open()
     assert len(await own_of(desk).of_number("05321112233")) == MOST
+
+
+async def test_a_typed_number_is_found_and_one_of_another_country_is_not(desk: Desk) -> None:
+    own = own_of(desk)
+    await desk.open(caller="0212 555 12 34")
+    assert len(await own.of_number("+902125551234")) == 1
+    for abroad in ("+12125551234", "0012125551234", "12125551234"):
+        assert await own.of_number(abroad) == ()
+
+
+async def test_a_number_of_another_country_takes_no_room(desk: Desk) -> None:
+    await desk.open(caller="0212 555 12 34")
+    for _ in range(MOST):
+        await desk.open(caller="+1 212 555 1234")
+    assert len(await own_of(desk).of_number("02125551234")) == 1

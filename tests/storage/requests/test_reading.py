@@ -255,3 +255,12 @@ async def test_the_story_has_all_that_happened_in_one_order(desk: Desk) -> None:
     ]
     (asked,) = [one for one in story if one["what"] == "ask"]
     assert (asked["words"], asked["unit"], asked["who"]) == ("Hangi sokak?", "fen_isleri", "admin token")
+
+
+async def test_a_list_by_a_number_has_what_was_typed_and_nobody_elses(desk: Desk) -> None:
+    typed = (await desk.open(caller="0212 555 12 34")).number
+    abroad = (await desk.open(caller="+1 (212) 555-1234")).number
+    for written in ("02125551234", "0212/555 12 34", "+90 212 555 12 34"):
+        assert await desk.found(caller=written) == [typed]
+    assert await desk.found(caller="001 212 555 1234") == [abroad]
+    assert await desk.found(caller="--") == []
