@@ -8,12 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.columns import clean, milliseconds, table_of
 from storage.requests.rows import history, tickets, to_entry
-from storage.requests.tables import AttemptRow, CodeRow, FileRow, LinkRow, OutboxRow, TaskRow
-from tickets.privacy.erasure import PARTS, Part, erase_entry
+from storage.requests.tables import AttemptRow, CodeRow, ErasedReferenceRow, FileRow, LinkRow, OutboxRow, TaskRow
+from tickets.privacy.erasure import PARTS, Part, erase_entry, reference_digest
 
 links, outbox, tasks, attempts, files, codes = (
     table_of(one) for one in (LinkRow, OutboxRow, TaskRow, AttemptRow, FileRow, CodeRow)
 )
+references = table_of(ErasedReferenceRow)
 
 
 async def erase_remains(connection: AsyncConnection, number: str, parts: Collection[Part], at: float) -> None:
@@ -27,8 +28,9 @@ async def erase_remains(connection: AsyncConnection, number: str, parts: Collect
     if "person" in parts:
         await connection.execute(sa.delete(links).where(links.c.number == number))
         await connection.execute(sa.update(attempts).where(attempts.c.number == number).values(caller="", call=None))
+        await _keep_digest(connection, number)
+    await _erase_history(connection, number, parts)
     if "text" in parts:
-        await _erase_history(connection, number)
         await connection.execute(sa.update(tasks).where(tasks.c.number == number).values(why="", note=""))
     # A letter names the citizen and what was said to them, so it goes with the first of the two.
     waiting = outbox.c.state == "pending"
@@ -37,11 +39,27 @@ async def erase_remains(connection: AsyncConnection, number: str, parts: Collect
     await connection.execute(sa.update(outbox).where(outbox.c.number == number).values(values))
 
 
-async def _erase_history(connection: AsyncConnection, number: str) -> None:
+async def _keep_digest(connection: AsyncConnection, number: str) -> None:
+    """Remember the digest of another system's number, which is about to go from the request."""
+    query = sa.select(tickets.c.external_source, tickets.c.external_number).where(tickets.c.number == number)
+    source, reference = (await connection.execute(query)).one()
+    if reference is not None:
+        row = {"digest": reference_digest(source, reference)}
+        await connection.execute(sa.insert(references), row)
+
+
+async def erased_of(connection: AsyncConnection, external: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Those of these numbers of other systems, each with its source, whose requests were here and are erased."""
+    digests = {reference_digest(*one): one for one in external}
+    query = sa.select(references.c.digest).where(references.c.digest.in_(digests))
+    return {digests[one] for one in (await connection.execute(query)).scalars()}
+
+
+async def _erase_history(connection: AsyncConnection, number: str, parts: Collection[Part]) -> None:
     query = sa.select(history).where(history.c.number == number)
     for row in (await connection.execute(query)).mappings().all():
         entry = to_entry(row)
-        bare = erase_entry(entry)
+        bare = erase_entry(entry, parts)
         if bare != entry:
             values = {name: clean(getattr(bare, name)) for name in ("note", "words", "detail")}
             where = (history.c.number == number, history.c.version == row["version"])

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.numbering import next_numbers
+from storage.requests.erasing import erased_of
 from storage.requests.public import give_code
 from storage.requests.rows import tickets
 from storage.requests.writes import Writes
@@ -48,21 +49,22 @@ async def import_rows(
     sound = [place for place, one in enumerate(judged) if one.result == "not_written"]
     if not sound or (not skip_faulty and any(one.refused for one in judged)):
         return judged
-    writes, done = Writes(rules), list(judged)
+    writes, done, unreached = Writes(rules), list(judged), []
     for number, place in zip(await next_numbers(connection, year, len(sound)), sound, strict=True):
         changes = import_ticket(str(number), rows[place], actor, at, rules, origin)
         assert isinstance(changes, list), changes
         writes.opened(changes, origin="import")
         done[place] = ImportedRow(line=rows[place].line, result="opened", number=str(number))
+        if not changes[-1].ticket.caller:
+            unreached.append(str(number))
     await writes.flush(connection)
-    for place in sound:
-        if not rows[place].new.caller:  # whoever gave no number reads it by a code
-            await give_code(connection, str(done[place].number), at)
+    for without in unreached:  # whoever gave no number reads it by a code
+        await give_code(connection, without, at)
     return done
 
 
-Before = dict[tuple[str, str], "str | ImportRow"]
-"""The numbers of requests that were imported, and earlier rows of these."""
+Before = dict[tuple[str, str], "str | ImportRow | None"]
+"""The numbers of requests that were imported, None for one that is erased since; and earlier rows of these."""
 
 
 async def _imported(connection: AsyncConnection, rows: Sequence[ImportRow]) -> Before:
@@ -75,14 +77,15 @@ async def _imported(connection: AsyncConnection, rows: Sequence[ImportRow]) -> B
             tickets.c.external_source == source, tickets.c.external_number.in_(theirs)
         )
         found |= {(source, reference): number for reference, number in await connection.execute(query)}
-    return found
+    gone = await erased_of(connection, {row.external for row in rows})
+    return dict.fromkeys(gone) | found
 
 
 def _known(row: ImportRow, before: Before) -> ImportedRow | None:
     """What became of a row whose request was imported before, or that an earlier row names too."""
-    match before.get(row.external):
-        case None:
-            return None
+    if row.external not in before:
+        return None
+    match before[row.external]:
         case ImportRow() as earlier:
             return _refused(
                 row, refuse("not_allowed", "reference", row.reference, f"line {earlier.line} has it already")

@@ -14,7 +14,7 @@ from storage.columns import table_of
 from storage.database import Database
 from storage.numbering import next_numbers
 from storage.requests import once as keys
-from storage.requests.erasing import erase_codes, erase_files, erase_remains, files_of
+from storage.requests.erasing import erase_codes, erase_files, erase_remains, erased_of, files_of
 from storage.requests.imports import import_rows, judge_rows
 from storage.requests.once import Once
 from storage.requests.public import give_code
@@ -81,7 +81,7 @@ class RequestStore:
             writes = Writes(rules)
             writes.opened(changes, origin="desk")
             await writes.flush(connection)
-            if not new.caller:  # whoever gave no number reads it by a code
+            if not opened.ticket.caller:  # whoever gave no number reads it by a code
                 await give_code(connection, str(number), at)
             if once is not None:
                 await keys.came_to(connection, once, str(number))
@@ -336,7 +336,7 @@ async def _check_external(connection: AsyncConnection, new: NewTicket) -> None:
     refusal = wrong_external(new.external_source, new.external_number)
     if refusal is not None:
         raise NotGranted(refusal)
-    if new.external_source is None:
+    if new.external_source is None or new.external_number is None:
         return
     query = sa.select(tickets.c.number).where(
         tickets.c.external_source == new.external_source, tickets.c.external_number == new.external_number
@@ -344,9 +344,11 @@ async def _check_external(connection: AsyncConnection, new: NewTicket) -> None:
     number = (await connection.execute(query)).scalar_one_or_none()
     if number is not None:
         allowed = f"{number} is this request of {new.external_source} already"
-        raise NotGranted(
-            Refusal(code="already_done", key="external_number", value=new.external_number or "", allowed=allowed)
-        )
+    elif await erased_of(connection, {(new.external_source, new.external_number)}):
+        allowed = f"this request of {new.external_source} was here already, and its person is erased"
+    else:
+        return
+    raise NotGranted(Refusal(code="already_done", key="external_number", value=new.external_number, allowed=allowed))
 
 
 async def _photos(connection: AsyncConnection, ticket: Ticket) -> int:

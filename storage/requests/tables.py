@@ -376,6 +376,17 @@ class ErasureRow(SQLModel, table=True):
     """When the last of their requests was closed and erased."""
 
 
+class ErasedReferenceRow(SQLModel, table=True):
+    """Another system's number of a request whose person was erased, so that it is not imported again. Neither the
+    number nor the request is named; without a `rowid` SQLite keeps no order either, which the history has."""
+
+    __tablename__: ClassVar[str] = "erased_references"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    digest: str = text_column(primary_key=True)
+    """`tickets.privacy.erasure.reference_digest`."""
+
+
 class WriteRow(SQLModel, table=True):
     """A write that a client may send again: its `Idempotency-Key` finds its result."""
 

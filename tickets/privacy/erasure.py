@@ -1,5 +1,6 @@
 """Taking a person out of a ticket. The figures stay: kind, topic, mahalle, unit, times, outcome, score."""
 
+import hashlib
 from collections.abc import Collection
 from typing import Any, Literal
 
@@ -11,11 +12,11 @@ from tickets.ticket import Actor, HistoryEntry, Ticket
 
 Part = Literal["person", "text"]
 PARTS: dict[Part, tuple[str, ...]] = {
-    "person": ("caller", "name", "address", "lat", "lon", "call", "agrees"),
+    "person": ("caller", "name", "address", "lat", "lon", "call", "agrees", "external_number"),
     "text": ("text", "fields", "remark", "words"),
 }
 """The fields of a ticket that say who somebody is, and those that hold what people said. Answers to questions that are
-`personal` go with the person."""
+`personal` go with the person, and so does another system's number, since it says there who that is."""
 
 
 def erase(
@@ -40,10 +41,17 @@ def erase(
     return changed(ticket, actor, at, rules, "erase", values, note=reason, detail={"parts": sorted(parts)})
 
 
-def erase_entry(entry: HistoryEntry) -> HistoryEntry:
-    """A row of the history without what people wrote or said; who did what and when stays. The row of the erasure keeps
-    its reason."""
+def erase_entry(entry: HistoryEntry, parts: Collection[Part]) -> HistoryEntry:
+    """A row of the history without these parts: what people wrote or said, and another system's number of the request.
+    Who did what and when stays. The row of the erasure keeps its reason."""
     if entry.what == "erase":
         return entry
-    detail = {name: value for name, value in entry.detail.items() if name != "remark"}
-    return msgspec.structs.replace(entry, note="", words="", detail=detail)
+    gone = {name for part, name in (("person", "reference"), ("text", "remark")) if part in parts}
+    bare = msgspec.structs.replace(entry, detail={key: one for key, one in entry.detail.items() if key not in gone})
+    return msgspec.structs.replace(bare, note="", words="") if "text" in parts else bare
+
+
+def reference_digest(source: str, reference: str) -> str:
+    """What is kept of another system's number of an erased request, so that it is not imported again. The shell keeps
+    it apart from the request: whoever guesses the number learns that it was here, and not which request it was."""
+    return hashlib.sha256(f"{source}\0{reference}".encode()).hexdigest()

@@ -1,8 +1,10 @@
 """All that is kept of one person: given to them whole, and erased so that only figures are left."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.columns import milliseconds
 from storage.database import Database
@@ -10,15 +12,20 @@ from storage.outgoing_files import OutgoingFiles
 from storage.privacy.destruction import Destruction
 from storage.privacy.person import Erased, PersonRecords
 from storage.privacy.tally import ASKED
-from storage.requests.tables import DestructionRow, ErasureRow, TicketRow
+from storage.requests.tables import DestructionRow, ErasedReferenceRow, ErasureRow, HistoryRow, TicketRow
 from storage.tables import CallRow
 from tests.storage.privacy.test_destruction import closed, everything_about, letter
-from tests.storage.requests.desk import Desk
+from tests.storage.requests.desk import ROAD, Desk, refusal
 from tests.tickets.life import MACHINE
 from tickets.files import NewFile
+from tickets.importing import ImportedRow, ImportRow, Origin
+from tickets.opening import NewTicket
+from tickets.privacy.erasure import Part
 
-NUMBER = "0532 111 22 33".replace(" ", "")
+NUMBER = "05321112233"
 """The number of `desk.ROAD`, as another trunk writes it."""
+ABROAD = "+15321112233"
+"""Another person's, with the same last ten digits."""
 
 
 @pytest.fixture
@@ -122,3 +129,94 @@ async def test_a_letter_that_was_written_since_goes_with_the_request_in_the_nigh
     assert not written.exists()
     (row,) = await desk.rows(DestructionRow, what="outgoing_file")
     assert (row["count"], row["basis"]) == (1, ASKED)
+
+
+@pytest.mark.parametrize("written", ["0532 111 22 33", "(0532) 111 22 33", "0532/1112233", "0532-111-22-33"])
+async def test_a_person_whose_number_was_typed_is_exported_and_erased(desk: Desk, written: str) -> None:
+    number = await closed(desk, caller=written)
+    people = people_of(desk)
+    for asked in (NUMBER, "+905321112233", written):
+        assert [one["number"] for one in (await people.export(asked))["requests"]] == [number]
+    assert (await people.erase(NUMBER, MACHINE, "dilekçe 17")).requests == 1
+    about = await everything_about(desk, number)
+    assert [word for word in ("Ayşe", "532", "111 22") if word in about] == []
+
+
+async def test_a_person_abroad_with_the_same_last_digits_is_another_one(desk: Desk) -> None:
+    over = {"ended_at": milliseconds(desk.now), "outcome": "answered"}
+    await desk.add_call("theirs", caller=ABROAD, name="Jane", **over)
+    theirs = await closed(desk, caller=ABROAD)
+    people = people_of(desk)
+    found = await people.export(NUMBER)
+    assert (found["calls"], found["requests"]) == ([], [])
+    assert await people.erase(NUMBER, MACHINE, "dilekçe 17") == Erased(
+        calls=0, requests=0, files=0, recordings=0, waiting=(), up=0
+    )
+    assert ABROAD in await everything_about(desk, theirs)
+    assert [(row["caller"], row["name"]) for row in await desk.rows(CallRow)] == [(ABROAD, "Jane")]
+    assert [one["number"] for one in (await people.export("001 532 111 22 33"))["requests"]] == [theirs]
+
+
+REFERENCE = "2405-123456"
+CIMER: dict[str, Any] = {"external_source": "cimer", "external_number": REFERENCE}
+
+
+def cimer_row(desk: Desk) -> ImportRow:
+    new = NewTicket(**{**ROAD, "channel": "cimer"})
+    return ImportRow(line=2, new=new, opened_at=desk.now - 3600, source="cimer", reference=REFERENCE)
+
+
+async def imported(desk: Desk) -> ImportedRow:
+    """What becomes of a row of CİMER's table."""
+    (one,) = await desk.store.import_rows([cimer_row(desk)], MACHINE, Origin(file="mayis.csv"), skip_faulty=False)
+    return one
+
+
+async def test_another_systems_number_goes_with_the_person_and_is_not_imported_again(desk: Desk) -> None:
+    number = (await imported(desk)).number
+    assert number is not None
+    assert REFERENCE in await everything_about(desk, number)
+    assert await desk.found(query=REFERENCE) == [number]
+    await desk.moved(number, "in_progress", "resolved", "told", "closed")
+    await people_of(desk).erase(NUMBER, MACHINE, "dilekçe 17")
+    assert "123456" not in await everything_about(desk, number)
+    assert await desk.found(query=REFERENCE) == []
+    (row,) = await desk.rows(TicketRow, number=number)
+    assert (row["external_source"], row["external_number"]) == ("cimer", None), "from where it came is a figure"
+    again = await imported(desk)
+    assert (again.result, again.number) == ("already", None)
+    (judged,) = await desk.store.import_rows([cimer_row(desk)], MACHINE, Origin(), skip_faulty=False, write=False)
+    assert (judged.result, judged.number) == ("already", None)
+    fault = await refusal(desk.open(**CIMER))
+    assert (fault.code, fault.key, fault.value) == ("already_done", "external_number", REFERENCE)
+    assert number not in fault.allowed
+    assert (await desk.open(**{**CIMER, "external_number": "2405-123457"})).external_number == "2405-123457"
+    (kept,) = await desk.rows(ErasedReferenceRow)
+    assert set(kept) == {"digest"}, "nothing says which request it was"
+    assert number not in str(kept)
+
+
+async def test_another_systems_number_of_an_opening_by_hand_goes_too(desk: Desk) -> None:
+    number = await closed(desk, **CIMER)
+    await people_of(desk).erase(NUMBER, MACHINE, "dilekçe 17")
+    assert "123456" not in await everything_about(desk, number)
+    assert (await imported(desk)).result == "already"
+
+
+async def nothing(_: AsyncConnection) -> None:
+    """Done beside an erasure."""
+
+
+@pytest.mark.parametrize("parts", [("person", "text"), ("text", "person")])
+async def test_another_systems_number_goes_with_the_person_alone(desk: Desk, parts: tuple[Part, Part]) -> None:
+    """By age, the person and the words go on different nights."""
+    number = await closed(desk, **CIMER)
+    for part in parts:
+        await desk.store.erase(number, MACHINE, "age", (part,), nothing)
+        rows = await desk.rows(HistoryRow, number=number)
+        assert ("reference" in rows[0]["detail"], rows[0]["detail"]["source"]) == (
+            part == "text" and part == parts[0],
+            "cimer",
+        )
+    assert "123456" not in await everything_about(desk, number)
+    assert (await imported(desk)).result == "already"

@@ -82,6 +82,24 @@ async def test_a_remark_goes_and_the_rest_of_the_detail_stays(desk: Desk) -> Non
     assert row["detail"] == {name: value for name, value in detail.items() if name != "remark"}
 
 
+async def test_another_systems_number_goes_with_the_person_and_nothing_else_does(desk: Desk) -> None:
+    number = await closed(desk, external_source="cimer", external_number="2405-1")
+    before = await desk.rows(HistoryRow, number=number)
+    assert before[0]["detail"] == {"source": "cimer", "reference": "2405-1"}
+    gone = 'detail = \'{"source": "cimer"}\''
+    await refused(desk, f"UPDATE {gone}", number, 1)
+    await desk.store.erase(number, MACHINE, "age", ("person",), nothing)
+    *after, _ = await desk.rows(HistoryRow, number=number)
+    assert after == [{**before[0], "detail": {"source": "cimer"}}, *before[1:]], (
+        "what was said stays until its own time"
+    )
+    await refused(desk, f"UPDATE {BARE}", number)
+    await refused(desk, "UPDATE note = '', words = ''", number)
+    await refused(desk, "UPDATE detail = '{}'", number, 1)
+    await refused(desk, 'UPDATE detail = \'{"source": "cimer", "reference": "2405-1"}\'', number, 1)
+    await refused(desk, "UPDATE who = 'x'", number, 1)
+
+
 async def test_a_night_that_erases_by_age_is_not_refused(desk: Desk) -> None:
     number = await closed(desk)
     await destroy(desk, days=20 * 365)
@@ -92,6 +110,9 @@ async def test_a_night_that_erases_by_age_is_not_refused(desk: Desk) -> None:
 
 async def test_an_older_program_finds_the_tables_as_it_left_them(desk: Desk) -> None:
     number = await closed(desk)
+    async with desk.database.writing() as connection:
+        await connection.run_sync(migrate.downgrade, "0024")
+    await refused(desk, "DELETE FROM ticket_history", number)
     async with desk.database.writing() as connection:
         await connection.run_sync(migrate.downgrade, "0023")
     async with desk.database.writing() as connection:

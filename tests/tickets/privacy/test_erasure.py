@@ -7,11 +7,13 @@ from tests.tickets.life import AGENT, DAY, LEAD, MACHINE, RULES, in_state, made,
 from tests.tickets.life import moved as walked
 from tickets.changes import Changed
 from tickets.clock.deadline import Extension
-from tickets.privacy.erasure import PARTS, Part, erase, erase_entry
+from tickets.privacy.erasure import PARTS, Part, erase, erase_entry, reference_digest
 from tickets.refusals import Refusal
 from tickets.scoring import score
 from tickets.ticket import SYSTEM, Ticket
 
+TEXT: tuple[Part, ...] = ("text",)
+PERSON: tuple[Part, ...] = ("person",)
 SECRETS = ("Ayşe Yılmaz", "+905321112233", "1234. Sokak", "komşum", "Ali", "teşekkürler", "sizinle konuştuk")
 
 
@@ -87,7 +89,7 @@ def test_the_history_keeps_who_did_what_and_when() -> None:
     told = in_state("told")
     done = score(told, 2, SYSTEM, told.updated_at, RULES, remark="teşekkürler")
     assert isinstance(done, Changed)
-    entry = erase_entry(msgspec.structs.replace(done.entry, note="sizinle konuştuk", words="komşum"))
+    entry = erase_entry(msgspec.structs.replace(done.entry, note="sizinle konuştuk", words="komşum"), TEXT)
     assert not [secret for secret in SECRETS if secret in msgspec.json.encode(entry).decode()]
     assert (entry.what, entry.at, entry.detail) == (
         "score",
@@ -95,9 +97,26 @@ def test_the_history_keeps_who_did_what_and_when() -> None:
         {"score": 2, "outcome": 1, "unit": "fen_isleri"},
     )
     erasure = erased(closed()).entry
-    assert erase_entry(erasure) == erasure
+    assert erase_entry(erasure, ("person", "text")) == erasure
 
 
 @pytest.mark.parametrize("part", sorted(PARTS))
 def test_the_parts_name_fields_that_there_are(part: Part) -> None:
     assert set(PARTS[part]) <= {field.name for field in msgspec.structs.fields(Ticket)}
+
+
+def test_another_systems_number_goes_with_the_person() -> None:
+    ticket = msgspec.structs.replace(closed(), external_source="cimer", external_number="2405-123456")
+    assert erased(ticket, "text").ticket.external_number == "2405-123456"
+    after = erased(ticket, "person").ticket
+    assert (after.external_source, after.external_number) == ("cimer", None)
+    entry = erased(ticket).entry
+    told = msgspec.structs.replace(
+        entry, what="import", note="n", detail={"source": "cimer", "reference": "2405-123456"}
+    )
+    assert erase_entry(told, PERSON) == msgspec.structs.replace(told, detail={"source": "cimer"})
+    assert erase_entry(told, TEXT) == msgspec.structs.replace(told, note="")
+
+
+def test_a_digest_is_of_source_and_number_together() -> None:
+    assert len({reference_digest(*one) for one in (("a", "bc"), ("ab", "c"), ("abc", ""), ("cimer", "bc"))}) == 4
