@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from acd.engine.model.facts import AnyFact, KindChanged, RequestHeard, ServiceNamed, SurgeAnswered
-from acd.engine.model.phone_numbers import known, number_key, spellings
+from acd.engine.model.phone_numbers import number_key, spellings
 from acd.engine.model.request_facts import HeardHow
 from storage.columns import clean, milliseconds
 from storage.numbering import next_numbers
@@ -181,7 +181,7 @@ class RequestsOfCalls:
                 continue
             writes.link(parent.number, "call", fact.call, "surge", fact.at)
             parent = found.get(parent.parent or "", parent)  # it has become a duplicate since the message was set
-            caller = known((call or {}).get("caller") or "")
+            caller = of_call((call or {}).get("caller") or "")
             if parent.state not in OPEN or not caller or (parent.number, number_key(caller)) in hanging:
                 continue
             if await _has_own(connection, caller, parent):
@@ -221,7 +221,7 @@ def _like(parent: Ticket, fact: SurgeAnswered, caller: str, language: str, rules
         district=parent.district if parent.district in rules.town.mahalle else None,
         lat=parent.lat,
         lon=parent.lon,
-        caller=of_call(caller),
+        caller=caller,
         language=language,
         call=fact.call,
         channel="surge",
