@@ -23,16 +23,10 @@ from acd.engine.model.facts import (
     AgentState,
     AgentStateChanged,
     CallAnswered,
-    CallbackQueued,
     CallbackRefused,
     CallEnded,
     CallEscalated,
-    CallOverflowed,
-    CallQueued,
-    CallReleased,
     CallStranded,
-    CallTakenOver,
-    CallTransferred,
     Fact,
     LineFaultBegan,
     LineFaultEnded,
@@ -44,9 +38,8 @@ from acd.engine.model.facts import (
     SurgeEnded,
     SurgePlayed,
 )
-from acd.engine.model.ids import AgentId, CallId, ServiceId
+from acd.engine.model.ids import AgentId, ServiceId
 from acd.engine.model.journal import Entry
-from acd.engine.model.page_facts import KeepingEnded
 from acd.engine.model.state import State
 from acd.engine.model.target import TARGET_S, within_target
 from acd.metrics.gauges import (
@@ -62,6 +55,7 @@ from acd.metrics.gauges import (
     worst_stall_gauge,
 )
 from acd.metrics.outcomes import OutcomeSeries
+from acd.metrics.queue_fold import QueueFold
 from acd.metrics.recordings import RecordingSeries
 from acd.metrics.series import OUTCOMES, CallSeries, LineSeries, ProcessSeries
 from acd.metrics.windows import LENGTHS, Leaving, Windows, day_bounds
@@ -96,8 +90,7 @@ class Metrics:
     ) -> None:
         self.registry = CollectorRegistry(auto_describe=False)
         self.service_level_s, self.target_s = service_level_s, target_s
-        self.waiting: dict[CallId, Waiting] = {}
-        self.to_call_back: dict[CallId, ServiceClass] = {}
+        self.queue = QueueFold()
         self.agents: dict[AgentId, AgentState] = {}
         self._services: dict[ServiceId, ServiceClass] = {}
         self._listed: frozenset[AgentId] = frozenset()
@@ -119,16 +112,7 @@ class Metrics:
         """Say which fact goes where: to the state, the windows of the day, the counters."""
         self._state: dict[type[Fact], Callable[[Any], None]] = {
             **self.outcomes.state,
-            CallQueued: self._queued,
-            CallOverflowed: self._overflowed,
-            CallbackQueued: self._hung_up,
-            CallAnswered: self._waits_no_more,
-            CallReleased: self._waits_no_more,
-            CallTransferred: self._transferred,
-            CallTakenOver: self._waits_no_more,
-            KeepingEnded: self._waits_again,
-            CallEnded: self._waits_no_more,
-            CallEscalated: self._escalated,
+            **self.queue.state,
             SurgeBegan: self._surge_changed,
             SurgeEnded: self._surge_changed,
             AgentStateChanged: self._agent_changed,
@@ -191,16 +175,7 @@ class Metrics:
         self._line.surge_active.set(state.surge is not None)
         self._line.line_fault.set(state.line_fault is not None)
         self.agents = {agent.profile.id: agent.shown for agent in state.agents.values()}
-        self.waiting = {
-            call.id: Waiting(call.queued.service, call.queued.priority, call.queued.at)
-            for call in state.calls.values()
-            if call.phase in ("waiting", "offered") and call.queued is not None and not (call.away or call.kept)
-        }
-        self.to_call_back = {
-            call.id: call.queued.priority
-            for call in state.calls.values()
-            if call.away and call.queued is not None and call.phase in ("waiting", "offered")
-        }
+        self.queue.restore(state)
 
     def _configure(self, config: EngineConfig) -> None:
         self._set_services({service.id: service.priority for service in config.services})
@@ -231,8 +206,7 @@ class Metrics:
         """Take the gauges of the queue, the agents and the windows from what another desk says. The counters stay at 0:
         a call counted by two desks would be two calls."""
         self._services = {ServiceId(service): priority for service, priority in services.items()}
-        self.waiting = {CallId(str(number)): caller for number, caller in enumerate(waiting)}
-        self.to_call_back = {CallId(str(number)): priority for number, priority in enumerate(callbacks)}
+        self.queue.show(waiting, callbacks)
         self.agents = dict(agents)
         self._shown = statistics
 
@@ -320,8 +294,8 @@ class Metrics:
     def collect(self) -> Iterable[GaugeMetricFamily]:
         """The gauges that depend on the time of the scrape."""
         now = self._clock()
-        yield from queue_gauges(now, self._services, self.waiting.values())
-        yield callback_gauge(self.to_call_back.values())
+        yield from queue_gauges(now, self._services, self.queue.waiting())
+        yield callback_gauge(self.queue.to_call_back())
         yield agent_gauge(self.agents.values())
         shown = self._shown
         yield from window_gauges(
@@ -336,34 +310,6 @@ class Metrics:
         yield worst_stall_gauge(max(current, self._stalls_before) if recent else 0.0)
 
     # --- state
-
-    def _queued(self, fact: CallQueued) -> None:
-        self.waiting[fact.call] = Waiting(fact.service, fact.priority, fact.at)
-
-    def _escalated(self, fact: CallEscalated) -> None:
-        was = self.waiting.get(fact.call)
-        if was is not None:
-            self.waiting[fact.call] = was._replace(priority=fact.priority)
-
-    def _overflowed(self, fact: CallOverflowed) -> None:
-        was = self.waiting.get(fact.call)
-        self.waiting[fact.call] = Waiting(fact.to, fact.priority, was.queued_at if was else fact.at)
-
-    def _transferred(self, fact: CallTransferred) -> None:
-        if fact.to != "talk":
-            self.waiting[fact.call] = Waiting(fact.service, fact.priority, fact.queued_at)
-
-    def _waits_again(self, fact: KeepingEnded) -> None:
-        if fact.why not in ("back", "caller_gone"):
-            self.waiting[fact.call] = Waiting(fact.service, fact.priority, fact.queued_at)
-
-    def _waits_no_more(self, fact: CallAnswered | CallEnded) -> None:
-        self.to_call_back.pop(fact.call, None)
-        self.waiting.pop(fact.call, None)
-
-    def _hung_up(self, fact: CallbackQueued) -> None:
-        self.waiting.pop(fact.call, None)
-        self.to_call_back[fact.call] = fact.priority
 
     def _left_answered(self, fact: CallAnswered) -> None:
         if fact.callback:  # waited for a callback, not on the line: no part of the speed of answer
