@@ -61,9 +61,7 @@ def match_call(core: Core, queued: Queued) -> bool:
     if agent is not None:
         first_time = queued.priority == "urgent" and not queued.repeat
         if first_time or len(core.waiting) == 1 or not (core.state.config.headroom or core.kept):
-            why: ChosenBy | None = "preferred" if preferred_agent.is_of(queued, agent) else None
-            strategy: ChosenBy = "quick" if pick_up else core.state.config.strategy
-            make_offer(core, queued, agent, idle_choice(core, queued, agent, why, strategy=strategy))
+            _offer_first(core, queued, agent, quick=pick_up)
         else:  # agents may not be held back any more, and callers who waited for that came first
             match_idle(core)
     elif queued.priority == "urgent" and not repeat_callers.is_limited(core, queued):
@@ -71,6 +69,13 @@ def match_call(core: Core, queued: Queued) -> bool:
         if preempted is not None:
             wait(core, preempted)
     return queued.call not in core.waiting
+
+
+def _offer_first(core: Core, queued: Queued, agent: Agent, *, quick: bool) -> None:
+    """Offer a caller the idle agent who was found for them. `quick`: among those who pick up soonest."""
+    why: ChosenBy | None = "preferred" if preferred_agent.is_of(queued, agent) else None
+    strategy: ChosenBy = "quick" if quick else core.state.config.strategy
+    make_offer(core, queued, agent, idle_choice(core, queued, agent, why, strategy=strategy))
 
 
 def idle_for(core: Core, queued: Queued) -> Agent | None:
@@ -170,11 +175,26 @@ def _match_held(core: Core) -> None:
 
 
 def match_all(core: Core) -> None:
-    """Match all: idle agents first, the longest idle first; then the further agents for urgent callers."""
+    """Match all: idle agents to urgent callers and then to all callers; then the further agents to urgent callers."""
     if not may_match(core):
         return
+    if core.waiting.urgent:
+        _match_urgent_idle(core)
     match_idle(core)
     match_urgent(core)
+
+
+def _match_urgent_idle(core: Core) -> None:
+    """Offer each urgent caller, in order, the idle agent whom `match_call` finds. `match_idle` would give the first
+    caller the agent idle longest, however slowly that agent picks up."""
+    for queued in core.waiting.urgent_calls():
+        if not len(core.idle):
+            return
+        if repeat_callers.is_limited(core, queued):
+            continue
+        agent = idle_for(core, queued)
+        if agent is not None:
+            _offer_first(core, queued, agent, quick=urgent_pick_up.counts_for(core, queued))
 
 
 def look_again(core: Core, _: str) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from acd.engine.model.events import EngineStarted, LineStops
 from acd.engine.model.facts import CallQueued
 from acd.engine.model.ids import AgentId
 from acd.engine.rules.averages import pick_up_s
@@ -18,6 +19,18 @@ def test_of_those_who_pick_up_about_as_soon_the_one_idle_longest_is_rung() -> No
     line.arrives("u2", "funeral")
     line.arrives("u3", "funeral")
     assert line.offered == {"1003": "u1", "1002": "u2", "1001": "u3"}, "a slow agent is better than none"
+
+
+def test_after_a_restart_each_urgent_caller_has_an_agent_who_picks_up_soon() -> None:
+    line = known(urgent_pick_up_s=1.0, regroup_s=5)
+    line.do(LineStops(at=line.at))
+    line.arrives("r0", "request")
+    line.arrives("u1", "funeral")
+    line.arrives("u2", "funeral")
+    line.do(EngineStarted(at=line.at))
+    for call in ("r0", "u1", "u2"):
+        line.attaches(call)
+    assert line.offered == {"1003": "u1", "1002": "u2", "1001": "r0"}
 
 
 def test_a_routine_caller_has_who_is_idle_longest_and_so_has_everybody_where_it_is_off() -> None:
