@@ -87,7 +87,7 @@ class Core:
         """Waiting callers whom more agents can take by this event: they must be matched before it is over."""
         self.phones_changed = 0
         """How often a phone of somebody who is signed in could be reached no more, or again."""
-        self.reasons_at: tuple[int, bool, bool] | None = None
+        self.reasons_at: tuple[int, bool, bool, bool] | None = None
         """When it was last looked at what callers wait for; see `rules.wait_reasons`."""
         self.index()
 

@@ -17,11 +17,13 @@ CAUSES: Final = {
     "phones": "phones were forwarded or could not be reached",
     "no_agents": "nobody was on duty",
     "skills": "agents with the skill or the language were busy or away, others were not",
+    "backup": "only the backup tier could take the call, and was not rung yet",
     "held_back": "idle agents were held back for urgent callers",
     "urgent_first": "the agent was taken for an urgent caller",
     "let_pass": "the idle agents had just let the call pass",
     "preferred": "callers waited for the agent who knows them",
     "menu": "urgent callers heard the menu",
+    "message": "callers were asked for a message and left none",
     "outage": "Asterisk, the line or the caller's session was away",
     "unknown": "not known",
 }
@@ -182,7 +184,7 @@ class WaitReport:
             return ", ".join(f"{name} {duration(seconds)}" for name, seconds in _most(one.agents)[:NAMED])
         if one.cause == "skills":
             return ", ".join(f"{name} {duration(seconds)}" for name, seconds in _most(one.services)[:NAMED])
-        if one.cause in ("busy", "no_agents", "phones"):
+        if one.cause in ("busy", "backup", "no_agents", "phones"):
             return ", ".join(f"{hour:02d} h {duration(seconds)}" for hour, seconds in _most(one.hours)[:NAMED])
         return ""
 

@@ -22,8 +22,8 @@ from acd.engine.model.state import Agent, Queued
 
 RANK: dict[ServiceClass, int] = {"urgent": 0, "routine": 1, "outcome": 2}
 Place = tuple[int, CallId]
-QueueKey = tuple[Need, ServiceClass, float]
-"""The need, the class, and the points at the start."""
+QueueKey = tuple[Need, ServiceClass, float, bool]
+"""The need, the class, the points at the start, and whether the backup tier is rung too."""
 Standing = tuple[int, int, AgentId]
 """An agent's rank and order."""
 FIRST: Final = 1e9
@@ -41,9 +41,10 @@ def points_of(queued: Queued) -> float:
 
 
 class ServiceQueue:
-    """Callers of one service and class with the same need and the same points at the start, by time of arrival. They
-    are kept as a line that grows at its end. The few callers who do not fit there, since they came back to an earlier
-    place or some agents let them pass, are kept apart."""
+    """Callers of one service and class with the same need, the same points at the start and the same tiers of agents.
+
+    They stand by time of arrival, in a line that grows at its end. The few callers who do not fit there, because they
+    came back to an earlier place or some agents let them pass, are kept apart."""
 
     __slots__ = (
         "_apart",
@@ -56,6 +57,7 @@ class ServiceQueue:
         "keeper",
         "name",
         "need",
+        "opened",
         "places",
         "points",
         "priority",
@@ -67,11 +69,11 @@ class ServiceQueue:
         """`keeper`: the agent for whom alone these callers wait."""
         self.service = service
         self.ageing = service.ageing
-        self.need, self.priority, self.points = key
+        self.need, self.priority, self.points, self.opened = key
         self.keeper = keeper
         self.name = "preferred" if keeper else _name(key)
         """As readers know it: queues that wait for the same have the same name."""
-        self.reason_at: tuple[int, bool, bool] | None = None
+        self.reason_at: tuple[int, bool, bool, bool] | None = None
         """When it was last looked at what its callers wait for; see `rules.wait_reasons`."""
         self._line: deque[Queued] = deque()
         self._last = 0
@@ -140,7 +142,7 @@ class ServiceQueue:
 class Waiting:
     """All callers who wait and can be offered."""
 
-    __slots__ = ("_kept", "_open", "_queues", "_services", "_suited", "_where", "fresh", "urgent")
+    __slots__ = ("_kept", "_queues", "_services", "_suited", "_where", "fresh", "urgent")
 
     def __init__(self, services: Mapping[ServiceId, Service]) -> None:
         self._services = services
@@ -151,8 +153,6 @@ class Waiting:
         # Callers who wait for one agent only; never an urgent one.
         self._kept: dict[AgentId, dict[QueueKey, ServiceQueue]] = {}
         self._where: dict[CallId, ServiceQueue] = {}
-        # Also, the urgent callers for whom the backup tier is rung too.
-        self._open: dict[QueueKey, ServiceQueue] = {}
         self.urgent = 0
         self.fresh: list[Queued] = []
         """Callers who came to wait since `rules.wait_reasons` last looked; some may wait no more."""
@@ -172,6 +172,7 @@ class Waiting:
             need_of(service, queued.language, queued.relaxed, untold=queued.untold),
             queued.priority,
             points,
+            queued.backup_open and queued.priority == "urgent",
         )
         queues = self._queues
         preferred = queued.preferred
@@ -187,11 +188,6 @@ class Waiting:
         self.fresh.append(queued)
         if queued.priority == "urgent":
             self.urgent += 1
-            if queued.backup_open:
-                opened = self._open.get(key)
-                if opened is None:
-                    opened = self._open[key] = ServiceQueue(service, key)
-                opened.add(queued)
 
     def remove(self, queued: Queued) -> None:
         """Remove a caller; nothing happens if they are not in. Call it before anything of the caller changes."""
@@ -200,15 +196,10 @@ class Waiting:
             queue.remove(queued)
             if queue.priority == "urgent":
                 self.urgent -= 1
-                if queued.backup_open:
-                    key: QueueKey = (queue.need, queue.priority, queue.points)
-                    self._open[key].remove(queued)
-                    if not len(self._open[key]):
-                        del self._open[key]
             preferred = queued.preferred
             if preferred is not None and preferred.until is not None and not len(queue):
                 kept = self._kept[preferred.agent]
-                del kept[queue.need, queue.priority, queue.points]
+                del kept[queue.need, queue.priority, queue.points, queue.opened]
                 if not kept:
                     del self._kept[preferred.agent]
 
@@ -228,7 +219,8 @@ class Waiting:
 
     def best_open(self, agent: AgentId, skills: Skills) -> Queued | None:
         """The caller this agent of the backup tier should take now: the urgent one who came first."""
-        firsts = (queue.first_for(agent) for queue in self._open.values() if skills.takes(queue.need))
+        opened = (queue for queue in self._queues.values() if queue.opened and skills.takes(queue.need))
+        firsts = (queue.first_for(agent) for queue in opened)
         return min((one for one in firsts if one is not None), key=lambda one: one.order, default=None)
 
     def count(self, service: ServiceId) -> int:
@@ -405,9 +397,9 @@ class Lineup:
 
 
 def _name(key: QueueKey) -> str:
-    (service, level, language), priority, points = key
-    repeat = ":repeat" if points < 0 else ""
-    return f"{service}:{level}:{language}:{priority}{repeat}"
+    (service, level, language), priority, points, opened = key
+    repeat, backup = ":repeat" if points < 0 else "", ":backup" if opened else ""
+    return f"{service}:{level}:{language}:{priority}{repeat}{backup}"
 
 
 def services_of(config: EngineConfig) -> dict[ServiceId, Service]:

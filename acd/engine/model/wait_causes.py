@@ -26,6 +26,7 @@ from acd.engine.model.facts import (
     WaitReason,
 )
 from acd.engine.model.ids import CallId
+from acd.engine.model.message_facts import MessageOffered, MessageOver
 from acd.engine.model.target import waited_s
 
 WaitCause = Literal[
@@ -34,12 +35,14 @@ WaitCause = Literal[
     "phones",
     "skills",
     "busy",
+    "backup",
     "held_back",
     "let_pass",
     "preferred",
     "pick_up",
     "no_answer",
     "urgent_first",
+    "message",
     "outage",
     "callback",
     "unknown",
@@ -47,8 +50,8 @@ WaitCause = Literal[
 """`menu`: an urgent caller heard the menu. `no_agents` to `preferred`: as in `WaitWhy`. `phones`: besides, an agent's
 phone was forwarded or could not be reached. `pick_up`: a phone rang until it was picked up or the caller gave up.
 `no_answer`: a phone rang, and its agent did not pick up, or did not speak. `urgent_first`: the agent was taken for an
-urgent caller. `outage`: Asterisk, the line or the caller's session was away. `callback`: the caller had hung up and was
-to be called back. `unknown`: the facts do not tell."""
+urgent caller. `message`: the caller could leave a message, and left none. `outage`: Asterisk, the line or the caller's
+session was away. `callback`: the caller had hung up and was to be called back. `unknown`: the facts do not tell."""
 
 Cause = tuple[WaitCause, str]
 """A cause, and the agent whose phone it was; empty where it was none's."""
@@ -74,6 +77,10 @@ _LOST: Final = frozenset({"lost", "no_leg", "engaged", "caller_gone"})
 """Results after which the caller's session or the way to the phones may be gone."""
 _OF_PHONES: Final = frozenset({"pick_up", "no_answer", "phones"})
 """Causes that are of one agent."""
+
+
+_Moves = CallLinedUp | OfferMade | OfferEnded | CallbackQueued | CallReleased | MessageOffered | MessageOver
+"""After these a caller who waits waits for something else."""
 
 
 class QueueTime(msgspec.Struct, kw_only=True):
@@ -134,17 +141,16 @@ class WaitFold:
                 if fact.answered_at is None:
                     return self._over(fact)
                 self.calls.pop(fact.call, None)
-            case CallLinedUp() | OfferMade() | OfferEnded() | CallbackQueued() | CallReleased():
+            case (
+                CallLinedUp() | OfferMade() | OfferEnded() | CallbackQueued()
+                | CallReleased() | MessageOffered() | MessageOver()
+            ):  # fmt: skip
                 wait = self.calls.get(fact.call)
                 if wait is not None and not wait.called_back:
                     self._move(wait, fact)
         return None
 
-    def _move(
-        self,
-        wait: OpenWait,
-        fact: CallLinedUp | OfferMade | OfferEnded | CallbackQueued | CallReleased,
-    ) -> None:
+    def _move(self, wait: OpenWait, fact: _Moves) -> None:
         at = _ms(fact.at)
         match fact:
             case CallLinedUp():
@@ -166,6 +172,14 @@ class WaitFold:
             case CallbackQueued():
                 self._close(wait, at)
                 wait.cause, wait.called_back = "callback", True
+            case MessageOffered():
+                self._close(wait, at)
+                wait.cause = "message"
+            case MessageOver() if fact.result != "left":
+                self._close(wait, at)
+                wait.cause = self._in_no_queue()
+            case MessageOver():
+                pass
             case CallReleased():
                 self._close(wait, at)
 

@@ -7,10 +7,11 @@ from acd.engine.model.config import ServiceClass
 from acd.engine.model.fact_base import Fact, FirstWhy
 from acd.engine.model.ids import CallId, ServiceId
 
-WaitWhy = Literal["no_agents", "phones", "skills", "busy", "held_back", "let_pass", "preferred", "outage"]
+WaitWhy = Literal["no_agents", "phones", "skills", "busy", "backup", "held_back", "let_pass", "preferred", "outage"]
 """What the callers of a queue wait for. `no_agents`: nobody is on duty. `phones`: agents are signed in, but no phone of
 theirs can be reached. `skills`: agents are idle or on duty, but those with the skill and the language are not.
-`busy`: all who could take them have a call or work after one. `held_back`: idle agents are kept for urgent callers.
+`busy`: all who could take them have a call or work after one. `backup`: only agents of the backup tier could take them,
+and it is not rung for them yet. `held_back`: idle agents are kept for urgent callers.
 `let_pass`: the idle agents did not pick up for them a moment ago. `preferred`: they wait for the agent who knows them.
 `outage`: nobody is offered, since the line has restarted or is being stopped."""
 

@@ -10,15 +10,17 @@ from acd.engine.model.state import Queued
 from acd.engine.model.wait_facts import CallLinedUp, WaitReason, WaitWhy
 from acd.engine.rules import urgent
 
-Stamp = tuple[int, bool, bool]
+Stamp = tuple[int, bool, bool, bool]
 """Is another one whenever what `reason` looks at may have changed."""
 
 
 def after_turn(core: Core) -> None:
     """Tell which callers wait in which queue since this event, and what their queues wait for where that is new."""
     waiting, fresh, state = core.waiting, core.waiting.fresh, core.state
-    changes = core.idle.changes + core.staffing.changes + core.backup_staffing.changes + core.phones_changed
-    stamp = changes, bool(state.regrouping) or state.stopping, urgent.holds_back(core)
+    changes = core.idle.changes + core.backup.changes + core.staffing.changes + core.backup_staffing.changes
+    config, kept = state.config, core.kept  # as `urgent.holds_back`: `core.kept` is settled by now
+    held = bool(config.reserve or config.headroom or kept) and not urgent.any_spare(core)
+    stamp = changes + core.phones_changed, state.stopping or bool(state.regrouping), held, kept > 0
     if stamp == core.reasons_at and not fresh:
         return
     if not len(waiting):
@@ -61,14 +63,20 @@ def reason(core: Core, queue: ServiceQueue) -> WaitWhy:
     if queue.keeper:
         return "preferred"
     need = queue.need
+    # As `repeat_callers.is_limited` and `matching.may_take` say of each caller.
+    limited = queue.priority != "urgent" or (queue.points < 0 and core.kept > 0)
     idle = [skills for skills, _ in core.idle.sizes() if skills.takes(need)]
     if idle:
-        limited = queue.priority != "urgent" or queue.points < 0
         held = limited and urgent.holds_back(core) and all(urgent.suffices(core, skills) for skills in idle)
-        return "held_back" if held else "let_pass"
-    if core.could_take(need, urgent=queue.priority == "urgent"):
-        return "skills" if len(core.idle) else "busy"
-    if core.staffing:
+        return "held_back" if held and not urgent.any_spare(core) else "let_pass"
+    backup = queue.opened and not limited
+    if backup and core.backup.count(need):
+        return "let_pass"
+    if core.could_take(need, urgent=backup):
+        return "skills" if len(core.idle) or (backup and len(core.backup)) else "busy"
+    if queue.priority == "urgent" and core.backup_staffing.count(need):
+        return "backup"
+    if core.staffing or (backup and core.backup_staffing):
         return "skills"
     unreached = any(agent.shown == "unavailable" for agent in core.state.agents.values())
     return "phones" if unreached else "no_agents"

@@ -11,7 +11,7 @@ import pytest
 from acd.engine.core import Core
 from acd.engine.handlers import handovers, page_reload, transfers
 from acd.engine.machine import Engine
-from acd.engine.model.config import AgentProfile, Service
+from acd.engine.model.config import AgentProfile, EngineConfig, Service
 from acd.engine.model.events import AnyEvent
 from acd.engine.model.facts import OfferEnded
 from acd.engine.model.ids import AgentId, CallId
@@ -40,6 +40,27 @@ def asked(service: Service, steps: int) -> tuple[int, bool]:
         level = level if step.level is None else step.level
         language = language and not step.any_language
     return level, language
+
+
+def suits(config: EngineConfig, profile: AgentProfile, queued: Queued) -> bool:
+    """Whether an agent can do what a caller needs now."""
+    services = {one.id: one for one in config.services}
+    service = services[queued.service]
+    level, language = asked(service, queued.relaxed)
+    if language and profile.languages and queued.language not in profile.languages:
+        return False
+    if queued.untold:
+        return any(level_of(profile, one.id) >= one.min_level for one in services.values() if one.priority == "urgent")
+    return level_of(profile, service.id) >= level
+
+
+def takes_urgent(config: EngineConfig, profile: AgentProfile) -> bool:
+    """Whether an agent can take callers of some urgent service, at least once less is asked."""
+    return any(
+        level_of(profile, one.id) >= asked(one, len(one.relax))[0]
+        for one in config.services
+        if one.priority == "urgent"
+    )
 
 
 class SecondEye:
@@ -198,28 +219,11 @@ class SecondEye:
             and agent.shown == "ready"
         )
 
-    def _suits(self, core: Core, profile: AgentProfile, queued: Queued) -> bool:
-        services = {one.id: one for one in core.state.config.services}
-        service = services[queued.service]
-        level, language = asked(service, queued.relaxed)
-        if language and profile.languages and queued.language not in profile.languages:
-            return False
-        if queued.untold:
-            return any(
-                level_of(profile, one.id) >= one.min_level for one in services.values() if one.priority == "urgent"
-            )
-        return level_of(profile, service.id) >= level
-
-    def _takes_urgent(self, core: Core, profile: AgentProfile) -> bool:
-        return any(
-            level_of(profile, one.id) >= asked(one, len(one.relax))[0]
-            for one in core.state.config.services
-            if one.priority == "urgent"
-        )
-
     def _urgent_idle(self, core: Core) -> list[Agent]:
         return [
-            one for one in core.state.agents.values() if self._is_listed(one) and self._takes_urgent(core, one.profile)
+            one
+            for one in core.state.agents.values()
+            if self._is_listed(one) and takes_urgent(core.state.config, one.profile)
         ]
 
     def _could_have(self, core: Core, queued: Queued) -> tuple[list[Agent], list[Agent]]:
@@ -228,7 +232,9 @@ class SecondEye:
         there = [
             one
             for one in core.state.agents.values()
-            if self._is_listed(one) and self._suits(core, one.profile, queued) and one.profile.id not in queued.skipped
+            if self._is_listed(one)
+            and suits(core.state.config, one.profile, queued)
+            and one.profile.id not in queued.skipped
             if alone in (None, one.profile.id)
         ]
         places = {profile.id: place for place, profile in enumerate(core.state.config.agents)}
@@ -249,7 +255,7 @@ class SecondEye:
         spare = len(self._urgent_idle(core)) > urgent.held_back(core)
         if (queued.priority == "urgent" and not crowd) or spare:
             return there, []
-        held = [one for one in there if self._takes_urgent(core, one.profile)] if alone is None else []
+        held = [one for one in there if takes_urgent(core.state.config, one.profile)] if alone is None else []
         return [one for one in there if one not in held], held
 
     def _may_have(self, core: Core, agent: Agent, queued: Queued) -> bool:
@@ -257,7 +263,7 @@ class SecondEye:
         alone = queued.preferred.agent if queued.preferred is not None and queued.preferred.until is not None else None
         if agent.profile.id in queued.skipped or alone not in (None, agent.profile.id):
             return False
-        if not self._suits(core, agent.profile, queued):
+        if not suits(core.state.config, agent.profile, queued):
             return False
         if agent.profile.backup:
             return queued.priority == "urgent" and queued.backup_open
