@@ -25,7 +25,6 @@ from acd.engine.model.facts import (
     CallbackQueued,
     CallbackReason,
     CallbackRefused,
-    CallReturned,
     OfferResult,
     Outcome,
     OutcomeBegan,
@@ -37,7 +36,7 @@ from acd.engine.rules import announcements, callback_caps, line_faults, telling
 from acd.engine.rules.matching import match_agent, wait
 from acd.engine.rules.max_wait import MAX_WAIT
 from acd.engine.rules.offer import TIMER as OFFER
-from acd.engine.rules.offer import cancel, close_offer
+from acd.engine.rules.offer import back_to_queue, cancel, close_offer
 from acd.engine.timers import part_timer
 
 TIMER = part_timer("callback", lambda call: call.callback, lambda callback: callback.until)
@@ -242,9 +241,8 @@ def leg_gone(core: Core, call: Call, callback: Callback, offer: Offer) -> None:
 def missed(core: Core, call: Call, callback: Callback, offer: Offer, status: DialStatus) -> None:
     """The caller was not reached: another time, or not again."""
     agent = close_offer(core, call, offer, "unreached")
-    move_call(call, "waiting")
+    back_to_queue(core, call)
     callback.tries += 1
-    core.emit(CallReturned(at=core.at, call=call.id))
     if callback.tries >= most_tries(core, callback):
         core.emit(CallbackMissed(at=core.at, call=call.id, tries=callback.tries, status=status))
         give_up(core, call, callback)
@@ -264,8 +262,7 @@ def most_tries(core: Core, callback: Callback) -> int:
 def put_off(core: Core, call: Call, callback: Callback, offer: Offer, result: OfferResult = "lost") -> None:
     """It could not even be tried: soon again, and no try is counted."""
     agent = close_offer(core, call, offer, result)
-    move_call(call, "waiting")
-    core.emit(CallReturned(at=core.at, call=call.id))
+    back_to_queue(core, call)
     park(core, call, callback, core.at + core.state.config.retry_s)
     match_agent(core, agent)
     core.drop_removed(agent)

@@ -5,17 +5,15 @@ arrives, so an engine that starts, or loses the connection, takes the agent for 
 """
 
 from acd.engine.core import Core
-from acd.engine.handlers.offers import answer, give_up_offer, is_leg, start_retry
+from acd.engine.handlers.offers import answer, give_up_offer, is_leg, let_pass
 from acd.engine.model.commands import BringBack
 from acd.engine.model.events import AgentHeard, OfferReturned
-from acd.engine.model.facts import CallReturned
 from acd.engine.model.ids import NodeId
 from acd.engine.model.state import Call, Offer
-from acd.engine.model.transitions import move_call
-from acd.engine.rules import empty_chair, preferred_agent
+from acd.engine.rules import empty_chair
 from acd.engine.rules.matching import wait
 from acd.engine.rules.offer import TIMER as OFFER
-from acd.engine.rules.offer import close_offer
+from acd.engine.rules.offer import back_to_queue, close_offer
 from acd.engine.timers import calls_in_order
 
 
@@ -84,16 +82,11 @@ def on_due(core: Core, subject: tuple[Call, Offer]) -> None:
 
     The caller's channel leaves the talk by one action of Asterisk's, so that nothing can happen between the two."""
     call, offer = subject
-    queued = call.place
     call.empty_chair, call.hangup_by, call.attached = offer.channel, None, False
     agent = close_offer(core, call, offer, "empty_chair")
-    move_call(call, "waiting")
-    core.emit(CallReturned(at=core.at, call=call.id))
+    back_to_queue(core, call)
     core.emit(BringBack(call=call.id, node=call.node, channel=call.channel))
-    queued.skipped = [*queued.skipped, offer.agent]
-    if queued.preferred is not None and queued.preferred.agent == offer.agent:
-        preferred_agent.drop(core, queued, "passed")
-    start_retry(core, queued)
+    let_pass(core, call.place, offer.agent)
     wait(core, call)  # the agent can take nobody: they are set aside, or had gone off duty
     core.drop_removed(agent)
 

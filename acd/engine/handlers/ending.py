@@ -6,12 +6,10 @@ from acd.engine.handlers.offers import RETRY, end_talk
 from acd.engine.model.event_base import Party
 from acd.engine.model.facts import (
     CallEnded,
-    CallReturned,
     Outcome,
 )
 from acd.engine.model.ids import CallId
 from acd.engine.model.state import Agent, Call, Message, Phase, Queued
-from acd.engine.model.transitions import move_call
 from acd.engine.rules import (
     announcements,
     audio_messages,
@@ -27,7 +25,7 @@ from acd.engine.rules import (
 )
 from acd.engine.rules.matching import match_agent, match_all, wait
 from acd.engine.rules.max_wait import MAX_WAIT
-from acd.engine.rules.offer import close_offer
+from acd.engine.rules.offer import back_to_queue, close_offer
 from acd.engine.rules.talk import keep_no_longer
 from acd.engine.timers import line_timer
 
@@ -155,8 +153,7 @@ def pause_waiting(core: Core, call: Call, queued: Queued) -> None:
 def catch(core: Core, call: Call, queued: Queued, freed: Agent | None) -> None:
     """An urgent caller hung up while waiting: call them back, at the place they had."""
     if freed is not None:
-        move_call(call, "waiting")
-        core.emit(CallReturned(at=core.at, call=call.id))
+        back_to_queue(core, call)
     callbacks.begin(core, call, queued, "abandoned")
     wait(core, call, freed=freed)
     regrouped(core, call.id)  # they must be in the queue when it opens again

@@ -14,7 +14,7 @@ from acd.engine.model.call_parts import Handover
 from acd.engine.model.commands import BringBack, FindCaller, HandOver
 from acd.engine.model.event_base import DialStatus
 from acd.engine.model.events import CallAttached, CallerFound, SeenCall
-from acd.engine.model.facts import CallReclassed, CallReturned
+from acd.engine.model.facts import CallReclassed
 from acd.engine.model.handover_events import HandOverWished, OutsideAnswered, OutsideFailed
 from acd.engine.model.handover_facts import (
     HandOverBegan,
@@ -30,7 +30,7 @@ from acd.engine.rules.choice import HANDED_BACK
 from acd.engine.rules.declared import settings_of
 from acd.engine.rules.hand_over import GRACE_S, LOOK_S, ORDER_S, TIMER, HandOvers, drop, over
 from acd.engine.rules.matching import best_for, may_match, wait
-from acd.engine.rules.offer import make_offer
+from acd.engine.rules.offer import back_to_queue, make_offer
 
 RESULTS: dict[DialStatus, HandOverResult] = {
     "BUSY": "busy",
@@ -139,13 +139,12 @@ def arrive(core: Core, call: Call, event: CallAttached) -> None:
     assert handover is not None, "phase outside"
     drop(core, call, RESULTS.get(event.outside, "failed"))
     call.attached, call.orphaned, call.channel = True, False, event.channel
-    move_call(call, "waiting")
     queued = call.place
     if queued.priority == "outcome":  # they hold the line from now
         queued.priority = "routine"
         core.emit(CallReclassed(at=core.at, call=call.id, service=queued.service, priority=queued.priority))
     queued.moved_at, queued.relaxed = core.at, 0
-    core.emit(CallReturned(at=core.at, call=call.id))
+    back_to_queue(core, call)
     place(core, call, queued, core.service(queued.service))
     announcements.schedule(core, queued)
     agent = core.state.agents.get(handover.by)

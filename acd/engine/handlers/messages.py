@@ -9,12 +9,11 @@ from acd.engine.core import Core
 from acd.engine.handlers.calls import place, release
 from acd.engine.handlers.ending import end_spoken, pause_waiting
 from acd.engine.model.commands import Announce
-from acd.engine.model.facts import CallReturned
 from acd.engine.model.message_events import MessageTalked
 from acd.engine.model.state import Call, Message
-from acd.engine.model.transitions import move_call
 from acd.engine.rules import announcements, audio_messages, callback_caps
 from acd.engine.rules.matching import wait
+from acd.engine.rules.offer import back_to_queue
 
 
 def ask(core: Core, call: Call) -> None:
@@ -69,8 +68,7 @@ def _without(core: Core, call: Call, message: Message) -> None:
     queued = call.queued
     if message.why == "timed_out":
         queued.moved_at = core.at
-    move_call(call, "waiting")
-    core.emit(CallReturned(at=core.at, call=call.id))
+    back_to_queue(core, call)
     place(core, call, queued, core.service(queued.service))
     announcements.schedule(core, queued)
     wait(core, call)

@@ -8,13 +8,14 @@ from acd.engine.core import Core, span
 from acd.engine.model.commands import ReleaseCall
 from acd.engine.model.event_base import DialStatus, Party
 from acd.engine.model.events import OfferFailed, OfferReturned, OfferRinging
-from acd.engine.model.facts import CallAnswered, CallReturned, CallTakenOver, OfferResult, TalkHow
+from acd.engine.model.facts import CallAnswered, CallTakenOver, OfferResult, TalkHow
+from acd.engine.model.ids import AgentId
 from acd.engine.model.state import Answered, Call, Offer, Queued, Talk
 from acd.engine.model.transitions import move_call
 from acd.engine.rules import announcements, averages, empty_chair, preferred_agent, relaxation, talk
 from acd.engine.rules.matching import match_agent, settle, wait
 from acd.engine.rules.max_wait import MAX_WAIT
-from acd.engine.rules.offer import MISSES, TIMER, cancel, close_offer, ring, tell_end
+from acd.engine.rules.offer import MISSES, TIMER, back_to_queue, cancel, close_offer, ring, tell_end
 from acd.engine.rules.repeat_callers import LATER
 from acd.engine.timers import queue_timer
 
@@ -75,8 +76,7 @@ def exchange(core: Core, call: Call) -> None:
         return
     cancel(core, call, offer)
     agent = close_offer(core, call, offer, "exchanged", rings_on=True)
-    move_call(call, "waiting")
-    core.emit(CallReturned(at=core.at, call=call.id))
+    back_to_queue(core, call)
     wait(core, call, freed=agent)  # free at once if no channel of their phone was reported
     core.drop_removed(agent)
 
@@ -203,16 +203,20 @@ def give_up_offer(core: Core, call: Call, offer: Offer, result: OfferResult) -> 
     if core.state.stopping and result in MISSES:
         result = "lost"
     agent = close_offer(core, call, offer, result)
-    move_call(call, "waiting")
-    core.emit(CallReturned(at=core.at, call=call.id))
+    back_to_queue(core, call)
     if result in MISSES:
-        queued = call.place
-        queued.skipped = [*queued.skipped, offer.agent]
-        if queued.preferred is not None and queued.preferred.agent == offer.agent:
-            preferred_agent.drop(core, queued, "passed")
-        start_retry(core, queued)
+        let_pass(core, call.place, offer.agent)
     wait(core, call, freed=agent)
     core.drop_removed(agent)
+
+
+def let_pass(core: Core, queued: Queued, agent: AgentId) -> None:
+    """The agent has let the caller pass: offer the caller to others, and to this agent again only after a while. The
+    caller must be in no queue now."""
+    queued.skipped = [*queued.skipped, agent]
+    if queued.preferred is not None and queued.preferred.agent == agent:
+        preferred_agent.drop(core, queued, "passed")
+    start_retry(core, queued)
 
 
 def start_retry(core: Core, queued: Queued) -> None:

@@ -8,7 +8,7 @@ a callback the agent's channel holds the citizen's, which leaves it in the same 
 from acd.engine.core import Core, happened_at, last_offer, span
 from acd.engine.handlers.calls import place
 from acd.engine.model.commands import Announce, BringBack, CancelOffer, HoldCaller, WatchLeg
-from acd.engine.model.facts import CallRejoined, CallReturned
+from acd.engine.model.facts import CallRejoined
 from acd.engine.model.page_events import PageSilent
 from acd.engine.model.page_facts import CallKept, KeepingEndedWhy
 from acd.engine.model.state import Agent, Call, Kept, Offer, Talk
@@ -18,7 +18,7 @@ from acd.engine.rules.choice import PAGE_BACK
 from acd.engine.rules.matching import wait
 from acd.engine.rules.max_wait import MAX_WAIT
 from acd.engine.rules.offer import TIMER as OFFER
-from acd.engine.rules.offer import cancel, make_offer, tell_end
+from acd.engine.rules.offer import back_to_queue, cancel, make_offer, tell_end
 
 # --- the page goes
 
@@ -188,8 +188,7 @@ def give_up(core: Core, call: Call, kept: Kept, why: KeepingEndedWhy) -> None:
     """The caller waits for anyone, at the place they had; the agent goes into after-call work, and may be taken out of
     it for a caller who came before."""
     agent = talk.keep_no_longer(core, call, kept, why)
-    move_call(call, "waiting")
     _wait_anew(core, call)
-    core.emit(CallReturned(at=core.at, call=call.id))
+    back_to_queue(core, call)
     wait(core, call, freed=agent)
     core.drop_removed(agent)

@@ -6,7 +6,7 @@ from acd.engine.handlers.calls import place, place_for
 from acd.engine.handlers.ending import REGROUP, finish
 from acd.engine.handlers.offers import give_up_offer
 from acd.engine.model.events import CallImported
-from acd.engine.model.facts import CallAnswered, CallLinedUp, CallReturned, TalkEnded
+from acd.engine.model.facts import CallAnswered, CallLinedUp, TalkEnded
 from acd.engine.model.ids import AgentId
 from acd.engine.model.phone_numbers import known, national
 from acd.engine.model.state import Answered, Call, Talked
@@ -14,6 +14,7 @@ from acd.engine.model.transitions import move_call
 from acd.engine.rules import announcements, audio_messages, ended_calls, estimated_wait, repeat_callers, talk, urgent
 from acd.engine.rules.entry_facts import next_place, take_on, tell_named, tell_queued
 from acd.engine.rules.matching import paused
+from acd.engine.rules.offer import back_to_queue
 from acd.engine.rules.repeat_callers import LATER
 
 
@@ -37,8 +38,7 @@ def _take_in(core: Core, event: CallImported, call: Call) -> None:
     if call.phase == "message" and event.queued_at is not None:
         audio_messages.interrupted(core, call)
         if call.queued is not None:
-            move_call(call, "waiting")
-            core.emit(CallReturned(at=core.at, call=call.id))
+            back_to_queue(core, call)
             place(core, call, call.queued, core.service(call.queued.service))
     if call.phase in ("flow", "message") and event.queued_at is not None:
         _queue(core, call, event, event.queued_at)

@@ -14,7 +14,7 @@ from acd.engine.handlers.offers import RETRY, answer, end_talk, start_retry, tak
 from acd.engine.model.config import TRANSFER_PREFIX, Service
 from acd.engine.model.events import Transferred
 from acd.engine.model.fact_base import TransferTo
-from acd.engine.model.facts import CallReturned, CallTransferred
+from acd.engine.model.facts import CallTransferred
 from acd.engine.model.handover_facts import HANDOVER
 from acd.engine.model.ids import AgentId
 from acd.engine.model.state import Agent, Call, Kept, Offer, Queued, SentOn, Talk, Talked
@@ -24,7 +24,7 @@ from acd.engine.rules.choice import SENT
 from acd.engine.rules.entry_facts import next_place, tell_named
 from acd.engine.rules.matching import best_for, match_agent, may_match, paused, wait
 from acd.engine.rules.max_wait import MAX_WAIT
-from acd.engine.rules.offer import cancel, close_offer, make_offer
+from acd.engine.rules.offer import back_to_queue, cancel, close_offer, make_offer
 
 
 def on_transferred(core: Core, event: Transferred) -> None:
@@ -248,8 +248,7 @@ def release_agent(core: Core, agent: Agent) -> None:
         case Call(offer=Offer() as offer) as other if offer.agent == agent.profile.id:
             cancel(core, other, offer)
             close_offer(core, other, offer, "lost")
-            move_call(other, "waiting")
-            core.emit(CallReturned(at=core.at, call=other.id))
+            back_to_queue(core, other)
             wait(core, other)
         case Call(talk=Talk() as over) as other if over.agent == agent.profile.id:
             end_talk(core, other, over, by="unknown")

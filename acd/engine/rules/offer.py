@@ -2,7 +2,7 @@
 
 from acd.engine.core import Core, next_offer, span
 from acd.engine.model.commands import CallBack, CancelOffer, OfferCall
-from acd.engine.model.facts import OfferEnded, OfferMade, OfferResult
+from acd.engine.model.facts import CallReturned, OfferEnded, OfferMade, OfferResult
 from acd.engine.model.state import Agent, Call, Offer, Queued
 from acd.engine.model.talk_facts import Choice
 from acd.engine.model.transitions import move_agent, move_call
@@ -167,6 +167,13 @@ def close_offer(core: Core, call: Call, offer: Offer, result: OfferResult, *, ri
         line_faults.rest(core, agent)
     core.refresh(agent)
     return agent
+
+
+def back_to_queue(core: Core, call: Call) -> None:
+    """Let the caller wait again, at the place they had. The caller of this function must then have them matched
+    (`matching.wait`), or keep them out of the queue."""
+    move_call(call, "waiting")
+    core.emit(CallReturned(at=core.at, call=call.id))
 
 
 def tell_end(core: Core, call: Call, offer: Offer, result: OfferResult, rang_until: float | None = None) -> None:

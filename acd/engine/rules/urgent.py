@@ -11,12 +11,11 @@ import math
 
 from acd.engine.core import Core
 from acd.engine.index.skills import Skills, need_of
-from acd.engine.model.facts import CallEscalated, CallReturned
+from acd.engine.model.facts import CallEscalated
 from acd.engine.model.state import Agent, Call, Left, Queued
-from acd.engine.model.transitions import move_call
 from acd.engine.rules import choice, preferred_agent, relaxation, repeat_callers
 from acd.engine.rules.entry_facts import tell_named
-from acd.engine.rules.offer import cancel, close_offer, make_offer
+from acd.engine.rules.offer import back_to_queue, cancel, close_offer, make_offer
 from acd.engine.timers import queue_timer
 
 # Restarted during a talk too: the caller may be transferred, and wait again.
@@ -43,8 +42,7 @@ def recall(core: Core, queued: Queued) -> Call | None:
         preempted, offer = reserved
         cancel(core, preempted, offer)
         close_offer(core, preempted, offer, "recalled")
-        move_call(preempted, "waiting")
-        core.emit(CallReturned(at=core.at, call=preempted.id))
+        back_to_queue(core, preempted)
         if agent.activity == "idle":
             make_offer(core, queued, agent, choice.RINGING, after=offer.channel)
         return preempted
