@@ -18,6 +18,7 @@ from acd.engine.model.monitor_facts import (
     MonitorGranted,
     MonitorRefused,
     MonitorWhy,
+    Notice,
     NoticeGiven,
 )
 from acd.engine.model.recording_events import RecordingNoticed
@@ -29,10 +30,19 @@ DIAL_S = 15.0
 
 def on_notice(core: Core, event: NoticeHeard) -> None:
     """Remember that the caller knows of it, and tell it once."""
-    call = core.state.calls.get(event.call)
+    _noticed(core, event.call, event.notice, event.prompt)
+
+
+def on_recording_noticed(core: Core, event: RecordingNoticed) -> None:
+    """The same, as older lines said it of a recording."""
+    _noticed(core, event.call, "recording", event.prompt)
+
+
+def _noticed(core: Core, call_id: CallId, notice: Notice, prompt: str) -> None:
+    call = core.state.calls.get(call_id)
     if call is None:
         return
-    match event.notice:
+    match notice:
         case "monitoring" if not call.noticed:
             call.noticed = True
         case "recording" if call.noticed_at is None:
@@ -41,12 +51,7 @@ def on_notice(core: Core, event: NoticeHeard) -> None:
             call.privacy_at = core.at
         case _:
             return
-    core.emit(NoticeGiven(at=core.at, call=call.id, notice=event.notice, prompt=event.prompt))
-
-
-def on_recording_noticed(core: Core, event: RecordingNoticed) -> None:
-    """The same, as older lines said it of a recording."""
-    on_notice(core, NoticeHeard(at=event.at, call=event.call, notice="recording", prompt=event.prompt))
+    core.emit(NoticeGiven(at=core.at, call=call.id, notice=notice, prompt=prompt))
 
 
 def on_wished(core: Core, event: MonitorWished) -> None:
