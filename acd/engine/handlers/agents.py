@@ -82,7 +82,7 @@ def give_up_unreachable(core: Core, agent: Agent) -> None:
 
 def on_channel_opened(core: Core, event: AgentChannelOpened) -> None:
     """The agent's phone is in use, for a call of the line or of their own."""
-    monitoring.on_opened(core, event)
+    monitoring.opened(core, event.agent, event.channel)
     agent = core.state.agents.get(event.agent)
     if agent is not None and event.channel not in agent.channels:
         agent.channels.append(event.channel)
@@ -91,7 +91,7 @@ def on_channel_opened(core: Core, event: AgentChannelOpened) -> None:
 
 def on_channel_closed(core: Core, event: AgentChannelClosed) -> None:
     """A channel of the agent's phone is gone; with the last one they are free again."""
-    monitoring.on_closed(core, event)
+    monitoring.over(core, event.agent, event.channel)
     agent = core.state.agents.get(event.agent)
     if agent is None:
         return

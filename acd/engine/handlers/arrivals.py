@@ -30,7 +30,7 @@ def on_attached(core: Core, event: CallAttached) -> None:
         case None:
             _run_flow(core, _enter(core, event))
         case Call(phase="outside"):
-            handovers.arrive(core, call, event)
+            handovers.arrive(core, call, event.channel, event.outside)
             transfers.free(core, freed)
         case Call(phase="waiting", attached=False, away=False) if event.transfer_leg:
             transfers.arrive(core, call, event.channel, freed)

@@ -7,7 +7,8 @@ arrives, so an engine that starts, or loses the connection, takes the agent for 
 from acd.engine.core import Core
 from acd.engine.handlers.offers import answer, give_up_offer, is_leg, let_pass
 from acd.engine.model.commands import BringBack
-from acd.engine.model.events import AgentHeard, OfferReturned
+from acd.engine.model.event_base import DialStatus
+from acd.engine.model.events import AgentHeard
 from acd.engine.model.ids import NodeId
 from acd.engine.model.state import Call, Offer
 from acd.engine.rules import empty_chair
@@ -60,21 +61,23 @@ def leg_gone(core: Core, call: Call, offer: Offer) -> None:
         give_up_offer(core, call, offer, "declined")
 
 
-def returned(core: Core, call: Call, offer: Offer, event: OfferReturned) -> bool:
-    """A Dial is over. Returns whether that was before the agent was heard, and the caller waits again.
+def is_unheard(core: Core, offer: Offer, status: DialStatus) -> bool:
+    """Whether a Dial is over before the agent was heard.
 
     Asterisk reports no answer of a phone that hangs up during the beep. A longer Dial may have been a talk of which no
     event came."""
-    if offer.speaks_by is None and (
-        event.status != "ANSWER" or core.at >= offer.made_at + empty_chair.patience_s(core, offer)
-    ):
-        return False
-    if event.status == "ANSWER":
+    if offer.speaks_by is not None:
+        return True
+    return status == "ANSWER" and core.at < offer.made_at + empty_chair.patience_s(core, offer)
+
+
+def returned(core: Core, call: Call, offer: Offer, status: DialStatus) -> None:
+    """A Dial is over before the agent was heard: the caller waits again."""
+    if status == "ANSWER":
         leg_gone(core, call, offer)
     else:
         call.attached = False  # the caller's channel ends next; if not, they attach again
         give_up_offer(core, call, offer, "caller_gone")
-    return True
 
 
 def on_due(core: Core, subject: tuple[Call, Offer]) -> None:

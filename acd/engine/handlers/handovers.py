@@ -13,7 +13,7 @@ from acd.engine.handlers.ending import finish
 from acd.engine.model.call_parts import Handover
 from acd.engine.model.commands import BringBack, FindCaller, HandOver
 from acd.engine.model.event_base import DialStatus
-from acd.engine.model.events import CallAttached, CallerFound, SeenCall
+from acd.engine.model.events import SeenCall
 from acd.engine.model.facts import CallReclassed
 from acd.engine.model.handover_events import HandOverWished, OutsideAnswered, OutsideFailed
 from acd.engine.model.handover_facts import (
@@ -132,13 +132,13 @@ def not_made(core: Core, call: Call) -> None:
         drop(core, call, "not_made")
 
 
-def arrive(core: Core, call: Call, event: CallAttached) -> None:
+def arrive(core: Core, call: Call, channel: str, result: DialStatus) -> None:
     """The caller is back: with the agent who handed them over, if that agent can take them now; else at the place that
     they had."""
     handover = call.handover
     assert handover is not None, "phase outside"
-    drop(core, call, RESULTS.get(event.outside, "failed"))
-    call.attached, call.orphaned, call.channel = True, False, event.channel
+    drop(core, call, RESULTS.get(result, "failed"))
+    call.attached, call.orphaned, call.channel = True, False, channel
     queued = call.place
     if queued.priority == "outcome":  # they hold the line from now
         queued.priority = "routine"
@@ -174,15 +174,15 @@ def on_due(core: Core, subject: tuple[Call, Handover]) -> None:
     TIMER.start(core, subject)
 
 
-def on_found(core: Core, call: Call, handover: Handover, event: CallerFound) -> None:
-    """Where a caller is who was handed over and is not back in time."""
+def found(core: Core, call: Call, handover: Handover, place: str, channel: str) -> None:
+    """Where a caller is who was handed over and is not back in time (`CallerFound.place`)."""
     if handover.answered:
         return
-    gone_before, handover.unseen = handover.unseen, event.place == "gone"
-    if event.place == "gone" and gone_before:  # only after two answers in a row, as for others
+    gone_before, handover.unseen = handover.unseen, place == "gone"
+    if place == "gone" and gone_before:  # only after two answers in a row, as for others
         finish(core, call, by="unknown")
-    elif event.place == "nowhere":
-        core.emit(BringBack(call=call.id, node=call.node, channel=event.channel))
+    elif place == "nowhere":
+        core.emit(BringBack(call=call.id, node=call.node, channel=channel))
 
 
 def correct(core: Core, call: Call, seen: SeenCall) -> None:

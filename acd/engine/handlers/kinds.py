@@ -44,17 +44,20 @@ def on_menu_over(core: Core, call: Call) -> None:
 def on_key(core: Core, event: KeyPressed) -> None:
     """A key gives the kind of an urgent call, or has the same meaning as for any waiting caller."""
     call = core.state.calls.get(event.call)
-    queued = None if call is None else call.queued
-    kinds = None if queued is None else queued.kinds
-    if call is None or queued is None or kinds is None or call.away or event.key not in kinds.services:
-        waiting_keys.on_key(core, event)
-    elif queued.untold:
-        if call.phase in ("waiting", "offered", "talking"):
-            core.emit(KeyHeard(at=core.at, call=call.id, key=event.key))
-            kinds.key, kinds.key_at = event.key, core.at
-            tell(core, call, queued, kinds.services[event.key])
-    elif event.key != kinds.key or core.at >= kinds.key_at + kind_menu.AGAIN_S:
-        waiting_keys.on_key(core, event)
+    if call is None:
+        return
+    match call.queued:
+        case Queued(kinds=KindMenu(is_open=True) as kinds) as queued if event.key in kinds.services and not call.away:
+            if call.phase in ("waiting", "offered", "talking"):
+                core.emit(KeyHeard(at=core.at, call=call.id, key=event.key))
+                kinds.key, kinds.key_at = event.key, core.at
+                tell(core, call, queued, kinds.services[event.key])
+        case Queued(kinds=KindMenu(is_open=False) as kinds) if (
+            event.key == kinds.key and core.at < kinds.key_at + kind_menu.AGAIN_S
+        ):  # pressed twice
+            pass
+        case _:
+            waiting_keys.press(core, call, event.key)
 
 
 def on_set(core: Core, event: KindSet) -> None:

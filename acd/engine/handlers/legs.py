@@ -68,15 +68,15 @@ def on_returned(core: Core, event: OfferReturned) -> None:
     match call:
         case Call(talk=Talk() as talk) if talk.offer == event.offer:
             end_talk(core, call, talk, by="caller" if event.status == "CANCEL" else "agent")
-        case Call(offer=Offer() as offer, callback=callback) if offer.id == event.offer:
-            if empty_chair.returned(core, call, offer, event):
-                pass
-            elif callback is None or callback.reached:
-                offers.returned(core, call, offer, event)
-            elif not offers.was_asked(offer, event):
+        case Call(offer=Offer() as offer, to_call_back=callback) if offer.id == event.offer:
+            if empty_chair.is_unheard(core, offer, event.status):
+                empty_chair.returned(core, call, offer, event.status)
+            elif callback is None:
+                offers.returned(core, call, offer, event.status, event.cause_code, forwarded=event.forwarded)
+            elif not offers.was_asked(offer, event.status, event.cause_code):
                 callbacks.put_off(core, call, callback, offer, "no_leg")
             elif not offer.picked_up and event.status != "ANSWER":  # only AMI reports those
-                offers.returned(core, call, offer, event)
+                offers.returned(core, call, offer, event.status, event.cause_code, forwarded=event.forwarded)
 
 
 def on_expired(core: Core, subject: tuple[Call, Offer]) -> None:

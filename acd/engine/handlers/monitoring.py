@@ -6,11 +6,11 @@ monitored. A phone that monitors makes no other call, so that nobody can be tran
 ends with the agent's part of the talk; each begin and each end is a fact.
 """
 
+from collections.abc import Collection, Mapping
+
 from acd.engine.core import Core, span
-from acd.engine.model.agent_events import AgentChannelClosed, AgentChannelOpened
 from acd.engine.model.commands import EndMonitor
-from acd.engine.model.events import NodeReconciled
-from acd.engine.model.ids import AgentId, CallId
+from acd.engine.model.ids import AgentId, CallId, NodeId
 from acd.engine.model.monitor_events import MonitorDialled, MonitorOver, MonitorWished, NoticeHeard
 from acd.engine.model.monitor_facts import (
     MonitorBegan,
@@ -108,28 +108,24 @@ def on_dialled(core: Core, event: MonitorDialled) -> None:
 
 def on_over(core: Core, event: MonitorOver) -> None:
     """Asterisk has ended it."""
-    _end(core, event.phone, event.channel)
+    over(core, event.phone, event.channel)
 
 
-def on_opened(core: Core, event: AgentChannelOpened) -> None:
+def opened(core: Core, phone: AgentId, channel: str) -> None:
     """A phone that monitors begins another call: the monitoring ends, so that the two cannot be joined."""
-    monitor = core.state.monitors.get(event.agent)
-    if monitor is not None and event.channel != monitor.channel:
-        core.emit(EndMonitor(phone=event.agent, channel=monitor.channel))
+    monitor = core.state.monitors.get(phone)
+    if monitor is not None and channel != monitor.channel:
+        core.emit(EndMonitor(phone=phone, channel=monitor.channel))
 
 
-def on_closed(core: Core, event: AgentChannelClosed) -> None:
-    """The monitoring channel may be gone."""
-    _end(core, event.agent, event.channel)
-
-
-def on_reconciled(core: Core, event: NodeReconciled) -> None:
-    """End what Asterisk does not list. What it lists without a session of ours is ended by the adapter."""
+def correct(core: Core, node: NodeId, seen: Mapping[AgentId, Collection[str]]) -> None:
+    """End what Asterisk does not list. What it lists without a session of ours is ended by the adapter. `seen`: the
+    channels of each phone of this node."""
     for phone in sorted(core.state.monitors):
         agent, channel = core.state.agents.get(phone), core.state.monitors[phone].channel
-        is_of_node = agent is None or agent.profile.node == event.node
-        if is_of_node and channel not in event.agent_channels.get(phone, ()):
-            _end(core, phone, channel)
+        is_of_node = agent is None or agent.profile.node == node
+        if is_of_node and channel not in seen.get(phone, ()):
+            over(core, phone, channel)
 
 
 def _refusal(core: Core, call_id: CallId, phone: AgentId, channel: str) -> MonitorWhy | None:
@@ -153,7 +149,8 @@ def _refusal(core: Core, call_id: CallId, phone: AgentId, channel: str) -> Monit
     return None
 
 
-def _end(core: Core, phone: AgentId, channel: str) -> None:
+def over(core: Core, phone: AgentId, channel: str) -> None:
+    """This channel of the phone is gone: if it monitored a talk, that is over."""
     monitor = core.state.monitors.get(phone)
     if monitor is None or monitor.channel != channel:
         return

@@ -160,7 +160,7 @@ def _set_right(core: Core, event: NodeReconciled) -> None:
         if agent.profile.node == event.node:
             agent.reachable = agent_id in event.available
             agent.channels = sorted(event.agent_channels.get(agent_id, ()))
-    monitoring.on_reconciled(core, event)
+    monitoring.correct(core, event.node, event.agent_channels)
     for call in calls_in_order(core):
         if call.node != event.node or call.id not in state.calls:
             continue

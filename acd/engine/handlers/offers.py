@@ -7,7 +7,7 @@ compared by name, since a late report about an earlier offer must not end the pr
 from acd.engine.core import Core, span
 from acd.engine.model.commands import ReleaseCall
 from acd.engine.model.event_base import DialStatus, Party
-from acd.engine.model.events import OfferFailed, OfferReturned, OfferRinging
+from acd.engine.model.events import OfferFailed, OfferRinging
 from acd.engine.model.facts import CallAnswered, CallTakenOver, OfferResult, TalkHow
 from acd.engine.model.ids import AgentId
 from acd.engine.model.state import Answered, Call, Offer, Queued, Talk
@@ -167,20 +167,20 @@ def on_failed(core: Core, event: OfferFailed) -> None:
     fail(core, call, call.offer, event.status, forwarded=event.forwarded)
 
 
-def was_asked(offer: Offer, event: OfferReturned) -> bool:
+def was_asked(offer: Offer, status: DialStatus, cause_code: int) -> bool:
     """Whether the agent's phone was asked, as far as is known. If it was, AMI reported its leg, or its answer left a
     cause; a phone that is not registered leaves a cause too."""
-    return event.status not in NOT_MADE or bool(offer.channel or offer.cause_code or event.cause_code)
+    return status not in NOT_MADE or bool(offer.channel or offer.cause_code or cause_code)
 
 
-def returned(core: Core, call: Call, offer: Offer, event: OfferReturned) -> None:
+def returned(core: Core, call: Call, offer: Offer, status: DialStatus, cause_code: int, *, forwarded: bool) -> None:
     """The Dial of an offer is over, so no leg of it is left."""
-    if event.status == "ANSWER":  # AMI is late: only the end shows that there was an answer
+    if status == "ANSWER":  # AMI is late: only the end shows that there was an answer
         end_talk(core, call, answer(core, call, offer))
         return
-    asked = was_asked(offer, event)
-    offer.cause_code = offer.cause_code or event.cause_code
-    fail(core, call, offer, event.status, forwarded=event.forwarded, asked=asked)
+    asked = was_asked(offer, status, cause_code)
+    offer.cause_code = offer.cause_code or cause_code
+    fail(core, call, offer, status, forwarded=forwarded, asked=asked)
 
 
 def fail(core: Core, call: Call, offer: Offer, status: DialStatus, *, forwarded: bool, asked: bool = True) -> None:

@@ -21,7 +21,7 @@ def on_found(core: Core, event: CallerFound) -> None:
     if call is None or call.node != event.node:
         return
     if call.phase == "outside" and call.handover is not None:
-        handovers.on_found(core, call, call.handover, event)
+        handovers.found(core, call, call.handover, event.place, event.channel)
         return
     if call.unheld is None:
         return

@@ -4,25 +4,25 @@ they want to be called back, by `message_key` (3) that they leave a message. Key
 
 from acd.engine.core import Core
 from acd.engine.handlers import callbacks, messages
-from acd.engine.model.events import KeyPressed
 from acd.engine.model.facts import KeyHeard
+from acd.engine.model.state import Call
 from acd.engine.rules import announcements, audio_messages, urgent
 from acd.engine.rules.matching import match_call
 
 
-def on_key(core: Core, event: KeyPressed) -> None:
+def press(core: Core, call: Call, key: str) -> None:
     """A waiting caller pressed a key: it is urgent, they want to be called back, or leave a message. Other keys mean
     nothing."""
-    call = core.state.calls.get(event.call)
-    if call is not None and call.phase in ("waiting", "offered") and not call.away:
-        core.emit(KeyHeard(at=core.at, call=call.id, key=event.key))
-        if event.key == core.state.config.escalation_key and urgent.escalate(core, call):
-            announcements.schedule(core, call.place)
-            if call.id in core.waiting:
-                match_call(core, call.place)
-            elif call.offer is not None:  # the agent who rings for them must not be taken for another urgent caller
-                core.refresh(core.state.agents[call.offer.agent])
-        elif event.key == core.state.config.callback_key:
-            callbacks.ask(core, call)
-        elif event.key == audio_messages.key(core):
-            messages.ask(core, call)
+    if call.phase not in ("waiting", "offered") or call.away:
+        return
+    core.emit(KeyHeard(at=core.at, call=call.id, key=key))
+    if key == core.state.config.escalation_key and urgent.escalate(core, call):
+        announcements.schedule(core, call.place)
+        if call.id in core.waiting:
+            match_call(core, call.place)
+        elif call.offer is not None:  # the agent who rings for them must not be taken for another urgent caller
+            core.refresh(core.state.agents[call.offer.agent])
+    elif key == core.state.config.callback_key:
+        callbacks.ask(core, call)
+    elif key == audio_messages.key(core):
+        messages.ask(core, call)
