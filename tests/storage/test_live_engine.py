@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator
 
+import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from acd.engine.index.queues import Waiting
+from acd.engine.index.skills import Need, Skills
 from acd.engine.machine import Engine
 from acd.engine.model.events import AnyEvent, CallDetached, CallImported
 from acd.engine.model.facts import Fact
+from acd.engine.model.ids import AgentId, CallId
 from acd.engine.model.journal import Entry
 from acd.engine.model.recording_events import RecordingFailed, RecordingMissed, RecordingMuted
 from acd.line.runtime import handle
@@ -114,6 +118,28 @@ def test_a_caller_whom_the_outside_telephone_does_not_take_is_shown_there_no_mor
     assert views[-1] == (0, "ringing")
 
 
+class Anything(Skills):
+    """What an agent can do who can take every caller."""
+
+    def takes(self, need: Need) -> bool:
+        return True
+
+
+def served(engine: Engine, at: float) -> list[CallId]:
+    """Those who wait or are rung for, in the order in which the engine's own index gives them to an agent who can take
+    every caller and whom nobody has let pass."""
+    waiting, anybody = Waiting(engine.core.services), Anything(None, None)
+    for call in engine.state.calls.values():
+        parked = call.callback is not None and call.callback.until is not None
+        if call.queued is not None and call.phase in ("waiting", "offered") and not parked:
+            waiting.add(msgspec.structs.replace(call.queued, skipped=[], preferred=None))
+    order: list[CallId] = []
+    while (first := waiting.best_for(AgentId("any"), anybody, at)) is not None:
+        order.append(first.call)
+        waiting.remove(first)
+    return order
+
+
 def entry_of(engine: Engine, seq: int, event: AnyEvent, chance: Chance) -> Entry:
     out, error = handle(engine, event)
     chance.learn(list(out))
@@ -130,6 +156,7 @@ def test_the_fold_shows_what_the_state_says(seed: int, calls: int, count: int) -
         assert view.agents() == there.agents(), event
         assert view.calls() == there.calls(), event
         assert view.queue() == there.queue(), event
+        assert [one["id"] for one in view.queue()] == served(engine, event.at), event
         assert view.outside() == there.outside(), event
         assert view.callbacks() == there.callbacks(), event
 
