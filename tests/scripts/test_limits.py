@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 MODULE, FUNCTION = 450, 60
 """Most lines."""
-IGNORES, NOQA = 67, 34
+IGNORES, NOQA = 63, 34
 """Most exceptions for mypy and ruff in all files, tests included. Lower them, never raise them."""
 IGNORE = re.compile(r"#\s*type:\s*ignore(\[[a-z, -]+\])?(.*)")
 SUPPRESSED = re.compile(r"#\s*noqa(:\s*[A-Z0-9, ]+?)?(?=\s\s|\s*\(|\s-|$)(.*)")
@@ -44,7 +44,7 @@ def test_no_function_is_longer_than_a_screen() -> None:
 
 
 def exceptions(pattern: re.Pattern[str]) -> dict[str, str]:
-    """The reason beside each exception, by place. A test may go without one: its case is the reason."""
+    """The reason beside each exception, by place."""
     return {
         f"{name}:{number}": found[2].strip(" #-()")
         for name, text in modules(tests=True)
@@ -57,10 +57,10 @@ def exceptions(pattern: re.Pattern[str]) -> dict[str, str]:
 def test_exceptions_from_types_are_few_and_have_their_reason() -> None:
     found = exceptions(IGNORE)
     assert 0 < len(found) <= IGNORES
-    assert [place for place, reason in found.items() if not reason and not place.startswith("tests/")] == []
+    assert [place for place, reason in found.items() if not reason] == []
 
 
 def test_exceptions_from_lint_are_few_and_have_their_reason() -> None:
     found = exceptions(SUPPRESSED)
     assert 0 < len(found) <= NOQA
-    assert [place for place, reason in found.items() if not reason and not place.startswith("tests/")] == []
+    assert [place for place, reason in found.items() if not reason] == []
