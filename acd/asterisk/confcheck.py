@@ -201,15 +201,6 @@ def _pjproject(sections: Sequence[Section]) -> Iterator[Fault]:
             )
 
 
-def _bound(section: Section, name: str, bind_host: str) -> Iterator[Fault]:
-    given = section.get(name).strip("[]")
-    if given not in (bind_host, "127.0.0.1" if bind_host == "localhost" else bind_host) and not _is_loopback(given):
-        yield Fault(
-            _at(section.at_option(name), section.name),
-            f"{name} = {given or 'not set'}: {bind_host}, our bind_host, is allowed",
-        )
-
-
 def _is_loopback(text: str) -> bool:
     try:
         return ipaddress.ip_network(text, strict=False).is_loopback
