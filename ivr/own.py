@@ -55,7 +55,7 @@ def requests_in(found: Mapping[str, str] | None) -> tuple[Known, ...]:
 
 
 def answer_of(requests: Sequence[Known]) -> dict[str, str] | None:
-    """The answer that says these; None for none."""
+    """Return these requests as the desk's answer, as `requests_in` reads it; None if there are none."""
     told = {f"{key}{place}": value for place, one in enumerate(requests, 1) for key, value in one.items()}
     return {"count": str(len(requests)), **told} if requests else None
 

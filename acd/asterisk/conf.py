@@ -290,10 +290,10 @@ exten => _X!,1,GotoIf($["${ARRIVED}" = ""]?no)
 """
 """The engine sends a talking caller's channel here, by a transfer of the agent's leg. The extension names the variable
 with the number and, after a star, the seconds; it is emptied, since the number may be a person's. The caller hears a
-ringing tone. If the telephone is not answered, the caller is back with the engine, whichever engine there is then, with
-the dial's result, since AMI may tell it later and has fewer words for it. Of a telephone that declines (cause 21), Dial
-says that it is unavailable: it did not answer. `i`: no forward is followed; `I` and `f`: the telephone is shown the
-line's number, and the caller not the telephone's."""
+ringing tone. If the telephone does not answer, the caller returns to the engine with the Dial's result, which AMI may
+report later and less exactly. Dial calls a telephone that declines (cause 21) unavailable; here it did not answer. `i`:
+no forward is followed; `I` and `f`: the telephone shows the line's number, and the caller is not shown the
+telephone's."""
 
 
 def _duty(spec: InstanceSpec) -> str:

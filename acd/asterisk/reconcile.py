@@ -2,21 +2,21 @@
 
 We ask for two lists, one behind the other: CoreShowChannels, then DeviceStateList. `NodeReconciled` is made of both.
 
-**Why nothing is lost.** Asterisk changes a channel's state first and publishes the event afterwards; one thread a
-connection writes events and answers actions, so events come wholly before or wholly behind a list; and events flow
-from the login on. So what an event tells that came *before* the list is in the list, and what is not in the list is
-told by an event *behind* it. Between the lists and behind them no event is dropped: those that come from the first list
-to the end of the second wait in a buffer and are posted behind `NodeReconciled`, in their order.
+**Why nothing is lost.** Asterisk changes a channel's state first and publishes the event afterwards. One thread for
+each connection writes events and answers actions, so an event comes wholly before a list or wholly after it. Events
+flow from the login on. So a change reported *before* the list is in the list, and a change missing from the list is
+reported *after* it. No event during or after the lists is dropped: events from the first list to the end of the second
+wait in a buffer and are posted after `NodeReconciled`, in their order.
 
-**Why nothing counts twice.** An event behind the list may tell of what the list shows already (it was on its way
-while the list was read), never of anything older than the list's own moment by more than that. Channel names are
-never used again, so opening, answering and ending one are the same once or twice; a phone's states come in order, so
-the last is the true one. On a connection that has not been reconciled yet, only endings from before the list are
-kept: they stay true, and nothing else says who hung up. An older ringing or device state could only undo what the
-list says. On a connection that *is* reconciled (we ask again when the agents change) events before the list are
-posted as they come, since they are in order with all that was posted before.  A leg counts as talking when it is Up,
-not when it shares a bridge with its caller: DialEnd ANSWER is told when it is Up, so a leg seen between the two has
-either this word in the list or that one behind it.
+**Why nothing counts twice.** An event after the list may repeat what the list shows: it was on its way while the list
+was read. It reports nothing older than that. Channel names are never used again, so opening, answering and ending a
+channel has the same effect once or twice. The states of a phone come in order, so the last one is true. On a connection
+that has not been reconciled yet, only endings from before the list are kept: they stay true, and nothing else says
+which party hung up. An older ringing or device state could only undo what the list says. On a connection that *is*
+reconciled (we ask again when the agents change) events before the list are posted as they come, because they are in
+order with all earlier events. A leg counts as talking when it is Up, not when it shares a bridge with its caller.
+DialEnd ANSWER is reported when the leg is Up, so a leg seen between the two is Up in the list, or its DialEnd comes
+after the list.
 """
 
 from collections import defaultdict

@@ -89,7 +89,8 @@ class DayFigures:
             raise Unavailable(str(error)) from error
 
     async def _once(self, kind: str, day: date, made: Gather) -> Record:
-        """The answer that is kept, or a new one; one at a time, so that many who ask together cost one reading."""
+        """Return the cached answer or compute it. Calls run one after another, so simultaneous requests cost one
+        reading."""
         database, queries = self._records.for_reports
         async with self._turns:
             now = clock()

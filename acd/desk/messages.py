@@ -55,9 +55,11 @@ class CallersMessages:
             await self._look_at(path)
 
     async def answer(self, call: str) -> dict[str, str] | None:
-        """What a caller who has just left a message may hear of it: the `number` of its request, if it is their own;
-        that it is `added` to the open one of their telephone number, whose number is not said to whoever calls from it.
-        None if there is no message. Raises `Unavailable` and `DatabaseError`."""
+        """Take the message that a caller has just left, and return what the caller may hear of it.
+
+        `number`: the number of the request that the message has opened. `added`: the message belongs to an open request
+        of the same telephone number; the number of that request is not said, since anybody may call from that
+        telephone. None: there is no message. Raises `Unavailable` and `DatabaseError`."""
         async with self._turn:
             return await self._take(self._folder / f"{call}.wav", call)
 

@@ -156,7 +156,7 @@ class Search:
     # --- a target for each hour
 
     def _each_hour(self, first: Staff) -> Day:
-        """Hours are tried together, every other one, so that what one hour leaves to the next is told apart."""
+        """Try to lower alternate hours together, so that one hour's backlog is not blamed on the next."""
         staff = self._raised(first)
         demand, target = self._formula.demand, self._formula.target
         able = {hour for hour in range(HOURS) if staff[hour] == first[hour]}

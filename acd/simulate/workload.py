@@ -56,9 +56,9 @@ class Workload:
     pickup: Duration = AT_ONCE
     """How long agents let their phones ring."""
     pickup_cv: float = 0.0
-    """How much agents differ in that: the standard deviation of their means by the mean of all."""
+    """How much agents differ in that: the standard deviation of their means, divided by the mean of all."""
     menu_s: float = 0.0
-    """From the key by which urgent callers say that it is urgent to the one by which they say what for."""
+    """Seconds of the second menu: from the key that says "urgent" to the key that says what for."""
 
     def expected(self) -> float:
         """How many calls to expect, for a progress bar."""

@@ -272,8 +272,8 @@ class Outcomes:
                 await _set(connection, row, state="done", done_at=milliseconds(at))
 
     async def _attempts(self, connection: AsyncConnection, ticket: Ticket, at: float) -> list[dict[str, Any]]:
-        """The tries of the present outcome. One that was told and that nobody reported on is for a person; so is one of
-        which the line has said nothing for too long, if it had it."""
+        """Return the tries of the present outcome. A try without a report becomes a person's task: nobody reported what
+        came of the talk, or the line took the call and has said nothing of it for too long."""
         query = (
             sa.select(attempts)
             .where(attempts.c.number == ticket.number, attempts.c.outcome == ticket.outcomes)

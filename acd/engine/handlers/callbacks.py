@@ -1,9 +1,9 @@
 """Call back instead of waiting: a caller without a channel keeps their place in the queue, is offered like all others,
 and is called once an agent has picked up.
 
-Such a caller comes of one who asked for it by a key while waiting, or of an urgent one who hung up while waiting. Their
-call is the same from its first moment to its end, so that it has one row, one outcome (`called_back`,
-`callback_failed`, `callback_cancelled`) and its true wait: from entering the queue to the answer of their phone.
+A callback begins when a waiting caller asks for it by a key, or when an urgent caller hangs up while waiting. It is the
+same call from its first moment to its end, so that it has one row, one outcome (`called_back`, `callback_failed`,
+`callback_cancelled`) and its true wait: from entering the queue to the answer of the caller's phone.
 
 There is one callback to a number at a time, and `callback_caps` says how many there are at most. It is tried so often,
 with a pause between; an agent who does not pick up is no try.

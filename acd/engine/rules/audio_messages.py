@@ -1,8 +1,8 @@
 """Messages of callers for whom no agent is free: they speak after a tone, and a person hears it later.
 
-A routine caller may ask for it by a key while waiting. One whom the line would release unserved, because they have
-waited as long as they may, the service is closed or nobody is on duty, is asked to leave a message first, once. An
-urgent caller never is: nobody hears a message at once. `handlers/messages.py` leads the caller through it.
+A routine caller may ask for it by a key while waiting. A routine caller who is about to be released unserved is asked
+once to leave a message: the longest wait is over, the service is closed, or nobody is on duty. An urgent caller is
+never asked, because nobody hears a message at once. `handlers/messages.py` leads the caller through it.
 """
 
 from typing import Annotated, Final
