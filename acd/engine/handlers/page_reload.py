@@ -8,7 +8,7 @@ a callback the agent's channel holds the citizen's, which leaves it in the same 
 from acd.engine.core import Core, happened_at, last_offer, span
 from acd.engine.handlers.calls import place
 from acd.engine.model.commands import Announce, BringBack, CancelOffer, HoldCaller, WatchLeg
-from acd.engine.model.facts import CallRejoined
+from acd.engine.model.facts import CallReclassed, CallRejoined
 from acd.engine.model.page_events import PageSilent
 from acd.engine.model.page_facts import CallKept, KeepingEndedWhy
 from acd.engine.model.state import Agent, Call, Kept, Offer, Talk
@@ -136,6 +136,7 @@ def _wait_anew(core: Core, call: Call) -> None:
     repeat_callers.vouch(core, queued)
     if queued.priority == "outcome":  # they hold the line
         queued.priority = "routine"
+        core.emit(CallReclassed(at=core.at, call=call.id, service=queued.service, priority=queued.priority))
     queued.moved_at, queued.relaxed = core.at, 0
     place(core, call, queued, core.service(queued.service))
     announcements.schedule(core, queued)

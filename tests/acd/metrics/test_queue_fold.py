@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from acd.engine.machine import Engine
 from acd.engine.model.commands import AnyCommand
-from acd.engine.model.events import AnyEvent, KindSet
+from acd.engine.model.events import AnyEvent, CalleeAnswered, KindSet
 from acd.engine.model.facts import AnyFact, Fact
 from acd.engine.model.ids import CallId, ServiceId
 from acd.engine.model.journal import Entry
@@ -20,6 +20,8 @@ from tests.acd.engine.handing_on import talking
 from tests.acd.engine.line import Line
 from tests.acd.engine.test_handovers import TRUNK, fails, rung
 from tests.acd.engine.test_messages import speaking
+from tests.acd.engine.test_outcome_calls import wishes
+from tests.acd.engine.test_page_reload import KEPT_S, falls_silent, pages, picks_up
 from tests.acd.metrics.journal import ISTANBUL
 
 
@@ -81,6 +83,19 @@ def test_a_caller_who_is_back_from_an_outside_telephone_waits_as_long_as_before(
     fails(line, "BUSY")
     line.attaches("c1")
     assert [one.queued_at for one in follow(line.events).queue.waiting()] == [queued_at]
+
+
+def test_a_citizen_whose_agents_page_does_not_come_back_holds_the_line_as_a_routine_caller() -> None:
+    line = pages("1001", callbacks=True)
+    call = wishes(line)
+    leg = picks_up(line, call)
+    line.do(CalleeAnswered(at=line.at, call=CallId(call), channel=leg, callee="PJSIP/outside-1"))
+    falls_silent(line, call, leg)
+    line.passes(KEPT_S)
+    told, restored = follow(line.events), board()
+    restored.restore(line.engine.state)
+    assert [one.priority for one in told.queue.waiting()] == ["routine"]
+    assert shown(told) == shown(restored)
 
 
 def test_the_kind_that_an_agent_sets_is_the_service_that_is_waited_for() -> None:
