@@ -86,9 +86,7 @@ export class Sound {
   }
 
   async #ask(id: string): Promise<MediaStream> {
-    const wanted = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
-    const device = id === DEFAULT || !this.inputs.some((one) => one.id === id) ? {} : { deviceId: { exact: id } };
-    const stream = await navigator.mediaDevices.getUserMedia({ audio: { ...wanted, ...device } });
+    const stream = await this.#stream(id);
     for (const track of stream.getAudioTracks()) {
       track.addEventListener("ended", () => {
         if (this.stream === stream) {
@@ -100,6 +98,22 @@ export class Sound {
     return stream;
   }
 
+  /** The stream of a device, or of the default one if it is gone. Before a page has a microphone it cannot know which
+   * devices there are: only the question tells. */
+  async #stream(id: string): Promise<MediaStream> {
+    const wanted = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+    const { mediaDevices } = navigator;
+    if (id === DEFAULT) return mediaDevices.getUserMedia({ audio: wanted });
+    try {
+      return await mediaDevices.getUserMedia({ audio: { ...wanted, deviceId: { exact: id } } });
+    } catch (error) {
+      if (stateAfter(error) !== "missing") throw error;
+    }
+    const stream = await mediaDevices.getUserMedia({ audio: wanted });
+    this.input = DEFAULT;
+    return stream;
+  }
+
   async #list(): Promise<void> {
     const found = await navigator.mediaDevices.enumerateDevices();
     const of = (kind: MediaDeviceKind) =>
@@ -108,14 +122,15 @@ export class Sound {
         .map((device) => ({ id: device.deviceId, label: device.label }));
     this.inputs = of("audioinput");
     this.outputs = of("audiooutput");
-    if (!this.inputs.some((one) => one.id === this.input)) this.input = DEFAULT;
-    if (!this.outputs.some((one) => one.id === this.output)) this.output = DEFAULT;
+    // Until the page may use a microphone, a browser lists none: what was chosen may be there all the same.
+    if (this.inputs.length && !this.inputs.some((one) => one.id === this.input)) this.input = DEFAULT;
+    if (this.outputs.length && !this.outputs.some((one) => one.id === this.output)) this.output = DEFAULT;
   }
 }
 
 /** What a refused microphone is. */
 export function stateAfter(error: unknown): MicrophoneState {
-  const name = error instanceof DOMException ? error.name : "";
+  const name = error instanceof Error ? error.name : ""; // an OverconstrainedError is not a DOMException everywhere
   if (name === "NotAllowedError" || name === "SecurityError") return "refused";
   if (name === "NotFoundError" || name === "OverconstrainedError") return "missing";
   return "busy";

@@ -1,0 +1,85 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+
+import { Sound } from "./microphone.svelte";
+
+class Track extends EventTarget {
+  constructor(readonly deviceId: string) {
+    super();
+  }
+  getSettings = () => ({ deviceId: this.deviceId });
+  stop = () => undefined;
+}
+
+/** A stream, as far as the page looks at one. */
+class Stream {
+  active = true;
+  constructor(readonly track: Track) {}
+  getTracks = () => [this.track];
+  getAudioTracks = () => [this.track];
+}
+
+class Devices extends EventTarget {
+  there = ["built-in", "headset"];
+  allowed = false;
+  getUserMedia = vi.fn(({ audio }: { audio: { deviceId?: { exact: string } } }) => {
+    const wanted = audio.deviceId?.exact ?? this.there[0];
+    if (!wanted) return Promise.reject(new DOMException("none", "NotFoundError"));
+    if (!this.there.includes(wanted))
+      return Promise.reject(Object.assign(new Error(), { name: "OverconstrainedError" }));
+    this.allowed = true;
+    return Promise.resolve(new Stream(new Track(wanted)));
+  });
+  enumerateDevices = () =>
+    Promise.resolve(
+      this.there.map((deviceId) => ({ kind: "audioinput", deviceId: this.allowed ? deviceId : "", label: deviceId })),
+    );
+}
+
+let devices: Devices;
+let kept: Map<string, string>;
+
+beforeEach(() => {
+  devices = new Devices();
+  kept = new Map([["cozum.microphone", "headset"]]);
+  vi.stubGlobal("navigator", { mediaDevices: devices });
+  vi.stubGlobal("localStorage", {
+    getItem: (name: string) => kept.get(name) ?? null,
+    setItem: (name: string, value: string) => void kept.set(name, value),
+  });
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+const used = (sound: Sound) => sound.stream?.getAudioTracks()[0]?.getSettings().deviceId;
+
+describe("a remembered microphone", () => {
+  it("is the one that is opened first", async () => {
+    const sound = new Sound();
+    await sound.open();
+    expect([used(sound), sound.input]).toEqual(["headset", "headset"]);
+  });
+
+  it("that is gone gives way to the default one, and the page shows that", async () => {
+    devices.there = ["built-in"];
+    const sound = new Sound();
+    await sound.open();
+    expect([used(sound), sound.input, sound.microphone]).toEqual(["built-in", "default", "open"]);
+  });
+
+  it("is still chosen when devices come and go before the page may know them", async () => {
+    const sound = new Sound();
+    devices.dispatchEvent(new Event("devicechange"));
+    await Promise.resolve();
+    await sound.open();
+    expect(used(sound)).toBe("headset");
+  });
+
+  it("that the person refuses is not asked for twice", async () => {
+    devices.getUserMedia.mockRejectedValueOnce(new DOMException("no", "NotAllowedError"));
+    const sound = new Sound();
+    expect(await sound.open()).toBeNull();
+    expect(sound.microphone).toBe("refused");
+    expect(devices.getUserMedia).toHaveBeenCalledTimes(1);
+  });
+});
