@@ -186,7 +186,7 @@ export class Call {
     const track = stream.getAudioTracks()[0];
     const sender = this.#session.connection?.getSenders().find((one) => one.track?.kind === "audio");
     if (!track || !sender) return;
-    track.enabled = !this.muted;
+    track.enabled = !this.muted && !this.#session.isOnHold().local;
     void sender.replaceTrack(track);
     this.outgoing?.end();
     this.outgoing = new Level(this.#context, stream);

@@ -20,6 +20,7 @@ export class Sound {
   /** Whether the browser lets a page choose the loudspeaker. */
   readonly choosesOutput = typeof HTMLMediaElement !== "undefined" && "setSinkId" in HTMLMediaElement.prototype;
 
+  #opening: Promise<MediaStream | null> | null = null;
   #listeners: ((stream: MediaStream) => void)[] = [];
   readonly #refresh = () => void this.#list();
 
@@ -29,24 +30,33 @@ export class Sound {
     navigator.mediaDevices?.addEventListener("devicechange", this.#refresh);
   }
 
-  /** Open the microphone; what is wrong is in `microphone`. Asked again, it gives the same stream. */
-  async open(): Promise<MediaStream | null> {
-    if (this.stream?.active) return this.stream;
+  /** Open the microphone; what is wrong is in `microphone`. Asked again, it gives the same stream. `onStream`'s listeners
+   * are given a new one: a microphone that was unplugged in a talk is followed by another. */
+  open(): Promise<MediaStream | null> {
+    if (this.stream?.active) return Promise.resolve(this.stream);
+    this.#opening ??= this.#open().finally(() => (this.#opening = null));
+    return this.#opening;
+  }
+
+  async #open(): Promise<MediaStream | null> {
     // Beyond localhost a browser has no devices for a page that did not come by TLS.
     if (!navigator.mediaDevices) {
       this.microphone = "insecure";
       return null;
     }
     this.microphone = "asking";
+    let stream: MediaStream;
     try {
-      this.stream = await this.#ask(this.input);
+      stream = await this.#ask(this.input);
     } catch (error) {
       this.microphone = stateAfter(error);
       return null;
     }
+    this.stream = stream;
     this.microphone = "open";
+    for (const listener of this.#listeners) listener(stream);
     await this.#list();
-    return this.stream;
+    return stream;
   }
 
   /** Give the microphone back. */
@@ -62,14 +72,15 @@ export class Sound {
     navigator.mediaDevices?.removeEventListener("devicechange", this.#refresh);
   }
 
-  /** Take another microphone, also in a talk: `onStream`'s listeners are given its stream. */
+  /** Take another microphone, also in a talk, and also where the one before was unplugged. */
   async useInput(id: string): Promise<void> {
     this.input = id;
     localStorage.setItem(INPUT_KEY, id);
-    if (!this.stream) return;
+    if (this.microphone === "closed") return; // it is opened when it is needed
+    await this.#opening;
     this.close();
-    const stream = await this.open();
-    if (stream) for (const listener of this.#listeners) listener(stream);
+    this.input = id;
+    await this.open();
   }
 
   useOutput(id: string): void {
@@ -77,7 +88,7 @@ export class Sound {
     localStorage.setItem(OUTPUT_KEY, id);
   }
 
-  /** Be told of another stream in a talk; the answer ends it. */
+  /** Be told of each stream that is opened; the answer ends it. */
   onStream(listener: (stream: MediaStream) => void): () => void {
     this.#listeners = [...this.#listeners, listener];
     return () => {

@@ -7,7 +7,7 @@ class Track extends EventTarget {
     super();
   }
   getSettings = () => ({ deviceId: this.deviceId });
-  stop = () => undefined;
+  stop = vi.fn();
 }
 
 /** A stream, as far as the page looks at one. */
@@ -81,5 +81,44 @@ describe("a remembered microphone", () => {
     expect(await sound.open()).toBeNull();
     expect(sound.microphone).toBe("refused");
     expect(devices.getUserMedia).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe("a talk", () => {
+  it("gets the microphone that follows one that was unplugged", async () => {
+    const sound = new Sound();
+    await sound.open();
+    const heard: (string | undefined)[] = [];
+    sound.onStream((stream) => heard.push(stream.getAudioTracks()[0]?.getSettings().deviceId));
+    devices.there = ["built-in"];
+    sound.stream?.getAudioTracks()[0]?.dispatchEvent(new Event("ended"));
+    expect([sound.stream, sound.microphone]).toEqual([null, "missing"]);
+    await sound.open();
+    expect([heard, sound.microphone]).toEqual([["built-in"], "open"]);
+  });
+
+  it("gets the microphone that is chosen where the one before was unplugged", async () => {
+    const sound = new Sound();
+    await sound.open();
+    const heard: (string | undefined)[] = [];
+    sound.onStream((stream) => heard.push(stream.getAudioTracks()[0]?.getSettings().deviceId));
+    sound.stream?.getAudioTracks()[0]?.dispatchEvent(new Event("ended"));
+    await sound.useInput("built-in");
+    expect([heard, used(sound)]).toEqual([["built-in"], "built-in"]);
+  });
+
+  it("has one stream, also where it is asked for twice at once", async () => {
+    const sound = new Sound();
+    const both = await Promise.all([sound.open(), sound.open()]);
+    expect(both[0]).toBe(both[1]);
+    expect(devices.getUserMedia).toHaveBeenCalledTimes(1);
+  });
+
+  it("is not asked for a microphone by a choice before there is a need of one", async () => {
+    const sound = new Sound();
+    await sound.useInput("built-in");
+    expect(devices.getUserMedia).not.toHaveBeenCalled();
+    await sound.open();
+    expect(used(sound)).toBe("built-in");
   });
 });
