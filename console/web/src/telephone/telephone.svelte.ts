@@ -1,6 +1,6 @@
 // The telephone in the page: one account, its registration, its calls. Loaded when a page first needs it.
 import JsSIP from "jssip";
-import type { IncomingRTCSessionEvent, OutgoingRTCSessionEvent } from "jssip/lib/UA";
+import type { IncomingRTCSessionEvent, OutgoingRTCSessionEvent, UnRegisteredEvent } from "jssip/lib/UA";
 
 import { NoAccount, type Account } from "./account";
 import { isAskedToAnswer } from "./auto-answer";
@@ -25,6 +25,11 @@ const LOOK_AGAIN_MS = 50;
 /** A connection that lasts so long is one. A desk without its relay opens it and closes it at once ("come again"), and
  * what is sent into that ends the talk. */
 const KEPT_MS = 500;
+/** Pauses after a failed registration: growing, so that Asterisk has time when it lacks it. */
+const REGISTER_AGAIN_MS = [2000, 4000, 8000, 10_000];
+/** Why Asterisk refuses a registration for good: the secret is another page's now, or the account's telephone may not
+ * register. To ask again by the same secret changes nothing. */
+const FOR_GOOD: readonly string[] = [JsSIP.C.causes.AUTHENTICATION_ERROR, JsSIP.C.causes.REJECTED];
 
 export class Telephone {
   state = $state<TelephoneState>("off");
@@ -41,21 +46,34 @@ export class Telephone {
   #host = "";
   #wasLost = false;
   #keeping: ReturnType<typeof setTimeout> | undefined;
+  #registering: ReturnType<typeof setTimeout> | undefined;
+  /** Registrations that have failed one after the other. */
+  #failed = 0;
+  /** A new account is wanted, once the calls are over. */
+  #anew = false;
 
   constructor(options: TelephoneOptions) {
     this.#options = options;
   }
 
   /** Connect, and stay connected. Comes back once it is known whether there is an account; asked again before that, it
-   * is the same start. */
+   * is the same start. In a talk it tries what does not end the talk: an account of its own would (the desk gives the
+   * telephone to it), so that one waits until the calls are over. */
   start(): Promise<void> {
+    if (this.#agent && this.calls.length) {
+      this.#anew = true;
+      this.#registerAgain(this.#agent);
+      return Promise.resolve();
+    }
     this.#starting ??= this.#start().finally(() => (this.#starting = null));
     return this.#starting;
   }
 
   async #start(): Promise<void> {
-    this.#agent?.stop();
-    this.#agent = null;
+    this.#forget();
+    const before = this.#agent;
+    this.#agent = null; // what becomes of it is of no interest any more
+    before?.stop();
     this.state = "connecting";
     let account: Account;
     try {
@@ -69,15 +87,16 @@ export class Telephone {
     const socket = new TicketSocket(account, {
       renew: async () => {
         const renewed = await this.#options.account();
-        this.#agent?.set("password", renewed.secret);
+        agent.set("password", renewed.secret);
         return renewed;
       },
       replaced: () => {
+        if (agent !== this.#agent) return;
         this.stop();
         this.state = "replaced";
       },
     });
-    this.#agent = new JsSIP.UA({
+    const agent: JsSIP.UA = new JsSIP.UA({
       sockets: socket,
       uri: `sip:${account.user}@${account.realm}`,
       authorization_user: account.user,
@@ -90,13 +109,15 @@ export class Telephone {
       connection_recovery_max_interval: 5,
       user_agent: "Cozum desk",
     });
-    this.#listen(this.#agent);
-    this.#agent.start();
+    this.#agent = agent;
+    this.#listen(agent);
+    agent.start();
   }
 
   /** End all calls and disconnect. */
   stop(): void {
     clearTimeout(this.#keeping);
+    this.#forget();
     this.#ringer.stop();
     this.#agent?.stop();
     this.#agent = null;
@@ -141,18 +162,22 @@ export class Telephone {
 
   #listen(agent: JsSIP.UA): void {
     agent.on("connected", () => {
-      if (!this.#options.registers) this.#ready(KEPT_MS);
+      if (agent === this.#agent && !this.#options.registers) this.#ready(KEPT_MS);
     });
-    agent.on("registered", () => this.#ready());
+    agent.on("registered", () => {
+      if (agent !== this.#agent) return;
+      this.#forget();
+      this.#ready();
+    });
     agent.on("disconnected", () => {
+      if (agent !== this.#agent) return;
       clearTimeout(this.#keeping);
+      clearTimeout(this.#registering); // JsSIP registers when it is connected
       if (this.state === "off" || this.state === "replaced") return;
       this.#wasLost = true;
       this.state = "lost";
     });
-    agent.on("registrationFailed", () => {
-      if (this.state !== "lost") this.state = "refused";
-    });
+    agent.on("registrationFailed", ({ cause }: UnRegisteredEvent) => this.#unregistered(agent, cause));
     agent.on("newRTCSession", (event: IncomingRTCSessionEvent | OutgoingRTCSessionEvent) => {
       const connected = () => this.state === "ready";
       const call: Call = new Call(event.session, this.sound, this.#context, connected, () => this.#ended(call));
@@ -162,6 +187,32 @@ export class Telephone {
       else if (call.isIncoming) this.#ringer.start();
       event.session.on("accepted", () => this.#ringIfAny());
     });
+  }
+
+  /** Asterisk has not taken the registration. While it is connected nobody else tries again: JsSIP does not. */
+  #unregistered(agent: JsSIP.UA, cause: string | undefined): void {
+    if (agent !== this.#agent) return;
+    clearTimeout(this.#registering);
+    if (cause !== undefined && FOR_GOOD.includes(cause)) {
+      this.state = "refused";
+      return;
+    }
+    this.state = "lost";
+    const pause = REGISTER_AGAIN_MS[Math.min(this.#failed, REGISTER_AGAIN_MS.length - 1)];
+    this.#failed += 1;
+    this.#registering = setTimeout(() => this.#registerAgain(agent), pause);
+  }
+
+  #registerAgain(agent: JsSIP.UA): void {
+    clearTimeout(this.#registering);
+    if (agent.isConnected()) agent.register();
+  }
+
+  /** Begin to count failures anew. */
+  #forget(): void {
+    clearTimeout(this.#registering);
+    this.#failed = 0;
+    this.#anew = false;
   }
 
   /** The line has the telephone answer by itself. Without a microphone it rings as ever, and shows why. */
@@ -185,6 +236,7 @@ export class Telephone {
     this.calls = this.calls.filter((one) => one !== call);
     this.#ringIfAny();
     this.#closeUnused();
+    if (this.#anew && this.calls.length === 0) void this.start();
   }
 
   /** An agent's microphone stays open for the next call, a caller's does not. */

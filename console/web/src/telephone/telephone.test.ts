@@ -1,0 +1,151 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+
+import { Telephone } from "./telephone.svelte";
+
+type Listener = (event: unknown) => void;
+
+/** JsSIP's user agent, as far as a telephone sees it. */
+class Agent {
+  readonly listeners: Record<string, Listener[]> = {};
+  connected = true;
+  start = vi.fn();
+  stop = vi.fn();
+  register = vi.fn();
+  set = vi.fn();
+  isConnected = () => this.connected;
+  on = (name: string, listener: Listener) => (this.listeners[name] ??= []).push(listener);
+
+  constructor() {
+    agents.push(this);
+  }
+
+  says(name: string, event: unknown = {}): void {
+    for (const listener of this.listeners[name] ?? []) listener(event);
+  }
+
+  /** A caller rings; the answer ends the call. */
+  rings(): () => void {
+    const heard: Record<string, Listener[]> = {};
+    const session = {
+      direction: "incoming",
+      on: (name: string, listener: Listener) => (heard[name] ??= []).push(listener),
+      remote_identity: { display_name: "", uri: { user: "1001" } },
+    };
+    this.says("newRTCSession", { session, request: { getHeader: () => undefined } });
+    return () => heard["ended"]?.forEach((listener) => listener({ originator: "remote", cause: "Terminated" }));
+  }
+}
+
+const agents = vi.hoisted(() => [] as Agent[]);
+
+vi.mock("jssip", () => ({
+  default: {
+    UA: class {
+      constructor() {
+        return new Agent();
+      }
+    },
+    C: { causes: { AUTHENTICATION_ERROR: "Authentication Error", REJECTED: "Rejected" } },
+  },
+}));
+vi.mock("./ringer", () => ({
+  Ringer: class {
+    start = () => undefined;
+    stop = () => undefined;
+  },
+}));
+
+const account = vi.fn(() =>
+  Promise.resolve({ user: "1001-web", secret: "s", realm: "cozum", line: "1", socket: "/ws" }),
+);
+let telephone: Telephone;
+
+const agent = () => agents.at(-1) as Agent;
+
+beforeEach(async () => {
+  vi.useFakeTimers();
+  agents.length = 0;
+  account.mockClear();
+  vi.stubGlobal("location", { protocol: "http:", host: "localhost" });
+  vi.stubGlobal("localStorage", { getItem: () => null });
+  vi.stubGlobal("navigator", {});
+  vi.stubGlobal("AudioContext", class {});
+  vi.stubGlobal("Audio", class {});
+  telephone = new Telephone({ account, registers: true });
+  await telephone.start();
+  agent().says("registered");
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+describe("a registration that fails", () => {
+  it("is tried again after a pause that grows to ten seconds, until it succeeds", async () => {
+    for (const [place, pause] of [2000, 4000, 8000, 10_000, 10_000].entries()) {
+      agent().says("registrationFailed", { cause: "Request Timeout" });
+      expect(telephone.state).toBe("lost");
+      await vi.advanceTimersByTimeAsync(pause - 1);
+      expect(agent().register).toHaveBeenCalledTimes(place);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(agent().register).toHaveBeenCalledTimes(place + 1);
+    }
+    agent().says("registered");
+    expect(telephone.state).toBe("ready");
+    agent().says("registrationFailed", { cause: "SIP Failure Code" });
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(agent().register).toHaveBeenCalledTimes(6);
+  });
+
+  it.each(["Authentication Error", "Rejected"])("for good (%s) is told, and not tried again", async (cause) => {
+    agent().says("registrationFailed", { cause });
+    expect(telephone.state).toBe("refused");
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(agent().register).not.toHaveBeenCalled();
+  });
+
+  it("is left to JsSIP once the connection is gone", async () => {
+    agent().says("registrationFailed", { cause: "Connection Error" });
+    agent().says("disconnected");
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(telephone.state).toBe("lost");
+    expect(agent().register).not.toHaveBeenCalled();
+  });
+
+  it("is not tried again by a telephone that was stopped", async () => {
+    agent().says("registrationFailed", { cause: "Request Timeout" });
+    telephone.stop();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(agent().register).not.toHaveBeenCalled();
+  });
+});
+
+describe("a start in a talk", () => {
+  it("does not end the talk: it registers again, and takes a new account when the talk is over", async () => {
+    const ends = agent().rings();
+    agent().says("registrationFailed", { cause: "Authentication Error" });
+    await telephone.start();
+    expect(agent().stop).not.toHaveBeenCalled();
+    expect(agent().register).toHaveBeenCalledTimes(1);
+    expect(account).toHaveBeenCalledTimes(1);
+    const before = agent();
+    ends();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(before.stop).toHaveBeenCalled();
+    expect(account).toHaveBeenCalledTimes(2);
+    agent().says("registered");
+    before.says("disconnected");
+    expect(telephone.state).toBe("ready");
+  });
+
+  it("that has registered wants no other account", async () => {
+    const ends = agent().rings();
+    agent().says("registrationFailed", { cause: "Request Timeout" });
+    await telephone.start();
+    agent().says("registered");
+    ends();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(account).toHaveBeenCalledTimes(1);
+    expect(telephone.state).toBe("ready");
+  });
+});
