@@ -11,19 +11,24 @@ export class Caller {
   context = $state.raw<CallContext | null>(null);
   /** The whole number, once the agent has asked for it; empty: they have not. */
   number = $state("");
+  /** When their talk began, as the line has told it: the context is asked for while they ring, and does not say it. */
+  #answeredAt = $state<string | null>(null);
   #call = "";
   #service = "";
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly api: Api) {}
 
-  /** The caller of this call; empty: nobody. `service` is what they want, which may become known later. */
-  of(call: string, service: string): void {
-    if (call === this.#call && service === this.#service) return;
+  /** The caller of this call; empty: nobody. `service` is what they want, which may become known later. `talksSince`:
+   * when their talk began, while it goes on. */
+  of(call: string, service: string, talksSince: string | null = null): void {
     if (call !== this.#call) {
       this.context = null;
       this.number = "";
+      this.#answeredAt = null;
     }
+    this.#answeredAt ??= talksSince;
+    if (call === this.#call && service === this.#service) return;
     this.#call = call;
     this.#service = service;
     clearTimeout(this.#timer);
@@ -34,6 +39,15 @@ export class Caller {
   again(): void {
     clearTimeout(this.#timer);
     if (this.#call) void this.#look(this.#call);
+  }
+
+  /** Seconds for which they waited until they were answered, or have waited until `now` (ms); null: not known. `rings`:
+   * they have not been answered. */
+  waited(now: number, rings: boolean): number | null {
+    const { queued_at: from, answered_at } = this.context ?? {};
+    const until = answered_at ?? this.#answeredAt;
+    if (!from || (!until && !rings)) return null;
+    return Math.max(0, ((until ? Date.parse(until) : now) - Date.parse(from)) / 1000);
   }
 
   /** Show the whole number. The audit has who asked for it. Raises `Refused`. */

@@ -50,3 +50,37 @@ describe("a caller's number", () => {
     expect(asked).toHaveBeenCalledTimes(1);
   });
 });
+
+describe("a caller's wait", () => {
+  const at = (time: string) => Date.parse(`2026-11-28T10:${time}Z`);
+  const iso = (time: string) => new Date(at(time)).toISOString();
+  beforeEach(() => {
+    asked.mockResolvedValue({ ...CONTEXT, queued_at: iso("00:00"), answered_at: null });
+  });
+
+  it("grows while they ring, and no longer once they are answered: not in the talk, nor in after-call work", async () => {
+    await arrives("a");
+    expect(caller.waited(at("00:04"), true)).toBe(4);
+    caller.of("a", "request", iso("00:05"));
+    expect(caller.waited(at("02:00"), false)).toBe(5);
+    caller.of("a", "request", null);
+    expect(caller.waited(at("03:00"), false)).toBe(5);
+    caller.of("a", "request", iso("03:00")); // back from the music of a page that was loaded anew
+    expect(caller.waited(at("04:00"), false)).toBe(5);
+  });
+
+  it("is what the records say where the page has not seen the answer, and is not invented", async () => {
+    await arrives("a");
+    expect(caller.waited(at("03:00"), false)).toBeNull();
+    asked.mockResolvedValue({ ...CONTEXT, queued_at: iso("00:00"), answered_at: iso("00:03") });
+    await arrives("b");
+    expect(caller.waited(at("03:00"), false)).toBe(3);
+  });
+
+  it("is not the one before's", async () => {
+    await arrives("a");
+    caller.of("a", "request", iso("00:05"));
+    await arrives("b");
+    expect(caller.waited(at("00:20"), true)).toBe(20);
+  });
+});
