@@ -192,6 +192,27 @@ def test_a_callers_name_and_number_are_text_from_the_telephone_to_the_units_desk
         assert page.locator("img[src=x], [onerror], main script").count() == 0, path
 
 
+def test_signing_out_asks_about_forms_that_are_not_saved(desk: Desk, agent: AgentAtWork) -> None:
+    page = agent.page
+    caller = citizen(desk, "2")
+    agent.answer()
+    words = page.get_by_label("Anlattığı")
+    words.fill("Çöp alınmadı")
+    page.keyboard.press("F4")
+    caller.wait_for_selector(".state[data-state=ended]")
+    expect(agent.now).to_have_attribute("data-state", "wrapup")
+    asked = page.get_by_role("dialog", name="Çıkış yap")
+    page.get_by_role("button", name="Çıkış yap").click()
+    expect(asked).to_contain_text("Kaydedilmemiş form: 1")
+    assert each_look(page) == []
+    asked.get_by_role("button", name="Kal").click()
+    expect(words).to_have_value("Çöp alınmadı")
+    page.get_by_role("button", name="Çıkış yap").click()
+    asked.get_by_role("button", name="Çık ve sil").click()
+    page.wait_for_url(f"{desk.url}/")
+    assert page.evaluate("sessionStorage.getItem('cozum.drafts.1001')") is None
+
+
 # --- the knowledge base
 
 

@@ -45,6 +45,11 @@ export class Drafts {
     this.list = read(store.getItem(this.#name));
   }
 
+  /** Those in which something was written. */
+  get unsaved(): Draft[] {
+    return this.list.filter((one) => !isEmpty(one));
+  }
+
   of(call: string): Draft | null {
     return this.list.find((draft) => draft.call === call) ?? null;
   }
@@ -54,7 +59,7 @@ export class Drafts {
     if (this.of(call)) return;
     const empty = { topic: "", district: "", address: "", text: "", name: "", fields: {}, parent: "" };
     const draft: Draft = { call, service, urgent, language, ...empty, ...LATER, key: crypto.randomUUID() };
-    this.list = [...this.list.filter((one) => !isEmpty(one)), draft].slice(-MOST);
+    this.list = [...this.unsaved, draft].slice(-MOST);
     this.keep();
   }
 

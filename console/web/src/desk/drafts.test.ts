@@ -48,6 +48,16 @@ describe("a draft", () => {
     expect(draft && isEmpty(draft)).toBe(true);
   });
 
+  it("is unsaved once something was taken down in it", () => {
+    drafts.begin("b", "request", false, "tr");
+    expect(drafts.unsaved).toEqual([]);
+    write("b", " \n");
+    expect(drafts.unsaved).toEqual([]);
+    write("b", "Çukur");
+    drafts.begin("c", "request", false, "tr");
+    expect(drafts.unsaved.map((one) => one.call)).toEqual(["b"]);
+  });
+
   it("is gone when it was saved, and all of them when their person signs out", () => {
     write("a", "x");
     drafts.begin("b", "request", false, "tr");

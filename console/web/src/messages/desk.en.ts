@@ -173,6 +173,7 @@ export const desk: typeof tr = {
   doesNotFollow: "Does not follow it",
   existingOf: (what, number) => `${what}: ${number}`,
   unsent: "What you wrote on a request is not sent yet. Wait for the connection, or delete it.",
+  leaveUnsaved: (n) => `Forms that are not saved: ${n}. If you sign out, what was written is deleted.`,
   none: "none",
   request: "Request",
   noForm: "The form opens here when a talk begins.",

@@ -188,6 +188,7 @@ export const desk = {
   doesNotFollow: "Devamı değil",
   existingOf: (what: string, number: string) => `${what}: ${number}`,
   unsent: "Bir başvuruya yazdıklarınız henüz gönderilmedi. Bağlantıyı bekleyin ya da silin.",
+  leaveUnsaved: (n: string) => `Kaydedilmemiş form: ${n}. Çıkarsanız yazılanlar silinir.`,
   none: "yok",
   request: "Başvuru",
   noForm: "Görüşme başlayınca form burada açılır.",
