@@ -213,6 +213,25 @@ def test_signing_out_asks_about_forms_that_are_not_saved(desk: Desk, agent: Agen
     assert page.evaluate("sessionStorage.getItem('cozum.drafts.1001')") is None
 
 
+def test_a_number_that_is_none_is_refused_at_its_question_and_nothing_is_lost(desk: Desk, agent: AgentAtWork) -> None:
+    page = agent.page
+    citizen(desk, "2")
+    agent.answer()
+    page.get_by_label("Konu", exact=True).select_option("eski_esya")
+    pieces = page.get_by_label("Kaç parça?")
+    pieces.fill("10 parça")
+    page.get_by_role("textbox", name="Anlattığı").fill("Kapının önünde")
+    page.keyboard.press("Control+Enter")
+    expect(pieces).to_have_attribute("aria-invalid", "true")
+    expect(page.locator("form").get_by_text("1 ile 50 arasında bir tam sayı yazın.")).to_be_visible()
+    expect(pieces).to_have_value("10 parça")
+    expect(page.locator(".saved")).to_have_count(0)
+    pieces.fill("10")
+    expect(pieces).not_to_have_attribute("aria-invalid", "true")
+    number = agent.save(text="Kapının önünde")
+    assert ticket_of(desk, number)["fields"] == {"parca": 10}
+
+
 # --- the knowledge base
 
 

@@ -189,6 +189,7 @@ export const desk: typeof tr = {
   topic: "Topic",
   nothingFound: "Nothing found",
   starred: "* The unit needs it to begin; may stay empty if nobody knows it.",
+  wholeNumber: (least, most) => `Enter a whole number from ${least} to ${most}.`,
   findPlace: "Find a mahalle or street",
   mahalle: "Mahalle",
   address: "Address",

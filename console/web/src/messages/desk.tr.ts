@@ -204,6 +204,7 @@ export const desk = {
   topic: "Konu",
   nothingFound: "Bulunamadı",
   starred: "* Birimin işe başlaması için gerekli; bilinmiyorsa boş kalabilir.",
+  wholeNumber: (least: string, most: string) => `${least} ile ${most} arasında bir tam sayı yazın.`,
   findPlace: "Mahalle ya da sokak ara",
   mahalle: "Mahalle",
   address: "Adres",
