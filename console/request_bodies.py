@@ -121,6 +121,7 @@ class AmendmentBody(Body):
     fields: Fields | None = None
     agrees: bool | None = None
     contact: Id | None = None
+    follows: Annotated[str, Field(max_length=32)] | None = Field(None, description="the closed request it follows up")
 
     def wish(self) -> Amendment:
         """For the core."""

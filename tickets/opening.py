@@ -65,6 +65,8 @@ class Amendment(msgspec.Struct, frozen=True, kw_only=True):
     fields: dict[str, Any] | None = None
     agrees: bool | None = None
     contact: str | None = None
+    follows: str | None = None
+    """The request that an urgent call is about may be known only after the line has opened the ticket."""
 
 
 def open_ticket(number: str, new: NewTicket, actor: Actor, at: float, rules: Rules) -> Changed | Refusal:
@@ -125,6 +127,8 @@ def amend(ticket: Ticket, amendment: Amendment, actor: Actor, at: float, rules: 
     if actor.role == "unit" and actor.unit != ticket.unit:
         return refuse("not_your_unit", "unit", actor.unit, f"the ticket is with {ticket.unit or 'no unit'}")
     values = {name: value for name, value in msgspec.structs.asdict(amendment).items() if value is not None}
+    if amendment.follows == ticket.number:
+        return refuse("not_allowed", "follows", ticket.number, "a ticket cannot follow up itself")
     reveals = _reveals(ticket, values, actor, rules)
     if reveals is not None:
         return reveals

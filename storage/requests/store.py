@@ -125,6 +125,7 @@ class RequestStore:
         """Correct fields of a request."""
         async with self._changing(number, version, once) as change:
             if not change.repeated:
+                await _check_follows(change.connection, put.follows)
                 change.make(opening.amend(change.held.ticket, put, actor, change.at, change.rules))
         return change.held.ticket
 
@@ -277,11 +278,7 @@ class RequestStore:
             query = sa.select(calls.c.id).where(calls.c.id == new.call)
             if (await connection.execute(query)).first() is None:
                 raise NotGranted(Refusal(code="unknown", key="call", value=new.call, allowed="there is no such call"))
-        if new.follows is not None:
-            before = sa.select(tickets.c.number).where(tickets.c.number == new.follows)
-            if (await connection.execute(before)).first() is None:
-                allowed = "there is no such request"
-                raise NotGranted(Refusal(code="unknown", key="follows", value=new.follows, allowed=allowed))
+        await _check_follows(connection, new.follows)
 
     async def _read(self, connection: AsyncConnection, number: str) -> Ticket:
         query = sa.select(*TICKET_COLUMNS).where(tickets.c.number == number)
@@ -328,6 +325,15 @@ def _number(text: str) -> str:
         return str(TicketNumber.parse(text))
     except BadNumber:
         raise NoSuch("number") from None
+
+
+async def _check_follows(connection: AsyncConnection, number: str | None) -> None:
+    """Check that the request exists that another one follows up."""
+    if number is None:
+        return
+    query = sa.select(tickets.c.number).where(tickets.c.number == number)
+    if (await connection.execute(query)).first() is None:
+        raise NotGranted(Refusal(code="unknown", key="follows", value=number, allowed="there is no such request"))
 
 
 async def _check_external(connection: AsyncConnection, new: NewTicket) -> None:

@@ -122,6 +122,26 @@ def test_who_is_not_content_with_an_outcome_has_a_request_that_follows_it(desk: 
     assert ticket_of(desk, second)["follows"] == number
 
 
+def test_an_urgent_call_whose_request_the_line_has_opened_follows_an_outcome_too(
+    desk: Desk, agent: AgentAtWork
+) -> None:
+    page = agent.page
+    number = opened(desk, caller="+905325550198", contact="none")
+    move(desk, number, "accepted")
+    move(desk, number, "resolved", result="Asfalt döküldü.")
+    until("it is told or closed", lambda: ticket_of(desk, number)["state"] in ("told", "closed"), 20)
+    citizen(desk, "1", "1", number="05325550198")
+    agent.answer()
+    page.keyboard.press("Alt+a")
+    page.keyboard.type(number)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("region", name=f"Açılan başvuru: {number}")).to_contain_text("Asfalt döküldü.")
+    page.keyboard.press("Alt+w")
+    expect(page.locator(".follows")).to_contain_text(number)
+    second = ticket_of(desk, agent.save(text="Yine çöktü"))
+    assert (second["service"], second["follows"]) == ("funeral", number)
+
+
 def test_the_microphone_that_is_chosen_by_keyboard_alone_is_used_and_remembered(desk: Desk, agent: AgentAtWork) -> None:
     page = agent.page
     microphone = page.get_by_label("Mikrofon", exact=True)

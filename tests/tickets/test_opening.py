@@ -145,3 +145,12 @@ def test_a_follow_up_names_the_ticket_it_follows() -> None:
     done = open_ticket("26-000009-9", NewTicket(service="request", follows="26-000001-9"), AGENT, MONDAY, RULES)
     assert isinstance(done, Changed)
     assert (done.ticket.follows, done.entry.detail) == ("26-000001-9", {"follows": "26-000001-9"})
+
+
+def test_what_an_urgent_call_follows_up_is_said_after_its_ticket_was_opened() -> None:
+    ticket = opened(service="funeral", service_class="urgent", kind="urgent", topic=None, district=None, caller="")
+    done = amended(ticket, follows="26-000002-7")
+    assert (done.ticket.follows, done.entry.detail) == ("26-000002-7", {"fields": ["follows"]})
+    itself = amend(ticket, Amendment(follows=ticket.number), AGENT, MONDAY, RULES)
+    assert isinstance(itself, Refusal)
+    assert (itself.code, itself.key) == ("not_allowed", "follows")

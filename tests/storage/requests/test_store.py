@@ -188,6 +188,14 @@ async def test_a_note_an_amendment_and_more_time_are_rows_of_history(desk: Desk)
     await check_whole(desk, [number])
 
 
+async def test_an_amendment_names_the_request_that_it_follows_up(desk: Desk) -> None:
+    before, number = (await desk.open()).number, (await desk.open()).number
+    assert (await refusal(desk.store.amend(number, Amendment(follows="26-000123-3"), AGENT))).key == "follows"
+    await desk.store.amend(number, Amendment(follows=before), AGENT)
+    assert (await desk.queries.get(number) or {})["follows"] == before
+    await check_whole(desk, [number])
+
+
 # --- score
 
 

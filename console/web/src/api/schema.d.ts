@@ -2007,6 +2007,11 @@ export interface components {
             fields?: {
                 [key: string]: string | number | boolean | null;
             } | null;
+            /**
+             * Follows
+             * @description the closed request it follows up
+             */
+            follows?: string | null;
             /** Kind */
             kind?: string | null;
             /** Language */
