@@ -252,6 +252,25 @@ def test_a_number_that_is_none_is_refused_at_its_question_and_nothing_is_lost(de
     assert ticket_of(desk, number)["fields"] == {"parca": 10}
 
 
+def test_a_duplicate_that_is_not_offered_any_more_is_chosen_no_more(desk: Desk, agent: AgentAtWork) -> None:
+    page = agent.page
+    number = opened(desk, topic="asfalt_talebi", district="esenkent", caller="+905325550197")
+    citizen(desk, "2")
+    agent.answer()
+    topic, offered = page.get_by_label("Konu", exact=True), page.get_by_role("radio", name=number)
+    topic.select_option("asfalt_talebi")
+    page.get_by_label("Mahalle", exact=True).select_option("esenkent")
+    offered.check()
+    page.reload()
+    expect(offered).to_be_checked()  # a form outlives a reload, and so does this
+    topic.select_option("sokak_lambasi")
+    expect(offered).to_have_count(0)
+    topic.select_option("asfalt_talebi")
+    expect(offered).to_be_visible()
+    expect(offered).not_to_be_checked()
+    expect(page.get_by_role("radio", name="Ayrı bir başvuru")).to_be_checked()
+
+
 # --- the knowledge base
 
 
