@@ -5,6 +5,7 @@ export const KEYS = {
   note: { code: "KeyN", shown: "Alt+N" },
   search: { code: "KeyS", shown: "Alt+S" },
   view: { code: "KeyM", shown: "Alt+M" },
+  take: { code: "KeyA", shown: "Alt+A" },
 } as const;
 
 export type KeyName = keyof typeof KEYS;
