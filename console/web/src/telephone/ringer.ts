@@ -3,13 +3,28 @@ const EVERY_MS = 4000;
 const TONES_HZ = [440, 480];
 const LOUDNESS = 0.12;
 
+/** What not every browser has, nor TypeScript yet. */
+interface ChoosesOutput {
+  readonly sinkId: string;
+  setSinkId(sink: string): Promise<void>;
+}
+
 export class Ringer {
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  constructor(private readonly context: AudioContext) {}
+  constructor(private readonly context: AudioContext & Partial<ChoosesOutput>) {}
 
-  start(): void {
+  /** Ring at a loudspeaker, where the browser lets a page choose it; `default`: the browser's own. */
+  playAt(output: string): void {
+    const sink = output === "default" ? "" : output;
+    // One that is gone leaves the ring where it is: it must be heard.
+    if (this.context.setSinkId && this.context.sinkId !== sink)
+      void this.context.setSinkId(sink).catch(() => undefined);
+  }
+
+  start(output: string): void {
     if (this.#timer !== undefined) return;
+    this.playAt(output);
     void this.context.resume();
     this.#ring();
     this.#timer = setInterval(() => this.#ring(), EVERY_MS);

@@ -149,6 +149,7 @@ export class Telephone {
   /** Play at another loudspeaker. */
   useOutput(id: string): void {
     this.sound.useOutput(id);
+    this.#ringer.playAt(id);
     for (const call of this.calls) call.playAt(id);
   }
 
@@ -184,7 +185,7 @@ export class Telephone {
       this.calls = [call, ...this.calls];
       const asked = call.isIncoming && isAskedToAnswer(event.request.getHeader("Call-Info"));
       if (asked && this.#options.registers) void this.#answerFor(call);
-      else if (call.isIncoming) this.#ringer.start();
+      else if (call.isIncoming) this.#ringer.start(this.sound.output);
       event.session.on("accepted", () => this.#ringIfAny());
     });
   }
@@ -245,7 +246,7 @@ export class Telephone {
   }
 
   #ringIfAny(): void {
-    if (this.calls.some((call) => call.state === "ringing")) this.#ringer.start();
+    if (this.calls.some((call) => call.state === "ringing")) this.#ringer.start(this.sound.output);
     else this.#ringer.stop();
   }
 }
