@@ -131,8 +131,10 @@ def test_an_agent_is_made_ready_and_pauses_by_the_lead_and_the_page_tells_their_
     desk.sip("1002", phone=Agent(answer_after_s=1.5, talk_s=0.5))
     press(page, page.locator(".agents summary"))
     press(page, page.get_by_role("button", name=re.compile("Durumunu değiştir: .*")).nth(1))
+    press(page, page.get_by_role("button", name="Ara ver: yemek"))  # nobody who is signed out has a break
     press(page, page.get_by_role("button", name="Hazır yap"))
     desk.await_state("1002", "ready")
+    assert "Ara verdi" not in page.get_by_role("region", name="Bildirimler").inner_text()
     row = page.locator(".agents tr[data-key='1002']")
     expect(row.locator("[data-state=ready]")).to_be_visible()
     calls(phones, "2", 30, stay=6)

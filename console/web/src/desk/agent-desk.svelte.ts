@@ -268,7 +268,7 @@ export class AgentDesk {
   /** Give the caller to the colleague. */
   async join(): Promise<void> {
     const consult = this.consult;
-    if (!consult || !this.line) return;
+    if (consult?.state !== "talking" || !this.line) return;
     const joined = await this.line.joinWith(consult);
     toasts.say(joined ? page.t.desk.joined : page.t.desk.notTransferred, joined ? "good" : "wrong");
   }
