@@ -378,6 +378,27 @@ def test_what_was_destroyed_is_read_page_by_page_and_printed(desk: Desk) -> None
     expect(rows.last).to_be_visible()
 
 
+@pytest.mark.parametrize(
+    ("part", "path", "there"),
+    [
+        ("people", "people", "[data-key=inbox]"),
+        ("settings", "settings", "[data-setting]"),
+        ("settings", "config/settings", "[data-setting]"),
+        ("files", "config", "textarea.code"),
+    ],
+)
+def test_a_part_that_cannot_be_read_says_so_and_is_read_again(desk: Desk, part: str, path: str, there: str) -> None:
+    def away(page: Page) -> None:
+        page.route(f"**/api/v1/{path}", lambda route: route.fulfill(status=503, json={"detail": "away"}))
+
+    page = admin(desk, part, before=away, expect="Failed to load resource")
+    main = page.get_by_role("main")
+    expect(main).to_contain_text("Sunucu bunu şu anda yapamıyor")
+    page.unroute(f"**/api/v1/{path}")
+    press(page, main.get_by_role("button", name="Yeniden dene"))
+    expect(main.locator(there).first).to_be_visible()
+
+
 def test_nobody_else_administers(desk: Desk) -> None:
     page = admin(desk, "people", user="lead", expect="40")
     expect(page.locator("main")).to_contain_text("bu sayfa sizin rolünüz (Vardiya sorumlusu) için değil")

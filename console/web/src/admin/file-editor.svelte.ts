@@ -20,6 +20,8 @@ export class FileEditor {
   /** The whole text, where it is edited; null: as it was read. */
   text = $state<string | null>(null);
   trouble = $state("");
+  /** The system has no such file. */
+  isMissing = $state(false);
   busy = $state(false);
   versions = $state.raw<Version[]>([]);
   /** The values with the edits made. */
@@ -106,6 +108,7 @@ export class FileEditor {
         toasts.say(t.changedMeanwhile, "wrong");
       } else if (error.status !== 401) {
         this.trouble = answered(error, page.language) || t.away;
+        this.isMissing = error.status === 404 && !this.file;
         toasts.say(this.trouble, "wrong");
       }
       return null;

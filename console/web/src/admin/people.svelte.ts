@@ -2,29 +2,32 @@
 import { Refused, type Api, type Schemas } from "../api/api";
 import { toasts } from "../components/toasts.svelte";
 import { page } from "../text/page.svelte";
+import { Reading } from "./reading.svelte";
 import { answered } from "./refusals";
 
 export type Account = Schemas["Account"];
 export type NewPassword = Schemas["NewPassword"];
 
 export class Accounts {
-  /** null: not read yet. */
-  list = $state.raw<Account[] | null>(null);
+  readonly people: Reading<Account[]>;
   units = $state.raw<{ value: string; label: string }[]>([]);
   /** A change is on its way. Reading is no reason to take none. */
   busy = $state(false);
 
   constructor(private readonly api: Api) {
+    this.people = new Reading(() => api.get<Account[]>("/people"));
     void this.read();
-    void this.#tried(async () => {
-      const town = await api.get<Schemas["TownView"]>("/town");
-      this.units = town.units.map((one) => ({ value: one.id, label: one[page.language] }));
-    });
   }
 
+  /** Read the people, and the units once. */
   async read(): Promise<void> {
+    await Promise.all([this.people.read(), this.units.length ? null : this.#readUnits()]);
+  }
+
+  async #readUnits(): Promise<void> {
     await this.#tried(async () => {
-      this.list = await this.api.get<Account[]>("/people");
+      const town = await this.api.get<Schemas["TownView"]>("/town");
+      this.units = town.units.map((one) => ({ value: one.id, label: one[page.language] }));
     });
   }
 

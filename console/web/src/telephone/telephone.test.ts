@@ -40,10 +40,8 @@ const agents = vi.hoisted(() => [] as Agent[]);
 
 vi.mock("jssip", () => ({
   default: {
-    UA: class {
-      constructor() {
-        return new Agent();
-      }
+    UA: function () {
+      return new Agent();
     },
     C: { causes: { AUTHENTICATION_ERROR: "Authentication Error", REJECTED: "Rejected" } },
   },
@@ -69,8 +67,8 @@ beforeEach(async () => {
   vi.stubGlobal("location", { protocol: "http:", host: "localhost" });
   vi.stubGlobal("localStorage", { getItem: () => null });
   vi.stubGlobal("navigator", {});
-  vi.stubGlobal("AudioContext", class {});
-  vi.stubGlobal("Audio", class {});
+  vi.stubGlobal("AudioContext", EventTarget);
+  vi.stubGlobal("Audio", EventTarget);
   telephone = new Telephone({ account, registers: true });
   await telephone.start();
   agent().says("registered");

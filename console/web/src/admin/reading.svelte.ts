@@ -1,0 +1,28 @@
+// Something that a part of the page reads once, and again when it was changed or could not be read.
+import { Refused } from "../api/api";
+import { page } from "../text/page.svelte";
+import { answered } from "./refusals";
+
+export class Reading<T> {
+  /** null: not read yet. What was read stays if it cannot be read again. */
+  value = $state.raw<T | null>(null);
+  /** Why it could not be read: the server's words, or empty words; null: it could, or nobody has tried. */
+  trouble = $state<string | null>(null);
+  busy = $state(false);
+
+  constructor(private readonly ask: () => Promise<T>) {}
+
+  /** Read it, also once more. */
+  async read(): Promise<void> {
+    this.busy = true;
+    try {
+      this.value = await this.ask();
+      this.trouble = null;
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      this.trouble = answered(error, page.language);
+    } finally {
+      this.busy = false;
+    }
+  }
+}
