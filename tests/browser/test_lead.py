@@ -329,6 +329,15 @@ def test_who_gave_up_is_listed_with_what_became_of_them(desk: Desk, phones: Phon
     page.set_viewport_size({"width": 320, "height": 800})
     assert each_look(page) == []
     tab_to(page, panel.get_by_role("region", name="Vazgeçenlerin tablosu"))  # it is scrolled by keyboard
+    one = desk.stack.get("abandoned")[0]
+    many = [{**one, "id": f"{one['id']}-{place}", "became": "nothing"} for place in range(15)]
+    page.route("**/api/v1/abandoned*", lambda route: route.fulfill(json=many))
+    page.reload()
+    expect(panel).to_contain_text("ve 3 kişi daha")
+    press(page, panel.get_by_role("button", name="Hepsini göster"))
+    expect(panel.locator("tbody tr")).to_have_count(15)
+    press(page, panel.get_by_role("button", name="İlklerini göster"))
+    expect(panel.locator("tbody tr")).to_have_count(12)
 
 
 def test_requests_are_counted_by_unit_topic_and_mahalle_for_days_that_the_lead_chooses(desk: Desk) -> None:
