@@ -337,6 +337,9 @@ def test_without_a_microphone_nobody_is_ready_and_the_page_says_why(desk: Desk) 
     expect(agent.page.get_by_label("Bildirimler")).to_contain_text("Mikrofona izin verilmedi.")
     assert desk.stack.state_of("1003") == "offline"
     assert each_look(agent.page) == []
+    agent.page.evaluate("delete navigator.mediaDevices.getUserMedia")  # they have allowed it
+    agent.page.keyboard.press("Alt+m")
+    expect(agent.page.locator(".notice[data-tone=wrong]")).to_have_count(0)
     agent.page.get_by_role("button", name="Masamdaki telefonu kullan").click()
     desk.sip("1003", phone=Agent(answer_after_s=0.2, talk_s=None))
     agent.ready()
@@ -386,7 +389,13 @@ def test_a_call_is_held_muted_keyed_and_handed_on_by_keyboard_alone(desk: Desk, 
     page.keyboard.press("Enter")  # a word with them first
     expect(page.get_by_text("Danışma görüşmesi")).to_be_visible()
     assert each_look(page) == []
-    press(page, page.get_by_role("button", name="Arayanı bağla"))
+    page.keyboard.press("Alt+c")  # the caller is taken back, and the colleague asked again
+    expect(agent.card).to_have_attribute("data-call", "talking")
+    expect(page.get_by_text("Danışma görüşmesi")).to_have_count(0)
+    desk.await_state("1002", "ready")
+    press(page, page.get_by_role("button", name=re.compile("görevlisine danış")).first)
+    expect(page.get_by_text("Danışma görüşmesi")).to_be_visible()
+    page.keyboard.press("Alt+j")
     desk.await_state("1002", "talking")
     agent.ready()
     caller.get_by_role("button", name="Kapat", exact=True).click()

@@ -185,6 +185,11 @@ export class AgentDesk {
     else if (this.line?.state === "held" && !this.consult) this.line.unhold();
   }
 
+  /** Try the microphone again, where it could not be used. */
+  async retryMicrophone(): Promise<void> {
+    if (!this.ownPhone && this.telephone?.sound.microphone !== "open") await this.telephone?.sound.open();
+  }
+
   mute(): void {
     const call = this.consult ?? this.line;
     if (call?.muted) call.unmute();
@@ -275,7 +280,8 @@ export class AgentDesk {
 
   /** Back to the caller, without the colleague. */
   backToCaller(): void {
-    this.consult?.hangUp();
+    if (!this.consult || !this.line) return;
+    this.consult.hangUp();
     if (this.line?.state === "held") this.line.unhold();
   }
 

@@ -6,7 +6,10 @@ export type Action =
   | "mute"
   | "recording"
   | "transfer"
+  | "join"
+  | "caller"
   | "keypad"
+  | "microphone"
   | "ready"
   | "pause"
   | "offline"
@@ -42,7 +45,10 @@ export const KEYS: Record<Action, Key> = {
   mute: { code: "F9", shown: "F9" },
   recording: { code: "KeyP", alt: true, shown: "Alt+P" },
   transfer: { code: "KeyT", alt: true, shown: "Alt+T" },
+  join: { code: "KeyJ", alt: true, shown: "Alt+J" },
+  caller: { code: "KeyC", alt: true, shown: "Alt+C" },
   keypad: { code: "KeyK", alt: true, shown: "Alt+K" },
+  microphone: { code: "KeyM", alt: true, shown: "Alt+M" },
   ready: { code: "Digit1", alt: true, shown: "Alt+1" },
   pause: { code: "Digit2", alt: true, shown: "Alt+2" },
   offline: { code: "Digit3", alt: true, shown: "Alt+3" },
@@ -68,7 +74,7 @@ export const KEYS: Record<Action, Key> = {
 export const FIRST_MOVE = 4;
 
 /** Keys that a call needs, also after the session is over: the talk goes on without it. */
-export const OF_CALLS: readonly Action[] = ["answer", "hangUp", "hold", "mute"];
+export const OF_CALLS: readonly Action[] = ["answer", "hangUp", "hold", "mute", "join", "caller", "microphone"];
 
 interface Pressed {
   code: string;
