@@ -513,6 +513,7 @@ def test_a_session_that_is_over_takes_neither_the_talk_nor_what_was_written(desk
     agent.page.keyboard.press("F4")
     caller.wait_for_selector(".state[data-state=ended]")
     agent.page.get_by_role("button", name="Çıkış yap").click()
+    agent.page.get_by_role("button", name="Çık ve sil").click()
     agent.page.wait_for_url(f"{desk.url}/")
     desk.await_state("1001", "offline")
     assert "Rögar" not in agent.page.evaluate("JSON.stringify(sessionStorage) + JSON.stringify(localStorage)")
