@@ -121,7 +121,8 @@ def open_ticket(number: str, new: NewTicket, actor: Actor, at: float, rules: Rul
 
 
 def amend(ticket: Ticket, amendment: Amendment, actor: Actor, at: float, rules: Rules) -> Changed | Refusal:
-    """The ticket with corrected fields. Another kind or topic may bring another clock, which keeps its start."""
+    """The ticket with corrected fields. Another kind or topic may bring another clock, which keeps its start. A point
+    decides the mahalle where there is none."""
     if ticket.state == "closed":
         return refuse("too_late", "state", ticket.state, "a closed ticket is not changed any more")
     if actor.role == "unit" and actor.unit != ticket.unit:
@@ -137,6 +138,9 @@ def amend(ticket: Ticket, amendment: Amendment, actor: Actor, at: float, rules: 
         return caller
     if amendment.caller is not None:
         values["caller"] = caller
+    if {"lat", "lon"} & values.keys() and ticket.district is None and amendment.district is None:
+        point = (values.get("lat", ticket.lat), values.get("lon", ticket.lon))
+        values |= {"district": _district_at(*point, rules)}
     after = msgspec.structs.replace(ticket, **values)
     given = after if amendment.topic else msgspec.structs.replace(after, topic=_known(ticket.topic, rules))
     if amendment.district is None:  # an item that a reload removed is no fault of this change

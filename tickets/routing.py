@@ -1,6 +1,6 @@
 """Routing: the unit or outside body of a request, by topic, mahalle and service, with the reason in words."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 import msgspec
 
@@ -8,7 +8,9 @@ from tickets.changes import Changed, Rules
 from tickets.effects import Effect, NotifyInbox
 from tickets.moves import Wish, move
 from tickets.opening import Amendment, amend
-from tickets.ticket import SYSTEM, Ticket
+from tickets.refusals import Refusal
+from tickets.states import Role
+from tickets.ticket import SYSTEM, Actor, HistoryEntry, Ticket
 from tickets.town.model import Body, Town
 
 
@@ -27,6 +29,33 @@ class Placed(msgspec.Struct, frozen=True, kw_only=True):
     route: Route
     changed: Changed | None = None
     follows: tuple[Effect, ...] = ()
+
+
+class Past(msgspec.Struct, frozen=True, kw_only=True):
+    """What a ticket's history says of its units."""
+
+    by_hand: bool = False
+    """A person, not a rule, gave it to its present unit."""
+    returned_by: tuple[str, ...] = ()
+    """Units that gave it back."""
+
+
+GIVES = ("assign", "hand_on", "reopen")
+"""Moves by which a unit gets a ticket."""
+TELLS_OF_UNITS = (*GIVES, "return")
+"""The rows of history that `past` reads."""
+_RULES: tuple[Role, ...] = ("system", "parent")
+
+
+def past(history: Iterable[HistoryEntry]) -> Past:
+    """What the history, oldest first, says of a ticket's units. Other rows than `TELLS_OF_UNITS` may be left out."""
+    by_hand, returned_by = False, []
+    for entry in history:
+        if entry.what in GIVES:
+            by_hand = entry.role not in _RULES
+        elif entry.what == "return" and entry.detail.get("returned_by"):
+            returned_by.append(str(entry.detail["returned_by"]))
+    return Past(by_hand=by_hand, returned_by=tuple(returned_by))
 
 
 def route(
@@ -61,18 +90,28 @@ def placed(opened: Changed, rules: Rules) -> list[Changed]:
     return [told] if found.changed is None else [told, found.changed]
 
 
-def put_right(ticket: Ticket, service: str, at: float, rules: Rules) -> list[Changed]:
-    """Correct the request of an urgent call whose kind is known only now: give it `service` and that service's unit, if
-    no unit has begun. Nothing happens to a request that may not be changed any more."""
+def amended(
+    ticket: Ticket, amendment: Amendment, actor: Actor, at: float, rules: Rules, before: Past
+) -> list[Changed] | Refusal:
+    """The ticket with corrected fields and, if its topic, place or service is another one now, its way to the unit that
+    does that. `before` is what its history says.
+
+    A ticket that a unit has accepted stays with it, and so does one that a person gave to its unit. A duplicate goes
+    where its parent is. If an outside body is responsible or no rule finds a unit, it stays where it is: the unit that
+    has it, or the inbox, decides."""
+    made = amend(ticket, amendment, actor, at, rules)
+    if isinstance(made, Refusal):
+        return made
+    moved = _sorted_again(ticket, made.ticket, at, rules, before)
+    return [made] if moved is None else [made, moved]
+
+
+def put_right(ticket: Ticket, service: str, at: float, rules: Rules, before: Past) -> list[Changed]:
+    """Correct the request of an urgent call whose kind is known only now, as `amended` does. Nothing happens to a
+    request that may not be changed any more."""
     fields = {name: value for name, value in ticket.fields.items() if name != "kind"}
-    amended = amend(ticket, Amendment(service=service, fields=fields), SYSTEM, at, rules)
-    if not isinstance(amended, Changed):
-        return []
-    found = route(rules.town, topic=ticket.topic, district=ticket.district, service=service)
-    if found.unit is None or found.unit == ticket.unit or ticket.state not in ("new", "assigned"):
-        return [amended]
-    moved = move(amended.ticket, Wish(to="assigned", unit=found.unit, note=found.why_en), SYSTEM, at, rules)
-    return [amended, moved] if isinstance(moved, Changed) else [amended]
+    made = amended(ticket, Amendment(service=service, fields=fields), SYSTEM, at, rules, before)
+    return [] if isinstance(made, Refusal) else made
 
 
 def sent_on(town: Town, body_id: str, language: str = "tr") -> Wish:
@@ -85,6 +124,28 @@ def _sent_on_words(body: Body, language: str) -> str:
     if language == "en":
         return f"{body.en} is responsible for this. {body.reach_en}"
     return f"Bu konuda görevli kurum: {body.tr}. {body.reach_tr}"
+
+
+def _sorted_again(old: Ticket, ticket: Ticket, at: float, rules: Rules, before: Past) -> Changed | None:
+    """The move of a corrected ticket to its unit; None if it stays where it is."""
+    if (old.topic, old.district, old.service) == (ticket.topic, ticket.district, ticket.service):
+        return None
+    if ticket.parent is not None or ticket.state not in ("new", "assigned"):
+        return None
+    if ticket.state == "assigned" and before.by_hand:
+        return None
+    found = route(
+        rules.town,
+        topic=ticket.topic,
+        district=ticket.district,
+        service=ticket.service,
+        returned_by=before.returned_by,
+    )
+    if found.unit is None or found.unit == ticket.unit:
+        return None
+    made = move(ticket, Wish(to="assigned", unit=found.unit, note=found.why_en), SYSTEM, at, rules)
+    assert isinstance(made, Changed), made
+    return made
 
 
 def _by_topic(town: Town, topic_id: str | None, district: str | None) -> Route | None:

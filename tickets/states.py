@@ -72,6 +72,8 @@ _UNIT: tuple[Role, ...] = ("unit", "lead")
 _DECIDES: tuple[Role, ...] = ("lead", "inbox")
 
 _HAND_ON = Move(name="hand_on", why="another unit must do it", who=(*_UNIT, "inbox"), needs=("unit", "reason"))
+_SORT_AGAIN = msgspec.structs.replace(_HAND_ON, who=(*_HAND_ON.who, "system"))
+"""By a rule too, while no unit has accepted it: its topic or place was put right."""
 _RETURN = Move(name="return", why="given to the wrong unit; sorted again by a person", who=_UNIT, needs=("reason",))
 _RESOLVE = Move(name="resolve", why="done; says what was done", who=(*_UNIT, "parent"), needs=("words", "photo"))
 _REFUSE = Move(name="refuse", why="it cannot or will not be done", who=(*_UNIT, "parent"), needs=("words",))
@@ -96,7 +98,7 @@ MOVES: Mapping[tuple[TicketState, TicketState], Move] = {
         name="not_ours", why="another body is responsible", who=(*_DESK, "parent"), needs=("words", "responsible")
     ),
     ("new", "closed"): _WITHDRAW,
-    ("assigned", "assigned"): _HAND_ON,
+    ("assigned", "assigned"): _SORT_AGAIN,
     ("assigned", "accepted"): Move(name="accept", why="the unit takes it on", who=(*_UNIT, "system")),
     ("assigned", "in_progress"): Move(name="begin", why="the unit takes it on and begins", who=_UNIT),
     ("assigned", "new"): _RETURN,

@@ -18,6 +18,7 @@ from acd.engine.model.request_facts import HeardHow
 from storage.columns import clean, milliseconds
 from storage.numbering import next_numbers
 from storage.requests.rows import TICKET_COLUMNS, tickets, to_ticket
+from storage.requests.units_before import units_before
 from storage.requests.writes import Writes
 from tickets.changes import Changed, Rules
 from tickets.citizen_number import of_call
@@ -159,8 +160,11 @@ class RequestsOfCalls:
             .with_for_update()
         )
         row = (await connection.execute(query)).mappings().first()
-        made = [] if row is None else put_right(to_ticket(row), fact.service, fact.at, self._rules)
-        if row is not None and made:
+        if row is None:
+            return
+        before = await units_before(connection, row["number"])
+        made = put_right(to_ticket(row), fact.service, fact.at, self._rules, before)
+        if made:
             writes = Writes(self._rules)
             writes.changed(made, row["stages"])
             await writes.flush(connection)

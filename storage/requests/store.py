@@ -20,6 +20,7 @@ from storage.requests.once import Once
 from storage.requests.public import give_code
 from storage.requests.rows import TICKET_COLUMNS, file_row, tickets, to_ticket
 from storage.requests.tables import FileRow
+from storage.requests.units_before import units_before
 from storage.requests.writes import Writes
 from storage.tables import CallRow
 from tickets import moves, opening, scoring
@@ -33,7 +34,7 @@ from tickets.number import BadNumber, TicketNumber
 from tickets.opening import Amendment, NewTicket
 from tickets.privacy.erasure import PARTS, Part, erase
 from tickets.refusals import Refusal
-from tickets.routing import placed
+from tickets.routing import amended, placed
 from tickets.ticket import Actor, Ticket
 
 calls, files = table_of(CallRow), table_of(FileRow)
@@ -122,11 +123,14 @@ class RequestStore:
     async def amend(
         self, number: str, put: Amendment, actor: Actor, *, version: int | None = None, once: Once | None = None
     ) -> Ticket:
-        """Correct fields of a request."""
+        """Correct fields of a request; another topic or place may bring it to another unit."""
         async with self._changing(number, version, once) as change:
             if not change.repeated:
                 await _check_follows(change.connection, put.follows)
-                change.make(opening.amend(change.held.ticket, put, actor, change.at, change.rules))
+                before = await units_before(change.connection, change.held.ticket.number)
+                made = amended(change.held.ticket, put, actor, change.at, change.rules, before)
+                for one in [made] if isinstance(made, Refusal) else made:
+                    change.make(one)
         return change.held.ticket
 
     async def score(

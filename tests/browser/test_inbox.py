@@ -163,6 +163,7 @@ def test_a_message_is_heard_by_keyboard_while_it_is_written_down(desk: Desk) -> 
     expect(page.get_by_text(re.compile("inbox kapattı"))).to_be_visible()
     after = ticket(desk, number)
     assert (after["text"], after["topic"]) == ("Işık Sokak'ta çukur var", "asfalt_talebi")
+    assert (after["state"], after["unit"]) == ("assigned", "fen_isleri"), "whoever does such things has it"
     assert tasks(desk, number, done=True) == [("hear_message", "", "Mesaj dinlendi ve yazıya geçirildi")]
     with sqlite3.connect(f"file:{desk.stack.data_dir / 'cozum.db'}?mode=ro", uri=True) as database:
         query = "SELECT who FROM audit WHERE action = 'file_seen' AND about = ?"

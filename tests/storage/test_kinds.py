@@ -25,5 +25,6 @@ async def test_a_kind_that_an_agent_says_puts_the_ticket_right(database: Databas
     await project(database, journal, batch=batch)
     held = await content(database)
     (ticket,) = held["tickets"]
-    assert (ticket["service"], ticket["fields"], ticket["version"]) == ("funeral", {"note": "n"}, 3)
+    assert (ticket["service"], ticket["fields"], ticket["version"]) == ("funeral", {"note": "n"}, 4)
+    assert (ticket["state"], ticket["unit"]) == ("assigned", "mezarliklar")
     assert [(row["id"], row["service"], row["ticket"]) for row in held["calls"]] == [("a", "funeral", ticket["number"])]

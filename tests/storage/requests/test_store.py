@@ -196,6 +196,21 @@ async def test_an_amendment_names_the_request_that_it_follows_up(desk: Desk) -> 
     await check_whole(desk, [number])
 
 
+async def test_an_amended_topic_brings_a_request_to_the_unit_that_does_it(desk: Desk) -> None:
+    number = (await desk.open()).number
+    amended = await desk.store.amend(number, Amendment(topic="saldirgan_kopek"), AGENT, version=2)
+    assert (amended.state, amended.unit, amended.version) == ("assigned", "veteriner_isleri", 4)
+    rows = await desk.rows(HistoryRow, number=number)
+    assert [(row["what"], row["role"], row["unit"]) for row in rows[1:]] == [
+        ("assign", "system", "fen_isleri"), ("amend", "agent", "fen_isleri"), ("hand_on", "system", "veteriner_isleri"),
+    ]  # fmt: skip
+    assert await desk.found(unit="veteriner_isleri") == [number]
+    await desk.moved(number, "assigned", actor=LEAD)
+    back = await desk.store.amend(number, Amendment(topic="saldirgan_kopek", district="fatih"), AGENT)
+    assert (back.unit, back.district) == ("fen_isleri", "fatih"), "a person gave it to that unit"
+    await check_whole(desk, [number])
+
+
 # --- score
 
 
