@@ -33,6 +33,11 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
         """The rule of a ticket's clock; None if a reload took it away."""
         return self.town.clocks.get(ticket.clock.rule)
 
+    def presses(self, ticket: Ticket) -> bool:
+        """Whether somebody must accept the ticket within minutes, at any hour."""
+        rule = self.clock_rule(ticket)
+        return ticket.service_class == "urgent" or (rule is not None and rule.accept_minutes is not None)
+
     def deadline(self, ticket: Ticket) -> Deadline | None:
         """The deadline of a ticket, with how it was reached; None if its rule is no more."""
         rule = self.clock_rule(ticket)

@@ -188,7 +188,7 @@ def _moved(ticket: Ticket, wish: Wish, row: Move, to: TicketState, actor: Actor,
     if to == "closed":
         values["closed_at"] = at
     note = wish.note.strip() if wish.note.strip() != words else ""
-    follows = _follows(ticket, wish, row, to, actor, values, presses=_presses(ticket, rules))
+    follows = _follows(ticket, wish, row, to, actor, values, presses=rules.presses(ticket))
     return changed(ticket, actor, at, rules, row.name, values, note=note, words=words, follows=follows, detail=detail)
 
 
@@ -234,12 +234,6 @@ def _clock(ticket: Ticket, wish: Wish, row: Move, to: TicketState, at: float, ru
     if to == "closed" or (to == "told" if ends_told else to in OUTCOMES):
         return ended(clock, at)
     return clock
-
-
-def _presses(ticket: Ticket, rules: Rules) -> bool:
-    """Whether somebody must accept the ticket within minutes, at any hour."""
-    rule = rules.clock_rule(ticket)
-    return ticket.service_class == "urgent" or (rule is not None and rule.accept_minutes is not None)
 
 
 def _follows(

@@ -9,7 +9,7 @@ from tickets.changes import Changed, Rules, changed, refuse, too_long
 from tickets.citizen_number import held
 from tickets.clock.deadline import Clock, deadline
 from tickets.clock.rules import clock_for
-from tickets.effects import DeadlineChanged
+from tickets.effects import DeadlineChanged, Effect, RingDuty, StopRinging
 from tickets.kinds import KINDS, Kind
 from tickets.privacy.masking import complainant_is_hidden, personal_answers
 from tickets.refusals import Refusal
@@ -159,7 +159,18 @@ def amend(ticket: Ticket, amendment: Amendment, actor: Actor, at: float, rules: 
         values["clock"] = msgspec.structs.replace(ticket.clock, rule=rule.id)
         values["priority"] = topic.priority if topic else ticket.priority
     told = sorted(set(values) - {"clock", "priority"})
-    return changed(ticket, actor, at, rules, "amend", values, detail={"fields": told})
+    follows = _rings(ticket, msgspec.structs.replace(ticket, **values), rules)
+    return changed(ticket, actor, at, rules, "amend", values, follows=follows, detail={"fields": told})
+
+
+def _rings(before: Ticket, after: Ticket, rules: Rules) -> tuple[Effect, ...]:
+    """The duty ring of a ticket that waits for its unit begins when a correction makes it urgent, and ends when one
+    makes it urgent no more."""
+    if after.state != "assigned" or after.unit is None or rules.presses(before) == rules.presses(after):
+        return ()
+    if not rules.presses(after):
+        return (StopRinging(number=after.number),)
+    return () if after.parent is not None else (RingDuty(number=after.number, unit=after.unit),)
 
 
 def _reveals(ticket: Ticket, values: dict[str, Any], actor: Actor, rules: Rules) -> Refusal | None:

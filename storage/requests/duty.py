@@ -97,9 +97,12 @@ class DutyCalls:
         """Rings that the line has not said it has, oldest first."""
         query = (
             sa.select(rings.c.ring, rings.c.phone, rings.c.at, rings.c.last, *TICKET_COLUMNS)
-            .select_from(rings.join(tickets, tickets.c.number == rings.c.number))
+            .select_from(
+                rings.join(tickets, tickets.c.number == rings.c.number).join(outbox, outbox.c.id == rings.c.duty)
+            )
             .where(
                 rings.c.result == "ringing",
+                outbox.c.state == "pending",
                 rings.c.rung_at.is_(None),
                 rings.c.at > milliseconds(self._clock() - WISH_S),
                 tickets.c.state == "assigned",

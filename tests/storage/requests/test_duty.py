@@ -11,10 +11,11 @@ from storage.columns import milliseconds, table_of
 from storage.database import Database
 from storage.requests.duty import AGAIN_S, BUSY_S, HEARD_S, WISH_S, DutyCalls, WantedRing
 from storage.requests.duty_facts import DutyFacts, outbox
-from storage.requests.tables import DutyRingRow, HistoryRow, NoticeRow, TaskRow
+from storage.requests.tables import DutyRingRow, HistoryRow, NoticeRow, OutboxRow, TaskRow
 from tests.storage.requests.desk import Desk
-from tests.tickets.life import LEAD, RULES
+from tests.tickets.life import AGENT, HOUR, LEAD, RULES
 from tests.tickets.towns import town_with
+from tickets.opening import Amendment
 
 RING_S = 60.0
 LOST_S = WISH_S + RING_S + HEARD_S
@@ -254,3 +255,43 @@ async def test_a_request_that_is_accepted_at_the_desk_is_wanted_no_more(ringer: 
     assert await ringer.duty.withdrawn() == []
     await ringer.ends(1, "accepted")
     assert await ringer.history() == ["accept", "ring"], "the first has it, and the second is on record"
+
+
+async def test_an_amendment_that_makes_it_urgent_rings_and_one_that_does_not_stops_it(ringer: Ringer) -> None:
+    number = ringer.number = (await ringer.desk.open(topic="yol_cukuru")).number
+    assert await ringer.wanted() == []
+    await ringer.desk.store.amend(number, Amendment(topic="yol_cokmesi"), AGENT)
+    await ringer.desk.store.amend(number, Amendment(text="iki metre"), AGENT)
+    assert len(await ringer.desk.rows(OutboxRow, about="ring_duty")) == 1, "as urgent as before"
+    (one,) = await ringer.wanted()
+    assert (one.wish, one.phone) == (f"{number}.1", "7401")
+    ringer.desk.now -= HOUR  # at once
+    await ringer.desk.store.amend(number, Amendment(topic="yol_cukuru"), AGENT)
+    assert await ringer.wanted() == [], "the line had not taken it yet"
+    (withdrawn,) = await ringer.duty.withdrawn()
+    assert (withdrawn.request, withdrawn.rings) == (number, True)
+    await ringer.duty.withdrew(withdrawn.row)
+    await ringer.ends(1, "withdrawn")
+    ringer.desk.now += LOST_S
+    assert (await ringer.wanted(), await ringer.asked()) == ([], "dropped")
+    assert (await ringer.state(), await ringer.history(), await ringer.tasks()) == ("assigned", [], [])
+    await ringer.desk.store.amend(number, Amendment(topic="yol_cokmesi"), AGENT)
+    assert [(again.wish, again.phone) for again in await ringer.wanted()] == [(f"{number}.2", "7401")]
+
+
+async def test_an_amendment_rings_the_unit_that_gets_it_and_no_other(ringer: Ringer) -> None:
+    ringer.number = (await ringer.desk.open(topic="saldirgan_kopek")).number
+    await ringer.desk.store.amend(ringer.number, Amendment(topic="yol_cokmesi"), AGENT)
+    assert [one.phone for one in await ringer.wanted()] == ["7401"]
+    asked = await ringer.desk.rows(OutboxRow, about="ring_duty")
+    assert [(row["payload"]["unit"], row["state"]) for row in asked] == [
+        ("veteriner_isleri", "dropped"), ("fen_isleri", "pending"),
+    ]  # fmt: skip
+
+
+async def test_nobody_is_rung_for_what_a_unit_has_accepted(ringer: Ringer) -> None:
+    ringer.number = (await ringer.desk.open(topic="yol_cukuru")).number
+    await ringer.desk.moved(ringer.number, "accepted")
+    await ringer.desk.store.amend(ringer.number, Amendment(topic="yol_cokmesi"), AGENT)
+    assert await ringer.wanted() == []
+    assert await ringer.desk.rows(OutboxRow, about="ring_duty") == []
