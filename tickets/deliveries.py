@@ -15,11 +15,13 @@ from tickets.effects import (
     Effect,
     NotifyInbox,
     NotifyUnit,
+    NumberChanged,
     OpenTask,
     OutcomeDue,
     OutcomeSettled,
     RingDuty,
     StopRinging,
+    TaskKind,
     TellCitizen,
 )
 from tickets.ticket import Ticket
@@ -50,7 +52,15 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     payload: dict[str, Any] = {}
 
 
-Consequence = Notice | Delivery | OpenTask
+class TaskDone(msgspec.Struct, frozen=True, kw_only=True):
+    """A task that the change has done, if it is open."""
+
+    number: str
+    kind: TaskKind
+    by: str
+
+
+Consequence = Notice | Delivery | OpenTask | TaskDone
 
 
 def consequences(effect: Effect, ticket: Ticket, rules: Rules) -> Iterator[Consequence]:
@@ -64,11 +74,13 @@ def consequences(effect: Effect, ticket: Ticket, rules: Rules) -> Iterator[Conse
         case TellCitizen():
             yield _tell(effect, ticket, rules)
         case OutcomeDue():
-            yield Delivery(kind="outcome", number=effect.number, about="outcome", payload={"outcome": effect.outcome})
+            yield _due(effect.number, effect.outcome)
         case OutcomeSettled():
-            yield Delivery(
-                kind="line", number=effect.number, about="withdraw_call", payload={"outcome": effect.outcome}
-            )
+            yield _withdrawn(effect.number, effect.outcome)
+        case NumberChanged():
+            yield _withdrawn(effect.number, effect.outcome)
+            yield _due(effect.number, effect.outcome)
+            yield TaskDone(number=effect.number, kind="wrong_number", by=effect.by)
         case RingDuty():
             yield Delivery(kind="line", number=effect.number, about="ring_duty", payload={"unit": effect.unit})
         case StopRinging():
@@ -99,6 +111,14 @@ def is_mobile(number: str) -> bool:
     if number.startswith(("+", "00")) and not number.startswith(("+90", "0090")):
         return len(digits) >= 8
     return len(digits) >= 10 and digits[-10] == "5"
+
+
+def _due(number: str, outcome: int) -> Delivery:
+    return Delivery(kind="outcome", number=number, about="outcome", payload={"outcome": outcome})
+
+
+def _withdrawn(number: str, outcome: int) -> Delivery:
+    return Delivery(kind="line", number=number, about="withdraw_call", payload={"outcome": outcome})
 
 
 def _notify(unit: Unit, number: str, about: str, *, head: bool) -> Iterator[Consequence]:

@@ -65,6 +65,15 @@ class OutcomeSettled(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     outcome: int
 
 
+class NumberChanged(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The citizen who waits to be told this outcome has another number: the telling begins anew with it, a call to the
+    earlier number that waits is withdrawn, and `by` has done the task that asked for the right one."""
+
+    number: str
+    outcome: int
+    by: str = ""
+
+
 class RingDuty(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Ring the person of the unit who is on duty, until somebody accepts. Replaces an earlier one for the ticket."""
 
@@ -105,6 +114,7 @@ Effect = (
     | TellCitizen
     | OutcomeDue
     | OutcomeSettled
+    | NumberChanged
     | RingDuty
     | StopRinging
     | DeadlineChanged

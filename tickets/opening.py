@@ -9,11 +9,11 @@ from tickets.changes import Changed, Rules, changed, refuse, too_long
 from tickets.citizen_number import held
 from tickets.clock.deadline import Clock, deadline
 from tickets.clock.rules import clock_for
-from tickets.effects import DeadlineChanged, Effect, RingDuty, StopRinging
+from tickets.effects import DeadlineChanged, Effect, NumberChanged, RingDuty, StopRinging
 from tickets.kinds import KINDS, Kind
 from tickets.privacy.masking import complainant_is_hidden, personal_answers
 from tickets.refusals import Refusal
-from tickets.states import OPEN
+from tickets.states import OPEN, OUTCOMES
 from tickets.ticket import Actor, Contact, HistoryEntry, Ticket
 
 CONTACTS: tuple[Contact, ...] = ("call", "text", "none")
@@ -122,7 +122,7 @@ def open_ticket(number: str, new: NewTicket, actor: Actor, at: float, rules: Rul
 
 def amend(ticket: Ticket, amendment: Amendment, actor: Actor, at: float, rules: Rules) -> Changed | Refusal:
     """The ticket with corrected fields. Another kind or topic may bring another clock, which keeps its start. A point
-    decides the mahalle where there is none."""
+    decides the mahalle where there is none; another number is told an outcome that has yet to be told."""
     if ticket.state == "closed":
         return refuse("too_late", "state", ticket.state, "a closed ticket is not changed any more")
     if actor.role == "unit" and actor.unit != ticket.unit:
@@ -160,6 +160,8 @@ def amend(ticket: Ticket, amendment: Amendment, actor: Actor, at: float, rules: 
         values["priority"] = topic.priority if topic else ticket.priority
     told = sorted(set(values) - {"clock", "priority"})
     follows = _rings(ticket, msgspec.structs.replace(ticket, **values), rules)
+    if "caller" in values and ticket.state in OUTCOMES:
+        follows = (*follows, NumberChanged(number=ticket.number, outcome=ticket.outcomes, by=actor.who))
     return changed(ticket, actor, at, rules, "amend", values, follows=follows, detail={"fields": told})
 
 

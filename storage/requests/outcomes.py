@@ -11,7 +11,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from acd.engine.model.phone_numbers import spellings
+from acd.engine.model.phone_numbers import number_key, spellings
 from storage.columns import milliseconds
 from storage.database import Database
 from storage.requests.locking import locked
@@ -99,11 +99,15 @@ class Outcomes:
         return len(found)
 
     async def wanted(self) -> Sequence[Wanted]:
-        """Tries that the line has not said it has, oldest first. One whose outcome need not be told any more is wanted
-        with its hours over: the line refuses it, unless it has it already."""
+        """Tries that the line has not said it has, oldest first. One whose outcome need not be told any more, or not to
+        this number, is wanted with its hours over: the line refuses it, unless it has it already."""
         rules, telling, at = self._rules(), self._telling(), self._clock()
         query = (
-            sa.select(attempts, tickets.c.service, tickets.c.language, tickets.c.state, tickets.c.outcomes)
+            sa.select(
+                attempts,
+                *(tickets.c[name] for name in ("service", "language", "state", "outcomes")),
+                tickets.c.caller.label("caller_now"),
+            )
             .select_from(attempts.join(tickets, tickets.c.number == attempts.c.number))
             .where(attempts.c.result == "calling", attempts.c.call.is_(None))
             .order_by(attempts.c.at)
@@ -119,7 +123,7 @@ class Outcomes:
                 service=row["service"],
                 language=row["language"],
                 made_at=row["at"] / 1000,
-                not_after=until if row["state"] in OUTCOMES and row["outcomes"] == row["outcome"] else 0.0,
+                not_after=until if _is_wanted(row) else 0.0,
                 automatic=row["automatic"],
                 number_of=row["number"],
                 outcome=row["state"],
@@ -149,8 +153,8 @@ class Outcomes:
         return number
 
     async def withdrawn(self) -> Sequence[Withdrawal]:
-        """Outcomes that were settled meanwhile, with the calls of theirs that the line has still. One whose try the
-        line has not answered for is looked at later."""
+        """Outcomes that were settled meanwhile, or are to be told to another number, with the calls that the line has
+        still for nothing. One whose try the line has not answered for is looked at later."""
         query = (
             sa.select(outbox.c.id, outbox.c.number, outbox.c.payload)
             .where(
@@ -169,17 +173,11 @@ class Outcomes:
             return found
         async with self._database.explained(), self._database.writing() as connection:
             for row, number, payload in rows:
-                own = (
-                    attempts.c.number == number,
-                    attempts.c.outcome == payload["outcome"],
-                    attempts.c.result == "calling",
-                    attempts.c.began_at.is_(None),
-                )
-                calls = list((await connection.execute(sa.select(attempts.c.call).where(*own))).scalars())
+                calls = await _calls_for_nothing(connection, number, payload["outcome"])
                 if None in calls:
                     await _set(connection, row, next_at=milliseconds(self._clock() + AGAIN_S))
                 else:
-                    found.append(Withdrawal(row=row, calls=tuple(calls)))
+                    found.append(Withdrawal(row=row, calls=tuple(call for call in calls if call is not None)))
         return found
 
     async def withdrew(self, one: Withdrawal) -> None:
@@ -206,7 +204,10 @@ class Outcomes:
                 await _set(connection, row, state="done", done_at=milliseconds(at))
                 return
             tried = await self._attempts(connection, ticket, at)
-            if tried and tried[-1]["result"] == "no_calls" and ticket.contact == "call":
+            asked_not_to = (
+                bool(tried) and tried[-1]["result"] == "no_calls" and _same(tried[-1]["caller"], ticket.caller)
+            )
+            if asked_not_to and ticket.contact == "call":
                 ticket = await self._call_no_more(connection, ticket, stages, at)
             step = await self._next(connection, ticket, tried, at)
             await self._make(connection, row, ticket, stages, tried, step, at)
@@ -227,7 +228,12 @@ class Outcomes:
         calling = sa.select(attempts.c.caller).where(attempts.c.result == "calling")
         in_use = {way for number in (await connection.execute(calling)).scalars() for way in spellings(number)}
         past = [
-            Attempt(at=one["at"] / 1000, number=one["caller"], result=one["result"], automatic=one["automatic"])
+            Attempt(
+                at=one["at"] / 1000,
+                number=ticket.caller if _same(one["caller"], ticket.caller) else one["caller"],
+                result=one["result"],
+                automatic=one["automatic"],
+            )
             for one in tried
         ]
         return next_step(ticket, past, at, self._telling(), rules.town.calendar, rules.zone, in_use=in_use)
@@ -303,6 +309,37 @@ class Outcomes:
         )
         most = self._telling().at_once if automatic else MOST
         return int((await connection.execute(query)).scalar_one()) >= most
+
+
+def _is_wanted(row: Any) -> bool:
+    """Whether the outcome of a try has yet to be told, to this number."""
+    due = row["state"] in OUTCOMES and row["outcomes"] == row["outcome"]
+    return due and _same(row["caller"], row["caller_now"])
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two ways to write a number are of the same."""
+    return number_key(one) == number_key(other)
+
+
+async def _calls_for_nothing(connection: AsyncConnection, number: str, outcome: int) -> list[str | None]:
+    """Calls that wait to tell an outcome that need not be told any more, or not to their number; None for one of which
+    the line has said nothing."""
+    query = (
+        sa.select(
+            attempts,
+            *(tickets.c[name] for name in ("state", "outcomes")),
+            tickets.c.caller.label("caller_now"),
+        )
+        .select_from(attempts.join(tickets, tickets.c.number == attempts.c.number))
+        .where(
+            attempts.c.number == number,
+            attempts.c.outcome == outcome,
+            attempts.c.result == "calling",
+            attempts.c.began_at.is_(None),
+        )
+    )
+    return [row["call"] for row in (await connection.execute(query)).mappings() if not _is_wanted(row)]
 
 
 async def _try(connection: AsyncConnection, ticket: Ticket, attempt: int, at: float, *, automatic: bool) -> None:

@@ -12,7 +12,7 @@ from storage.columns import clean, milliseconds, table_of
 from storage.requests.rows import Row, entry_row, history, new_row, ticket_row, tickets
 from storage.requests.tables import LinkRow, NoticeRow, OutboxRow, TaskRow
 from tickets.changes import Changed, Rules
-from tickets.deliveries import Consequence, Delivery, Notice, consequences, receipt
+from tickets.deliveries import Consequence, Delivery, Notice, TaskDone, consequences, receipt
 from tickets.effects import DeadlineChanged, OpenTask
 
 links, outbox, tasks, notices = (table_of(one) for one in (LinkRow, OutboxRow, TaskRow, NoticeRow))
@@ -39,6 +39,7 @@ class Writes:
         self._history: list[Row] = []
         self._outbox: list[Row] = []
         self._tasks: list[Row] = []
+        self._done: list[tuple[TaskDone, int]] = []
         self._notices: list[Row] = []
         self._links: list[Row] = []
         self._needless: list[tuple[str, tuple[str, ...]]] = []
@@ -91,6 +92,10 @@ class Writes:
             await connection.execute(sa.insert(outbox), self._outbox)
         if self._notices:
             await connection.execute(sa.insert(notices), self._notices)
+        for one, at in self._done:
+            open_task = (tasks.c.number == one.number, tasks.c.kind == one.kind, tasks.c.done_at.is_(None))
+            done = {"done_at": at, "done_by": clean(one.by)}
+            await connection.execute(sa.update(tasks).where(*open_task).values(done))
         if self._tasks:  # one open task of a kind is enough
             await connection.execute(insert(tasks).on_conflict_do_nothing(), self._tasks)
         if self._links:
@@ -113,6 +118,8 @@ class Writes:
                     )
                 case OpenTask():
                     self._tasks.append({"number": number, "kind": one.kind, "why": clean(one.why), "opened_at": at})
+                case TaskDone():
+                    self._done.append((one, at))
                 case Delivery():
                     self._deliver(f"{number}/{version}/{named}{place}", version, at, one)
 

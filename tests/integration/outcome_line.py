@@ -35,9 +35,15 @@ class Line:
         self.stack.set_state("1001", "ready")
 
     def post(self, path: str, body: dict[str, Any]) -> httpx.Response:
+        return self._send("POST", path, body)
+
+    def patch(self, path: str, body: dict[str, Any]) -> httpx.Response:
+        return self._send("PATCH", path, body)
+
+    def _send(self, method: str, path: str, body: dict[str, Any]) -> httpx.Response:
         token = (self.stack.data_dir / "token").read_text().strip()
         headers = {"authorization": f"Bearer {token}", "if-match": "*"}
-        return httpx.post(f"{self.stack.url}/api/v1/{path}", headers=headers, json=body, timeout=30)
+        return httpx.request(method, f"{self.stack.url}/api/v1/{path}", headers=headers, json=body, timeout=30)
 
     def calls(self, *steps: Step) -> None:
         """The citizen calls, presses keys, and talks to an agent, who goes home then; the call opens a request."""

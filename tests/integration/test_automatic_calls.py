@@ -175,6 +175,27 @@ def test_another_person_hears_nothing_and_is_not_called_again(line: Line) -> Non
         assert (line.ticket()["state"], line.rung(citizen)) == ("resolved", 1)
 
 
+def test_the_right_number_is_rung_once_after_a_person_has_found_it(line: Line) -> None:
+    with line.citizen(picks_up("9", "1", "5")) as citizen:
+        line.resolves()
+        talk, wrong = Talk(line, citizen), line.caller
+        talk.presses(1, "wrong_number")
+        line.awaits("a person is asked", line.tasks)
+        line.caller = f"+90533{wrong[6:]}"
+        answer = line.patch(f"tickets/{line.number}", {"caller": line.caller})
+        assert answer.status_code == 200, answer.text
+        assert line.tasks() == [], "whoever found the number has done the task"
+        line.awaits("the right number is asked", lambda: talk.count("call_attached") > 1)
+        talk.presses(2, "hear")
+        talk.presses(3, "scored", ("outcome_talked", "heard"))
+        line.awaits("it is told", lambda: line.ticket()["state"] == "closed")
+        assert (line.ticket()["told_how"], line.ticket()["score"]) == ("automatic", 5)
+        assert line.tried() == [("wrong_number", 0), ("told", 1)]
+        assert (line.rung(citizen), line.tasks()) == (1, [])
+        line.caller = wrong
+        assert line.rung(citizen) == 1
+
+
 def test_key_7_ends_the_calls_about_this_request(line: Line) -> None:
     """It says how they learn the outcome instead, says nothing of the request, and is on the request's history."""
     with line.citizen(picks_up("7")) as citizen:

@@ -48,7 +48,8 @@ RESULTS: dict[AttemptResult, str] = {
     "unreachable": "a try; again after the pause",
     "voicemail": "a try; again after the pause",
     "not_there": "a try; again after the pause",
-    "wrong_number": "the number is called no more; a person decides, and the outcome is published for its code",
+    "wrong_number": "the number is called no more; a person finds the right one, which is called anew; the outcome is "
+    "published for its code meanwhile",
     "declined": "the citizen does not want to hear it; that is told enough",
     "no_calls": "nobody calls about it any more; a text message or the public page tells",
     "failed": "no try; again after a short pause, a few times",
@@ -57,6 +58,8 @@ RESULTS: dict[AttemptResult, str] = {
 """What follows from each result."""
 
 _TRIES: frozenset[AttemptResult] = frozenset({"no_answer", "busy", "unreachable", "voicemail", "not_there"})
+_REACHED: frozenset[AttemptResult] = frozenset({"calling", "told", "told_in_part", "declined"})
+"""Results that count for every number of the citizen: they may have heard the words."""
 _SHORT_PAUSE_S = 300.0
 _MOST_FAILURES = 5
 
@@ -140,9 +143,10 @@ def next_step(
     in_use: Collection[str] = (),
 ) -> Step:
     """The next step at `at` (Unix seconds). `attempts` are those of this outcome, oldest first; `in_use` are the
-    numbers that are being called."""
+    numbers that are being called. Tries are counted anew for another number of the citizen."""
     if ticket.state not in OUTCOMES:
         return Wait()
+    attempts = [one for one in attempts if one.number == ticket.caller or one.result in _REACHED]
     last = attempts[-1].result if attempts else None
     ended = None if last is None else _ended(attempts[-1])
     if ended is not None:

@@ -46,7 +46,7 @@ def step(
 ) -> Step:
     """The next step after attempts with these results, four hours apart, from ten o'clock on."""
     attempts = [
-        Attempt(at=TEN + n * apart, number=NUMBER, result=result, automatic=automatic)
+        Attempt(at=TEN + n * apart, number=ticket.caller, result=result, automatic=automatic)
         for n, result in enumerate(results)
     ]
     now = when if when is not None else TEN + len(results) * apart
@@ -72,6 +72,19 @@ def test_three_tries_and_then_it_counts_as_told_and_a_person_looks(result: Attem
     morning = at("2026-06-03 10:00")
     assert isinstance(step(result, result, when=morning), Call)
     assert step(result, result, result, when=morning) == Settle(how="attempts", publish=True, task="not_reached")
+
+
+def test_another_number_of_the_citizen_has_tries_of_its_own() -> None:
+    def after(*results: AttemptResult) -> Step:
+        earlier = [Attempt(at=TEN, number="+905320000000", result=result) for result in results]
+        return next_step(TICKET, earlier, TEN, RULES, TOWN.calendar, ZONE)
+
+    assert after("wrong_number") == after("busy", "busy", "busy") == Call(number=NUMBER, at=TEN, automatic=False)
+    assert after("told_shortly") == after("no_calls") == Call(number=NUMBER, at=TEN, automatic=False)
+    assert after("calling") == Wait()
+    assert after("told_in_part") == AskPerson(task="told_in_part"), "they may have heard it"
+    assert after("told") == Settle(how="call")
+    assert step("wrong_number") == AskPerson(task="wrong_number", publish=True)
 
 
 def test_a_text_after_the_tries_where_a_gateway_is_set() -> None:

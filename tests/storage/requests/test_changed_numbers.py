@@ -1,0 +1,138 @@
+"""A citizen whose number is put right while their outcome waits to be told is told once, at the right number."""
+
+import pytest
+
+from acd.engine.model.facts import OutcomeCallRefused
+from storage.database import Database
+from storage.requests.tables import AttemptRow, TaskRow
+from tests.storage.requests.desk import check_whole
+from tests.storage.requests.test_outcomes import PAUSE_S, Line
+from tests.tickets.life import AGENT, DAY, HOUR, INBOX
+from tickets.opening import Amendment
+from tickets.outcome.report import Report
+
+WRONG, RIGHT = "+905321112233", "+905321112244"
+
+
+@pytest.fixture
+def line(database: Database) -> Line:
+    return Line(database)
+
+
+async def put_right(line: Line, number: str, caller: str = RIGHT) -> None:
+    """The inbox writes another number; what follows is looked at at once."""
+    line.desk.now -= HOUR
+    await line.desk.store.amend(number, Amendment(caller=caller), INBOX)
+    await line.outcomes.step()
+
+
+async def rung(line: Line, number: str) -> list[tuple[str, str]]:
+    """The numbers that were tried, with what came of it."""
+    return [(row["caller"], row["result"]) for row in await line.desk.rows(AttemptRow, number=number)]
+
+
+async def reported(line: Line, result: Report) -> None:
+    """The one call that is wanted is made, and an agent says how it went."""
+    call = await line.queues(await line.wish())
+    await line.tells(call)
+    await line.reports.report(call, result, AGENT)
+    await line.outcomes.step()
+
+
+async def test_the_right_number_is_called_once_and_the_task_is_done(line: Line) -> None:
+    number = await line.resolved()
+    await reported(line, Report(result="wrong_number"))
+    assert await line.tasks(number) == ["wrong_number"]
+    await put_right(line, number)
+    (task,) = await line.desk.rows(TaskRow, number=number)
+    assert (task["done_by"], task["done_at"] is not None) == ("inbox", True)
+    assert [(one.wish, one.number) for one in await line.outcomes.wanted()] == [(f"{number}.1.2", RIGHT)]
+    await reported(line, Report(result="told", score=5))
+    assert await line.state(number) == ("closed", "call", 5)
+    line.desk.now += 9 * DAY
+    await line.outcomes.step()
+    assert await rung(line, number) == [(WRONG, "wrong_number"), (RIGHT, "told")]
+    assert (await line.outcomes.wanted(), await line.tasks(number)) == ([], [])
+    await check_whole(line.desk, [number])
+
+
+async def test_its_tries_are_counted_anew_and_begin_at_once(line: Line) -> None:
+    number = await line.resolved()
+    await line.misses(await line.queues(await line.wish()))
+    line.desk.now += PAUSE_S
+    await line.outcomes.step()
+    await line.misses(await line.queues(await line.wish()))
+    await put_right(line, number)
+    for _ in range(3):
+        await line.misses(await line.queues(await line.wish()))
+        line.desk.now += PAUSE_S
+        await line.outcomes.step()
+    assert await rung(line, number) == [(WRONG, "no_answer")] * 2 + [(RIGHT, "no_answer")] * 3
+    assert await line.state(number) == ("told", "attempts", None)
+
+
+async def test_a_call_that_waits_for_the_wrong_number_is_taken_back_first(line: Line) -> None:
+    number = await line.resolved()
+    call = await line.queues(await line.wish())
+    await put_right(line, number)
+    (withdrawal,) = await line.outcomes.withdrawn()
+    assert withdrawal.calls == (call,)
+    assert await line.outcomes.wanted() == [], "one call at a time"
+    await line.outcomes.withdrew(withdrawal)
+    await line.ends(call, "callback_cancelled")
+    await line.outcomes.step()
+    await reported(line, Report(result="told"))
+    assert await rung(line, number) == [(WRONG, "withdrawn"), (RIGHT, "told")]
+
+
+async def test_a_call_to_the_wrong_number_that_the_line_has_not_taken_is_refused(line: Line) -> None:
+    number = await line.resolved()
+    wish = await line.wish()
+    await put_right(line, number)
+    (wanted,) = await line.outcomes.wanted()
+    assert (wanted.wish, wanted.not_after) == (wish, 0.0)
+    assert await line.outcomes.withdrawn() == [], "the line has not said whether it has it"
+    await line.says(OutcomeCallRefused(at=line.desk.now, wish=wish, why="hours"))
+    await line.outcomes.step()
+    (wanted,) = await line.outcomes.wanted()
+    assert (wanted.number, wanted.not_after > line.desk.now) == (RIGHT, True)
+    line.desk.now += 60
+    (withdrawal,) = await line.outcomes.withdrawn()
+    assert withdrawal.calls == (), "the call to the right number is none that is taken back"
+
+
+async def test_who_hears_it_while_the_number_is_put_right_is_told(line: Line) -> None:
+    number = await line.resolved()
+    call = await line.queues(await line.wish())
+    await line.tells(call)
+    await put_right(line, number)
+    assert [one.calls for one in await line.outcomes.withdrawn()] == [()]
+    await line.reports.report(call, Report(result="told"), AGENT)
+    await line.outcomes.step()
+    assert (await rung(line, number), (await line.state(number))[0]) == ([(WRONG, "told")], "told")
+
+
+async def test_who_may_have_heard_it_is_never_called_by_itself_again(line: Line) -> None:
+    number = await line.resolved()
+    call = await line.queues(await line.wish())
+    await line.tells(call)
+    await line.ends(call, "called_back")
+    line.desk.now += DAY
+    await line.outcomes.step()
+    assert await line.tasks(number) == ["told_in_part"]
+    await put_right(line, number)
+    assert (await line.outcomes.wanted(), await line.tasks(number)) == ([], ["told_in_part"])
+
+
+async def test_the_same_number_written_otherwise_is_the_same(line: Line) -> None:
+    number = await line.resolved()
+    await reported(line, Report(result="wrong_number"))
+    await put_right(line, number, "0532 111 22 33")
+    assert (await line.outcomes.wanted(), await line.tasks(number)) == ([], ["wrong_number"])
+
+
+async def test_a_number_that_is_put_right_after_the_telling_is_not_called(line: Line) -> None:
+    number = await line.resolved()
+    await reported(line, Report(result="told"))
+    await put_right(line, number)
+    assert (await line.outcomes.wanted(), await line.pending(number)) == ([], False)
