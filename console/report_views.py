@@ -22,7 +22,9 @@ class RequestFigures(RequestScores):
     opened: int
     resolved: int = Field(description="how many had their first outcome")
     resolved_in_time: int = Field(description="of them those in time")
-    in_time: Share | None = Field(description="resolved_in_time / resolved; null: none was resolved")
+    in_time: Share | None = Field(
+        description="resolved_in_time / those of which it is known (some must be told in time); null: none"
+    )
     median_days: float | None = Field(description="from the opening to the first outcome")
     overdue: int = Field(description="now")
     told: int = Field(description="how often citizens were told an outcome")

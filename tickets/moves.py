@@ -176,7 +176,12 @@ def _moved(ticket: Ticket, wish: Wish, row: Move, to: TicketState, actor: Actor,
     elif ticket.state == "assigned" and to != "closed" and actor.role != "parent":
         values["accepted_at"] = at
     if to in OUTCOMES:
-        values |= {"outcome": to, "outcome_at": at, "outcomes": ticket.outcomes + 1, **_first_outcome(ticket, at)}
+        values |= {
+            "outcome": to,
+            "outcome_at": at,
+            "outcomes": ticket.outcomes + 1,
+            **_first_outcome(ticket, at, rules),
+        }
         if actor.role == "parent":
             values["unit"] = wish.unit or ticket.unit
     if row.name == "reopen":
@@ -185,6 +190,8 @@ def _moved(ticket: Ticket, wish: Wish, row: Move, to: TicketState, actor: Actor,
         values |= {"told_at": at, "told_how": wish.how or ("automatic" if actor.role == "system" else "call")}
         detail["how"] = values["told_how"]
         detail["outcome"] = ticket.outcomes
+        if ticket.resolved_in_time is None:
+            values["resolved_in_time"] = _in_time(ticket, at)
     if to == "closed":
         values["closed_at"] = at
     note = wish.note.strip() if wish.note.strip() != words else ""
@@ -192,11 +199,21 @@ def _moved(ticket: Ticket, wish: Wish, row: Move, to: TicketState, actor: Actor,
     return changed(ticket, actor, at, rules, row.name, values, note=note, words=words, follows=follows, detail=detail)
 
 
-def _first_outcome(ticket: Ticket, at: float) -> dict[str, Any]:
-    """Record the first outcome, once; later moves never change it."""
+def _first_outcome(ticket: Ticket, at: float, rules: Rules) -> dict[str, Any]:
+    """Record the first outcome, once; later moves never change it. If its limit ends when the citizen is told, the
+    telling says whether it was in time."""
     if ticket.resolved_at is not None:
         return {}
-    return {"resolved_at": at, "resolved_in_time": ticket.due_at is None or at <= ticket.due_at}
+    return {"resolved_at": at, "resolved_in_time": None if _ends_told(ticket, rules) else _in_time(ticket, at)}
+
+
+def _in_time(ticket: Ticket, at: float) -> bool:
+    return ticket.due_at is None or at <= ticket.due_at
+
+
+def _ends_told(ticket: Ticket, rules: Rules) -> bool:
+    rule = rules.clock_rule(ticket)
+    return rule is not None and rule.ends == "told"
 
 
 def _reopened(ticket: Ticket) -> dict[str, Any]:
@@ -230,8 +247,7 @@ def _clock(ticket: Ticket, wish: Wish, row: Move, to: TicketState, at: float, ru
         return clock if rule is None else stopped(clock, rule, at, why)
     if ticket.state == "waiting_citizen":
         clock = resumed(clock, at)
-    ends_told = rule is not None and rule.ends == "told"
-    if to == "closed" or (to == "told" if ends_told else to in OUTCOMES):
+    if to == "closed" or (to == "told" if _ends_told(ticket, rules) else to in OUTCOMES):
         return ended(clock, at)
     return clock
 

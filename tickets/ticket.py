@@ -78,7 +78,8 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     resolved_at: float | None = None
     """When it had its first outcome. Reopening never changes this."""
     resolved_in_time: bool | None = None
-    """Whether the first outcome came before its deadline."""
+    """Whether the first outcome came before its deadline or, if the limit is that of telling the citizen, whether they
+    were told it before; None until then."""
     reopened: int = 0
     told_at: float | None = None
     told_how: TellWay | None = None

@@ -110,9 +110,15 @@ def _opened(span: Span) -> sa.CompoundSelect[Any]:
 
 
 def _resolved(span: Span) -> sa.CompoundSelect[Any]:
-    """Requests whose first outcome came in the span, those in time, and the median of the days that it took."""
+    """Requests whose first outcome came in the span, those in time, those of which that is known (the citizen may have
+    to be told in time, and time remains), and the median of the days that it took."""
+    known = sa.or_(tickets.c.resolved_in_time.is_not(None), tickets.c.due_at < milliseconds(span.now))
     rows = _history(
-        span, *_GIVES_OUTCOME, took=tickets.c.resolved_at - tickets.c.opened_at, in_time=tickets.c.resolved_in_time
+        span,
+        *_GIVES_OUTCOME,
+        took=tickets.c.resolved_at - tickets.c.opened_at,
+        in_time=tickets.c.resolved_in_time,
+        judged=sa.case((known, 1), else_=0),
     ).where(tickets.c.resolved_at == history.c.at)
 
     def columns(one: sa.FromClause) -> tuple[sa.ColumnElement[Any], ...]:
@@ -120,6 +126,7 @@ def _resolved(span: Span) -> sa.CompoundSelect[Any]:
         return (
             sa.func.count().label("resolved"),
             sa.func.sum(sa.case((one.c.in_time, 1), else_=0)).label("resolved_in_time"),
+            sa.func.sum(one.c.judged).label("judged"),
             sa.func.avg(sa.case((in_the_middle, one.c.took))).label("median_ms"),
         )
 
@@ -152,16 +159,17 @@ def _scored(span: Span) -> sa.CompoundSelect[Any]:
 
 
 def _whole(found: Mapping[str, Any]) -> Figures:
-    resolved, in_time, median_ms = (
+    resolved, in_time, judged, median_ms = (
         found.get("resolved", 0),
         int(found.get("resolved_in_time", 0)),
+        int(found.get("judged", 0)),
         found.get("median_ms"),
     )
     return {
         "opened": found.get("opened", 0),
         "resolved": resolved,
         "resolved_in_time": in_time,
-        "in_time": round(in_time / resolved, 6) if resolved else None,
+        "in_time": round(in_time / judged, 6) if judged else None,
         "median_days": None if median_ms is None else round(float(median_ms) / _DAY_MS, 2),
         "overdue": found.get("overdue", 0),
         "told": found.get("told", 0),

@@ -309,6 +309,22 @@ def test_the_first_outcome_is_measured_once() -> None:
     assert (good.resolved_at, good.resolved_in_time) == (good.updated_at, True)
 
 
+def test_what_must_be_told_in_time_is_measured_when_it_is_told() -> None:
+    for topic in ("dilekce", "bilgi_edinme"):
+        petition = moved(opened(topic=topic, district=None), "assigned", "in_progress")
+        assert petition.due_at is not None
+        done = made(petition, "resolved", when=petition.due_at - 10).ticket
+        assert (done.resolved_at, done.resolved_in_time, done.due_at) == (petition.due_at - 10, None, petition.due_at)
+        late = made(done, "told", when=petition.due_at + 20 * DAY).ticket
+        assert (late.resolved_at, late.resolved_in_time) == (done.resolved_at, False)
+        assert made(done, "told", when=petition.due_at).ticket.resolved_in_time is True
+        back = made(done, "assigned", LEAD, unit="", when=petition.due_at - 5).ticket
+        again = made(made(back, "resolved", when=petition.due_at - 2).ticket, "told", when=petition.due_at + 1).ticket
+        assert again.resolved_in_time is False, "the limit ran on"
+        second = moved(late, "assigned", "resolved", "told")
+        assert (second.resolved_at, second.resolved_in_time) == (late.resolved_at, False), "the first telling counts"
+
+
 # --- telling, closing, reopening
 
 

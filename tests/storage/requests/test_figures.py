@@ -121,6 +121,22 @@ async def test_the_median_is_that_of_the_first_outcomes(desk: Desk) -> None:
     assert found["all"]["resolved_in_time"] == sum(in_time.values()) == 4
 
 
+async def test_a_petition_is_in_time_when_its_citizen_is_told(desk: Desk) -> None:
+    numbers = [(await desk.open(topic="dilekce", district=None)).number for _ in range(3)]
+    for number in numbers:
+        await desk.moved(number, "in_progress", "resolved")
+    assert [(await figures(desk))["all"][name] for name in ("resolved", "resolved_in_time", "in_time")] == [3, 0, None]
+    await desk.moved(numbers[0], "told")
+    await told(desk)
+    whole = (await figures(desk))["all"]
+    assert (whole["resolved"], whole["resolved_in_time"], whole["in_time"]) == (4, 2, 1.0)
+    desk.now += 40 * DAY
+    late = (await figures(desk))["all"]
+    assert (late["resolved_in_time"], late["in_time"]) == (2, 0.5), "two of four, though nobody was told since"
+    await desk.moved(numbers[1], "told")
+    assert (await figures(desk))["all"]["in_time"] == 0.5
+
+
 async def test_a_span_has_what_happened_in_it(desk: Desk) -> None:
     number = (await desk.open()).number
     desk.now += 3 * DAY

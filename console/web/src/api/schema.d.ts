@@ -2886,7 +2886,7 @@ export interface components {
             district: string | null;
             /**
              * In Time
-             * @description resolved_in_time / resolved; null: none was resolved
+             * @description resolved_in_time / those of which it is known (some must be told in time); null: none
              */
             in_time: number | null;
             /**
@@ -4558,7 +4558,7 @@ export interface components {
         RequestFigures: {
             /**
              * In Time
-             * @description resolved_in_time / resolved; null: none was resolved
+             * @description resolved_in_time / those of which it is known (some must be told in time); null: none
              */
             in_time: number | null;
             /**
@@ -5585,7 +5585,7 @@ export interface components {
         TopicFigures: {
             /**
              * In Time
-             * @description resolved_in_time / resolved; null: none was resolved
+             * @description resolved_in_time / those of which it is known (some must be told in time); null: none
              */
             in_time: number | null;
             /**
@@ -5814,7 +5814,7 @@ export interface components {
         UnitFigures: {
             /**
              * In Time
-             * @description resolved_in_time / resolved; null: none was resolved
+             * @description resolved_in_time / those of which it is known (some must be told in time); null: none
              */
             in_time: number | null;
             /**
