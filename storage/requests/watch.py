@@ -83,8 +83,9 @@ class Watch:
             return None if found is None else found / 1000
 
     async def recompute(self, digest: str) -> int:
-        """Compute open deadlines again if they were computed with another calendar or other clocks than those with this
-        digest. Returns how many deadlines changed. Each change is in its request's history."""
+        """Compute open deadlines, and when requests must be checked, again if that was done with another calendar or
+        other clocks than those with this digest. Returns how many deadlines changed. Each change of a deadline is in
+        its request's history."""
         state = sa.select(town_state.c.deadlines_by).where(town_state.c.id == 1)
         async with self._database.explained(), self._database.reading() as connection:
             if (await connection.execute(state)).scalar_one_or_none() == digest:
@@ -144,10 +145,12 @@ class Watch:
             await connection.execute(sa.update(tickets).where(tickets.c.number == number).values(kept))
 
     async def _recompute_one(self, number: str) -> bool:
-        async with locked(self._database, number) as (connection, ticket, _):
+        async with locked(self._database, number) as (connection, ticket, stages):
             rules, at = self._rules(), round(self._clock(), 3)
             found = None if ticket.clock.ended_at is not None else rules.deadline(ticket)
-            if found is None or found.due_at == ticket.due_at:
+            if found is None or found.due_at == ticket.due_at:  # warnings and answers may have other times all the same
+                watch_at = ticket_row(ticket, rules, stages)["watch_at"]
+                await connection.execute(sa.update(tickets).where(tickets.c.number == number).values(watch_at=watch_at))
                 return False
             detail = {"before": ticket.due_at, "after": found.due_at}
             made = changed(ticket, SYSTEM, at, rules, "deadline", {"due_at": found.due_at}, detail=detail)

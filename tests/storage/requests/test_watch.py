@@ -4,12 +4,15 @@ import msgspec
 import pytest
 
 from storage.database import Database
+from storage.requests.rows import to_ticket
 from storage.requests.tables import HistoryRow, NoticeRow, TaskRow, TicketRow
 from storage.requests.watch import Watch
 from tests.storage.requests.desk import Desk, check_whole
-from tests.tickets.life import DAY, HOUR, MACHINE, MONDAY
+from tests.tickets.life import DAY, HOUR, MACHINE, MONDAY, RULES
 from tests.tickets.towns import TOWN, shipped_texts, town_with
+from tickets.changes import Rules
 from tickets.moves import Wish
+from tickets.watching import next_look
 
 
 @pytest.fixture
@@ -132,6 +135,47 @@ async def test_leave_that_is_announced_later_moves_open_deadlines_and_no_others(
     assert await watch.recompute("b") == 0
     assert before > MONDAY
     await check_whole(desk, [number, done])
+
+
+@pytest.mark.parametrize(
+    ("state", "key", "days", "next_days"),
+    [("assigned", "warn", 3, 10), ("assigned", "warn", 10, 3), ("waiting_citizen", "answer_days", 15, 5)],
+)
+async def test_a_reload_that_moves_no_deadline_moves_what_comes_before_it(
+    desk: Desk, state: str, key: str, days: int, next_days: int
+) -> None:
+    def with_days(days: int) -> Rules:
+        return msgspec.structs.replace(RULES, town=town_with(clocks_toml=clocks_with("request", key, days)))
+
+    desk.rules = with_days(days)
+    number = (await desk.open(topic=None, kind="request")).number
+    await desk.moved(number, "assigned")
+    if state == "waiting_citizen":
+        await desk.moved(number, state, result="Nerede?")
+    watch = watch_of(desk)
+    await watch.recompute("a")
+    before, version = await watch.next_at(), (await desk.queries.get(number) or {})["version"]
+    desk.rules = with_days(next_days)
+    assert await watch.recompute("b") == 0, "no deadline has changed"
+    after = await watch.next_at()
+    (row,) = await desk.rows(TicketRow, number=number)
+    look = next_look(to_ticket(row), desk.rules, row["stages"])
+    assert before is not None
+    assert after == look
+    assert after is not None
+    assert (after < before) == (key == "answer_days" or next_days > days), (before, after)
+    assert row["version"] == version
+    await check_whole(desk, [number])
+
+
+def clocks_with(clock: str, key: str, value: int) -> str:
+    """The first town's clocks, with another value of one key of one of them."""
+    parts = shipped_texts()["clocks.toml"].split("[[clock]]")
+    for place, part in enumerate(parts):
+        if f'id = "{clock}"' in part:
+            kept = [line for line in part.rstrip().splitlines() if not line.startswith(f"{key} =")]
+            parts[place] = "\n".join((*kept, f"{key} = {value}", "", ""))
+    return "[[clock]]".join(parts)
 
 
 async def test_many_whose_time_comes_at_once_are_all_looked_at(desk: Desk) -> None:
