@@ -43,6 +43,8 @@ class Writes:
         self._notices: list[Row] = []
         self._links: list[Row] = []
         self._needless: list[tuple[str, tuple[str, ...]]] = []
+        self._texts: list[tuple[str, str]] = []
+        """Requests, and what their citizens get a text message about."""
 
     def opened(self, changes: Sequence[Changed], *, origin: str) -> None:
         """Add a new request, with its first changes."""
@@ -87,6 +89,11 @@ class Writes:
                 .where(outbox.c.number == number, outbox.c.state == "pending", outbox.c.about.in_(abouts))
                 .values(state="dropped")
             )
+        for number, about in self._texts:  # an earlier one that has not left would say the same words
+            earlier = (outbox.c.number == number, outbox.c.kind == "text", outbox.c.about == about)
+            await connection.execute(
+                sa.update(outbox).where(*earlier, outbox.c.state == "pending").values(state="dropped")
+            )
         insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
         if self._outbox:
             await connection.execute(sa.insert(outbox), self._outbox)
@@ -124,6 +131,8 @@ class Writes:
                     self._deliver(f"{number}/{version}/{named}{place}", version, at, one)
 
     def _deliver(self, key: str, version: int, at: int, one: Delivery) -> None:
+        if one.kind == "text":
+            self._texts.append((one.number, one.about))
         needless = _REPLACES.get(one.about)
         if needless:
             self._needless.append((one.number, needless))

@@ -320,6 +320,22 @@ async def test_what_is_no_longer_so_is_not_sent(
     assert {row["state"] for row in await desk.rows(OutboxRow, kind="webhook")} == {"dropped"}
 
 
+async def test_a_question_that_waits_to_be_sent_is_not_asked_twice(
+    database: Database, tmp_path: Path, http: str, received: Received
+) -> None:
+    desk = desk_of(database)
+    post, outbox = post_of(desk, tmp_path, text_gateway="http", text_url=f"{http}/sms")
+    number = (await desk.open()).number
+    for question in ("Hangi sokak?", "Kaç numara?"):
+        await desk.moved(number, "waiting_citizen", result=question)
+        await desk.moved(number, "in_progress")
+    await desk.moved(number, "assigned", unit="zabita")
+    await desk.moved(number, "waiting_citizen", result="Hangi saat?")
+    await post.send_due(outbox)
+    texts = [json.loads(body)["text"] for _, _, body in received.posts]
+    assert texts == [f"Başvurunuz alındı. Numarası: {number}.", f"{number} numaralı başvurunuz için: Hangi saat?"]
+
+
 async def test_a_text_message_may_be_a_mail(database: Database, tmp_path: Path, smtp: str, received: Received) -> None:
     desk = desk_of(database)
     post, outbox = post_of(
