@@ -13,7 +13,8 @@ Contact = Literal["call", "text", "none"]
 """How the citizen wants to be told: by telephone, by text message, or not at all."""
 TellWay = Literal["call", "automatic", "in_call", "text", "page", "attempts", "declined", "parent"]
 """How the citizen was told: called by an agent or by the line, while they were on the line, by text message, on the
-public page; or not reached in all attempts, or did not want to hear it."""
+public page; or not reached in all attempts, or did not want to hear it; or in the call about another request of theirs
+under the same parent."""
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ from storage.requests.locking import locked
 from storage.requests.outcome_facts import attempts, by_wish, outbox, wish_name
 from storage.requests.outcome_texts import LOOK_S, send_text, state_of_text
 from storage.requests.public import give_code
+from storage.requests.relatives import told_by_relative
 from storage.requests.rows import TICKET_COLUMNS, tickets, to_ticket
 from storage.requests.writes import Writes
 from tickets import scoring
@@ -27,6 +28,7 @@ from tickets.moves import Wish, move
 from tickets.outcome.hours import allowed_until
 from tickets.outcome.no_calls import no_calls
 from tickets.outcome.plan import AskPerson, Attempt, Call, OutcomeRules, Settle, Step, Text, Wait, next_step
+from tickets.outcome.relatives import Relative
 from tickets.outcome.words import say
 from tickets.states import OUTCOMES, Outcome
 from tickets.ticket import SYSTEM, Ticket
@@ -35,6 +37,8 @@ LOST_S = 2 * 86_400.0
 """After so many seconds the line has said what came of a try, or never will: it takes no wish that is a day old."""
 AGAIN_S = 5.0
 """When a step that could not be made is looked at again."""
+RELATIVE_S = 60.0
+"""When an outcome that the citizen may have heard in a call about another request is looked at again."""
 MOST = 20
 """So many calls wait in the line at once."""
 BATCH = 50
@@ -209,8 +213,31 @@ class Outcomes:
             )
             if asked_not_to and ticket.contact == "call":
                 ticket = await self._call_no_more(connection, ticket, stages, at)
+            if not tried or _is_untold(tried[-1]):
+                relative = await told_by_relative(connection, ticket)
+                if relative is not None:
+                    await self._told_with(connection, row, ticket, stages, relative, at)
+                    return
             step = await self._next(connection, ticket, tried, at)
             await self._make(connection, row, ticket, stages, tried, step, at)
+
+    async def _told_with(
+        self,
+        connection: AsyncConnection,
+        row: int,
+        ticket: Ticket,
+        stages: tuple[str, ...],
+        relative: Relative,
+        at: float,
+    ) -> None:
+        """The citizen has heard it in a call about another request of theirs, or the step for that one says so soon; a
+        person may have to."""
+        if not relative.is_told:
+            await _set(connection, row, next_at=milliseconds(at + RELATIVE_S))
+            return
+        rules, note = self._rules(), f"in the call about {relative.ticket.number}"
+        await _tell(connection, ticket, stages, Settle(how="parent"), at, rules, note=note)
+        await _set(connection, row, state="done", done_at=milliseconds(at))
 
     async def _call_no_more(
         self, connection: AsyncConnection, ticket: Ticket, stages: tuple[str, ...], at: float
@@ -317,6 +344,13 @@ def _is_wanted(row: Any) -> bool:
     return due and _same(row["caller"], row["caller_now"])
 
 
+def _is_untold(tried: Any) -> bool:
+    """Whether the citizen has heard nothing in this try."""
+    if tried["result"] == "calling":
+        return tried["began_at"] is None
+    return tried["result"] not in ("told", "told_in_part", "declined")
+
+
 def _same(one: str, other: str) -> bool:
     """Whether two ways to write a number are of the same."""
     return number_key(one) == number_key(other)
@@ -363,9 +397,10 @@ async def _tell(
     at: float,
     rules: Rules,
     score: int | None = None,
+    note: str = "",
 ) -> None:
     """The request is told, in this way; the citizen's score closes it, or opens a task."""
-    made = move(ticket, Wish(to="told", how=step.how), SYSTEM, at, rules)
+    made = move(ticket, Wish(to="told", how=step.how, note=note), SYSTEM, at, rules)
     assert isinstance(made, Changed), made
     all_made = [made]
     if score is not None:

@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.columns import clean, milliseconds, table_of
+from storage.requests.relatives import look_at_relatives
 from storage.requests.rows import Row, entry_row, history, new_row, ticket_row, tickets
 from storage.requests.tables import LinkRow, NoticeRow, OutboxRow, TaskRow
 from tickets.changes import Changed, Rules
@@ -43,6 +44,8 @@ class Writes:
         self._notices: list[Row] = []
         self._links: list[Row] = []
         self._needless: list[tuple[str, tuple[str, ...]]] = []
+        self._told: list[tuple[str, str | None, int]] = []
+        """Requests that were told, with their parents and times (milliseconds)."""
         self._texts: list[tuple[str, str]] = []
         """Requests, and what their citizens get a text message about."""
 
@@ -99,6 +102,8 @@ class Writes:
             await connection.execute(sa.insert(outbox), self._outbox)
         if self._notices:
             await connection.execute(sa.insert(notices), self._notices)
+        for number, parent, at in self._told:
+            await look_at_relatives(connection, number, parent, at)
         for one, at in self._done:
             open_task = (tasks.c.number == one.number, tasks.c.kind == one.kind, tasks.c.done_at.is_(None))
             done = {"done_at": at, "done_by": clean(one.by)}
@@ -113,6 +118,8 @@ class Writes:
         at = milliseconds(change.entry.at)
         found = [(at, one) for effect in change.follows for one in consequences(effect, change.ticket, self._rules)]
         self._consequences(change.ticket.number, change.ticket.version, found)
+        if change.entry.what == "tell":
+            self._told.append((change.ticket.number, change.ticket.parent, at))
 
     def _consequences(
         self, number: str, version: int, found: Sequence[tuple[int, Consequence]], *, named: str = ""

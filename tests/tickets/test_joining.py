@@ -1,5 +1,6 @@
 """Duplicates get the outcome of their parent, and each of their citizens is told exactly once."""
 
+from collections import Counter
 from typing import Any
 
 import msgspec
@@ -26,6 +27,7 @@ from tickets.changes import Changed
 from tickets.effects import ChildrenFollow, NotifyInbox, OutcomeDue, OutcomeSettled
 from tickets.joining import follow, join, part, same_place
 from tickets.moves import Wish, move
+from tickets.outcome.relatives import Relative, told_with
 from tickets.refusals import Refusal
 from tickets.states import OPEN, OUTCOMES
 from tickets.ticket import SYSTEM, Actor, Ticket
@@ -206,16 +208,24 @@ STEPS = st.lists(
 )
 
 
+CALLERS = (PARENT.caller, "+905321112244", PARENT.caller, "+905321112244")
+"""Who made the children: whoever made the parent too, and somebody else twice."""
+
+
 class Family:
     """A parent and its children, and what the citizens were told: what the shell does, without a database."""
 
     def __init__(self) -> None:
         self.parent = moved(PARENT, "assigned", "in_progress")
-        children = [child(f"26-00001{n}-x") for n in range(4)]
+        children = [child(f"26-00001{n}-x", caller=caller) for n, caller in enumerate(CALLERS)]
         self.children = [*(joined(one, self.parent) for one in children[:3]), children[3]]
         self.due: dict[str, set[int]] = {}
         self.settled: dict[str, set[int]] = {}
         self.told: dict[str, list[int]] = {}
+        self.heard: Counter[tuple[str, str]] = Counter()
+        """How often a citizen was called and heard these words."""
+        self.wanted: Counter[str] = Counter()
+        """How often a person reopened a request of a citizen."""
         self.reopened: dict[str, int] = {}
         """How often a person reopened a child whose citizen had been told."""
         self.now = self.parent.updated_at
@@ -239,11 +249,25 @@ class Family:
                 for change in follow(one, self.parent, LEAD, self.now, RULES):
                     self.take(change)
 
+    def tell(self, one: Ticket) -> Changed | Refusal:
+        """The citizen is called, unless they have heard it in the call about another request of theirs."""
+        others = [other for other in (self.parent, *self.children) if other.caller == one.caller]
+        others = [other for other in others if other.number != one.number and self.parent.number in _family_of(other)]
+        relative = told_with(one, self.parent, [Relative(ticket=other) for other in others])
+        if self.parent.number not in _family_of(one):
+            relative = None
+        done = move(one, Wish(to="told", how="parent" if relative else "call"), SYSTEM, self.now, RULES)
+        if isinstance(done, Changed) and relative is None:
+            self.heard[one.caller, one.words] += 1
+        return done
+
     def step(self, what: str, place: int, to: str) -> None:
         self.now += HOUR
         one = self.children[place]
         done: Changed | Refusal
-        if what == "parent":
+        if what == "parent" and to == "told":
+            done = self.tell(self.parent)
+        elif what == "parent":
             unit = "fen_isleri" if self.parent.unit != "fen_isleri" else "zabita"
             wish = Wish(
                 to=to, note="not", result=f"{to} {self.parent.version}", unit=unit, responsible="iski", photos=1
@@ -252,7 +276,7 @@ class Family:
         elif what == "join":
             done = join(one, self.parent, AGENT, self.now, RULES)
         elif what == "tell":
-            done = move(one, Wish(to="told"), SYSTEM, self.now, RULES)
+            done = self.tell(one)
         elif what == "close":
             done = move(one, Wish(to="closed", note="x"), LEAD, self.now, RULES)
         else:
@@ -260,7 +284,13 @@ class Family:
         if isinstance(done, Changed):
             if what == "reopen_child" and one.told_at is not None:
                 self.reopened[one.number] = self.reopened.get(one.number, 0) + 1
+            if what == "reopen_child":
+                self.wanted[one.caller] += 1
             self.take(done)
+
+
+def _family_of(one: Ticket) -> tuple[str | None, str]:
+    return one.parent, one.number
 
 
 @settings(derandomize=True, max_examples=400)
@@ -276,10 +306,16 @@ def test_the_citizens_of_a_parent_are_all_told_exactly_once(steps: list[tuple[st
             assert pending == ({one.outcomes} if one.state in OUTCOMES else set()), "one telling is asked for, or none"
     for one in list(family.children):
         if one.state in OUTCOMES:
-            family.take(made(one, "told", SYSTEM, family.now + HOUR))
+            family.now += HOUR
+            done = family.tell(one)
+            assert isinstance(done, Changed)
+            family.take(done)
+    for (caller, words), times in family.heard.items():
+        assert times <= 1 + family.wanted[caller], f"{caller} was called {times} times to hear {words}"
     for one in family.children:
         told = family.told.get(one.number, [])
         assert len(told) == len(set(told)), "no outcome is told twice"
         assert len(told) <= 1 + family.reopened.get(one.number, 0), "told once, until a person reopens it"
         if one.parent and family.parent.outcome is not None and one.state == "told":
             assert told[-1:] == [one.outcomes]
+            assert family.heard[one.caller, one.words], "whoever is told with another request has heard it there"
