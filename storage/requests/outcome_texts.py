@@ -18,11 +18,17 @@ LOOK_S: Final = 600.0
 """Between two looks at what has become of a text message."""
 
 
-async def state_of_text(connection: AsyncConnection, ticket: Ticket) -> str | None:
-    """The state of the newest text message with the present outcome, as the outbox has it; None if there is none."""
+async def state_of_text(connection: AsyncConnection, ticket: Ticket, since: int) -> str | None:
+    """The state of the newest text message with the present outcome, as the outbox has it; None if there is none. One
+    from before the version `since` does not count: it was for another number."""
     query = (
         sa.select(outbox.c.state, outbox.c.payload)
-        .where(outbox.c.number == ticket.number, outbox.c.kind == "text", outbox.c.about == "outcome")
+        .where(
+            outbox.c.number == ticket.number,
+            outbox.c.kind == "text",
+            outbox.c.about == "outcome",
+            outbox.c.version >= since,
+        )
         .order_by(outbox.c.id.desc())
     )
     states = [state for state, payload in await connection.execute(query) if payload.get("outcome") == ticket.outcomes]

@@ -191,15 +191,16 @@ class Outcomes:
 
     async def _step(self, row: int, number: str) -> None:
         async with locked(self._database, number) as (connection, ticket, stages):
-            query = sa.select(outbox.c.payload).where(outbox.c.id == row, outbox.c.state == "pending")
-            payload = (await connection.execute(query)).scalar_one_or_none()
-            if payload is None:
+            query = sa.select(outbox.c.payload, outbox.c.version)
+            found = (await connection.execute(query.where(outbox.c.id == row, outbox.c.state == "pending"))).first()
+            if found is None:
                 return
+            payload, version = found
             at = round(self._clock(), 3)
             if ticket.state not in OUTCOMES or payload["outcome"] != ticket.outcomes:
                 await _set(connection, row, state="dropped")
                 return
-            text = await state_of_text(connection, ticket)
+            text = await state_of_text(connection, ticket, since=version)
             if text == "pending":
                 await _set(connection, row, next_at=milliseconds(at + LOOK_S))
                 return

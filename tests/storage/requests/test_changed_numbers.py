@@ -136,3 +136,16 @@ async def test_a_number_that_is_put_right_after_the_telling_is_not_called(line: 
     await reported(line, Report(result="told"))
     await put_right(line, number)
     assert (await line.outcomes.wanted(), await line.pending(number)) == ([], False)
+
+
+async def test_a_text_message_that_the_wrong_number_could_not_get_goes_to_the_right_one(database: Database) -> None:
+    line = Line(database, mode="off", text=True)
+    number = await line.resolved()
+    await line.outbox.failed(await line.text(), "sms.example answered 410", lasting=True)
+    line.desk.now += DAY
+    await line.outcomes.step()
+    assert (await line.texts(number), (await line.state(number))[0]) == (["failed"], "resolved")
+    await put_right(line, number)
+    assert await line.texts(number) == ["failed", "pending"]
+    await line.outbox.done(await line.text())
+    assert await line.state(number) == ("told", "text", None)
