@@ -29,7 +29,7 @@ from phones import Agent, Caller, HangUp, Phones, PhonesError, Press, Wait
 FOLDER = ROOT / "docs" / "screens"
 LABEL = "Erişim anahtarı"
 TALKING, RINGING, WRAPUP, AWAY, MEAL = slice(0, 5), "1006", "1007", "1008", "1009"
-AGENT = "1010"
+AGENT, COLLEAGUE = "1010", "1002"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,11 @@ ALL = (
     View("phone", 390, 844, phone=True),
     View("phone-dark", 390, 844, dark=True, phone=True),
 )
+
+
+def turkish(views: Sequence[View]) -> tuple[View, ...]:
+    """Those of the views that are not in English: light and dark, wide and narrow."""
+    return tuple(view for view in views if view.language == "tr")
 
 
 REFUSE = """() => {
@@ -129,7 +134,7 @@ class Gallery:
 
     def draw_token(self) -> None:
         """What asks for the wall's token, and says that it was the wrong one."""
-        for view in WALLS:
+        for view in turkish(ALL):
             page = self.open(view)
             page.wait_for_selector("dialog[open]")
             self.keep("wall-token", view, page, close=False)
@@ -140,7 +145,7 @@ class Gallery:
 
     def draw_lost(self) -> None:
         """The page where there is none."""
-        for view in WALLS:
+        for view in turkish(ALL):
             self.keep("lost", view, self.open(view, "/nowhere"))
 
     def draw_telephone(self) -> None:
@@ -156,7 +161,7 @@ class Gallery:
             until("the menu is heard", partial(_is_loud, page.get_by_role("meter").first), 10)
             page.wait_for_selector(".quality i")
             self.keep("telephone-call", view, page)
-        for view in DESKS[:2]:
+        for view in turkish(DESKS):
             page = self.open(view, "/phone")
             page.evaluate(REFUSE)
             page.wait_for_selector("[data-state=ready]")
@@ -165,7 +170,10 @@ class Gallery:
             self.keep("telephone-refused", view, page)
 
     def draw_desk(self, stack: Stack) -> None:
-        """An agent's desk: before a call, while it rings, in a talk, after it, and without a microphone."""
+        """An agent's desk: before a call, while it rings, in a talk, with a colleague, with a request of the caller's,
+        after the talk, when another page took the telephone, and without a microphone. `COLLEAGUE` has a phone."""
+        asked = {"service": "request", "topic": "asfalt_talebi", "district": "esenkent", "caller": "05325550107"}
+        number = str(stack.request("POST", "/api/v1/tickets", body=asked).json()["number"])
         for view in DESKS:
             page = self._at_work(view)
             page.keyboard.press("Alt+1")
@@ -181,14 +189,32 @@ class Gallery:
             page.locator("form select").first.select_option("cenaze")
             page.locator("form .place select").select_option("esenkent")
             page.locator("textarea").fill("Annesi evde vefat etmiş, cenaze aracı istiyor.")
+            stack.set_state(COLLEAGUE, "ready")
             page.keyboard.press("Alt+t")
+            page.wait_for_selector(".colleagues li button")
             self.keep("desk-talk", view, page, close=False)
+            page.keyboard.press("Tab")
+            page.keyboard.press("Enter")
+            page.wait_for_selector(".colleagues:not(:has(li)) button:first-child:not([aria-disabled=true])")
+            self.keep("desk-consult", view, page, close=False)
+            page.keyboard.press("Alt+c")
+            stack.set_state(COLLEAGUE, "offline")
+            page.keyboard.press("Escape")
+            page.keyboard.press("Alt+a")
+            page.keyboard.type(number)
+            page.keyboard.press("Enter")
+            page.wait_for_selector("#request-title")
+            self.keep("desk-request", view, page, close=False)
+            page.keyboard.press("Escape")
             page.keyboard.press("F4")
             caller.context.close()
             page.wait_for_selector(".now[data-state=wrapup]")
-            self.keep("desk-after", view, page)
+            self.keep("desk-after", view, page, close=False)
+            page.context.new_page().goto(f"{self._url}/desk")
+            page.wait_for_selector(".connection[data-state=replaced]")
+            self.keep("desk-replaced", view, page)
             stack.set_state(AGENT, "offline")
-        for view in DESKS[:2]:
+        for view in turkish(DESKS):
             page = self._at_work(view, REFUSE)
             page.wait_for_selector(".notice[data-tone=wrong]")
             self.keep("desk-refused", view, page)
@@ -235,11 +261,14 @@ class Gallery:
             page.keyboard.press(key)
         return page
 
-    def keep(self, scene: str, view: View, page: Page, *, close: bool = True) -> None:
-        """Draw an open page and, unless told otherwise, close it."""
+    def keep(self, scene: str, view: View, page: Page, *, close: bool = True, whole: bool = True) -> None:
+        """Draw an open page and, unless told otherwise, close it. A wall is drawn as its screen shows it, and so is a
+        page that is not to be drawn `whole`."""
         path = self._folder / f"{scene}-{view.name}.png"
         page.evaluate("document.fonts.ready")
-        picture = Image.open(io.BytesIO(page.screenshot(full_page=view.phone))).convert("RGB")
+        picture = Image.open(io.BytesIO(page.screenshot(full_page=whole and (view.phone or view not in ALL)))).convert(
+            "RGB"
+        )
         picture.quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)  # a third of the size, to be kept
         if close:
             page.context.close()
@@ -318,7 +347,7 @@ def run(folder: Path) -> None:
             gallery.draw_token()
             gallery.draw_lost()
             gallery.draw_wall("empty", WALLS)
-            gallery.draw_lead("lead-empty", LEADS[:2])
+            gallery.draw_lead("lead-empty", turkish(LEADS))
             with stack.phones(place / "phones") as phones:
                 staff(stack, phones)
                 gallery.draw_wall("quiet", WALLS)
@@ -327,9 +356,10 @@ def run(folder: Path) -> None:
                 leave(stack, phones)
                 outbreak(stack)
                 gallery.draw_lead("lead-busy", LEADS)
-                gallery.draw_lead("lead-first", LEADS[:1], ".queue tbody")
-                gallery.draw_lead("lead-state", LEADS[:1], ".agents tbody")
-                gallery.draw_lead("lead-outbreak", LEADS[:2], "[data-outbreak]")
+                gallery.draw_lead("lead-first", turkish(LEADS), ".queue tbody")
+                gallery.draw_lead("lead-state", turkish(LEADS), ".agents tbody")
+                gallery.draw_lead("lead-outbreak", turkish(LEADS), "[data-outbreak]")
+                gallery.draw_lead("lead-surge", turkish(LEADS), ".rest")
                 call(phones, "2", number=50, count=40)
                 until("all wait", lambda: len(stack.queue()) >= 40, 30)
                 gallery.draw_wall("crowd", WALLS)
@@ -337,7 +367,9 @@ def run(folder: Path) -> None:
             gallery.draw_telephone()  # these callers leave their traces in the wall's figures
             for extension in stack.agents():
                 stack.set_state(extension, "offline")
-            gallery.draw_desk(stack)
+            with stack.phones(place / "colleague") as phones:
+                phones.staff((stack.login(COLLEAGUE),), Agent(answer_after_s=0.3, talk_s=None))
+                gallery.draw_desk(stack)
             screens_requests.draw(gallery, stack, DESKS)
             screens_requests.draw_status(gallery, stack, DESKS)
             screens_admin.draw(gallery, DESKS)
@@ -354,7 +386,7 @@ def hung(stack: Stack, gallery: Gallery) -> None:
     try:
         until("readiness falls", lambda: not stack.ready(), 20)
         gallery.draw_wall("asterisk-away", WALLS)
-        gallery.draw_lead("lead-away", LEADS[:2])
+        gallery.draw_lead("lead-away", turkish(LEADS))
     finally:
         asterisk.send_signal(signal.SIGCONT)
 

@@ -13,18 +13,23 @@ PARTS = {
     "files": "textarea", "flow": "svg g", "prompts": "[data-prompt]", "destructions": ".notice[aria-busy=false]",
 }  # fmt: skip
 
+LONG = ("settings", "files", "prompts", "flow")
+"""Parts of many screens, of which the first is drawn."""
+
 
 def draw(gallery: Gallery, views: Sequence[Any]) -> None:
-    """Draw them all: every part light and dark, the first also in English and on a telephone's screen."""
+    """Draw them all: every part light and dark, wide and narrow, two also in English."""
     for view in views:
         for part, there in PARTS.items():
-            if part in ("people", "services") or view.name in ("light", "dark"):
+            if part in ("people", "services") or view.language == "tr":
                 page = _open(gallery, view, part)
                 page.locator(there).first.wait_for()
                 if part in ("agents", "topics", "units"):
                     page.locator(there).first.click()
-                gallery.keep(f"admin-{part}", view, page)
-    for view in views[:2]:
+                gallery.keep(f"admin-{part}", view, page, whole=part not in LONG)
+    for view in views:
+        if view.language != "tr":
+            continue
         for scene, times in (("change", "10:00-16:00"), ("refused", "9-5")):
             page = _open(gallery, view, "services")
             page.get_by_label("Düzenin adı").fill("ofis")

@@ -18,7 +18,7 @@ class Gallery(Protocol):
     def open(self, view: Any, path: str = "/wall", script: str = "") -> Page:
         """A page on a screen."""
 
-    def keep(self, scene: str, view: Any, page: Page, *, close: bool = True) -> None:
+    def keep(self, scene: str, view: Any, page: Page, *, close: bool = True, whole: bool = True) -> None:
         """Draw it."""
 
 
@@ -82,8 +82,9 @@ def draw(gallery: Gallery, stack: Stack, views: Sequence[Any]) -> None:
     are those of `bench.screens`: light, dark, English, a telephone's, and a telephone's in the dark."""
     citizens = Citizens(stack)
     shown = fill(citizens)
-    light, dark, english, phone, phone_dark = views
-    for view in (light, dark, phone):
+    light, dark, _, phone, phone_dark = views
+    looks = (light, dark, phone, phone_dark)
+    for view in looks:
         page = _signed_in(gallery, view, "/unit", "fen")
         gallery.keep("unit", view, page, close=False)
         page.keyboard.press("Alt+m")
@@ -92,18 +93,18 @@ def draw(gallery: Gallery, stack: Stack, views: Sequence[Any]) -> None:
         page.keyboard.press("Alt+m")
         page.wait_for_selector("li[data-unread]")
         gallery.keep("unit-notices", view, page)
-    for view in (light, dark, english, phone):
+    for view in views:
         page = _request(gallery, view, shown)
         page.locator("summary").click()
         gallery.keep("unit-request", view, page)
-    for view in (light, phone, phone_dark):
+    for view in looks:
         page = _request(gallery, view, shown)
         _do(page, "resolve")
         page.locator("article textarea").first.fill("Çukur kapatıldı, yol trafiğe açıldı.")
         page.keyboard.press("Control+Enter")
         page.wait_for_selector("fieldset .wrong")
         gallery.keep("unit-resolve", view, page)
-    for view in (phone, phone_dark):
+    for view in looks:
         page = _request(gallery, view, shown)
         page.context.set_offline(True)
         _do(page, "note")
@@ -111,7 +112,7 @@ def draw(gallery: Gallery, stack: Stack, views: Sequence[Any]) -> None:
         page.keyboard.press("Control+Enter")
         page.wait_for_selector("[data-standing=waiting]")
         gallery.keep("unit-offline", view, page)
-    for view in (light, dark):
+    for view in looks:
         number = citizens.opened(district="zafer", address="Papatya Sokak", text="Asfalt istiyoruz.")
         page = _request(gallery, view, number)
         _do(page, "ask")
@@ -120,14 +121,13 @@ def draw(gallery: Gallery, stack: Stack, views: Sequence[Any]) -> None:
         page.keyboard.press("Control+Enter")
         page.wait_for_selector(".changed")
         gallery.keep("unit-changed", view, page)
-    for view in (light, dark, english, phone):
+    for view in views:
         page = _signed_in(gallery, view, "/inbox", "inbox")
         page.locator("a[data-number]").last.click()
         page.wait_for_selector("article")
         gallery.keep("inbox", view, page)
-    for view in (light, dark, english, phone):
-        _draw_articles(gallery, view)
     for view in views:
+        _draw_articles(gallery, view)
         draw_report(gallery, view)
 
 
@@ -153,7 +153,7 @@ def _draw_articles(gallery: Gallery, view: Any) -> None:
 
 
 def draw_status(gallery: Gallery, stack: Stack, views: Sequence[Any]) -> None:
-    """The citizen's page: empty, a request that was answered, and one that is not there."""
+    """The citizen's page: empty, a request that was answered, one that is not there, and after too many wrong tries."""
     citizens = Citizens(stack)
     for view in views:
         # A request for each view: after five wrong tries at one number the page says no more of it.
@@ -171,6 +171,24 @@ def draw_status(gallery: Gallery, stack: Stack, views: Sequence[Any]) -> None:
             page.keyboard.press("Enter")
             page.wait_for_selector(selector)
             gallery.keep(scene, view, page, close=scene == "status-told")
+    for view in views:
+        if view.language == "tr":
+            _draw_tries(gallery, view, citizens.opened(district="esenkent", text="Yol toprak."))
+
+
+def _draw_tries(gallery: Gallery, view: Any, number: str) -> None:
+    """The citizen's page after more wrong tries than it takes."""
+    page = gallery.open(view, "/durum")
+    typed = page.locator("input[inputmode=numeric]")
+    for given in range(6):
+        typed.first.fill(number)
+        typed.last.fill(f"000{given}")
+        with page.expect_response("**/api/v1/**") as answer:
+            page.keyboard.press("Enter")
+        if answer.value.status == 429:
+            break
+    page.wait_for_selector("[role=alert]:not(:empty)")
+    gallery.keep("status-tries", view, page)
 
 
 def _do(page: Page, action: str) -> None:

@@ -455,7 +455,8 @@ def test_a_caller_is_handed_over_to_a_body_outside_by_keyboard_alone(
         expect(page.get_by_label("Bildirimler")).to_contain_text("153 Çözüm Merkezi")
         expect(agent.now).to_have_attribute("data-state", "wrapup")
         expect(page.get_by_text("Aktardığınız arayan dış telefonla görüşüyor.")).to_be_visible()
-        assert [re.findall(r"sip:(\w+)@", address) for address in body.called()] == [["153"]]
+        # A person on duty may be rung by the same trunk meanwhile, about another test's urgent request.
+        assert [address.partition("@")[0] for address in body.called()].count("sip:153") == 1
         expect(caller.locator(".state")).to_have_attribute("data-state", "talking")
         caller.get_by_role("button", name="Kapat", exact=True).click()
 

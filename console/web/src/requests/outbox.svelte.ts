@@ -103,6 +103,8 @@ export class Outbox {
       made.push({ ...wish, base, key: crypto.randomUUID(), user: this.user, at, standing: "waiting", why: "" });
     }
     for (const write of made) await this.shelf.put(write);
+    // A write of its author may have arrived meanwhile: it is in no list yet, so nobody has said so to these.
+    for (let late = this.#late(made); late; late = this.#late(made)) await this.shelf.put(late);
     this.#take([...this.list, ...made]);
     await this.flush();
     const left = this.list.filter((one) => made.some((other) => other.key === one.key));
@@ -111,6 +113,15 @@ export class Outbox {
     if (!wrong) return { kind: left.length ? "waiting" : "done", why: "", sent };
     for (const one of left) await this.discard(one.key);
     return { kind: wrong.standing === "conflict" ? "changed" : "refused", why: wrong.why, sent };
+  }
+
+  /** The first of these writes whose author knows a newer version now; it is put right. */
+  #late(writes: Write[]): Write | undefined {
+    for (const [at, write] of writes.entries()) {
+      const base = this.#own.known(write.number, write.base);
+      if (base !== write.base) return (writes[at] = { ...write, base });
+    }
+    return undefined;
   }
 
   /** Send a write that was stopped once more, on top of the version that its author has seen now. */

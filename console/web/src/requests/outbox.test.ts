@@ -63,6 +63,26 @@ describe("a write", () => {
     expect([backend.made, arrived, outbox.list, await shelf.all()]).toEqual([["a accept"], ["a 2"], [], []]);
   });
 
+  it("is on top of its author's last one, also if that arrives while it is laid on the shelf", async () => {
+    let answer = (): void => undefined;
+    const asked = new Promise<void>((resolve) => (answer = resolve));
+    const slow = async (write: Write): Promise<Delivered> => {
+      if (write.what === "accept") await asked;
+      return backend.deliver(write);
+    };
+    outbox = new Outbox("fen", shelf, slow, () => undefined);
+    const first = outbox.add([wish("a", "accept")]);
+    await vi.waitFor(() => expect(outbox.list).toHaveLength(1));
+    const put = shelf.put.bind(shelf);
+    shelf.put = async (write) => {
+      answer();
+      await first;
+      await put(write);
+    };
+    expect(await outbox.add([wish("a", "begin")])).toMatchObject({ kind: "done", sent: 1 });
+    expect([backend.made, await shelf.all()]).toEqual([["a accept", "a begin"], []]);
+  });
+
   it("waits without a network, over a reload too, and is sent in order when it is back", async () => {
     backend.away = true;
     expect(await outbox.add([wish("a", "accept")])).toMatchObject({ kind: "waiting" });
