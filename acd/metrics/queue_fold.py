@@ -1,5 +1,5 @@
-"""Who waits now: a fold of facts. It keeps each caller's place until the end of the call, so it knows the class and the
-wait of a caller who comes back to the queue.
+"""Folds facts into the callers who wait now. The fold keeps each caller's place until the end of the call, so it knows
+the class and the wait of a caller who comes back to the queue.
 
 Folding the facts gives what `restore` takes from the engine's state.
 """

@@ -25,7 +25,7 @@ USERS = {
     "/admin": "admin",
     "/wall": "analyst",
 }
-"""Who opens each page. Nobody has signed in at the others."""
+"""The person who signs in to each page. The other pages are opened without signing in."""
 
 
 CONTROLS = {

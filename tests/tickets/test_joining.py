@@ -209,7 +209,7 @@ STEPS = st.lists(
 
 
 CALLERS = (PARENT.caller, "+905321112244", PARENT.caller, "+905321112244")
-"""Who made the children: whoever made the parent too, and somebody else twice."""
+"""The callers of the children: two are of the parent's caller, and two of one other citizen."""
 
 
 class Family:

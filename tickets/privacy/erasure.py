@@ -43,7 +43,7 @@ def erase(
 
 def erase_entry(entry: HistoryEntry, parts: Collection[Part]) -> HistoryEntry:
     """A row of the history without these parts: what people wrote or said, and another system's number of the request.
-    Who did what and when stays. The row of the erasure keeps its reason."""
+    The row keeps who did what and when. The row of the erasure keeps its reason."""
     if entry.what == "erase":
         return entry
     gone = {name for part, name in (("person", "reference"), ("text", "remark")) if part in parts}
