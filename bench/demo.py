@@ -26,8 +26,9 @@ from acd.config.rules import load_rules
 from acd.config.settings import Settings
 from bench.demo_town import KEYS, Town
 from bench.stack import Stack, StackError
-from phones import Agent, Caller, HangUp, Login, Phones, PhonesError, Press, Step, Talk, Wait, free_udp_port, media
+from phones import Agent, Caller, HangUp, Login, Phones, PhonesError, Press, Step, Talk, Wait, media
 from phones.citizen import Citizen
+from phones.ports import free_udp_port
 
 LASTS_S = 120
 CALLS_A_MINUTE = 33

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.stack import free_tcp_port
+from phones.ports import free_tcp_port
 
 DEADLINE_S = 30.0
 

@@ -9,7 +9,6 @@
 processes.
 """
 
-import itertools
 import json
 import os
 import secrets
@@ -31,14 +30,12 @@ import psutil
 from acd.engine.model.config import AutoAnswer
 from agents.pins import SALT_BYTES, hash_pin
 from phones import Login, Phones
+from phones.ports import free_ports, is_free
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parent.parent
 FIRST_AGENT = 1001
 RTP_PORTS = 4000
-_WORKER = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
-_FIRST_PORT, _PORTS = (12_000 + int(_WORKER) % 8 * 1_000, 1_000) if _WORKER else (12_000, 8_000)
-_places = itertools.count(secrets.randbelow(_PORTS))
 
 
 class StackError(Exception):
@@ -70,41 +67,13 @@ def until(
     return answer
 
 
-def free_tcp_port() -> int:
-    """A loopback port that nobody listens on now."""
-    return free_ports(1)[0]
-
-
-def free_ports(count: int) -> tuple[int, ...]:
-    """Distinct ports that are free for TCP and UDP, below the system's own choice of ports, so that nobody is handed
-    one of them by chance between now and its use. Each of several test processes has a part of them to itself, and
-    comes to a port again only after all others of its part."""
-    found: list[int] = []
-    for _ in range(_PORTS):
-        port = _FIRST_PORT + next(_places) % _PORTS
-        if all(_is_free(kind, port) for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM)):
-            found.append(port)
-            if len(found) == count:
-                return tuple(found)
-    raise StackError(f"there are no free ports between {_FIRST_PORT} and {_FIRST_PORT + _PORTS}")
-
-
 def free_rtp_range(ports: int = RTP_PORTS) -> tuple[int, int]:
     """A range for RTP, free as far as a look at every 50th port can tell."""
     for _ in range(200):
         start = 20_000 + 2 * secrets.randbelow((32_000 - 20_000 - ports) // 2)
-        if all(_is_free(socket.SOCK_DGRAM, port) for port in range(start, start + ports, 50)):
+        if all(is_free(socket.SOCK_DGRAM, port) for port in range(start, start + ports, 50)):
             return start, start + ports - 1
     raise StackError("there is no free range of ports for RTP between 20000 and 32000")
-
-
-def _is_free(kind: socket.SocketKind, port: int) -> bool:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
 
 
 PIN = "7391"

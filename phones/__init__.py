@@ -12,7 +12,7 @@ What happened is read from sipp's own records: counts (`Callers.wait`), and ever
 from phones.flood import Flood
 from phones.scenario import Agent, Caller, HangUp, OnWord, Press, Step, Talk, Wait
 from phones.script import Login, logins
-from phones.sipp import Agents, Callers, Counts, Phones, PhonesError, free_udp_port, may_send_keys
+from phones.sipp import Agents, Callers, Counts, Phones, PhonesError, may_send_keys
 from phones.trace import Leg, Message, legs_of, read_messages
 from phones.transfer import Blind, Consult
 
@@ -36,7 +36,6 @@ __all__ = [
     "Step",
     "Talk",
     "Wait",
-    "free_udp_port",
     "legs_of",
     "logins",
     "may_send_keys",

@@ -3,8 +3,9 @@
 import itertools
 from pathlib import Path
 
+from phones.ports import free_udp_port
 from phones.scenario import Agent, agent
-from phones.sipp import Process, free_udp_port
+from phones.sipp import Process
 
 
 class Citizen:

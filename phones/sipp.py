@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from phones import scenario
+from phones.ports import free_udp_port
 from phones.script import Login
 from phones.trace import Leg, Message, legs_of, read_messages
 
@@ -49,28 +50,6 @@ def may_send_keys() -> bool:
     if getcap is None or sipp is None:
         return False
     return "cap_net_raw" in subprocess.run([getcap, sipp], capture_output=True, text=True, check=False).stdout
-
-
-def free_udp_port(host: str = "127.0.0.1", *, even: bool = False) -> int:
-    """A port that nobody uses now; with `even`, an even one whose two next are free too (sipp's media)."""
-    for _ in range(200):
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as first:
-            first.bind((host, 0))
-            port: int = first.getsockname()[1]
-            if not even:
-                return port
-            if port % 2 == 0 and port < 65000 and all(_is_free(host, port + step) for step in (1, 2, 3)):
-                return port
-    raise PhonesError(f"no free UDP port on {host}")
-
-
-def _is_free(host: str, port: int) -> bool:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-        return True
 
 
 class Process:
@@ -323,7 +302,7 @@ class Phones:
         folder = Path(tempfile.mkdtemp(prefix="sipp-", dir=self.folder))
         (folder / "main.xml").write_text(xml, "utf-8")
         (folder / "rows.csv").write_text("\n".join(["SEQUENTIAL", *rows, ""]), "utf-8")
-        sip, media = free_udp_port(self.host), free_udp_port(self.host, even=True)
+        sip, media = free_udp_port(), free_udp_port(even=True)
         common = [
             f"{self.host}:{self.port}", "-i", self.host, "-p", str(sip), "-mi", self.host, "-mp", str(media),
             "-sf", "main.xml", "-inf", "rows.csv", "-nostdin", "-aa", "-timeout", str(at_most_s),

@@ -13,7 +13,7 @@ from urllib.parse import urljoin
 
 import httpx
 
-from bench.stack import free_tcp_port
+from phones.ports import free_tcp_port
 from tests.services import await_condition, missing
 
 ROOT: Final = Path(__file__).parents[1]

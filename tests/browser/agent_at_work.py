@@ -7,7 +7,7 @@ from typing import Any
 from playwright.sync_api import Page, Response, Route, expect
 
 from bench.stack import Stack
-from phones import free_udp_port
+from phones.ports import free_udp_port
 from tests.browser.conftest import Desk
 
 

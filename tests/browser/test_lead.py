@@ -11,7 +11,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from bench.stack import Stack, until
-from phones import Agent, Caller, HangUp, Phones, Press, Wait, free_udp_port
+from phones import Agent, Caller, HangUp, Phones, Press, Wait
+from phones.ports import free_udp_port
 from tests.browser.agent_at_work import AgentAtWork, citizen, level
 from tests.browser.conftest import Desk
 from tests.browser.keyboard import choose, choose_radio, press, tab_to, write

@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from bench.stack import Stack, until
-from phones import Agent, free_udp_port
+from phones import Agent
+from phones.ports import free_udp_port
 from tests.browser.agent_at_work import AgentAtWork, citizen, first_held, level
 from tests.browser.conftest import Desk
 from tests.browser.test_accessibility import each_look

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from bench.stack import Stack, StackError, until
-from phones import Agent, Wait, free_udp_port, media
+from phones import Agent, Wait, media
+from phones.ports import free_udp_port
 from tests.integration.citizen import Citizen
 from tests.integration.conftest import choosing
 from tests.integration.outcome_line import Line

@@ -11,7 +11,8 @@ import pytest
 
 from acd.asterisk.confcheck import Wanted, check_files
 from bench.stack import Stack, until
-from phones import Agent, HangUp, Phones, Press, Step, Wait, free_udp_port
+from phones import Agent, HangUp, Phones, Press, Step, Wait
+from phones.ports import free_udp_port
 from phones.scenario import Caller
 from tests.integration.citizen import Citizen
 from tests.integration.conftest import KEYS

@@ -13,8 +13,9 @@ from typing import Any, Self
 import httpx
 import pytest
 
-from bench.stack import Stack, free_tcp_port, until
+from bench.stack import Stack, until
 from phones import Agent, Caller, Wait
+from phones.ports import free_tcp_port
 from tests.integration.conftest import choosing
 from tests.services import Postgres, Redis, missing, running_postgres, running_redis
 

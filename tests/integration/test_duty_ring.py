@@ -17,7 +17,8 @@ import httpx
 import pytest
 
 from bench.stack import Stack, StackError, until
-from phones import Agent, free_udp_port
+from phones import Agent
+from phones.ports import free_udp_port
 from tests.integration.citizen import Citizen
 from tests.tickets.towns import shipped_texts
 

@@ -11,7 +11,8 @@ import pytest
 from acd.engine.model.facts import AgentStateChanged, TalkEnded
 from acd.engine.model.handover_facts import HandOverEnded
 from bench.stack import Stack, until
-from phones import Agent, Blind, HangUp, Press, Wait, free_udp_port
+from phones import Agent, Blind, HangUp, Press, Wait
+from phones.ports import free_udp_port
 from tests.integration.citizen import Citizen
 from tests.integration.test_callbacks import Line, waits
 from tests.integration.test_deaths import why

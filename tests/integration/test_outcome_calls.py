@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from bench.stack import Stack, until
-from phones import Agent, Caller, Press, free_udp_port
+from phones import Agent, Caller, Press
+from phones.ports import free_udp_port
 from tests.integration.outcome_line import Line
 
 PAUSE_S = 2.0

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from bench.stack import PIN, Stack, until
-from phones import Agent, Blind, Caller, HangUp, Login, Press, Wait, free_udp_port
+from phones import Agent, Blind, Caller, HangUp, Login, Press, Wait
+from phones.ports import free_udp_port
 from phones.raw import RawCaller
 from tests.acd.asterisk.test_hostile_texts import MARK, forms, invites
 from tests.integration.citizen import Citizen

@@ -15,7 +15,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from bench.stack import ROOT, Stack, free_ports, free_rtp_range, until
+from bench.stack import ROOT, Stack, free_rtp_range, until
+from phones.ports import free_ports
 from tests.integration.other_user import USER, OutOfReach, reachable
 
 

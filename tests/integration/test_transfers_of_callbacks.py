@@ -9,7 +9,8 @@ import pytest
 
 from acd.engine.model.facts import TalkEnded
 from bench.stack import Stack, until
-from phones import Agent, Blind, Consult, HangUp, Press, Wait, free_udp_port
+from phones import Agent, Blind, Consult, HangUp, Press, Wait
+from phones.ports import free_udp_port
 from tests.integration.citizen import Citizen
 from tests.integration.test_callbacks import Line, waits
 from tests.integration.test_transfers import bridged

@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 from alembic.runtime.migration import MigrationContext
 
-from bench.stack import free_tcp_port
+from phones.ports import free_tcp_port
 from storage import migrate
 from storage.database import Database, DatabaseError, parse_url
 from storage.schema import metadata

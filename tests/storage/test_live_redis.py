@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from acd.engine.model.ids import CallId
-from bench.stack import free_tcp_port
+from phones.ports import free_tcp_port
 from storage.live import LiveView
 from storage.live_redis import RedisPublisher, RedisReader, Report
 from storage.redis_connection import Address, LiveStoreError, Timing, check

@@ -6,7 +6,7 @@ import pytest
 
 from acd.engine.model.facts import AgentStateChanged, CallEnded
 from acd.engine.model.journal import Entry
-from bench.stack import free_tcp_port
+from phones.ports import free_tcp_port
 from storage.database import Database, DatabaseError
 from storage.journal_memory import MemoryJournal
 from storage.projector import Projector

@@ -5,7 +5,8 @@ from typing import Any
 
 from acd.asterisk.instance import AgentPhone, AmiUser, AsteriskInstance, InstanceSpec
 from acd.asterisk.provision import ensure_asterisk
-from bench.stack import free_ports, free_rtp_range
+from bench.stack import free_rtp_range
+from phones.ports import free_ports
 from tests.acd.asterisk.peer import SECRET
 
 

@@ -30,8 +30,8 @@ from acd.engine.model.agent_events import AgentChannelClosed, AgentChannelOpened
 from acd.engine.model.commands import CancelOffer
 from acd.engine.model.events import AnyEvent, OfferRinging
 from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId
-from bench.stack import free_tcp_port
-from phones import Agent, Blind, Caller, Consult, HangUp, Login, Phones, Press, Wait, free_udp_port
+from phones import Agent, Blind, Caller, Consult, HangUp, Login, Phones, Press, Wait
+from phones.ports import free_tcp_port, free_udp_port
 from tests.acd.asterisk.ami_peer import running
 from tests.waiting import until
 

@@ -30,8 +30,8 @@ from acd.engine.model.events import (
     OfferRinging,
 )
 from acd.engine.model.ids import AgentId, CallId, NodeId
-from bench.stack import free_tcp_port
 from phones import Agent, Caller, Login, Phones, may_send_keys
+from phones.ports import free_tcp_port
 from tests.acd.asterisk.ami_peer import running
 from tests.acd.asterisk.real import AGENTS, SECRET, STORIES, Channel, Sessions, Told, dial, private_asterisk, tell
 from tests.services import missing

@@ -22,7 +22,8 @@ from acd.engine.model.ids import CallId, NodeId
 from acd.engine.model.journal import FORMAT, Entry, Snapshot
 from acd.line.runtime import handle
 from agents.demo import demo_agents_toml
-from bench.stack import free_ports, until
+from bench.stack import until
+from phones.ports import free_ports
 from storage.journal import JournalReader, SqliteJournal
 from storage.projector import Projector
 from tests.acd.engine.line import Line

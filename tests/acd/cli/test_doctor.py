@@ -18,7 +18,7 @@ from acd.config.load_settings import load_settings
 from acd.config.rules import menus_of
 from acd.engine.model.journal import FORMAT, Snapshot
 from acd.standby import spool
-from bench.stack import free_tcp_port
+from phones.ports import free_tcp_port
 from storage.journal import SqliteJournal
 from tests.acd.asterisk.private import private
 from tests.acd.cli.conftest import ROOT, Cozum, Records, Said, agents_file

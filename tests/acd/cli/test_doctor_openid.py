@@ -16,7 +16,7 @@ from acd.cli.check_openid import check_openid
 from acd.cli.finding import Finding
 from acd.config.load_settings import load_settings
 from acd.desk import openid_provider
-from bench.stack import free_tcp_port
+from phones.ports import free_tcp_port
 from tests.acd.cli.conftest import Cozum
 from tests.acd.cli.test_doctor import lines
 

@@ -20,7 +20,7 @@ from acd.engine.model.events import CallAttached, CallerGone
 from acd.engine.model.ids import CallId, NodeId
 from acd.lib.clock import clock
 from acd.line.app import Line
-from bench.stack import free_ports
+from phones.ports import free_ports
 from storage.journal import SqliteJournal
 
 T = TypeVar("T")

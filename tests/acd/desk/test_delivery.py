@@ -17,7 +17,7 @@ import pytest
 from acd.config.settings import Settings
 from acd.desk.delivery.post import Post
 from acd.desk.town_files import outcome_rules, ticket_rules
-from bench.stack import free_tcp_port
+from phones.ports import free_tcp_port
 from storage.database import Database
 from storage.requests.outbox import PAUSES_S, Outbox
 from storage.requests.outcomes import Outcomes

@@ -15,7 +15,7 @@ from acd.engine.model.events import CallAttached, ServiceChosen
 from acd.engine.model.ids import CallId, ServiceId
 from acd.lib.clock import clock
 from acd.line.app import Line
-from bench.stack import free_tcp_port
+from phones.ports import free_tcp_port
 from tests.acd.desk.test_app import AGENT, NODE, Browser, a_line, not_ok, passes_by, serving, stored, until
 from tests.acd.desk.test_requests import TOKEN
 from tests.databases import new_name

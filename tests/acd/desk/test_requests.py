@@ -16,9 +16,9 @@ from acd.desk.app import Desk
 from acd.desk.database import Records
 from acd.desk.requests import DeskRequests
 from acd.desk.town_files import ticket_rules, town_of
-from bench.stack import free_tcp_port
 from console.ports import Record
 from console.request_ports import By
+from phones.ports import free_tcp_port
 from storage.requests.attachments import Attachments
 from tests.acd.desk.test_app import until
 from tests.storage.requests.desk import ROAD

@@ -29,7 +29,7 @@ from schemathesis.specs.openapi.checks import (
 from acd.config.load_settings import load_settings
 from acd.config.settings import Settings
 from acd.desk.app import Desk
-from bench.stack import free_ports
+from phones.ports import free_ports
 from tests.acd.desk.test_app import AGENT, Browser, a_line, passes_by, serving, until
 
 

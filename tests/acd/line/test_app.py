@@ -27,7 +27,7 @@ from acd.lib.secret_file import secret_in
 from acd.standby import members
 from agents.demo import demo_agents_toml
 from agents.pins import hash_pin
-from bench.stack import free_tcp_port
+from phones.ports import free_tcp_port
 from storage.journal import JournalReader, SqliteJournal
 from tests import waiting
 from tests.disk import small_disk

@@ -16,7 +16,8 @@ import pytest
 
 from acd.standby import members, spool
 from acd.standby.sessions import PRIO_SPAN, queue_prio
-from bench.stack import free_tcp_port, until
+from bench.stack import until
+from phones.ports import free_tcp_port
 
 CALL = "ast1-1795566540.3"
 SECRET = "the-secret-of-the-dialplan"

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from acd.supervisor.standby_keeper import StandbyKeeper
-from bench.stack import free_tcp_port, until
+from bench.stack import until
+from phones.ports import free_tcp_port
 
 SECRET = "the-secret-of-the-dialplan"
 

@@ -21,7 +21,8 @@ import pytest
 from acd.config.settings import Settings
 from acd.lib.backoff import Backoff
 from acd.supervisor.supervise import _readiness
-from bench.stack import free_ports, free_rtp_range, until
+from bench.stack import free_rtp_range, until
+from phones.ports import free_ports
 from tests.acd.asterisk.private import processes_of
 from tests.disk import small_disk
 

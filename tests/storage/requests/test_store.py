@@ -8,7 +8,7 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
-from bench.stack import free_tcp_port
+from phones.ports import free_tcp_port
 from storage.columns import table_of
 from storage.database import Database, DatabaseError
 from storage.queries import Queries
