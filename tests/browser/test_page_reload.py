@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from bench.stack import Stack, until
-from phones import Agent
+from phones import Agent, media
 from phones.ports import free_udp_port
 from tests.browser.agent_at_work import AgentAtWork, citizen, first_held, level
 from tests.browser.conftest import Desk
@@ -209,7 +209,8 @@ def test_a_citizen_whom_the_line_called_is_kept_too(desk: Desk, agent: AgentAtWo
         return dict(answer.json())
 
     trunk = int(str(desk.stack.settings["callback_trunk"]).rpartition(":")[2])
-    with Citizen(tmp_path / "citizen", trunk, Agent(answer_after_s=0.3, talk_s=None)):
+    speaks = Agent(answer_after_s=0.3, talk_s=None, sound=media.noise(60.0))
+    with Citizen(tmp_path / "citizen", trunk, speaks):
         road = {"service": "request", "topic": "asfalt_talebi", "district": "esenkent", "text": "Işık Sokak"}
         number = post("tickets", **road, caller="+905325550177")["number"]
         post(f"tickets/{number}/moves", to="accepted")
@@ -222,7 +223,7 @@ def test_a_citizen_whom_the_line_called_is_kept_too(desk: Desk, agent: AgentAtWo
         until("the citizen left the dead leg", lambda: bridged(desk, "PJSIP/1001-web", "PJSIP/outgoing") != before, 20)
         after = await_talk(desk, agent, "PJSIP/outgoing")
         assert (before[0] != after[0], before[1] == after[1]) == (True, True)
-        until("the agent hears the citizen", lambda: level(agent.page, "Karşı taraf") > 5, 20)
+        until("the agent hears the citizen", lambda: level(agent.page, "Karşı taraf") > 20, 20)
         agent.page.keyboard.press("F4")
         row = record(desk, call)
     assert row["outcome"] == "called_back"
