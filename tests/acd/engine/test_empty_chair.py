@@ -45,7 +45,7 @@ from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
 from tests.acd.engine.line import SERVICES, Line, profile
 from tests.acd.engine.telling_kinds import SERVICES as URGENT
 from tests.acd.engine.telling_kinds import presses, says_urgent
-from tests.acd.explain.test_story import texts
+from tests.acd.explain.telling import texts
 
 NODE = NodeId("ast1")
 CHAIR_S = 6.0

@@ -45,7 +45,7 @@ from acd.engine.model.page_events import PageSilent
 from acd.engine.model.page_facts import CallKept, KeepingEnded
 from acd.engine.model.recording_events import RecordingMuted, RecordingNoticed
 from tests.acd.engine.line import Line, profile
-from tests.acd.explain.test_story import texts
+from tests.acd.explain.telling import texts
 
 NODE = NodeId("ast1")
 KEPT_S = 20.0

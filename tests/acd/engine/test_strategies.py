@@ -3,7 +3,7 @@
 from acd.engine.machine import Engine
 from acd.engine.model.events import ConfigChanged
 from tests.acd.engine.line import Line, profile
-from tests.acd.explain.test_story import texts
+from tests.acd.explain.telling import texts
 
 
 def served(line: Line, call: str) -> str:

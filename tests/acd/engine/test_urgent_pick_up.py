@@ -9,7 +9,7 @@ from acd.engine.rules.averages import pick_up_s
 from tests.acd.engine.calling_back import busy, hangs_up, presses
 from tests.acd.engine.line import Line
 from tests.acd.engine.test_strategies import known, rung
-from tests.acd.explain.test_story import texts
+from tests.acd.explain.telling import texts
 
 
 def test_of_those_who_pick_up_about_as_soon_the_one_idle_longest_is_rung() -> None:

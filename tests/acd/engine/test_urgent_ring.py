@@ -8,7 +8,7 @@ from acd.engine.model.commands import CallBack, OfferCall
 from acd.engine.model.events import ConfigChanged
 from acd.engine.model.facts import OfferMade
 from tests.acd.engine.line import Line, profile
-from tests.acd.explain.test_story import texts
+from tests.acd.explain.telling import texts
 
 
 def shorter(agents: Any = "1001 1002", **rules: Any) -> Line:

@@ -6,7 +6,7 @@ import pytest
 
 from acd.explain.narrator import Sentence
 from tests.acd.engine.test_messages import hangs_up, line_of, presses, speaking, talks
-from tests.acd.explain.test_story import told
+from tests.acd.explain.telling import told
 
 
 def kinds(sentences: Sequence[Sentence]) -> list[str]:

@@ -12,7 +12,7 @@ from acd.line.runtime import handle
 from tests.acd.engine.calling_back import busy, callee, hangs_up, presses
 from tests.acd.engine.line import Line
 from tests.acd.engine.test_recording import C1, hears, pauses, recorded, talks
-from tests.acd.explain.test_story import entry_of, told
+from tests.acd.explain.telling import entry_of, told
 
 
 def texts(line: Line, call: str = "c1", *, lang: str = "en") -> list[str]:

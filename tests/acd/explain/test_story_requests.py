@@ -8,7 +8,7 @@ from acd.engine.model.monitor_facts import Notice
 from acd.engine.model.request_events import RequestTold
 from acd.engine.model.request_facts import HeardHow, RequestHeard
 from tests.acd.engine.line import Line
-from tests.acd.explain.test_story import told
+from tests.acd.explain.telling import told
 
 NUMBER = "26-000001-9"
 
