@@ -30,9 +30,9 @@ from acd.engine.model.events import (
 )
 from acd.engine.model.ids import AgentId, CallId, OfferId, ServiceId
 from phones import Agent, Caller, HangUp, Phones, Press, Wait, logins
+from tests.acd.asterisk.caller_sessions import FLOW
 from tests.acd.asterisk.peer import SECRET
 from tests.acd.asterisk.private import private
-from tests.acd.asterisk.test_callers import FLOW
 from tests.waiting import until
 
 pytestmark = pytest.mark.integration

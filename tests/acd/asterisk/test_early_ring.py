@@ -12,7 +12,7 @@ from acd.engine.model.commands import HoldCaller, OfferCall
 from acd.engine.model.events import FlowStepped, KeyPressed, KindAsked, ServiceChosen
 from acd.engine.model.ids import AgentId, OfferId, ServiceId
 from ivr import flow as f
-from tests.acd.asterisk.test_callers import CALL, FLOW, Desk
+from tests.acd.asterisk.caller_sessions import CALL, FLOW, Desk
 from tests.waiting import until
 
 MENU_S = 9.25

@@ -15,8 +15,8 @@ from acd.engine.model.ids import CallId
 from acd.engine.model.message_events import MessageTalked
 from ivr.catalogue import load_catalogues
 from ivr.tones import BEEP, as_wav, sine
+from tests.acd.asterisk.caller_sessions import CALL, Desk
 from tests.acd.asterisk.peer import Channel
-from tests.acd.asterisk.test_callers import CALL, Desk
 from tests.waiting import until
 
 

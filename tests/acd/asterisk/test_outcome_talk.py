@@ -10,7 +10,7 @@ import pytest
 from acd.asterisk.caller_ports import TalkLimits
 from acd.engine.model.commands import TalkPart, TellOutcome
 from acd.engine.model.outcome_events import OutcomeTalked
-from tests.acd.asterisk.test_callers import CALL, Desk
+from tests.acd.asterisk.caller_sessions import CALL, Desk
 from tests.waiting import until
 
 WISH = "26-000123-3.1.1"
