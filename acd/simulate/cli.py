@@ -100,6 +100,7 @@ def simulate(
     pickup: options.PickupOption = 0.0,
     pickup_cv: options.PickupCvOption = 0.0,
     menu: options.MenuOption = 0.0,
+    quits: options.QuitsOption = 0.0,
     mistaken: options.MistakenOption = 0.0,
     redial: options.RedialOption = None,
     policy_name: options.PolicyNameOption = "cozum",
@@ -117,6 +118,7 @@ def simulate(
         if days is None and calls is None:
             days, calls = (1.0, None) if profile or staff else (None, DEFAULT_CALLS)
         _needs(not pickup_cv or pickup > 0, "--pickup-cv: needs --pickup")
+        _needs(not quits or menu > 0, "--quits: needs --menu")
         work = Workload(
             per_hour=tuple(rate * surge for rate in hours),
             urgent_share=urgent_share,
@@ -131,6 +133,7 @@ def simulate(
             pickup=duration("--pickup", pickup),
             pickup_cv=pickup_cv,
             menu_s=menu,
+            quits=quits,
         )
         on_duty = tuple(int(n) for n in hourly("--staff", staff, whole=True)) if staff else (agents or 7,)
         _needs(attackers > 0 or attack_talk is None, "--attack-talk: needs --attackers")

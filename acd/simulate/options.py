@@ -61,6 +61,10 @@ MenuOption = Annotated[
         help="Between the keys by which urgent callers say that it is urgent and what for; a part of their wait.",
     ),
 ]
+QuitsOption = Annotated[
+    float,
+    typer.Option(metavar="SHARE", min=0, max=1, help="Of the urgent callers, who hang up between these keys (--menu)."),
+]
 RedialOption = Annotated[
     float | None,
     typer.Option(

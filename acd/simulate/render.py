@@ -59,6 +59,9 @@ def simulation_table(figures: Statistics) -> Group:
             return _share(one["within"][within])
 
         row(f"within {within} s", level, level)
+    if quits := figures.get("quits"):
+        rung = f"{quits['rung']:,}, {quits['rung_s']:,.0f} s"
+        faults += f" Of {quits['calls']:,} who hung up in the menu a phone rang for {rung}."
     target = figures["target"]
     met = ", ".join(f"{name} {_share(share)}" for name, share in target["within"].items() if share is not None)
     told = f"Target of {target['wait_s']:g} s, held against answered and abandoned: {met}."

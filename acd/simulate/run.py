@@ -54,6 +54,7 @@ def statistics(simulation: Simulation, tally: Tally, target_s: float = TARGET_S)
         tallies["attack"] = tally.attack
     classes = {name: one.statistics() for name, one in tallies.items()}
     everyone = classes["all"]
+    vain = {"calls": tally.quits, "rung": len(tally.vain_rings_s), "rung_s": round(sum(tally.vain_rings_s), 3)}
     return {
         "policy": simulation.policy.name,
         "calls": everyone["offered"],
@@ -68,4 +69,5 @@ def statistics(simulation: Simulation, tally: Tally, target_s: float = TARGET_S)
             "wait_s": target_s,
             "within": {name: one.within_target(target_s) for name, one in tallies.items()},
         },
+        **({"quits": vain} if simulation.work.quits else {}),
     }

@@ -67,6 +67,10 @@ class Tally:
         """Routine callers offered to an agent while an urgent one waited whom that agent could take."""
         self.lost = 0
         """Callers who were neither answered nor gave up: never ended, or ended in another way."""
+        self.quits = 0
+        """Urgent callers who hung up in the second menu, before anybody answered."""
+        self.vain_rings_s = array("d")
+        """How long a phone rang for each of them for whom one rang; seconds."""
         self.wall_s = 0.0
         """Seconds of real time the run took."""
 

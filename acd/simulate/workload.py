@@ -32,6 +32,8 @@ class Caller(NamedTuple):
     """A caller who gives up calls again so long after, once."""
     number: str = ""
     """Empty: one that nobody else has."""
+    quits_s: float | None = None
+    """An urgent caller who hangs up so long after the beginning of the second menu, unless answered before."""
     attacks: bool = False
     """Whether the caller belongs to an attack; such callers are counted apart."""
 
@@ -59,6 +61,8 @@ class Workload:
     """How much agents differ in that: the standard deviation of their means, divided by the mean of all."""
     menu_s: float = 0.0
     """Seconds of the second menu: from the key that says "urgent" to the key that says what for."""
+    quits: float = 0.0
+    """The share of urgent callers who hang up in that menu, each moment of it being as likely."""
 
     def expected(self) -> float:
         """How many calls to expect, for a progress bar."""
@@ -100,14 +104,19 @@ class Workload:
 
     def _more(self, seed: int) -> Callable[[Caller], Caller]:
         """The other acts of a caller, besides coming and waiting."""
-        if not self.mistaken and self.redial is None:
+        if not self.mistaken and self.redial is None and not self.quits:
             return lambda caller: caller
-        mistakes, redials = (Random(f"{seed}:{purpose}") for purpose in ("mistake", "redial"))
+        mistakes, redials, quits = (Random(f"{seed}:{purpose}") for purpose in ("mistake", "redial", "quit"))
 
         def more(caller: Caller) -> Caller:
             mistaken = mistakes.random() < self.mistaken
             again_s = None if self.redial is None else self.redial.draw(redials)
-            return caller._replace(mistaken=caller.urgent and mistaken, again_s=again_s)
+            quitting, quits_s = quits.random() < self.quits, quits.random() * self.menu_s
+            return caller._replace(
+                mistaken=caller.urgent and mistaken,
+                again_s=again_s,
+                quits_s=quits_s if caller.urgent and quitting else None,
+            )
 
         return more
 

@@ -41,9 +41,8 @@ from acd.simulate.workload import HOUR_S, Caller
 START = HOUR_S * 24
 """Where the clock begins. Not 0, which could be taken for "never"."""
 
-_ARRIVAL, _TALK_END, _WRAPUP_END, _GIVES_UP, _SHIFT, _PICKS_UP, _SAYS_URGENT, _CALLS_AGAIN, _ATTACKS, _SAYS_KIND = (
-    range(1, 11)
-)
+_ARRIVAL, _TALK_END, _WRAPUP_END, _GIVES_UP, _SHIFT, _PICKS_UP, _SAYS_URGENT, _CALLS_AGAIN, _ATTACKS = range(1, 10)
+_SAYS_KIND, _QUITS = 10, 11
 _REPORT_EVERY = 1000
 URGENT_KEY = "9"
 KIND_KEY, MENU = "1", "menu"
@@ -68,6 +67,9 @@ class _Present:
     """Whether the line knows the kind."""
     offer: OfferId | None = None
     """Since it was made, the agent's phone rings for them; or, if `answered`, they talk."""
+    rings_since: float = 0.0
+    quit: bool = False
+    """Whether they hung up in the second menu."""
     line: int = 0
     """The line that dialled, if it is of an attack."""
     channel: str = ""
@@ -183,6 +185,8 @@ class World:
                     tell(KeyPressed(at=now, call=about, key=URGENT_KEY))
             elif kind == _SAYS_KIND:
                 self._say_kind(now, about)
+            elif kind == _QUITS:
+                self._quit(now, about)
             elif kind == _CALLS_AGAIN:
                 self._away -= 1
                 self._enter(now, *about)
@@ -230,6 +234,8 @@ class World:
                 kinds = {KIND_KEY: URGENT}
                 self._tell(KindAsked(at=now, call=call, service=URGENT, kinds=kinds, music=MENU, menu_s=self.menu_s))
             self._clock.at(now + self.menu_s, _SAYS_KIND, call)
+            if caller.quits_s is not None:
+                self._clock.at(now + caller.quits_s, _QUITS, call)
         if present.answered:
             return
         if caller.mistaken:
@@ -248,6 +254,14 @@ class World:
         else:
             self._urgent_waiting += 1
             self._tell(ServiceChosen(at=now, call=call, service=URGENT))
+
+    def _quit(self, now: float, call: CallId) -> None:
+        """The urgent caller hangs up in the menu, unless somebody has answered."""
+        present = self._here.get(call)
+        if present is not None and not present.answered:
+            present.quit = True
+            self.tally.quits += 1
+            self._tell(CallerGone(at=now, call=call))
 
     # --- agents
 
@@ -302,7 +316,7 @@ class World:
         has the rest of it still to do."""
         now = self._clock.now
         present, desk = self._here[offer.call], self._desks[offer.agent]
-        present.offer, present.agent = offer.offer, offer.agent
+        present.offer, present.agent, present.rings_since = offer.offer, offer.agent, now
         present.channel = f"{offer.endpoint}-{offer.offer}"
         present.called_back = type(offer) is CallBack
         self._urgent_waiting -= present.urgent
@@ -338,6 +352,8 @@ class World:
             return
         present, desk, now = self._here[ended.call], self._desks[ended.agent], self._clock.now
         present.offer = None
+        if present.quit:
+            self.tally.vain_rings_s.append(now - present.rings_since)
         self._urgent_waiting += present.urgent
         if desk.recalled:
             self._work(ended.agent, desk, now)

@@ -66,6 +66,15 @@ def test_phones_that_answer_by_themselves() -> None:
     assert everybody["routine"]["mean_wait_s"] < urgent["routine"]["mean_wait_s"] - 3
 
 
+def test_what_early_rings_cost_for_callers_who_hang_up_in_the_menu() -> None:
+    asked = (*SIMULATE, "--pickup", "5", "--menu", "4.5", "--quits", "0.5", "--urgent-share", "0.3")
+    early, late = (statistics(*asked, "--policy", name)["quits"] for name in ("cozum", "menu_first"))
+    assert 0 < early["rung"] <= early["calls"] < late["calls"]
+    assert (0 < early["rung_s"] < 4.5 * early["rung"], late["rung"], late["rung_s"]) == (True, 0, 0)
+    assert f"Of {early['calls']} who hung up in the menu a phone rang for {early['rung']}" in run(*asked)
+    assert "--quits: needs --menu" in run(*SIMULATE, "--quits", "0.5", code=2)
+
+
 def test_a_table_for_people() -> None:
     text = run(*SIMULATE, "--policy", "fifo")
     assert "theory" in text

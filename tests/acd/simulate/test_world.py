@@ -25,6 +25,7 @@ def replay(
     mistaken: float = 0,
     redial_s: float | None = None,
     menu_s: float = 0,
+    quits: float = 0,
 ) -> tuple[list[float], list[float], Tally]:
     """Waits of the urgent and of the routine callers, in the order they ended, and the tally."""
     work = Workload(
@@ -37,6 +38,7 @@ def replay(
         redial=None if redial_s is None else Duration("fixed", redial_s),
         pickup=Duration("fixed", pickup_s),
         menu_s=menu_s,
+        quits=quits,
     )
     tally = Simulation(policy(name), work, staff).play()
     return list(tally.urgent.waits), list(tally.routine.waits), tally
@@ -310,3 +312,16 @@ def test_an_urgent_caller_in_the_menu_before_any_phone_rings_is_overtaken_by_nob
     _, routine, tally = replay([call(0, 50, urgent=True), call(1, 10)], "menu_first", staff=(2,), menu_s=5)
     assert routine == pytest.approx([0])
     assert tally.inversions == 0
+
+
+@pytest.mark.parametrize("rules", ["menu_first", "early_ring"])
+def test_phones_that_ring_for_callers_who_hang_up_in_the_menu_are_counted(rules: str) -> None:
+    """With the menu before any phone nobody is rung for them, and who was answered before does not hang up."""
+    calls = [call(100 * n, 10, urgent=True) for n in range(40)]
+    urgent, _, tally = replay(calls, rules, pickup_s=3, menu_s=5, quits=1)
+    assert (len(urgent), tally.lost, tally.urgent.abandoned) == (40, 0, tally.quits)
+    if rules == "menu_first":
+        assert (tally.quits, list(tally.vain_rings_s)) == (40, [])
+    else:
+        assert 0 < tally.quits < 40
+        assert sorted(tally.vain_rings_s) == pytest.approx(sorted(wait for wait in urgent if wait < 3))
