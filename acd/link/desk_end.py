@@ -37,7 +37,7 @@ log = structlog.get_logger(__name__)
 
 SILENT_S = 3.0
 """Seconds of silence after which the line hangs; a working line sends its status each second."""
-RETRY_FIRST_S, RETRY_LAST_S = 0.05, 1.0
+RETRY_FIRST_S, RETRY_LAST_S = 0.05, 0.25
 
 _decode = msgspec.json.Decoder(FromLine).decode
 

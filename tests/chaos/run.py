@@ -24,6 +24,8 @@ AGENTS = 48
 TALK_S = 1.2
 STORED_S = 30.0
 """How long the database may take to hold every call, once the last one is over."""
+SLOW_S = 2.0
+"""After a longer recovery what the system said last is printed."""
 OVER_S = 90.0
 """How long after the last fault the last call may end."""
 
@@ -217,6 +219,8 @@ def _strike(fault: Fault, plan: Plan, scene: Scene, result: Result) -> None:
         result.recoveries_s.append(fault.strike(scene))
         result.times += 1
         scene.say(f"{fault.name} {n + 1}/{plan.times}: serves again after {result.recoveries_s[-1]:.2f} s")
+        if result.recoveries_s[-1] > SLOW_S:
+            scene.say(scene.stack.last_words())
 
 
 def _await_rows(scene: Scene) -> None:
