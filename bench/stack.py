@@ -36,6 +36,7 @@ T = TypeVar("T")
 ROOT = Path(__file__).resolve().parent.parent
 FIRST_AGENT = 1001
 RTP_PORTS = 4000
+SOONEST_S, LATEST_S = 0.02, 0.1
 
 
 class StackError(Exception):
@@ -54,16 +55,18 @@ def until(
     what: str,
     condition: Callable[[], T | None],
     within_s: float,
-    every_s: float = 0.02,
+    every_s: float | None = None,
     say: Callable[[], object] | None = None,
 ) -> T:
-    """The first true answer of `condition`. If there is none in time, a `StackError` names `what` and what `say` says
-    (or else the last answer)."""
-    deadline = time.monotonic() + within_s
+    """The first true answer of `condition`. It is asked every `every_s` or, by default, the less often the longer it is
+    waited for, which leaves the processor to what is waited for. If there is none in time, a `StackError` names `what`
+    and what `say` says (or else the last answer)."""
+    began = time.monotonic()
     while not (answer := condition()):
-        if time.monotonic() > deadline:
+        waited_s = time.monotonic() - began
+        if waited_s > within_s:
             raise StackError(f"not within {within_s:g} s: {what} ({say() if say else answer!r})")
-        time.sleep(every_s)
+        time.sleep(min(max(SOONEST_S, waited_s / 20), LATEST_S) if every_s is None else every_s)
     return answer
 
 

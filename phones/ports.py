@@ -5,10 +5,10 @@ import os
 import secrets
 import socket
 
-_LOWEST, _ALL = 12_000, 8_000
-_workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-_PORTS = _ALL // _workers
-_FIRST = _LOWEST + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) * _PORTS
+_from, _to = (int(port) for port in os.environ.get("TESTS_PORTS", "12000-20000").split("-"))
+"""Runs of tests at the same time have different ones."""
+_PORTS = (_to - _from) // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+_FIRST = _from + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) * _PORTS
 _places = itertools.count(secrets.randbelow(_PORTS))
 MEDIA = 4
 """Ports in a row that sipp may open for the sound of its calls."""

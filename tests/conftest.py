@@ -32,12 +32,33 @@ COMPUTES = tuple(
 )
 """Folders and files of tests that compute, and wait for nothing but the processor: what they try is pure."""
 
+LISTENS = tuple(
+    TESTS / "integration" / f"test_{part}.py"
+    for part in (
+        "announcements",
+        "automatic_calls",
+        "callbacks",
+        "duty_ring",
+        "forwards",
+        "handovers",
+        "known_callers",
+        "messages",
+        "number_said",
+        "outcome_calls",
+        "outcome_deaths",
+        "transfers_of_callbacks",
+    )
+)
+"""Files of tests that wait for what is said and pressed in whole talks, and need a tenth of a processor meanwhile."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that only compute."""
+    """Mark the tests that only compute, and those that listen to talks."""
     for item in items:
         if any(item.path.is_relative_to(folder) for folder in COMPUTES):
             item.add_marker("computes")
+        elif item.path in LISTENS:
+            item.add_marker("listens")
 
 
 def pytest_collection_finish() -> None:

@@ -155,10 +155,10 @@ def test_the_microphone_that_is_chosen_by_keyboard_alone_is_used_and_remembered(
     caller = citizen(desk, "2")
     agent.answer()
     choose(page, microphone, "default")  # in mid-talk
-    until("the caller hears the agent", lambda: level(caller, "Karşı taraf") > 20, 15)
+    until("the caller hears the agent", lambda: level(caller, "Karşı taraf") > 20, 15, every_s=0.02)
     loudspeaker = page.get_by_label("Hoparlör", exact=True)
     choose(page, loudspeaker, loudspeaker.locator("option").nth(1).get_attribute("value") or "")
-    until("the agent hears the caller", lambda: level(page, "Karşı taraf") > 20, 15)
+    until("the agent hears the caller", lambda: level(page, "Karşı taraf") > 20, 15, every_s=0.02)
 
 
 def test_a_callers_name_and_number_are_text_from_the_telephone_to_the_units_desk(

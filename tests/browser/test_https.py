@@ -117,7 +117,7 @@ def test_an_agent_is_rung_answers_and_talks_while_the_desk_is_dead(desk: Desk) -
         agent.await_ring()
         agent.page.keyboard.press("F2")
         expect(agent.card).to_have_attribute("data-call", "talking")
-        until("the caller hears the agent", lambda: level(caller) > 30, 10)
+        until("the caller hears the agent", lambda: level(caller) > 30, 10, every_s=0.02)
         until("the agent hears the caller", lambda: heard(agent.page) > 30, 10)
         expect(agent.page.locator(".connection")).to_have_attribute("data-state", "ready")
     expect(agent.page.locator("[data-link=live]")).to_be_visible()
@@ -161,7 +161,7 @@ def test_with_the_relay_dead_pages_are_there_and_their_telephones_are_back_by_th
         caller.keyboard.press("2")
         agent.await_ring()
         agent.page.keyboard.press("F2")
-        until("the caller hears the agent", lambda: level(caller) > 30, 10)
+        until("the caller hears the agent", lambda: level(caller) > 30, 10, every_s=0.02)
         until("the agent hears the caller", lambda: heard(agent.page) > 30, 10)
         assert contact(stack, "1002-web") == after
     agent.page.keyboard.press("F4")

@@ -65,9 +65,9 @@ def await_beeps(page: Page) -> None:
     def heard() -> bool:
         return level(page, "Karşı taraf") > 20
 
-    until("a beep is heard", heard, 20)
-    until("silence follows", lambda: level(page, "Karşı taraf") < 5, 20)
-    until("another beep is heard", heard, 20)
+    until("a beep is heard", heard, 20, every_s=0.02)
+    until("silence follows", lambda: level(page, "Karşı taraf") < 5, 20, every_s=0.02)
+    until("another beep is heard", heard, 20, every_s=0.02)
 
 
 def await_sound(agent: AgentAtWork, caller: Page) -> None:
@@ -168,7 +168,7 @@ def test_a_line_that_dies_while_the_page_is_away_loses_no_caller(desk: Desk, age
     await_talk(desk, agent)
     agent.page.goto("about:blank")
     call = await_kept(desk, "1001")
-    until("the caller hears music", lambda: level(caller, "Karşı taraf") > 5, 10)
+    until("the caller hears music", lambda: level(caller, "Karşı taraf") > 5, 10, every_s=0.02)
     desk.stack.kill_daemon()
     until("the line is back", desk.stack.ready, 30)
     expect(caller.locator(".state")).to_have_attribute("data-state", "talking")
@@ -223,7 +223,7 @@ def test_a_citizen_whom_the_line_called_is_kept_too(desk: Desk, agent: AgentAtWo
         until("the citizen left the dead leg", lambda: bridged(desk, "PJSIP/1001-web", "PJSIP/outgoing") != before, 20)
         after = await_talk(desk, agent, "PJSIP/outgoing")
         assert (before[0] != after[0], before[1] == after[1]) == (True, True)
-        until("the agent hears the citizen", lambda: level(agent.page, "Karşı taraf") > 20, 20)
+        until("the agent hears the citizen", lambda: level(agent.page, "Karşı taraf") > 20, 20, every_s=0.02)
         agent.page.keyboard.press("F4")
         row = record(desk, call)
     assert row["outcome"] == "called_back"

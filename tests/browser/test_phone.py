@@ -45,8 +45,8 @@ def test_a_citizen_hears_the_menu_and_their_keys_lead_through_it(desk: Desk) -> 
     page = desk.visit("/phone")
     page.get_by_label("Arayan numara").fill("0532 555 01 07")
     call(page)
-    until("the menu is heard", lambda: level(page, "Karşı taraf") > 20, 10)
-    until("the microphone is heard here", lambda: level(page, "Sizin sesiniz") > 20, 10)
+    until("the menu is heard", lambda: level(page, "Karşı taraf") > 20, 10, every_s=0.02)
+    until("the microphone is heard here", lambda: level(page, "Sizin sesiniz") > 20, 10, every_s=0.02)
     page.keyboard.press("1")
     page.keyboard.press("1")
     until("a funeral waits", lambda: [one["service"] for one in desk.stack.queue()] == ["funeral"], 10)
@@ -160,7 +160,7 @@ def test_a_muted_microphone_is_not_heard(desk: Desk) -> None:
     expect(page.get_by_role("button", name="Sesi aç")).to_be_visible()
     assert level(page, "Sizin sesiniz") == 0
     page.get_by_role("button", name="Sesi aç").click()
-    until("it is heard again", lambda: level(page, "Sizin sesiniz") > 20, 10)
+    until("it is heard again", lambda: level(page, "Sizin sesiniz") > 20, 10, every_s=0.02)
 
 
 def test_a_page_that_is_closed_in_a_call_is_gone_from_the_line(desk: Desk) -> None:

@@ -81,7 +81,7 @@ def test_an_agent_is_rung_answers_talks_and_hangs_up_while_the_desk_is_away(desk
         expect(agent.page.locator("[role=alert].unseen")).to_have_text("Telefonunuz çalıyor: Talep ve şikâyet")
         agent.page.keyboard.press("F2")
         expect(agent.card).to_have_attribute("data-call", "talking")
-        until("the caller hears the agent", lambda: level(caller) > 30, 10)
+        until("the caller hears the agent", lambda: level(caller) > 30, 10, every_s=0.02)
         heard = agent.page.get_by_role("meter", name="Karşı taraf")
         until("the agent hears the caller", lambda: int(heard.get_attribute("aria-valuenow") or 0) > 30, 10)
         expect(agent.page.locator(".connection")).to_have_attribute("data-state", "ready")
