@@ -56,7 +56,8 @@ def _needs(condition: bool, text: str) -> None:
         raise BadInput(text)
 
 
-def _played(simulation: Simulation, target_s: float) -> dict[str, Any]:
+def _played(simulation: Simulation) -> dict[str, Any]:
+    target_s = load_settings(None).target_wait_s
     with _progress(simulation.work.expected()) as bar:
         told = (lambda done: bar(done, f"{done:,} calls")) if bar else None
         return statistics(simulation, simulation.play(told), target_s)
@@ -70,6 +71,16 @@ def _finite(*named: str | float | None) -> None:
     """Options by name and value: each value must be a finite number, if it is given."""
     for name, value in zip(named[::2], named[1::2], strict=True):
         _needs(not isinstance(value, float) or math.isfinite(value), f"{name}: {value}: must be a finite number")
+
+
+def _attack(lines: int, talk_s: float | None, talk_dist: str, work: Workload, seed: int) -> Attack | None:
+    _needs(lines > 0 or talk_s is None, "--attack-talk: needs --attackers")
+    theirs = work.talk if talk_s is None else duration("--attack-talk", talk_s, talk_dist)
+    return Attack(lines, theirs, work.wrapup, seed) if lines else None
+
+
+def _one_of(name: str, value: object, other: str, other_value: object) -> None:
+    _needs(value is None or other_value is None, f"{name} and {other}: give one of the two")
 
 
 def _needs_no_calls(*given: object) -> None:
@@ -109,16 +120,14 @@ def simulate(
 ) -> None:
     """Let the real engine answer calls under a virtual clock, and say what callers wait, theory beside it."""
     with _told("simulate"):
-        _needs(agents is None or staff is None, "--agents and --staff: give one of the two")
-        _needs(calls_per_hour is None or profile is None, "--calls-per-hour and --profile: give one of the two")
+        _one_of("--agents", agents, "--staff", staff)
+        _one_of("--calls-per-hour", calls_per_hour, "--profile", profile)
         if trace_file is not None:
             _needs_no_calls(calls_per_hour, profile, days, calls, surge)
         hours = hourly("--profile", profile) if profile else (calls_per_hour or DEFAULT_RATE,)
         _finite("--calls-per-hour", calls_per_hour, "--surge", surge, "--days", days)
         if days is None and calls is None:
             days, calls = (1.0, None) if profile or staff else (None, DEFAULT_CALLS)
-        _needs(not pickup_cv or pickup > 0, "--pickup-cv: needs --pickup")
-        _needs(not quits or menu > 0, "--quits: needs --menu")
         work = Workload(
             per_hour=tuple(rate * surge for rate in hours),
             urgent_share=urgent_share,
@@ -136,11 +145,10 @@ def simulate(
             quits=quits,
         )
         on_duty = tuple(int(n) for n in hourly("--staff", staff, whole=True)) if staff else (agents or 7,)
-        _needs(attackers > 0 or attack_talk is None, "--attack-talk: needs --attackers")
-        theirs = work.talk if attack_talk is None else duration("--attack-talk", attack_talk, talk_dist)
-        attack = Attack(attackers, theirs, work.wrapup, seed) if attackers else None
-        simulation = Simulation(policy(policy_name), work, on_duty, seed, attack)
-        result = _played(simulation, load_settings(None).target_wait_s)
+        _needs(not pickup_cv or pickup > 0, "--pickup-cv: needs --pickup")
+        _needs(not quits or menu > 0, "--quits: needs --menu")
+        attack = _attack(attackers, attack_talk, talk_dist, work, seed)
+        result = _played(Simulation(policy(policy_name), work, on_duty, seed, attack))
     _say(result, render.simulation_table, as_json=as_json)
 
 
