@@ -79,6 +79,7 @@ TABLE: Final[dict[tuple[str, str], Rule]] = {
         roles=_roles("agent", "lead", "inbox", "admin"), scope="tickets:write", audit="call_kind_set"
     ),
     ("POST", "/calls/{call}/monitor"): Rule(roles=_roles("lead", "admin"), audit="monitor_wished"),
+    ("GET", "/calls/{call}/consultant"): Rule(roles=_roles("agent", "lead", "admin"), scope="agents"),
     ("GET", "/hand-over-targets"): Rule(roles=_roles("agent", "lead", "admin"), scope="calls"),
     ("POST", "/calls/{call}/hand-over"): Rule(roles=_roles("agent", "lead", "admin"), audit="call_handed_over"),
     ("POST", "/calls/{call}/first"): Rule(roles=_roles("lead", "admin"), audit="call_put_first"),

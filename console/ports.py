@@ -211,6 +211,9 @@ class ConsolePorts:
     hand_over: Callable[[str, str, HandOverBy], Awaitable[Record]]
     """Hand a talking caller, by the call's id, over to a target; `id`, `target` and `name` once Asterisk has taken the
     caller out of the talk. Raises `UnknownCall`, `Refused`, `OnlyAtTheLine` or `Unavailable`."""
+    consultant: Callable[[str, str, Sequence[str]], Awaitable[Record]]
+    """`(call, service, without)`: `extension` and `name` of a ready agent who takes the service's callers, and is
+    neither the call's agent nor one of `without`. Raises `UnknownCall`, `Refused` or `Unavailable`."""
     put_first: Callable[[str, FirstWhy], Awaitable[Record]]
     """Put a waiting caller, by the call's id, before all others of the class; `id`, `service` and `class` of the call.
     Raises `UnknownCall`, `Refused` or `Unavailable`."""

@@ -280,6 +280,7 @@ class Desk:
             request_agent_state=line.request_agent_state,
             cancel_callback=line.cancel_callback,
             set_kind=line.set_kind,
+            consultant=line.consultant,
             put_first=line.put_first,
             hand_over_targets=self._hand_overs.list,
             hand_over=self._hand_overs.order,

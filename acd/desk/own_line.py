@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Final, Literal, cast
 
 from acd.config.settings import Settings
+from acd.desk.consultants import consultant
 from acd.desk.database import Records
 from acd.desk.duty_calls import ring_duty
 from acd.desk.hand_overs import check_ordered
@@ -251,6 +252,14 @@ class OwnLine:
 
         if not await self._comes(has_left):
             raise Unavailable("Asterisk did not take the caller out of the talk, which goes on")
+
+    async def consultant(self, call: str, service: str, without: Sequence[str]) -> Record:
+        """A ready agent of a service, whom the agent of this call may ask about it."""
+        record = self.live.call(call)
+        if record is None:
+            raise UnknownCall(call)
+        asked = {*without, str(record["agent"] or "")}
+        return consultant(self._follower.config, self.live.agents(), service, record["language"] or "", asked)
 
     async def monitor(self, call: str, by: MonitorBy) -> Record:
         """Have the line let a lead's phone monitor a talk."""

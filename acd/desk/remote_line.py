@@ -94,6 +94,10 @@ class RemoteLine:
         """Refuse."""
         _refuse("hand a caller over")
 
+    async def consultant(self, call: str, service: str, without: Sequence[str]) -> Record:
+        """Refuse: the live view does not have agents' services."""
+        _refuse("choose an agent of a service")
+
     async def monitor(self, call: str, by: MonitorBy) -> Record:
         """Refuse."""
         _refuse("let a phone monitor a talk")

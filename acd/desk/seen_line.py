@@ -65,6 +65,9 @@ class SeenLine(Protocol):
     async def hand_over(self, call: str, to: Target, by: HandOverBy) -> None:
         """Have the line hand a caller over to a target, and wait until they have left the talk."""
 
+    async def consultant(self, call: str, service: str, without: Sequence[str]) -> Record:
+        """A ready agent of a service, whom the agent of this call may ask about it."""
+
     async def monitor(self, call: str, by: MonitorBy) -> Record:
         """Have the line let a lead's phone monitor a talk."""
 

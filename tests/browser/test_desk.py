@@ -9,7 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from acd.engine.model.facts import AgentStateChanged
+from acd.engine.model.facts import AgentStateChanged, CallTransferred
 from bench.stack import Stack, until
 from phones import Agent
 from tests.browser.agent_at_work import AgentAtWork, citizen, desk_stack, first_held, level, ticket_of
@@ -439,6 +439,40 @@ def test_a_caller_is_sent_on_to_a_service_and_keeps_their_place_and_wait(desk: D
     steps = [one for one in desk.stack.get(f"calls/{came['id']}")["history"] if "transfer" in one["type"]]
     told = [(one["data"]["to"], one["data"]["service"], one["data"]["by"]) for one in steps]
     assert told == [("service", "information", "1001")]
+
+
+def test_a_service_is_consulted_by_whoever_the_line_names_and_has_the_caller_then(desk: Desk) -> None:
+    agent = AgentAtWork(desk, "1001", expect="40")  # 409: nobody is ready
+    agent.ready()
+    page = agent.page
+    citizen(desk, "2")
+    agent.await_ring()
+    (came,) = desk.stack.queue()
+    agent.answer()
+    await_bridge(desk, "1001")
+    desk.stack.set_state("1001", "paused")  # from the end of this call on
+    page.keyboard.press("Alt+t")
+    ask = page.get_by_role("button", name="Bilgi hizmetinden bir görevliye danış")
+    press(page, ask)
+    news = page.get_by_role("region", name="Bildirimler")
+    expect(news).to_contain_text("Bilgi hizmetinde şu an hazır görevli yok.")
+    expect(agent.card).to_have_attribute("data-call", "talking")
+    desk.sip("1002", phone=Agent(answer_after_s=0.2, talk_s=None))
+    desk.stack.set_state("1002", "ready")
+    press(page, ask)
+    expect(page.get_by_text("Danışma görüşmesi")).to_be_visible()
+    expect(agent.card).to_have_attribute("data-call", "held")
+    page.keyboard.press("Alt+c")  # back to the caller: nobody else takes that service
+    expect(agent.card).to_have_attribute("data-call", "talking")
+    desk.await_state("1002", "ready")
+    press(page, ask)
+    expect(news).to_contain_text("Bilgi hizmetinde başka hazır görevli yok.")
+    press(page, ask)  # round again
+    expect(page.get_by_text("Danışma görüşmesi")).to_be_visible()
+    page.keyboard.press("Alt+j")
+    desk.await_state("1002", "talking")
+    told = [one for one in journal_facts(desk.stack, CallTransferred) if one.call == came["id"]]
+    assert [(one.to, one.agent, one.by) for one in told] == [("talk", "1002", "1001")]
 
 
 def test_a_caller_is_handed_over_to_a_body_outside_by_keyboard_alone(

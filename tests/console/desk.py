@@ -117,6 +117,7 @@ class Desk:
         self.targets: list[dict[str, Any]] = [
             {"target": "acil_112", "kind": "body", "name": {"tr": "112 Acil", "en": "112"}, "phone": "112"}
         ]
+        self.consulted: list[tuple[str, str, tuple[str, ...]]] = []
         self.handed_over: list[tuple[str, str, HandOverBy]] = []
         self._subscribers: list[Callable[[], None]] = []
 
@@ -233,6 +234,7 @@ class Desk:
             request_agent_state=self._request_agent_state,
             cancel_callback=self._cancel_callback,
             set_kind=self._set_kind,
+            consultant=self._consultant,
             put_first=self._put_first,
             hand_over_targets=lambda: self.targets,
             hand_over=self._hand_over,
@@ -372,6 +374,15 @@ class Desk:
             raise Refused(f"there is no target {target!r} now", key="target", value=target, allowed=allowed)
         self.handed_over.append((call, target, by))
         return {"id": call, "target": target, "name": found["name"]}
+
+    async def _consultant(self, call: str, service: str, without: Sequence[str]) -> Record:
+        await self.ready()
+        if call not in self.up:
+            raise UnknownCall(call)
+        self.consulted.append((call, service, tuple(without)))
+        if service != "information":
+            raise Refused(f"nobody of {service} is ready", key="service", value=service, allowed=[])
+        return {"extension": "1002", "name": "Mehmet Çelik"}
 
     async def _put_first(self, call: str, reason: str) -> Record:
         await self.ready()

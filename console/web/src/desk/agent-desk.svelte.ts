@@ -36,6 +36,8 @@ export class AgentDesk {
   pausing = $state(false);
   /** A caller is being handed over. */
   handing = $state(false);
+  /** An agent of a service is being chosen. */
+  choosing = $state(false);
   /** Bodies, and people on duty, to whom callers may be handed over. */
   outside = $state.raw<Outside[]>([]);
   /** The request that is opened, and the call in which it was; null: none. */
@@ -72,6 +74,8 @@ export class AgentDesk {
   readonly now: number = $derived(page.now + this.live.offset);
 
   #loading: Promise<Telephone> | null = null;
+  /** Whom we have asked about a call at services. */
+  #asked: { call: string; extensions: string[] } = { call: "", extensions: [] };
   /** What was asked for last, and not begun yet. */
   #wished: Wished | null = null;
   #fulfilling: Promise<void> | null = null;
@@ -260,6 +264,30 @@ export class AgentDesk {
     if (this.consult || !this.telephone) return;
     if (this.line?.state === "talking") this.line.hold();
     await this.telephone.dial(extension);
+  }
+
+  /** Ask an agent of a service first: one whom the line names, and at the next try another one. */
+  async consultService(service: string): Promise<void> {
+    const { call } = this.me ?? {};
+    if (!call || this.consult || this.choosing) return;
+    this.choosing = true;
+    try {
+      if (this.#asked.call !== call) this.#asked = { call, extensions: [] };
+      const query = `service=${service}&without=${this.#asked.extensions.join(",")}`;
+      const found = await this.api.get<Schemas["Consultant"]>(`/calls/${encodeURIComponent(call)}/consultant?${query}`);
+      this.#asked.extensions.push(found.extension);
+      await this.consultWith(found.extension);
+    } catch (error) {
+      if (!(error instanceof Refused) || error.status !== 409) return this.tell(error);
+      const again = this.#asked.extensions.length > 0;
+      this.#asked.extensions = []; // all were asked: round again
+      toasts.say(
+        again ? page.t.desk.nobodyElseReady(page.service(service)) : page.t.desk.nobodyOf(page.service(service)),
+        "wrong",
+      );
+    } finally {
+      this.choosing = false;
+    }
   }
 
   /** Dial a code of the line, if the page's telephone is free; whether it does. */

@@ -1,0 +1,48 @@
+"""Which agent is asked when an agent consults a service before handing a caller over. Pure.
+
+The agent is no caller's: nothing is queued and nobody is reserved. While the consultation rings, the agent's telephone
+is in use, so that the line offers them nobody.
+"""
+
+from collections.abc import Collection, Sequence
+
+from acd.engine.index.skills import SkillSets, need_of
+from acd.engine.model.config import EngineConfig
+from console.ports import Record, Refused
+
+
+def consultant(
+    config: EngineConfig, agents: Sequence[Record], service: str, language: str, without: Collection[str]
+) -> Record:
+    """`extension` and `name` of a ready agent who can take the service's callers, without those named: one who speaks
+    the caller's language first, then as the line chooses (the file's order, or idle longest); of the backup tier if
+    nobody else is ready. `agents`: as the live view shows them. Raises `Refused`."""
+    known = {str(one.id): one for one in config.services}
+    if service not in known:
+        raise Refused(f"there is no service {service!r}", key="service", value=service, allowed=sorted(known))
+    sets = SkillSets(config.services)
+    spoken = need_of(known[service], "", 0)._replace(language=language)
+    need = spoken._replace(language="")  # who does not speak it can still say what is to be done
+    skills = {str(one.id): sets.of(one) for one in config.agents}
+    backup = {str(one.id) for one in config.agents if one.backup}
+    places = {extension: place for place, extension in enumerate(skills)}
+
+    def rank(agent: Record) -> tuple[bool, bool, float, int]:
+        extension = agent["extension"]
+        since = 0.0 if config.strategy == "linear" else agent["since"]
+        return extension in backup, not skills[extension].takes(spoken), since, places[extension]
+
+    able = [
+        one
+        for one in agents
+        if one["state"] == "ready"
+        and one["extension"] not in without
+        and one["extension"] in skills
+        and skills[one["extension"]].takes(need)
+    ]
+    if not able:
+        raise Refused(
+            f"no agent who takes {service} is ready and was not asked yet", key="service", value=service, allowed=[]
+        )
+    chosen = min(able, key=rank)
+    return {"extension": chosen["extension"], "name": chosen["name"]}
