@@ -3,11 +3,15 @@
 from collections.abc import Iterable
 from typing import Final
 
-from agents.demo import demo_password, with_demo_password
+from msgspec.structs import replace
+
+from agents.demo import EXTENSIONS, demo_password, with_demo_password
 from agents.directory import Agent
 from agents.people import Person
 
 UNIT: Final = "fen_isleri"
+LEAD_EXTENSION: Final = EXTENSIONS[-1]
+"""The telephone by which the demo's lead listens, whispers and joins. Its agent signs in as before."""
 OTHERS: Final = (
     Person(user="lead", name="Nermin Kılıç", role="lead", demo=True),
     Person(user="fen", name="Fen İşleri", role="unit", unit=UNIT, demo=True),
@@ -29,7 +33,9 @@ def demo_people(agents: Iterable[Agent]) -> tuple[Person, ...]:
         for one in agents
         if one.extension in known
     )
-    return (*signed, *OTHERS)
+    has_phone = LEAD_EXTENSION in known
+    others = (replace(one, extension=LEAD_EXTENSION) if one.role == "lead" and has_phone else one for one in OTHERS)
+    return (*signed, *others)
 
 
 def password_of(person: Person) -> str:

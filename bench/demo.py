@@ -24,6 +24,8 @@ import httpx
 from acd.config.load_settings import load_settings
 from acd.config.rules import load_rules
 from acd.config.settings import Settings
+from agents.demo import demo_password
+from agents.demo_people import LEAD_EXTENSION
 from bench.demo_town import KEYS, Town
 from bench.stack import Stack, StackError
 from phones import Agent, Caller, HangUp, Login, Phones, PhonesError, Press, Step, Talk, Wait, media
@@ -45,7 +47,7 @@ then the line itself rings the citizen, says what came of it, and takes a score 
 
 def with_the_way_back() -> dict[str, str]:
     """The environment in which a system of the demo's own tells citizens: at once, by itself, and by a trunk on this
-    machine. Numbers of the demo are nobody's, but a real trunk would ring somebody."""
+    machine. Numbers of the demo are nobody's, but a real trunk would ring somebody. The lead may listen to talks."""
     values = {
         "callback_trunk": f"{LOOPBACK}{free_udp_port()}",
         "outcome_call": "automatic",
@@ -55,6 +57,7 @@ def with_the_way_back() -> dict[str, str]:
         "outcome_pause_s": "10",
         "outcome_remark_s": "0",
         "duty_ring_s": "0",
+        "monitoring": "true",
         "log_level": "error",
     }
     return {f"COZUM_{name.upper()}": value for name, value in values.items()}
@@ -115,7 +118,7 @@ CALLERS: tuple[tuple[str, float, Caller], ...] = (
     ("a request", 0.30, Caller(steps=press("2"))),
     ("a request, impatient", 0.10, Caller(steps=press("2"), patience_s=5.0)),
     ("information", 0.14, Caller(steps=press("3", "0"))),
-    ("an agent", 0.14, Caller(steps=press("0"))),
+    ("an agent", 0.14, Caller(steps=(Wait(8.0), Press("0")))),  # who hears the notices whole: the lead may listen
     ("nothing said", 0.05, Caller()),
     ("hung up in the menu", 0.07, Caller(steps=(Wait(3.0), HangUp()))),
     ("funeral", 0.05, Caller(steps=press("1", "1"))),
@@ -251,11 +254,13 @@ def run(config: Path | None, lasts_s: float, seed: int) -> None:
     with system(config) as (running, settings), tempfile.TemporaryDirectory(prefix="cozum-demo-") as folder:
         host = f"http://127.0.0.1:{settings.http_port}/"
         print(f"look at {host} while this goes on (sign in as lead, demo-lead)\n{WHAT_IS_SEEN}", flush=True)
-        extensions = [login.user for login in running.logins[:10]]
+        leads = Login(LEAD_EXTENSION, demo_password(LEAD_EXTENSION))  # their telephone is for listening
+        logins = [login for login in running.logins[:10] if login != leads]
+        extensions = [login.user for login in logins]
         try:
             citizens = citizens_of(settings, Path(folder))
             with running.phones(Path(folder)) as phones, citizens or nullcontext():
-                staff(phones, running.logins[:10])
+                staff(phones, logins)
                 for extension in extensions:
                     running.set_state(extension, "ready")
                 since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())

@@ -73,7 +73,8 @@ class People(Store):
             if before is None:
                 raise NoSuchPerson(user)
             after = msgspec.structs.replace(before, **{name: clean(value) for name, value in values.items()})
-            await _check_extension(connection, after)
+            if (after.extension, after.enabled) != (before.extension, before.enabled):
+                await _check_extension(connection, after)
             row = msgspec.structs.asdict(after)
             if after.password_hash != before.password_hash:
                 row["password_at"] = self._now()
@@ -113,7 +114,8 @@ async def _read(connection: AsyncConnection, user: str) -> Person | None:
 
 
 async def _check_extension(connection: AsyncConnection, person: Person) -> None:
-    """Check that no other person has this extension: two people with one extension could set each other's state."""
+    """Check that no other person has this extension: two people with one extension could set each other's state. The
+    demo's lead shares one with an agent from the beginning, and both can be changed nevertheless."""
     if not person.extension or not person.enabled:
         return
     query = sa.select(people.c.user).where(

@@ -53,6 +53,14 @@ def test_the_demo_has_one_of_each_role_beside_its_agents() -> None:
     assert (passwords["1001"], passwords["lead"], passwords["fen"]) == ("demo1001", "demo-lead", "demo-fen")
 
 
+def test_the_demos_lead_has_a_telephone_to_listen_by_where_the_demo_has_one_to_spare() -> None:
+    whole = {one.user: one for one in demo_people(agents_of(demo_agents_toml(lambda _: A_HASH)))}
+    assert (whole["lead"].extension, whole["1010"].extension, whole["1010"].role) == ("1010", "1010", "agent")
+    one = f'[[agent]]\nextension = "1001"\nname = "A"\npin_hash = "{A_HASH}"\nsip_password = "demo1001"\n'
+    few = {person.user: person for person in demo_people(agents_of(one))}
+    assert (few["lead"].extension, few["1001"].extension) == ("", "1001")
+
+
 def test_a_line_with_agents_of_its_own_gets_no_people_with_known_passwords() -> None:
     own = f'[[agent]]\nextension = "1001"\nname = "A"\npin_hash = "{A_HASH}"\nsip_password = "a-good-password"\n'
     assert demo_people(agents_of(own)) == ()

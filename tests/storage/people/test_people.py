@@ -79,6 +79,22 @@ async def test_people_are_kept_as_they_were_added(people: People) -> None:
         await people.change("nobody", role="lead")
 
 
+async def test_the_demos_lead_who_shares_a_telephone_can_be_changed_and_no_other_person_gets_it(
+    database: Database,
+) -> None:
+    shared = People(database, Clock())
+    for user, _ in [(one.user, 0) for one, _ in await shared.list()]:
+        await shared.remove(user)
+    assert await shared.seed((AYSE, Person(user="lead", name="Nermin", role="lead", extension="1001", demo=True)))
+    assert (await shared.change("lead", name="Nermin Kılıç")).extension == "1001"
+    assert (await shared.change("1001", password_hash="another")).extension == "1001"
+    assert not (await shared.change("lead", enabled=False)).enabled
+    with pytest.raises(Taken, match="extension"):
+        await shared.change("lead", enabled=True)
+    with pytest.raises(Taken, match="extension"):
+        await shared.add(Person(user="ali", role="agent", extension="1001"))
+
+
 async def test_a_lost_right_ends_the_sessions_at_once_and_a_new_name_does_not(
     people: People, sessions: Sessions
 ) -> None:
