@@ -241,6 +241,11 @@ def joins_from_their_open_desk(page: Page, agent: Page, caller: Page) -> None:
     expect(card).to_have_attribute("data-call", "none")
     expect(agent.locator(".monitored")).to_have_text("")
     expect(page.get_by_role("dialog").locator("[role=status]")).to_have_text("")  # though the code is still good
+    page.bring_to_front()
+    press(page, page.get_by_role("button", name="Dinle"))
+    expect(agent.locator(".monitored")).to_have_text("Vardiya sorumlusu dinliyor.")
+    theirs.close()  # says no goodbye
+    expect(agent.locator(".monitored")).to_have_text("")
 
 
 def test_an_agent_takes_other_services_for_the_shift(desk: Desk, phones: Phones) -> None:

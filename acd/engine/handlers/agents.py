@@ -66,6 +66,7 @@ def on_device(core: Core, event: DeviceStateChanged) -> None:
     else:
         give_up_unreachable(core, agent)
         page_reload.phone_gone(core, agent, event.endpoint)
+        monitoring.phone_gone(core, event.agent, event.endpoint)
     settle(core, agent)
 
 

@@ -23,6 +23,7 @@ from acd.engine.model.monitor_facts import (
 )
 from acd.engine.model.recording_events import RecordingNoticed
 from acd.engine.model.state import Monitor, MonitorWish
+from acd.engine.rules import page_reload
 
 DIAL_S = 15.0
 """Seconds within which the lead's phone dials the code."""
@@ -115,6 +116,14 @@ def opened(core: Core, phone: AgentId, channel: str) -> None:
     """A phone that monitors begins another call: the monitoring ends, so that the two cannot be joined."""
     monitor = core.state.monitors.get(phone)
     if monitor is not None and channel != monitor.channel:
+        core.emit(EndMonitor(phone=phone, channel=monitor.channel))
+
+
+def phone_gone(core: Core, phone: AgentId, endpoint: str) -> None:
+    """A telephone that monitors is gone, such as a page that was closed, which says no goodbye: nobody hears the talk
+    any more, and its agent must not be shown an ear. Without an endpoint it may be any of the phone's."""
+    monitor = core.state.monitors.get(phone)
+    if monitor is not None and (not endpoint or page_reload.is_of(monitor.channel, endpoint)):
         core.emit(EndMonitor(phone=phone, channel=monitor.channel))
 
 

@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from acd.engine.machine import Engine
-from acd.engine.model.agent_events import AgentChannelClosed, AgentChannelOpened
+from acd.engine.model.agent_events import AgentChannelClosed, AgentChannelOpened, DeviceStateChanged
 from acd.engine.model.commands import EndMonitor
+from acd.engine.model.event_base import DeviceState
 from acd.engine.model.events import EngineStarted, NodeReconciled, SeenCall
 from acd.engine.model.ids import AgentId, CallId, NodeId
 from acd.engine.model.monitor_events import MonitorDialled, MonitorOver, MonitorWished, NoticeHeard
@@ -269,3 +270,21 @@ def test_whatever_happens_nobody_hears_without_a_wish_and_each_begin_has_one_end
     began, ended = line.facts(MonitorBegan), line.facts(MonitorEnded)
     assert len(began) - len(ended) == len(line.engine.state.monitors) <= 1
     assert [one.call for one in ended] == [one.call for one in began[: len(ended)]]
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "state", "ends"),
+    [
+        (f"PJSIP/{LEAD}", "unavailable", True),
+        ("", "unavailable", True),
+        (f"PJSIP/{LEAD}-web", "unavailable", False),  # their page, and the telephone on the desk listens
+        (f"PJSIP/{LEAD}", "available", False),
+    ],
+)
+def test_a_telephone_that_is_gone_hears_nothing_any_more(endpoint: str, state: DeviceState, ends: bool) -> None:
+    line = talking()
+    assert not wishes(line)
+    assert not dials(line)
+    line.do(DeviceStateChanged(at=line.at, agent=AgentId(LEAD), state=state, endpoint=endpoint))
+    expected = [EndMonitor(phone=AgentId(LEAD), channel=EAR)] if ends else []
+    assert [one for one in line.out if isinstance(one, EndMonitor)] == expected
