@@ -2,13 +2,14 @@
 
 uvicorn waits for ever for a request's head, accepts a head of any size, and answers 503 to everybody once silent
 clients fill its connections. Here each phase of a request has a deadline and each part a size. When all places are
-taken, the client that has been silent longest is closed.
+taken, the client that has been silent longest is closed, of the address with the most of them.
 """
 
 import asyncio
 import ssl
 import time
 from asyncio.events import TimerHandle
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import formatdate
@@ -45,8 +46,8 @@ class Limits:
     """Limits of clients. Times are seconds, sizes bytes."""
 
     connections: int = 512
-    """The most open connections. For a further one, the connection that has been longest without a complete request
-    head is closed."""
+    """The most open connections. For a further one, a connection without a complete request head is closed: of the
+    address that has most of them, the one that has been so longest."""
     head_s: float = 10.0
     """From connecting, or from a request's first byte, to the end of its head."""
     body_s: float = 10.0
@@ -182,6 +183,12 @@ class _State(ServerState):
         """Connections without a request, or without the whole of its head; longest first."""
         self._second = 0
 
+    def longest_silent(self) -> "Guarded":
+        """The client who makes room: a flood from one address takes no place of another's."""
+        counts = Counter(one.address for one in self.silent)
+        most = max(counts.values())
+        return next(one for one in self.silent if counts[one.address] == most)
+
     def refresh_date(self) -> None:
         """Set the Date header; done when a request comes, so that an idle server does nothing."""
         second = int(time.time())
@@ -222,6 +229,11 @@ class Guarded(HttpToolsProtocol):
 
     # --- the connection
 
+    @property
+    def address(self) -> str:
+        """Whence the client came."""
+        return "" if self.client is None else self.client[0]
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn uses TCP alone
         super().connection_made(transport)
         if self._arrived is not None:
@@ -230,7 +242,7 @@ class Guarded(HttpToolsProtocol):
             give_up_vanished(transport.get_extra_info("socket"), self._limits.read_s)
         self._await_head()
         if len(self.connections) > self._limits.connections:
-            next(iter(self.server_state.silent)).refuse("crowded", 503)
+            self.server_state.longest_silent().refuse("crowded", 503)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._clear()

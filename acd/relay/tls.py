@@ -15,6 +15,7 @@ from typing import Final
 import structlog
 
 from acd.link.packets import close_all
+from acd.relay.turns import Turn, Turns
 
 log = structlog.get_logger(__name__)
 
@@ -34,6 +35,7 @@ class Tunnels:
         """`load` reads the certificate; None: there is none, or it cannot be used."""
         self._load = load
         self._context: ssl.SSLContext | None = None
+        self._turns = Turns()
         self._open: set[asyncio.Task[None]] = set()
         self._ending: dict[asyncio.Task[None], None] = {}
         """Those whose desk has closed its side, longest first. They go first when all places are taken."""
@@ -97,12 +99,53 @@ class Tunnels:
             # The desk says nothing before the client has: what comes first is the word that it has given the client up.
             first = asyncio.create_task(asyncio.get_running_loop().sock_recv(plain, PIECE))
             try:
-                opened = await _shaken(context, client, first)
+                opened = await self._admitted(context, client, first)
                 if opened is not None:
                     await _pumped(*opened, plain, first, lambda: self._ending.setdefault(task))
             finally:
                 first.cancel()
                 await asyncio.gather(first, return_exceptions=True)
+
+    async def _admitted(
+        self, context: ssl.SSLContext, client: socket.socket, first: asyncio.Task[bytes]
+    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+        """The client's side once the handshake is done, which begins when the client has said something and it is its
+        address's turn; None if the desk gives the client up before. Raises `OSError`."""
+        coming = asyncio.create_task(self._coming(client))
+        try:
+            await asyncio.wait((coming, first), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            if not coming.done():
+                coming.cancel()
+                await asyncio.gather(coming, return_exceptions=True)
+        if coming.cancelled():
+            return None
+        turn = coming.result()
+        try:
+            return None if first.done() else await _shaken(context, client, first)
+        finally:
+            turn.end()
+
+    async def _coming(self, client: socket.socket) -> Turn:
+        address = client.getpeername()[0] if client.family != socket.AF_UNIX else ""
+        await _readable(client)
+        return await self._turns.come(str(address))
+
+
+async def _readable(connection: socket.socket) -> None:
+    """Wait until there is something to read, which stays unread."""
+    loop = asyncio.get_running_loop()
+    there: asyncio.Future[None] = loop.create_future()
+
+    def told() -> None:
+        if not there.done():
+            there.set_result(None)
+
+    loop.add_reader(connection, told)
+    try:
+        await there
+    finally:
+        loop.remove_reader(connection)
 
 
 def _sockets(files: Sequence[int]) -> tuple[socket.socket, socket.socket]:

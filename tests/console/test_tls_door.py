@@ -10,6 +10,7 @@ import statistics
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -25,6 +26,7 @@ from acd.link import relay_end
 from acd.link.relay_end import RelayEnd
 from acd.link.relay_messages import VERSION, AllTold, Speaks, encode
 from acd.relay import tls as relay_tls
+from acd.relay import turns as relay_turns
 from acd.relay.app import certificate_of
 from acd.relay.relay import Relay
 from console.server import HttpServer, Limits
@@ -316,6 +318,57 @@ async def test_when_all_places_are_taken_the_longest_silent_go(desk: Desk, conte
         for _, writer in (*silent, *good):
             writer.close()
         await until(lambda: one.tunnels == 0)
+
+
+async def answers_from(address: str, port: int, trusting: ssl.SSLContext) -> bool:
+    """Whether a client at this address of the machine is served over HTTPS within a second."""
+    try:
+        async with asyncio.timeout(1):
+            reader, writer = await bare(port, trusting, GET, local_addr=(address, 0), family=socket.AF_INET)
+            try:
+                return await answered(reader) == b"HTTP/1.1 200 OK"
+            finally:
+                writer.transport.abort()
+    except TimeoutError:
+        return False
+
+
+async def test_half_handshakes_from_one_address_hold_no_other_address_up(
+    desk: Desk, contexts: Contexts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay_turns, "AT_ONCE", 2)
+    monkeypatch.setattr(relay_turns, "TURN_S", 60.0)
+    tls, trusting = contexts
+    async with relay(desk, certificate=tls) as one, desk.served(Limits(head_s=30), tls) as served:
+        silent = [await served.connect() for _ in range(5)]  # these have no turn: they have said nothing
+        assert await answers_from("127.0.0.1", served.port, trusting)
+        half = [await served.connect(b"\x16\x03\x01\x02\x00\x01") for _ in range(2)]
+        await until(lambda: one._tunnels._turns._begun == {"127.0.0.1": 2}, "both have begun")
+        assert not await answers_from("127.0.0.1", served.port, trusting)
+        assert await answers_from("127.0.0.2", served.port, trusting)
+        for _, writer in half:
+            writer.close()
+        assert await answers_from("127.0.0.1", served.port, trusting)
+        for _, writer in silent:
+            writer.close()
+        await until(lambda: one.tunnels == 0)
+        assert not one._tunnels._turns._begun
+
+
+async def test_a_flood_from_one_address_takes_no_place_of_another_addresss(desk: Desk, contexts: Contexts) -> None:
+    tls, trusting = contexts
+    async with relay(desk, certificate=tls) as one, desk.served(Limits(connections=6, head_s=30), tls) as served:
+        local = partial(bare, local_addr=("127.0.0.2", 0), family=socket.AF_INET)
+        theirs = [await local(served.port, trusting) for _ in range(2)]  # they are the longest silent
+        flood = []
+        for _ in range(12):
+            flood.append(await bare(served.port, trusting))
+            await until(lambda: one.tunnels <= 6)
+        for reader, writer in theirs:
+            writer.write(GET)
+            assert await answered(reader) == b"HTTP/1.1 200 OK"
+        for _, writer in (*theirs, *flood):
+            writer.transport.abort()
 
 
 async def test_the_relays_places_are_bounded_and_those_that_end_make_room(
