@@ -153,6 +153,10 @@ TABLE: Final[dict[tuple[str, str], Rule]] = {
     ("POST", "/tasks/{task}/done"): Rule(
         roles=_roles("lead", "inbox", "admin"), scope="tickets:write", audit="task_done"
     ),
+    ("GET", "/drafts"): Rule(roles=_roles("agent", "lead", "inbox", "admin")),
+    ("PUT", "/drafts/{call}"): Rule(roles=_roles("agent", "lead", "inbox", "admin")),
+    ("DELETE", "/drafts/{call}"): Rule(roles=_roles("agent", "lead", "inbox", "admin")),
+    ("DELETE", "/drafts"): Rule(roles=_roles("agent", "lead", "inbox", "admin")),
     ("GET", "/notices"): Rule(roles=_roles("lead", "unit", "inbox", "admin"), scope="tickets"),
     ("POST", "/notices/read"): Rule(
         roles=_roles("lead", "unit", "inbox", "admin"), scope="tickets:write", audit="notices_read"

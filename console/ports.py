@@ -17,7 +17,7 @@ from console.admin_ports import Accounts, Configuration, DestructionQuery, Heard
 from console.openid_ports import OpenId
 from console.people_ports import People
 from console.phone_relay import PhoneRelay
-from console.request_ports import Articles, Requests, TicketPage
+from console.request_ports import Articles, Drafts, Requests, TicketPage
 from tickets.ticket import Actor
 from tickets.town.model import Town
 
@@ -175,6 +175,8 @@ class ConsolePorts:
     """What citizens asked for."""
     articles: Articles
     """The knowledge base."""
+    drafts: Drafts
+    """Requests that agents are taking down."""
     town: Callable[[], Town]
     """What requests can be about, and where."""
     services: Callable[[], Mapping[str, ServiceClass]]

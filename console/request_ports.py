@@ -222,3 +222,18 @@ class Articles(Protocol):
 
     async def change(self, article: int, wording: Wording, by: By) -> Record:
         """Another wording."""
+
+
+class Drafts(Protocol):
+    """Requests that are being taken down, each its writer's alone, with the fields of `console.drafts.KeptDraft`. All
+    raise `Unavailable`."""
+
+    async def list(self, user: str) -> Sequence[Record]:
+        """A person's drafts, the oldest change first."""
+
+    async def keep(self, user: str, call: str, base: int, draft: Mapping[str, Any]) -> Record:
+        """Keep a draft as the next version after `base`; the kept one, which is another if somebody else's page has
+        written since."""
+
+    async def drop(self, user: str, call: str | None = None) -> None:
+        """Destroy the draft of a call, or all of the person's."""

@@ -33,6 +33,7 @@ from acd.desk.day_figures import DayFigures
 from acd.desk.deadlines import watch_deadlines
 from acd.desk.delivery.post import Post
 from acd.desk.destructions import list_destructions
+from acd.desk.drafts import DeskDrafts
 from acd.desk.hand_overs import HandOvers
 from acd.desk.heard import Heard
 from acd.desk.housekeeping import keep_house, record_line
@@ -265,6 +266,7 @@ class Desk:
             calls_of=records.calls_of,
             requests=self._requests,
             articles=DeskArticles(self._records),
+            drafts=DeskDrafts(self._records),
             town=lambda: self._rules.town,
             services=line.services,
             transfer_codes=line.transfer_codes,

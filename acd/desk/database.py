@@ -30,6 +30,7 @@ from storage.privacy.destruction import Destruction
 from storage.projector import Projector
 from storage.queries import Queries, as_record
 from storage.recordings import Recordings
+from storage.requests.drafts import Drafts
 from storage.requests.duty import DutyCalls
 from storage.requests.knowledge_base import KnowledgeBase
 from storage.requests.messages import Messages
@@ -79,6 +80,7 @@ class Records:
         self._tasks: Tasks | None = None
         self._notices: Notices | None = None
         self._articles: KnowledgeBase | None = None
+        self._drafts: Drafts | None = None
         self._watch: Watch | None = None
         self._outbox: Outbox | None = None
         self._outbreaks: Outbreaks | None = None
@@ -170,6 +172,7 @@ class Records:
         self._tasks = Tasks(database, self._rules, clock)
         self._notices = Notices(database, clock)
         self._articles = KnowledgeBase(database, self._rules, clock)
+        self._drafts = Drafts(database, clock)
         self._watch = Watch(database, self._rules, clock)
         self._outbox = Outbox(database, self._rules, clock)
         self._outbreaks = Outbreaks(database, self._rules, clock)
@@ -272,6 +275,11 @@ class Records:
     def articles(self) -> KnowledgeBase:
         """The knowledge base. Raises `Unavailable`."""
         return self._serving(self._articles)
+
+    @property
+    def drafts(self) -> Drafts:
+        """Drafts of requests. Raises `Unavailable`."""
+        return self._serving(self._drafts)
 
     @property
     def watch(self) -> Watch:

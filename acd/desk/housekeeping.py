@@ -1,5 +1,6 @@
-"""What is let go of by itself: keys of old writes, letters sent long ago, notices of units that are some months old,
-sessions that are over, files that no request has; and every night what has expired by law and the town's file."""
+"""What is let go of by itself: keys of old writes, letters sent long ago, old drafts, notices of units that are some
+months old, sessions that are over, files that no request has; and every night what has expired by law and the town's
+file."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -93,6 +94,7 @@ async def clean_up(records: Records, attachments: Attachments) -> None:
     await records.store.forget_keys()
     await records.outbox.forget()
     await records.notices.forget()
+    await records.drafts.forget()
     await records.people.sessions.forget()
     known = await records.requests.file_ids()
     await asyncio.to_thread(attachments.sweep, known, clock() - LOST_AFTER_S)

@@ -16,6 +16,7 @@ from storage.outgoing_files import OutgoingFiles
 from storage.privacy.tally import ErasureTally
 from storage.queries import Queries, as_record
 from storage.recordings import Recordings, destroy
+from storage.requests.drafts import Drafts, erase_drafts
 from storage.requests.reading import RequestQueries
 from storage.requests.rows import tickets
 from storage.requests.store import RequestStore
@@ -60,9 +61,11 @@ class PersonRecords:
         self._requests = RequestQueries(database, rules, clock)
         self._calls = Queries(database)
         self._recordings = Recordings(database)
+        self._drafts = Drafts(database, clock)
 
     async def export(self, number: str) -> dict[str, Any]:
-        """Calls and requests of a number, however it is written, each with its history, and recordings; oldest first.
+        """Calls and requests of a number, however it is written, each with its history, recordings, and what agents are
+        taking down in the calls; oldest first.
         The sound of a recording is had by `GET calls/{call}/recording`."""
         found = [await self._calls.get_call(call) for call in await self._call_ids(number)]
         requests = [await self._requests.get(one) for one, _ in await self._numbers(number)]
@@ -71,6 +74,7 @@ class PersonRecords:
             "calls": [as_record(call) for call in found if call is not None],
             "requests": [request for request in requests if request is not None],
             "recordings": [as_record(one) for one in await self._recordings.of_calls(await self._call_ids(number))],
+            "drafts": list(await self._drafts.of_calls(await self._call_ids(number))),
         }
 
     async def erase(self, number: str, actor: Actor, reason: str) -> Erased:
@@ -96,6 +100,7 @@ class PersonRecords:
             blanked = (await connection.execute(over)).rowcount
             ended = sa.select(calls.c.id).where(mine, calls.c.ended_at.is_not(None))
             silenced = list((await connection.execute(ended)).scalars())
+            await connection.execute(erase_drafts(ids))
             heard = (await connection.execute(destroy(silenced, self._clock()))).rowcount
             await connection.execute(sa.update(tickets).where(tickets.c.number.in_(waiting)).values(erase_asked=asked))
             if not waiting:

@@ -93,6 +93,24 @@ def test_forms_are_gone_round_and_given_up_by_their_keys(desk: Desk, agent: Agen
     second.wait_for_selector(".state[data-state=ended]")
 
 
+def test_what_was_typed_is_there_at_another_computer_and_is_kept_no_longer_once_it_is_saved(
+    desk: Desk, agent: AgentAtWork
+) -> None:
+    citizen(desk, "2")
+    agent.answer()
+    agent.page.get_by_label("Anlattığı").fill("Çukur çok derin")
+
+    def kept() -> list[Any]:
+        return [row[0] for row in desk.stack.rows("SELECT draft FROM drafts")]
+
+    until("the desk has it", lambda: any("derin" in str(draft) for draft in kept()), 15)
+    other = AgentAtWork(desk, "1001")  # the first computer is broken
+    expect(other.page.get_by_label("Anlattığı")).to_have_value("Çukur çok derin")
+    other.page.get_by_label("Anlattığı").press("Control+Enter")
+    until("nothing is kept", lambda: not kept(), 15)
+    expect(other.page.get_by_label("Anlattığı")).to_have_count(0)
+
+
 def test_who_is_not_content_with_an_outcome_has_a_request_that_follows_it(desk: Desk, agent: AgentAtWork) -> None:
     """By keyboard alone: opened by its number, left, opened again, followed."""
     page = agent.page

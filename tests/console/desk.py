@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import date
 from typing import Any
@@ -73,6 +73,7 @@ class Desk:
         self.ticket_records: list[dict[str, Any]] = []
         self.requests: Requests | None = None
         """What keeps requests; None: only `ticket_records` can be read."""
+        self.drafts = KeptDrafts(self)
         self.articles: Articles | None = None
         """The knowledge base; None: it is empty."""
         self.health = [Check(name="journal", ok=True), Check(name="ami ast1", ok=True)]
@@ -235,6 +236,7 @@ class Desk:
             cancel_callback=self._cancel_callback,
             set_kind=self._set_kind,
             consultant=self._consultant,
+            drafts=self.drafts,
             put_first=self._put_first,
             hand_over_targets=lambda: self.targets,
             hand_over=self._hand_over,
@@ -557,6 +559,29 @@ class FewRequests:
 
     def __getattr__(self, name: str) -> Any:
         raise NotImplementedError(f"{name}: give the desk real requests")
+
+
+class KeptDrafts:
+    """As `console.request_ports.Drafts`, kept here."""
+
+    def __init__(self, desk: "Desk") -> None:
+        self._desk = desk
+        self.kept: dict[tuple[str, str], dict[str, Any]] = {}
+
+    async def list(self, user: str) -> Sequence[Record]:
+        await self._desk.ready()
+        return [draft for (owner, _), draft in self.kept.items() if owner == user]
+
+    async def keep(self, user: str, call: str, base: int, draft: Mapping[str, Any]) -> Record:
+        await self._desk.ready()
+        before = self.kept.get((user, call), {"version": 0})["version"]
+        if before in (0, base):
+            self.kept[user, call] = {"call": call, "version": before + 1, "at": self._desk.now, "draft": dict(draft)}
+        return self.kept[user, call]
+
+    async def drop(self, user: str, call: str | None = None) -> None:
+        await self._desk.ready()
+        self.kept = {one: draft for one, draft in self.kept.items() if one[0] != user or call not in (None, one[1])}
 
 
 class NoArticles:

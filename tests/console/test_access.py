@@ -117,6 +117,10 @@ def test_what_was_decided_stands_in_the_table() -> None:
     assert [route for route in TABLE if route[0] not in SAFE and not TABLE[route].audit] == [
         ("POST", "/session"),
         ("DELETE", "/session"),
+        # A draft is its writer's alone, and is written at every word.
+        ("PUT", "/drafts/{call}"),
+        ("DELETE", "/drafts/{call}"),
+        ("DELETE", "/drafts"),
     ]
 
 

@@ -21,6 +21,7 @@ from storage.people.stores import PeopleStores
 from storage.people.tables import SessionRow
 from storage.privacy.destruction import OfLine
 from storage.requests.attachments import Attachments
+from storage.requests.drafts import Drafts
 from storage.requests.notices import KEPT_DAYS, Notices
 from storage.requests.once import KEPT_S, Once
 from storage.requests.outbox import KEPT_S as LETTERS_KEPT_S
@@ -45,7 +46,14 @@ async def test_only_what_is_nobody_s_goes(tmp_path: Path) -> None:
         await people.sessions.begin(digest, "lead")
         desk.now += ago
     notices = Notices(database, lambda: desk.now)
-    parts = SimpleNamespace(store=desk.store, requests=desk.queries, outbox=outbox, people=people, notices=notices)
+    drafts = Drafts(desk.database, lambda: desk.now)
+    for call, ago in (("old", 90_000), ("new", 0)):
+        desk.now -= ago
+        await drafts.keep("1001", call, 0, {"text": call})
+        desk.now += ago
+    parts = SimpleNamespace(
+        store=desk.store, requests=desk.queries, outbox=outbox, people=people, notices=notices, drafts=drafts
+    )
     records = cast(Records, parts)
     kept, digest = files.put(b"kept")
     file = NewFile(id=kept, media_type="image/jpeg", about="request", name="", size=4, sha256=digest)
@@ -57,6 +65,7 @@ async def test_only_what_is_nobody_s_goes(tmp_path: Path) -> None:
         long_ago = clock() - LOST_AFTER_S - 60
         os.utime(tmp_path / "files" / name[:2] / name, (long_ago, long_ago))
     await clean_up(records, files)
+    assert [one["call"] for one in await drafts.list("1001")] == ["new"]
     assert [row["digest"] for row in await desk.rows(SessionRow)] == ["good"]
     assert files.get(kept) == b"kept"
     assert files.get(fresh) == b"fresh"

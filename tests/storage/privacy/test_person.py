@@ -12,6 +12,7 @@ from storage.outgoing_files import OutgoingFiles
 from storage.privacy.destruction import Destruction
 from storage.privacy.person import Erased, PersonRecords
 from storage.privacy.tally import ASKED
+from storage.requests.drafts import Drafts
 from storage.requests.tables import DestructionRow, ErasedReferenceRow, ErasureRow, HistoryRow, TicketRow
 from storage.tables import CallRow
 from tests.storage.privacy.test_destruction import closed, everything_about, letter
@@ -46,6 +47,17 @@ async def test_a_person_is_given_all_of_it_and_nothing_of_others(desk: Desk) -> 
     assert [call["id"] for call in found["calls"]] == ["mine"]
     assert [request["number"] for request in found["requests"]] == [mine]
     assert len(found["requests"][0]["history"]) > 5
+
+
+async def test_what_an_agent_takes_down_in_a_persons_call_is_theirs_too(desk: Desk) -> None:
+    drafts = Drafts(desk.database, lambda: desk.now)
+    for call, caller in (("mine", "+905321112233"), ("theirs", "+905330000000")):
+        await desk.add_call(call, caller=caller)
+        await drafts.keep("1001", call, 0, {"text": f"Ayşe, {call}"})
+    (found,) = (await people_of(desk).export(NUMBER))["drafts"]
+    assert (found["call"], found["draft"]["text"]) == ("mine", "Ayşe, mine")
+    await people_of(desk).erase(NUMBER, MACHINE, "dilekçe 17")
+    assert [one["call"] for one in await drafts.list("1001")] == ["theirs"]
 
 
 async def test_a_person_who_is_erased_is_found_nowhere(desk: Desk) -> None:

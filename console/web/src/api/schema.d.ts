@@ -629,6 +629,56 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Drafts
+         * @description Your drafts, the oldest change first.
+         */
+        get: operations["list_drafts_api_v1_drafts_get"];
+        put?: never;
+        post?: never;
+        /**
+         * Drop Drafts
+         * @description Destroy all your drafts.
+         */
+        delete: operations["drop_drafts_api_v1_drafts_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drafts/{call}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Keep Draft
+         * @description Keep the draft of a call as the next version after `base`. If another version is kept, it stays, and is the
+         *     answer: join the two and send them with its version. Nobody else reads it; it goes when you delete it, or a day
+         *     after its last change.
+         */
+        put: operations["keep_draft_api_v1_drafts__call__put"];
+        post?: never;
+        /**
+         * Drop Draft
+         * @description Destroy your draft of a call: it was saved, or is not wanted.
+         */
+        delete: operations["drop_draft_api_v1_drafts__call__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/duty-alarms": {
         parameters: {
             query?: never;
@@ -2961,6 +3011,87 @@ export interface components {
             told: number;
         };
         /**
+         * Draft
+         * @description What has been taken down, as it was typed: nothing of it is checked before it is saved as a request.
+         */
+        Draft: {
+            /**
+             * Address
+             * @default
+             */
+            address: string;
+            /**
+             * Agrees
+             * @default false
+             */
+            agrees: boolean;
+            /**
+             * Contact
+             * @default call
+             */
+            contact: string;
+            /**
+             * District
+             * @default
+             */
+            district: string;
+            /** Fields */
+            fields?: {
+                [key: string]: string;
+            };
+            /**
+             * Follows
+             * @default
+             */
+            follows: string;
+            /**
+             * Key
+             * @description the Idempotency-Key of the write that will save it
+             */
+            key: string;
+            /**
+             * Language
+             * @default tr
+             */
+            language: string;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Parent
+             * @default
+             */
+            parent: string;
+            /** Service */
+            service: string;
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /**
+             * Topic
+             * @default
+             */
+            topic: string;
+            /**
+             * Urgent
+             * @default false
+             */
+            urgent: boolean;
+        };
+        /**
+         * DraftBody
+         * @description A draft, and the version upon which it was written.
+         */
+        DraftBody: {
+            /** Base */
+            base: number;
+            draft: components["schemas"]["Draft"];
+        };
+        /**
          * Duplicate
          * @description An open request that may be the same.
          */
@@ -3463,6 +3594,26 @@ export interface components {
             user: string;
         };
         JsonValue: unknown;
+        /**
+         * KeptDraft
+         * @description A draft as it is kept.
+         */
+        KeptDraft: {
+            /**
+             * At
+             * Format: date-time
+             * @description of its last change; a day later it is destroyed
+             */
+            at: string;
+            /** Call */
+            call: string;
+            /** Draft */
+            draft: {
+                [key: string]: unknown;
+            };
+            /** Version */
+            version: number;
+        };
         /**
          * KeptRecording
          * @description A recording that callers hear from now.
@@ -9943,6 +10094,320 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Destruction"][];
                 };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_drafts_api_v1_drafts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptDraft"][];
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    drop_drafts_api_v1_drafts_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    keep_draft_api_v1_drafts__call__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptDraft"];
+                };
+            };
+            /** @description The body cannot be read: it is no UTF-8, or nested too deeply. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    drop_draft_api_v1_drafts__call__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Nobody is signed in, or the token is another system's. */
             401: {

@@ -83,10 +83,12 @@ export class AgentDesk {
   constructor(session: Session) {
     this.session = session;
     this.extension = session.extension ?? "";
-    this.drafts = new Drafts(session.user, sessionStorage);
     this.api = new Api(
       () => this.session?.csrf ?? "",
       () => this.#signedOut(),
+    );
+    this.drafts = new Drafts(session.user, sessionStorage, this.api, () =>
+      toasts.say(page.t.desk.draftsJoined, "info"),
     );
     this.caller = new Caller(this.api);
     this.town = new Town(this.api);
@@ -99,6 +101,7 @@ export class AgentDesk {
       state: () => (page.zone = this.live.state?.timezone),
       refused: () => this.#signedOut(),
     });
+    void this.drafts.load();
     if (!this.ownPhone) this.load().catch(() => undefined);
   }
 
@@ -352,7 +355,7 @@ export class AgentDesk {
     await this.api.send("POST", `/agents/${this.extension}/state`, { state: "offline" }).catch(() => undefined);
     this.live.stop();
     this.telephone?.stop();
-    this.drafts.forget();
+    await this.drafts.forget();
   }
 
   #signedOut(): void {

@@ -103,6 +103,7 @@ export const desk: typeof tr = {
   handOver: "Hand over",
   handOverTo: (name) => `Hand over to ${name}`,
   handedOver: (name) => `The caller is handed over to ${name}. If nobody answers, they are back with you.`,
+  draftsJoined: "What you wrote at another page was added to the form.",
   notTransferred: "Not transferred; the caller is still with you.",
   cannotAnswer: "Not answered: the microphone could not be opened. The telephone goes on ringing.",
   noMicrophone: "The microphone could not be opened.",

@@ -148,6 +148,7 @@ export const desk = {
   handOver: "Bağla",
   handOverTo: (name: string) => `Arayanı bağla: ${name}`,
   handedOver: (name: string) => `Arayan bağlanıyor: ${name}. Yanıt gelmezse size geri döner.`,
+  draftsJoined: "Başka bir sayfada yazdıklarınız forma eklendi.",
   notTransferred: "Aktarılamadı, arayan sizde.",
   cannotAnswer: "Yanıtlanamadı: mikrofon açılamadı. Telefon çalmaya devam ediyor.",
   noMicrophone: "Mikrofon açılamadı.",

@@ -1,0 +1,36 @@
+"""Drafts of requests for the console, from the desk's database."""
+
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from acd.desk.database import Records
+from console.ports import Record, Unavailable
+from storage.database import DatabaseError
+
+T = TypeVar("T")
+
+
+class DeskDrafts:
+    """As `console.request_ports.Drafts`."""
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+
+    async def list(self, user: str) -> Sequence[Record]:
+        """A person's drafts."""
+        return await _answer(self._records.drafts.list(user))
+
+    async def keep(self, user: str, call: str, base: int, draft: Mapping[str, Any]) -> Record:
+        """Keep one."""
+        return await _answer(self._records.drafts.keep(user, call, base, draft))
+
+    async def drop(self, user: str, call: str | None = None) -> None:
+        """Destroy one, or all of theirs."""
+        await _answer(self._records.drafts.drop(user, call))
+
+
+async def _answer(work: Awaitable[T]) -> T:
+    try:
+        return await work
+    except DatabaseError as error:
+        raise Unavailable(f"the database: {error}") from None

@@ -1,0 +1,43 @@
+"""Drafts over the API: one's own, and no version is overwritten unseen."""
+
+import pytest
+
+from tests.console.desk import Desk
+from tests.console.known_people import KnownPeople
+from tests.console.test_access import of_role
+
+DRAFT = {"service": "request", "text": "Çukur", "fields": {"where": "okulun önünde"}, "key": "k1"}
+
+
+@pytest.fixture
+def desk(people: KnownPeople) -> Desk:
+    desk = Desk()
+    desk.people = people
+    return desk
+
+
+async def test_a_draft_is_kept_changed_and_destroyed(desk: Desk) -> None:
+    async with desk.client(desk.app(), headers=of_role("agent")) as client:
+        made = await client.put("/api/v1/drafts/ast1-9.1", json={"base": 0, "draft": DRAFT})
+        assert (made.status_code, made.json()["version"], made.json()["draft"]["text"]) == (200, 1, "Çukur")
+        other = await client.put("/api/v1/drafts/ast1-9.1", json={"base": 0, "draft": {**DRAFT, "text": "Lamba"}})
+        assert (other.json()["version"], other.json()["draft"]["text"]) == (1, "Çukur"), "another page has written"
+        (listed,) = (await client.get("/api/v1/drafts")).json()
+        assert (listed["call"], listed["draft"]["fields"]) == ("ast1-9.1", {"where": "okulun önünde"})
+        assert (await client.delete("/api/v1/drafts/ast1-9.1")).status_code == 204
+        assert (await client.get("/api/v1/drafts")).json() == []
+
+
+async def test_nobody_reads_or_destroys_anothers(desk: Desk) -> None:
+    async with desk.client(desk.app(), headers={}) as client:
+        await client.put("/api/v1/drafts/c1", json={"base": 0, "draft": DRAFT}, headers=of_role("agent"))
+        assert (await client.get("/api/v1/drafts", headers=of_role("lead"))).json() == []
+        assert (await client.delete("/api/v1/drafts", headers=of_role("lead"))).status_code == 204
+        assert len((await client.get("/api/v1/drafts", headers=of_role("agent"))).json()) == 1
+
+
+async def test_what_is_too_long_or_no_draft_is_refused(desk: Desk) -> None:
+    async with desk.client(desk.app(), headers=of_role("agent")) as client:
+        for draft in ({**DRAFT, "text": "x" * 8001}, {**DRAFT, "password": "x"}, {"text": "Çukur"}):
+            answer = await client.put("/api/v1/drafts/c1", json={"base": 0, "draft": draft})
+            assert answer.status_code == 422, draft
