@@ -21,7 +21,7 @@ from playwright.sync_api import Error as BrowserError
 
 from agents.demo import demo_agents_toml
 from agents.pins import SALT_BYTES, hash_pin
-from bench import screens_admin, screens_requests
+from bench import screens_admin, screens_requests, screens_talks
 from bench.browser import BrowserMissing, launch
 from bench.stack import ROOT, Stack, StackError, until
 from phones import Agent, Caller, HangUp, Phones, PhonesError, Press, Wait
@@ -175,11 +175,11 @@ class Gallery:
         asked = {"service": "request", "topic": "asfalt_talebi", "district": "esenkent", "caller": "05325550107"}
         number = str(stack.request("POST", "/api/v1/tickets", body=asked).json()["number"])
         for view in DESKS:
-            page = self._at_work(view)
+            page = self.at_work(view)
             page.keyboard.press("Alt+1")
             page.wait_for_selector(".now[data-state=ready]")
             self.keep("desk-ready", view, page, close=False)
-            caller = self._citizen("0532 555 01 07", "11")
+            caller = self.citizen("0532 555 01 07", "11")
             page.wait_for_selector(".card[data-call=ringing]")
             page.wait_for_selector("dl[data-urgent=true]")
             self.keep("desk-ringing", view, page, close=False)
@@ -212,10 +212,12 @@ class Gallery:
             self.keep("desk-after", view, page, close=False)
             page.context.new_page().goto(f"{self._url}/desk")
             page.wait_for_selector(".connection[data-state=replaced]")
-            self.keep("desk-replaced", view, page)
+            self.keep("desk-replaced", view, page, close=False)
+            self.forget_form(page)
+            page.context.close()
             stack.set_state(AGENT, "offline")
         for view in turkish(DESKS):
-            page = self._at_work(view, REFUSE)
+            page = self.at_work(view, REFUSE)
             page.wait_for_selector(".notice[data-tone=wrong]")
             self.keep("desk-refused", view, page)
 
@@ -227,6 +229,12 @@ class Gallery:
                 page.locator(f"{opened} button").first.click()
                 page.wait_for_selector("dialog[open]")
             self.keep(scene, view, page)
+
+    def forget_form(self, page: Page) -> None:
+        """Throw away what was written, or the form would be there at the agent's next page."""
+        with page.expect_response("**/api/v1/drafts/*"):
+            for _ in range(2):
+                page.keyboard.press("Alt+x")
 
     def lead(self, view: View) -> Page:
         """The shift lead's desk, once all its parts are there."""
@@ -240,17 +248,17 @@ class Gallery:
         page.wait_for_selector(".abandoned :is(table, .notice:not([aria-busy=true]))")
         return page
 
-    def _at_work(self, view: View, script: str = "") -> Page:
+    def at_work(self, view: View, script: str = "", agent: str = AGENT) -> Page:
         """An agent's desk whose agent has signed in."""
         page = self.open(view, "/desk", f"({script})()" if script else "")
-        page.locator("[name=user]").fill(AGENT)
-        page.locator("[name=password]").fill(f"demo{AGENT}")
+        page.locator("[name=user]").fill(agent)
+        page.locator("[name=password]").fill(f"demo{agent}")
         page.keyboard.press("Enter")
         page.wait_for_selector(".now")
         page.wait_for_selector(".connection[data-state=ready]")
         return page
 
-    def _citizen(self, number: str, keys: str) -> Page:
+    def citizen(self, number: str, keys: str) -> Page:
         """A citizen's page that has called and pressed these keys."""
         page = self.open(DESKS[0], "/phone")
         page.wait_for_selector("[data-state=ready]")
@@ -333,50 +341,66 @@ def outbreak(stack: Stack) -> None:
         stack.request("POST", "/api/v1/tickets", body=asked)
 
 
-def run(folder: Path) -> None:
-    """Draw them all."""
+def run(folder: Path, *, only: str = "") -> None:
+    """Draw them all; or only what needs a system with monitoring and recordings (`talks`)."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="cozum-screens-") as name, launch() as browser:
-        place = Path(name)
-        salt = b"of pictures only"[:SALT_BYTES].ljust(SALT_BYTES)
-        (place / "agents.toml").write_text(demo_agents_toml(lambda pin: hash_pin(pin, salt)), "utf-8")
-        # The rules are those that are shipped. Phones ring for longer, so that a scene lasts until it is drawn.
-        with Stack(place, wrapup_s=300, ring_s=120) as stack:
-            gallery = Gallery(browser, stack, folder)
-            gallery.draw_sign_in()
-            gallery.draw_token()
-            gallery.draw_lost()
-            gallery.draw_wall("empty", WALLS)
-            gallery.draw_lead("lead-empty", turkish(LEADS))
-            with stack.phones(place / "phones") as phones:
-                staff(stack, phones)
-                gallery.draw_wall("quiet", WALLS)
-                busy(stack, phones)
-                gallery.draw_wall("busy", ALL)
-                leave(stack, phones)
-                outbreak(stack)
-                gallery.draw_lead("lead-busy", LEADS)
-                gallery.draw_lead("lead-first", turkish(LEADS), ".queue tbody")
-                gallery.draw_lead("lead-state", turkish(LEADS), ".agents tbody")
-                gallery.draw_lead("lead-outbreak", turkish(LEADS), "[data-outbreak]")
-                gallery.draw_lead("lead-surge", turkish(LEADS), ".rest")
-                call(phones, "2", number=50, count=40)
-                until("all wait", lambda: len(stack.queue()) >= 40, 30)
-                gallery.draw_wall("crowd", WALLS)
-                hung(stack, gallery)
-            gallery.draw_telephone()  # these callers leave their traces in the wall's figures
-            for extension in stack.agents():
-                stack.set_state(extension, "offline")
-            with stack.phones(place / "colleague") as phones:
-                phones.staff((stack.login(COLLEAGUE),), Agent(answer_after_s=0.3, talk_s=None))
-                gallery.draw_desk(stack)
-            screens_requests.draw(gallery, stack, DESKS)
-            screens_requests.draw_status(gallery, stack, DESKS)
-            screens_admin.draw(gallery, DESKS)
-            pages = [(view, gallery.wall(view)) for view in WALLS]
-        for view, page in pages:
-            page.wait_for_selector("[data-link=lost]", timeout=20_000)
-            gallery.keep("connection-lost", view, page)
+        if not only:
+            _draw_most(browser, Path(name) / "most", folder)
+        place = Path(name) / "talks"
+        place.mkdir()
+        (place / "agents.toml").write_text(_agents(), "utf-8")
+        with Stack(place, wrapup_s=300, ring_s=120, **screens_talks.SETTINGS) as stack:
+            screens_talks.draw(Gallery(browser, stack, folder), stack, DESKS, LEADS)
+
+
+def _agents() -> str:
+    """The demo's agents."""
+    salt = b"of pictures only"[:SALT_BYTES].ljust(SALT_BYTES)
+    return demo_agents_toml(lambda pin: hash_pin(pin, salt))
+
+
+def _draw_most(browser: Browser, place: Path, folder: Path) -> None:
+    """All that the shipped settings show."""
+    place.mkdir()
+    (place / "agents.toml").write_text(_agents(), "utf-8")
+    # The rules are those that are shipped. Phones ring for longer, so that a scene lasts until it is drawn.
+    with Stack(place, wrapup_s=300, ring_s=120) as stack:
+        gallery = Gallery(browser, stack, folder)
+        gallery.draw_sign_in()
+        gallery.draw_token()
+        gallery.draw_lost()
+        gallery.draw_wall("empty", WALLS)
+        gallery.draw_lead("lead-empty", turkish(LEADS))
+        with stack.phones(place / "phones") as phones:
+            staff(stack, phones)
+            gallery.draw_wall("quiet", WALLS)
+            busy(stack, phones)
+            gallery.draw_wall("busy", ALL)
+            leave(stack, phones)
+            outbreak(stack)
+            gallery.draw_lead("lead-busy", LEADS)
+            gallery.draw_lead("lead-first", turkish(LEADS), ".queue tbody")
+            gallery.draw_lead("lead-state", turkish(LEADS), ".agents tbody")
+            gallery.draw_lead("lead-outbreak", turkish(LEADS), "[data-outbreak]")
+            gallery.draw_lead("lead-surge", turkish(LEADS), ".rest")
+            call(phones, "2", number=50, count=40)
+            until("all wait", lambda: len(stack.queue()) >= 40, 30)
+            gallery.draw_wall("crowd", WALLS)
+            hung(stack, gallery)
+        gallery.draw_telephone()  # these callers leave their traces in the wall's figures
+        for extension in stack.agents():
+            stack.set_state(extension, "offline")
+        with stack.phones(place / "colleague") as phones:
+            phones.staff((stack.login(COLLEAGUE),), Agent(answer_after_s=0.3, talk_s=None))
+            gallery.draw_desk(stack)
+        screens_requests.draw(gallery, stack, DESKS)
+        screens_requests.draw_status(gallery, stack, DESKS)
+        screens_admin.draw(gallery, DESKS)
+        pages = [(view, gallery.wall(view)) for view in WALLS]
+    for view, page in pages:
+        page.wait_for_selector("[data-link=lost]", timeout=20_000)
+        gallery.keep("connection-lost", view, page)
 
 
 def hung(stack: Stack, gallery: Gallery) -> None:
@@ -395,8 +419,10 @@ def main() -> int:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m bench.screens", description="the desk's pages as pictures")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where they go (default: %(default)s)")
+    parser.add_argument("--only", choices=("talks",), default="", help="draw only these (default: all)")
+    options = parser.parse_args()
     try:
-        run(parser.parse_args().folder)
+        run(options.folder, only=options.only)
     except (StackError, PhonesError, BrowserMissing, BrowserError) as error:
         print(f"screens: {error}", file=sys.stderr)
         return 1

@@ -35,6 +35,11 @@ class Citizens:
         """A new one; its number."""
         return str(self._post("/tickets", **{**ROAD, **values})["number"])
 
+    def coded(self, **values: object) -> tuple[str, str]:
+        """A new one of somebody without a telephone; its number and its code."""
+        made = self._post("/tickets", **{**ROAD, "caller": "", **values})
+        return str(made["number"]), str(made["code"])
+
     def move(self, number: str, to: str, **wish: object) -> None:
         """Move one."""
         self._post(f"/tickets/{number}/moves", to=to, **wish)
