@@ -4,11 +4,11 @@ for what the description allows and for what it does not."""
 import asyncio
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
@@ -26,10 +26,15 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
+from acd.cli.people_changes import with_stores
 from acd.config.load_settings import load_settings
 from acd.config.settings import Settings
 from acd.desk.app import Desk
+from agents.people import ROLES, SCOPES, Role, Token
+from console.access import CSRF_HEADER, OPEN, TABLE
+from console.live import LiveState
 from phones.ports import free_ports
+from storage.people.sessions import digest_of
 from tests.acd.desk.test_app import AGENT, Browser, a_line, passes_by, serving, until
 
 
@@ -46,8 +51,11 @@ CHECKS = [
     rejection, positive_data_acceptance, unsupported_method,
 ]  # fmt: skip
 ALLOWED, WRONG = schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE
-EXAMPLES = {ALLOWED: 16, WRONG: 8}
+Examples = Mapping[schemathesis.GenerationMode, int]
+EXAMPLES: Examples = {ALLOWED: 16, WRONG: 8}
 """Requests of each operation and way."""
+FEW: Examples = {ALLOWED: 2, WRONG: 1}
+"""The same for each person of those who are not the machine."""
 schemathesis.serializer.alias("audio/wav", "application/octet-stream")
 JUDGED = re.compile(r"/(tickets|tasks|articles|config|people|prompts)\b|/(disposition|outcome)$")
 """Where the core judges what is asked: no schema knows units, topics and the moves of a request."""
@@ -70,6 +78,30 @@ OWN = {
 """Requests that each route has to itself: so many, brought to the last of these states."""
 
 
+MACHINE: Final = {"Authorization": "Bearer " + "t" * 40}
+SESSION: Final = "/api/v1/session"
+LIVE: Final = "/api/v1/live"
+UNIT: Final = "fen_isleri"
+PROGRAM: Final = "program"
+"""A program with a token of its own, and all scopes."""
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Somebody who asks: the headers that say who they are, and what they may use."""
+
+    name: str
+    headers: Mapping[str, str]
+
+    def may(self, operation: schemathesis.APIOperation[Any, Any, Any, Any]) -> bool:
+        """Whether the table of rights gives them this route, if perhaps only for themselves."""
+        route = (operation.method.upper(), operation.path.removeprefix("/api/v1"))
+        rule = TABLE[route]
+        if self.name == PROGRAM:
+            return rule.scope is not None or route in OPEN or operation.path == SESSION
+        return self.name in rule.roles
+
+
 @dataclass
 class Prepared:
     """What there is on the desk, since no schema can know it."""
@@ -80,6 +112,10 @@ class Prepared:
     file: str = ""
     tasks: list[int] = field(default_factory=list)
     article: int = 0
+    askers: list[Asker] = field(default_factory=list)
+    """A person of each role, signed in, and a program with a token of its own."""
+    leaver: Asker = field(default_factory=lambda: Asker("analyst", {}))
+    """Somebody who may sign out."""
 
     async def open(self, http: httpx.AsyncClient) -> None:
         """Requests, a file of one, tasks about two, and an article."""
@@ -96,6 +132,26 @@ class Prepared:
             await written(http, f"/api/v1/tickets/{scored}/score", score=1)
         self.tasks = [one["id"] for one in (await http.get("/api/v1/tasks")).json()]
         self.article = (await written(http, "/api/v1/articles", title="Vergi", text="Gişede."))["id"]
+        self.askers = [await signed_in(http, role, role) for role in ROLES]
+        self.leaver = await signed_in(http, "leaver", "analyst")
+
+
+async def signed_in(http: httpx.AsyncClient, user: str, role: Role) -> Asker:
+    """A new person of this role, in a browser of their own."""
+    about = {"unit": UNIT} if role == "unit" else {"extension": "1001"} if role == "agent" else {}
+    password = (await written(http, "/api/v1/people", user=user, role=role, **about))["password"]
+    async with httpx.AsyncClient(base_url=http.base_url) as browser:
+        answer = await browser.post(SESSION, json={"user": user, "password": password})
+        assert answer.status_code == 200, answer.text
+        cookies = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+        return Asker(role, {"Cookie": cookies, CSRF_HEADER: answer.json()["csrf"]})
+
+
+def with_a_token(wanted: Settings) -> Asker:
+    """A program whose token has every scope."""
+    secret = "p" * 43
+    with_stores(wanted, lambda stores: stores.tokens.add(Token(name="crm", scopes=tuple(SCOPES)), digest_of(secret)))
+    return Asker(PROGRAM, {"Authorization": f"Bearer {secret}"})
 
 
 async def written(http: httpx.AsyncClient, path: str, **body: Any) -> Any:
@@ -157,6 +213,7 @@ def served(tmp_path_factory: pytest.TempPathFactory, there: Prepared) -> Iterato
     thread.start()
     try:
         assert ready.wait(60), "line and desk do not serve"
+        there.askers.append(with_a_token(wanted))
         yield f"http://127.0.0.1:{wanted.http_port}"
     finally:
         stop.set()
@@ -166,8 +223,8 @@ def served(tmp_path_factory: pytest.TempPathFactory, there: Prepared) -> Iterato
 
 @pytest.fixture(scope="module")
 def described(served: str) -> Any:
-    """What the desk says of itself; the live stream, which never ends, left out."""
-    return schemathesis.openapi.from_url(f"{served}/api/openapi.json").exclude(path="/api/v1/live")
+    """What the desk says of itself; the live stream, which never ends, has a test of its own."""
+    return schemathesis.openapi.from_url(f"{served}/api/openapi.json").exclude(path=LIVE)
 
 
 def as_the_line_is(case: schemathesis.Case[Any]) -> None:
@@ -215,7 +272,11 @@ def as_the_desk_is(case: schemathesis.Case[Any], there: Prepared, nth: int) -> N
 
 
 def try_out(
-    operation: schemathesis.APIOperation[Any, Any, Any, Any], mode: schemathesis.GenerationMode, there: Prepared
+    operation: schemathesis.APIOperation[Any, Any, Any, Any],
+    mode: schemathesis.GenerationMode,
+    there: Prepared,
+    headers: Mapping[str, str] = MACHINE,
+    examples: Examples = EXAMPLES,
 ) -> set[int]:
     """Send many requests of one operation, allowed or not by its description; what was answered."""
     statuses: set[int] = set()
@@ -225,13 +286,15 @@ def try_out(
         needless = {positive_data_acceptance, rejection} if mode is ALLOWED else {positive_data_acceptance}
         checks = [check for check in CHECKS if check not in needless]  # what is named here looks to it like a fault
 
-    @settings(max_examples=EXAMPLES[mode], deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples[mode], deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(operation.as_strategy(generation_mode=mode))
     def asked(case: schemathesis.Case[Any]) -> None:
         if mode is ALLOWED:
             as_the_line_is(case)
             as_the_desk_is(case, there, next(nth))
-        answer = case.call_and_validate(headers={"Authorization": "Bearer " + "t" * 40}, checks=checks, timeout=20)
+        case.headers.pop("Authorization", None)  # they say themselves who they are
+        case.cookies.clear()
+        answer = case.call_and_validate(headers=dict(headers), checks=checks, timeout=20)
         statuses.add(answer.status_code)
 
     asked()
@@ -267,3 +330,84 @@ def test_the_api_answers_as_it_is_described(described: Any, there: Prepared) -> 
     assert served >= {"GET /api/v1/calls", "GET /api/v1/calls/{call}", "GET /api/v1/tickets", "PUT /api/v1/surge"}
     assert served >= {"POST /api/v1/agents/{extension}/state", "POST /api/v1/agents/{extension}/phone"}
     assert refused >= {"GET /api/v1/calls", "POST /api/v1/agents/{extension}/state", "PUT /api/v1/surge"}
+
+
+def operations_of(described: Any) -> list[schemathesis.APIOperation[Any, Any, Any, Any]]:
+    """Every route and method."""
+    return [found.ok() for found in described.get_all_operations()]
+
+
+def faults_for(described: Any, there: Prepared, asker: Asker) -> tuple[list[str], set[str]]:
+    """Ask for each route as this person, but to end their session; what was wrong, and the routes that served them."""
+    faults: list[str] = []
+    served: set[str] = set()
+    for operation in operations_of(described):
+        if (operation.method.upper(), operation.path) == ("DELETE", SESSION) and asker.name != PROGRAM:
+            continue
+        name = f"{asker.name}: {operation.method.upper()} {operation.path}"
+        may = asker.may(operation)
+        for mode in (ALLOWED, WRONG) if may else (ALLOWED,):
+            try:
+                statuses = try_out(operation, mode, there, asker.headers, FEW)
+            except Unsatisfiable:
+                continue
+            except BaseExceptionGroup as error:
+                faults += [f"{name}, {mode.value}: {one}" for one in error.exceptions]
+                continue
+            if 401 in statuses and not operation.path.startswith(SESSION):
+                faults.append(f"{name}: they are not known any more")
+            if not may and statuses != {403}:
+                faults.append(f"{name}: is not theirs, and was answered {sorted(statuses)}")
+            if mode is ALLOWED and min(statuses) < 300:
+                served.add(f"{operation.method.upper()} {operation.path}")
+    return faults, served
+
+
+def test_each_role_is_answered_as_it_is_described(described: Any, there: Prepared) -> None:
+    """What is not theirs is 403 and nothing else; what is, is as the machine has it, masked or cut to their unit."""
+    faults: list[str] = []
+    for asker in there.askers:
+        found, served = faults_for(described, there, asker)
+        faults += found
+        least = {"GET /api/v1/tickets", "GET /api/v1/tickets/{number}", "GET /api/v1/town"}
+        if asker.name != "analyst":
+            least |= {"PATCH /api/v1/tickets/{number}", "POST /api/v1/tickets/{number}/notes"}
+        if asker.name == "agent":
+            least |= {"POST /api/v1/agents/{extension}/state", "GET /api/v1/calls/{call}/context"}
+        assert served >= least, (asker.name, least - served)
+    (sign_out,) = [one for one in operations_of(described) if one.path == SESSION and one.method.upper() == "DELETE"]
+    assert try_out(sign_out, ALLOWED, there, there.leaver.headers, FEW) <= {204, 401}
+    assert not faults, "\n\n".join(faults)
+
+
+def test_the_live_stream_answers_as_it_is_described(served: str, there: Prepared) -> None:
+    """It never ends, so that schemathesis cannot walk it: its statuses by hand, and that it begins with a state."""
+    with httpx.Client(base_url=served, timeout=20) as http:
+        described = http.get("/api/openapi.json").json()["paths"][LIVE]
+        assert set(described) == {"get"}
+        documented = set(described["get"]["responses"])
+        answered: dict[str, int] = {}
+
+        def ask(what: str, method: str = "GET", headers: Mapping[str, str] = MACHINE, **query: str) -> None:
+            with http.stream(method, LIVE, headers=dict(headers), params=query) as answer:
+                answered[what] = answer.status_code
+                if answer.status_code != 200:
+                    assert answer.headers["content-type"] == "application/problem+json", what
+                    return
+                assert answer.headers["content-type"].startswith("text/event-stream")
+                lines = answer.iter_lines()
+                state = next(line for line in lines if line.startswith("data: ")).removeprefix("data: ")
+                LiveState.model_validate_json(state)
+
+        ask("machine")
+        for asker in there.askers:
+            ask(asker.name, headers=asker.headers)
+        ask("nobody", headers={})
+        ask("another parameter", since="1")
+        ask("POST", "POST")
+        ask("DELETE", "DELETE")
+    people = {one.name: 200 for one in there.askers} | {"unit": 403, "inbox": answered["inbox"]}
+    assert {name: answered[name] for name in people} == people
+    assert (answered["machine"], answered["nobody"], answered["another parameter"]) == (200, 401, 422)
+    assert (answered["POST"], answered["DELETE"]) == (405, 405)
+    assert {str(one) for name, one in answered.items() if name not in ("POST", "DELETE")} <= documented
