@@ -1,14 +1,17 @@
 """A running system with a request whose outcome is to be told, and the phones of an agent and of its citizen."""
 
+import contextlib
 import itertools
+import json
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from bench.stack import Stack, until
-from phones import Agent, Caller, Phones, Step
+from bench.stack import Stack, StackError, until
+from phones import Agent, Caller, Phones, Step, media
 from tests.integration.citizen import Citizen
 
 _numbers = itertools.count(1)
@@ -102,3 +105,67 @@ class Line:
     def clear(self) -> bool:
         self.stack.asterisk_cli("channel request hangup all")
         return "0 active channels" in self.stack.asterisk_cli("core show channels count")
+
+
+class Talk:
+    """An automatic call, seen by the journal."""
+
+    def __init__(self, line: Line, citizen: Citizen) -> None:
+        self.line, self.citizen = line, citizen
+
+    def events(self) -> list[dict[str, object]]:
+        """The events of this request's calls so far, oldest first."""
+        return [one["event"] for one in self._entries() if self._is_own(one["event"])]
+
+    def facts(self, kind: str) -> int:
+        """How many facts of this kind there are of this request's calls so far."""
+        return sum(fact["type"] == kind and self._is_own(fact) for one in self._entries() for fact in one["facts"])
+
+    def _entries(self) -> list[dict[str, Any]]:
+        with sqlite3.connect(f"file:{self.line.stack.data_dir / 'journal.db'}?mode=ro", uri=True) as journal:
+            query = "SELECT body FROM entry WHERE instr(CAST(body AS TEXT), ?) ORDER BY seq"
+            rows = journal.execute(query, (f"-outcome.{self.line.number}.",)).fetchall()
+        return [json.loads(row[0]) for row in rows]
+
+    def _is_own(self, one: dict[str, Any]) -> bool:
+        return f"-outcome.{self.line.number}." in str(one.get("call"))
+
+    def has(self, kind: str, step: str = "") -> bool:
+        return any(one["type"] == kind and step in ("", one.get("step")) for one in self.events())
+
+    def count(self, kind: str) -> int:
+        return sum(one["type"] == kind for one in self.events())
+
+    def presses(self, nth: int, step: str, after: tuple[str, str] = ("call_attached", "")) -> None:
+        """Once the line asks, the citizen presses their nth key; it comes to this step of the talk."""
+        self.line.awaits(f"the line asks: {after}", lambda: self.has(*after))
+
+        def pressed() -> bool:
+            self.citizen.process.press(nth)
+            with contextlib.suppress(StackError):  # pressed too early: AMI was not there, or our word was lost
+                return until("it was heard", lambda: self.has("outcome_talked", step), 3.0)
+            return False
+
+        self.line.awaits(f"key {nth} leads to {step}", pressed)
+
+    def hangs_up_having_heard(self) -> None:
+        """The citizen has heard the outcome, and does not stay to be asked for a score."""
+        self.line.awaits("the outcome was heard", lambda: self.has("outcome_talked", "heard"))
+        self.citizen.process.hang_up()
+
+
+def picks_up(*keys: str | bytes, answer_after_s: float = 0.5) -> Agent:
+    """A citizen who picks up, says hello, and presses these keys when they are asked."""
+    return Agent(answer_after_s=answer_after_s, talk_s=None, keys=keys, sound=media.noise(0.5))
+
+
+def has_come_back(talk: Talk, attached: int) -> bool:
+    """Whether the citizen's channel has come to the line more often than so."""
+    return talk.count("call_attached") > attached
+
+
+def kill(line: Line, dies: str) -> None:
+    """`kill -9` of the line, of the desk or of both, until they are back."""
+    for one in ("line", "desk") if dies == "both" else (dies,):
+        (line.stack.kill_daemon if one == "line" else line.stack.kill_desk)()
+    line.stack.wait_ready()

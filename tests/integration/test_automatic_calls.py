@@ -1,20 +1,16 @@
 """Automatic calls about outcomes on a running system: the line rings the citizen, who is told once, whatever dies."""
 
-import contextlib
-import json
-import sqlite3
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from bench.stack import Stack, StackError, until
+from bench.stack import Stack, until
 from phones import Agent, Wait, media
 from phones.ports import free_udp_port
-from tests.integration.citizen import Citizen
 from tests.integration.conftest import choosing
-from tests.integration.outcome_line import Line
+from tests.integration.outcome_line import Line, Talk, has_come_back, kill, picks_up
 
 PAUSE_S = 2.0
 GREETING_S = 2.0
@@ -43,44 +39,6 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield stack
 
 
-class Talk:
-    """An automatic call, seen by the journal."""
-
-    def __init__(self, line: Line, citizen: Citizen) -> None:
-        self.line, self.citizen = line, citizen
-
-    def events(self) -> list[dict[str, object]]:
-        """The events of this request's calls so far, oldest first."""
-        with sqlite3.connect(f"file:{self.line.stack.data_dir / 'journal.db'}?mode=ro", uri=True) as journal:
-            query = "SELECT body FROM entry WHERE instr(CAST(body AS TEXT), ?) ORDER BY seq"
-            rows = journal.execute(query, (of_it := f"-outcome.{self.line.number}.",)).fetchall()
-        found = [json.loads(row[0])["event"] for row in rows]
-        return [one for one in found if of_it in str(one.get("call"))]
-
-    def has(self, kind: str, step: str = "") -> bool:
-        return any(one["type"] == kind and step in ("", one.get("step")) for one in self.events())
-
-    def count(self, kind: str) -> int:
-        return sum(one["type"] == kind for one in self.events())
-
-    def presses(self, nth: int, step: str, after: tuple[str, str] = ("call_attached", "")) -> None:
-        """Once the line asks, the citizen presses their nth key; it comes to this step of the talk."""
-        self.line.awaits(f"the line asks: {after}", lambda: self.has(*after))
-
-        def pressed() -> bool:
-            self.citizen.process.press(nth)
-            with contextlib.suppress(StackError):  # pressed too early: AMI was not there, or our word was lost
-                return until("it was heard", lambda: self.has("outcome_talked", step), 3.0)
-            return False
-
-        self.line.awaits(f"key {nth} leads to {step}", pressed)
-
-    def hangs_up_having_heard(self) -> None:
-        """The citizen has heard the outcome, and does not stay to be asked for a score."""
-        self.line.awaits("the outcome was heard", lambda: self.has("outcome_talked", "heard"))
-        self.citizen.process.hang_up()
-
-
 @pytest.fixture
 def line(system: Stack, tmp_path: Path) -> Iterator[Line]:
     line = Line(system, tmp_path)
@@ -91,11 +49,6 @@ def line(system: Stack, tmp_path: Path) -> Iterator[Line]:
         system.set_state("1001", "offline")
         line.phones.close()
         until("the line is empty", line.clear, 30, every_s=0.2)
-
-
-def picks_up(*keys: str | bytes) -> Agent:
-    """A citizen who picks up, says hello, and presses these keys when they are asked."""
-    return Agent(answer_after_s=0.5, talk_s=None, keys=keys, sound=media.noise(0.5))
 
 
 def test_the_citizen_is_told_scores_2_and_leaves_a_remark(line: Line) -> None:
@@ -243,8 +196,7 @@ def test_a_death_in_mid_words_is_no_second_call(line: Line, dies: str) -> None:
         line.resolves()
         talk = Talk(line, citizen)
         talk.presses(1, "hear")
-        (line.stack.kill_daemon if dies == "line" else line.stack.kill_desk)()
-        line.stack.wait_ready()
+        kill(line, dies)
         if dies == "line":
             line.awaits("a person is asked", line.tasks)
             assert line.tasks() == ["told_in_part"]
@@ -263,8 +215,7 @@ def test_a_death_before_the_words_is_told_once_in_the_same_call(line: Line, dies
         line.resolves()
         talk = Talk(line, citizen)
         line.awaits("the citizen is asked", lambda: talk.has("call_attached"))
-        (line.stack.kill_daemon if dies == "line" else line.stack.kill_desk)()
-        line.stack.wait_ready()
+        kill(line, dies)
         if dies == "line":
             line.awaits("the citizen is asked again", lambda: talk.count("call_attached") > 1)
         talk.presses(1, "hear")
@@ -281,25 +232,13 @@ def test_a_death_while_the_phone_rings_brings_one_call(line: Line, dies: str) ->
     with line.citizen(slow) as citizen:
         line.resolves()
         line.awaits("the citizen's phone rings", lambda: line.rung(citizen))
-        (line.stack.kill_daemon if dies == "line" else line.stack.kill_desk)()
-        line.stack.wait_ready()
+        kill(line, dies)
         talk = Talk(line, citizen)
         talk.presses(1, "hear")
         talk.hangs_up_having_heard()
         line.awaits("it is told", lambda: line.ticket()["state"] == "told")
         assert line.tried() == [("told", 1)]
         assert line.rung(citizen) == 1
-
-
-def has_come_back(talk: Talk, attached: int) -> bool:
-    """Whether the citizen's channel has come to the line more often than so."""
-    return talk.count("call_attached") > attached
-
-
-def kill(line: Line, dies: str) -> None:
-    """`kill -9` of the line or of the desk, until it is back."""
-    (line.stack.kill_daemon if dies == "line" else line.stack.kill_desk)()
-    line.stack.wait_ready()
 
 
 @pytest.mark.parametrize("dies", ["line", "desk"])

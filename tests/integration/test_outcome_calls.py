@@ -10,7 +10,7 @@ import pytest
 from bench.stack import Stack, until
 from phones import Agent, Caller, Press
 from phones.ports import free_udp_port
-from tests.integration.outcome_line import Line
+from tests.integration.outcome_line import Line, kill
 
 PAUSE_S = 2.0
 REPORT_S = 6.0
@@ -93,8 +93,7 @@ def test_a_death_in_mid_words_is_a_person_s_task_and_no_second_call(line: Line, 
         line.agent(Agent(answer_after_s=0.2, talk_s=4.0))
         line.resolves()
         call = line.call()
-        (line.stack.kill_daemon if dies == "line" else line.stack.kill_desk)()
-        line.stack.wait_ready()
+        kill(line, dies)
         assert line.ended(call)["outcome"] == "called_back"
         line.awaits("a person is asked", line.tasks)
         assert line.tasks() == ["told_in_part"]
@@ -108,8 +107,7 @@ def test_a_death_while_the_agent_rings_brings_one_call(line: Line, dies: str) ->
         line.agent(Agent(answer_after_s=3.0, talk_s=2.0))
         line.resolves()
         line.awaits("the agent rings", lambda: line.stack.state_of("1001") == "ringing")
-        (line.stack.kill_daemon if dies == "line" else line.stack.kill_desk)()
-        line.stack.wait_ready()
+        kill(line, dies)
         call = line.call()
         assert line.ended(call)["outcome"] == "called_back"
         assert line.post(f"calls/{call}/outcome", {"result": "told", "score": 5}).status_code == 200
