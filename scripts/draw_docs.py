@@ -278,7 +278,8 @@ def settings() -> str:
         "file. An agent with the password `demo<extension>` is served on loopback only.",
         "## numbers.toml",
         "Special rules for callers by their number. `numbers_file` names the file; without it there are none. The file "
-        "has numbers of people: mode 600. A number may be written in any way; its last ten digits count.",
+        "has numbers of people: mode 600. A number may be written in any way (0532 …, "
+        "+90 532 …, 00 90 532 …) and is the same; a number of another country is written with its code.",
         f"```toml\n{numbers_example()}\n```",
         table(("key", "meaning"), NUMBERS_KEYS),
     )

@@ -16,7 +16,7 @@ from typing import Annotated
 import msgspec
 
 from acd.engine.model.errors import BadConfig
-from acd.engine.model.phone_numbers import national
+from acd.engine.model.phone_numbers import bare, e164
 from acd.lib.file_checks import Checker
 
 LEAST_DIGITS = 3
@@ -25,7 +25,7 @@ Points = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
 
 
 class Numbers(msgspec.Struct, frozen=True, kw_only=True):
-    """The file's content, by the numbers' last ten digits."""
+    """The file's content, by the numbers' form of E.164."""
 
     blocked: frozenset[str] = frozenset()
     vip: dict[str, float] = {}
@@ -65,12 +65,13 @@ def parse_numbers(text: str, source: str) -> Numbers:
     file = check.struct(_File, table, "", hints=hints)
     check.finish()
     assert file is not None
-    blocked, vip, switchboards = (
-        [national(number) for number in numbers] for numbers in (file.blocked, file.vip, file.switchboards)
-    )
-    for key, numbers in (("blocked", blocked), ("vip", vip), ("switchboards", switchboards)):
+    written = (file.blocked, tuple(file.vip), file.switchboards)
+    blocked, vip, switchboards = ([e164(number) for number in numbers] for numbers in written)
+    for key, as_written, numbers in zip(
+        ("blocked", "vip", "switchboards"), written, (blocked, vip, switchboards), strict=True
+    ):
         for place, number in enumerate(numbers):
-            if len(number) < LEAST_DIGITS:
+            if len(bare(as_written[place]).removeprefix("+")) < LEAST_DIGITS:
                 check.add(key, numbers, f"entry {place + 1} is no number: {LEAST_DIGITS} digits or more are needed")
             elif number in numbers[:place]:
                 check.add(key, numbers, f"entry {place + 1} stands already")

@@ -29,7 +29,7 @@ from acd.engine.model.facts import (
     OverflowWhy,
 )
 from acd.engine.model.ids import NodeId, ServiceId
-from acd.engine.model.phone_numbers import known, national
+from acd.engine.model.phone_numbers import e164, known
 from acd.engine.model.request_events import RequestTold
 from acd.engine.model.request_facts import RequestHeard
 from acd.engine.model.state import Call, Choice, KindMenu, Left, Named, Queued, Released
@@ -89,7 +89,7 @@ def on_chosen(core: Core, event: ServiceChosen) -> None:
 def choose(core: Core, call: Call, choice: Choice, kinds: KindMenu | None = None) -> None:
     """Queue a caller for the service that they chose, unless they are refused or hear the surge message first. `kinds`:
     they have chosen only that it is urgent."""
-    service, number = core.service(choice.service), national(call.number)
+    service, number = core.service(choice.service), e164(call.number)
     if number and number in core.state.config.blocked and service.priority != "urgent":
         name(core, call, service)
         release(core, call, "rejected", prompt="queue_goodbye_blocked")

@@ -8,7 +8,7 @@ from acd.engine.handlers.offers import give_up_offer
 from acd.engine.model.events import CallImported
 from acd.engine.model.facts import CallAnswered, CallLinedUp, TalkEnded
 from acd.engine.model.ids import AgentId
-from acd.engine.model.phone_numbers import known, national
+from acd.engine.model.phone_numbers import e164, known
 from acd.engine.model.state import Answered, Call, Talked
 from acd.engine.model.transitions import move_call
 from acd.engine.rules import announcements, audio_messages, ended_calls, estimated_wait, repeat_callers, talk, urgent
@@ -77,7 +77,7 @@ def _queue(core: Core, call: Call, event: CallImported, queued_at: float) -> Non
     queued = place_for(core, call, service, priority, at)
     # The caller had reached the surge message with us, so they get the points of their number.
     if call.heard is not None and call.heard.choice is not None:
-        queued.points = core.state.config.vip.get(national(call.number), 0.0)
+        queued.points = core.state.config.vip.get(e164(call.number), 0.0)
     if priority == "urgent":
         repeat_callers.count(core, call, queued)
     opens_ticket, again = service.opens_ticket or priority == "urgent", repeat_callers.has_called(core, call, queued)

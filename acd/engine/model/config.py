@@ -4,8 +4,10 @@ the journal uses the configuration of that time."""
 from typing import Literal
 
 import msgspec
+from msgspec.structs import force_setattr
 
 from acd.engine.model.ids import AgentId, NodeId, ServiceId
+from acd.engine.model.phone_numbers import number_key
 from acd.engine.model.recording_facts import WhichRecorded
 
 ServiceClass = Literal["urgent", "routine", "outcome"]
@@ -158,11 +160,11 @@ class EngineConfig(msgspec.Struct, frozen=True, kw_only=True):
     ring_recall: bool = False
     """Whether an urgent caller may get an agent whose phone rings for a routine caller, who keeps their place."""
     blocked: frozenset[str] = frozenset()
-    """Numbers, by `phone_numbers.national`, whose routine calls are not connected to agents."""
+    """Numbers, by `phone_numbers.e164`, whose routine calls are not connected to agents."""
     vip: dict[str, float] = {}
-    """Points at the start in a routine queue, by `phone_numbers.national`."""
+    """Points at the start in a routine queue, by `phone_numbers.e164`."""
     switchboards: frozenset[str] = frozenset()
-    """Numbers, by `phone_numbers.national`, that many callers share."""
+    """Numbers, by `phone_numbers.e164`, that many callers share."""
     most_calls: int = 0
     """The most calls on the line at once; 0: no limit is known."""
     emergency_places: int = 0
@@ -215,3 +217,10 @@ class EngineConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Which calls are recorded."""
     rules: dict[str, float | bool] = {}
     """Settings of the rules in `acd.engine.rules.registry`, by name; a missing one has its default."""
+
+    def __post_init__(self) -> None:
+        """Bring numbers into their form: journals of older versions have the last ten digits of each."""
+        if self.blocked or self.vip or self.switchboards:
+            force_setattr(self, "blocked", frozenset(map(number_key, self.blocked)))
+            force_setattr(self, "vip", {number_key(number): points for number, points in self.vip.items()})
+            force_setattr(self, "switchboards", frozenset(map(number_key, self.switchboards)))

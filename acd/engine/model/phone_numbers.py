@@ -17,13 +17,6 @@ def known(number: str) -> str:
     return "" if number.lower() in NO_NUMBER else number
 
 
-def national(number: str) -> str:
-    """The form for comparing numbers in any way of writing: the last ten digits (+90 532 … and 0532 … are one number),
-    or all digits of a shorter number. Empty for none."""
-    digits = "".join(letter for letter in number if letter in "0123456789")
-    return digits[-10:]
-
-
 COUNTRY = "+90"
 TRUNK_PREFIX = "0"
 

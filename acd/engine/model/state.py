@@ -35,6 +35,7 @@ from acd.engine.model.event_base import AgentWish, Party
 from acd.engine.model.facts import AgentState
 from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
 from acd.engine.model.monitor_facts import MonitorMode
+from acd.engine.model.phone_numbers import number_key
 from acd.engine.model.wait_facts import WaitWhy
 
 __all__ = [
@@ -385,11 +386,11 @@ class State(msgspec.Struct, kw_only=True):
     ended_lately: EndedLately = msgspec.field(default_factory=EndedLately)
     """All other calls that ended within the last half minute or so."""
     left: dict[str, Left] = {}
-    """By number, urgent callers who hung up while waiting."""
+    """By number (`phone_numbers.number_key`), urgent callers who hung up while waiting."""
     escalations: dict[str, list[float]] = {}
-    """By number, times of its escalations in the last 30 days."""
+    """By number (`phone_numbers.number_key`), times of its escalations in the last 30 days."""
     urgent_calls: dict[str, list[float]] = {}
-    """By number (`phone_numbers.national`; empty: without one), times of its urgent calls in the last hour."""
+    """By number (`phone_numbers.e164`; empty: without one), times of its urgent calls in the last hour."""
     urgent_calls_swept_at: float = 0.0
     callbacks_by_number: dict[str, list[float]] = {}
     """By the dialled digits, times of callbacks in the last day."""
@@ -417,3 +418,9 @@ class State(msgspec.Struct, kw_only=True):
     set_aside: list[SetAside] = []
     """Agents who were set aside within the last seconds, perhaps by a fault of the line."""
     line_fault: LineFault | None = None
+
+    def __post_init__(self) -> None:
+        """Bring the numbers of a snapshot of an older version into their form."""
+        for name in ("left", "escalations", "urgent_calls"):
+            by_number = getattr(self, name)
+            setattr(self, name, {number_key(number): value for number, value in by_number.items()})

@@ -12,7 +12,7 @@ agents are kept for first-time callers: otherwise the repeat callers would keep 
 
 from acd.engine.core import Core
 from acd.engine.model.facts import RepeatWhy
-from acd.engine.model.phone_numbers import national
+from acd.engine.model.phone_numbers import e164
 from acd.engine.model.state import Call, Queued
 
 WINDOW_S = 3600.0
@@ -32,7 +32,7 @@ def count(core: Core, call: Call, queued: Queued) -> None:
     """The caller has pressed "urgent": count the call and check whether it is a repeat call.
 
     Call it once for each call, before the call gets its place."""
-    config, number = core.state.config, national(call.number)
+    config, number = core.state.config, e164(call.number)
     if not config.urgent_calls_per_hour or queued.urgent_calls:
         return
     _sweep(core)
@@ -47,7 +47,7 @@ def count(core: Core, call: Call, queued: Queued) -> None:
 
 def _why(core: Core, call: Call, urgent_calls: int) -> RepeatWhy:
     config = core.state.config
-    if national(call.number) == WITHHELD:
+    if e164(call.number) == WITHHELD:
         return "withheld" if urgent_calls > config.urgent_calls_withheld else ""
     if core.counted.has_other(call):
         return "at_once"
@@ -64,7 +64,7 @@ def known(core: Core, call: Call, queued: Queued) -> int:
     number, or a switchboard's."""
     if not queued.urgent_calls:  # of most calls: spares reading their number
         return 0
-    number = national(call.number)
+    number = e164(call.number)
     return 0 if number == WITHHELD or number in core.state.config.switchboards else queued.urgent_calls
 
 

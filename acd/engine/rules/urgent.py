@@ -12,6 +12,7 @@ import math
 from acd.engine.core import Core
 from acd.engine.index.skills import Skills, need_of
 from acd.engine.model.facts import CallEscalated
+from acd.engine.model.phone_numbers import number_key
 from acd.engine.model.state import Agent, Call, Left, Queued
 from acd.engine.rules import choice, preferred_agent, relaxation, repeat_callers
 from acd.engine.rules.entry_facts import tell_named
@@ -148,10 +149,11 @@ def escalate(core: Core, call: Call) -> bool:
     times = 1
     if call.number:
         since, known = core.at - REMEMBER_S, core.state.escalations
-        for number in [number for number, times_of in known.items() if times_of[-1] <= since]:
-            del known[number]
-        before = [at for at in known.get(call.number, ()) if at > since]
-        known[call.number] = [*before, core.at]
+        for old in [number for number, times_of in known.items() if times_of[-1] <= since]:
+            del known[old]
+        number = number_key(call.number)
+        before = [at for at in known.get(number, ()) if at > since]
+        known[number] = [*before, core.at]
         times = len(before) + 1
     with core.waiting.moving(queued):
         queued.priority = "urgent"
@@ -187,10 +189,10 @@ def keep_place(core: Core, call: Call, queued: Queued) -> None:
         left = core.state.left
         for number in [number for number, one in left.items() if one.at < core.at - keep_s]:
             del left[number]
-        left[call.number] = Left(call=call.id, order=queued.order, at=core.at)
+        left[number_key(call.number)] = Left(call=call.id, order=queued.order, at=core.at)
 
 
 def kept_place(core: Core, call: Call) -> Left | None:
     """Take, once, the kept place of an urgent caller who calls again."""
-    left = core.state.left.pop(call.number, None) if call.number else None
+    left = core.state.left.pop(number_key(call.number), None) if call.number else None
     return left if left is not None and left.at >= core.at - core.state.config.redial_s else None

@@ -12,7 +12,7 @@ from acd.lib.file_checks import BadFile
 def test_numbers_are_found_however_they_are_written() -> None:
     text = 'blocked = ["+90 532 123 45 67"]\nswitchboards = ["0212 555 00 00"]\n[vip]\n"0532 765 43 21" = 60\n'
     assert parse_numbers(text, "n.toml") == Numbers(
-        blocked=frozenset({"5321234567"}), vip={"5327654321": 60.0}, switchboards=frozenset({"2125550000"})
+        blocked=frozenset({"+905321234567"}), vip={"+905327654321": 60.0}, switchboards=frozenset({"+902125550000"})
     )
 
 
@@ -45,7 +45,7 @@ def test_the_file_is_nobody_elses_to_read(tmp_path: Path) -> None:
     with pytest.raises(BadConfig, match="can be read by everybody: run `chmod 600"):
         load_numbers(path)
     path.chmod(0o600)
-    assert load_numbers(path).blocked == {"5321234567"}
+    assert load_numbers(path).blocked == {"+905321234567"}
 
 
 def test_no_file_is_no_numbers_and_a_missing_one_a_fault(tmp_path: Path) -> None:

@@ -2,16 +2,18 @@
 
 import re
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from acd.engine.model.commands import ReleaseCall
-from acd.engine.model.config import Service
+from acd.engine.model.config import EngineConfig, Service
 from acd.engine.model.events import CallAttached, FlowFinished, KeyPressed
 from acd.engine.model.facts import CallQueued, ServiceNamed
 from acd.engine.model.ids import CallId, NodeId, ServiceId
-from acd.engine.model.phone_numbers import bare, e164, known, national, number_key, spellings
+from acd.engine.model.phone_numbers import bare, e164, known, number_key, spellings
+from acd.engine.model.state import State
 from tests.acd.engine.line import Line
 
 
@@ -21,22 +23,6 @@ def calls(line: Line, call: str, number: str, service: str) -> None:
         CallAttached(at=line.at, call=CallId(call), node=NodeId("ast1"), channel=f"PJSIP/trunk-{call}", number=number)
     )
     line.chooses(call, service)
-
-
-@pytest.mark.parametrize(
-    ("written", "told_by"),
-    [
-        ("+90 532 123 45 67", "5321234567"),
-        ("0532 1234567", "5321234567"),
-        ("00905321234567", "5321234567"),
-        ("1001", "1001"),
-        ("anonymous", ""),
-        ("+90 532 XXX XX 67", "9053267"),
-        ("", ""),
-    ],
-)
-def test_a_number_is_one_however_it_is_written(written: str, told_by: str) -> None:
-    assert national(written) == told_by
 
 
 @pytest.mark.parametrize("word", ["", "anonymous", "Anonymous", "UNKNOWN", "restricted", "asterisk", "numara-gizli"])
@@ -63,7 +49,7 @@ def test_a_number_is_looked_for_in_every_way_it_may_have_been_written() -> None:
 
 @pytest.mark.parametrize("abroad", ["+1 212 555 1234", "0012125551234", "12125551234", "+49 212 5551234"])
 def test_a_number_of_another_country_is_not_ours_with_the_same_last_digits(abroad: str) -> None:
-    assert national(abroad) == national("0212 555 12 34")
+    assert bare(abroad)[-10:] == bare("0212 555 12 34")[-10:]
     assert not set(spellings(abroad)) & set(spellings("0212 555 12 34"))
     assert number_key(abroad) != number_key("0212 555 12 34")
 
@@ -105,6 +91,26 @@ def test_a_blocked_caller_is_told_so_and_let_go() -> None:
     end = line.outcome("c1")
     assert (end.outcome, end.wait_s, end.service, end.hangup_by) == ("rejected", None, "request", "system")
     assert [fact.opens_ticket for fact in line.facts(ServiceNamed)] == [False]
+
+
+@pytest.mark.parametrize("abroad", ["+15321234567", "0015321234567", "15321234567"])
+def test_a_blocked_number_with_the_same_last_digits_blocks_nobody_abroad(abroad: str) -> None:
+    line = Line("1001", blocked=frozenset({"5321234567"}), vip={"5321234567": 60.0})
+    line.ready("1001")
+    calls(line, "c1", abroad, "request")
+    assert line.offered == {"1001": "c1"}
+    assert line.engine.state.calls[CallId("c1")].place.points == 0.0
+
+
+def test_the_lists_of_an_older_version_mean_the_same_numbers() -> None:
+    old = b'{"blocked": ["5321234567"], "vip": {"5327654321": 60.0}, "switchboards": ["2125550000"]}'
+    config = msgspec.json.decode(old, type=EngineConfig)
+    assert config.blocked == {"+905321234567"}
+    assert config.vip == {"+905327654321": 60.0}
+    assert config.switchboards == {"+902125550000"}
+    assert msgspec.json.decode(msgspec.json.encode(config), type=EngineConfig) == config
+    state = msgspec.json.decode(b'{"urgent_calls": {"5321234567": [1.0], "": [2.0]}}', type=State)
+    assert state.urgent_calls == {"+905321234567": [1.0], "": [2.0]}
 
 
 def test_what_is_urgent_is_never_blocked() -> None:

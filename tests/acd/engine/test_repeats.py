@@ -18,6 +18,7 @@ from acd.engine.model.events import (
 )
 from acd.engine.model.facts import CallEscalated, CallQueued, ServiceNamed
 from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
+from acd.engine.model.phone_numbers import e164
 from acd.engine.rules import repeat_callers
 from tests.acd.engine.line import Line
 
@@ -112,7 +113,7 @@ def test_after_an_hour_it_is_the_first_call_again() -> None:
     assert (queued(line, "a3").repeat, queued(line, "a3").urgent_calls) == ("", 1)
     line.passes(HOUR)
     comes(line, "b1", B)
-    assert set(line.engine.state.urgent_calls) == {B[1:]}  # nobody is remembered for longer
+    assert set(line.engine.state.urgent_calls) == {e164(B)}  # nobody is remembered for longer
 
 
 def test_callers_without_a_number_count_together() -> None:
@@ -123,6 +124,14 @@ def test_callers_without_a_number_count_together() -> None:
     comes(line, "b1", B)
     assert [queued(line, f"w{n}").repeat for n in range(4)] == ["", "", "withheld", "withheld"]
     assert order_of(line) == ["busy", "w0", "w1", "b1", "w2", "w3"]
+
+
+def test_a_number_abroad_with_the_same_last_digits_is_another_caller() -> None:
+    line = line_of()
+    comes(line, "c1", "05321110001")
+    comes(line, "c2", "+15321110001")
+    comes(line, "c3", "+90 532 111 00 01")
+    assert [queued(line, call).repeat for call in ("c1", "c2", "c3")] == ["", "", "at_once"]
 
 
 def test_a_switchboards_calls_are_first_calls() -> None:
