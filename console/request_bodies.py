@@ -279,6 +279,7 @@ class DispositionBody(Body):
         "topic": _ID,
         "article": "an article's id, or null",
         "number": "a request's number, with disposition = existing, or null",
+        "district": _ID,
     }
 
     disposition: Annotated[str, Field(max_length=32)] = Field(json_schema_extra={"enum": list(DISPOSITIONS)})
@@ -289,3 +290,4 @@ class DispositionBody(Body):
     number: Annotated[str, Field(max_length=32)] | None = Field(
         None, description="the open request that the caller asked about"
     )
+    district: Id | None = Field(None, description="the mahalle that the caller told of")

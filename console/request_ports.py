@@ -189,8 +189,10 @@ class Requests(Protocol):
         by: By,
         article: int | None = None,
         request: str | None = None,
+        district: str | None = None,
     ) -> Record:
-        """What became of a call that opened no request; `article` answered it, or it was about the open `request`."""
+        """What became of a call that opened no request; `article` answered it, or it was about the open `request`, or
+        about something in the mahalle `district`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -256,6 +256,7 @@ class CallDisposition(View):
     topic: str | None = None
     article: int | None = Field(None, description="the article that answered it")
     number: str | None = Field(None, description="the open request that it was about")
+    district: str | None = Field(None, description="the mahalle that it was about")
     at: Time
     who: str = ""
 

@@ -81,7 +81,8 @@ def _writes(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
         body: DispositionBody,
     ) -> Response:
         """What became of a call that opened no request; the last word counts. An article that answered it is counted in
-        `cozum report`; a call about an open request may name its number, and is linked with it."""
+        `cozum report`; a call about an open request may name its number, and is linked with it. Outbreaks are found
+        among calls whose topic and mahalle are said, too."""
         by = await author_of(request, None, None)
-        work = ports.requests.dispose(call, body.disposition, body.topic, by, body.article, body.number)
+        work = ports.requests.dispose(call, body.disposition, body.topic, by, body.article, body.number, body.district)
         return json_of(views.one(CallDisposition, await answer("calls", work)))

@@ -26,6 +26,11 @@ NO_CONTACT: frozenset[Disposition] = frozenset({"wrong_number", "abandoned", "no
 """Dispositions that say nothing about how well citizens are served."""
 
 
+REPORTS: frozenset[Disposition] = frozenset({"answered", "transferred"})
+"""Dispositions of callers who told of something: outbreaks are found among them too. A caller about an open request has
+told of it before."""
+
+
 class CallEnding(msgspec.Struct, frozen=True, kw_only=True):
     """How a call ended for the citizen."""
 
@@ -33,24 +38,30 @@ class CallEnding(msgspec.Struct, frozen=True, kw_only=True):
     topic: str | None = None
     article: int | None = None
     """The article that answered it."""
+    district: str | None = None
+    """The mahalle that it was about."""
 
 
-def disposed(town: Town, disposition: str, topic: str | None, article: Article | None = None) -> CallEnding | Refusal:
-    """The disposition of a call. `topic` says what was answered; it may be missing, since an agent has seconds. An
-    `article` that answered the call gives its topic where no other is given."""
+def disposed(
+    town: Town, disposition: str, topic: str | None, article: Article | None = None, district: str | None = None
+) -> CallEnding | Refusal:
+    """The disposition of a call. `topic` and `district` say what and which mahalle it was about; they may be missing,
+    since an agent has seconds. An `article` that answered the call gives its topic where no other is given."""
     known = next((one for one in get_args(Disposition) if one == disposition), None)
     if known is None:
         return refuse("unknown", "disposition", disposition, f"{', '.join(DISPOSITIONS)} are allowed")
     if topic is not None and topic not in town.topics:
         return refuse("unknown", "topic", topic, "no such topic; `topics.toml` of the town has them")
+    if district is not None and district not in town.mahalle:
+        return refuse("unknown", "district", district, f"no such mahalle; allowed: {', '.join(town.mahalle)}")
     if article is None:
-        return CallEnding(disposition=known, topic=topic)
+        return CallEnding(disposition=known, topic=topic, district=district)
     if known not in RESOLVED_AT_ONCE:
         allowed = "an article answers a call: disposition = answered, or no article"
         return refuse("not_allowed", "article", article.id, allowed)
     if topic is None and article.wording.topic in town.topics:
         topic = article.wording.topic
-    return CallEnding(disposition=known, topic=topic, article=article.id)
+    return CallEnding(disposition=known, topic=topic, article=article.id, district=district)
 
 
 def first_contact_resolution(counts: Mapping[Disposition, int], tickets: int) -> float | None:

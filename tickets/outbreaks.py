@@ -125,6 +125,59 @@ def find_outbreaks(
     return sorted(found, key=lambda one: one.figures.p)
 
 
+def find_all(
+    requests: Sequence[Report],
+    talks: Sequence[Report],
+    since: float | None,
+    at: float,
+    town: Town,
+    watch: Watch,
+    zone: tzinfo,
+    *,
+    known: Collection[Cell] = (),
+) -> list[Outbreak]:
+    """The outbreaks at `at` among requests, and among requests and `talks` (calls that opened none) together, the least
+    likely first.
+
+    Agents have said the mahalle of talks only `since` (None: never), so a week before that has none to compare with and
+    is left out where talks count. As long as such weeks are among those of the watch, requests alone are compared too,
+    and each of the two questions has half of `alpha`."""
+    windows = past_windows(at, watch, zone)
+    weeks = 0 if since is None else sum(begin >= since for begin, _ in windows)
+    halved = msgspec.structs.replace(watch, alpha=watch.alpha / 2)
+    if not weeks:
+        return _find(requests, windows, at, town, watch, known)
+    both = [*requests, *talks]
+    if weeks == watch.weeks:
+        return _find(both, windows, at, town, watch, known)
+    found = _find(both, windows[:weeks], at, town, msgspec.structs.replace(halved, weeks=weeks), known)
+    found += _find(requests, windows, at, town, halved, known)
+    likeliest: dict[Cell, Outbreak] = {}
+    for one in sorted(found, key=lambda one: one.figures.p):
+        likeliest.setdefault((one.topic, one.mahalle), one)
+    return list(likeliest.values())
+
+
+def _find(
+    reports: Sequence[Report],
+    windows: Sequence[tuple[float, float]],
+    at: float,
+    town: Town,
+    watch: Watch,
+    known: Collection[Cell],
+) -> list[Outbreak]:
+    """The outbreaks among these reports, compared with those of the windows."""
+    past: dict[Cell, list[int]] = {}
+    for place, (begin, end) in enumerate(windows):
+        cells: dict[Cell, list[Report]] = {}
+        for one in reports:
+            if begin < one.at <= end:
+                cells.setdefault((one.topic, one.mahalle), []).append(one)
+        for cell, of_cell in cells.items():
+            past.setdefault(cell, [0] * len(windows))[place] = callers(of_cell)
+    return find_outbreaks(reports, past, at, town, watch, known=known)
+
+
 def callers(reports: Iterable[Report]) -> int:
     """How many people have called: each number once, all withheld ones as one."""
     return len({report.caller for report in reports})

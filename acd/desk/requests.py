@@ -354,9 +354,11 @@ class DeskRequests:
         by: By,
         article: int | None = None,
         request: str | None = None,
+        district: str | None = None,
     ) -> Record:
         """What became of a call."""
-        return await _answer(self._records.tasks.dispose(call, disposition, topic, by.actor, article, request))
+        work = self._records.tasks.dispose(call, disposition, topic, by.actor, article, request, district)
+        return await _answer(work)
 
     async def _told(self, change: Awaitable[Ticket], by: By) -> Record:
         """What was changed, as it is read."""

@@ -57,6 +57,7 @@ class HandOverFacts:
             "disposition": TRANSFERRED,
             "topic": None,
             "article": None,
+            "district": None,
             "at": milliseconds(fact.at),
             "role": "agent",
             "who": fact.by,

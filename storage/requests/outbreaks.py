@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
@@ -11,8 +11,13 @@ from acd.engine.model.phone_numbers import number_key
 from storage.columns import milliseconds
 from storage.database import Database
 from storage.requests.rows import tickets
+from storage.requests.tasks import calls, dispositions
 from tickets.changes import Rules
-from tickets.outbreaks import CHANNEL, Cell, Outbreak, Report, Watch, callers, find_outbreaks, past_windows
+from tickets.dispositions import REPORTS
+from tickets.outbreaks import CHANNEL, Outbreak, Report, Watch, find_all, past_windows
+
+SAID_WITHIN_S: Final = 12 * 3600.0
+"""So long after a call its agent may say what became of it."""
 
 
 class Parent(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,20 +45,12 @@ class Outbreaks:
         windows = past_windows(at, watch, rules.zone)
         now = (at - watch.window_s, at)
         parents = await self._parents(*now)
-        reports = await self._reports([now, *windows])
-        present = [one for one in reports if now[0] < one.at <= at]
-        past: dict[Cell, list[int]] = {}
-        for place, (begin, end) in enumerate(windows):
-            cells: dict[Cell, list[Report]] = defaultdict(list)
-            for one in reports:
-                if begin < one.at <= end:
-                    cells[one.topic, one.mahalle].append(one)
-            for cell, of_cell in cells.items():
-                past.setdefault(cell, [0] * len(windows))[place] = callers(of_cell)
+        requests = await self._requests([now, *windows])
+        talks, since = await self._talks([now, *windows])
         known = {(one.topic, one.mahalle) for one in parents}
-        return find_outbreaks(present, past, at, rules.town, watch, known=known), parents
+        return find_all(requests, talks, since, at, rules.town, watch, rules.zone, known=known), parents
 
-    async def _reports(self, windows: list[tuple[float, float]]) -> list[Report]:
+    async def _requests(self, windows: list[tuple[float, float]]) -> list[Report]:
         """The requests about a topic in a mahalle that were opened within these times."""
         opened = tickets.c.opened_at
         within = [sa.and_(opened > milliseconds(begin), opened <= milliseconds(end)) for begin, end in windows]
@@ -70,6 +67,40 @@ class Outbreaks:
             Report(at=at / 1000, topic=topic, mahalle=mahalle, caller=number_key(caller), ticket=number)
             for at, topic, mahalle, caller, number in rows
         ]
+
+    async def _talks(self, windows: list[tuple[float, float]]) -> tuple[list[Report], float | None]:
+        """The calls within these times that opened no request and were about a topic in a mahalle; and since when a
+        mahalle is said of calls at all."""
+        began, said = calls.c.entered_at, dispositions.c.at
+        within = [
+            sa.and_(
+                began > milliseconds(begin),
+                began <= milliseconds(end),
+                said > milliseconds(begin),
+                said <= milliseconds(end + SAID_WITHIN_S),
+            )
+            for begin, end in windows
+        ]
+        placed = dispositions.c.district.is_not(None)
+        query = (
+            sa.select(began, dispositions.c.topic, dispositions.c.district, calls.c.caller)
+            .select_from(dispositions.join(calls, calls.c.id == dispositions.c.call))
+            .where(
+                placed,
+                dispositions.c.topic.is_not(None),
+                dispositions.c.disposition.in_(sorted(REPORTS)),
+                sa.or_(*within),
+            )
+        )
+        first = sa.select(said).where(placed).order_by(said).limit(1)
+        async with self._database.explained(), self._database.reading() as connection:
+            since = (await connection.execute(first)).scalar_one_or_none()
+            rows = (await connection.execute(query)).all() if since is not None else ()
+        found = [
+            Report(at=at / 1000, topic=topic, mahalle=mahalle, caller=number_key(caller))
+            for at, topic, mahalle, caller in rows
+        ]
+        return found, None if since is None else since / 1000
 
     async def _parents(self, begin: float, end: float) -> list[Parent]:
         child, loose = tickets.alias("child"), tickets.alias("loose")

@@ -302,7 +302,10 @@ class DispositionRow(SQLModel, table=True):
     """The result of a call that opened no request; see `tickets.dispositions`."""
 
     __tablename__: ClassVar[str] = "dispositions"
-    __table_args__ = (Index("ix_dispositions_at", "at"),)
+    __table_args__ = (
+        Index("ix_dispositions_at", "at"),
+        Index("ix_dispositions_placed", "at", **_where("district IS NOT NULL")),
+    )
 
     call: str = text_column(primary_key=True)
     disposition: str = text_column()
@@ -312,6 +315,8 @@ class DispositionRow(SQLModel, table=True):
     at: int = moment(required=True)
     role: str = text_column()
     who: str = text_column("")
+    district: str | None = maybe_text()
+    """The mahalle that the caller told of."""
 
 
 class DestructionRow(SQLModel, table=True):

@@ -90,15 +90,16 @@ class Tasks:
         actor: Actor,
         article: int | None = None,
         request: str | None = None,
+        district: str | None = None,
     ) -> Record:
         """Record the disposition of a call that opened no request; a later one replaces it. `article` answered it; it
-        was about the open `request`, with which it is linked."""
+        was about the open `request`, with which it is linked, or about something in the mahalle `district`."""
         async with self._writing() as connection:
             answer = None if article is None else await read_article(connection, article)
             if answer is None and article is not None:
                 allowed = "no such article; the knowledge base has them"
                 raise NotGranted(Refusal(code="unknown", key="article", value=str(article), allowed=allowed))
-            ending = disposed(self._rules().town, disposition, topic, answer)
+            ending = disposed(self._rules().town, disposition, topic, answer, district)
             if isinstance(ending, Refusal):
                 raise NotGranted(ending)
             about = None if request is None else await _about(connection, request, ending)
@@ -120,6 +121,7 @@ class Tasks:
                 "disposition": ending.disposition,
                 "topic": ending.topic,
                 "article": ending.article,
+                "district": ending.district,
                 "at": milliseconds(self._clock()),
                 "role": actor.role,
                 "who": actor.who,

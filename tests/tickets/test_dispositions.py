@@ -3,7 +3,7 @@
 import pytest
 
 from tests.tickets.towns import TOWN
-from tickets.dispositions import DISPOSITIONS, CallEnding, disposed, first_contact_resolution
+from tickets.dispositions import DISPOSITIONS, REPORTS, CallEnding, disposed, first_contact_resolution
 from tickets.refusals import Refusal
 
 
@@ -24,6 +24,16 @@ def test_what_is_refused(disposition: str, topic: str | None, expected: str) -> 
     found = disposed(TOWN, disposition, topic)
     assert isinstance(found, Refusal)
     assert str(found).startswith(expected)
+
+
+def test_the_mahalle_that_it_was_about_is_one_of_the_town() -> None:
+    assert disposed(TOWN, "answered", "vergi", district="esenkent") == CallEnding(
+        disposition="answered", topic="vergi", district="esenkent"
+    )
+    found = disposed(TOWN, "answered", None, district="paris")
+    assert isinstance(found, Refusal)
+    assert str(found).startswith("district = paris: no such mahalle; allowed: ")
+    assert set(DISPOSITIONS) >= REPORTS
 
 
 def test_first_contact_resolution() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from storage.database import Database
 from storage.requests.outbreaks import Outbreaks
 from tests.storage.requests.desk import Desk
-from tests.tickets.life import MACHINE
+from tests.tickets.life import AGENT, MACHINE
 from tickets.outbreaks import CHANNEL, Watch
 
 WEEK = 7 * 86_400.0
@@ -27,6 +27,16 @@ class Town:
             self.desk.now += 60
             numbers.append((await self.desk.open(caller=f"+9053200{first + n:05d}", **values)).number)
         return numbers
+
+    async def answers(self, count: int, *, first: int = 1, **said: Any) -> None:
+        """So many people, a minute apart, whose calls an agent answers at once."""
+        for n in range(count):
+            self.desk.now += 60
+            call = f"c{self.desk.now:.0f}"
+            await self.desk.add_call(call, caller=f"+9053200{first + n:05d}", outcome="answered")
+            topic, district = ROAD
+            wish = {"disposition": "answered", "topic": topic, "district": district, **said}
+            await self.desk.tasks.dispose(call, actor=AGENT, **wish)
 
 
 async def test_many_callers_about_one_road_are_proposed_until_there_is_a_parent(database: Database) -> None:
@@ -77,3 +87,49 @@ async def test_a_parent_that_is_closed_makes_room_for_the_next_outbreak(database
     found, parents = await town.outbreaks.look()
     assert parents == []
     assert [(one.topic, one.mahalle) for one in found] == [ROAD]
+
+
+async def test_calls_that_are_answered_at_once_count_with_the_requests(database: Database) -> None:
+    """From the weeks on of which their mahalle is known."""
+    town = Town(database)
+    end = town.desk.now + 5 * WEEK
+    town.desk.now = end - 4 * WEEK - 7200
+    await town.answers(1, first=900)
+    for week in range(4, 0, -1):
+        town.desk.now = end - week * WEEK - 600
+        await town.answers(1, first=100 * week)
+    town.desk.now = end - 1200
+    numbers = await town.calls(3)
+    await town.answers(9, first=50)
+    town.desk.now = end
+    (outbreak,), _ = await town.outbreaks.look()
+    assert (outbreak.topic, outbreak.mahalle, outbreak.figures.callers) == (*ROAD, 12)
+    assert outbreak.figures.past == (1, 1, 1, 1)
+    assert sorted(outbreak.tickets) == sorted(numbers)
+
+
+async def test_who_says_something_else_of_a_call_is_no_report(database: Database) -> None:
+    town = Town(database)
+    end = town.desk.now + 5 * WEEK
+    town.desk.now = end - 4 * WEEK - 7200
+    await town.answers(1)
+    town.desk.now = end - 1800
+    for said in ({"disposition": "wrong_number"}, {"disposition": "existing"}, {"district": None}, {"topic": None}):
+        await town.answers(7, **said)
+    town.desk.now = end
+    assert (await town.outbreaks.look())[0] == []
+
+
+async def test_weeks_before_a_mahalle_was_said_of_talks_are_compared_without_them(database: Database) -> None:
+    """The mahalle of talks is said for a week only; there were as many before it."""
+    town = Town(database)
+    end = town.desk.now + 5 * WEEK
+    for week in range(4, 0, -1):
+        town.desk.now = end - week * WEEK - 1800
+        await town.calls(2, first=100 * week)
+        await town.answers(8, first=100 * week + 10, **({} if week == 1 else {"district": None}))
+    town.desk.now = end - 1800
+    await town.calls(2)
+    await town.answers(8, first=10)
+    town.desk.now = end
+    assert (await town.outbreaks.look())[0] == []

@@ -355,7 +355,8 @@ export interface paths {
         /**
          * Dispose
          * @description What became of a call that opened no request; the last word counts. An article that answered it is counted in
-         *     `cozum report`; a call about an open request may name its number, and is linked with it.
+         *     `cozum report`; a call about an open request may name its number, and is linked with it. Outbreaks are found
+         *     among calls whose topic and mahalle are said, too.
          */
         post: operations["dispose_api_v1_calls__call__disposition_post"];
         delete?: never;
@@ -2522,6 +2523,11 @@ export interface components {
          */
         CallRecording: {
             /** Id */
+            /**
+             * District
+             * @description the mahalle that it was about
+             */
+            district?: string | null;
             id: string;
             /**
              * Recording
@@ -3095,6 +3101,11 @@ export interface components {
          * Duplicate
          * @description An open request that may be the same.
          */
+            /**
+             * District
+             * @description the mahalle that the caller told of
+             */
+            district?: string | null;
         Duplicate: {
             /**
              * Address
