@@ -90,6 +90,9 @@ TABLE: Final[dict[tuple[str, str], Rule]] = {
     ("POST", "/agents/{extension}/state"): Rule(
         roles=_roles("agent", "lead", "admin"), scope="agents:write", own=_roles("agent"), audit="agent_state"
     ),
+    ("GET", "/agents/{extension}/silent-calls"): Rule(
+        roles=_roles("agent", "lead", "analyst", "admin"), scope="agents", own=_roles("agent")
+    ),
     ("GET", "/agents/{extension}/services"): Rule(roles=_roles("lead", "analyst", "admin"), scope="agents"),
     ("PUT", "/agents/{extension}/services"): Rule(
         roles=_roles("lead", "admin"), scope="agents:write", audit="agent_services"
@@ -107,6 +110,7 @@ TABLE: Final[dict[tuple[str, str], Rule]] = {
     ("GET", "/report/why"): Rule(roles=DESK, scope="calls"),
     ("GET", "/report/requests"): Rule(roles=_roles("lead", "inbox", "analyst", "admin"), scope="tickets"),
     ("GET", "/report/requests.csv"): Rule(roles=_roles("lead", "inbox", "analyst", "admin"), scope="tickets"),
+    ("GET", "/report/contacts"): Rule(roles=_roles("lead", "inbox", "analyst", "admin"), scope="calls"),
     ("GET", "/report/plan"): Rule(roles=DESK, scope="calls"),
     ("GET", "/abandoned"): Rule(roles=_roles("lead", "inbox", "analyst", "admin"), scope="calls"),
     ("GET", "/outbreaks"): Rule(roles=_roles("lead", "admin"), scope="tickets"),

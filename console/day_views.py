@@ -86,6 +86,32 @@ class DayReport(View):
     agents: list[ReportAgent]
 
 
+class SilentCall(View):
+    """A routine call that an agent had and that has neither a request nor a result."""
+
+    id: str
+    ended_at: Time | None = None
+    service: str | None = None
+    agent: str | None = None
+    caller: str = Field(description="empty if withheld")
+    language: str | None = None
+
+
+class DayContacts(View):
+    """What became of the calls of a day."""
+
+    talks: int = Field(description="routine calls that an agent had")
+    without_a_word: int = Field(description="of them those with neither a request nor a result")
+    known: Share | None = Field(description="the share of the others; null: there was no talk")
+    first_contact_resolution: Share | None = Field(
+        description="calls answered at once / calls of citizens who wanted something and of which this is known; null: "
+        "there were none"
+    )
+    opened_a_request: int = Field(description="calls that opened one")
+    dispositions: dict[str, int] = Field(description="how many calls had each result")
+    silent: list[SilentCall] = Field(description="the calls without a word, newest first, at most 200")
+
+
 class PlannedHour(View):
     """One hour of a plan."""
 

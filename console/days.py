@@ -11,7 +11,15 @@ from pydantic import BeforeValidator, WithJsonSchema
 from console import callers, views
 from console.access import identity_of
 from console.answers import documented
-from console.day_views import AbandonedCall, DayPlan, DayReport, DayWaits, ReportAgent
+from console.day_views import (
+    AbandonedCall,
+    DayContacts,
+    DayPlan,
+    DayReport,
+    DayWaits,
+    ReportAgent,
+    SilentCall,
+)
 from console.parameters import only
 from console.ports import ConsolePorts
 from console.problems import ProblemError
@@ -91,8 +99,30 @@ def router(ports: ConsolePorts, within: Within, timeout_s: float) -> APIRouter:
         found = await within(timeout_s, "calls", ports.days.abandoned(day_of(day)))
         return _json(await views.to_json(AbandonedCall, callers.shown(found["calls"], identity_of(request))))
 
+    _of_contacts(routes, ports, within, timeout_s, day_of)
     _of_requests(routes, ports, within, timeout_s, day_of)
     return routes
+
+
+def _of_contacts(
+    routes: APIRouter, ports: ConsolePorts, within: Within, timeout_s: float, day_of: Callable[[date | None], date]
+) -> None:
+    """The routes about what became of calls."""
+
+    @routes.get("/report/contacts", response_model=DayContacts, dependencies=[Depends(only("day"))])
+    async def get_contacts(request: Request, day: Day = None) -> Response:
+        """What became of the calls of a day, and those of which nobody has said it: first-contact resolution rests on
+        the others."""
+        found = await within(timeout_s, "report", ports.days.contacts(day_of(day)))
+        silent = callers.shown(found["silent"], identity_of(request))
+        return _json(views.one(DayContacts, {**found, "silent": silent}))
+
+    @routes.get("/agents/{extension}/silent-calls", response_model=list[SilentCall], dependencies=[Depends(only())])
+    async def get_silent_calls(request: Request, extension: Annotated[str, Path(max_length=32)]) -> Response:
+        """The routine calls that an agent had in the last 12 hours and that have neither a request nor a result, newest
+        first."""
+        found = await within(timeout_s, "calls", ports.days.without_a_word(extension))
+        return _json(await views.to_json(SilentCall, callers.shown(found, identity_of(request))))
 
 
 def _of_requests(

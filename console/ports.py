@@ -133,6 +133,13 @@ class Days(Protocol):
     async def of_requests(self, last: date, days: int) -> Record:
         """Requests of so many days, with the fields of `console.report_views.RequestsReport`."""
 
+    async def contacts(self, day: date) -> Record:
+        """What became of calls, with the fields of `console.day_views.DayContacts`."""
+
+    async def without_a_word(self, extension: str) -> Sequence[Record]:
+        """The calls that an agent had lately and of which nobody has said what became of them, the newest first, with
+        the fields of `console.day_views.SilentCall`."""
+
     async def plan(self, day: date) -> Record | None:
         """What was planned for the day, with the fields of `console.day_views.DayPlan`; None: it has no plan."""
 

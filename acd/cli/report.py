@@ -18,7 +18,7 @@ from acd.cli.parts import (
     progress,
     settings_of,
 )
-from acd.cli.report_contacts import contacts_of, print_contacts
+from acd.cli.report_contacts import print_contacts
 from acd.cli.report_outcomes import outcomes_of, print_outcomes
 from acd.cli.report_requests import DIMENSIONS, names_of, print_requests
 from acd.cli.report_why import print_why, with_times
@@ -103,6 +103,7 @@ def report(
 
 def _made(settings: "Settings", span: Span, zone: ZoneInfo) -> dict[str, Any]:
     from acd.cli.asking import ask
+    from acd.report.contacts import contacts_of
     from acd.report.day import Frame, gather, record
     from acd.report.requests import requests_of
 

@@ -1,7 +1,7 @@
 """Reports of a day for the console: gathered once for all who ask within some seconds, however many they are."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -11,8 +11,10 @@ from acd.config.settings import Settings
 from acd.desk.database import Records
 from acd.desk.day_plans import BadPlan, plan_of
 from acd.lib.clock import clock
+from acd.report.contacts import contacts_of, without_a_word
 from acd.report.day import Frame, day_span, gather, gather_why, record
 from acd.report.requests import requests_of, town_names
+from acd.report.statistics import Span
 from console.ports import Record, Unavailable
 from storage.abandoned import abandoned
 from storage.database import Database, DatabaseError
@@ -24,6 +26,8 @@ FRESH_S: Final = 10.0
 KEPT_S: Final = 300.0
 """The same of a day that is over: its last calls may still be in after-call work."""
 MOST_KEPT: Final = 64
+SHIFT_S: Final = 12 * 3600.0
+"""So far back an agent is asked what became of their calls."""
 Gather = Callable[[Database, Queries, Frame], Awaitable[Record]]
 
 
@@ -77,6 +81,26 @@ class DayFigures:
             return {"from": span.begin, "to": span.end, "timezone": self._zone.key, **found}
 
         return await self._once(f"requests of {days}", last, made)
+
+    async def contacts(self, day: date) -> Record:
+        """What became of calls, and those of which nobody has said it."""
+
+        async def made(database: Database, _: Queries, frame: Frame) -> Record:
+            async with database.explained(), database.reading() as connection:
+                found = await contacts_of(connection, frame.span)
+                return {**found, "silent": await without_a_word(connection, frame.span)}
+
+        return await self._once("contacts", day, made)
+
+    async def without_a_word(self, extension: str) -> Sequence[Record]:
+        """Those of an agent in the last hours, as they are now: one that has its result is gone from here."""
+        database, _ = self._records.for_reports
+        now = clock()
+        try:
+            async with database.explained(), database.reading() as connection:
+                return await without_a_word(connection, Span(now - SHIFT_S, now, now), extension)
+        except DatabaseError as error:
+            raise Unavailable(str(error)) from error
 
     async def plan(self, day: date) -> Record | None:
         """What was planned for a day."""

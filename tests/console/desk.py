@@ -478,6 +478,27 @@ class Desk:
         self.days.append(day)
         return {"calls": [one for one in self.call_records if "became" in one]}
 
+    async def contacts(self, day: date) -> Record:
+        """As `Days.contacts`."""
+        await self.ready()
+        self.days.append(day)
+        silent = await self.without_a_word("")
+        return {
+            "talks": 2,
+            "without_a_word": len(silent),
+            "known": 0.5,
+            "first_contact_resolution": 1.0,
+            "opened_a_request": 0,
+            "dispositions": {"answered": 1},
+            "silent": silent,
+        }
+
+    async def without_a_word(self, extension: str) -> Sequence[Record]:
+        """As `Days.without_a_word`."""
+        await self.ready()
+        silent = [one for one in self.call_records if one.get("disposition") == ""]
+        return [one for one in silent if extension in ("", one.get("agent"))]
+
     async def list(self) -> Sequence[Record]:
         """As `Outbreaks.list`."""
         await self.ready()

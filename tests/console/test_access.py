@@ -27,6 +27,8 @@ ONLY: dict[tuple[str, str], set[str]] = {
     ("GET", "/hand-over-targets"): {"agent", "lead", "admin"},
     ("GET", "/outbreaks"): {"lead", "admin"},
     ("POST", "/outbreaks"): {"lead", "admin"},
+    ("GET", "/report/contacts"): {"lead", "inbox", "analyst", "admin"},
+    ("GET", "/agents/{extension}/silent-calls"): {"agent", "lead", "analyst", "admin"},
     ("GET", "/abandoned"): {"lead", "inbox", "analyst", "admin"},
     ("PUT", "/agents/{extension}/services"): {"lead", "admin"},
     ("GET", "/agents/{extension}/report"): {"lead", "inbox", "analyst", "admin"},

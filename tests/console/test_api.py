@@ -480,11 +480,13 @@ async def test_the_description_covers_every_path_and_field(desk: Desk) -> None:
             "calls/{call}/recording",
             "agents/{extension}/report",
             "agents/{extension}/services",
+            "agents/{extension}/silent-calls",
             *(
                 "report",
                 "report/why",
                 "report/requests",
                 "report/requests.csv",
+                "report/contacts",
                 "report/plan",
                 "abandoned",
                 "outbreaks",

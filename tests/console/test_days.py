@@ -50,11 +50,12 @@ async def test_without_a_day_it_is_today_on_the_lines_calendar(desk: Desk) -> No
             "/report/why",
             "/report/requests",
             "/report/requests.csv",
+            "/report/contacts",
             "/report/plan",
             "/abandoned",
         ):
             assert (await client.get(PREFIX + path)).status_code == 200
-    assert desk.days == [date(2025, 11, 25)] * 6
+    assert desk.days == [date(2025, 11, 25)] * 7
 
 
 async def test_requests_are_counted_by_unit_topic_and_mahalle(desk: Desk) -> None:
@@ -149,6 +150,21 @@ async def test_callers_who_gave_up_are_masked_for_people(desk: Desk) -> None:
     assert (one["became"], one["again"], one["caller"]) == ("called_again", "ast1-1.2", "••• 33")
 
 
+async def test_a_call_without_a_word_is_listed_masked_to_the_lead_and_to_its_agent(desk: Desk) -> None:
+    for nth, agent in enumerate(("1001", "1002")):
+        desk.add_call(f"ast1-{nth}.1", agent=agent, disposition="")
+    async with desk.client(headers=of_role("lead")) as client:
+        day = (await client.get(f"{PREFIX}/report/contacts")).json()
+        assert [(one["id"], one["agent"]) for one in day["silent"]] == [("ast1-1.1", "1002"), ("ast1-0.1", "1001")]
+        assert day["silent"][0]["caller"] == "••• 33"
+        assert (day["talks"], day["known"], day["first_contact_resolution"]) == (2, 0.5, 1.0)
+    async with desk.client(headers=of_role("agent")) as client:
+        (own,) = (await client.get(f"{PREFIX}/agents/1001/silent-calls")).json()
+        assert (own["id"], own["caller"]) == ("ast1-0.1", "••• 33")
+        assert (await client.get(f"{PREFIX}/agents/1002/silent-calls")).status_code == 403
+        assert (await client.get(f"{PREFIX}/report/contacts")).status_code == 403
+
+
 async def test_a_waiting_caller_is_put_first_with_a_reason_of_the_list(desk: Desk) -> None:
     desk.add_waiting("ast1-1.1")
     desk.up["ast1-1.2"] = {"id": "ast1-1.2"}
@@ -188,7 +204,10 @@ async def test_an_outbreak_is_accepted_by_topic_and_mahalle(desk: Desk) -> None:
 async def test_without_a_database_each_says_so(desk: Desk) -> None:
     desk.broken = Unavailable("the database does not serve yet: away")
     async with desk.client() as client:
-        for path in ("/report", "/report/why", "/report/plan", "/abandoned", "/outbreaks", "/agents/1001/report"):
+        for path in (
+            "/report", "/report/why", "/report/contacts", "/report/plan", "/abandoned", "/outbreaks",
+            "/agents/1001/report", "/agents/1001/silent-calls",
+        ):  # fmt: skip
             assert (await client.get(PREFIX + path)).status_code == 503, path
 
 

@@ -8,10 +8,12 @@ from typing import cast
 from acd.config.load_settings import load_settings
 from acd.desk.database import Records
 from acd.desk.day_figures import DayFigures
+from acd.lib.clock import clock
+from storage.columns import milliseconds
 from storage.queries import Queries
 from tests.databases import new_sqlite
 from tests.storage.requests.desk import Desk
-from tests.tickets.life import DAY
+from tests.tickets.life import AGENT, DAY
 from tests.tickets.towns import TOWN
 
 
@@ -31,4 +33,35 @@ async def test_requests_of_some_days_with_the_towns_names(tmp_path: Path) -> Non
         assert (unit["unit"], unit["name"], unit["opened"]) == ("fen_isleri", TOWN.name("unit", "fen_isleri"), opened)
         assert found["to"] - found["from"] == days * DAY
     assert (await figures.of_requests(date(2020, 1, 1), 1))["all"]["opened"] == 0
+    await database.close()
+
+
+async def test_a_call_is_without_a_word_until_it_has_a_result_or_a_request(tmp_path: Path) -> None:
+    database = await new_sqlite(tmp_path / "cozum.db")
+    now = clock()
+    today = datetime.fromtimestamp(now, UTC).date()
+    rows = [
+        ("a", "routine", "answered", "1001"),
+        ("b", "routine", "called_back", "1001"),
+        ("c", "routine", "answered", "1002"),
+        ("gave-up", "routine", "abandoned", None),
+        ("urgent", "urgent", "answered", "1001"),
+    ]
+    desk = Desk(database)
+    desk.now = now
+    for nth, (call, priority, outcome, agent) in enumerate(rows):
+        at = milliseconds(now - nth)
+        values = {"class": priority, "outcome": outcome, "agent": agent, "ended_at": milliseconds(now)}
+        await desk.add_call(call, **values, arrived_at=at, entered_at=at)
+    records = cast(Records, SimpleNamespace(for_reports=(database, Queries(database))))
+    settings = load_settings(data_dir=tmp_path, timezone="UTC")
+    figures = DayFigures(settings, records, dict, lambda: TOWN)
+    assert [one["id"] for one in await figures.without_a_word("1001")] == ["a", "b"]
+    await desk.tasks.dispose("a", "answered", None, AGENT)
+    assert [one["id"] for one in await figures.without_a_word("1001")] == ["b"]
+    await desk.open(call="b")
+    assert await figures.without_a_word("1001") == []
+    day = await figures.contacts(today)
+    assert (day["talks"], day["without_a_word"], [one["id"] for one in day["silent"]]) == (3, 1, ["c"])
+    assert day["silent"][0]["ended_at"] == milliseconds(now) / 1000
     await database.close()

@@ -109,6 +109,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agents/{extension}/silent-calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Silent Calls
+         * @description The routine calls that an agent had in the last 12 hours and that have neither a request nor a result, newest
+         *     first.
+         */
+        get: operations["get_silent_calls_api_v1_agents__extension__silent_calls_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/{extension}/state": {
         parameters: {
             query?: never;
@@ -1091,6 +1112,27 @@ export interface paths {
          * @description Calls, waits, hours, services and agents of a day, as `cozum report` has them.
          */
         get: operations["get_report_api_v1_report_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/report/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Contacts
+         * @description What became of the calls of a day, and those of which nobody has said it: first-contact resolution rests on
+         *     the others.
+         */
+        get: operations["get_contacts_api_v1_report_contacts_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2482,6 +2524,11 @@ export interface components {
              */
             disposition: "answered" | "transferred" | "existing" | "wrong_number" | "abandoned" | "no_words" | "test";
             /**
+             * District
+             * @description the mahalle that it was about
+             */
+            district?: string | null;
+            /**
              * Number
              * @description the open request that it was about
              */
@@ -2523,11 +2570,6 @@ export interface components {
          */
         CallRecording: {
             /** Id */
-            /**
-             * District
-             * @description the mahalle that it was about
-             */
-            district?: string | null;
             id: string;
             /**
              * Recording
@@ -2763,6 +2805,49 @@ export interface components {
             name: string;
         };
         /**
+         * DayContacts
+         * @description What became of the calls of a day.
+         */
+        DayContacts: {
+            /**
+             * Dispositions
+             * @description how many calls had each result
+             */
+            dispositions: {
+                [key: string]: number;
+            };
+            /**
+             * First Contact Resolution
+             * @description calls answered at once / calls of citizens who wanted something and of which this is known; null: there were none
+             */
+            first_contact_resolution: number | null;
+            /**
+             * Known
+             * @description the share of the others; null: there was no talk
+             */
+            known: number | null;
+            /**
+             * Opened A Request
+             * @description calls that opened one
+             */
+            opened_a_request: number;
+            /**
+             * Silent
+             * @description the calls without a word, newest first, at most 200
+             */
+            silent: components["schemas"]["SilentCall"][];
+            /**
+             * Talks
+             * @description routine calls that an agent had
+             */
+            talks: number;
+            /**
+             * Without A Word
+             * @description of them those with neither a request nor a result
+             */
+            without_a_word: number;
+        };
+        /**
          * DayPlan
          * @description What `cozum plan --json` planned for a day.
          */
@@ -2936,6 +3021,11 @@ export interface components {
              */
             disposition: "answered" | "transferred" | "existing" | "wrong_number" | "abandoned" | "no_words" | "test";
             /**
+             * District
+             * @description the mahalle that the caller told of
+             */
+            district?: string | null;
+            /**
              * Number
              * @description the open request that the caller asked about
              */
@@ -3101,11 +3191,6 @@ export interface components {
          * Duplicate
          * @description An open request that may be the same.
          */
-            /**
-             * District
-             * @description the mahalle that the caller told of
-             */
-            district?: string | null;
         Duplicate: {
             /**
              * Address
@@ -5030,6 +5115,27 @@ export interface components {
             password: string;
             /** User */
             user: string;
+        };
+        /**
+         * SilentCall
+         * @description A routine call that an agent had and that has neither a request nor a result.
+         */
+        SilentCall: {
+            /** Agent */
+            agent?: string | null;
+            /**
+             * Caller
+             * @description empty if withheld
+             */
+            caller: string;
+            /** Ended At */
+            ended_at?: string | null;
+            /** Id */
+            id: string;
+            /** Language */
+            language?: string | null;
+            /** Service */
+            service?: string | null;
         };
         /**
          * SpokenPrompt
@@ -7029,6 +7135,78 @@ export interface operations {
             };
             /** @description The body is not JSON. */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_silent_calls_api_v1_agents__extension__silent_calls_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                extension: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SilentCall"][];
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12564,6 +12742,79 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DayReport"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_contacts_api_v1_report_contacts_get: {
+        parameters: {
+            query?: {
+                /** @description a day on the line's calendar, such as 2025-11-24; left out: today */
+                day?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DayContacts"];
                 };
             };
             /** @description Nobody is signed in, or the token is another system's. */

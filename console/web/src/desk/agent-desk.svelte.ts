@@ -21,6 +21,7 @@ interface Wished {
   reason: PauseReason | "";
 }
 export type Outside = Schemas["HandOverTarget"];
+export type SilentCall = Schemas["SilentCall"];
 export type PauseReason = "break" | "meal" | "prayer" | "training" | "other";
 
 /** For so long, ms, the line's word of a call may be on its way. */
@@ -44,6 +45,8 @@ export class AgentDesk {
   opened = $state.raw<{ number: string; call: string } | null>(null);
   /** The request that a call is about, as the agent has opened it. */
   about = $state.raw<{ call: string; number: string; topic: string } | null>(null);
+  /** Calls of this agent of which nobody has said what came of them, the newest first. */
+  silent = $state.raw<readonly SilentCall[]>([]);
   /** Opened requests and what is on its way to them; null until the first is opened. */
   work = $state.raw<Work | null>(null);
   readonly live = new Live();
@@ -314,6 +317,15 @@ export class AgentDesk {
     if (!this.consult || !this.line) return;
     this.consult.hangUp();
     if (this.line?.state === "held") this.line.unhold();
+  }
+
+  /** Ask which calls are without a result. The desk serves without them, so nobody is told if it cannot. */
+  async lookSilent(): Promise<void> {
+    try {
+      this.silent = await this.api.get<SilentCall[]>(`/agents/${this.extension}/silent-calls`);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+    }
   }
 
   // --- the rest

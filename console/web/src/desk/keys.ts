@@ -19,6 +19,7 @@ export type Action =
   | "answered"
   | "kind"
   | "disposition"
+  | "silent"
   | "discard"
   | "drafts"
   | "outcome"
@@ -58,6 +59,7 @@ export const KEYS: Record<Action, Key> = {
   answered: { code: "KeyY", alt: true, shown: "Alt+Y" },
   kind: { code: "KeyU", alt: true, shown: "Alt+U" },
   disposition: { code: "KeyS", alt: true, shown: "Alt+S" },
+  silent: { code: "KeyI", alt: true, shown: "Alt+I" },
   discard: { code: "KeyX", alt: true, shown: "Alt+X" },
   drafts: { code: "KeyL", alt: true, shown: "Alt+L" },
   outcome: { code: "KeyO", alt: true, shown: "Alt+O" },

@@ -33,6 +33,7 @@ export class LeadDesk {
   readonly why: Feed<Schemas["DayWaits"]>;
   readonly requests: RequestFigures;
   readonly abandoned: Feed<AbandonedCall[]>;
+  readonly contacts: Feed<Schemas["DayContacts"]>;
   readonly callbacks: Feed<Callback[]>;
   readonly surge: Feed<Schemas["Surge"] | null>;
   readonly outbreaks: Feed<Outbreak[]>;
@@ -67,6 +68,7 @@ export class LeadDesk {
     this.why = new Feed(() => api.get("/report/why"), SELDOM_MS);
     this.requests = new RequestFigures(api);
     this.abandoned = new Feed(() => api.get("/abandoned"), SELDOM_MS);
+    this.contacts = new Feed(() => api.get("/report/contacts"), SELDOM_MS);
     this.callbacks = new Feed(() => api.get("/callbacks"), OFTEN_MS);
     this.surge = new Feed(() => api.get("/surge"), SELDOM_MS);
     this.outbreaks = new Feed(() => api.get("/outbreaks"), SELDOM_MS);
@@ -80,6 +82,7 @@ export class LeadDesk {
       this.why,
       this.requests.feed,
       this.abandoned,
+      this.contacts,
       this.callbacks,
       this.surge,
       this.outbreaks,

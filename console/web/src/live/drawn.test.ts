@@ -92,7 +92,9 @@ describe("the lead's desk", () => {
 
 describe("the agent's desk", () => {
   it("shows its agent as reconnecting while nothing rings", () => {
-    const { body } = render(StatePanel, { props: { desk: { me: agents[0], now: NOW } as unknown as AgentDesk } });
+    const { body } = render(StatePanel, {
+      props: { desk: { me: agents[0], now: NOW } as unknown as AgentDesk, onready: () => undefined },
+    });
     expect(text(body)).toContain("Yeniden bağlanıyor");
     expect(text(body)).not.toContain("Çalıyor");
   });

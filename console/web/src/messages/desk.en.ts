@@ -153,6 +153,7 @@ export const desk: typeof tr = {
     answered: "Answered by the article that is read",
     kind: "What the emergency is",
     disposition: "Result without a request: choose, then save",
+    silent: "Say the result of an earlier call",
     discard: "Discard the form (twice)",
     drafts: "Forms that are not saved: to the next",
     outcome: "How it went to tell the outcome: choose, then save",
@@ -223,4 +224,9 @@ export const desk: typeof tr = {
   callResult: "Result of the call",
   closeCall: "Keep the result",
   disposed: "The result of the call was kept.",
+  resultFirst: "Before you are ready: what came of this call?",
+  resultOf: (when) => `What came of the call of ${when}?`,
+  formLater: "The form stays, I save it later",
+  silentCalls: (n) => `Calls without a result: ${n}`,
+  sayResult: "Say its result",
 };

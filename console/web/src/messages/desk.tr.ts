@@ -61,6 +61,7 @@ const keyNames: Record<Action, string> = {
   answered: "Okunan bilgiyle yanıtlandı",
   kind: "Acil durumun türü",
   disposition: "Başvurusuz sonuç: seç, sonra kaydet",
+  silent: "Önceki çağrının sonucunu söyle",
   discard: "Formu sil (iki kez)",
   drafts: "Kaydedilmemiş formlar: sıradakine geç",
   outcome: "Bildirilen sonuç: seç, sonra kaydet",
@@ -238,4 +239,9 @@ export const desk = {
   callResult: "Görüşmenin sonucu",
   closeCall: "Sonucu kaydet",
   disposed: "Görüşmenin sonucu kaydedildi.",
+  resultFirst: "Hazır olmadan önce: bu görüşmeden ne çıktı?",
+  resultOf: (when: string) => `${when} görüşmesinden ne çıktı?`,
+  formLater: "Form duruyor, sonra kaydedeceğim",
+  silentCalls: (n: string) => `Sonucu söylenmeyen görüşmeler: ${n}`,
+  sayResult: "Sonucunu söyle",
 };

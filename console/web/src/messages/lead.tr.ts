@@ -173,6 +173,14 @@ export const lead = {
   cancelWhy: (service: string, number: string) => `${service}, ${number}: bu kişi geri aranmayacak.`,
   cancelYes: "Geri aranmasın",
   cancelled: "Geri arama iptal edildi.",
+  // what became of calls
+  contacts: "Görüşmelerden ne çıktı",
+  noTalks: "Bugün henüz görüşme yok",
+  firstContact: "İlk görüşmede çözülen",
+  restsOn: (share: string, talks: string) => `sonucu bilinen: ${share}, ${talks} görüşmenin`,
+  allSaid: "Her görüşmenin sonucu söylendi",
+  notSaid: (n: string) => `Sonucu söylenmeyen: ${n}`,
+  silentRows: "Sonucu söylenmeyen görüşmelerin tablosu",
   // abandoned
   abandonedRows: "Vazgeçenlerin tablosu",
   abandoned: "Vazgeçenler",

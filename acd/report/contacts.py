@@ -1,0 +1,85 @@
+"""What became of calls: those answered at once, those that opened a request, and those of which nobody has said it."""
+
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from acd.report.statistics import HANDLED, Span
+from storage.columns import milliseconds, table_of
+from storage.queries import calls
+from storage.requests.knowledge_base import articles
+from storage.requests.rows import tickets
+from storage.requests.tables import LinkRow
+from storage.requests.tasks import dispositions
+from tickets.dispositions import first_contact_resolution
+
+Record = dict[str, Any]
+MOST: Final = 200
+"""The most calls of which nothing is said that are listed."""
+links = table_of(LinkRow)
+_SAID: Final = sa.or_(
+    sa.exists().where(dispositions.c.call == calls.c.id),
+    sa.exists().where(links.c.kind == "call", links.c.other == calls.c.id),
+    sa.exists().where(tickets.c.call == calls.c.id),
+)
+"""The call has a disposition or a request."""
+
+
+async def contacts_of(connection: AsyncConnection, span: Span) -> Record:
+    """Counts of a time: dispositions given in it, calls that opened requests in it, and calls answered by each article,
+    the most useful first; with first-contact resolution, which is None without such calls. It rests on the share
+    `known` of the `talks`: routine calls of that time that an agent had. The others ended `without_a_word`."""
+    low, high = milliseconds(span.begin), milliseconds(span.end)
+    within = (dispositions.c.at >= low, dispositions.c.at < high)
+    given = sa.select(dispositions.c.disposition, sa.func.count()).where(*within).group_by(dispositions.c.disposition)
+    opened = sa.select(sa.func.count(tickets.c.call.distinct())).where(
+        tickets.c.opened_at >= low, tickets.c.opened_at < high
+    )
+    count = sa.func.count()
+    answered = (
+        sa.select(articles.c.id, articles.c.title, articles.c.topic, count)
+        .join(dispositions, dispositions.c.article == articles.c.id)
+        .where(*within)
+        .group_by(articles.c.id, articles.c.title, articles.c.topic)
+        .order_by(count.desc(), articles.c.id)
+    )
+    talked = sa.select(count, count.filter(sa.not_(_SAID))).where(*_talks(span))
+    counts = {one: int(number) for one, number in await connection.execute(given)}
+    opening = int((await connection.execute(opened)).scalar_one())
+    talks, silent = (await connection.execute(talked)).one()
+    rows = (await connection.execute(answered)).all()
+    return {
+        "dispositions": dict(sorted(counts.items())),
+        "opened_a_request": opening,
+        "first_contact_resolution": first_contact_resolution(counts, opening),
+        "talks": talks,
+        "without_a_word": silent,
+        "known": round((talks - silent) / talks, 6) if talks else None,
+        "articles": [{"id": one, "title": title, "topic": topic, "answered": n} for one, title, topic, n in rows],
+    }
+
+
+async def without_a_word(connection: AsyncConnection, span: Span, agent: str | None = None) -> list[Record]:
+    """The calls of a time that ended without a word, the newest first, at most `MOST`: their `id`, `ended_at` (Unix
+    seconds), `service`, `agent`, `caller` and `language`. `agent`: only those of this agent."""
+    query = (
+        sa.select(*(calls.c[name] for name in ("id", "ended_at", "service", "agent", "caller", "language")))
+        .where(*_talks(span), sa.not_(_SAID))
+        .order_by(calls.c.entered_at.desc(), calls.c.id.desc())
+        .limit(MOST)
+    )
+    if agent is not None:
+        query = query.where(calls.c.agent == agent)
+    rows = (await connection.execute(query)).mappings().all()
+    return [{**row, "ended_at": None if row["ended_at"] is None else row["ended_at"] / 1000} for row in rows]
+
+
+def _talks(span: Span) -> tuple[Any, ...]:
+    """Routine calls that an agent had."""
+    return (
+        calls.c["class"] == "routine",
+        calls.c.entered_at >= milliseconds(span.begin),
+        calls.c.entered_at < milliseconds(span.end),
+        calls.c.outcome.in_(sorted(HANDLED)),
+    )

@@ -1,0 +1,94 @@
+"""The result of a call that opened no request: asked for before its agent is ready, and listed until it is said."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from bench.stack import until
+from tests.browser.agent_at_work import AgentAtWork, citizen
+from tests.browser.conftest import Desk, axe
+
+
+@pytest.fixture
+def agent(desk: Desk) -> AgentAtWork:
+    """1001 at work, ready."""
+    agent = AgentAtWork(desk, "1001")
+    agent.ready()
+    return agent
+
+
+def talked(desk: Desk, agent: AgentAtWork, number: str) -> str:
+    """The id of a call that the agent has had, and that its citizen has hung up."""
+    caller = citizen(desk, "2", number=number)
+    agent.answer()
+    call = str(desk.stack.agents()["1001"]["call"])
+    expect(agent.page.get_by_label("Anlattığı")).to_be_visible()
+    caller.get_by_role("button", name="Kapat", exact=True).click()
+    expect(agent.now).to_have_attribute("data-state", "wrapup")
+    return call
+
+
+def result_of(desk: Desk, call: str) -> list[tuple[Any, ...]]:
+    """What the database has of the call's result."""
+    return desk.stack.rows("SELECT disposition, topic, district, who FROM dispositions WHERE call = ?", call)
+
+
+def test_ready_asks_what_came_of_the_call_and_one_key_says_it(desk: Desk, agent: AgentAtWork) -> None:
+    page = agent.page
+    call = talked(desk, agent, "05325550191")
+    page.keyboard.press("Alt+1")
+    asked = page.get_by_role("dialog", name="Hazır olmadan önce: bu görüşmeden ne çıktı?")
+    expect(asked).to_be_visible()
+    assert desk.stack.state_of("1001") == "wrapup"
+    page.keyboard.press("Escape")
+    expect(asked).to_be_hidden()
+    page.keyboard.press("Alt+1")
+    page.keyboard.press("9")  # none of them
+    expect(asked).to_be_visible()
+    page.keyboard.press("1")
+    desk.await_state("1001", "ready")
+    expect(asked).to_be_hidden()
+    assert [row[0] for row in result_of(desk, call)] == ["answered"]
+
+
+def test_the_form_that_is_written_stays_and_its_topic_and_mahalle_are_the_results(
+    desk: Desk, agent: AgentAtWork
+) -> None:
+    page = agent.page
+    call = talked(desk, agent, "05325550192")
+    page.get_by_label("Mahalle", exact=True).select_option("esenkent")
+    page.get_by_label("Anlattığı").fill("Elektrik ne zaman gelir?")
+    page.keyboard.press("Alt+1")
+    page.keyboard.press("8")
+    desk.await_state("1001", "ready")
+    assert result_of(desk, call) == []
+    expect(page.get_by_label("Anlattığı")).to_have_value("Elektrik ne zaman gelir?")
+    page.keyboard.press("Alt+s")
+    page.get_by_label("Başvuru açılmayacaksa").select_option("answered")
+    page.keyboard.press("Alt+s")
+    until("it is said", lambda: result_of(desk, call), 10)
+    assert result_of(desk, call)[0][2] == "esenkent"
+
+
+def test_a_call_without_a_word_is_listed_to_its_agent_and_to_the_lead_until_it_is_said(
+    desk: Desk, agent: AgentAtWork
+) -> None:
+    page = agent.page
+    call = talked(desk, agent, "05325550193")
+    page.keyboard.press("Alt+2")
+    expect(page.get_by_role("button", name="mola")).to_be_focused()
+    page.keyboard.press("Enter")  # a pause asks for nothing
+    desk.await_state("1001", "paused")
+    listed = page.get_by_role("region", name="Sonucu söylenmeyen görüşmeler")
+    expect(listed).to_contain_text("••• 93")
+    silent = desk.stack.get("report/contacts")["silent"]
+    assert (silent[0]["id"], silent[0]["agent"]) == (call, "1001")
+    page.keyboard.press("Alt+i")
+    expect(page.get_by_role("dialog")).to_contain_text("görüşmesinden ne çıktı?")
+    assert axe(page) == []
+    page.keyboard.press("4")
+    until("it is said", lambda: result_of(desk, call), 10)
+    assert result_of(desk, call)[0][0] == "wrong_number"
+    expect(page.get_by_text("••• 93")).to_have_count(0)
+    assert desk.stack.state_of("1001") == "paused"
