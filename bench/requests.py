@@ -30,7 +30,8 @@ from bench.servers import running_postgres
 from storage.columns import milliseconds, table_of
 from storage.database import Database
 from storage.migrate import upgrade
-from storage.requests.reading import Page, RequestQueries, Wanted
+from storage.requests.listing import Wanted
+from storage.requests.reading import Page, RequestQueries
 from storage.requests.rows import entry_row, history, new_row, number_id, tickets
 from storage.requests.store import RequestStore
 from storage.requests.tables import TicketCounterRow

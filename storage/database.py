@@ -21,6 +21,8 @@ OLDEST_SQLITE = (3, 35)
 _BUSY_MS = 5000
 _STATEMENT_MS = 15_000
 _CONNECT_S = 5
+RESTED_S = 5.0
+"""A connection to PostgreSQL that was not used for so many seconds is tried before it is used."""
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
     "sqlite+aiosqlite": "sqlite+aiosqlite",
@@ -73,13 +75,12 @@ class Database:
         return engine
 
     def _postgres(self) -> AsyncEngine:
-        return create_async_engine(
+        engine = create_async_engine(
             self.url,
             hide_parameters=True,  # callers' numbers are among them
             pool_size=5,
             max_overflow=5,
             pool_timeout=_CONNECT_S,
-            pool_pre_ping=True,
             pool_recycle=1800,
             connect_args={
                 "timeout": _CONNECT_S,
@@ -92,6 +93,9 @@ class Database:
                 },
             },
         )
+        event.listen(engine.sync_engine, "checkin", _note_use)
+        event.listen(engine.sync_engine, "checkout", _check_rested)
+        return engine
 
     @contextlib.asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -99,6 +103,17 @@ class Database:
         async with self.engine.connect() as connection:
             if self.is_postgres:
                 await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            yield connection
+
+    @contextlib.asynccontextmanager
+    async def asking(self) -> AsyncIterator[AsyncConnection]:
+        """A connection for one statement that reads. It has a consistent view of the data by itself, and no transaction
+        is begun and ended for it: the database is asked once, not three times."""
+        async with self.engine.connect() as connection:
+            if self.is_postgres:
+                await connection.execution_options(isolation_level="AUTOCOMMIT")
+            else:
+                await connection.execution_options(cozum_asks=True)
             yield connection
 
     @contextlib.asynccontextmanager
@@ -216,8 +231,26 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
-    immediate = connection.get_execution_options().get("cozum_writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+    options = connection.get_execution_options()
+    if not options.get("cozum_asks", False):
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("cozum_writes", False) else "BEGIN")
+
+
+def _note_use(_connection: Any, record: Any) -> None:
+    record.info["used"] = time.monotonic()
+
+
+def _check_rested(connection: Any, record: Any, _proxy: Any) -> None:
+    """Have the pool connect again if this connection has ended. One that was used just now is not asked, which would
+    take three questions for each answer: a server that ends closes its connections, and the driver knows it."""
+    if connection.driver_connection.is_closed():
+        raise sa.exc.InvalidatePoolError("the server has closed it")
+    used = record.info.get("used")
+    if used is not None and time.monotonic() - used > RESTED_S:
+        try:
+            connection.ping()
+        except Exception as error:
+            raise sa.exc.InvalidatePoolError("it does not answer") from error
 
 
 async def _check_postgres(connection: AsyncConnection) -> str:

@@ -51,7 +51,7 @@ def list_(
     as_json: Json = False,
 ) -> None:
     """Tickets, the newest first."""
-    from storage.requests.reading import Wanted
+    from storage.requests.listing import Wanted
     from tickets.kinds import KINDS
     from tickets.states import STATES
 

@@ -6,7 +6,7 @@ from console import request_ports
 from console.admin_ports import DestructionQuery
 from console.request_ports import TicketPage
 from storage.privacy.destruction_records import DestructionRecords, WantedRecords
-from storage.requests.reading import BadCursor
+from storage.requests.listing import BadCursor
 
 
 async def list_destructions(records: Records, query: DestructionQuery) -> TicketPage:

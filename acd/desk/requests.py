@@ -17,8 +17,9 @@ from console.ports import Record, Unavailable
 from console.request_ports import By, Likeness, Seer, TicketPage, TicketQuery, Upload
 from storage.database import DatabaseError
 from storage.requests.attachments import Attachments
+from storage.requests.listing import BadCursor, Wanted
 from storage.requests.once import Once
-from storage.requests.reading import BadCursor, Sight, Wanted
+from storage.requests.reading import Sight
 from storage.requests.story import story_of
 from tickets.clock.deadline import Clock
 from tickets.duplicates import WINDOW_DAYS, propose

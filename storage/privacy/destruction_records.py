@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from storage.columns import milliseconds, table_of
 from storage.database import Database
-from storage.requests.reading import BadCursor, Page
+from storage.requests.listing import BadCursor
+from storage.requests.reading import Page
 from storage.requests.tables import DestructionRow
 from tickets.privacy.retention import DAY_S, What
 

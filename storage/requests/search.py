@@ -7,6 +7,8 @@
 Numbers and names of citizens and personal answers are not in it: a unit must not find out by a search who made a
 report. `GET tickets?caller=` finds a number, and for a unit no report whose complainant is hidden from it."""
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 
 from tickets.find.folding import words
@@ -40,14 +42,19 @@ def folded_text(ticket: Ticket, town: Town) -> str:
     return " ".join(dict.fromkeys(word for text in texts for word in words(text)))
 
 
-def fts_match(query: str) -> str | None:
-    """The query of SQLite's search table for typed text; None for a request's number, or no words."""
-    try:
-        TicketNumber.parse(query)
-    except BadNumber:
-        asked = list(dict.fromkeys(words(query)))[:MOST_WORDS]
-        return " ".join(f'"{word}"*' for word in asked) or None
-    return None
+def asked_words(query: str) -> list[str]:
+    """The words of a query, each once."""
+    return list(dict.fromkeys(words(query)))[:MOST_WORDS]
+
+
+def fts_match(asked: Sequence[str]) -> str:
+    """The query of SQLite's search table for words."""
+    return " ".join(f'"{word}"*' for word in asked)
+
+
+def vector_of(asked: Sequence[str]) -> str:
+    """The query of PostgreSQL's text search for words."""
+    return " & ".join(f"'{word}':*" for word in asked)
 
 
 def found_by(query: str, table: sa.Table, *, postgres: bool) -> sa.ColumnElement[bool]:
@@ -61,16 +68,14 @@ def found_by(query: str, table: sa.Table, *, postgres: bool) -> sa.ColumnElement
 def having_words(query: str, table: sa.Table, search: str, *, postgres: bool) -> sa.ColumnElement[bool]:
     """The condition on a table with the columns `id` and `folded`: each word of the query begins a word of the row.
     `search` is the table's FTS5 table on SQLite. A query without words finds nothing."""
-    asked = list(dict.fromkeys(words(query)))[:MOST_WORDS]
+    asked = asked_words(query)
     if not asked:
         return sa.false()
     if postgres:
         vector = sa.func.to_tsvector(sa.literal_column("'simple'"), table.c.folded)
-        query_text = " & ".join(f"'{word}':*" for word in asked)
         return vector.op("@@", is_comparison=True)(
-            sa.func.to_tsquery(sa.literal_column("'simple'"), sa.bindparam(None, query_text, type_=sa.Text))
+            sa.func.to_tsquery(sa.literal_column("'simple'"), sa.bindparam(None, vector_of(asked), type_=sa.Text))
         )
-    match = " ".join(f'"{word}"*' for word in asked)
     fts = sa.table(search, sa.column("rowid", sa.BigInteger))
-    found = sa.select(fts.c.rowid).where(sa.text(f"{search} MATCH :asked").bindparams(asked=match))
+    found = sa.select(fts.c.rowid).where(sa.text(f"{search} MATCH :asked").bindparams(asked=fts_match(asked)))
     return table.c.id.in_(found.scalar_subquery())

@@ -11,7 +11,8 @@ from storage.database import Database, DatabaseError
 from storage.journal_memory import MemoryJournal
 from storage.projector import Projector
 from storage.queries import Call, Queries, as_record
-from storage.requests.reading import RequestQueries, Wanted
+from storage.requests.listing import Wanted
+from storage.requests.reading import RequestQueries
 from tests.storage.requests.desk import Desk
 from tests.storage.samples import START, Story, rules
 

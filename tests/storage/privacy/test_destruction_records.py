@@ -8,7 +8,7 @@ from storage.database import Database
 from storage.privacy.destruction import Destruction, OfLine
 from storage.privacy.destruction_records import DestructionRecords, WantedRecords
 from storage.privacy.person import PersonRecords
-from storage.requests.reading import BadCursor
+from storage.requests.listing import BadCursor
 from storage.requests.tables import DestructionRow
 from tests.storage.privacy.test_destruction import closed, destroy
 from tests.storage.requests.desk import Desk

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from storage.columns import milliseconds, table_of
 from storage.database import Database
-from storage.requests.reading import RequestQueries, Wanted
+from storage.requests.listing import Wanted
+from storage.requests.reading import RequestQueries
 from storage.requests.store import RequestStore
 from storage.requests.tables import HistoryRow, OutboxRow, TicketRow
 from storage.requests.tasks import Tasks

@@ -1,19 +1,24 @@
 """Lists of requests: filters, pages, search as people write."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import contextlib
+import json
+import random
+from collections.abc import AsyncIterator
 from typing import Any
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
-from bench.requests import NOW, Many
+from bench.requests import NOUNS, NOW, SAID, Many
 from storage.columns import milliseconds
 from storage.database import Database
-from storage.requests.reading import BadCursor, Order, Wanted, listing
+from storage.requests.listing import BadCursor, Order, Wanted, kind_of, page_of
+from storage.requests.tables import TicketRow
 from tests.storage.requests.desk import Desk
 from tests.tickets.life import AGENT, DAY, HOUR, MACHINE
 from tickets.files import NewFile
+from tickets.find.folding import words
 
 
 @pytest.fixture
@@ -168,20 +173,20 @@ async def test_a_cursor_that_no_list_gave_is_refused(desk: Desk, cursor: str, or
 async def test_a_page_is_found_by_the_index_that_is_for_it(desk: Desk, wanted: Wanted, index: str) -> None:
     """In the order of the page alone, a rare word took three seconds among 200,000 requests."""
     await Many(4000, seed=3).fill(desk.database)
-    query = listing(wanted, NOW, postgres=desk.database.is_postgres)
-    text = str(query.compile(dialect=desk.database.engine.dialect, compile_kwargs={"literal_binds": True}))
+    kind, given = kind_of(wanted, NOW)
+    statement = page_of(kind, desk.database.engine.dialect)
     async with desk.database.reading() as connection:
         if desk.database.is_postgres:
             await connection.exec_driver_sql("SET LOCAL enable_seqscan = off")  # these are few; many are meant
         explain = "EXPLAIN " if desk.database.is_postgres else "EXPLAIN QUERY PLAN "
-        rows = (await connection.exec_driver_sql(explain + text.replace("%%", "%"))).all()
+        rows = (await connection.exec_driver_sql(explain + statement.text, statement.values(given))).all()
     assert index in "\n".join(str(row[-1]) for row in rows)
 
 
 async def test_a_search_finds_old_requests_behind_new_ones(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """PostgreSQL searches the newest first, and all if these do not fill a page."""
-    monkeypatch.setattr("storage.requests.reading.PROBED", 3)
-    monkeypatch.setattr("storage.requests.reading.NEWEST", 6)
+    monkeypatch.setattr("storage.requests.listing.PROBED", 3)
+    monkeypatch.setattr("storage.requests.listing.NEWEST", 6)
     with_word = [(await desk.open(text="rögar" if place % 4 == 0 else "çukur")).number for place in range(12)][::4]
     pages, cursor = [], ""
     while True:
@@ -196,40 +201,142 @@ async def test_a_search_finds_old_requests_behind_new_ones(desk: Desk, monkeypat
     assert holes.next
 
 
-@contextmanager
-def searches(database: Database) -> Iterator[list[str]]:
-    """The statements that looked for words."""
-    asked: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if "to_tsquery" in statement or "MATCH" in statement:
-            asked.append(statement)
-
-    sa.event.listen(database.engine.sync_engine, "before_cursor_execute", note)
-    try:
-        yield asked
-    finally:
-        sa.event.remove(database.engine.sync_engine, "before_cursor_execute", note)
-
-
 async def test_a_page_of_a_common_word_is_looked_for_among_the_newest_alone(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A word that a third of 200,000 requests have took 293 ms, since far more were read than a page has."""
-    monkeypatch.setattr("storage.requests.reading.PROBED", 2)
-    monkeypatch.setattr("storage.requests.reading.NEWEST", 6)
+    monkeypatch.setattr("storage.requests.listing.PROBED", 2)
+    monkeypatch.setattr("storage.requests.listing.NEWEST", 6)
     texts = ["rögar", *["çukur"] * 4, "kanal", *["çukur", "asfalt"] * 3]
     numbers = [(await desk.open(text=text, topic="agac_budama")).number for text in texts]
-    tries = {"çukur": 2, "kanal": 2, "rögar": 2, "yoktur": 2, "agac": 1}
-    for word, count in tries.items():
+    for word, by_index in {"çukur": False, "kanal": True, "rögar": True, "yoktur": True, "agac": False}.items():
         every = [number for number, text in zip(numbers, texts, strict=True) if word in ("agac", text)][::-1]
-        with searches(desk.database) as asked:
-            page = await desk.queries.page(Wanted(query=word, limit=1))
+        page = await desk.queries.page(Wanted(query=word, limit=1))
         assert [one["number"] for one in page.records] == every[:1], word
         assert bool(page.next) == (len(every) > 1), word
-        assert len(asked) == (count if desk.database.is_postgres else 1), word
         assert await desk.found(query=word) == every, word
         assert await desk.found(query=word, order="due", limit=20) == every[::-1], word
+        if desk.database.is_postgres:
+            assert await searches_all(desk.database, Wanted(query=word, limit=1)) is by_index, word
+
+
+async def searches_all(database: Database, wanted: Wanted) -> bool:
+    """Whether PostgreSQL looked for the words of a page by their index, among all requests."""
+    kind, given = kind_of(wanted, NOW)
+    statement = page_of(kind, database.engine.dialect)
+    explain = f"EXPLAIN (ANALYZE, FORMAT JSON) {statement.text}"
+    async with database.asking() as connection:
+        ((plan,),) = (await connection.exec_driver_sql(explain, statement.values(given))).all()
+    steps = [json.loads(plan)[0]["Plan"] if isinstance(plan, str) else plan[0]["Plan"]]
+    for step in steps:
+        steps += step.get("Plans", ())
+    return any(
+        step["Node Type"] == "Result" and step["Actual Loops"] and "<=" in filtered(step) for step in steps
+    ) and any(
+        step.get("Relation Name") == "tickets" and "to_tsquery" in filtered(step) and step["Actual Loops"]
+        for step in steps
+    )
+
+
+def filtered(step: dict[str, Any]) -> str:
+    """The conditions of a step of a plan."""
+    return " ".join(str(value) for name, value in step.items() if name.endswith(("Cond", "Filter")))
+
+
+async def test_a_search_finds_every_request_that_has_all_words_newest_first(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By whichever way: among the newest, of a unit or of all, or by the index of words without those too common."""
+    many = Many(1500, seed=4)
+    await many.fill(desk.database)
+    rows = sorted(await desk.rows(TicketRow), key=lambda row: -row["id"])
+    draw = random.Random(5)
+    units = [*dict.fromkeys(row["unit"] for row in rows if row["unit"]), None]
+    for _ in range(60):
+        monkeypatch.setattr("storage.requests.listing.PROBED", probed := draw.choice((4, 20, 100)))
+        monkeypatch.setattr("storage.requests.listing.NEWEST", probed * draw.choice((2, 8)))
+        monkeypatch.setattr("storage.requests.listing.SPAN", draw.choice((50, 700, 5000)))
+        monkeypatch.setattr("storage.requests.listing.COMMON", draw.choice((1, 15)))
+        query = " ".join(
+            draw.sample((*NOUNS, *SAID, "ka", "kapı", many.rare(draw.randrange(1500))), draw.randrange(1, 4))
+        )
+        unit, is_open = draw.choice(units), draw.choice((None, None, True, False))
+        wanted = Wanted(query=query, unit=unit, is_open=is_open, limit=draw.choice((1, 5, 60)))
+        asked = words(query)
+        expected = [
+            row["number"]
+            for row in rows
+            if (unit is None or row["unit"] == unit)
+            and is_open in (None, row["is_open"])
+            and all(any(word.startswith(one) for word in row["folded"].split()) for one in asked)
+        ]
+        found: list[str] = []
+        for _ in range(4):
+            page = await desk.queries.page(wanted)
+            found += [one["number"] for one in page.records]
+            if not page.next:
+                break
+            wanted = msgspec.structs.replace(wanted, cursor=page.next)
+        assert found == expected[: len(found)], wanted
+        assert page.next or len(found) == len(expected), wanted
+
+
+@contextlib.asynccontextmanager
+async def questions(database: Database) -> AsyncIterator[list[str]]:
+    """All that the database is asked meanwhile on a connection that is used again, transactions too."""
+    asked: list[str] = []
+    async with database.engine.connect() as connection:
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+    if not database.is_postgres:
+        await driver.set_trace_callback(lambda text: None if text.startswith("--") else asked.append(text))
+        yield asked
+        await driver.set_trace_callback(None)
+        return
+
+    def note(query: Any) -> None:
+        asked.append(query.query)
+
+    def note_statement(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        asked.append(statement)
+
+    driver.add_query_logger(note)  # of what is not prepared: BEGIN, ROLLBACK, and the question whether it answers
+    sa.event.listen(database.engine.sync_engine, "before_cursor_execute", note_statement)
+    yield asked
+    sa.event.remove(database.engine.sync_engine, "before_cursor_execute", note_statement)
+    driver.remove_query_logger(note)
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        Wanted(),
+        Wanted(topic="asfalt_talebi", district="esenkent", is_open=True),
+        Wanted(unit="fen_isleri", is_open=True, order="due"),
+        Wanted(unit="fen_isleri", overdue=True),
+        Wanted(query="kapı12"),
+        Wanted(query="asfalt yok", unit="fen_isleri"),
+        Wanted(query="asfalt", order="due"),
+        Wanted(caller="0532 111 22 33", shown_topics=("asfalt_talebi",)),
+    ],
+    ids=["list", "filters", "board", "overdue", "rare word", "words in a unit", "words by deadline", "caller"],
+)
+async def test_a_page_asks_the_database_once(desk: Desk, wanted: Wanted) -> None:
+    """It was asked eight times for a search: beside callers each of these waits for its turn of a processor."""
+    await desk.open()
+    for limit in (1, 50):
+        asked_for = msgspec.structs.replace(wanted, limit=limit)
+        await desk.queries.page(asked_for)
+        async with questions(desk.database) as asked:
+            await desk.queries.page(asked_for)
+        assert len(asked) == 1, asked
+
+
+async def test_the_mahalle_are_counted_by_one_question(desk: Desk) -> None:
+    await desk.open()
+    await desk.queries.by_district(Wanted())
+    async with questions(desk.database) as asked:
+        await desk.queries.by_district(Wanted(query="asfalt", cursor="x"))
+    assert len(asked) == 1, asked
 
 
 async def test_the_story_has_all_that_happened_in_one_order(desk: Desk) -> None:

@@ -12,8 +12,8 @@ from phones.ports import free_tcp_port
 from storage.columns import table_of
 from storage.database import Database, DatabaseError
 from storage.queries import Queries
+from storage.requests.listing import Wanted
 from storage.requests.once import Once
-from storage.requests.reading import Wanted
 from storage.requests.tables import FileRow, HistoryRow, LinkRow, NoticeRow, OutboxRow, TaskRow, TicketRow, WriteRow
 from tests.storage.requests.desk import ROAD, Desk, check_whole, refusal
 from tests.tickets.life import AGENT, FEN, LEAD, MACHINE, RULES, ZABITA
