@@ -21,6 +21,8 @@ OLDEST_SQLITE = (3, 35)
 _BUSY_MS = 5000
 _STATEMENT_MS = 15_000
 _CONNECT_S = 5
+RESTS = 3
+"""Work that nobody waits for has a quarter of the time."""
 RESTED_S = 5.0
 """A connection to PostgreSQL that was not used for so many seconds is tried before it is used."""
 _DRIVERS = {
@@ -55,6 +57,7 @@ class Database:
         self.url = parse_url(url)
         self.is_postgres = self.url.get_backend_name() == "postgresql"
         self.engine = self._postgres() if self.is_postgres else self._sqlite()
+        self._one_rests = asyncio.Lock()
 
     def __str__(self) -> str:
         """The address without its password."""
@@ -125,6 +128,15 @@ class Database:
             await connection.execution_options(cozum_writes=True)
             async with connection.begin():
                 yield connection
+
+    @contextlib.asynccontextmanager
+    async def unhurried(self) -> AsyncIterator[None]:
+        """One of many pieces of work that nobody waits for. Only one is done at a time, and then all of this work rests
+        for `RESTS` times as long: answers that people wait for need the same database, loop and processors."""
+        async with self._one_rests:
+            began = time.monotonic()
+            yield
+            await asyncio.sleep(RESTS * (time.monotonic() - began))
 
     async def check(self) -> str:
         """Check that the database answers. Returns its version (`PostgreSQL 17.2`); raises `DatabaseError`.

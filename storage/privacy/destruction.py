@@ -5,6 +5,7 @@ Entries of the journal and rows of Asterisk's log of channels are destroyed by t
 the days of the same file; here the record is made of it."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -203,7 +204,8 @@ class Destruction:
     ) -> bool:
         """Erase parts of a request; False if it was opened again since it was found."""
         try:
-            await self._store.erase(number, SYSTEM, reason, parts, also)
+            async with self._database.unhurried():
+                await self._store.erase(number, SYSTEM, reason, parts, also)
         except NotGranted:
             return False
         return True
@@ -220,7 +222,7 @@ class Destruction:
             .where(spoken if what == "audio_message" else ~spoken)
         )
         while found := await self._some(query):
-            async with self._database.explained(), self._database.writing() as connection:
+            async with self._writing() as connection:
                 await erase_files(connection, found, self._clock())
                 await tally.add(connection, len(found))
 
@@ -228,7 +230,7 @@ class Destruction:
         begun = {"closed": tickets.c.closed_at, "opened": tickets.c.opened_at, "made": codes.c.made_at}[since]
         query = sa.select(codes.c.number).join(tickets, tickets.c.number == codes.c.number).where(kind, begun < older)
         while found := await self._some(query):
-            async with self._database.explained(), self._database.writing() as connection:
+            async with self._writing() as connection:
                 await tally.add(connection, await erase_codes(connection, found))
 
     async def _in_batches(
@@ -236,9 +238,15 @@ class Destruction:
     ) -> None:
         """Do this to what the query finds, until it finds nothing."""
         while found := await self._some(query):
-            async with self._database.explained(), self._database.writing() as connection:
+            async with self._writing() as connection:
                 await connection.execute(work(found))
                 await tally.add(connection, len(found))
+
+    @contextlib.asynccontextmanager
+    async def _writing(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction for a batch, with a rest behind it."""
+        async with self._database.unhurried(), self._database.explained(), self._database.writing() as connection:
+            yield connection
 
     async def _some(self, query: "sa.Select[Any]") -> list[Any]:
         async with self._database.explained(), self._database.reading() as connection:

@@ -1,6 +1,8 @@
 """Changes of requests by time alone: warnings of deadlines, passed deadlines, no answer after the outcome, an unpaid
 fee. `tickets.watch_at` says when to check a request next, so that others are not read."""
 
+import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from storage.columns import milliseconds, table_of
 from storage.database import Database
 from storage.requests.locking import locked
-from storage.requests.rows import ticket_row, tickets
+from storage.requests.rows import TICKET_COLUMNS, ticket_row, tickets, to_ticket
 from storage.requests.tables import TownStateRow
 from storage.requests.writes import Writes
 from tickets import overdue, scoring
@@ -19,11 +21,14 @@ from tickets.changes import Changed, Rules, changed
 from tickets.deliveries import consequences
 from tickets.effects import OpenTask
 from tickets.ticket import SYSTEM, Ticket
-from tickets.watching import UNANSWERED
+from tickets.watching import UNANSWERED, next_look
 
 town_state = table_of(TownStateRow)
 
 BATCH = 100
+PROMPT = 50
+"""So many requests are checked at once when their time comes. If there are more, as after a time without the desk, the
+others are `unhurried`."""
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,8 +75,9 @@ class Watch:
         seen, after = 0, (0, 0)
         until = milliseconds(self._clock())
         while batch := await self._due(until, after):
-            for number, _, _ in batch:
-                await self._look_at(number)
+            for place, (number, _, _) in enumerate(batch, seen):
+                async with contextlib.nullcontext() if place < PROMPT else self._database.unhurried():
+                    await self._look_at(number)
             seen, after = seen + len(batch), batch[-1][1:]
         return seen
 
@@ -100,20 +106,34 @@ class Watch:
 
     async def _recompute_all(self) -> int:
         count, after = 0, 0
+        columns = (*TICKET_COLUMNS, tickets.c.stages, tickets.c.watch_at, tickets.c.id)
         while True:
             query = (
-                sa.select(tickets.c.number, tickets.c.id)
+                sa.select(*columns)
                 .where(sa.or_(tickets.c.is_open, tickets.c.clock_runs), tickets.c.id > after)
                 .order_by(tickets.c.id)
                 .limit(BATCH)
             )
-            async with self._database.explained(), self._database.reading() as connection:
-                found = (await connection.execute(query)).all()
+            async with self._database.unhurried():
+                async with self._database.explained(), self._database.reading() as connection:
+                    found = (await connection.execute(query)).mappings().all()
+                for row in found:
+                    if self._moves(row):
+                        count += await self._recompute_one(row["number"])
+                    await asyncio.sleep(0)  # answers come between two of them
             if not found:
                 return count
-            for number, _ in found:
-                count += await self._recompute_one(number)
-            after = found[-1][1]
+            after = found[-1]["id"]
+
+    def _moves(self, row: sa.RowMapping) -> bool:
+        """Whether a request's deadline, or when it must be checked, is another one by the present rules. Most are not:
+        these are neither locked nor written."""
+        ticket, rules = to_ticket(row), self._rules()
+        found = None if ticket.clock.ended_at is not None else rules.deadline(ticket)
+        if found is not None and not _is_due(ticket, found.due_at):
+            return True
+        look = next_look(ticket, rules, row["stages"])
+        return bool(row["watch_at"] != (None if look is None else milliseconds(look)))
 
     async def _due(self, until: int, after: tuple[int, int]) -> list[tuple[str, int, int]]:
         query = (
@@ -148,7 +168,7 @@ class Watch:
         async with locked(self._database, number) as (connection, ticket, stages):
             rules, at = self._rules(), round(self._clock(), 3)
             found = None if ticket.clock.ended_at is not None else rules.deadline(ticket)
-            if found is None or found.due_at == ticket.due_at:  # warnings and answers may have other times all the same
+            if found is None or _is_due(ticket, found.due_at):  # warnings and answers may have other times all the same
                 watch_at = ticket_row(ticket, rules, stages)["watch_at"]
                 await connection.execute(sa.update(tickets).where(tickets.c.number == number).values(watch_at=watch_at))
                 return False
@@ -158,3 +178,10 @@ class Watch:
             writes.changed([made], ())
             await writes.flush(connection)
             return True
+
+
+def _is_due(ticket: Ticket, at: float | None) -> bool:
+    """Whether a request is due at that time, to the millisecond: the tables keep no more of it."""
+    if at is None or ticket.due_at is None:
+        return at is ticket.due_at
+    return milliseconds(at) == milliseconds(ticket.due_at)

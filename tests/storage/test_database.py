@@ -6,8 +6,10 @@ import re
 import subprocess
 import sys
 import threading
+import time
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import alembic.autogenerate
 import pytest
@@ -16,9 +18,9 @@ from alembic.runtime.migration import MigrationContext
 
 from phones.ports import free_tcp_port
 from storage import migrate
-from storage.database import Database, DatabaseError, parse_url
+from storage.database import RESTS, Database, DatabaseError, parse_url
 from storage.schema import metadata
-from tests.databases import new_database, postgres_command
+from tests.databases import drop, new_database, new_postgres, postgres_command
 from tests.services import Postgres
 
 
@@ -148,6 +150,50 @@ async def test_a_reader_sees_one_moment(database: Database) -> None:
         assert (await reader.execute(count)).scalar_one() == 0
     async with database.reading() as reader:
         assert (await reader.execute(count)).scalar_one() == 1
+
+
+async def test_work_that_nobody_waits_for_is_done_one_by_one_with_rests(database: Database) -> None:
+    at_work = most = 0
+
+    async def piece() -> None:
+        nonlocal at_work, most
+        async with database.unhurried():
+            at_work += 1
+            most = max(most, at_work)
+            await asyncio.sleep(0.02)
+            at_work -= 1
+
+    began = time.monotonic()
+    await asyncio.gather(*(piece() for _ in range(4)))
+    assert most == 1
+    assert time.monotonic() - began >= 4 * 0.02 * (1 + RESTS) * 0.99
+
+
+async def test_work_that_fails_is_not_rested_from(database: Database) -> None:
+    async def fail() -> None:
+        async with database.unhurried():
+            await asyncio.sleep(0.2)
+            raise LookupError
+
+    began = time.monotonic()
+    with pytest.raises(LookupError):
+        await fail()
+    assert time.monotonic() - began < 0.2 * (1 + RESTS)
+
+
+async def test_a_connection_that_its_server_has_closed_is_not_used_again(postgres: Postgres) -> None:
+    """Nobody asks whether it still answers, if it was used just now."""
+    database = await new_postgres(postgres)
+    async with database.asking() as connection:
+        own = (await connection.execute(sa.text("SELECT pg_backend_pid()"))).scalar_one()
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+    await postgres_command(postgres, f"SELECT pg_terminate_backend({own})")
+    async with asyncio.timeout(5.0):
+        while not driver.is_closed():  # noqa: ASYNC110 (nobody tells)
+            await asyncio.sleep(0.01)
+    async with database.asking() as connection:
+        assert (await connection.execute(sa.text("SELECT pg_backend_pid()"))).scalar_one() != own
+    await drop(postgres, database)
 
 
 async def test_writers_wait_for_each_other(database: Database) -> None:
