@@ -155,7 +155,11 @@ _SPOKE: Final = (
     .order_by(calls.c.entered_at.desc(), calls.c.id.desc())
     .limit(1)
 )
+_PREFERRED: Final = sa.select(sa.func.coalesce(_OWNER.scalar_subquery(), _SPOKE.scalar_subquery()))
 """The preferred agent of a caller. Built once: each caller is looked up."""
+_OPENED_IN: Final = (
+    sa.select(tickets.c.number).where(tickets.c.call == sa.bindparam("of_call")).order_by(tickets.c.id.desc()).limit(1)
+)
 
 
 class Queries:
@@ -167,6 +171,11 @@ class Queries:
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[AsyncConnection]:
         async with self._database.explained(), self._database.reading() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def _asking(self) -> AsyncIterator[AsyncConnection]:
+        async with self._database.explained(), self._database.asking() as connection:
             yield connection
 
     async def list_calls(
@@ -192,7 +201,7 @@ class Queries:
             query = query.where(calls.c.caller.in_(spellings(caller)))
         if ended_only:
             query = query.where(calls.c.outcome.is_not(None))
-        async with self._reading() as connection:
+        async with self._asking() as connection:
             return [of_row(Call, row) for row in (await connection.execute(query)).mappings()]
 
     async def get_call(self, call: str) -> CallHistory | None:
@@ -226,9 +235,8 @@ class Queries:
 
     async def opened_in(self, call: str) -> str | None:
         """The number of the newest request that was opened in a call, by the line or by a person; None for none."""
-        newest = sa.select(tickets.c.number).where(tickets.c.call == call).order_by(tickets.c.id.desc()).limit(1)
-        async with self._reading() as connection:
-            number: str | None = (await connection.execute(newest)).scalar_one_or_none()
+        async with self._asking() as connection:
+            number: str | None = (await connection.execute(_OPENED_IN, {"of_call": call})).scalar_one_or_none()
         return number
 
     async def preferred_agent(self, caller: str, since: float | None) -> str | None:
@@ -237,16 +245,13 @@ class Queries:
         if not caller:
             return None
         asked: dict[str, Any] = {"spellings": spellings(caller)}
-        queries = [_OWNER]
+        query = _OWNER
         if since is not None:
             asked["since"] = milliseconds(since)
-            queries.append(_SPOKE)
-        async with self._reading() as connection:
-            for query in queries:
-                found: str | None = (await connection.execute(query, asked)).scalar_one_or_none()
-                if found is not None:
-                    return found
-        return None
+            query = _PREFERRED
+        async with self._asking() as connection:
+            found: str | None = (await connection.execute(query, asked)).scalar_one_or_none()
+        return found
 
     async def agent_intervals(self, begin: float, end: float, agent: str | None = None) -> list[AgentInterval]:
         """Intervals that touch the span from `begin` to before `end` (Unix seconds), by agent and time."""

@@ -21,7 +21,7 @@ class Store:
 
     @contextlib.asynccontextmanager
     async def _reading(self) -> AsyncIterator[AsyncConnection]:
-        async with self._database.explained(), self._database.reading() as connection:
+        async with self._database.explained(), self._database.asking() as connection:
             yield connection
 
     @contextlib.asynccontextmanager

@@ -88,7 +88,7 @@ class DutyCalls:
             .order_by(outbox.c.next_at, outbox.c.id)
             .limit(BATCH)
         )
-        async with self._database.explained(), self._database.reading() as connection:
+        async with self._database.explained(), self._database.asking() as connection:
             found = (await connection.execute(due)).all()
         for row, number in found:
             await self._step(row, number)
@@ -109,7 +109,7 @@ class DutyCalls:
             )
             .order_by(rings.c.at)
         )
-        async with self._database.explained(), self._database.reading() as connection:
+        async with self._database.explained(), self._database.asking() as connection:
             rows = (await connection.execute(query)).mappings().all()
         return [
             WantedRing(
@@ -144,7 +144,7 @@ class DutyCalls:
             .order_by(tickets.c.id)
             .limit(BATCH)
         )
-        async with self._database.explained(), self._database.reading() as connection:
+        async with self._database.explained(), self._database.asking() as connection:
             rows = (await connection.execute(query)).mappings().all()
         return [{**row, "since": row["since"] / 1000, "over": bool(row["over"])} for row in rows]
 
@@ -152,7 +152,7 @@ class DutyCalls:
         """Requests that somebody accepted meanwhile."""
         ringing = sa.exists().where(rings.c.number == outbox.c.number, rings.c.result == "ringing")
         query = sa.select(outbox.c.id, outbox.c.number, ringing).where(_pending("stop_ringing")).limit(BATCH)
-        async with self._database.explained(), self._database.reading() as connection:
+        async with self._database.explained(), self._database.asking() as connection:
             found = await connection.execute(query)
             return [Withdrawn(row=row, request=number, rings=bool(rung)) for row, number, rung in found]
 

@@ -125,7 +125,7 @@ class Outbox:
     async def next_at(self, kinds: Collection[str]) -> float | None:
         """When the next of these kinds is due, Unix seconds; None if there is none."""
         query = sa.select(sa.func.min(outbox.c.next_at)).where(outbox.c.state == "pending", outbox.c.kind.in_(kinds))
-        async with self._database.explained(), self._database.reading() as connection:
+        async with self._database.explained(), self._database.asking() as connection:
             found = (await connection.execute(query)).scalar_one()
             return None if found is None else found / 1000
 

@@ -96,7 +96,7 @@ class Outcomes:
             .order_by(outbox.c.next_at, outbox.c.id)
             .limit(BATCH)
         )
-        async with self._database.explained(), self._database.reading() as connection:
+        async with self._database.explained(), self._database.asking() as connection:
             found = (await connection.execute(due)).all()
         for row, number in found:
             await self._step(row, number)
@@ -152,7 +152,7 @@ class Outcomes:
         except ValueError:
             return None
         query = sa.select(attempts.c.number).where(*named, attempts.c.ended_at.is_not(None))
-        async with self._database.explained(), self._database.reading() as connection:
+        async with self._database.explained(), self._database.asking() as connection:
             number: str | None = (await connection.execute(query)).scalar_one_or_none()
         return number
 
@@ -170,7 +170,7 @@ class Outcomes:
             .order_by(outbox.c.id)
             .limit(BATCH)
         )
-        async with self._database.explained(), self._database.reading() as connection:
+        async with self._database.explained(), self._database.asking() as connection:
             rows = (await connection.execute(query)).all()
         found: list[Withdrawal] = []
         if not rows:

@@ -39,6 +39,6 @@ class OwnRequests:
         `storage.database.DatabaseError`."""
         if not _NUMBER.fullmatch(number):
             return ()
-        async with self._database.explained(), self._database.reading() as connection:
+        async with self._database.explained(), self._database.asking() as connection:
             rows = (await connection.execute(_OPEN, {"spellings": spellings(number)})).mappings().all()
         return spoken([to_ticket(row) for row in rows], self._clock(), self._rules())

@@ -46,7 +46,7 @@ class PublicRequests:
         return await self._found(sa.select(*TICKET_COLUMNS).select_from(joined).where(codes.c.code == wanted))
 
     async def _found(self, query: "sa.Select[tuple[object, ...]]", digits: str | None = None) -> PublicStatus | None:
-        async with self._database.explained(), self._database.reading() as connection:
+        async with self._database.explained(), self._database.asking() as connection:
             row = (await connection.execute(query)).mappings().one_or_none()
         ticket = None if row is None else to_ticket(row)
         if ticket is None or (digits is not None and not opens(ticket, digits)):

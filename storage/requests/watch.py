@@ -84,7 +84,7 @@ class Watch:
     async def next_at(self) -> float | None:
         """When the next request must be checked, Unix seconds; None if there is none."""
         query = sa.select(sa.func.min(tickets.c.watch_at)).where(tickets.c.watch_at.is_not(None))
-        async with self._database.explained(), self._database.reading() as connection:
+        async with self._database.explained(), self._database.asking() as connection:
             found = (await connection.execute(query)).scalar_one()
             return None if found is None else found / 1000
 
@@ -93,7 +93,7 @@ class Watch:
         other clocks than those with this digest. Returns how many deadlines changed. Each change of a deadline is in
         its request's history."""
         state = sa.select(town_state.c.deadlines_by).where(town_state.c.id == 1)
-        async with self._database.explained(), self._database.reading() as connection:
+        async with self._database.explained(), self._database.asking() as connection:
             if (await connection.execute(state)).scalar_one_or_none() == digest:
                 return 0
         count = await self._recompute_all()
@@ -115,7 +115,7 @@ class Watch:
                 .limit(BATCH)
             )
             async with self._database.unhurried():
-                async with self._database.explained(), self._database.reading() as connection:
+                async with self._database.explained(), self._database.asking() as connection:
                     found = (await connection.execute(query)).mappings().all()
                 for row in found:
                     if self._moves(row):
@@ -146,7 +146,7 @@ class Watch:
             .order_by(tickets.c.watch_at, tickets.c.id)
             .limit(BATCH)
         )
-        async with self._database.explained(), self._database.reading() as connection:
+        async with self._database.explained(), self._database.asking() as connection:
             return [(number, at, place) for number, at, place in await connection.execute(query)]
 
     async def _look_at(self, number: str) -> None:

@@ -181,6 +181,25 @@ async def test_work_that_fails_is_not_rested_from(database: Database) -> None:
     assert time.monotonic() - began < 0.2 * (1 + RESTS)
 
 
+async def test_connections_of_a_rush_are_kept_for_the_next(database: Database) -> None:
+    """A new one takes longer than most questions, and the server has to prepare all statements again."""
+    made: list[object] = []
+
+    def note(connection: object, _record: object) -> None:
+        made.append(connection)
+
+    sa.event.listen(database.engine.sync_engine, "connect", note)
+
+    async def ask() -> None:
+        async with database.asking() as connection:
+            await connection.execute(sa.text("SELECT 1"))
+
+    await asyncio.gather(*(ask() for _ in range(20)))
+    first = len(made)
+    await asyncio.gather(*(ask() for _ in range(20)))
+    assert 1 < first == len(made) <= 10
+
+
 async def test_a_connection_that_its_server_has_closed_is_not_used_again(postgres: Postgres) -> None:
     """Nobody asks whether it still answers, if it was used just now."""
     database = await new_postgres(postgres)
