@@ -3,7 +3,7 @@
 To put a statement together, to find its text again and to convert each row costs SQLAlchemy a few times what the
 driver and the database need for a page of a list."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -11,6 +11,17 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 _json: Final = msgspec.json.Decoder().decode
+
+
+def one_of(column: Any, name: str, count: int) -> sa.ColumnElement[bool]:
+    """The condition that a column of texts is one of so many parameters, whose names are `name` and their place."""
+    found: sa.ColumnElement[bool] = column.in_([sa.bindparam(f"{name}_{n}", type_=sa.Text) for n in range(count)])
+    return found if count else sa.false()
+
+
+def given_of(name: str, values: Sequence[str]) -> dict[str, Any]:
+    """The parameters of `one_of`."""
+    return {f"{name}_{place}": value for place, value in enumerate(values)}
 
 
 class Compiled:

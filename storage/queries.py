@@ -3,8 +3,8 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import cache
-from typing import Any, Final, TypeVar
+from functools import cache, lru_cache
+from typing import Any, TypeVar
 
 import msgspec
 import sqlalchemy as sa
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from acd.engine.model.phone_numbers import spellings
 from storage.columns import milliseconds, table_of
+from storage.compiled import Compiled, given_of, one_of
 from storage.database import Database
 from storage.recordings import Recording, recordings
 from storage.recordings import of_row as recording_of
@@ -141,25 +142,35 @@ def of_row(cls: type[S], row: sa.RowMapping, **more: Any) -> S:
     return cls(**values)
 
 
-_THEIRS: Final[sa.BindParameter[Any]] = sa.bindparam("spellings", expanding=True)
-_OWNER: Final = (
-    sa.select(calls.c.agent)
-    .join(tickets, tickets.c.call == calls.c.id)
-    .where(tickets.c.caller.in_(_THEIRS), tickets.c.closed_at.is_(None), calls.c.agent.is_not(None))
-    .order_by(tickets.c.opened_at.desc(), tickets.c.number.desc())
-    .limit(1)
-)
-_SPOKE: Final = (
-    sa.select(calls.c.agent)
-    .where(calls.c.caller.in_(_THEIRS), calls.c.agent.is_not(None), calls.c.entered_at >= sa.bindparam("since"))
-    .order_by(calls.c.entered_at.desc(), calls.c.id.desc())
-    .limit(1)
-)
-_PREFERRED: Final = sa.select(sa.func.coalesce(_OWNER.scalar_subquery(), _SPOKE.scalar_subquery()))
-"""The preferred agent of a caller. Built once: each caller is looked up."""
-_OPENED_IN: Final = (
-    sa.select(tickets.c.number).where(tickets.c.call == sa.bindparam("of_call")).order_by(tickets.c.id.desc()).limit(1)
-)
+@lru_cache(maxsize=20)
+def _preferred(spelt: int, dialect: sa.Dialect, *, spoken: bool) -> Compiled:
+    """The agent of the newest open request of a number that is spelt in so many ways; or else, if `spoken`, who spoke
+    with it last. Each caller is looked up, and to put the statement together takes longer than to run it."""
+    one: Any = sa.literal_column("1")
+    owner = (
+        sa.select(calls.c.agent)
+        .join(tickets, tickets.c.call == calls.c.id)
+        .where(one_of(tickets.c.caller, "caller", spelt), tickets.c.closed_at.is_(None), calls.c.agent.is_not(None))
+        .order_by(tickets.c.opened_at.desc(), tickets.c.number.desc())
+        .limit(one)
+    )
+    since = sa.bindparam("since", type_=sa.BigInteger)
+    last = (
+        sa.select(calls.c.agent)
+        .where(one_of(calls.c.caller, "caller", spelt), calls.c.agent.is_not(None), calls.c.entered_at >= since)
+        .order_by(calls.c.entered_at.desc(), calls.c.id.desc())
+        .limit(one)
+    )
+    either = sa.func.coalesce(owner.scalar_subquery(), last.scalar_subquery()) if spoken else owner.scalar_subquery()
+    return Compiled(sa.select(either.label("agent")), dialect)
+
+
+@lru_cache(maxsize=4)
+def _opened_in(dialect: sa.Dialect) -> Compiled:
+    """The newest request of a call."""
+    of_call = tickets.c.call == sa.bindparam("of_call", type_=sa.Text)
+    newest = sa.select(tickets.c.number).where(of_call).order_by(tickets.c.id.desc())
+    return Compiled(newest.limit(sa.literal_column("1")), dialect)
 
 
 class Queries:
@@ -236,21 +247,22 @@ class Queries:
     async def opened_in(self, call: str) -> str | None:
         """The number of the newest request that was opened in a call, by the line or by a person; None for none."""
         async with self._asking() as connection:
-            number: str | None = (await connection.execute(_OPENED_IN, {"of_call": call})).scalar_one_or_none()
-        return number
+            rows = await _opened_in(self._database.engine.dialect).rows(connection, {"of_call": call})
+        return rows[0]["number"] if rows else None
 
     async def preferred_agent(self, caller: str, since: float | None) -> str | None:
         """The agent who answered the call of the caller's newest open ticket, or else spoke with them last, since
         `since` (Unix seconds; None: that does not count); whichever way the trunk wrote the caller's number then."""
         if not caller:
             return None
-        asked: dict[str, Any] = {"spellings": spellings(caller)}
-        query = _OWNER
+        spelt = spellings(caller)
+        asked = given_of("caller", spelt)
         if since is not None:
             asked["since"] = milliseconds(since)
-            query = _PREFERRED
+        statement = _preferred(len(spelt), self._database.engine.dialect, spoken=since is not None)
         async with self._asking() as connection:
-            found: str | None = (await connection.execute(query, asked)).scalar_one_or_none()
+            (row,) = await statement.rows(connection, asked)
+        found: str | None = row["agent"]
         return found
 
     async def agent_intervals(self, begin: float, end: float, agent: str | None = None) -> list[AgentInterval]:

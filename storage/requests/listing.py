@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from acd.engine.model.phone_numbers import spellings
 from storage.columns import milliseconds, table_of
-from storage.compiled import Compiled
+from storage.compiled import Compiled, given_of, one_of
 from storage.requests.rows import TICKET_COLUMNS, tickets
 from storage.requests.search import asked_words, fts_match, vector_of
 from storage.tables import CallRow
@@ -114,10 +114,10 @@ def kind_of(wanted: Wanted, at: float) -> tuple[Kind, dict[str, Any]]:
     if wanted.caller:
         numbers = spellings(wanted.caller)
         callers = len(numbers)
-        given |= {f"caller_{place}": number for place, number in enumerate(numbers)}
+        given |= given_of("caller", numbers)
         if wanted.shown_topics is not None:
             shown = len(wanted.shown_topics)
-            given |= {f"topic_{place}": topic for place, topic in enumerate(wanted.shown_topics)}
+            given |= given_of("topic", wanted.shown_topics)
     search, words = _searched(wanted.query, given)
     behind: Literal["", "id", "due", "undue"] = ""
     if wanted.cursor and wanted.order == "newest":
@@ -182,7 +182,7 @@ def _page_of(kind: Kind, dialect: sa.Dialect, _bounds: tuple[int, ...]) -> Compi
 
 
 @lru_cache(maxsize=4)
-def one_of(dialect: sa.Dialect) -> Compiled:
+def by_number(dialect: sa.Dialect) -> Compiled:
     """The statement for the request with the number `number`."""
     joined = tickets.outerjoin(calls, calls.c.id == tickets.c.call)
     return Compiled(_selected().select_from(joined).where(tickets.c.number == _given("number", sa.Text)), dialect)
@@ -328,9 +328,9 @@ def conditions(kind: Kind, *, postgres: bool, by_index: bool = True) -> list[Con
         in_time = sa.or_(tickets.c.due_at.is_(None), tickets.c.due_at >= _given("at", sa.BigInteger))
         found.append(sa.or_(sa.not_(tickets.c.clock_runs), in_time))
     if kind.callers is not None:
-        found.append(_one_of(tickets.c.caller, "caller", kind.callers))
+        found.append(one_of(tickets.c.caller, "caller", kind.callers))
     if kind.shown_topics is not None:
-        shown = _one_of(tickets.c.topic, "topic", kind.shown_topics)
+        shown = one_of(tickets.c.topic, "topic", kind.shown_topics)
         found.append(sa.or_(tickets.c.agrees, tickets.c.topic.is_(None), shown))
     if kind.since:
         found.append(tickets.c.opened_at >= _given("since", sa.BigInteger))
@@ -357,11 +357,6 @@ def _has_vector(query: Any) -> sa.ColumnElement[bool]:
 
 def _given(name: str, kind: type[sa.types.TypeEngine[Any]]) -> sa.BindParameter[Any]:
     return sa.bindparam(name, type_=kind, unique=False)
-
-
-def _one_of(column: Any, name: str, count: int) -> sa.ColumnElement[bool]:
-    found: sa.ColumnElement[bool] = column.in_([_given(f"{name}_{place}", sa.Text) for place in range(count)])
-    return found if count else sa.false()
 
 
 # --- pages

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Final
 
 import sqlalchemy as sa
 
 from acd.engine.model.phone_numbers import spellings
+from storage.compiled import Compiled, given_of, one_of
 from storage.database import Database
 from storage.requests.rows import TICKET_COLUMNS, tickets, to_ticket
 from tickets.changes import Rules
@@ -17,13 +19,18 @@ _NUMBER: Final = re.compile(r"\+?[0-9]{10,15}")
 MOST = 50
 """Requests of one number that are looked at, the newest first. A number with more is a crowd's."""
 
-_OPEN: Final = (
-    sa.select(*TICKET_COLUMNS)
-    .where(tickets.c.caller.in_(sa.bindparam("spellings", expanding=True)), tickets.c.is_open)
-    .order_by(tickets.c.id.desc())
-    .limit(MOST)
-)
-"""Built once: each caller is looked up, and to build it takes longer than to run it."""
+
+@lru_cache(maxsize=20)
+def _open(spelt: int, dialect: sa.Dialect) -> Compiled:
+    """The open requests of a number that is spelt in so many ways. Each caller is looked up, and to put the statement
+    together takes longer than to run it."""
+    asked = (
+        sa.select(*TICKET_COLUMNS)
+        .where(one_of(tickets.c.caller, "caller", spelt), tickets.c.is_open)
+        .order_by(tickets.c.id.desc())
+        .limit(sa.literal_column(str(MOST)))
+    )
+    return Compiled(asked, dialect)
 
 
 class OwnRequests:
@@ -39,6 +46,8 @@ class OwnRequests:
         `storage.database.DatabaseError`."""
         if not _NUMBER.fullmatch(number):
             return ()
+        spelt = spellings(number)
+        statement = _open(len(spelt), self._database.engine.dialect)
         async with self._database.explained(), self._database.asking() as connection:
-            rows = (await connection.execute(_OPEN, {"spellings": spellings(number)})).mappings().all()
+            rows = await statement.rows(connection, given_of("caller", spelt))
         return spoken([to_ticket(row) for row in rows], self._clock(), self._rules())

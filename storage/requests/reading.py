@@ -17,10 +17,10 @@ from storage.requests.listing import (
     MAX_LIMIT,
     OF_CALL,
     Wanted,
+    by_number,
     cursor_of,
     districts_of,
     kind_of,
-    one_of,
     page_of,
 )
 from storage.requests.public import code_of
@@ -91,7 +91,7 @@ class RequestQueries:
         except BadNumber:
             return None
         async with self._reading() as connection:
-            rows = await one_of(self._database.engine.dialect).rows(connection, {"number": wanted})
+            rows = await by_number(self._database.engine.dialect).rows(connection, {"number": wanted})
             if not rows:
                 return None
             row = rows[0]
