@@ -166,7 +166,7 @@ def _searched(query: str, given: dict[str, Any]) -> tuple[Search, int]:
 def page_of(kind: Kind, dialect: sa.Dialect) -> Compiled:
     """The statement for a page of this kind and one request more. Only ids are sorted, and nothing else is read of
     requests that are not on the page."""
-    return _page_of(kind, dialect, (PROBED, NEWEST, SPAN))
+    return _page_of(kind, dialect, (PROBED, NEWEST, SPAN, COMMON))
 
 
 @lru_cache(maxsize=500)
@@ -250,34 +250,15 @@ def _by_words(kind: Kind) -> "sa.Select[Any]":
         newest = sa.select((sa.func.max(tickets.c.id) + sa.literal_column("1")).label("id")).cte("newest")
         first = sa.select(newest.c.id).scalar_subquery()
 
-    def among(count: int) -> sa.Subquery:
-        """So many of the newest requests that the other filters leave."""
-        text = sa.literal_column("' ' || folded", sa.Text).label("text")
-        begin: Any = first - sa.literal_column(str(SPAN))
-        number: Any = tickets.c.id
-        asked = sa.select(tickets.c.id, text)
-        lead = next((column for column in LEADS if column in kind.equal), None)
-        if lead is None:
-            asked = asked.where(*conditions(others, postgres=True), number < first, number > begin)
-            asked = asked.order_by(number.desc())
-        else:  # as pairs: PostgreSQL would rather read the requests of all units, by the index of numbers alone
-            rest = msgspec.structs.replace(others, equal=tuple(one for one in kind.equal if one != lead))
-            column, value = tickets.c[lead], _given(lead, sa.Text)
-            pair = sa.tuple_(column, number)
-            asked = asked.where(*conditions(rest, postgres=True))
-            asked = asked.where(pair < sa.tuple_(value, first), pair > sa.tuple_(value, begin))
-            asked = asked.order_by(column.desc(), number.desc())
-        return asked.limit(sa.literal_column(str(count))).subquery("among")
-
     def having(text: Any) -> list[Any]:
         return [text.like(_given(f"like_{place}", sa.Text)) for place in range(kind.words)]
 
-    few = among(PROBED)
+    few = _newest_of(others, first, PROBED)
     counts = [sa.func.count().filter(one).label(f"n{place}") for place, one in enumerate(having(few.c.text))]
     all_of_them = sa.func.count().filter(sa.and_(*having(few.c.text))).label("n")
     sample = sa.select(all_of_them, *counts).select_from(few).cte("sample")
 
-    more = among(NEWEST)
+    more = _newest_of(others, first, NEWEST)
     promised = sa.select(sample.c.n * sa.literal_column(str(NEWEST // PROBED))).scalar_subquery()
     recent = (
         sa.select(more.c.id)
@@ -304,6 +285,26 @@ def _by_words(kind: Kind) -> "sa.Select[Any]":
     enough = sa.select(recent.c.id).where(found > sa.literal_column(str(limit)))
     both = enough.union_all(sa.select(every.c.id)).subquery("both")
     return sa.select(both.c.id)
+
+
+def _newest_of(others: Kind, first: Any, count: int) -> sa.Subquery:
+    """So many of the newest requests before `first` that these filters leave, with their words."""
+    text = sa.literal_column("' ' || folded", sa.Text).label("text")
+    begin: Any = first - sa.literal_column(str(SPAN))
+    number: Any = tickets.c.id
+    asked = sa.select(tickets.c.id, text)
+    lead = next((column for column in LEADS if column in others.equal), None)
+    if lead is None:
+        asked = asked.where(*conditions(others, postgres=True), number < first, number > begin)
+        asked = asked.order_by(number.desc())
+    else:  # as pairs: PostgreSQL would rather read the requests of all units, by the index of numbers alone
+        rest = msgspec.structs.replace(others, equal=tuple(one for one in others.equal if one != lead))
+        column, value = tickets.c[lead], _given(lead, sa.Text)
+        pair = sa.tuple_(column, number)
+        asked = asked.where(*conditions(rest, postgres=True))
+        asked = asked.where(pair < sa.tuple_(value, first), pair > sa.tuple_(value, begin))
+        asked = asked.order_by(column.desc(), number.desc())
+    return asked.limit(sa.literal_column(str(count))).subquery("among")
 
 
 def conditions(kind: Kind, *, postgres: bool, by_index: bool = True) -> list[Condition]:

@@ -22,6 +22,7 @@ from storage.database import RESTS, Database, DatabaseError, parse_url
 from storage.schema import metadata
 from tests.databases import drop, new_database, new_postgres, postgres_command
 from tests.services import Postgres
+from tests.waiting import until
 
 
 @pytest.mark.parametrize(
@@ -207,9 +208,7 @@ async def test_a_connection_that_its_server_has_closed_is_not_used_again(postgre
         own = (await connection.execute(sa.text("SELECT pg_backend_pid()"))).scalar_one()
         driver: Any = (await connection.get_raw_connection()).driver_connection
     await postgres_command(postgres, f"SELECT pg_terminate_backend({own})")
-    async with asyncio.timeout(5.0):
-        while not driver.is_closed():  # noqa: ASYNC110 (nobody tells)
-            await asyncio.sleep(0.01)
+    await until(driver.is_closed, "the driver knows that its connection has ended")
     async with database.asking() as connection:
         assert (await connection.execute(sa.text("SELECT pg_backend_pid()"))).scalar_one() != own
     await drop(postgres, database)
