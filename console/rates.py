@@ -3,11 +3,12 @@
 An office behind one address is one client here: 200 pages may all be loaded at once. A client that guesses tokens is
 limited, whatever else comes from the same address; requests with the right token are served meanwhile."""
 
-import ipaddress
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
+
+from acd.lib.networks import client_of
 
 KEPT: Final = 10_000
 """The most addresses that are remembered; beyond them the one that was silent longest is forgotten."""
@@ -41,7 +42,7 @@ class Rates:
 
     def take(self, address: str) -> float:
         """Count one request. Returns 0 if it may be served, else the seconds after which the next one may."""
-        client, now = _client(address), self._clock()
+        client, now = client_of(address), self._clock()
         left, then = self._buckets.pop(client, (self._rate.burst, now))
         left = min(self._rate.burst, left + (now - then) * self._rate.per_s)
         served = left >= 1
@@ -52,17 +53,7 @@ class Rates:
 
     def give_back(self, address: str) -> None:
         """Do not count the last request after all."""
-        client = _client(address)
+        client = client_of(address)
         if client in self._buckets:
             left, then = self._buckets[client]
             self._buckets[client] = (min(self._rate.burst, left + 1), then)
-
-
-def _client(address: str) -> str:
-    """The client of an address: in IPv6 a whole /64, since one client gets that."""
-    if ":" not in address:
-        return address
-    try:
-        return str(ipaddress.ip_network((address.partition("%")[0], 64), strict=False))
-    except ValueError:
-        return address

@@ -22,6 +22,7 @@ from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from acd.lib.networks import client_of
 from console import problems
 from console.middleware import MAX_BODY, MAX_FILE, body_limit
 from console.page_socket import MAX_SAID, Socket
@@ -174,6 +175,10 @@ async def serve(
         await server.stop(grace_s)
 
 
+MOST_OF: Final = 0.25
+"""The share of the places that a client may fill with silent connections before it makes room for others."""
+
+
 class _State(ServerState):
     """uvicorn's shared state, with clients in the order of their waiting."""
 
@@ -183,11 +188,15 @@ class _State(ServerState):
         """Connections without a request, or without the whole of its head; longest first."""
         self._second = 0
 
-    def longest_silent(self) -> "Guarded":
-        """The client who makes room: a flood from one address takes no place of another's."""
-        counts = Counter(one.address for one in self.silent)
+    def longest_silent(self, places: int) -> "Guarded":
+        """The connection that makes room. A client with more than `MOST_OF` of the places makes it itself, so that a
+        flood from one address takes no place of another's; otherwise it is the one that is silent for longest, and an
+        office behind one address is not the first to go because others come from many."""
+        counts = Counter(one.client_key for one in self.silent)
         most = max(counts.values())
-        return next(one for one in self.silent if counts[one.address] == most)
+        if most <= places * MOST_OF:
+            return next(iter(self.silent))
+        return next(one for one in self.silent if counts[one.client_key] == most)
 
     def refresh_date(self) -> None:
         """Set the Date header; done when a request comes, so that an idle server does nothing."""
@@ -234,6 +243,11 @@ class Guarded(HttpToolsProtocol):
         """Whence the client came."""
         return "" if self.client is None else self.client[0]
 
+    @property
+    def client_key(self) -> str:
+        """Whose connection it is, for limits."""
+        return client_of(self.address)
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn uses TCP alone
         super().connection_made(transport)
         if self._arrived is not None:
@@ -242,7 +256,7 @@ class Guarded(HttpToolsProtocol):
             give_up_vanished(transport.get_extra_info("socket"), self._limits.read_s)
         self._await_head()
         if len(self.connections) > self._limits.connections:
-            self.server_state.longest_silent().refuse("crowded", 503)
+            self.server_state.longest_silent(self._limits.connections).refuse("crowded", 503)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._clear()

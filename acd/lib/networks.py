@@ -1,4 +1,4 @@
-"""Addresses: which networks are too wide for a SIP trunk, and how this machine reaches itself."""
+"""Addresses: which networks are too wide for a SIP trunk, which are one client, and how this machine reaches itself."""
 
 import ipaddress
 from typing import Final
@@ -31,6 +31,16 @@ WILDCARDS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  nothing 
 def reached_at(bind: str) -> str:
     """Return the address at which this machine reaches a server that is bound to `bind`."""
     return "127.0.0.1" if bind == "localhost" else WILDCARDS.get(bind, bind)
+
+
+def client_of(address: str) -> str:
+    """The client of an address, for limits: in IPv6 a whole /64, since one client gets that."""
+    if ":" not in address:
+        return address
+    try:
+        return str(ipaddress.ip_network((address.partition("%")[0], 64), strict=False))
+    except ValueError:
+        return address
 
 
 _LOOPBACK: Final = (ipaddress.ip_address("127.0.0.1"), ipaddress.ip_address("::1"))

@@ -14,6 +14,7 @@ from typing import Final
 
 import structlog
 
+from acd.lib.networks import client_of
 from acd.link.packets import close_all
 from acd.relay.turns import Turn, Turns
 
@@ -129,7 +130,7 @@ class Tunnels:
     async def _coming(self, client: socket.socket) -> Turn:
         address = client.getpeername()[0] if client.family != socket.AF_UNIX else ""
         await _readable(client)
-        return await self._turns.come(str(address))
+        return await self._turns.come(client_of(str(address)))
 
 
 async def _readable(connection: socket.socket) -> None:

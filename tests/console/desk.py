@@ -643,9 +643,11 @@ class Served:
         """A client over a real socket, with the token."""
         return httpx.AsyncClient(base_url=self.url, headers=AUTH, timeout=10)
 
-    async def connect(self, data: bytes = b"") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        """A bare socket, `data` sent."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+    async def connect(
+        self, data: bytes = b"", address: str = "127.0.0.1"
+    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """A bare socket from an address of this machine, `data` sent."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port, local_addr=(address, 0))
         writer.write(data)
         await writer.drain()
         return reader, writer

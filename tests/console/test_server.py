@@ -228,6 +228,20 @@ async def test_a_client_that_never_reads_is_dropped() -> None:
     await server.stop()
 
 
+async def test_an_office_behind_one_address_does_not_make_room_for_many_others(desk: Desk) -> None:
+    async with desk.served(Limits(connections=20, head_s=30, idle_s=30)) as served:
+        others = [await served.connect(address=f"127.0.2.{n}") for n in range(1, 18)]
+        office = [await served.connect() for _ in range(3)]
+        others += [await served.connect(address=f"127.0.3.{n}") for n in range(1, 6)]
+        for reader, writer in office:
+            writer.write(GET)
+            assert await answered(reader) == b"HTTP/1.1 200 OK"
+        for reader, _ in others[:5]:
+            assert await to_the_end(reader) == b"", "they were silent for longest"
+        for _, writer in others + office:
+            writer.close()
+
+
 async def test_when_all_places_are_taken_the_longest_silent_go(desk: Desk) -> None:
     async with desk.served(Limits(connections=20, head_s=30, idle_s=30)) as served:
         silent = [await served.connect() for _ in range(15)]
