@@ -187,6 +187,7 @@ def _set_right(core: Core, event: NodeReconciled) -> None:
             page_reload.phone_back(core, agent)
         else:
             agents.give_up_unreachable(core, agent)
+            monitoring.phone_gone(core, agent_id, "")
             page_reload.phone_gone(core, agent)
         core.refresh(agent)
 

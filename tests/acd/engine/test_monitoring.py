@@ -219,6 +219,23 @@ def test_what_ended_while_the_line_was_away_is_told_when_asterisk_lists_its_chan
     assert [one.call for one in line.facts(MonitorEnded)] == ["c1"]
 
 
+def test_a_page_that_went_while_the_line_was_away_hears_nothing_any_more() -> None:
+    """Asterisk has its channel still: a page says no goodbye."""
+    line = monitored()
+    leg = line.leg("c1")
+    seen = SeenCall(call=CallId("c1"), channel="PJSIP/trunk-c1", leg=leg, talking=True)
+    line.engine = Engine.restore(line.engine.snapshot())
+    line.do(EngineStarted(at=line.at))
+    there: dict[AgentId, tuple[str, ...]] = {AgentId("1001"): (leg,), AgentId(LEAD): (EAR,)}
+    both = (AgentId("1001"), AgentId(LEAD))
+    for available, ends in ((both, []), (both[:1], [EndMonitor(phone=AgentId(LEAD), channel=EAR)])):
+        listed = NodeReconciled(
+            at=line.at, node=NodeId("ast1"), calls=(seen,), agent_channels=there, available=available
+        )
+        line.do(listed)
+        assert [one for one in line.out if isinstance(one, EndMonitor)] == ends
+
+
 STEPS = (
     "wishes listen", "wishes whisper", "dials", "stranger dials", "opens", "closes", "hangs up", "over", "talk ends",
     "talk begins", "passes", "restart",
