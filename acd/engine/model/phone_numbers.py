@@ -48,7 +48,7 @@ def e164(number: str) -> str:
     plain, code = bare(number), COUNTRY.removeprefix("+")
     digits = plain[1:] if plain.startswith("+") else _international(plain, code)
     if digits.startswith(code + TRUNK_PREFIX):  # +90 (0532) …
-        digits = code + digits[len(code + TRUNK_PREFIX) :]
+        digits = code + digits.removeprefix(code).lstrip(TRUNK_PREFIX)
     return f"+{digits}" if digits else ""
 
 

@@ -421,6 +421,15 @@ class State(msgspec.Struct, kw_only=True):
 
     def __post_init__(self) -> None:
         """Bring the numbers of a snapshot of an older version into their form."""
-        for name in ("left", "escalations", "urgent_calls"):
-            by_number = getattr(self, name)
-            setattr(self, name, {number_key(number): value for number, value in by_number.items()})
+        left = sorted(self.left.items(), key=lambda one: one[1].at)
+        self.left = {number_key(number): value for number, value in left}
+        self.escalations, self.urgent_calls = _by_key(self.escalations), _by_key(self.urgent_calls)
+
+
+def _by_key(times: dict[str, list[float]]) -> dict[str, list[float]]:
+    """Times by number, those of one number that was written in two ways together."""
+    found: dict[str, list[float]] = {}
+    for number, some in times.items():
+        key = number_key(number)
+        found[key] = sorted(found[key] + some) if key in found else some
+    return found

@@ -54,6 +54,12 @@ def test_a_number_of_another_country_is_not_ours_with_the_same_last_digits(abroa
     assert number_key(abroad) != number_key("0212 555 12 34")
 
 
+@given(st.from_regex(r"(\+|00|\+90|0090)?0{0,4}[0-9]{1,14}", fullmatch=True))
+def test_the_form_of_a_number_is_its_own_form(written: str) -> None:
+    """A snapshot that is restored again and again has the same numbers."""
+    assert number_key(number_key(written)) == number_key(written)
+
+
 WRITTEN = st.one_of(
     st.from_regex(r"(\+|00)?[1-9][0-9]{6,14}", fullmatch=True),
     st.from_regex(r"(0|90|\+90|0090|\+900|090)?[1-9][0-9]{9}", fullmatch=True),
@@ -111,6 +117,19 @@ def test_the_lists_of_an_older_version_mean_the_same_numbers() -> None:
     assert msgspec.json.decode(msgspec.json.encode(config), type=EngineConfig) == config
     state = msgspec.json.decode(b'{"urgent_calls": {"5321234567": [1.0], "": [2.0]}}', type=State)
     assert state.urgent_calls == {"+905321234567": [1.0], "": [2.0]}
+
+
+def test_what_an_older_version_knew_of_one_number_by_two_ways_is_kept_together() -> None:
+    old = {
+        "urgent_calls": {"05321234567": [1.0, 4.0], "+905321234567": [2.0]},
+        "left": {
+            "05321234567": {"call": "c2", "order": 2, "at": 9.0},
+            "+905321234567": {"call": "c1", "order": 1, "at": 3.0},
+        },
+    }
+    state = msgspec.json.decode(msgspec.json.encode(old), type=State)
+    assert state.urgent_calls == {"+905321234567": [1.0, 2.0, 4.0]}
+    assert [left.call for left in state.left.values()] == [CallId("c2")]
 
 
 def test_what_is_urgent_is_never_blocked() -> None:
