@@ -38,7 +38,9 @@ LISTENS = tuple(
         "announcements",
         "automatic_calls",
         "callbacks",
+        "contract",
         "duty_ring",
+        "endings",
         "forwards",
         "handovers",
         "known_callers",
@@ -46,6 +48,8 @@ LISTENS = tuple(
         "number_said",
         "outcome_calls",
         "outcome_deaths",
+        "rules",
+        "text",
         "transfers_of_callbacks",
     )
 )
