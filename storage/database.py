@@ -23,6 +23,9 @@ _STATEMENT_MS = 15_000
 _CONNECT_S = 5
 RESTS = 3
 """Work that nobody waits for has a quarter of the time."""
+MOST_REST_S = 1.0
+"""Seconds of a rest at most. A piece that took longer has waited itself, for a row's lock or a connection, and need not
+be rested from; without a bound, one bad minute of the database would stop all of this work for three."""
 RESTED_S = 5.0
 """A connection to PostgreSQL that was not used for so many seconds is tried before it is used."""
 _POOL: dict[str, Any] = {"pool_size": 10, "max_overflow": 0, "pool_use_lifo": True}
@@ -133,11 +136,12 @@ class Database:
     @contextlib.asynccontextmanager
     async def unhurried(self) -> AsyncIterator[None]:
         """One of many pieces of work that nobody waits for. Only one is done at a time, and then all of this work rests
-        for `RESTS` times as long: answers that people wait for need the same database, loop and processors."""
+        for `RESTS` times as long, up to `MOST_REST_S`: answers that people wait for need the same database, loop and
+        processors."""
         async with self._one_rests:
             began = time.monotonic()
             yield
-            await asyncio.sleep(RESTS * (time.monotonic() - began))
+            await asyncio.sleep(min(RESTS * (time.monotonic() - began), MOST_REST_S))
 
     async def check(self) -> str:
         """Check that the database answers. Returns its version (`PostgreSQL 17.2`); raises `DatabaseError`.

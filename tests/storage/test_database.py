@@ -16,6 +16,7 @@ import pytest
 import sqlalchemy as sa
 from alembic.runtime.migration import MigrationContext
 
+import storage.database
 from phones.ports import free_tcp_port
 from storage import migrate
 from storage.database import RESTS, Database, DatabaseError, parse_url
@@ -180,6 +181,17 @@ async def test_work_that_fails_is_not_rested_from(database: Database) -> None:
     with pytest.raises(LookupError):
         await fail()
     assert time.monotonic() - began < 0.2 * (1 + RESTS)
+
+
+async def test_a_piece_that_waited_long_is_not_rested_from_for_longer_still(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert storage.database.MOST_REST_S == 1.0
+    monkeypatch.setattr(storage.database, "MOST_REST_S", 0.05)
+    began = time.monotonic()
+    async with database.unhurried():
+        await asyncio.sleep(0.5)
+    assert 0.55 * 0.99 <= time.monotonic() - began < 0.5 * (1 + RESTS)
 
 
 async def test_connections_of_a_rush_are_kept_for_the_next(database: Database) -> None:
