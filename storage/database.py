@@ -259,9 +259,12 @@ def _note_use(_connection: Any, record: Any) -> None:
 
 def _check_rested(connection: Any, record: Any, _proxy: Any) -> None:
     """Have the pool connect again if this connection has ended. One that was used just now is not asked, which would
-    take three questions for each answer: a server that ends closes its connections, and the driver knows it."""
+    take three questions for each answer: a server that ends closes its connections, and the driver knows it.
+
+    A closed one says nothing of the others, each of which is checked when it is used: only this one is made again. If
+    one does not answer, the server is likely gone, and each of the others would be waited for as long."""
     if connection.driver_connection.is_closed():
-        raise sa.exc.InvalidatePoolError("the server has closed it")
+        raise sa.exc.DisconnectionError("the server has closed it")
     used = record.info.get("used")
     if used is not None and time.monotonic() - used > RESTED_S:
         try:

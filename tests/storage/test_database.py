@@ -226,6 +226,23 @@ async def test_a_connection_that_its_server_has_closed_is_not_used_again(postgre
     await drop(postgres, database)
 
 
+async def test_one_connection_that_was_closed_takes_no_other_with_it(postgres: Postgres) -> None:
+    """All ten were made again, in the midst of a rush."""
+    database = await new_postgres(postgres)
+    question = sa.text("SELECT pg_backend_pid()")
+    async with database.asking() as one, database.asking() as two:
+        ended = (await one.execute(question)).scalar_one()  # given back last, so used first
+        kept = (await two.execute(question)).scalar_one()
+        driver: Any = (await one.get_raw_connection()).driver_connection
+    await postgres_command(postgres, f"SELECT pg_terminate_backend({ended})")
+    await until(driver.is_closed, "the driver knows that its connection has ended")
+    async with database.asking() as one, database.asking() as two:
+        now = {(await each.execute(question)).scalar_one() for each in (one, two)}
+    assert kept in now
+    assert ended not in now
+    await drop(postgres, database)
+
+
 async def test_writers_wait_for_each_other(database: Database) -> None:
     plain = "SELECT last FROM ticket_counters"
     read = f"{plain} FOR UPDATE" if database.is_postgres else plain
