@@ -95,10 +95,10 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     """Where the page begins."""
     limit: int = 0
 
-    @property
-    def by_words(self) -> bool:
-        """Whether words are looked for in the order of opening, which has ways of its own."""
-        return self.search == "words" and self.order == "newest"
+    def by_words(self, *, postgres: bool) -> bool:
+        """Whether words are looked for in the order of opening, which has ways of its own. SQLite's search table
+        divides all words as we do."""
+        return self.order == "newest" and (self.search == "words" or (self.search == "vector" and not postgres))
 
 
 def kind_of(wanted: Wanted, at: float) -> tuple[Kind, dict[str, Any]]:
@@ -209,7 +209,7 @@ def _selected() -> "sa.Select[Any]":
 
 def listing(kind: Kind, *, postgres: bool) -> "sa.Select[Any]":
     """The ids of a page and one more."""
-    if kind.by_words:
+    if kind.by_words(postgres=postgres):
         return _by_words(kind) if postgres else _by_search_table(kind)
     ids = sa.select(tickets.c.id).where(*conditions(kind, postgres=postgres))
     number, due = tickets.c.id.expression, tickets.c.due_at.expression

@@ -94,6 +94,16 @@ async def test_a_search_finds_what_people_mean(desk: Desk, words: str, found: bo
     assert await desk.found(query=words) == ([number] if found else [])
 
 
+async def test_words_with_letters_that_do_not_fold_have_sqlite_s_short_way_too(desk: Desk) -> None:
+    """They were looked up with the table of requests first: all that have the word were read for one page."""
+    number = (await desk.open(text="Köpek собака", topic=None)).number
+    assert await desk.found(query="собака") == [number]
+    kind, _ = kind_of(Wanted(query="собака"), 0)
+    assert kind.search == "vector"
+    text = " ".join(page_of(kind, desk.database.engine.dialect).text.split())
+    assert ("FROM ticket_search JOIN tickets" in text) == (not desk.database.is_postgres), text
+
+
 async def test_a_search_finds_a_number_and_no_person(desk: Desk) -> None:
     number = (await desk.open(name="Ayşe Yılmaz")).number
     assert await desk.found(query=number) == [number]
