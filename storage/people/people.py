@@ -11,8 +11,10 @@ from agents.people import Person
 from storage.columns import clean, table_of
 from storage.people.base import Store
 from storage.people.tables import IdentityRow, PersonRow, SessionRow
+from storage.requests.draft_tables import DraftRow
 
 people, sessions, identities = table_of(PersonRow), table_of(SessionRow), table_of(IdentityRow)
+drafts = table_of(DraftRow)
 PERSON_COLUMNS = tuple(people.c[name] for name in Person.__struct_fields__)
 
 
@@ -84,12 +86,12 @@ class People(Store):
             return after
 
     async def remove(self, user: str) -> None:
-        """Remove a person; whoever gets the name next is not let in by this one's accounts elsewhere. Raises
-        `NoSuchPerson`."""
+        """Remove a person; whoever gets the name next is not let in by this one's accounts elsewhere, and reads no
+        draft of theirs. Raises `NoSuchPerson`."""
         async with self._writing() as connection:
             if (await connection.execute(sa.delete(people).where(people.c.user == user))).rowcount == 0:
                 raise NoSuchPerson(user)
-            for table in (sessions, identities):
+            for table in (sessions, identities, drafts):
                 await connection.execute(sa.delete(table).where(table.c.user == user))
 
     async def seed(self, found: Sequence[Person]) -> bool:

@@ -13,6 +13,7 @@ from storage.people.audit import Audit, AuditEntry
 from storage.people.identities import Identities
 from storage.people.people import NoSuchPerson, People, Taken
 from storage.people.sessions import MOST, Sessions, Tokens, digest_of
+from storage.requests.drafts import Drafts
 from tests.tickets.life import HOUR, MONDAY
 
 LEAD = Person(user="lead", name="Elif Işık", role="lead", password_hash="a hash")
@@ -112,6 +113,17 @@ async def test_a_lost_right_ends_the_sessions_at_once_and_a_new_name_does_not(
     assert await sessions.find(digest_of("ayse")) is None
     with pytest.raises(NoSuchPerson):
         await people.remove("1001")
+
+
+async def test_drafts_go_with_their_person(people: People, database: Database, clock: Clock) -> None:
+    """They are kept by user name: whoever got the name next read what a citizen had told."""
+    drafts = Drafts(database, clock)
+    for user in ("1001", "lead"):
+        await drafts.keep(user, "c1", 0, {"text": "Çukur"})
+    await people.remove("1001")
+    await people.add(AYSE)
+    assert await drafts.list("1001") == []
+    assert len(await drafts.list("lead")) == 1
 
 
 async def test_a_session_ends_by_silence_and_by_age(people: People, sessions: Sessions, clock: Clock) -> None:
