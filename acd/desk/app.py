@@ -36,7 +36,7 @@ from acd.desk.destructions import list_destructions
 from acd.desk.drafts import DeskDrafts
 from acd.desk.hand_overs import HandOvers
 from acd.desk.heard import Heard
-from acd.desk.housekeeping import keep_house, record_line
+from acd.desk.housekeeping import destroy_nightly, keep_house, record_line
 from acd.desk.knowledge import DeskArticles, keep_demo_articles
 from acd.desk.messages import CallersMessages
 from acd.desk.outbreak_watch import OutbreakWatch
@@ -222,12 +222,13 @@ class Desk:
 
     def _duties(self) -> dict[str, Coroutine[Any, Any, Any]]:
         """The tasks that one desk alone may have."""
-        settings = self._settings
+        settings, zone = self._settings, ZoneInfo(self._settings.timezone)
         return {
             "records": self._records.run(settings.journal_file),
             "post": Post(settings, lambda: self._rules).run(self._records),
-            "house": keep_house(self._records, self._attachments, ZoneInfo(settings.timezone)),
-            "line_record": record_line(self._records, ZoneInfo(settings.timezone), self._of_line),
+            "house": keep_house(self._records, self._attachments),
+            "destruction": destroy_nightly(self._records, zone),
+            "line_record": record_line(self._records, zone, self._of_line),
             "deadlines": watch_deadlines(self._records, lambda: self._deadlines_by),
             "town_names": keep_town_names(self._records, lambda: self._rules.town, self._know),
             "messages": self._messages.run(),

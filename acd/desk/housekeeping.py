@@ -31,9 +31,8 @@ NIGHT_HOUR: Final = 3
 """The local hour after which a day's expired data is destroyed. A desk that was down then does it when it is up."""
 
 
-async def keep_house(records: Records, attachments: Attachments, zone: tzinfo) -> None:
+async def keep_house(records: Records, attachments: Attachments) -> None:
     """Clean up every hour, until cancelled."""
-    destroyed: date | None = None
     while True:
         try:
             await clean_up(records, attachments)
@@ -42,9 +41,23 @@ async def keep_house(records: Records, attachments: Attachments, zone: tzinfo) -
             continue
         except OSError as error:
             log.warning("files_not_swept", error=str(error))
+        await asyncio.sleep(EVERY_S)
+
+
+async def destroy_nightly(records: Records, zone: tzinfo) -> None:
+    """Destroy what has expired once a day, until cancelled. With a backlog this takes hours, for which the hourly
+    clean-up must not wait."""
+    destroyed: date | None = None
+    while True:
         now = datetime.fromtimestamp(clock(), zone)
-        if now.hour >= NIGHT_HOUR and destroyed != now.date() and await destroy(records):
-            destroyed = now.date()
+        if now.hour >= NIGHT_HOUR and destroyed != now.date():
+            try:
+                _ = records.destruction
+            except Unavailable:  # other parts report the database's state
+                await asyncio.sleep(RETRY_S)
+                continue
+            if await destroy(records):
+                destroyed = now.date()
         await asyncio.sleep(EVERY_S)
 
 

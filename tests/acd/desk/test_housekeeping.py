@@ -2,20 +2,21 @@
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import pytest
 import structlog
 
 from acd.desk import housekeeping
 from acd.desk.database import Records
-from acd.desk.housekeeping import LOST_AFTER_S, clean_up, keep_house, record_line
+from acd.desk.housekeeping import LOST_AFTER_S, clean_up, destroy_nightly, keep_house, record_line
 from acd.lib.clock import clock
 from agents.people import Person
+from console.ports import Unavailable
 from storage.database import DatabaseError
 from storage.people.stores import PeopleStores
 from storage.people.tables import SessionRow
@@ -106,23 +107,29 @@ async def hours(night: Night, hour: int, monkeypatch: pytest.MonkeyPatch, count:
     turns = 0
     over = asyncio.Event()
 
-    async def cleaned(*_: object) -> None:
+    def now() -> float:
         nonlocal turns
         turns += 1
         if turns > count:
             over.set()
-            await asyncio.Event().wait()
+        return datetime(2026, 11, 26, hour if turns <= count else 0, tzinfo=UTC).timestamp()
 
-    monkeypatch.setattr(housekeeping, "clean_up", cleaned)
     monkeypatch.setattr(housekeeping, "EVERY_S", 0.0)
-    monkeypatch.setattr(housekeeping, "clock", datetime(2026, 11, 26, hour, tzinfo=UTC).timestamp)
-    records = cast(Records, SimpleNamespace(destruction=night))
-    house = asyncio.create_task(keep_house(records, Attachments(Path("nowhere"), Path("no key")), UTC))
-    async with asyncio.timeout(10):
-        await over.wait()
-    house.cancel()
-    await asyncio.gather(house, return_exceptions=True)
+    monkeypatch.setattr(housekeeping, "clock", now)
+    await while_it_works(destroy_nightly(cast(Records, SimpleNamespace(destruction=night)), UTC), over=over)
     return night.times
+
+
+async def while_it_works(*duties: Coroutine[Any, Any, None], over: asyncio.Event) -> None:
+    """Run duties of the desk until the event."""
+    works = [asyncio.create_task(duty) for duty in duties]
+    try:
+        async with asyncio.timeout(10):
+            await over.wait()
+    finally:
+        for work in works:
+            work.cancel()
+        await asyncio.gather(*works, return_exceptions=True)
 
 
 @pytest.mark.parametrize(("hour", "times"), [(0, 0), (2, 0), (3, 1), (12, 1), (22, 1)])
@@ -138,6 +145,51 @@ async def test_what_the_database_refuses_to_destroy_is_told_and_tried_each_hour_
     with structlog.testing.capture_logs() as logs:
         assert await hours(Night(refused=True), 12, monkeypatch) == 3
     assert [one["event"] for one in logs] == ["expired_data_not_destroyed"] * 3
+
+
+async def test_the_hourly_clean_up_does_not_wait_for_a_long_destruction(monkeypatch: pytest.MonkeyPatch) -> None:
+    over, turns = asyncio.Event(), 0
+
+    async def cleaned(*_: object) -> None:
+        nonlocal turns
+        turns += 1
+        if turns >= 3 and night.times:
+            over.set()
+
+    class Long(Night):
+        async def run(self) -> list[Destroyed]:
+            self.times += 1
+            await asyncio.Event().wait()
+            return []
+
+    night = Long()
+    monkeypatch.setattr(housekeeping, "clean_up", cleaned)
+    monkeypatch.setattr(housekeeping, "EVERY_S", 0.0)
+    monkeypatch.setattr(housekeeping, "clock", datetime(2026, 11, 26, 12, tzinfo=UTC).timestamp)
+    records = cast(Records, SimpleNamespace(destruction=night))
+    house = keep_house(records, Attachments(Path("nowhere"), Path("no key")))
+    await while_it_works(house, destroy_nightly(records, UTC), over=over)
+    assert night.times == 1, "never two at once"
+
+
+async def test_a_database_that_is_not_open_yet_is_waited_for_in_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    over, night, tries = asyncio.Event(), Night(), 0
+
+    class Away:
+        @property
+        def destruction(self) -> Night:
+            nonlocal tries
+            tries += 1
+            if tries <= 2:
+                raise Unavailable("not opened yet")
+            over.set()
+            return night
+
+    monkeypatch.setattr(housekeeping, "RETRY_S", 0.0)
+    monkeypatch.setattr(housekeeping, "clock", datetime(2026, 11, 26, 12, tzinfo=UTC).timestamp)
+    with structlog.testing.capture_logs() as logs:
+        await while_it_works(destroy_nightly(cast(Records, Away()), UTC), over=over)
+    assert (logs, night.times) == ([], 1)
 
 
 def of_line(total: int) -> Sequence[OfLine]:
