@@ -27,8 +27,10 @@ town_state = table_of(TownStateRow)
 
 BATCH = 100
 PROMPT = 50
-"""So many requests are checked at once when their time comes. If there are more, as after a time without the desk, the
-others are `unhurried`."""
+"""So many requests that do not press are checked at once when their time comes. If there are more, as after a time
+without the desk, the others are `unhurried`."""
+PRESSING_S = 1.0
+"""Seconds between two looks at requests that press, while there is a crowd of others."""
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,12 +73,28 @@ class Watch:
         self._clock = clock
 
     async def look(self) -> int:
-        """Check each request whose time has come, each in a transaction of its own; returns how many there were."""
+        """Check each request whose time has come, each in a transaction of its own; returns how many there were.
+
+        Those that press come first. If there is a crowd of others, as at nine when the days' warnings come, each that
+        presses and comes due meanwhile is checked within `PRESSING_S`."""
+        seen = await self._look_at_all(pressing=True)
+        crowd = asyncio.create_task(self._look_at_all(pressing=False))
+        try:
+            while not (await asyncio.wait({crowd}, timeout=PRESSING_S))[0]:
+                seen += await self._look_at_all(pressing=True)
+            return seen + await crowd
+        finally:
+            crowd.cancel()
+            await asyncio.gather(crowd, return_exceptions=True)  # its transaction has ended
+
+    async def _look_at_all(self, *, pressing: bool) -> int:
+        """Check what is due now: what presses, or everything."""
         seen, after = 0, (0, 0)
         until = milliseconds(self._clock())
-        while batch := await self._due(until, after):
+        while batch := await self._due(until, after, pressing=pressing):
             for place, (number, _, _) in enumerate(batch, seen):
-                async with contextlib.nullcontext() if place < PROMPT else self._database.unhurried():
+                prompt = pressing or place < PROMPT
+                async with contextlib.nullcontext() if prompt else self._database.unhurried():
                     await self._look_at(number)
             seen, after = seen + len(batch), batch[-1][1:]
         return seen
@@ -135,7 +153,7 @@ class Watch:
         look = next_look(ticket, rules, row["stages"])
         return bool(row["watch_at"] != (None if look is None else milliseconds(look)))
 
-    async def _due(self, until: int, after: tuple[int, int]) -> list[tuple[str, int, int]]:
+    async def _due(self, until: int, after: tuple[int, int], *, pressing: bool) -> list[tuple[str, int, int]]:
         query = (
             sa.select(tickets.c.number, tickets.c.watch_at, tickets.c.id)
             .where(
@@ -146,8 +164,18 @@ class Watch:
             .order_by(tickets.c.watch_at, tickets.c.id)
             .limit(BATCH)
         )
+        if pressing:
+            query = query.where(self._presses())
         async with self._database.explained(), self._database.asking() as connection:
             return [(number, at, place) for number, at, place in await connection.execute(query)]
+
+    def _presses(self) -> "sa.ColumnElement[bool]":
+        """Whether minutes count: an urgent request, or a clock with a limit in minutes. Without them all is looked at
+        too, so a request that this misses is only later."""
+        clocks = self._rules().town.clocks.values()
+        in_minutes = [one.id for one in clocks if one.counts == "minutes" or one.accept_minutes is not None]
+        rule = tickets.c.clock["rule"].as_string()
+        return sa.or_(tickets.c["class"] == "urgent", rule.in_(in_minutes))
 
     async def _look_at(self, number: str) -> None:
         async with locked(self._database, number) as (connection, ticket, stages):

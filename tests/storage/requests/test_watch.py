@@ -1,18 +1,23 @@
 """What time does to requests, on both databases: told once, in time, and after a time without us."""
 
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
 import pytest
 import sqlalchemy as sa
 
-from storage.database import Database
+from storage.database import Database, DatabaseError
+from storage.requests import watch as watch_module
 from storage.requests.rows import tickets, to_ticket
 from storage.requests.tables import HistoryRow, NoticeRow, TaskRow, TicketRow
 from storage.requests.watch import Watch
 from tests.storage.requests.desk import Desk, check_whole
 from tests.tickets.life import DAY, HOUR, MACHINE, MONDAY, RULES
 from tests.tickets.towns import TOWN, shipped_texts, town_with
+from tests.waiting import until
 from tickets.changes import Rules
 from tickets.moves import Wish
 from tickets.watching import next_look
@@ -216,3 +221,105 @@ async def test_many_whose_time_comes_at_once_are_all_looked_at(desk: Desk) -> No
     desk.now += 200 * DAY
     assert await watch_of(desk).look() == 250
     assert len({row["number"] for row in await desk.rows(NoticeRow, about="overdue")}) == len(numbers)
+
+
+async def test_few_are_looked_at_at_once_and_a_crowd_behind_them_unhurried(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert watch_module.PROMPT == 50, "docs/requests.md says so"
+    monkeypatch.setattr(watch_module, "PROMPT", 3)
+    pieces = 0
+
+    @contextlib.asynccontextmanager
+    async def unhurried() -> AsyncIterator[None]:
+        nonlocal pieces
+        pieces += 1
+        yield
+
+    monkeypatch.setattr(desk.database, "unhurried", unhurried)
+    for count, expected in ((3, 0), (5, 2)):
+        for _ in range(count):
+            await desk.open()
+        desk.now += 200 * DAY
+        assert await watch_of(desk).look() == count
+        assert pieces == expected
+
+
+async def test_what_presses_waits_for_no_crowd_even_if_it_comes_due_later(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At nine all days' warnings come at once: an urgent request that nobody accepted waited for all of them."""
+    monkeypatch.setattr(watch_module, "PROMPT", 0)
+    monkeypatch.setattr(watch_module, "PRESSING_S", 0.01)
+    hold, held = asyncio.Event(), asyncio.Event()
+
+    @contextlib.asynccontextmanager
+    async def unhurried() -> AsyncIterator[None]:
+        held.set()
+        await hold.wait()
+        yield
+
+    monkeypatch.setattr(desk.database, "unhurried", unhurried)
+    for _ in range(3):
+        await desk.open()
+    desk.now += 200 * DAY
+    urgent: dict[str, Any] = {"service": "funeral", "kind": "urgent", "topic": None, "district": None}
+    first, second = [(await desk.open(service_class="urgent", **urgent)).number for _ in range(2)]
+    by_clock = (await desk.open(**urgent)).number
+    plain = (await desk.open()).number
+    desk.now = (await desk.rows(TicketRow, number=first))[0]["watch_at"] / 1000
+    told_of: list[str] = []
+
+    async def look_at(number: str) -> None:
+        await whole(number)
+        told_of.append(number)
+
+    watch = watch_of(desk)
+    whole = watch._look_at
+    monkeypatch.setattr(watch, "_look_at", look_at)
+    looking = asyncio.create_task(watch.look())
+    try:
+        await until(held.is_set, "the crowd is at work")
+        assert told_of == [first]
+        desk.now += 2 * HOUR  # the two others have come due
+        await until(lambda: told_of == [first, second, by_clock], "they wait for the crowd")
+        hold.set()
+        assert await looking == 6
+    finally:
+        looking.cancel()
+    assert set(told_of[3:]).isdisjoint({first, second, by_clock, plain})
+    for number in (first, second, by_clock):
+        assert (await told(desk, number))[-1] == ("mezarliklar", "overdue", True)
+    await check_whole(desk, [first, second, by_clock])
+
+
+async def test_a_look_that_is_cancelled_or_fails_leaves_no_crowd_behind(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.open()
+    desk.now += 200 * DAY
+    watch = watch_of(desk)
+    at_work = asyncio.Event()
+    ended = False
+
+    async def look_at(_: str) -> None:
+        nonlocal ended
+        at_work.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended = True
+
+    monkeypatch.setattr(watch, "_look_at", look_at)
+    looking = asyncio.create_task(watch.look())
+    await until(at_work.is_set)
+    looking.cancel()
+    await asyncio.gather(looking, return_exceptions=True)
+    assert ended
+
+    async def fail(_: str) -> None:
+        raise DatabaseError("away")
+
+    monkeypatch.setattr(watch, "_look_at", fail)
+    with pytest.raises(DatabaseError):
+        await watch.look()
