@@ -30,7 +30,7 @@ from acd.desk.config_files import settings_now
 from acd.desk.configuration import Configuration, ConfigurationElsewhere, reload_by
 from acd.desk.database import Records
 from acd.desk.day_figures import DayFigures
-from acd.desk.deadlines import watch_deadlines
+from acd.desk.deadlines import keep_deadlines, watch_deadlines
 from acd.desk.delivery.post import Post
 from acd.desk.destructions import list_destructions
 from acd.desk.drafts import DeskDrafts
@@ -229,7 +229,8 @@ class Desk:
             "house": keep_house(self._records, self._attachments),
             "destruction": destroy_nightly(self._records, zone),
             "line_record": record_line(self._records, zone, self._of_line),
-            "deadlines": watch_deadlines(self._records, lambda: self._deadlines_by),
+            "deadlines": watch_deadlines(self._records),
+            "deadline_rules": keep_deadlines(self._records, lambda: self._deadlines_by),
             "town_names": keep_town_names(self._records, lambda: self._rules.town, self._know),
             "messages": self._messages.run(),
             "remarks": OutcomeRemarks(settings.remarks_dir, self._requests.attach).run(self._records),

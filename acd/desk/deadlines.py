@@ -17,21 +17,13 @@ LOOK_S: Final = 5.0
 """Seconds within which an earlier deadline after a change is noticed; deadlines of minutes are the shortest."""
 
 
-async def watch_deadlines(records: Records, digest_now: Callable[[], str]) -> None:
-    """Give due warnings and escalations, until cancelled. `digest_now` gives the digest of the files with which
-    deadlines are computed; after a change of it all deadlines are computed again."""
-    known = ""
+async def watch_deadlines(records: Records) -> None:
+    """Give due warnings and escalations, until cancelled."""
     error = ""
     while True:
         try:
-            watch = records.watch
-            if known != (digest := digest_now()):
-                moved = await watch.recompute(digest)
-                known = digest
-                if moved:
-                    log.info("deadlines_computed_again", requests=moved)
-            await watch.look()
-            next_at = await watch.next_at()
+            await records.watch.look()
+            next_at = await records.watch.next_at()
             error = ""
         except (Unavailable, DatabaseError) as problem:
             if str(problem) != error and isinstance(problem, DatabaseError):
@@ -41,3 +33,28 @@ async def watch_deadlines(records: Records, digest_now: Callable[[], str]) -> No
             continue
         until_s = LOOK_S if next_at is None else next_at - clock()
         await asyncio.sleep(min(LOOK_S, max(until_s, 0.05)))
+
+
+async def keep_deadlines(records: Records, digest_now: Callable[[], str]) -> None:
+    """Compute all deadlines again when the files with which they are computed change, until cancelled. `digest_now`
+    gives the digest of these files.
+
+    This is no part of `watch_deadlines`: it takes minutes, for which no warning may wait. Both lock a request and read
+    it again before they change it."""
+    known = ""
+    error = ""
+    while True:
+        try:
+            if known != (digest := digest_now()):
+                moved = await records.watch.recompute(digest)
+                known = digest
+                if moved:
+                    log.info("deadlines_computed_again", requests=moved)
+            error = ""
+        except (Unavailable, DatabaseError) as problem:
+            if str(problem) != error and isinstance(problem, DatabaseError):
+                log.warning("deadlines_not_computed", error=str(problem))
+            error = str(problem)
+            await asyncio.sleep(RETRY_S)
+            continue
+        await asyncio.sleep(LOOK_S)
