@@ -21,6 +21,12 @@ OLDEST_SQLITE = (3, 35)
 _BUSY_MS = 5000
 _STATEMENT_MS = 15_000
 _CONNECT_S = 5
+_LOOK_S = 0.1
+"""Between two questions whether a transaction has ended."""
+_AT_WORK = """SELECT EXISTS (
+    SELECT FROM pg_stat_activity
+    WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()
+        AND xact_start < CAST(:began AS timestamptz))"""
 RESTS = 3
 """Work that nobody waits for has a quarter of the time."""
 MOST_REST_S = 1.0
@@ -142,6 +148,25 @@ class Database:
             began = time.monotonic()
             yield
             await asyncio.sleep(min(RESTS * (time.monotonic() - began), MOST_REST_S))
+
+    async def others_end(self, within_s: float) -> None:
+        """Wait until our transactions that have begun by now have ended, up to so many seconds. Raises
+        `DatabaseError`."""
+        async with self.explained():
+            if not self.is_postgres:
+                async with self.writing():  # SQLite has one writer at a time
+                    return
+            began = await self._one("SELECT clock_timestamp()")
+            until = time.monotonic() + within_s
+            while True:
+                at_work = await self._one(_AT_WORK, began=began)
+                if not at_work or time.monotonic() >= until:
+                    return
+                await asyncio.sleep(_LOOK_S)
+
+    async def _one(self, query: str, **given: Any) -> Any:
+        async with self.asking() as connection:
+            return (await connection.execute(sa.text(query), given)).scalar_one()
 
     async def check(self) -> str:
         """Check that the database answers. Returns its version (`PostgreSQL 17.2`); raises `DatabaseError`.

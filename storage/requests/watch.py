@@ -32,6 +32,9 @@ without the desk, the others are `unhurried`."""
 PRESSING_S = 1.0
 """Seconds between two looks at requests that press, while there is a crowd of others."""
 
+OTHERS_S = 60.0
+"""Seconds for which other transactions are waited for at most. PostgreSQL ends ours when they are idle for as long."""
+
 
 class Done(msgspec.Struct, frozen=True, kw_only=True):
     """What time did to a request: warnings given, changes made, and a person's task."""
@@ -114,7 +117,12 @@ class Watch:
         async with self._database.explained(), self._database.asking() as connection:
             if (await connection.execute(state)).scalar_one_or_none() == digest:
                 return 0
-        count = await self._recompute_all()
+        judged: dict[int, tuple[int, int | None]] = {}
+        count = await self._recompute_all(judged)
+        # A transaction that had begun before the reload may have changed a request by the rules of before, after it was
+        # judged: the projector's take seconds.
+        await self._database.others_end(OTHERS_S)
+        count += await self._recompute_all(judged)
         row = {"id": 1, "deadlines_by": digest, "at": milliseconds(self._clock())}
         dialect: Any = postgresql if self._database.is_postgres else sqlite
         insert = dialect.insert(town_state).values(row)
@@ -122,7 +130,9 @@ class Watch:
             await connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=row))
         return count
 
-    async def _recompute_all(self) -> int:
+    async def _recompute_all(self, judged: dict[int, tuple[int, int | None]]) -> int:
+        """Compute again what is not as it was when it was `judged`: by id, its version and when it must be checked.
+        `updated_at` would not tell: it is the time of the call, which may be long ago when the projector is late."""
         count, after = 0, 0
         columns = (*TICKET_COLUMNS, tickets.c.stages, tickets.c.watch_at, tickets.c.id)
         while True:
@@ -136,6 +146,10 @@ class Watch:
                 async with self._database.explained(), self._database.asking() as connection:
                     found = (await connection.execute(query)).mappings().all()
                 for row in found:
+                    seen = (row["version"], row["watch_at"])
+                    if judged.get(row["id"]) == seen:
+                        continue
+                    judged[row["id"]] = seen
                     if self._moves(row):
                         count += await self._recompute_one(row["number"])
                     await asyncio.sleep(0)  # answers come between two of them

@@ -194,6 +194,19 @@ async def test_a_piece_that_waited_long_is_not_rested_from_for_longer_still(
     assert 0.55 * 0.99 <= time.monotonic() - began < 0.5 * (1 + RESTS)
 
 
+async def test_the_end_of_other_transactions_is_waited_for_but_not_for_ever(database: Database) -> None:
+    began = time.monotonic()
+    await database.others_end(20.0)
+    assert time.monotonic() - began < 10.0
+    async with database.writing() as connection:
+        await connection.execute(sa.text("INSERT INTO ticket_counters (year, last) VALUES (2026, 0)"))
+        waiting = asyncio.create_task(database.others_end(20.0))
+        assert await asyncio.wait({waiting}, timeout=0.5) == (set(), {waiting})
+        if database.is_postgres:
+            await database.others_end(0.2)
+    await waiting
+
+
 async def test_connections_of_a_rush_are_kept_for_the_next(database: Database) -> None:
     """A new one takes longer than most questions, and the server has to prepare all statements again."""
     made: list[object] = []

@@ -165,6 +165,32 @@ async def test_requests_whose_deadline_stays_are_neither_locked_nor_written(desk
     assert changed, "it would have been seen"
 
 
+async def test_a_request_that_is_changed_by_the_rules_of_before_after_it_was_judged_is_judged_again(
+    desk: Desk,
+) -> None:
+    """A transaction that had begun before the reload committed behind the look, and the deadline stayed for good."""
+    number = (await desk.open()).number
+    other = (await desk.open()).number
+    (row,) = await desk.rows(TicketRow, number=number)
+    watch, judged = watch_of(desk), asyncio.Event()
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "FROM tickets" in statement and "clock_runs" in statement:
+            judged.set()
+
+    sa.event.listen(desk.database.engine.sync_engine, "after_cursor_execute", note)
+    wrong = {"due_at": row["due_at"] + 86_400_000, "version": row["version"] + 1}
+    async with desk.database.writing() as connection:
+        await connection.execute(sa.update(tickets).where(tickets.c.number == number).values(wrong))
+        computing = asyncio.create_task(watch.recompute("a"))
+        await until(lambda: judged.is_set() or computing.done())
+        await asyncio.wait({computing}, timeout=1.0)  # it waits for us; without that, it would be over by now
+    assert await computing == 1
+    assert (await desk.rows(TicketRow, number=number))[0]["due_at"] == row["due_at"]
+    assert (await desk.rows(TicketRow, number=other))[0]["version"] == row["version"]
+    assert await watch.recompute("a") == 0
+
+
 async def test_a_deadline_that_moves_by_less_than_the_tables_keep_stays(desk: Desk) -> None:
     number = (await desk.open(service="funeral", service_class="urgent", kind="urgent", topic=None)).number
     (row,) = await desk.rows(TicketRow, number=number)
