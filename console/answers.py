@@ -13,6 +13,7 @@ TEXTS: Final = {
     403: "It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token.",
     404: "There is none.",
     409: "It cannot be as things stand now; the answer says what can.",
+    410: "It was there and has been destroyed; what was written upon it is not kept.",
     412: "The request has changed since it was read: read it again, and decide anew.",
     413: "The body is too large.",
     415: "The body is not JSON.",

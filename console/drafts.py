@@ -9,6 +9,7 @@ from console import answers, views
 from console.access import identity_of
 from console.parameters import json_only, only
 from console.ports import ConsolePorts
+from console.problems import ProblemError
 from console.request_bodies import Body, Id
 from console.routing import api_router
 from console.within import Within
@@ -70,15 +71,20 @@ def router(ports: ConsolePorts, within: Within, timeout_s: float) -> APIRouter:
     @routes.put(
         "/drafts/{call}",
         response_model=KeptDraft,
-        responses=answers.BODY,
+        responses=answers.documented(410) | answers.BODY,
         dependencies=[Depends(only()), Depends(json_only)],
     )
     async def keep_draft(request: Request, call: Call, body: DraftBody) -> Response:
         """Keep the draft of a call as the next version after `base`. If another version is kept, it stays, and is the
-        answer: join the two and send them with its version. Nobody else reads it; it goes when you delete it, or a day
-        after its last change."""
+        answer: join the two and send them with its version. Nobody else reads it; it goes when you delete it or sign
+        out, when its caller is erased, and a day after its last change. A `base` that is gone is answered with 410: let
+        go of the words too."""
         work = ports.drafts.keep(identity_of(request).who, call, body.base, body.draft.model_dump())
-        return Response(views.one(KeptDraft, await within(timeout_s, "drafts", work)), media_type="application/json")
+        kept = await within(timeout_s, "drafts", work)
+        if kept is None:
+            detail = "the draft is gone: it was saved or thrown away elsewhere, or what the caller told was erased"
+            raise ProblemError(410, detail, key="call", value=call)
+        return Response(views.one(KeptDraft, kept), media_type="application/json")
 
     @routes.delete("/drafts/{call}", status_code=204, dependencies=[Depends(only())])
     async def drop_draft(request: Request, call: Call) -> Response:

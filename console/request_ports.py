@@ -233,9 +233,9 @@ class Drafts(Protocol):
     async def list(self, user: str) -> Sequence[Record]:
         """A person's drafts, the oldest change first."""
 
-    async def keep(self, user: str, call: str, base: int, draft: Mapping[str, Any]) -> Record:
+    async def keep(self, user: str, call: str, base: int, draft: Mapping[str, Any]) -> Record | None:
         """Keep a draft as the next version after `base`; the kept one, which is another if somebody else's page has
-        written since."""
+        written since. None: version `base` is gone, and nothing is kept."""
 
     async def drop(self, user: str, call: str | None = None) -> None:
         """Destroy the draft of a call, or all of the person's."""

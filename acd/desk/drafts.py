@@ -20,8 +20,8 @@ class DeskDrafts:
         """A person's drafts."""
         return await _answer(self._records.drafts.list(user))
 
-    async def keep(self, user: str, call: str, base: int, draft: Mapping[str, Any]) -> Record:
-        """Keep one."""
+    async def keep(self, user: str, call: str, base: int, draft: Mapping[str, Any]) -> Record | None:
+        """Keep one; None if it is gone."""
         return await _answer(self._records.drafts.keep(user, call, base, draft))
 
     async def drop(self, user: str, call: str | None = None) -> None:

@@ -34,21 +34,24 @@ class Drafts:
         async with self._database.explained(), self._database.reading() as connection:
             return [_record(row) for row in (await connection.execute(query)).mappings()]
 
-    async def keep(self, user: str, call: str, base: int, draft: Mapping[str, Any]) -> Record:
+    async def keep(self, user: str, call: str, base: int, draft: Mapping[str, Any]) -> Record | None:
         """Keep a draft that was written upon the version `base` (0: upon none), as its next version. If another version
-        is kept, nothing changes, and the answer is the kept one: the writer joins the two and tries again. One that is
-        gone, since it was saved or thrown away elsewhere, begins again with version 1."""
+        is kept, nothing changes, and the answer is the kept one: the writer joins the two and tries again. None: the
+        version `base` is gone, and nothing is kept. It was saved or thrown away elsewhere, its writer has signed out,
+        or its caller was erased: words of an open page must not undo that."""
         at, mine = milliseconds(self._clock()), _of(user, call)
         row = {"user": clean(user), "call": clean(call), "version": 1, "at": at, "draft": clean(dict(draft))}
         async with self._database.explained(), self._database.writing() as connection:
-            dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
-            made = await connection.execute(dialect.insert(drafts).values(row).on_conflict_do_nothing())
-            if made.rowcount != 1:
+            if base:
                 change = {"version": drafts.c.version + 1, "at": at, "draft": row["draft"]}
                 await connection.execute(sa.update(drafts).where(mine, drafts.c.version == base).values(change))
             else:
-                await _make_room(connection, row["user"])
-            return _record((await connection.execute(sa.select(drafts).where(mine))).mappings().one())
+                dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
+                made = await connection.execute(dialect.insert(drafts).values(row).on_conflict_do_nothing())
+                if made.rowcount == 1:
+                    await _make_room(connection, row["user"])
+            kept = (await connection.execute(sa.select(drafts).where(mine))).mappings().one_or_none()
+            return None if kept is None else _record(kept)
 
     async def drop(self, user: str, call: str | None = None) -> None:
         """Destroy a person's draft of a call; without a call, all of theirs."""

@@ -593,10 +593,12 @@ class KeptDrafts:
         await self._desk.ready()
         return [draft for (owner, _), draft in self.kept.items() if owner == user]
 
-    async def keep(self, user: str, call: str, base: int, draft: Mapping[str, Any]) -> Record:
+    async def keep(self, user: str, call: str, base: int, draft: Mapping[str, Any]) -> Record | None:
         await self._desk.ready()
         before = self.kept.get((user, call), {"version": 0})["version"]
-        if before in (0, base):
+        if base and not before:
+            return None
+        if before == base:
             self.kept[user, call] = {"call": call, "version": before + 1, "at": self._desk.now, "draft": dict(draft)}
         return self.kept[user, call]
 

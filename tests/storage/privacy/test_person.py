@@ -57,6 +57,8 @@ async def test_what_an_agent_takes_down_in_a_persons_call_is_theirs_too(desk: De
     (found,) = (await people_of(desk).export(NUMBER))["drafts"]
     assert (found["call"], found["draft"]["text"]) == ("mine", "Ayşe, mine")
     await people_of(desk).erase(NUMBER, MACHINE, "dilekçe 17")
+    # The page in which it is open writes on, and undoes nothing.
+    assert await drafts.keep("1001", "mine", 1, {"text": "Ayşe, mine, Işık Sokak"}) is None
     assert [one["call"] for one in await drafts.list("1001")] == ["theirs"]
 
 

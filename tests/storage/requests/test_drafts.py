@@ -3,7 +3,7 @@
 import pytest
 
 from storage.database import Database
-from storage.requests.drafts import KEPT_S, MOST, Drafts
+from storage.requests.drafts import KEPT_S, MOST, Drafts, Record
 
 
 class Clock:
@@ -23,6 +23,13 @@ def drafts(database: Database, clock: Clock) -> Drafts:
     return Drafts(database, clock)
 
 
+async def kept(drafts: Drafts, user: str, call: str, base: int, draft: dict[str, str]) -> Record:
+    """The draft as it is kept."""
+    answer = await drafts.keep(user, call, base, draft)
+    assert answer is not None
+    return answer
+
+
 async def texts(drafts: Drafts, user: str = "1001") -> list[str]:
     return [one["draft"]["text"] for one in await drafts.list(user)]
 
@@ -37,20 +44,22 @@ async def test_a_draft_is_its_writers_alone(drafts: Drafts) -> None:
 
 
 async def test_a_version_that_was_not_seen_is_given_back_and_not_overwritten(drafts: Drafts) -> None:
-    first = await drafts.keep("1001", "c1", 0, {"text": "Çukur"})
-    second = await drafts.keep("1001", "c1", first["version"], {"text": "Çukur var"})
+    first = await kept(drafts, "1001", "c1", 0, {"text": "Çukur"})
+    second = await kept(drafts, "1001", "c1", first["version"], {"text": "Çukur var"})
     assert (first["version"], second["version"]) == (1, 2)
     for base in (0, 1, 3):  # another page, which has not seen the second
-        kept = await drafts.keep("1001", "c1", base, {"text": "Lamba"})
-        assert (kept["version"], kept["draft"]) == (2, {"text": "Çukur var"}), base
-    joined = await drafts.keep("1001", "c1", 2, {"text": "Lamba Çukur var"})
+        other = await kept(drafts, "1001", "c1", base, {"text": "Lamba"})
+        assert (other["version"], other["draft"]) == (2, {"text": "Çukur var"}), base
+    joined = await kept(drafts, "1001", "c1", 2, {"text": "Lamba Çukur var"})
     assert (joined["version"], await texts(drafts)) == (3, ["Lamba Çukur var"])
 
 
-async def test_one_that_is_gone_begins_again(drafts: Drafts) -> None:
+async def test_one_that_is_gone_is_not_brought_back_by_an_open_page(drafts: Drafts) -> None:
     await drafts.keep("1001", "c1", 0, {"text": "Çukur"})
     await drafts.drop("1001", "c1")
-    assert (await drafts.keep("1001", "c1", 1, {"text": "Çukur var"}))["version"] == 1
+    assert await drafts.keep("1001", "c1", 1, {"text": "Çukur var"}) is None
+    assert await texts(drafts) == []
+    assert (await kept(drafts, "1001", "c1", 0, {"text": "Lamba"}))["version"] == 1, "a new one begins"
 
 
 async def test_all_of_a_person_go_when_they_sign_out(drafts: Drafts) -> None:

@@ -686,8 +686,9 @@ export interface paths {
         /**
          * Keep Draft
          * @description Keep the draft of a call as the next version after `base`. If another version is kept, it stays, and is the
-         *     answer: join the two and send them with its version. Nobody else reads it; it goes when you delete it, or a day
-         *     after its last change.
+         *     answer: join the two and send them with its version. Nobody else reads it; it goes when you delete it or sign
+         *     out, when its caller is erased, and a day after its last change. A `base` that is gone is answered with 410: let
+         *     go of the words too.
          */
         put: operations["keep_draft_api_v1_drafts__call__put"];
         post?: never;
@@ -1242,7 +1243,7 @@ export interface paths {
         post: operations["sign_in_api_v1_session_post"];
         /**
          * Sign Out
-         * @description Sign out: ends the session.
+         * @description Sign out: ends the session, and destroys your drafts.
          */
         delete: operations["sign_out_api_v1_session_delete"];
         options?: never;
@@ -10520,6 +10521,16 @@ export interface operations {
             };
             /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It was there and has been destroyed; what was written upon it is not kept. */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
