@@ -60,10 +60,13 @@ def router(ports: ConsolePorts, within: Within, timeout_s: float) -> APIRouter:
 
     @routes.delete(PATH, status_code=204, responses=answers.documented(409), dependencies=[Depends(only())])
     async def sign_out(request: Request) -> Response:
-        """Sign out: ends the session."""
+        """Sign out: ends the session, and destroys your drafts."""
         if identity_of(request).kind != "session":
             raise ProblemError(409, "a token has no session to end; `cozum users token revoke` takes a token back")
-        await within(timeout_s, "sessions", ports.people.sign_out(session_in(request)))
+        try:  # with whichever page they leave: no draft stays for the next who sits there
+            await within(timeout_s, "drafts", ports.drafts.drop(identity_of(request).who))
+        finally:
+            await within(timeout_s, "sessions", ports.people.sign_out(session_in(request)))
         response = Response(status_code=204)
         drop_session(request, response)
         return response

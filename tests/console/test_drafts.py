@@ -2,8 +2,9 @@
 
 import pytest
 
+from console.ports import Unavailable
 from tests.console.desk import Desk
-from tests.console.known_people import KnownPeople
+from tests.console.known_people import KnownPeople, identity
 from tests.console.test_access import of_role
 
 DRAFT = {"service": "request", "text": "Çukur", "fields": {"where": "okulun önünde"}, "key": "k1"}
@@ -34,6 +35,36 @@ async def test_nobody_reads_or_destroys_anothers(desk: Desk) -> None:
         assert (await client.get("/api/v1/drafts", headers=of_role("lead"))).json() == []
         assert (await client.delete("/api/v1/drafts", headers=of_role("lead"))).status_code == 204
         assert len((await client.get("/api/v1/drafts", headers=of_role("agent"))).json()) == 1
+
+
+async def test_one_that_is_gone_is_answered_so_and_not_kept_again(desk: Desk) -> None:
+    async with desk.client(desk.app(), headers=of_role("agent")) as client:
+        await client.put("/api/v1/drafts/c1", json={"base": 0, "draft": DRAFT})
+        desk.drafts.kept.clear()  # the caller was erased
+        answer = await client.put("/api/v1/drafts/c1", json={"base": 1, "draft": DRAFT})
+        assert (answer.status_code, answer.json()["errors"][0]["key"]) == (410, "call")
+        assert (await client.get("/api/v1/drafts")).json() == []
+
+
+async def test_whoever_signs_out_at_any_page_leaves_no_draft(desk: Desk) -> None:
+    async with desk.client(desk.app(), headers={}) as client:
+        for role in ("agent", "lead"):
+            await client.put("/api/v1/drafts/c1", json={"base": 0, "draft": DRAFT}, headers=of_role(role))
+        assert (await client.delete("/api/v1/session", headers=of_role("agent"))).status_code == 204
+    ((user, _),) = desk.drafts.kept
+    assert user == identity("lead").who
+
+
+async def test_a_sign_out_ends_the_session_also_if_the_drafts_cannot_be_destroyed(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(user: str, call: str | None = None) -> None:
+        raise Unavailable("the database is away")
+
+    monkeypatch.setattr(desk.drafts, "drop", away)
+    async with desk.client(desk.app(), headers={}) as client:
+        assert (await client.delete("/api/v1/session", headers=of_role("agent"))).status_code == 503
+        assert (await client.get("/api/v1/drafts", headers=of_role("agent"))).status_code == 401
 
 
 async def test_what_is_too_long_or_no_draft_is_refused(desk: Desk) -> None:

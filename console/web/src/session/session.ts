@@ -1,6 +1,7 @@
 // The person who is signed in. The session itself is a cookie that no script can read; what a page holds is who it is, and the word
 // that its writes carry (`csrf`).
 import type { components } from "../api/schema";
+import { forgetLeftBehind } from "./left-behind";
 
 export type Session = components["schemas"]["Session"];
 export type Role = Session["role"];
@@ -32,10 +33,11 @@ export function signIn(user: string, password: string): Promise<Session> {
   return ask("POST", { "Content-Type": "application/json" }, JSON.stringify({ user, password }));
 }
 
-/** End the session. One that is over already has ended as well. */
+/** End the session; nothing of citizens stays in the tab. One that is over already has ended as well. */
 export async function signOut(session: Session): Promise<void> {
   const answer = await send("DELETE", { "X-CSRF-Token": session.csrf });
   if (!answer.ok && answer.status !== 401) throw refusal(answer);
+  forgetLeftBehind(sessionStorage);
 }
 
 async function ask(method: string, headers: Record<string, string>, body?: string): Promise<Session> {
