@@ -42,14 +42,15 @@ export class Api {
     return { body: (await answer.json()) as T[], next: answer.headers.get("Link") ?? "" };
   }
 
-  /** Write something: a file as it is, everything else as JSON. */
+  /** Write something: a file as it is, everything else as JSON. `outlives`: it is sent even if the page is left meanwhile. */
   send<T>(
     method: "POST" | "PATCH" | "PUT" | "DELETE",
     path: string,
     body?: object | Blob,
     headers: Record<string, string> = {},
+    outlives = false,
   ): Promise<Answer<T>> {
-    return this.#ask<T>(method, path, body, headers);
+    return this.#ask<T>(method, path, body, headers, outlives);
   }
 
   /** Send a sound, and have one back. */
@@ -58,12 +59,24 @@ export class Api {
     return (await this.#fetch("POST", path, body, headers)).blob();
   }
 
-  async #ask<T>(method: string, path: string, body?: object, more: Record<string, string> = {}): Promise<Answer<T>> {
+  async #ask<T>(
+    method: string,
+    path: string,
+    body?: object,
+    more: Record<string, string> = {},
+    keepalive = false,
+  ): Promise<Answer<T>> {
     const isFile = body instanceof Blob;
     const headers = { ...more };
     if (method !== "GET") headers["X-CSRF-Token"] = this.csrf();
     if (body) headers["Content-Type"] = isFile ? body.type : "application/json";
-    const answer = await this.#fetch(method, path, isFile ? body : body ? JSON.stringify(body) : null, headers);
+    const answer = await this.#fetch(
+      method,
+      path,
+      isFile ? body : body ? JSON.stringify(body) : null,
+      headers,
+      keepalive,
+    );
     const text = await answer.text(); // empty where there is nothing to say
     return { body: (text ? JSON.parse(text) : null) as T, etag: answer.headers.get("ETag") ?? "*" };
   }
@@ -73,10 +86,11 @@ export class Api {
     path: string,
     body: BodyInit | null,
     headers: Record<string, string>,
+    keepalive = false,
   ): Promise<Response> {
     let answer: Response;
     try {
-      answer = await fetch(`/api/v1${path}`, { method, headers, body, cache: "no-store" });
+      answer = await fetch(`/api/v1${path}`, { method, headers, body, cache: "no-store", keepalive });
     } catch {
       throw new Refused(0, "");
     }

@@ -90,8 +90,8 @@ export class AgentDesk {
       () => this.session?.csrf ?? "",
       () => this.#signedOut(),
     );
-    this.drafts = new Drafts(session.user, sessionStorage, this.api, () =>
-      toasts.say(page.t.desk.draftsJoined, "info"),
+    this.drafts = new Drafts(session.user, sessionStorage, this.api, (what) =>
+      toasts.say(what === "gone" ? page.t.desk.draftGone : page.t.desk.draftsJoined, "info"),
     );
     this.caller = new Caller(this.api);
     this.town = new Town(this.api);
@@ -99,12 +99,13 @@ export class AgentDesk {
 
   /** Follow the line and have the telephone. Also after the session has been begun anew. */
   begin(session: Session): void {
+    const stays = this.session ? "" : this.me?.call;
     this.session = session;
     this.live.start(null, {
       state: () => (page.zone = this.live.state?.timezone),
       refused: () => this.#signedOut(),
     });
-    void this.drafts.load();
+    void this.drafts.load(stays ?? "");
     if (!this.ownPhone) this.load().catch(() => undefined);
   }
 

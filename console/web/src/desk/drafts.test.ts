@@ -83,6 +83,12 @@ describe("a draft", () => {
 class Desk {
   kept = new Map<string, { call: string; version: number; at: string; draft: Record<string, unknown> }>();
   away = false;
+  /** Writes are committed, and their answers lost. */
+  deaf = false;
+  /** Words that are refused. */
+  refused = "";
+  /** What was asked, in order. */
+  asked: string[] = [];
 
   get<T>(): Promise<T> {
     return this.away
@@ -90,8 +96,14 @@ class Desk {
       : Promise.resolve(structuredClone([...this.kept.values()]) as T);
   }
 
-  send<T>(method: string, path: string, body?: object): Promise<Answer<T>> {
+  send<T>(method: string, path: string, body?: object, _headers?: object, outlives = false): Promise<Answer<T>> {
     if (this.away) return Promise.reject(new Refused(0, ""));
+    this.asked.push(`${method} ${path}${outlives ? ", whatever becomes of the page" : ""}`);
+    const answer = this.answer<T>(method, path, body);
+    return this.deaf ? Promise.reject(new Refused(0, "")) : answer;
+  }
+
+  answer<T>(method: string, path: string, body?: object): Promise<Answer<T>> {
     const call = decodeURIComponent(path.split("/")[2] ?? "");
     if (method === "DELETE") {
       if (call) this.kept.delete(call);
@@ -100,7 +112,9 @@ class Desk {
     }
     const { base, draft } = body as { base: number; draft: Record<string, unknown> };
     const before = this.kept.get(call)?.version ?? 0;
-    if (before === 0 || before === base) this.kept.set(call, { call, version: before + 1, at: "", draft });
+    if (this.refused && draft["text"] === this.refused) return Promise.reject(new Refused(422, ""));
+    if (base && !before) return Promise.reject(new Refused(410, ""));
+    if (before === base) this.kept.set(call, { call, version: before + 1, at: "", draft });
     return Promise.resolve({ body: structuredClone(this.kept.get(call)) as T, etag: "*" });
   }
 }
@@ -108,7 +122,9 @@ class Desk {
 describe("the desk", () => {
   let desk: Desk;
   let joined = 0;
-  const at = (store: Store) => new Drafts("1001", store, desk as unknown as Api, () => (joined += 1));
+  let gone = 0;
+  const at = (store: Store) =>
+    new Drafts("1001", store, desk as unknown as Api, (what) => (what === "gone" ? (gone += 1) : (joined += 1)));
   const texts = () => [...desk.kept.values()].map((one) => one.draft["text"]);
 
   function type(drafts: Drafts, call: string, text: string): void {
@@ -121,7 +137,7 @@ describe("the desk", () => {
   beforeEach(() => {
     vi.useFakeTimers();
     desk = new Desk();
-    joined = 0;
+    joined = gone = 0;
   });
 
   afterEach(() => {
@@ -179,19 +195,129 @@ describe("the desk", () => {
     expect(texts()).toEqual(["Çukur"]);
   });
 
-  it("says by its silence that a form was saved elsewhere, unless more was written here", async () => {
+  it("says by its silence that a form was saved elsewhere", async () => {
+    const store = new Store();
+    type(at(store), "a", "Çukur");
+    await vi.advanceTimersByTimeAsync(3000);
+    desk.kept.clear(); // saved at another page
+    const here = at(store);
+    await here.load();
+    expect([here.of("a"), gone]).toEqual([null, 0]);
+  });
+
+  it("that has destroyed a form is not given it again by an open page, nor after a reload", async () => {
     const stores = [new Store(), new Store()] as const;
     for (const store of stores) type(at(store), "a", "Çukur");
     await vi.advanceTimersByTimeAsync(3000);
-    desk.kept.clear(); // saved at a third page
-    const [untouched, written] = stores.map((store) => at(store)) as [Drafts, Drafts];
-    const draft = written.of("a");
+    const [open, reloaded] = stores.map((store) => at(store)) as [Drafts, Drafts];
+    desk.kept.clear(); // its caller was erased
+    type(open, "a", "Çukur derin");
+    await vi.advanceTimersByTimeAsync(3000);
+    expect([open.of("a"), gone, texts()]).toEqual([null, 1, []]);
+    const draft = reloaded.of("a");
     if (draft) draft.text = "Çukur derin";
-    await untouched.load();
-    await written.load();
-    expect([untouched.of("a"), written.of("a")?.text]).toEqual([null, "Çukur derin"]);
+    await reloaded.load();
+    await vi.advanceTimersByTimeAsync(3000);
+    expect([reloaded.of("a"), gone, texts()]).toEqual([null, 2, []]);
+  });
+
+  it("that has destroyed a form by a sign-out in another tab has it again while the call goes on", async () => {
+    const here = at(new Store());
+    type(here, "a", "Lamba");
+    type(here, "b", "Çukur");
+    await vi.advanceTimersByTimeAsync(3000);
+    desk.kept.clear();
+    await here.load("b");
+    await vi.advanceTimersByTimeAsync(3000);
+    expect([here.of("a"), here.of("b")?.text, texts()]).toEqual([null, "Çukur", ["Çukur"]]);
+  });
+
+  it("whose answer was lost does not give back our own older words", async () => {
+    const store = new Store();
+    const here = at(store);
+    type(here, "a", "Çukru");
+    desk.deaf = true;
     await vi.advanceTimersByTimeAsync(1000);
-    expect(texts()).toEqual(["Çukur derin"]);
+    expect(texts()).toEqual(["Çukru"]);
+    type(here, "a", "Çukur");
+    await vi.advanceTimersByTimeAsync(6000); // and the next answer, too
+    type(here, "a", "Çukur derin");
+    desk.deaf = false;
+    const reloaded = at(store);
+    await reloaded.load();
+    await vi.advanceTimersByTimeAsync(10_000);
+    for (const page of [here, reloaded]) expect(page.of("a")?.text).toBe("Çukur derin");
+    expect([joined, texts()]).toEqual([0, ["Çukur derin"]]);
+  });
+
+  it("is told at once what was dropped, and a reload before that brings nothing back", async () => {
+    const store = new Store();
+    const here = at(store);
+    type(here, "a", "Çukur");
+    await vi.advanceTimersByTimeAsync(1000);
+    desk.away = true;
+    here.drop("a");
+    desk.away = false;
+    const reloaded = at(store);
+    await reloaded.load();
+    expect(reloaded.of("a")).toBeNull();
+    expect(texts()).toEqual([]);
+    type(reloaded, "b", "Lamba");
+    await vi.advanceTimersByTimeAsync(1000);
+    reloaded.drop("b");
+    expect(desk.asked.at(-1)).toBe("PUT /drafts/b");
+    await Promise.resolve();
+    expect(desk.asked.at(-1)).toBe("DELETE /drafts/b, whatever becomes of the page");
+  });
+
+  it("that refuses one form is given the others, and is not asked again for it", async () => {
+    const here = at(new Store());
+    desk.refused = "x";
+    type(here, "a", "x");
+    type(here, "b", "Çukur");
+    type(here, "c", "Lamba");
+    await vi.advanceTimersByTimeAsync(3000);
+    here.drop("c");
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(texts()).toEqual(["Çukur"]);
+    expect(desk.asked.filter((one) => one === "PUT /drafts/a")).toHaveLength(1);
+    type(here, "a", "y");
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(texts()).toEqual(["Çukur", "y"]);
+  });
+
+  it("that could not be read is read later, and a sign-out before that destroys nothing unseen", async () => {
+    type(at(new Store()), "a", "Çukur");
+    await vi.advanceTimersByTimeAsync(1000);
+    desk.away = true;
+    const there = at(new Store());
+    await there.load();
+    expect(there.loaded).toBe(false);
+    desk.away = false;
+    await vi.advanceTimersByTimeAsync(6000);
+    expect([there.loaded, there.of("a")?.text]).toEqual([true, "Çukur"]);
+
+    desk.away = true;
+    const third = at(new Store());
+    await third.load();
+    desk.away = false;
+    type(third, "b", "Lamba");
+    await third.forget();
+    expect(texts()).toEqual(["Çukur"]);
+  });
+
+  it("keeps the forms for which a page has no room", async () => {
+    const calls = Array.from({ length: 14 }, (_, number) => `c${number}`);
+    for (const call of calls) {
+      type(at(new Store()), call, call);
+      await vi.advanceTimersByTimeAsync(1000);
+    }
+    const here = at(new Store());
+    await here.load();
+    expect(here.list.map((one) => one.call)).toEqual(calls.slice(2));
+    type(here, "x", "x");
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(texts()).toEqual([...calls, "x"]);
   });
 
   it("keeps nothing of who signed out, also of what was still on its way", async () => {
