@@ -60,7 +60,11 @@ def test_the_form_that_is_written_stays_and_its_topic_and_mahalle_are_the_result
     page.get_by_label("Mahalle", exact=True).select_option("esenkent")
     page.get_by_label("Anlattığı").fill("Elektrik ne zaman gelir?")
     page.keyboard.press("Alt+1")
-    page.keyboard.press("8")
+    asked = page.get_by_role("dialog", name="Hazır olmadan önce: bu görüşmeden ne çıktı?")
+    expect(asked).to_contain_text("Yazdığınız form")
+    expect(asked.get_by_role("button", name="Formu sonra kaydedeceğim")).to_be_focused()
+    assert axe(page) == []
+    page.keyboard.press("1")  # one digit or Enter, and no word is lost
     desk.await_state("1001", "ready")
     assert result_of(desk, call) == []
     expect(page.get_by_label("Anlattığı")).to_have_value("Elektrik ne zaman gelir?")
@@ -69,6 +73,36 @@ def test_the_form_that_is_written_stays_and_its_topic_and_mahalle_are_the_result
     page.keyboard.press("Alt+s")
     until("it is said", lambda: result_of(desk, call), 10)
     assert result_of(desk, call)[0][2] == "esenkent"
+
+
+def test_a_result_that_is_said_leaves_the_written_form_open(desk: Desk, agent: AgentAtWork) -> None:
+    page = agent.page
+    call = talked(desk, agent, "05325550194")
+    page.get_by_label("Anlattığı").fill("Çukur var")
+    page.keyboard.press("Alt+1")
+    page.keyboard.press("2")
+    desk.await_state("1001", "ready")
+    assert [row[0] for row in result_of(desk, call)] == ["answered"]
+    expect(page.get_by_label("Anlattığı")).to_have_value("Çukur var")
+
+
+def test_who_leaves_the_line_or_pauses_instead_is_not_made_ready(desk: Desk, agent: AgentAtWork) -> None:
+    page = agent.page
+    call = talked(desk, agent, "05325550195")
+    asked = page.get_by_role("dialog", name="Hazır olmadan önce: bu görüşmeden ne çıktı?")
+    page.keyboard.press("Alt+1")
+    expect(asked).to_be_visible()
+    page.keyboard.press("Alt+2")
+    expect(asked).to_be_hidden()
+    expect(page.get_by_role("button", name="mola")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Alt+1")
+    expect(asked).to_be_visible()
+    page.keyboard.press("Alt+3")
+    expect(asked).to_be_hidden()
+    desk.await_state("1001", "offline")
+    page.keyboard.press("1")
+    assert (desk.stack.state_of("1001"), result_of(desk, call)) == ("offline", [])
 
 
 def test_a_call_without_a_word_is_listed_to_its_agent_and_to_the_lead_until_it_is_said(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { desk } from "../messages/desk.tr";
-import { KEEPS, keyOf, resultsOf } from "./results";
+import { KEEPS, keyOf, makesReady, resultsOf } from "./results";
 
 describe("the results of a call", () => {
   it("have a key each, and none is missing", () => {
@@ -14,7 +14,21 @@ describe("the results of a call", () => {
     expect(keyOf("Enter", results)).toBeNull();
   });
 
-  it("have the form that stays, where something is written in it", () => {
-    expect(keyOf("8", resultsOf({ written: true }))).toBe(KEEPS);
+  it("begin with the form that stays, where something is written in it", () => {
+    const results = resultsOf({ written: true });
+    expect(results[0]).toBe(KEEPS); // has the focus
+    expect(keyOf("1", results)).toBe(KEEPS);
+    expect(keyOf("2", results)).toBe("answered");
+    expect(keyOf("8", results)).toBe("test");
+  });
+
+  it("make ready only whoever is still in after-call work of the call", () => {
+    const asked = { call: "a", topic: "", district: "", of: "", written: false };
+    expect(makesReady(asked, { state: "wrapup", call: "a" })).toBe(true);
+    expect(makesReady(asked, { state: "wrapup", call: "b" })).toBe(false);
+    expect(makesReady(asked, { state: "offline", call: null })).toBe(false);
+    expect(makesReady(asked, { state: "paused", call: "a" })).toBe(false);
+    expect(makesReady({ ...asked, of: "09:12" }, { state: "wrapup", call: "a" })).toBe(false);
+    expect(makesReady(asked, null)).toBe(false);
   });
 });

@@ -1,8 +1,10 @@
 // The results of a call that opened no request, in the order of their keys. Pure.
 import type { Schemas } from "../api/api";
+import type { Agent } from "../live/view";
 
 export type Word = Schemas["CallDisposition"]["disposition"];
-/** The form stays, and is saved later: the call is not without a word then. */
+/** The form stays, and is saved later: the call is not without a word then. Where one is written it is the first, which the focus
+ * and the key 1 choose. */
 export const KEEPS = "form";
 export type Result = Word | typeof KEEPS;
 
@@ -20,7 +22,13 @@ export interface Asked {
 const WORDS: readonly Word[] = ["answered", "transferred", "existing", "wrong_number", "abandoned", "no_words", "test"];
 
 export function resultsOf(asked: Pick<Asked, "written">): readonly Result[] {
-  return asked.written ? [...WORDS, KEEPS] : WORDS;
+  return asked.written ? [KEEPS, ...WORDS] : WORDS;
+}
+
+/** Whether the agent is to be ready when it is said: it was asked before that, and they are still in after-call work of the call. One
+ * who has left the line since then, or pauses, stays where they are. */
+export function makesReady(asked: Asked, me: Pick<Agent, "state" | "call"> | null): boolean {
+  return !asked.of && me?.state === "wrapup" && me.call === asked.call;
 }
 
 /** The result of a pressed key: 1 is the first. */
