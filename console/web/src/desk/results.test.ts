@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { desk } from "../messages/desk.tr";
-import { KEEPS, keyOf, makesReady, resultsOf } from "./results";
+import { isWithAnother, KEEPS, keyOf, makesReady, resultsOf } from "./results";
 
 describe("the results of a call", () => {
   it("have a key each, and none is missing", () => {
@@ -30,5 +30,11 @@ describe("the results of a call", () => {
     expect(makesReady(asked, { state: "paused", call: "a" })).toBe(false);
     expect(makesReady({ ...asked, of: "09:12" }, { state: "wrapup", call: "a" })).toBe(false);
     expect(makesReady(asked, null)).toBe(false);
+  });
+
+  it("are not asked of who has handed the caller on", () => {
+    const mine = { extension: "1001", call: "c1" };
+    expect(isWithAnother("c1", "1001", [mine, { extension: "1002", call: "c1" }])).toBe(true);
+    expect(isWithAnother("c1", "1001", [mine, { extension: "1002", call: "c2" }])).toBe(false);
   });
 });

@@ -31,6 +31,15 @@ export function makesReady(asked: Asked, me: Pick<Agent, "state" | "call"> | nul
   return !asked.of && me?.state === "wrapup" && me.call === asked.call;
 }
 
+/** Whether somebody else has the caller of a call, to whom they were handed on. */
+export function isWithAnother(
+  call: string,
+  extension: string,
+  agents: readonly Pick<Agent, "extension" | "call">[],
+): boolean {
+  return agents.some((one) => one.call === call && one.extension !== extension);
+}
+
 /** The result of a pressed key: 1 is the first. */
 export function keyOf(key: string, results: readonly Result[]): Result | null {
   return /^[1-9]$/.test(key) ? (results[Number(key) - 1] ?? null) : null;
