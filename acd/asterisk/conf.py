@@ -13,7 +13,7 @@ from acd.asterisk.provision import Installation
 from acd.asterisk.reservation import COUNTED
 from acd.engine.model.config import TRANSFER_PREFIX
 from acd.engine.model.monitor_facts import MONITOR_CODE
-from acd.engine.model.phone_numbers import NO_NUMBER, WITHHELD
+from acd.engine.model.phone_numbers import COUNTRY, NO_NUMBER, WITHHELD, spellings
 from acd.lib import shipped
 from acd.lib.endpoints import CITIZEN
 from acd.lib.networks import holds_loopback, network
@@ -111,12 +111,20 @@ def _of_line(spec: InstanceSpec) -> dict[str, object]:
         "MOST_PER_NUMBER": spec.caps.per_number,
         "MOST_WITHHELD": spec.caps.withheld,
         "MOST_PER_SECOND": spec.caps.per_second,
-        "SWITCHBOARDS": "\n".join(f"exten => {number},1,Return({NO_CAP})" for number in spec.caps.switchboards),
+        "SWITCHBOARDS": _switchboards(spec.caps.switchboards),
         "NO_NUMBER": "|".join(sorted(NO_NUMBER)),
         "WITHHELD": WITHHELD,
         "QUEUE_LOG": "yes" if spec.queue_log else "no",
         **_of_monitoring(spec),
     }
+
+
+def _switchboards(numbers: Sequence[str]) -> str:
+    """Extensions by all digits that a trunk may send for these numbers, an internal one's own among them."""
+    digits = dict.fromkeys(
+        way.removeprefix("+") for number in numbers for way in (*spellings(number), number.removeprefix(COUNTRY))
+    )
+    return "\n".join(f"exten => {way},1,Set(WHO=switchboard)\n same => n,Return({NO_CAP})" for way in digits)
 
 
 def _of_monitoring(spec: InstanceSpec) -> dict[str, object]:

@@ -102,12 +102,12 @@ class Caps:
     per_second: int = NO_CAP
     """New calls in one second."""
     switchboards: tuple[str, ...] = ()
-    """Numbers without a cap of their own, by their last ten digits."""
+    """Numbers without a cap of their own, in the form of E.164."""
 
     def __post_init__(self) -> None:
         for number in self.switchboards:
-            if not re.fullmatch(r"[0-9]{3,10}", number):
-                raise ConfError("a switchboard's number: 3 to 10 digits are allowed")
+            if not re.fullmatch(r"\+[0-9]{3,40}", number):
+                raise ConfError("a switchboard's number: a + and 3 to 40 digits are allowed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -169,3 +169,9 @@ def test_one_number_is_not_the_whole_line_but_a_switchboard_may_be(tmp_path: Pat
                 flood.listen(1.0)
                 assert flood.statuses() == {200: most, **({486: 8 - most} if most < 8 else {})}, number
         assert refused(stack) == {"number": 9, "line": 0, "second": 0, "full": 0}
+        until("all have gone", lambda: not stack.queue(), 20)
+        with Flood(port, lambda n: "02125550000") as switchboard, Flood(port, lambda n: "+12125550000") as abroad:
+            for flood in (switchboard, abroad):
+                flood.send(count=8, per_s=20)
+                flood.listen(1.0)
+            assert (switchboard.statuses(), abroad.statuses()) == ({200: 8}, {200: 5, 486: 3})

@@ -44,3 +44,14 @@ def test_the_secret_outlives_a_restart_and_a_setting_counts_before_it(tmp_path: 
     assert len(first) > 40
     assert settings.agi_secret_file.stat().st_mode & 0o077 == 0
     assert agi_secret(Settings(data_dir=tmp_path, agi_secret="of-an-asterisk-of-mine")) == "of-an-asterisk-of-mine"
+
+
+def test_a_listed_switchboard_has_no_cap_however_its_number_is_written(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    prepare(settings)
+    (tmp_path / "numbers.toml").touch(mode=0o600)
+    (tmp_path / "numbers.toml").write_text('switchboards = ["0212 555 00 00", "112"]\n', "utf-8")
+    spec = asterisk_spec(settings, prepare(settings))
+    dialplan = render(spec, Paths(tmp_path, tmp_path / "run"), ensure_asterisk())["extensions.conf"]
+    for number in ("02125550000", "2125550000", "902125550000", "00902125550000", "112"):
+        assert f"exten => {number},1,Set(WHO=switchboard)\n same => n,Return(1000000)" in dialplan
