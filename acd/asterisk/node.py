@@ -40,7 +40,7 @@ from acd.asterisk.reconcile import (
     reconciled,
 )
 from acd.asterisk.recording import PauseKeys, mute_headers
-from acd.asterisk.translate import key_of, lag_s, translate
+from acd.asterisk.translate import citizen_rings, key_of, lag_s, translate
 from acd.asterisk.unheard import Unheard
 from acd.asterisk.whereabouts import BACK_CONTEXT, found
 from acd.engine.model.agent_events import DeviceStateChanged
@@ -185,7 +185,7 @@ class AsteriskNode:
             self._listening.begin(leg)
             return
         try:
-            key = key_of(message)
+            key, rung = key_of(message), citizen_rings(message)
             at = self._clock() - lag_s(message, time.time())
             events = translate(message, self._agents, at)
         except (AmiError, KeyError) as error:
@@ -193,6 +193,8 @@ class AsteriskNode:
             return
         if key is not None:
             self._on_key(*key)
+        if rung is not None:
+            self._ringing(rung)
         if (wish := self._pause_keys.take(message, self._agents, at)) is not None:
             self._gate.pass_on((wish,))
         if self._gate.is_open:
@@ -412,8 +414,8 @@ class AsteriskNode:
 
     def _ringing(self, call: CallId) -> None:
         """Note that a phone rings: its channel's events report the result, in more detail."""
-        for command_id in [one for one, (asked, _) in self._calling.items() if asked == call]:
-            del self._calling[command_id]
+        self._calling = {one: asked for one, asked in self._calling.items() if asked[0] != call}
+        self._citizens = {one: asked for one, asked in self._citizens.items() if asked.call != call}
 
     def _rung(self, message: Message) -> None:
         """Take the end of the ring: somebody has answered, or there was no phone to ring."""
@@ -422,8 +424,7 @@ class AsteriskNode:
             self._refuse(message["ActionID"], citizen, "no channel")
         asked = self._calling.pop(message.get("ActionID", ""), None)
         if asked is not None and message.get("Response") == "Failure":
-            call, offer = asked
-            self._gate.pass_on((OfferReturned(at=self._clock(), call=call, offer=offer, status="CHANUNAVAIL"),))
+            self._gate.pass_on((OfferReturned(at=self._clock(), call=asked[0], offer=asked[1], status="CHANUNAVAIL"),))
 
     async def _watch(self, command_id: str, command: _Order, answer: "asyncio.Future[Response]", done: _Done) -> None:
         """`done` is posted if Asterisk has done it."""

@@ -35,7 +35,7 @@ they pick up; the agent's channel then dials the caller:
 In an automatic call the second half dials the citizen, whose own channel then runs our AGI:
 
     Newchannel (citizen), DialBegin (Channel: Local/citizen…;2)      the citizen's phone rings
-    DialEnd (Channel: Local/citizen…;2), OriginateResponse           picked up, or not
+    DialEnd (Channel: Local/citizen…;2), OriginateResponse           picked up, or not; in either order
 
 If the agent transfers the caller, that id stays the Linkedid of the caller's channel and of every agent's leg that is
 dialled for it. The trunk's endpoint identifies the caller's channel; every other channel is a leg.
@@ -166,6 +166,11 @@ def lag_s(event: AmiEvent, now: float) -> float:
     except ValueError:
         return 0.0
     return round(lag, 3) if 0.0 < lag < MOST_LAG_S else 0.0
+
+
+def citizen_rings(event: AmiEvent) -> CallId | None:
+    """The automatic call whose citizen's phone begins to ring. Raises `AmiProtocolError`."""
+    return _ringing(event) if event.get("Event") == "DialBegin" else None
 
 
 def key_of(event: AmiEvent) -> tuple[CallId, str] | None:

@@ -350,6 +350,26 @@ async def test_a_number_that_is_none_is_not_dialled(number: str) -> None:
         assert at.posted[-1].command == "ring_citizen"
 
 
+async def test_a_citizen_whose_phone_rang_is_told_of_by_its_channel_alone() -> None:
+    """Asterisk tells that nobody was reached twice, in either order: as a failed order, the busy phone was no try, and
+    rung once more than the town allows."""
+    async with desk() as at:
+        link = await at.link()
+        await answer_lists(link, [], [UP])
+        await until(lambda: at.node.connected, "reconciled")
+        at.node.ring_citizen("12.0", RING)
+        link.answer(await link.action(), message="Originate successfully queued")
+        link.write(
+            "Event: DialBegin\r\nChannel: Local/citizen@callback-00000001;2\r\nUniqueid: ast1-4\r\n"
+            f"Linkedid: {RING.call}~0\r\nDestChannel: {CITIZEN}\r\nDestUniqueid: ast1-5\r\n"
+            f"DestLinkedid: {RING.call}~0\r\n\r\n"
+            "Event: OriginateResponse\r\nActionID: 12.0\r\nResponse: Failure\r\nReason: 5\r\n\r\n"
+            f"Event: Newchannel\r\nChannel: {LEG}\r\n\r\n"
+        )
+        await until(lambda: isinstance(at.posted[-1], AgentChannelOpened), "the next event")
+        assert not [one for one in at.posted if isinstance(one, CommandFailed)]
+
+
 @pytest.mark.parametrize("answered", [True, False])
 async def test_a_citizen_for_whom_no_channel_could_be_made(answered: bool) -> None:
     async with desk() as at:
