@@ -17,7 +17,7 @@ SETTINGS: Final[dict[str, Any]] = {
     "outcome_hours": "mon-sun holiday 00:00-24:00", "outcome_quiet": "",
 }  # fmt: skip
 NOTICES_MS: Final = 12_000
-"""Who has heard the notices whole may be listened to and recorded."""
+"""How long the notices last. Only a caller who has heard them whole may be listened to and recorded."""
 
 
 class Gallery(Protocol):

@@ -15,7 +15,7 @@ TURN_S: Final = 0.25
 
 
 class Turns:
-    """Who may begin a handshake. Use it on one loop."""
+    """The turns of all addresses. Use it on one loop."""
 
     def __init__(self) -> None:
         self._begun: dict[str, int] = {}

@@ -4,7 +4,7 @@ import contextlib
 import itertools
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +105,19 @@ class Line:
     def clear(self) -> bool:
         self.stack.asterisk_cli("channel request hangup all")
         return "0 active channels" in self.stack.asterisk_cli("core show channels count")
+
+
+@contextlib.contextmanager
+def line_of(stack: Stack, folder: Path) -> Iterator[Line]:
+    """A request's line, empty again afterwards."""
+    line = Line(stack, folder)
+    try:
+        yield line
+    finally:
+        stack.wait_ready()
+        stack.set_state("1001", "offline")
+        line.phones.close()
+        until("the line is empty", line.clear, 30, every_s=0.2)
 
 
 class Talk:

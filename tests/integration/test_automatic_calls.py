@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from bench.stack import Stack, until
+from bench.stack import Stack
 from phones import Agent, Wait, media
 from phones.ports import free_udp_port
 from tests.integration.conftest import choosing
-from tests.integration.outcome_line import Line, Talk, has_come_back, kill, picks_up
+from tests.integration.outcome_line import Line, Talk, has_come_back, kill, line_of, picks_up
 
 PAUSE_S = 2.0
 GREETING_S = 2.0
@@ -41,14 +41,8 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 @pytest.fixture
 def line(system: Stack, tmp_path: Path) -> Iterator[Line]:
-    line = Line(system, tmp_path)
-    try:
+    with line_of(system, tmp_path) as line:
         yield line
-    finally:
-        system.wait_ready()
-        system.set_state("1001", "offline")
-        line.phones.close()
-        until("the line is empty", line.clear, 30, every_s=0.2)
 
 
 def test_the_citizen_is_told_scores_2_and_leaves_a_remark(line: Line) -> None:

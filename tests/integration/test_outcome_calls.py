@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bench.stack import Stack, until
+from bench.stack import Stack
 from phones import Agent, Caller, Press
 from phones.ports import free_udp_port
-from tests.integration.outcome_line import Line, kill
+from tests.integration.outcome_line import Line, kill, line_of
 
 PAUSE_S = 2.0
 REPORT_S = 6.0
@@ -36,14 +36,8 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 @pytest.fixture
 def line(system: Stack, tmp_path: Path) -> Iterator[Line]:
-    line = Line(system, tmp_path)
-    try:
+    with line_of(system, tmp_path) as line:
         yield line
-    finally:
-        system.wait_ready()
-        system.set_state("1001", "offline")
-        line.phones.close()
-        until("the line is empty", line.clear, 30, every_s=0.2)
 
 
 def test_the_citizen_is_told_and_is_not_satisfied(line: Line) -> None:

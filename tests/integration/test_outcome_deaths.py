@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from bench.stack import Stack, until
+from bench.stack import Stack
 from phones import Agent
 from phones.ports import free_udp_port
 from tests.integration.citizen import Citizen
-from tests.integration.outcome_line import Line, Talk, has_come_back, kill, picks_up
+from tests.integration.outcome_line import Line, Talk, has_come_back, kill, line_of, picks_up
 
 TRIES = 3
 PAUSE_S = 4.0
@@ -47,14 +47,8 @@ def system(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequ
 
 @pytest.fixture
 def line(system: Stack, tmp_path: Path) -> Iterator[Line]:
-    line = Line(system, tmp_path)
-    try:
+    with line_of(system, tmp_path) as line:
         yield line
-    finally:
-        system.wait_ready()
-        system.set_state("1001", "offline")
-        line.phones.close()
-        until("the line is empty", line.clear, 30, every_s=0.2)
 
 
 by_agent = pytest.mark.parametrize("system", ["agent"], indirect=True)
