@@ -60,6 +60,7 @@ class Core:
         "staffing",
         "state",
         "to_undo",
+        "unsuited",
         "urgent_skills",
         "waiting",
         "working",
@@ -131,6 +132,8 @@ class Core:
         self.outcome_calls: dict[str, CallId] = {}
         """The same of citizens who are called about an outcome."""
         self.counted = Counted()
+        self.unsuited = {call.id for call in self.state.calls.values() if self.is_unsuited(call)}
+        """Urgent callers for whom a phone rings whose agent does not take the kind that they have given since."""
         for call in self.state.calls.values():
             if call.queued is not None:
                 self.counted.add(call, call.queued)
@@ -208,6 +211,16 @@ class Core:
     def need(self, queued: Queued) -> Need:
         """What an agent must have to be offered this caller now."""
         return need_of(self.services[queued.service], queued.language, queued.relaxed, untold=queued.untold)
+
+    def is_unsuited(self, call: Call) -> bool:
+        """Whether a phone rings for an urgent caller whose agent was chosen before the kind was known, and does not
+        take it."""
+        offer, queued = call.offer, call.queued
+        if offer is None or queued is None or queued.kinds is None or queued.untold:
+            return False
+        if offer.picked_up or offer.for_agent or call.away:
+            return False
+        return not self.skills[offer.agent].takes(self.need(queued))
 
     def leave_queue(self, call: Call) -> None:
         """Take a caller out of the queue; they keep their place. Nothing happens if they are not in it."""

@@ -6,7 +6,7 @@ from acd.engine.index.skills import Need, need_of
 from acd.engine.machine import Engine
 from acd.engine.model.commands import Announce, AnyCommand, CallBack, HoldCaller, OfferCall
 from acd.engine.model.errors import EngineBug
-from acd.engine.model.facts import AnyFact, CallReturned, OfferMade, PreferenceEnded
+from acd.engine.model.facts import AnyFact, CallReturned, OfferEnded, OfferMade, PreferenceEnded
 from acd.engine.model.ids import AgentId, CallId
 from acd.engine.model.state import Agent, Call, Queued
 from acd.engine.rules.page_reload import RECONNECTING
@@ -37,6 +37,9 @@ def check(engine: Engine, out: list[AnyCommand | AnyFact] | None = None) -> None
                 later.call for later in (out or ())[place:] if isinstance(later, CallReturned | PreferenceEnded)
             }
             _check_turn(engine, item, returned)
+        elif isinstance(item, OfferEnded) and item.result == "exchanged":
+            if (rung := state.calls.get(item.call)) is not None and rung.offer is None:
+                raise EngineBug(f"call {item.call}: {item.agent} was exchanged for nobody")
         elif isinstance(item, HoldCaller | OfferCall | CallBack):
             told = state.calls.get(item.call)
             if told is not None and told.away != isinstance(item, CallBack) and told.phase != "leaving":
@@ -48,6 +51,7 @@ def check(engine: Engine, out: list[AnyCommand | AnyFact] | None = None) -> None
         ):
             raise EngineBug(f"call {item.call} is told where it stands, but it does not wait")
     _check_nobody_forgotten(engine)
+    _check_nobody_unsuited(engine)
     _check_reasons(engine)
     _check_duty(engine)
 
@@ -281,6 +285,23 @@ def _check_nobody_forgotten(engine: Engine) -> None:
                 free = slot == "idle" and (spare or not suffices(core, core.skills[agent_id]))
             if free and _could_take(engine, agent, queued):
                 raise EngineBug(f"call {queued.call} waits while agent {agent_id} is {agent.shown}")
+
+
+def _check_nobody_unsuited(engine: Engine) -> None:
+    """No phone rings for an urgent caller whose agent does not take the kind, while one who does could be rung."""
+    core, state = engine.core, engine.state
+    unsuited = [call for call in state.calls.values() if core.is_unsuited(call)]
+    if not {call.id for call in unsuited} <= core.unsuited:
+        raise EngineBug(f"rung by the wrong agent are {[call.id for call in unsuited]}, known are {core.unsuited}")
+    if state.regrouping or state.stopping:
+        return
+    for call in unsuited:
+        if call.offer is None or not call.offer.channel or not call.attached or is_limited(core, call.place):
+            continue
+        for agent_id, slot in core.slots.items():
+            agent = state.agents[agent_id]
+            if _free(engine, agent, slot) and _could_take(engine, agent, call.place):
+                raise EngineBug(f"call {call.id} rings {call.offer.agent}, who does not take it; {agent_id} could")
 
 
 def _free(engine: Engine, agent: Agent, slot: Slot) -> bool:

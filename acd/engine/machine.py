@@ -284,6 +284,8 @@ class Engine:
         if core.left_duty:
             agents.after_turn(core)
             admission.after_turn(core)
+        if core.unsuited:
+            matching.exchange_all(core)
         if core.staff_changed or core.relaxed:
             matching.after_relaxing(core)
         if core.kept or core.counted.repeats:

@@ -2,7 +2,6 @@
 
 from acd.engine.core import Core
 from acd.engine.handlers import calls, waiting_keys
-from acd.engine.handlers.offers import exchange
 from acd.engine.model.config import Service
 from acd.engine.model.events import KeyPressed, KindAsked, KindSet
 from acd.engine.model.facts import KeyHeard, KindChanged
@@ -10,7 +9,7 @@ from acd.engine.model.ids import ServiceId
 from acd.engine.model.state import Call, Choice, KindMenu, Queued
 from acd.engine.rules import kind_menu, relaxation, repeat_callers
 from acd.engine.rules.entry_facts import tell_named
-from acd.engine.rules.matching import hold, wait
+from acd.engine.rules.matching import exchange, hold, wait
 from acd.engine.rules.max_wait import MAX_WAIT
 
 

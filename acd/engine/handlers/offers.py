@@ -13,9 +13,9 @@ from acd.engine.model.ids import AgentId
 from acd.engine.model.state import Answered, Call, Offer, Queued, Talk
 from acd.engine.model.transitions import move_call
 from acd.engine.rules import announcements, averages, empty_chair, preferred_agent, relaxation, talk
-from acd.engine.rules.matching import match_agent, settle, wait
+from acd.engine.rules.matching import exchange, match_agent, settle, wait
 from acd.engine.rules.max_wait import MAX_WAIT
-from acd.engine.rules.offer import MISSES, TIMER, back_to_queue, cancel, close_offer, ring, tell_end
+from acd.engine.rules.offer import MISSES, TIMER, back_to_queue, close_offer, ring, tell_end
 from acd.engine.rules.repeat_callers import LATER
 from acd.engine.timers import queue_timer
 
@@ -61,24 +61,6 @@ def on_ringing(core: Core, event: OfferRinging) -> None:
         core.refresh(agent)  # a routine caller can lose a phone only when it is known to ring
         match_agent(core, agent)
         exchange(core, call)
-
-
-def exchange(core: Core, call: Call) -> None:
-    """The caller of an offer has given the kind of their urgent call. If the agent does not take it and another agent
-    on duty does, end the offer without a miss as soon as the leg is known."""
-    offer, queued = call.offer, call.place
-    if queued.kinds is None or queued.untold or offer is None or not offer.channel or offer.picked_up or call.away:
-        return
-    if offer.reconnects:
-        return
-    need = core.need(queued)
-    if core.skills[offer.agent].takes(need) or not core.could_take(need, urgent=True, without=queued.skipped):
-        return
-    cancel(core, call, offer)
-    agent = close_offer(core, call, offer, "exchanged", rings_on=True)
-    back_to_queue(core, call)
-    wait(core, call, freed=agent)  # free at once if no channel of their phone was reported
-    core.drop_removed(agent)
 
 
 def is_leg(core: Core, leg: Offer | Talk | None, channel: str) -> bool:

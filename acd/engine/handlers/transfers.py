@@ -75,11 +75,9 @@ def _have_back(core: Core, call: Call) -> None:
     queued = call.place
     if queued.priority != "urgent" or call.talked is None or call.talked.agent not in queued.skipped:
         return
-    by, need = call.talked.agent, core.need(queued)
-    lineups = (core.idle, core.wrapup, core.ringing, core.backup)[: 4 if urgent.backup_due(queued) else 3]
-    if any(lineup.first_for(queued, need) is not None for lineup in lineups):
+    if urgent.can_be_rung(core, queued):
         return
-    queued.skipped = [agent for agent in queued.skipped if agent != by]
+    queued.skipped = [agent for agent in queued.skipped if agent != call.talked.agent]
     if not queued.skipped and queued.retry_at is not None:
         queued.retry_at = None
         RETRY.stop(core, queued)

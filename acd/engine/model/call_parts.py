@@ -136,6 +136,8 @@ class Offer(msgspec.Struct, kw_only=True, gc=False):
     """The agent must be heard before this time."""
     reconnects: bool = False
     """The caller was kept for this agent, whose page went in their talk (`Kept`)."""
+    for_agent: bool = False
+    """The caller was sent to this agent, or is back with them: no other agent is meant."""
 
 
 class Choice(msgspec.Struct, kw_only=True, gc=False):

@@ -86,10 +86,11 @@ OfferResult = Literal[
 ]
 """`forwarded`: the agent's phone named another address (SIP 3xx), where nobody is rung.
 `unreached`: the agent picked up, but the caller who was called back did not.
-`exchanged`: during the ring the caller gave a kind that this agent does not take and another one does. `withdrawn`: the
-agent paused or signed out while their phone rang. `no_leg`: Asterisk could not create the leg, for example without a
-free RTP port; the phone was never asked. `engaged`: Asterisk's own queue rang the agent at that moment, or had them in
-a talk; the phone was not asked. `empty_chair`: the phone answered by itself, and nobody spoke or pressed a key."""
+`exchanged`: during the ring the caller gave a kind that this agent does not take, and another one who does could be
+rung. `withdrawn`: the agent paused or signed out while their phone rang. `no_leg`: Asterisk could not create the leg,
+for example without a free RTP port; the phone was never asked. `engaged`: Asterisk's own queue rang the agent at that
+moment, or had them in a talk; the phone was not asked. `empty_chair`: the phone answered by itself, and nobody spoke or
+pressed a key."""
 ChosenBy = Literal[
     "sent",
     "page_back",

@@ -10,7 +10,7 @@ from acd.engine.model.ids import AgentId
 from acd.engine.model.state import Agent, Call, Queued
 from acd.engine.rules import choice, kind_menu, preferred_agent, relaxation, repeat_callers, urgent, urgent_pick_up
 from acd.engine.rules.idle_choice import choice as idle_choice
-from acd.engine.rules.offer import make_offer
+from acd.engine.rules.offer import back_to_queue, cancel, close_offer, make_offer
 from acd.engine.timers import line_timer
 
 NOBODY = AgentId("")
@@ -97,7 +97,7 @@ def settle(core: Core, agent: Agent) -> None:
     who is given the next call in the same event is never listed as idle, because on a busy line that would happen at
     every call. The exception is a line that holds agents back, which must count the idle ones."""
     core.count_staffing(agent)
-    if core.slot(agent) == "idle" and may_match(core) and not urgent.holds_back(core):
+    if core.slot(agent) == "idle" and may_match(core) and not urgent.holds_back(core) and not core.unsuited:
         queued = best_for(core, agent)
         if queued is not None:
             make_offer(core, queued, agent, choice.FREED)
@@ -112,6 +112,8 @@ def match_agent(core: Core, agent: Agent) -> None:
     """Offer an agent their next caller, if there is one."""
     if not may_match(core):
         return
+    if core.unsuited:
+        _exchange_for(core, agent)
     match core.slots.get(agent.profile.id):
         case "idle":
             _match_idle(core, agent)
@@ -195,6 +197,61 @@ def _match_urgent_idle(core: Core) -> None:
         agent = idle_for(core, queued)
         if agent is not None:
             _offer_first(core, queued, agent, quick=urgent_pick_up.counts_for(core, queued))
+
+
+# --- an agent is exchanged
+
+
+def exchange(core: Core, call: Call) -> None:
+    """The caller of an offer has given the kind of their urgent call, and the agent who is rung does not take it. If
+    one who does can be rung now, end the offer without a miss; else the phone rings on, until one can."""
+    offer, queued = call.offer, call.queued
+    if offer is None or queued is None or not core.is_unsuited(call):
+        core.unsuited.discard(call.id)
+        return
+    core.unsuited.add(call.id)
+    if not offer.channel or not call.attached or not may_match(core) or not _has_other(core, queued):
+        return
+    core.unsuited.discard(call.id)
+    others, core.unsuited = core.unsuited, set()  # one at a time: nobody else gets the agent who was found
+    cancel(core, call, offer)
+    agent = close_offer(core, call, offer, "exchanged", rings_on=True)
+    back_to_queue(core, call)
+    wait(core, call, freed=agent)  # free at once if no channel of their phone was reported
+    core.drop_removed(agent)
+    core.unsuited |= others
+
+
+def _has_other(core: Core, queued: Queued) -> bool:
+    """Whether another agent can be rung now for an urgent caller, as `match_call` would find one."""
+    if not repeat_callers.is_limited(core, queued):
+        return urgent.can_be_rung(core, queued)
+    agent = idle_for(core, queued)
+    return agent is not None and urgent.may_have(core, agent)
+
+
+def exchange_all(core: Core) -> None:
+    """Exchange the agents who do not take the kind of the urgent call for which they are rung, where there are others
+    now."""
+    for call in _unsuited(core):
+        exchange(core, call)
+
+
+def _exchange_for(core: Core, agent: Agent) -> None:
+    """The agent can be rung now: give them to an urgent caller for whom another one rings who does not take the kind.
+    An urgent caller for whom no phone rings comes first."""
+    if core.waiting.urgent and best_for(core, agent, urgent_only=True) is not None:
+        return
+    for call in _unsuited(core):
+        if agent.profile.id in core.slots and core.skills[agent.profile.id].takes(core.need(call.place)):
+            exchange(core, call)
+
+
+def _unsuited(core: Core) -> list[Call]:
+    """The callers of `core.unsuited`, in order."""
+    calls = [core.state.calls[one] for one in sorted(core.unsuited) if one in core.state.calls]
+    core.unsuited = {call.id for call in calls if core.is_unsuited(call)}
+    return sorted((call for call in calls if call.id in core.unsuited), key=lambda call: call.place.order)
 
 
 def look_again(core: Core, _: str) -> None:

@@ -8,6 +8,7 @@ from acd.engine.model.talk_facts import Choice
 from acd.engine.model.transitions import move_agent, move_call
 from acd.engine.rules import (
     averages,
+    choice,
     empty_chair,
     kind_menu,
     line_faults,
@@ -56,6 +57,7 @@ def make_offer(
         after=after,
         auto_answer=reconnects or empty_chair.answers_itself(call, queued, agent),
         reconnects=reconnects,
+        for_agent=why in choice.FOR_AGENT,
     )
     move_agent(agent, "reserved")
     agent.call = call.id

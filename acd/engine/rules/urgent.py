@@ -53,6 +53,13 @@ def recall(core: Core, queued: Queued) -> Call | None:
     return None
 
 
+def can_be_rung(core: Core, queued: Queued) -> bool:
+    """Whether there is an agent now whom an urgent caller can have: idle, or one whom `recall` finds."""
+    need = core.need(queued)
+    lineups = (core.idle, core.wrapup, core.ringing, core.backup)[: 4 if backup_due(queued) else 3]
+    return any(lineup.first_for(queued, need) is not None for lineup in lineups)
+
+
 # --- the backup tier
 
 

@@ -94,21 +94,6 @@ def test_one_of_whose_phone_no_channel_was_told_takes_the_next_caller_at_once() 
     assert line.offered == {"1001": "c2", "1002": "c1"}
 
 
-def test_the_caller_waits_for_one_who_takes_the_kind_if_that_one_is_busy() -> None:
-    line = line_of((profile("1001", "ambulance"), profile("1002", "funeral")))
-    line.ready("1002")
-    line.arrives("c0", "funeral")
-    line.answers("c0")
-    line.ready("1001")
-    says_urgent(line)
-    line.rings("c1")
-    presses(line, "1")
-    assert [one.music for one in line.out if isinstance(one, HoldCaller)] == [""]
-    line.agent_hangs_up("c0")
-    line.passes(11.0)
-    assert rung(line) == ["1002", "1001", "1002"]
-
-
 def test_nobody_is_exchanged_for_nobody() -> None:
     """A person who answers is better than none."""
     line = line_of((profile("1001", "ambulance"), profile("1002", "request")))
