@@ -251,6 +251,7 @@ def on_max_wait(core: Core, call: Call) -> None:
 def move_on(core: Core, call: Call, queued: Queued, service: Service, to: ServiceId, why: OverflowWhy) -> None:
     """Let a waiting caller, who must be in no queue now, wait for the service that theirs overflows to, or for that
     one's overflow."""
+    heard_menu = queued.hears_menu  # which ends as they move
     target = move_service(core, queued, service, to, why)
     while (no := admission.refused(core, queued, target)) is not None and no.why != "max_waiting":
         if no.to is None:
@@ -258,7 +259,7 @@ def move_on(core: Core, call: Call, queued: Queued, service: Service, to: Servic
             return
         target = move_service(core, queued, target, no.to, no.why)
     place(core, call, queued, target)
-    wait(core, call, music=False)
+    wait(core, call, music=heard_menu)
 
 
 def on_backup(core: Core, queued: Queued) -> None:

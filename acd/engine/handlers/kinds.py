@@ -49,11 +49,9 @@ def on_key(core: Core, event: KeyPressed) -> None:
         case Queued(kinds=KindMenu(is_open=True) as kinds) as queued if event.key in kinds.services and not call.away:
             if call.phase in ("waiting", "offered", "talking"):
                 core.emit(KeyHeard(at=core.at, call=call.id, key=event.key))
-                kinds.key, kinds.key_at = event.key, core.at
+                kinds.key = event.key
                 tell(core, call, queued, kinds.services[event.key])
-        case Queued(kinds=KindMenu(is_open=False) as kinds) if (
-            event.key == kinds.key and core.at < kinds.key_at + kind_menu.AGAIN_S
-        ):  # pressed twice
+        case Queued(kinds=KindMenu(is_open=False) as kinds) if kind_menu.is_meant(core, kinds, event.key):
             pass
         case _:
             waiting_keys.press(core, call, event.key)

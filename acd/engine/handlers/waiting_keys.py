@@ -16,6 +16,8 @@ def press(core: Core, call: Call, key: str) -> None:
     if call.phase not in ("waiting", "offered") or call.away:
         return
     core.emit(KeyHeard(at=core.at, call=call.id, key=key))
+    if call.place.hears_menu:  # it has no such key
+        return
     if key == core.state.config.escalation_key and urgent.escalate(core, call):
         announcements.schedule(core, call.place)
         if call.id in core.waiting:

@@ -41,8 +41,9 @@ class KindMenu(msgspec.Struct, kw_only=True):
     is_open: bool = True
     """Whether the kind is not known, and a key may give it."""
     key: str = ""
-    """The key that gave it, and when."""
-    key_at: float = 0.0
+    """The key that gave it; empty if none did."""
+    closed_at: float = 0.0
+    """When the kind was given, or was not expected any more."""
 
 
 class Queued(Named, kw_only=True, gc=False):
@@ -100,6 +101,11 @@ class Queued(Named, kw_only=True, gc=False):
     def untold(self) -> bool:
         """Whether the caller is urgent and may still give the kind by a key."""
         return self.kinds is not None and self.kinds.is_open
+
+    @property
+    def hears_menu(self) -> bool:
+        """Whether the menu of kinds plays instead of music."""
+        return self.kinds is not None and self.kinds.is_open and bool(self.kinds.music)
 
 
 class Recording(msgspec.Struct, kw_only=True, gc=False):

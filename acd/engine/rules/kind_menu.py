@@ -5,6 +5,9 @@ only file is the menu. Until a key gives the kind the call is *untold*: it has t
 case, and any agent who takes an urgent service can take it. A key counts until the talk is `KIND_KEY_S` seconds old.
 After that the call stays untold, and an agent may give the kind (`KindSet`).
 
+While the menu plays no key means anything else. The keys of the menu have no other meaning for a while after it, so
+that nobody who says what is urgent asks for a callback.
+
 The call's request is opened once: when the kind is known, or when no key can give it any more.
 """
 
@@ -12,13 +15,13 @@ from typing import Final
 
 from acd.engine.core import Core
 from acd.engine.model.commands import KIND_KEY_S
-from acd.engine.model.state import Call, Queued
+from acd.engine.model.state import Call, KindMenu, Queued
 from acd.engine.rules import repeat_callers
 from acd.engine.rules.entry_facts import tell_named
 from acd.engine.timers import call_timer
 
 AGAIN_S: Final = 3.0
-"""Seconds for which the key that gave the kind has no other meaning: callers press twice."""
+"""Seconds after the kind was given for which the menu's keys have no other meaning: callers press twice."""
 UNTOLD: Final = {"kind": "untold"}
 """The value in the request's fields for an unknown kind."""
 
@@ -48,12 +51,20 @@ def music(call: Call) -> str:
     return kinds.music if kinds is not None and kinds.is_open else ""
 
 
+def is_meant(core: Core, kinds: KindMenu, key: str) -> bool:
+    """Whether a key is one of a menu that is closed, and still means nothing else: the caller pressed twice, or goes on
+    choosing in a menu that was cut short."""
+    until = kinds.closed_at + AGAIN_S
+    return key in kinds.services and core.at < (until if kinds.key else max(until, kinds.until))
+
+
 def close(core: Core, call: Call, queued: Queued) -> None:
     """End the menu: the kind is known now, or stays untold."""
-    assert queued.kinds is not None
+    kinds = queued.kinds
+    assert kinds is not None
     if _due(core, call) is not None:
         TIMER.stop(core, call)
-    queued.kinds.is_open = False
+    kinds.is_open, kinds.closed_at = False, core.at
 
 
 def settle(core: Core, call: Call, *, opens_ticket: bool = True) -> None:

@@ -1,0 +1,138 @@
+"""What may not happen while the menu of kinds is heard, and what happens when it is over."""
+
+from typing import Any
+
+from acd.engine.model.commands import Announce, AnyCommand, HoldCaller, ReleaseCall
+from acd.engine.model.config import Announcements, Service
+from acd.engine.model.events import AnyEvent, CallAttached, KindAsked
+from acd.engine.model.facts import AnyFact, CallbackQueued, CallOverflowed
+from acd.engine.model.ids import CallId, NodeId, ServiceId
+from acd.engine.rules.kind_menu import AGAIN_S
+from tests.acd.engine.line import Line
+from tests.acd.engine.telling_kinds import KINDS, MENU, MENU_S, SERVICES, line_of, presses, service_of, sets_kind
+
+C1 = CallId("c1")
+TOLD = (Announcements(priority="urgent", position=True, after_s=3, every_s=0),)
+OFFERS: dict[str, Any] = {"callbacks": True, "callback_key": "7", "callback_offer_after_s": 4}
+
+
+def asked(line: Line, kinds: dict[str, ServiceId] = KINDS) -> None:
+    """A caller who can be called back says that it is urgent."""
+    line.do(
+        CallAttached(at=line.at, call=C1, node=NodeId("ast1"), channel="PJSIP/trunk-c1", callable="05321112233"),
+        KindAsked(at=line.at, call=C1, service=ServiceId("ambulance"), kinds=kinds, music=MENU, menu_s=MENU_S),
+    )
+
+
+class Heard(Line):
+    """A line of which each sound is noted with the time at which it begins: music by its class, prompts."""
+
+    def __init__(self, services: tuple[Service, ...] = SERVICES, **rules: Any) -> None:
+        self.sounds: list[tuple[float, str | tuple[str, ...]]] = []
+        super().__init__("1001 1002", services, **rules)
+
+    def do(self, *events: AnyEvent) -> list[AnyCommand | AnyFact]:
+        out = super().do(*events)
+        for one in out:
+            if isinstance(one, HoldCaller | Announce):
+                what = one.music if isinstance(one, HoldCaller) else one.prompts
+                self.sounds.append((round(self.at - 1000, 3), what))
+        return out
+
+
+# --- keys
+
+
+def moving() -> Heard:
+    """A caller who has not said the kind waits for it five seconds, and then for a funeral."""
+    services = (
+        Service(
+            id=ServiceId("ambulance"),
+            priority="urgent",
+            opens_ticket=True,
+            max_wait_s=5.0,
+            overflow_to=ServiceId("funeral"),
+        ),
+        Service(id=ServiceId("funeral"), priority="urgent", opens_ticket=True),
+        Service(id=ServiceId("doctor"), priority="urgent", opens_ticket=True),
+        Service(id=ServiceId("agent")),
+    )
+    return Heard(services, callbacks=True, callback_key="2")
+
+
+def test_a_caller_who_is_moved_in_the_menu_hears_music_and_is_not_called_back_for_a_kind() -> None:
+    line = moving()
+    asked(line)
+    line.passes(5)
+    assert [fact.to for fact in line.facts(CallOverflowed)] == ["funeral"]
+    assert line.sounds == [(0, MENU), (5, "")]
+    line.passes(1)
+    presses(line, "2")
+    line.passes(2.9)
+    presses(line, "2")
+    assert line.facts(CallbackQueued) == []
+    assert not [one for one in line.history if isinstance(one, ReleaseCall)]
+    line.passes(MENU_S)
+    presses(line, "2")
+    assert [fact.reason for fact in line.facts(CallbackQueued)] == ["asked"]
+
+
+def test_a_caller_whom_everybody_has_left_in_the_menu_is_not_called_back_for_a_kind() -> None:
+    services = (
+        Service(id=ServiceId("ambulance"), priority="urgent", leave_empty="overflow", overflow_to=ServiceId("doctor")),
+        Service(id=ServiceId("doctor"), priority="urgent"),
+        Service(id=ServiceId("agent")),
+    )
+    line = Heard(services, callbacks=True, callback_key="2", empty_grace_s=4)
+    asked(line)
+    line.passes(4.5)
+    assert [fact.why for fact in line.facts(CallOverflowed)] == ["leave_empty"]
+    assert line.sounds == [(0, MENU), (4, "")]
+    presses(line, "2")
+    assert line.facts(CallbackQueued) == []
+
+
+def test_a_caller_who_is_moved_before_the_menu_is_not_called_back_for_a_kind() -> None:
+    services = (
+        Service(id=ServiceId("ambulance"), priority="urgent", join_empty="overflow", overflow_to=ServiceId("doctor")),
+        Service(id=ServiceId("doctor"), priority="urgent"),
+        Service(id=ServiceId("agent")),
+    )
+    line = Heard(services, callbacks=True, callback_key="2")
+    asked(line)
+    assert line.sounds == [(0, "")]
+    line.passes(MENU_S - 0.1)
+    presses(line, "2")
+    assert line.facts(CallbackQueued) == []
+
+
+def test_a_second_kind_pressed_at_once_asks_for_no_callback() -> None:
+    line = line_of(callbacks=True, callback_key="2")
+    asked(line)
+    presses(line, "1")
+    line.passes(1)
+    presses(line, "2")
+    assert (line.facts(CallbackQueued), service_of(line)) == ([], "funeral")
+    line.passes(AGAIN_S)
+    presses(line, "2")
+    assert len(line.facts(CallbackQueued)) == 1
+
+
+def test_a_kind_that_an_agent_says_leaves_the_menus_keys_to_the_menu() -> None:
+    line = line_of(callbacks=True, callback_key="2")
+    asked(line)
+    line.passes(1)
+    sets_kind(line, "funeral")
+    line.passes(5)
+    presses(line, "2")
+    assert (line.facts(CallbackQueued), service_of(line)) == ([], "funeral")
+
+
+def test_a_key_that_the_menu_does_not_have_asks_for_no_callback_while_it_is_heard() -> None:
+    line = line_of(callbacks=True, callback_key="7")
+    asked(line)
+    presses(line, "7")
+    assert line.facts(CallbackQueued) == []
+    line.passes(MENU_S)
+    presses(line, "7")
+    assert len(line.facts(CallbackQueued)) == 1
