@@ -7,7 +7,7 @@ from acd.engine.model.events import KeyPressed, KindAsked, KindSet
 from acd.engine.model.facts import KeyHeard, KindChanged
 from acd.engine.model.ids import ServiceId
 from acd.engine.model.state import Call, Choice, KindMenu, Queued
-from acd.engine.rules import kind_menu, relaxation, repeat_callers
+from acd.engine.rules import announcements, kind_menu, relaxation, repeat_callers
 from acd.engine.rules.entry_facts import tell_named
 from acd.engine.rules.matching import exchange, hold, wait
 from acd.engine.rules.max_wait import MAX_WAIT
@@ -38,6 +38,7 @@ def on_menu_over(core: Core, call: Call) -> None:
     queued.kinds.music = ""
     if call.id in core.waiting:
         hold(core, call)
+    announcements.resume(core, queued)
 
 
 def on_key(core: Core, event: KeyPressed) -> None:

@@ -17,9 +17,9 @@ from acd.engine.timers import queue_timer
 
 HIGHEST = 99
 """The highest number that is spoken; above it callers hear that it is more."""
-TIMER = queue_timer("announce", lambda queued: queued.announce_at)
-"""The next announcement."""
-CALLBACK_OFFER = queue_timer("callback_offer", lambda queued: queued.offer_callback_at)
+TIMER = queue_timer("announce", lambda queued: None if queued.hears_menu else queued.announce_at)
+"""The next announcement. The menu of kinds is not spoken over; `resume` starts the timer when it is over."""
+CALLBACK_OFFER = queue_timer("callback_offer", lambda queued: None if queued.hears_menu else queued.offer_callback_at)
 """The time at which a caller is offered a callback."""
 LONGEST_MIN = 60
 SOON_S = 2.0
@@ -48,6 +48,18 @@ def schedule(core: Core, queued: Queued) -> None:
         long = queued.ewt_s is not None and queued.ewt_s >= after_s
         queued.offer_callback_at = max(core.at, queued.at + (SOON_S if long else after_s))
         CALLBACK_OFFER.start(core, queued)
+
+
+def resume(core: Core, queued: Queued) -> None:
+    """The menu of kinds is over: what was due meanwhile is due now."""
+    TIMER.start(core, queued)
+    CALLBACK_OFFER.start(core, queued)
+
+
+def _is_taken(core: Core, queued: Queued) -> bool:
+    """Whether the key that asks for a callback gives the kind of the caller's urgent call, as long as that is not
+    known."""
+    return queued.untold and queued.kinds is not None and core.state.config.callback_key in queued.kinds.services
 
 
 def _offered(core: Core, queued: Queued) -> list[str]:
@@ -88,12 +100,13 @@ def on_due(core: Core, queued: Queued) -> None:
 
 def on_callback_offer(core: Core, queued: Queued) -> None:
     """The offer of a callback is due. It comes with the next announcement if that is soon, and later if an announcement
-    may still be playing or an agent rings."""
+    may still be playing, an agent rings, or its key has another meaning for this caller."""
     if queued.offer_callback_at is None or core.at < queued.offer_callback_at:
         return
     if queued.announce_at is not None and queued.announce_at <= core.at + AT_ONCE_S:
         return
-    if queued.call not in core.waiting or (queued.told_at is not None and core.at < queued.told_at + AT_ONCE_S):
+    playing = queued.told_at is not None and core.at < queued.told_at + AT_ONCE_S
+    if queued.call not in core.waiting or playing or _is_taken(core, queued):
         queued.offer_callback_at = core.at + AT_ONCE_S
         CALLBACK_OFFER.start(core, queued)
         return
@@ -102,7 +115,8 @@ def on_callback_offer(core: Core, queued: Queued) -> None:
 
 def say(core: Core, queued: Queued, prompts: list[str]) -> None:
     """Play prompts, with the offer of a callback if that is due."""
-    if queued.offer_callback_at is not None and queued.offer_callback_at <= core.at + AT_ONCE_S:
+    due = queued.offer_callback_at is not None and queued.offer_callback_at <= core.at + AT_ONCE_S
+    if due and not _is_taken(core, queued):
         _callback_offer_over(core, queued)
         # Since the time was set the rules may have changed, or a cap may have been reached.
         offered = _offered(core, queued)

@@ -5,8 +5,8 @@ only file is the menu. Until a key gives the kind the call is *untold*: it has t
 case, and any agent who takes an urgent service can take it. A key counts until the talk is `KIND_KEY_S` seconds old.
 After that the call stays untold, and an agent may give the kind (`KindSet`).
 
-While the menu plays no key means anything else. The keys of the menu have no other meaning for a while after it, so
-that nobody who says what is urgent asks for a callback.
+While the menu plays nothing is announced and no key means anything else: an announcement would end it. The keys of the
+menu have no other meaning for a while after it, so that nobody who says what is urgent asks for a callback.
 
 The call's request is opened once: when the kind is known, or when no key can give it any more.
 """
@@ -16,7 +16,7 @@ from typing import Final
 from acd.engine.core import Core
 from acd.engine.model.commands import KIND_KEY_S
 from acd.engine.model.state import Call, KindMenu, Queued
-from acd.engine.rules import repeat_callers
+from acd.engine.rules import announcements, repeat_callers
 from acd.engine.rules.entry_facts import tell_named
 from acd.engine.timers import call_timer
 
@@ -64,7 +64,9 @@ def close(core: Core, call: Call, queued: Queued) -> None:
     assert kinds is not None
     if _due(core, call) is not None:
         TIMER.stop(core, call)
-    kinds.is_open, kinds.closed_at = False, core.at
+    heard, kinds.is_open, kinds.closed_at = queued.hears_menu, False, core.at
+    if heard:
+        announcements.resume(core, queued)
 
 
 def settle(core: Core, call: Call, *, opens_ticket: bool = True) -> None:

@@ -4,9 +4,10 @@ from typing import Any
 
 from acd.engine.model.commands import Announce, AnyCommand, HoldCaller, ReleaseCall
 from acd.engine.model.config import Announcements, Service
-from acd.engine.model.events import AnyEvent, CallAttached, KindAsked
+from acd.engine.model.events import AnyEvent, CallAttached, ConfigChanged, KindAsked
 from acd.engine.model.facts import AnyFact, CallbackQueued, CallOverflowed
 from acd.engine.model.ids import CallId, NodeId, ServiceId
+from acd.engine.rules.announcements import AT_ONCE_S
 from acd.engine.rules.kind_menu import AGAIN_S
 from tests.acd.engine.line import Line
 from tests.acd.engine.telling_kinds import KINDS, MENU, MENU_S, SERVICES, line_of, presses, service_of, sets_kind
@@ -38,6 +39,68 @@ class Heard(Line):
                 what = one.music if isinstance(one, HoldCaller) else one.prompts
                 self.sounds.append((round(self.at - 1000, 3), what))
         return out
+
+
+# --- announcements
+
+
+def test_an_announcement_waits_for_the_end_of_the_menu() -> None:
+    line = Heard(announcements=TOLD)
+    asked(line)
+    line.passes(30)
+    assert line.sounds == [(0, MENU), (MENU_S, ""), (MENU_S, ("queue_position", "digit_1"))]
+
+
+def test_the_offer_of_a_callback_waits_for_the_end_of_the_menu() -> None:
+    line = Heard(**OFFERS)
+    asked(line)
+    line.passes(30)
+    assert line.sounds == [(0, MENU), (MENU_S, ""), (MENU_S, ("callback_offer",))]
+
+
+def test_a_key_that_ends_the_menu_ends_the_wait_for_it() -> None:
+    line = Heard(announcements=TOLD, **OFFERS)
+    asked(line)
+    line.passes(5)
+    presses(line, "1")
+    line.passes(30)
+    assert line.sounds == [(0, MENU), (5, ""), (5, ("queue_position", "digit_1", "callback_offer"))]
+
+
+def test_what_is_due_after_the_menu_keeps_its_time() -> None:
+    late = (Announcements(priority="urgent", position=True, after_s=20, every_s=0),)
+    line = Heard(announcements=late)
+    asked(line)
+    line.passes(30)
+    assert line.sounds == [(0, MENU), (MENU_S, ""), (20, ("queue_position", "digit_1"))]
+
+
+def test_a_callback_by_a_key_of_the_menu_is_offered_when_the_kind_is_known() -> None:
+    """Until then that key says what is urgent."""
+    line = Heard(**{**OFFERS, "callback_key": "2"})
+    asked(line)
+    line.passes(30)
+    assert line.sounds == [(0, MENU), (MENU_S, "")]
+    presses(line, "1")
+    line.passes(AT_ONCE_S)
+    assert line.sounds[2:] == [(30, ""), (MENU_S + 2 * AT_ONCE_S, ("callback_offer",))]
+
+
+def test_one_whose_phone_rings_at_the_end_of_the_menu_hears_nothing() -> None:
+    line = Heard(announcements=TOLD, ring_s=60)
+    line.ready("1001")
+    asked(line)
+    line.passes(30)
+    assert line.sounds == []
+
+
+def test_a_reload_in_the_menu_lets_nothing_be_spoken_over_it() -> None:
+    line = Heard(announcements=TOLD, **OFFERS)
+    asked(line)
+    line.passes(1)
+    line.do(ConfigChanged(at=line.at, config=line.config))
+    line.passes(30)
+    assert [at for at, what in line.sounds if isinstance(what, tuple)] == [MENU_S]
 
 
 # --- keys

@@ -136,8 +136,10 @@ def wanted(engine: Engine) -> Iterator[Wanted]:
             ("backup", None if queued.backup_open else queued.backup_at),
             ("callback", None if call.callback is None else call.callback.until),
             ("outcome", None if call.to_call_back is None else call.to_call_back.not_after),
-            ("callback_offer", queued.offer_callback_at if queued.announce_at is None else None),  # else told with that
-            ("announce", queued.announce_at),
+            ("kind", queued.kinds.until if queued.kinds is not None and queued.hears_menu and call.attached else None),
+            # Nothing is spoken over the menu of kinds. The offer of a callback may be told with an announcement.
+            ("callback_offer", None if queued.hears_menu or queued.announce_at else queued.offer_callback_at),
+            ("announce", None if queued.hears_menu else queued.announce_at),
             ("retry", queued.retry_at),
         ):
             if due is not None:
