@@ -11,7 +11,7 @@ from acd.engine.model.events import CallAttached
 from acd.engine.model.facts import CallRejoined
 from acd.engine.model.phone_numbers import known
 from acd.engine.model.state import Call, Callback, Kept, Telling
-from acd.engine.rules import admission, emergency_places, ended_calls, surge
+from acd.engine.rules import admission, emergency_places, ended_calls, kind_menu, surge
 from acd.engine.rules.entry_facts import take_on
 from acd.engine.rules.matching import wait
 
@@ -48,6 +48,7 @@ def _rejoin(core: Core, call: Call, channel: str) -> None:
     """Continue with a caller whose session broke."""
     was_attached, call.attached, call.orphaned, call.channel = call.attached, True, False, channel
     core.emit(CallRejoined(at=core.at, call=call.id))
+    kind_menu.begin_anew(core, call)
     match call.phase:
         case "flow" if (
             call.heard is not None and (choice := surge.chosen(call.heard)) is not None

@@ -80,7 +80,7 @@ def finish(core: Core, call: Call, by: Party, at: float | None = None) -> None:
     queued = call.queued
     if queued is not None and call.phase in ("waiting", "offered"):
         core.waiting.remove(queued)
-        in_menu = bool(kind_menu.music(call))
+        in_menu = kind_menu.is_heard(queued, over_at)
         kind_menu.settle(core, call, opens_ticket=not in_menu)
         if outcome == "abandoned":
             averages.gave_up(core, queued.priority, span(queued.at, over_at))

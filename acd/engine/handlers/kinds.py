@@ -21,7 +21,7 @@ def on_asked(core: Core, event: KindAsked) -> None:
     call.language = event.language
     kinds = None
     if core.service(event.service).priority == "urgent":
-        kinds = KindMenu(services=event.kinds, music=event.music, until=core.at + event.menu_s)
+        kinds = KindMenu(services=event.kinds, music=event.music, menu_s=event.menu_s, until=core.at + event.menu_s)
     choice = Choice(service=event.service, fields=kind_menu.UNTOLD, preferred=event.preferred)
     calls.choose(core, call, choice, kinds)
     if call.untold:

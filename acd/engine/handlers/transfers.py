@@ -19,7 +19,17 @@ from acd.engine.model.handover_facts import HANDOVER
 from acd.engine.model.ids import AgentId
 from acd.engine.model.state import Agent, Call, Kept, Offer, Queued, SentOn, Talk, Talked
 from acd.engine.model.transitions import move_call
-from acd.engine.rules import admission, announcements, audio_messages, relaxation, repeat_callers, talk, urgent, wrapup
+from acd.engine.rules import (
+    admission,
+    announcements,
+    audio_messages,
+    kind_menu,
+    relaxation,
+    repeat_callers,
+    talk,
+    urgent,
+    wrapup,
+)
 from acd.engine.rules.choice import SENT
 from acd.engine.rules.entry_facts import next_place, tell_named
 from acd.engine.rules.matching import best_for, match_agent, may_match, paused, wait
@@ -59,6 +69,7 @@ def arrive(core: Core, call: Call, channel: str, freed: Agent | None) -> None:
     that is not possible, they are back at their place. `freed` is the transferring agent, if the end of their leg did
     not free them before."""
     sent_on, call.attached, call.channel, call.sent_on = call.sent_on, True, channel, None
+    kind_menu.begin_anew(core, call)
     agent = None if sent_on is None or sent_on.to is None else core.state.agents.get(sent_on.to)
     if agent is not None and _may_have(core, agent, call):
         make_offer(core, call.place, agent, SENT)

@@ -36,6 +36,8 @@ class KindMenu(msgspec.Struct, kw_only=True):
     """The service of each key."""
     music: str = ""
     """The class of music that plays it; empty: the menu is over."""
+    menu_s: float = 0.0
+    """How long it lasts, with the time for a key."""
     until: float = 0.0
     """The end of the menu, with the time for a key."""
     is_open: bool = True

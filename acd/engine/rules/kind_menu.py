@@ -32,7 +32,7 @@ def _due(_: Core, call: Call) -> float | None:
         return None
     if call.talk is not None:
         return call.talk.began_at + KIND_KEY_S
-    return kinds.until if kinds.music else None
+    return kinds.until if kinds.music and call.attached else None
 
 
 TIMER = call_timer("kind", _due)
@@ -45,10 +45,23 @@ def begin(core: Core, call: Call) -> None:
         TIMER.start(core, call)
 
 
+def begin_anew(core: Core, call: Call) -> None:
+    """The session of a caller who waits began anew, and with it the menu's file: they hear all of it."""
+    queued = call.queued
+    if queued is not None and queued.kinds is not None and queued.hears_menu and call.talk is None:
+        queued.kinds.until = max(queued.kinds.until, core.at + queued.kinds.menu_s)
+        begin(core, call)
+
+
 def music(call: Call) -> str:
     """The class of music that plays the menu to the caller now; empty if none does."""
     kinds = None if call.queued is None else call.queued.kinds
     return kinds.music if kinds is not None and kinds.is_open else ""
+
+
+def is_heard(queued: Queued, at: float) -> bool:
+    """Whether the menu is not over at a time."""
+    return queued.kinds is not None and queued.hears_menu and at < queued.kinds.until
 
 
 def is_meant(core: Core, kinds: KindMenu, key: str) -> bool:
@@ -62,7 +75,7 @@ def close(core: Core, call: Call, queued: Queued) -> None:
     """End the menu: the kind is known now, or stays untold."""
     kinds = queued.kinds
     assert kinds is not None
-    if _due(core, call) is not None:
+    if kinds.music or call.talk is not None:
         TIMER.stop(core, call)
     heard, kinds.is_open, kinds.closed_at = queued.hears_menu, False, core.at
     if heard:

@@ -2,15 +2,36 @@
 
 from typing import Any
 
-from acd.engine.model.commands import Announce, AnyCommand, HoldCaller, ReleaseCall
+import pytest
+
+from acd.engine.machine import Engine
+from acd.engine.model.commands import Announce, AnyCommand, HoldCaller, OfferCall, ReleaseCall
 from acd.engine.model.config import Announcements, Service
-from acd.engine.model.events import AnyEvent, CallAttached, ConfigChanged, KindAsked
-from acd.engine.model.facts import AnyFact, CallbackQueued, CallOverflowed
-from acd.engine.model.ids import CallId, NodeId, ServiceId
+from acd.engine.model.events import (
+    AnyEvent,
+    CallAttached,
+    CallDetached,
+    ConfigChanged,
+    EngineStarted,
+    KindAsked,
+    TimerFired,
+)
+from acd.engine.model.facts import AnyFact, CallbackQueued, CallEnded, CallOverflowed
+from acd.engine.model.ids import CallId, NodeId, ServiceId, TimerId
 from acd.engine.rules.announcements import AT_ONCE_S
 from acd.engine.rules.kind_menu import AGAIN_S
 from tests.acd.engine.line import Line
-from tests.acd.engine.telling_kinds import KINDS, MENU, MENU_S, SERVICES, line_of, presses, service_of, sets_kind
+from tests.acd.engine.telling_kinds import (
+    KINDS,
+    MENU,
+    MENU_S,
+    SERVICES,
+    line_of,
+    presses,
+    service_of,
+    sets_kind,
+    tickets,
+)
 
 C1 = CallId("c1")
 TOLD = (Announcements(priority="urgent", position=True, after_s=3, every_s=0),)
@@ -199,3 +220,78 @@ def test_a_key_that_the_menu_does_not_have_asks_for_no_callback_while_it_is_hear
     line.passes(MENU_S)
     presses(line, "7")
     assert len(line.facts(CallbackQueued)) == 1
+
+
+# --- a session that breaks
+
+
+def restarted(line: Line, away_s: float) -> None:
+    line.engine = Engine.restore(line.engine.snapshot())
+    line.do(EngineStarted(at=line.at), ConfigChanged(at=line.at, config=line.config))
+    line.passes(away_s)
+    line.attaches("c1")
+
+
+@pytest.mark.parametrize("away_s", [0.0, 1.0, 8.0])
+def test_after_a_restart_the_whole_menu_is_heard(away_s: float) -> None:
+    """The file begins anew, and its last kinds are to be heard; also if the menu would have been over meanwhile."""
+    line = Heard(announcements=TOLD, regroup_s=30)
+    asked(line)
+    line.passes(2)
+    restarted(line, away_s)
+    line.passes(30)
+    begins = 2 + away_s
+    over = begins + MENU_S
+    assert line.sounds == [(0, MENU), (begins, MENU), (over, ""), (over, ("queue_position", "digit_1"))]
+
+
+def test_a_restart_after_the_menu_does_not_bring_it_back() -> None:
+    line = Heard()
+    asked(line)
+    line.passes(MENU_S + 1)
+    restarted(line, 1.0)
+    assert line.sounds == [(0, MENU), (MENU_S, ""), (MENU_S + 2, "")]
+    presses(line, "1")
+    assert tickets(line) == [("funeral", {})]
+
+
+def test_after_a_restart_while_a_phone_rang_the_whole_menu_is_heard_too() -> None:
+    line = Heard(ring_s=60)
+    line.ready("1001", "1002")
+    asked(line)
+    line.passes(5)
+    restarted(line, 1.0)
+    assert [one.music for one in line.history if isinstance(one, OfferCall)] == [MENU, MENU]
+    line.passes(8.5)
+    line.fails("c1", "BUSY")
+    assert [one.music for one in line.history if isinstance(one, OfferCall)] == [MENU, MENU, MENU]
+
+
+def test_who_waited_without_a_session_past_the_menu_has_not_hung_up_in_it() -> None:
+    for waited_s, wanted in ((1.0, []), (MENU_S, [("ambulance", {"kind": "untold"})])):
+        line = line_of()
+        asked(line)
+        line.do(CallDetached(at=line.at, call=C1, lost=True))
+        line.passes(waited_s)
+        line.caller_gone("c1")
+        assert [fact.outcome for fact in line.facts(CallEnded)] == ["abandoned"]
+        assert tickets(line) == wanted
+        assert "kind:c1" not in line.timers
+
+
+def test_the_menus_timer_of_a_caller_without_a_session_does_nothing() -> None:
+    line = line_of()
+    asked(line)
+    line.do(CallDetached(at=line.at, call=C1, lost=True))
+    line.passes(MENU_S)
+    assert line.do(TimerFired(at=line.at, timer=TimerId("kind:c1"))) == []
+
+
+def test_a_caller_whom_the_dialplan_brings_as_if_transferred_hears_the_whole_menu() -> None:
+    line = Heard()
+    asked(line)
+    line.do(CallDetached(at=line.at, call=C1, lost=True))
+    line.passes(2)
+    line.comes_back("c1", "PJSIP/nobody-1", "9")
+    line.passes(30)
+    assert line.sounds == [(0, MENU), (2, MENU), (2 + MENU_S, "")]
