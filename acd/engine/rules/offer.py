@@ -137,7 +137,9 @@ def close_offer(core: Core, call: Call, offer: Offer, result: OfferResult, *, ri
     and they get no offer before it has stopped."""
     agent = core.state.agents[offer.agent]
     if result == "no_answer" and span(offer.made_at, core.at) >= offer.ring_s:
-        averages.rang(agent, offer.ring_s)  # a phone that says so at once, as some do when they refuse, teaches nothing
+        # A phone that says so at once, as some do when they refuse, teaches nothing. A short ring (`urgent_ring`) shows
+        # only that the agent takes longer: nobody becomes quick by it.
+        averages.rang(agent, max(offer.ring_s, averages.pick_up_s(core, agent)))
     if not call.attached:
         core.parted.append(call)
     TIMER.stop(core, (call, offer))

@@ -7,6 +7,9 @@ import pytest
 from acd.engine.model.commands import CallBack, OfferCall
 from acd.engine.model.events import ConfigChanged
 from acd.engine.model.facts import OfferMade
+from acd.engine.model.ids import AgentId
+from acd.engine.model.state import Mean
+from acd.engine.rules.averages import pick_up_s
 from tests.acd.engine.line import Line, profile
 from tests.acd.explain.telling import texts
 
@@ -81,6 +84,38 @@ def test_an_agent_who_is_taken_from_a_routine_caller_rings_by_the_rule_too() -> 
     assert line.offered == {"1001": "u1"}
     line.passes(1)
     assert rings_s(line) == [20, 20], "it was decided when the agent was reserved: nobody else was idle"
+
+
+def test_a_short_ring_that_nobody_picks_up_makes_no_agent_quick() -> None:
+    """1001 picks up after 12 s; of a ring of 6 s one learns only that it takes longer."""
+    line = shorter(wrapup_s=0)
+    core, slow = line.engine.core, line.engine.state.agents[AgentId("1001")]
+    line.wishes("1002", "paused")
+    for n in range(20):
+        line.arrives(f"r{n}", "request")
+        line.passes(12)
+        line.answers(f"r{n}")
+        line.agent_hangs_up(f"r{n}")
+        line.caller_gone(f"r{n}")
+    assert pick_up_s(core, slow) == pytest.approx(12)
+    for n in range(5):
+        line.wishes("1002", "paused")
+        line.wishes("1002", "ready")
+        line.arrives(f"u{n}", "funeral")
+        assert line.offered == {"1001": f"u{n}"}
+        line.passes(6)
+        line.fails(f"u{n}", "NOANSWER")
+        line.caller_gone(f"u{n}")
+    assert rings_s(line)[20::2] == [6] * 5
+    assert pick_up_s(core, slow) == pytest.approx(12)
+
+
+def test_a_short_ring_that_nobody_picks_up_makes_a_quick_agent_slower() -> None:
+    line = shorter()
+    line.arrives("u1", "funeral")
+    line.passes(6)
+    line.fails("u1", "NOANSWER")
+    assert line.engine.state.agents[AgentId("1001")].pick_up == Mean(value=6.0, count=1)
 
 
 def test_why_says_so() -> None:
