@@ -47,10 +47,22 @@ def is_there(core: Core, call: Call, channel: str) -> None:
 
 
 def believe_all(core: Core, node: NodeId | None = None) -> None:
-    """No sign of an agent can arrive now, on a node or on all: take those for heard whose phones have answered."""
+    """No sign of an agent can arrive now, on a node or on all: take those for heard whose phones have answered, and
+    judge nobody who answers until `connected`."""
     for call in calls_in_order(core):
         if call.offer is not None and (node is None or call.node == node):
             is_there(core, call, call.offer.channel)
+    if node is not None:
+        nodes = {node}
+    else:
+        nodes = {call.node for call in core.state.calls.values()}
+        nodes |= {agent.profile.node for agent in core.state.agents.values()}
+    core.state.connected_since |= dict.fromkeys(sorted(nodes))
+
+
+def connected(core: Core, node: NodeId) -> None:
+    """From now on the events of a node arrive, without a gap."""
+    core.state.connected_since[node] = core.at
 
 
 def leg_gone(core: Core, call: Call, offer: Offer) -> None:
@@ -61,14 +73,17 @@ def leg_gone(core: Core, call: Call, offer: Offer) -> None:
         give_up_offer(core, call, offer, "declined")
 
 
-def is_unheard(core: Core, offer: Offer, status: DialStatus) -> bool:
+def is_unheard(core: Core, call: Call, offer: Offer, status: DialStatus) -> bool:
     """Whether a Dial is over before the agent was heard.
 
     Asterisk reports no answer of a phone that hangs up during the beep. A longer Dial may have been a talk of which no
-    event came."""
+    event came, and so may any Dial during which the connection was away."""
     if offer.speaks_by is not None:
         return True
-    return status == "ANSWER" and core.at < offer.made_at + empty_chair.patience_s(core, offer)
+    since = core.state.connected_since.get(call.node, offer.made_at)
+    if status != "ANSWER" or since is None or since > offer.made_at:
+        return False
+    return core.at < offer.made_at + empty_chair.patience_s(core, offer)
 
 
 def returned(core: Core, call: Call, offer: Offer, status: DialStatus) -> None:

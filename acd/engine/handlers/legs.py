@@ -69,7 +69,7 @@ def on_returned(core: Core, event: OfferReturned) -> None:
         case Call(talk=Talk() as talk) if talk.offer == event.offer:
             end_talk(core, call, talk, by="caller" if event.status == "CANCEL" else "agent")
         case Call(offer=Offer() as offer, to_call_back=callback) if offer.id == event.offer:
-            if empty_chair.is_unheard(core, offer, event.status):
+            if empty_chair.is_unheard(core, call, offer, event.status):
                 empty_chair.returned(core, call, offer, event.status)
             elif callback is None:
                 offers.returned(core, call, offer, event.status, event.cause_code, forwarded=event.forwarded)

@@ -143,6 +143,7 @@ def on_reconciled(core: Core, event: NodeReconciled) -> None:
 
     A call that is not listed and has no session is gone. A call with a session lives, since the session is newer proof
     than the list."""
+    empty_chair.connected(core, event.node)
     with paused(core):
         meanwhile.take_all(core, event.told)
         _set_right(core, event)

@@ -373,6 +373,9 @@ class State(msgspec.Struct, kw_only=True):
     regrouping: list[CallId] = []
     """Callers who waited when the engine died and are not back yet. While there are any, nobody is offered."""
     regroup_until: float = 0.0
+    connected_since: dict[NodeId, float | None] = {}
+    """By node, since when its events arrive without a gap; None: they do not arrive now. A node that is not here was
+    never heard to have had one."""
     stopping: bool = False
     """Whether the whole system stops: nobody is offered, and calls end because of the line."""
     surge: Surge | None = None

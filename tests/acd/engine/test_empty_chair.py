@@ -499,6 +499,42 @@ def test_a_dial_of_which_no_event_came_was_a_talk(auto: AutoAnswer, seconds: flo
     assert [one.reason for one in line.history if isinstance(one, ReleaseCall)] == ["talk_ended"]
 
 
+def reconciled(line: Line, at: float | None = None) -> NodeReconciled:
+    agents = tuple(AgentId(agent.id) for agent in line.config.agents)
+    seen = SeenCall(call=CallId("c1"), channel="PJSIP/trunk-c1")
+    return NodeReconciled(at=line.at if at is None else at, node=NODE, calls=(seen,), available=agents)
+
+
+@pytest.mark.parametrize(
+    ("gap", "talks"),
+    [
+        pytest.param(lambda line: [NodeLost(at=line.at, node=NODE)], True, id="away"),
+        pytest.param(lambda line: [NodeLost(at=line.at, node=NODE), reconciled(line)], True, id="away and back"),
+        pytest.param(lambda line: [NodeLost(at=line.at, node=NodeId("ast2"))], False, id="another node"),
+        pytest.param(lambda line: [EngineStarted(at=line.at)], True, id="a restart"),
+    ],
+)
+def test_a_short_dial_of_which_no_event_could_come_was_a_talk(gap: Any, talks: bool) -> None:
+    """The agent spoke, and Asterisk could not tell the line."""
+    line = headsets()
+    line.arrives("c1", "request")
+    line.passes(1.0)
+    line.do(*gap(line))
+    line.passes(2.0)
+    line.returns("c1", "ANSWER")
+    assert [one.agent for one in line.facts(CallAnswered)] == (["1001"] if talks else [])
+    assert results(line)[-1][:2] == ("1001", "answered" if talks else "declined")
+
+
+def test_after_a_gap_the_next_dial_is_judged_again() -> None:
+    line = headsets()
+    line.do(NodeLost(at=line.at, node=NODE), msgspec.structs.replace(reconciled(line), calls=()))
+    line.arrives("c1", "request")
+    line.passes(1.0)
+    line.returns("c1", "ANSWER")
+    assert results(line)[-1][:2] == ("1001", "declined")
+
+
 @pytest.mark.parametrize("status", ["CANCEL", ""])
 def test_a_dial_that_ends_with_the_callers_channel_leaves_them_without_a_session(status: Any) -> None:
     line = headsets("1001", "1002")
