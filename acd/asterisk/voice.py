@@ -85,15 +85,13 @@ class Voice:
         await self.start_music()
 
     async def say(self, prompt: str) -> bool:
-        """Say a prompt to its end, whatever is pressed; False if it could not be said."""
+        """Say a prompt to its end, whatever is pressed; False if it was not heard whole."""
         self._music = ""
         self.keypad.on_key = None
         try:
             played = await self.channel.stream_file(prompt, "")
             if played is Played.FAILED:
                 await self._failed(prompt)
-                return False
-            return True
         finally:
             self.keypad.on_key = self._on_key
         return played is Played.WHOLE
