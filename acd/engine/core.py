@@ -79,7 +79,7 @@ class Core:
         self.parted: list[Call] = []
         """Calls without a session whose offer or talk this event ended: nobody may hold them any more."""
         self.kept = 0
-        """So many idle agents are kept for first-time urgent callers in this turn; see `repeats.kept`."""
+        """So many idle agents are kept for first-time urgent callers in this turn; see `repeat_callers.kept`."""
         self.staff_changed = False
         """Agents came on duty or went off duty since steps of relaxation were last looked at."""
         self.to_undo = False

@@ -48,8 +48,9 @@ def may_match(core: Core) -> bool:
 
 
 def match_call(core: Core, queued: Queued) -> bool:
-    """Offer a waiting caller to an agent, if there is one: the one idle longest or, for an urgent caller, the agent
-    whom `urgent.recall` finds. A caller of a crowd of repeat callers gets only idle agents, and not the last ones."""
+    """Offer a waiting caller to an agent, if there is one: the idle agent of `idle_for` or, for an urgent caller, the
+    agent whom `urgent.recall` finds. A caller of a crowd of repeat callers gets only idle agents, and not the last
+    ones."""
     if not may_match(core):
         return False
     if core.relaxed:  # earlier callers may now be able to get the same agents
