@@ -116,7 +116,6 @@ from acd.engine.rules import (
 from acd.engine.rules import empty_chair as empty_chair_rule
 from acd.engine.rules import page_reload as page_reload_rule
 from acd.engine.rules.max_wait import MAX_WAIT
-from acd.engine.rules.registry import RULES
 from acd.engine.timers import Timer
 
 
@@ -150,7 +149,6 @@ TIMERS: dict[Timer[Any], Callable[[Core, Any], None]] = {
     matching.HEADROOM: matching.look_again,
     duty_rings.TIMER: duty_rings.on_due,
     hand_over.TIMER: handovers.on_due,
-    **{timer: fire for rule in RULES for timer, fire in rule.timers.items()},
 }
 """Every timer with its function. A rule with a timer has its line here."""
 

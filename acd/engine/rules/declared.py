@@ -1,17 +1,16 @@
-"""A rule as one declaration: its settings, its timers, its words. `registry.py` lists these rules.
+"""A rule as one declaration: its settings and its words. `registry.py` lists these rules.
 
 A rule's settings are a struct of its own. Each field is a setting of the line by the same name (`COZUM_<NAME>`), with
 the limits and the description that stand beside it, and a reload may change it; `acd.config` and the documents read
 them from here. `settings_of` gives the struct back to the rule.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import TypeVar
 
 import msgspec
 
 from acd.engine.core import Core
-from acd.engine.timers import Timer
 
 
 class RuleSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,12 +21,11 @@ R = TypeVar("R", bound=RuleSettings)
 
 
 class Declared(msgspec.Struct, frozen=True, kw_only=True):
-    """One rule. `words` are its texts for `cozum journal why`, by language and key; `timers` has the function of each
-    timer; `shipped` has the settings that ship with another value than the default, which leaves the line as it was."""
+    """One rule. `words` are its texts for `cozum journal why`, by language and key; `shipped` has the
+    settings that ship with another value than the default, which leaves the line as it was."""
 
     settings: type[RuleSettings]
     words: Mapping[str, Mapping[str, str]]
-    timers: Mapping[Timer[Any], Callable[[Core, Any], None]] = {}
     shipped: Mapping[str, float] = {}
 
 
