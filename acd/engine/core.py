@@ -11,7 +11,7 @@ import msgspec
 from acd.engine.index.call_counts import Counted
 from acd.engine.index.queues import Lineup, Waiting, services_of
 from acd.engine.index.skills import Ends, Need, Skills, SkillSets, Staffing, need_of
-from acd.engine.index.strategies import ranking
+from acd.engine.index.strategies import pick_up_s, ranking
 from acd.engine.model.commands import Command
 from acd.engine.model.config import Service
 from acd.engine.model.errors import EngineBug
@@ -250,6 +250,7 @@ class Core:
             if slot is not None:
                 agent.order = self.state.next_turn
                 self.state.next_turn += 1
+                agent.picks_up_s = pick_up_s(agent, self.state.averages.ring)
                 self._line_up(agent, slot)
         self.count_staffing(agent)
         shown = shown_state(agent)

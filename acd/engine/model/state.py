@@ -285,6 +285,9 @@ class Agent(msgspec.Struct, kw_only=True, gc=False):
     """Only in activity `wrapup`."""
     owed: list[Owed] = []
     """Interrupted after-call work, the latest last."""
+    picks_up_s: float = 0.0
+    """How soon they would pick up, as far as was known when they entered the present slot: their rank by strategy
+    `quickest`, which must not change while they are idle."""
     removed: bool = False
     """Whether the agent is no longer in the configuration; they are removed after the present call."""
     shown: AgentState = "offline"

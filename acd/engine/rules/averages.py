@@ -1,6 +1,7 @@
 """Moving averages of talks, after-call work and waits, updated with each call."""
 
 from acd.engine.core import Core
+from acd.engine.index import strategies
 from acd.engine.model.config import ServiceClass
 from acd.engine.model.state import Agent, Mean
 
@@ -9,12 +10,6 @@ WEIGHT = 0.004
 little in a day; an average over fewer calls would show chance more than the talks (over 100: off by a tenth)."""
 FORGET = 0.995
 """The part of the sums of waiting and giving up that is kept when a caller leaves the queue."""
-
-
-PICK_UP_WEIGHT = 0.05
-"""The same of one agent's pick-up, which looks back over some 20 calls: it changes with the place and the day."""
-PICK_UP_PRIOR = 5
-"""An agent of whom little is known is taken for an average one: the line's average counts as so many calls."""
 
 
 def learn(mean: Mean, value: float, least_weight: float = WEIGHT) -> None:
@@ -32,13 +27,12 @@ def answered(core: Core, priority: ServiceClass, wait_s: float, ring_s: float) -
 
 def rang(agent: Agent, ring_s: float) -> None:
     """An agent's phone rang so long until they picked it up, or it was given up."""
-    learn(agent.pick_up, ring_s, PICK_UP_WEIGHT)
+    learn(agent.pick_up, ring_s, strategies.PICK_UP_WEIGHT)
 
 
 def pick_up_s(core: Core, agent: Agent) -> float:
     """How long the agent's phone will ring, as far as is known of them and of the line."""
-    own = min(agent.pick_up.count, 1 / PICK_UP_WEIGHT)
-    return (own * agent.pick_up.value + PICK_UP_PRIOR * core.state.averages.ring.value) / (own + PICK_UP_PRIOR)
+    return strategies.pick_up_s(agent, core.state.averages.ring)
 
 
 def gave_up(core: Core, priority: ServiceClass, wait_s: float) -> None:

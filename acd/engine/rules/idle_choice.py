@@ -43,7 +43,7 @@ def _by(why: ChosenBy, agent: Agent, idle_s: float) -> float:
         case "least_calls":
             return float(agent.handled)
         case "quickest":
-            return agent.pick_up.value
+            return agent.picks_up_s
         case "only" | "longest_idle" | "quick" | "not_held":
             return idle_s
         case _:

@@ -158,7 +158,7 @@ class SecondEye:
         assert why.held == len(held)
         assert why.others == tuple(one.profile.id for one in free if one is not agent)[:5]
         idle_s = core.at - agent.shown_since
-        wanted = {"least_calls": agent.handled, "quickest": agent.pick_up.value}.get(why.chosen, idle_s)
+        wanted = {"least_calls": agent.handled, "quickest": agent.picks_up_s}.get(why.chosen, idle_s)
         if why.chosen not in ("linear", "freed", "preferred"):
             assert why.by == pytest.approx(wanted, abs=0.001)
 
@@ -244,7 +244,7 @@ class SecondEye:
                 case "least_calls":
                     return one.handled, one.order
                 case "quickest":
-                    return int(one.pick_up.value), one.order
+                    return int(one.picks_up_s), one.order
                 case "linear":
                     return places.get(one.profile.id, len(places)), one.order
                 case _:

@@ -4,10 +4,11 @@ import math
 
 import pytest
 
+from acd.engine.index.strategies import PICK_UP_WEIGHT
 from acd.engine.model.facts import CallQueued
 from acd.engine.model.ids import AgentId
 from acd.engine.model.state import Mean
-from acd.engine.rules.averages import FORGET, PICK_UP_WEIGHT, WEIGHT, learn
+from acd.engine.rules.averages import FORGET, WEIGHT, learn
 from acd.engine.rules.estimated_wait import MEDIAN, PATIENT_S
 from tests.acd.engine.line import Line
 

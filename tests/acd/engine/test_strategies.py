@@ -102,9 +102,9 @@ def rung(line: Line, agent: str, seconds: float, call: str, service: str = "requ
     line.caller_gone(call)
 
 
-def known(strategy: str = "longest_idle", **rules: object) -> Line:
-    """1001 takes 9 s to pick up, 1002 takes 2 s, 1003 takes 2.5 s; all are ready, 1001 since the longest time."""
-    line = Line("1001 1002 1003", wrapup_s=0, ring_s=30, strategy=strategy, rules=rules)
+def known(strategy: str = "longest_idle", agents: str = "1001 1002 1003", **rules: object) -> Line:
+    """1001 takes 9 s to pick up, 1002 takes 2 s, 1003 takes 2.5 s; they are ready, 1001 since the longest time."""
+    line = Line(agents, wrapup_s=0, ring_s=30, strategy=strategy, rules=rules)
     for agent, seconds in (("1001", 9), ("1002", 2), ("1003", 2.5)):
         line.ready(agent)
         for n in range(6):
@@ -122,3 +122,26 @@ def test_quickest_rings_who_picks_up_soonest_and_takes_turns_within_a_second() -
     line.arrives("b", "request")
     line.arrives("c", "request")
     assert line.offered == {"1003": "a", "1002": "b", "1001": "c"}
+
+
+def test_quickest_takes_an_agent_of_whom_nothing_is_known_for_an_average_one() -> None:
+    """1004 was never rung: before the slow one, and not before those who are known to be quick."""
+    line = known("quickest", "1001 1002 1003 1004")
+    line.ready("1004")
+    for call in ("a", "b", "c", "d"):
+        line.arrives(call, "request")
+    assert line.offered == {"1003": "a", "1002": "b", "1004": "c", "1001": "d"}
+
+
+def test_quickest_ranks_those_who_are_idle_the_same_after_a_restart() -> None:
+    """1004 has been idle since the line's average was low; now it is higher than what 1001 is known for."""
+    line = known("quickest", "1001 1002 1003 1004")
+    line.wishes("1003", "paused")
+    line.wishes("1002", "paused")
+    line.ready("1004")
+    line.wishes("1001", "paused")
+    line.wishes("1001", "ready")
+    line.engine.state.averages.ring.value = 60.0
+    line.engine = Engine.restore(line.engine.snapshot())
+    line.arrives("a", "request")
+    assert line.offered == {"1004": "a"}
