@@ -1,5 +1,6 @@
 """Opens a ticket, corrects it, and adds notes."""
 
+from collections.abc import Collection
 from typing import Any, Literal
 
 import msgspec
@@ -141,14 +142,12 @@ def amend(ticket: Ticket, amendment: Amendment, actor: Actor, at: float, rules: 
     if {"lat", "lon"} & values.keys() and ticket.district is None and amendment.district is None:
         point = (values.get("lat", ticket.lat), values.get("lon", ticket.lon))
         values |= {"district": _district_at(*point, rules)}
+    values = {name: value for name, value in values.items() if getattr(ticket, name) != value}
     after = msgspec.structs.replace(ticket, **values)
-    given = after if amendment.topic else msgspec.structs.replace(after, topic=_known(ticket.topic, rules))
-    if amendment.district is None:  # an item that a reload removed is no fault of this change
-        given = msgspec.structs.replace(given, district=None)
-    refusal = _wrong(given, after.kind, rules) or _wrong_person(after.contact, after.text)
+    given = _of_the_change(ticket, after, values.keys(), rules)
+    refusal = _wrong(given, given.kind, rules) or _wrong_person(given.contact, given.text)
     if refusal is not None:
         return refusal
-    values = {name: value for name, value in values.items() if getattr(ticket, name) != value}
     if {"kind", "topic"} & values.keys():
         if ticket.state not in OPEN:
             return refuse("too_late", "topic", values.get("topic"), "the ticket has its outcome already")
@@ -163,6 +162,23 @@ def amend(ticket: Ticket, amendment: Amendment, actor: Actor, at: float, rules: 
     if "caller" in values and ticket.state in OUTCOMES:
         follows = (*follows, NumberChanged(number=ticket.number, outcome=ticket.outcomes, by=actor.who))
     return changed(ticket, actor, at, rules, "amend", values, follows=follows, detail={"fields": told})
+
+
+def _of_the_change(before: Ticket, after: Ticket, changes: Collection[str], rules: Rules) -> Ticket:
+    """The ticket with no more than what a change must answer for: a reload may have taken away the topic, the mahalle
+    or the choice that was right when it was entered. Another topic asks for all answers, another answer for itself."""
+    topic, fields = after.topic, after.fields
+    if "topic" not in changes:
+        topic = _known(topic, rules)
+        fields = {name: value for name, value in fields.items() if before.fields.get(name) != value}
+    unchanged: dict[str, Any] = {}
+    if "district" not in changes:
+        unchanged["district"] = None
+    if not {"lat", "lon"} & set(changes):
+        unchanged |= {"lat": None, "lon": None}
+    if "text" not in changes:
+        unchanged["text"] = ""
+    return msgspec.structs.replace(after, topic=topic, fields=fields, **unchanged)
 
 
 def _rings(before: Ticket, after: Ticket, rules: Rules) -> tuple[Effect, ...]:

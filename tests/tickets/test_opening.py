@@ -7,13 +7,14 @@ import pytest
 
 from tests.tickets.clock.dates import at
 from tests.tickets.life import AGENT, FEN, HOUR, LEAD, MONDAY, RULES, ZABITA, in_state, moved, opened
-from tests.tickets.towns import TOWN
+from tests.tickets.towns import TOWN, shipped_texts, town_with
 from tickets.answers import missing
 from tickets.changes import Changed
 from tickets.effects import DeadlineChanged
 from tickets.opening import Amendment, NewTicket, amend, note, open_ticket
+from tickets.outcome.no_calls import no_calls
 from tickets.refusals import Refusal
-from tickets.ticket import Ticket
+from tickets.ticket import SYSTEM, Ticket
 
 
 def refusal(**values: Any) -> str:
@@ -125,6 +126,27 @@ def test_wrong_amendments_are_refused() -> None:
     for wrong in ({"topic": "x"}, {"district": "x"}, {"kind": "x"}, {"contact": "x"}, {"lat": 99.0, "lon": 0.0}):
         assert isinstance(amend(opened(), Amendment(**wrong), AGENT, MONDAY, RULES), Refusal), wrong
     assert isinstance(amend(opened(), Amendment(fields={"gecis": "x"}), AGENT, MONDAY, RULES), Refusal)
+
+
+def test_an_answer_that_the_topic_allows_no_more_is_no_fault_of_a_later_change() -> None:
+    text = shipped_texts()["topics.toml"]
+    assert '{ id = "hayir", ' in text
+    rules = msgspec.structs.replace(
+        RULES, town=town_with(topics_toml=text.replace('{ id = "hayir", ', '{ id = "yok", '))
+    )
+    old = opened(fields={"gecis": "hayir", "from_the_flow": "4"})
+    resolved = moved(old, "assigned", "accepted", "resolved")
+
+    def change(ticket: Ticket, **values: Any) -> Changed | Refusal:
+        return amend(ticket, Amendment(**values), LEAD, ticket.updated_at + HOUR, rules)
+
+    assert isinstance(no_calls(resolved, SYSTEM, resolved.updated_at, rules), Changed)
+    for values in ({"caller": "+905325556677"}, {"text": "yeni"}, {"fields": {**old.fields, "from_the_flow": "5"}}):
+        assert isinstance(change(old, **values), Changed), values
+    assert isinstance(change(old, topic="yol_cukuru", fields=old.fields), Changed), "nothing of it is new"
+    assert str(change(old, fields={"gecis": "belki"})).startswith("fields.gecis = belki: evet, yok are allowed")
+    other = msgspec.structs.replace(old, topic="moloz")
+    assert str(change(other, topic="yol_cukuru")).startswith("fields.gecis = hayir"), "another topic asks for it anew"
 
 
 def test_what_a_reload_took_away_is_no_fault_of_a_later_change() -> None:

@@ -13,6 +13,7 @@ from storage.requests.tables import AttemptRow, HistoryRow, LinkRow, TicketRow
 from tests.storage.requests.desk import check_whole, refusal
 from tests.storage.requests.test_outcomes import PAUSE_S, Line
 from tests.tickets.life import AGENT
+from tests.tickets.towns import shipped_texts, town_with
 from tickets.failures import NoSuch
 from tickets.outcome.report import Report
 
@@ -124,6 +125,17 @@ async def test_one_who_says_by_a_key_that_they_want_no_calls_is_told_otherwise(d
     assert await line.outcomes.wanted() == []
     assert await line.tasks(number) == []
     await check_whole(line.desk, [number])
+
+
+async def test_key_7_counts_however_the_topic_has_changed(line: Line) -> None:
+    """The town may have dropped the choice that the citizen answered with."""
+    number = (await line.desk.open(topic="yol_su_baskini", fields={"iceride": "hayir"})).number
+    await line.desk.moved(number, "accepted", "resolved", result="Izgaralar açıldı.")
+    await line.outcomes.step()
+    topics = shipped_texts()["topics.toml"].replace('{ id = "hayir", ', '{ id = "yok", ')
+    line.desk.rules = msgspec.structs.replace(line.desk.rules, town=town_with(topics_toml=topics))
+    await over(line, await rings(line, await line.wish()), "no_calls")
+    assert await line.state(number) == ("told", "page", None)
 
 
 @pytest.mark.parametrize(("result", "task"), [("wrong_number", "wrong_number"), ("told_in_part", "told_in_part")])
