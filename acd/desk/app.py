@@ -41,6 +41,7 @@ from acd.desk.knowledge import DeskArticles, keep_demo_articles
 from acd.desk.messages import CallersMessages
 from acd.desk.outbreak_watch import OutbreakWatch
 from acd.desk.outcome_remarks import OutcomeRemarks
+from acd.desk.own_faults import OwnFaults
 from acd.desk.own_line import OwnLine
 from acd.desk.people import DeskPeople, demo_of
 from acd.desk.phone_secrets import REALM, PhoneSecrets
@@ -93,7 +94,8 @@ class Desk:
         self._rules = ticket_rules(settings, town_of(settings, texts))
         self._deadlines_by = deadlines_by(texts)
         telling = outcome_rules(settings, self._rules.town)
-        self._records = Records(settings, lambda: self._rules, lambda: telling)
+        self._fault = OwnFaults(self._metrics.count_own_fault)
+        self._records = Records(settings, lambda: self._rules, lambda: telling, self._fault)
         self._is_own = settings.follow == "socket"
         """Whether the line is this desk's own, with all that one desk alone may do."""
         self._attachments = (Attachments if self._is_own else FilesElsewhere)(
@@ -225,7 +227,7 @@ class Desk:
         settings, zone = self._settings, ZoneInfo(self._settings.timezone)
         return {
             "records": self._records.run(settings.journal_file),
-            "post": Post(settings, lambda: self._rules).run(self._records),
+            "post": Post(settings, lambda: self._rules, self._fault).run(self._records),
             "house": keep_house(self._records, self._attachments),
             "destruction": destroy_nightly(self._records, zone),
             "line_record": record_line(self._records, zone, self._of_line),
@@ -233,7 +235,7 @@ class Desk:
             "deadline_rules": keep_deadlines(self._records, lambda: self._deadlines_by),
             "town_names": keep_town_names(self._records, lambda: self._rules.town, self._know),
             "messages": self._messages.run(),
-            "remarks": OutcomeRemarks(settings.remarks_dir, self._requests.attach).run(self._records),
+            "remarks": OutcomeRemarks(settings.remarks_dir, self._requests.attach, self._fault).run(self._records),
             **({"articles": self._demo_articles()} if self._is_demo else {}),
         }
 

@@ -32,6 +32,7 @@ from storage.queries import Queries, as_record
 from storage.recordings import Recordings
 from storage.requests.drafts import Drafts
 from storage.requests.duty import DutyCalls
+from storage.requests.faults import Fault, reraise
 from storage.requests.knowledge_base import KnowledgeBase
 from storage.requests.messages import Messages
 from storage.requests.notices import Notices
@@ -67,11 +68,18 @@ LAST_STORING_S: Final = 3.0
 class Records:
     """Everything here is for the desk's loop."""
 
-    def __init__(self, settings: Settings, rules: Callable[[], Rules], telling: Callable[[], OutcomeRules]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        rules: Callable[[], Rules],
+        telling: Callable[[], OutcomeRules],
+        fault: Fault = reraise,
+    ) -> None:
         self._settings = settings
         self._target_s = settings.target_wait_s
         self._rules = rules
         self._telling = telling
+        self.fault = fault
         self._database: Database | None = None
         self._queries: Queries | None = None
         self._projector: Projector | None = None
@@ -173,18 +181,18 @@ class Records:
         self._notices = Notices(database, clock)
         self._articles = KnowledgeBase(database, self._rules, clock)
         self._drafts = Drafts(database, clock)
-        self._watch = Watch(database, self._rules, clock)
+        self._watch = Watch(database, self._rules, clock, self.fault)
         self._outbox = Outbox(database, self._rules, clock)
         self._outbreaks = Outbreaks(database, self._rules, clock)
         self._public = PublicRequests(database, self._rules, clock)
-        self._duty = DutyCalls(database, self._rules, self._settings.rings_duty_s, clock)
+        self._duty = DutyCalls(database, self._rules, self._settings.rings_duty_s, clock, self.fault)
         self._own = OwnRequests(database, self._rules, clock)
         self._messages = Messages(database, self._rules, clock)
         self._recordings = Recordings(database)
         self._destruction = Destruction(
             database, self._store, self._rules, clock, OutgoingFiles(self._settings.outgoing_dir)
         )
-        self._outcomes = Outcomes(database, self._rules, self._telling, clock)
+        self._outcomes = Outcomes(database, self._rules, self._telling, clock, self.fault)
         self._town_names = TownNames(database)
         self._reports = OutcomeReports(database, self._rules, clock)
 

@@ -6,10 +6,10 @@ journal. The line knows a wish by its name, so that saying it twice does no harm
 from typing import Final
 
 from acd.desk.database import Records
-from acd.desk.wishes import Said, Wish, look_for_ever
+from acd.desk.wishes import Alone, Said, Wish, look_for_ever
 from acd.engine.model.duty_events import DutyRingWished, DutyRingWithdrawn
 from acd.lib.clock import clock
-from storage.requests.duty import DutyCalls
+from storage.requests.duty import DutyCalls, WantedRing
 
 LOOK_S: Final = 0.5
 """How soon a new urgent request is noticed."""
@@ -25,6 +25,7 @@ class DutyRinger:
         self._wish = wish
         self._ring_s = ring_s
         self._said = Said(SAY_AGAIN_S)
+        self._alone = Alone("duty", records.fault)
 
     async def run(self) -> None:
         """Do what is due, until cancelled."""
@@ -43,22 +44,24 @@ class DutyRinger:
     async def _want(self, duty: DutyCalls) -> None:
         wanted = await duty.wanted()
         self._said.keep(one.wish for one in wanted)
-        for one in wanted:
-            if not self._said.is_due(one.wish):
-                continue
-            await self._wish(
-                DutyRingWished(
-                    at=clock(),
-                    wish=one.wish,
-                    request=one.request,
-                    number=one.phone,
-                    prompts=one.prompts,
-                    ring_s=self._ring_s,
-                    not_after=one.not_after,
-                    last=one.last,
-                )
+        await self._alone.each(wanted, self._say, lambda one: one.wish)
+
+    async def _say(self, one: WantedRing) -> None:
+        if not self._said.is_due(one.wish):
+            return
+        await self._wish(
+            DutyRingWished(
+                at=clock(),
+                wish=one.wish,
+                request=one.request,
+                number=one.phone,
+                prompts=one.prompts,
+                ring_s=self._ring_s,
+                not_after=one.not_after,
+                last=one.last,
             )
-            self._said.note(one.wish)
+        )
+        self._said.note(one.wish)
 
 
 async def ring_duty(records: Records, wish: Wish, ring_s: float) -> None:

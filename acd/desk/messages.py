@@ -13,7 +13,7 @@ import structlog
 
 from acd.config.settings import Settings
 from acd.desk.database import Records
-from acd.desk.wishes import look_for_ever
+from acd.desk.wishes import Alone, look_for_ever
 from acd.lib.clock import clock
 from console.ports import Record, Unavailable
 from ivr.sound import pcm_of, spoken_s
@@ -44,6 +44,7 @@ class CallersMessages:
         self._folder, self._records, self._attachments = settings.messages_dir, records, attachments
         self._live, self._least_s = live, settings.model_dump()["message_least_s"]
         self._turn = asyncio.Lock()
+        self._alone = Alone("messages", records.fault)
 
     async def run(self) -> None:
         """Take messages, until cancelled."""
@@ -51,8 +52,7 @@ class CallersMessages:
 
     async def look(self) -> None:
         """Take what is there and over. Raises `Unavailable` and `DatabaseError`: the messages wait."""
-        for path in await asyncio.to_thread(self._all):
-            await self._look_at(path)
+        await self._alone.each(await asyncio.to_thread(self._all), self._look_at, lambda path: path.stem)
 
     async def answer(self, call: str) -> dict[str, str] | None:
         """Take the message that a caller has just left, and return what the caller may hear of it.

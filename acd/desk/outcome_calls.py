@@ -7,7 +7,7 @@ from typing import Final
 
 from acd.desk.database import Records
 from acd.desk.outcome_words import OutcomeWords
-from acd.desk.wishes import Said, Wish, look_for_ever
+from acd.desk.wishes import Alone, Said, Wish, look_for_ever
 from acd.engine.model.events import CallbackCancelled
 from acd.engine.model.ids import CallId, ServiceId
 from acd.engine.model.outcome_events import OutcomeCallWished
@@ -28,6 +28,7 @@ class OutcomeCalls:
         self._wish = wish
         self._words = words
         self._said = Said(SAY_AGAIN_S)
+        self._alone = Alone("outcomes", records.fault)
 
     async def run(self) -> None:
         """Do what is due, until cancelled."""
@@ -43,25 +44,27 @@ class OutcomeCalls:
     async def _want(self, outcomes: Outcomes) -> None:
         wanted = await outcomes.wanted()
         self._said.keep(one.wish for one in wanted)
-        for one in wanted:
-            if one.not_after and not self._said.is_due(one.wish):
-                continue
-            prompts, whole = await self._spoken(one)
-            await self._wish(
-                OutcomeCallWished(
-                    at=clock(),
-                    wish=one.wish,
-                    number=one.number,
-                    service=ServiceId(one.service),
-                    language=one.language,
-                    made_at=one.made_at,
-                    not_after=one.not_after,
-                    automatic=one.automatic,
-                    prompts=prompts,
-                    whole=whole,
-                )
+        await self._alone.each(wanted, self._say, lambda one: one.wish)
+
+    async def _say(self, one: Wanted) -> None:
+        if one.not_after and not self._said.is_due(one.wish):
+            return
+        prompts, whole = await self._spoken(one)
+        await self._wish(
+            OutcomeCallWished(
+                at=clock(),
+                wish=one.wish,
+                number=one.number,
+                service=ServiceId(one.service),
+                language=one.language,
+                made_at=one.made_at,
+                not_after=one.not_after,
+                automatic=one.automatic,
+                prompts=prompts,
+                whole=whole,
             )
-            self._said.note(one.wish)
+        )
+        self._said.note(one.wish)
 
     async def _spoken(self, one: Wanted) -> tuple[tuple[str, ...], bool]:
         """What the line says in an automatic call, which is made before it rings."""

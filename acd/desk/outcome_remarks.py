@@ -11,10 +11,11 @@ from typing import Any, Final
 import structlog
 
 from acd.desk.database import Records
-from acd.desk.wishes import look_for_ever
+from acd.desk.wishes import Alone, look_for_ever
 from console.ports import Unavailable
 from console.request_ports import By, Upload
 from ivr.sound import NotAPrompt, measure
+from storage.requests.faults import Fault, reraise
 from storage.requests.outcomes import Outcomes
 from tickets.failures import NoSuch, NotGranted
 from tickets.ticket import SYSTEM
@@ -30,8 +31,9 @@ Attach = Callable[[str, Upload, By], Awaitable[Any]]
 class OutcomeRemarks:
     """Recordings in `folder`; `attach` attaches a file to a request."""
 
-    def __init__(self, folder: Path, attach: Attach) -> None:
+    def __init__(self, folder: Path, attach: Attach, fault: Fault = reraise) -> None:
         self._folder, self._attach = folder, attach
+        self._alone = Alone("remarks", fault)
 
     async def run(self, records: Records) -> None:
         """Attach remarks, until cancelled."""
@@ -39,10 +41,13 @@ class OutcomeRemarks:
 
     async def take(self, outcomes: Outcomes) -> None:
         """Attach what is there and over. Raises `Unavailable` and `DatabaseError`: try again."""
-        for path in await asyncio.to_thread(self._all):
+
+        async def look_at(path: Path) -> None:
             number = await outcomes.ended_call(path.stem)
             if number is not None:
                 await self._take(path, number)
+
+        await self._alone.each(await asyncio.to_thread(self._all), look_at, lambda path: path.stem)
 
     def _all(self) -> list[Path]:
         try:

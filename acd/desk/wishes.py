@@ -2,17 +2,19 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
-from typing import Any, Final
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any, Final, TypeVar
 
 import structlog
 
 from acd.desk.database import RETRY_S
 from console.ports import Unavailable
 from storage.database import DatabaseError
+from storage.requests.faults import Fault, is_of_database, pause_s
 
 log = structlog.get_logger()
 
+Item = TypeVar("Item")
 Wish = Callable[[Any], Awaitable[object]]
 """Has the line take an event in; raises `Unavailable`."""
 
@@ -38,6 +40,36 @@ class Said:
     def note(self, wish: str) -> None:
         """The line has taken it now."""
         self._at[wish] = time.monotonic()
+
+
+class Alone:
+    """Work on many, on each alone: our own fault with one, of which the operator is told, does not keep the others. It
+    is put off, longer each time."""
+
+    def __init__(self, part: str, fault: Fault) -> None:
+        self._part, self._fault = part, fault
+        self._put_off: dict[str, tuple[int, float]] = {}
+        """How often each has failed, and until when it is left alone."""
+
+    async def each(
+        self, found: Sequence[Item], work: Callable[[Item], Awaitable[None]], name: Callable[[Item], str]
+    ) -> None:
+        """Do the work on each, known by its name. Raises `Unavailable` and `DatabaseError`, with which nothing goes
+        on."""
+        names = {name(one) for one in found}
+        self._put_off = {name: one for name, one in self._put_off.items() if name in names}
+        for one in found:
+            faults, until = self._put_off.get(name(one), (0, 0.0))
+            if time.monotonic() < until:
+                continue
+            try:
+                await work(one)
+                self._put_off.pop(name(one), None)
+            except Exception as error:
+                if isinstance(error, Unavailable) or is_of_database(error):
+                    raise
+                self._fault(self._part, name(one), error)
+                self._put_off[name(one)] = faults + 1, time.monotonic() + pause_s(faults + 1)
 
 
 async def look_for_ever(look: Callable[[], Awaitable[None]], *, every_s: float, failing: str) -> None:

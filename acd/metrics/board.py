@@ -274,6 +274,10 @@ class Metrics:
         """The HTTP server dropped a client; see `console.server.Refusal`."""
         self._processes.http_refused.labels(reason).inc()
 
+    def count_own_fault(self, part: str) -> None:
+        """The desk's own code failed in the work on one request; see `storage.requests.faults`."""
+        self._processes.own_faults.labels(part).inc()
+
     # --- for the desk
 
     def statistics(self) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from acd.lib.refused_calls import REFUSALS
 CLASSES: Final[tuple[ServiceClass, ...]] = get_args(ServiceClass)
 OUTCOMES: Final[tuple[Outcome, ...]] = get_args(Outcome)
 CALLBACK_REFUSALS: Final[tuple[CallbackRefusal, ...]] = get_args(CallbackRefusal)
+FAULTY: Final = ("outcomes", "duty", "deadlines", "post", "remarks", "messages")
+"""Parts of the desk that go on when their own code fails with one request."""
 OFFER_RESULTS: Final[tuple[OfferResult, ...]] = get_args(OfferResult)
 
 WAIT_BUCKETS: Final = (
@@ -169,6 +171,14 @@ class ProcessSeries:
         self.http_refused = Counter(
             "cozum_http_refused", "HTTP clients dropped, by why.", ("reason",), registry=registry
         )
+        self.own_faults = Counter(
+            "cozum_own_faults",
+            "Requests that were put off since the desk's own code failed with them, by the part.",
+            ("part",),
+            registry=registry,
+        )
+        for part in FAULTY:
+            self.own_faults.labels(part)
         Gauge("cozum_build_info", "1, labelled with the version.", ("version",), registry=registry).labels(version).set(
             1
         )

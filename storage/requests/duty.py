@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.columns import milliseconds, table_of
 from storage.database import Database
 from storage.requests.duty_facts import outbox, rings, wish_name
+from storage.requests.faults import Fault, is_of_database, put_off, reraise
 from storage.requests.locking import locked
 from storage.requests.rows import TICKET_COLUMNS, tickets, to_ticket
 from storage.requests.tables import TaskRow
@@ -74,11 +75,13 @@ class DutyCalls:
         rules: Callable[[], Rules],
         ring_s: Callable[[], float],
         clock: Callable[[], float],
+        fault: Fault = reraise,
     ) -> None:
         self._database = database
         self._rules = rules
         self._ring_s = ring_s
         self._clock = clock
+        self._fault = fault
 
     async def step(self) -> None:
         """Make the next step for each request that is due."""
@@ -91,7 +94,13 @@ class DutyCalls:
         async with self._database.explained(), self._database.asking() as connection:
             found = (await connection.execute(due)).all()
         for row, number in found:
-            await self._step(row, number)
+            try:
+                await self._step(row, number)
+            except Exception as error:  # our own fault with one request must not keep the others
+                if is_of_database(error):
+                    raise
+                self._fault("duty", number, error)
+                await put_off(self._database, self._rules(), row, error, self._clock(), "duty_unanswered")
 
     async def wanted(self) -> Sequence[WantedRing]:
         """Rings that the line has not said it has, oldest first."""
@@ -116,12 +125,20 @@ class DutyCalls:
                 wish=wish_name(row["number"], row["ring"]),
                 request=row["number"],
                 phone=row["phone"],
-                prompts=spoken(to_ticket(row), self._rules()),
+                prompts=self._spoken(to_ticket(row)),
                 not_after=row["at"] / 1000 + WISH_S,
                 last=row["last"],
             )
             for row in rows
         ]
+
+    def _spoken(self, ticket: Ticket) -> tuple[str, ...]:
+        """The prompts that say a request; none where our own code cannot tell: whoever is rung accepts it unheard."""
+        try:
+            return spoken(ticket, self._rules())
+        except Exception as error:
+            self._fault("duty", ticket.number, error)
+            return ()
 
     async def alarms(self) -> Sequence[Record]:
         """Requests that wait for somebody on duty after a first ring that came to nothing, or after the last, the

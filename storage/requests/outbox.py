@@ -97,11 +97,11 @@ class Outbox:
         `lasting`."""
         at = self._clock()
         values: dict[str, Any] = {"error": clean(error[:500])}
-        given_up = lasting or parcel.tries > len(PAUSES_S)
+        given_up = lasting or (parcel.tries > len(PAUSES_S) and parcel.kind not in _NEVER_GIVEN_UP)
         if given_up:
             values["state"] = "failed"
         else:
-            values["next_at"] = milliseconds(at + PAUSES_S[parcel.tries - 1])
+            values["next_at"] = milliseconds(at + PAUSES_S[min(parcel.tries, len(PAUSES_S)) - 1])
         await self._note(parcel, values, ask_a_person=given_up and parcel.about in _MUST_BE_TOLD)
 
     async def follow(self, parcel: Parcel) -> None:
@@ -160,4 +160,6 @@ async def _noted(connection: AsyncConnection, parcel: Parcel, values: dict[str, 
 
 _MUST_BE_TOLD = ("question", "extension", "outcome")
 """What a person tells the citizen, if no text message can."""
+_NEVER_GIVEN_UP = ("children",)
+"""Nobody sends these: they are work of our own, and whoever waits under a parent would wait for ever."""
 _OWN = ("id", "key", "kind", "about", "to", "payload", "tries", "version")

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from acd.engine.model.phone_numbers import number_key, spellings
 from storage.columns import milliseconds
 from storage.database import Database
+from storage.requests.faults import Fault, is_of_database, put_off, reraise
 from storage.requests.locking import locked
 from storage.requests.outcome_facts import attempts, by_wish, outbox, wish_name
 from storage.requests.outcome_texts import LOOK_S, send_text, state_of_text
@@ -78,11 +79,13 @@ class Outcomes:
         rules: Callable[[], Rules],
         telling: Callable[[], OutcomeRules],
         clock: Callable[[], float],
+        fault: Fault = reraise,
     ) -> None:
         self._database = database
         self._rules = rules
         self._telling = telling
         self._clock = clock
+        self._fault = fault
 
     async def step(self) -> int:
         """Make the next step for each outcome that is due; how many there were."""
@@ -99,7 +102,13 @@ class Outcomes:
         async with self._database.explained(), self._database.asking() as connection:
             found = (await connection.execute(due)).all()
         for row, number in found:
-            await self._step(row, number)
+            try:
+                await self._step(row, number)
+            except Exception as error:  # our own fault with one request must not keep the others
+                if is_of_database(error):
+                    raise
+                self._fault("outcomes", number, error)
+                await put_off(self._database, self._rules(), row, error, self._clock(), "outcome")
         return len(found)
 
     async def wanted(self) -> Sequence[Wanted]:
@@ -141,9 +150,17 @@ class Outcomes:
         if not numbers:
             return {}
         query = sa.select(*TICKET_COLUMNS).where(tickets.c.number.in_(numbers))
-        rules = self._rules()
         found = [to_ticket(row) for row in (await connection.execute(query)).mappings()]
-        return {one.number: say(one, "call", rules.town, rules.zone) for one in found if one.outcome is not None}
+        return {one.number: self._say(one) for one in found if one.outcome is not None}
+
+    def _say(self, ticket: Ticket) -> str:
+        """What is said of an outcome; nothing where our own code cannot tell: the call then says that there is one."""
+        rules = self._rules()
+        try:
+            return say(ticket, "call", rules.town, rules.zone)
+        except Exception as error:
+            self._fault("outcomes", ticket.number, error)
+            return ""
 
     async def ended_call(self, wish: str) -> str | None:
         """The request whose try has this name, if its call is over; None if it is not, or if there is no such try."""

@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.columns import milliseconds, table_of
 from storage.database import Database
+from storage.requests.faults import Fault, is_of_database, pause_s, reraise
 from storage.requests.locking import locked
 from storage.requests.rows import TICKET_COLUMNS, ticket_row, tickets, to_ticket
 from storage.requests.tables import TownStateRow
@@ -70,10 +71,15 @@ _STAGES = ("unaccepted", "warned", "overdue", "escalated")
 class Watch:
     """The requests of one database that change by time. Raises `storage.database.DatabaseError`."""
 
-    def __init__(self, database: Database, rules: Callable[[], Rules], clock: Callable[[], float]) -> None:
+    def __init__(
+        self, database: Database, rules: Callable[[], Rules], clock: Callable[[], float], fault: Fault = reraise
+    ) -> None:
         self._database = database
         self._rules = rules
         self._clock = clock
+        self._fault = fault
+        self._faults: dict[str, int] = {}
+        """How often our own code has failed with a request."""
 
     async def look(self) -> int:
         """Check each request whose time has come, each in a transaction of its own; returns how many there were.
@@ -98,7 +104,7 @@ class Watch:
             for place, (number, _, _) in enumerate(batch, seen):
                 prompt = pressing or place < PROMPT
                 async with contextlib.nullcontext() if prompt else self._database.unhurried():
-                    await self._look_at(number)
+                    await self._try(number)
             seen, after = seen + len(batch), batch[-1][1:]
         return seen
 
@@ -150,12 +156,21 @@ class Watch:
                     if judged.get(row["id"]) == seen:
                         continue
                     judged[row["id"]] = seen
-                    if self._moves(row):
-                        count += await self._recompute_one(row["number"])
+                    count += await self._recompute_if_moved(row)
                     await asyncio.sleep(0)  # answers come between two of them
             if not found:
                 return count
             after = found[-1]["id"]
+
+    async def _recompute_if_moved(self, row: sa.RowMapping) -> int:
+        """1 if the deadline is another one now. One with which our own code fails keeps the deadline that it has."""
+        try:
+            return int(self._moves(row) and await self._recompute_one(row["number"]))
+        except Exception as error:
+            if is_of_database(error):
+                raise
+            self._fault("deadlines", row["number"], error)
+            return 0
 
     def _moves(self, row: sa.RowMapping) -> bool:
         """Whether a request's deadline, or when it must be checked, is another one by the present rules. Most are not:
@@ -190,6 +205,20 @@ class Watch:
         in_minutes = [one.id for one in clocks if one.counts == "minutes" or one.accept_minutes is not None]
         rule = tickets.c.clock["rule"].as_string()
         return sa.or_(tickets.c["class"] == "urgent", rule.in_(in_minutes))
+
+    async def _try(self, number: str) -> None:
+        """Check a request; if our own code fails with it, later, while the others are checked."""
+        try:
+            await self._look_at(number)
+            self._faults.pop(number, None)
+        except Exception as error:
+            if is_of_database(error):
+                raise
+            self._fault("deadlines", number, error)
+            self._faults[number] = self._faults.get(number, 0) + 1
+            later = {"watch_at": milliseconds(self._clock() + pause_s(self._faults[number]))}
+            async with self._database.explained(), self._database.writing() as connection:
+                await connection.execute(sa.update(tickets).where(tickets.c.number == number).values(later))
 
     async def _look_at(self, number: str) -> None:
         async with locked(self._database, number) as (connection, ticket, stages):

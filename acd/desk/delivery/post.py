@@ -15,6 +15,7 @@ from acd.lib.clock import clock
 from acd.lib.secret_file import secret_in
 from console.ports import Unavailable
 from storage.database import DatabaseError
+from storage.requests.faults import Fault, is_of_database
 from storage.requests.outbox import Outbox, Parcel
 from tickets.changes import Rules
 
@@ -30,8 +31,9 @@ KINDS: Final = ("mail", "webhook", "text", "children")
 class Post:
     """Sends parcels. `run` does so until cancelled."""
 
-    def __init__(self, settings: Settings, rules: Callable[[], Rules]) -> None:
+    def __init__(self, settings: Settings, rules: Callable[[], Rules], fault: Fault) -> None:
         self._rules = rules
+        self._fault = fault
         self._mails = mails_of(settings)
         self._texts = texts_of(settings, self._mails)
         self._webhooks = Webhooks(secret_in(settings.webhook_secret_file))
@@ -69,23 +71,29 @@ class Post:
         return len(parcels)
 
     async def _send(self, outbox: Outbox, parcel: Parcel) -> None:
-        if parcel.kind == "children":
-            await outbox.follow(parcel)
-            return
-        rules = self._rules()
-        if letters.needless(parcel, rules):
-            await outbox.done(parcel, needless=True)
-            return
+        """Send one, or note why it was not: our own fault in one must not keep the others."""
+        sent = False
         try:
-            await asyncio.to_thread(self._hand_over, parcel, rules)
+            if parcel.kind == "children":
+                await outbox.follow(parcel)
+            elif letters.needless(parcel, self._rules()):
+                await outbox.done(parcel, needless=True)
+            elif sent := await self._is_sent(outbox, parcel):
+                await outbox.done(parcel)
+        except Exception as error:
+            if is_of_database(error):
+                raise
+            self._fault("post", parcel.ticket.number, error)
+            await outbox.failed(parcel, type(error).__name__, lasting=sent)  # nobody gets a letter twice for it
+
+    async def _is_sent(self, outbox: Outbox, parcel: Parcel) -> bool:
+        try:
+            await asyncio.to_thread(self._hand_over, parcel, self._rules())
         except NotSent as error:
             log.warning("not_sent", kind=parcel.kind, key=parcel.key, tries=parcel.tries, error=str(error))
             await outbox.failed(parcel, str(error), lasting=error.lasting)
-        except Exception as error:  # our own fault in one letter must not keep the others
-            log.exception("not_sent", kind=parcel.kind, key=parcel.key, tries=parcel.tries)
-            await outbox.failed(parcel, type(error).__name__)
-        else:
-            await outbox.done(parcel)
+            return False
+        return True
 
     def _hand_over(self, parcel: Parcel, rules: Rules) -> None:
         match parcel.kind:

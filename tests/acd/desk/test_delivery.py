@@ -19,7 +19,11 @@ from acd.desk.delivery.post import Post
 from acd.desk.town_files import outcome_rules, ticket_rules
 from phones.ports import free_tcp_port
 from storage.database import Database
+from storage.requests import outbox as outbox_module
+from storage.requests.faults import Fault, reraise
+from storage.requests.locking import Locked
 from storage.requests.outbox import PAUSES_S, Outbox
+from storage.requests.outcome_texts import tell_by_text
 from storage.requests.outcomes import Outcomes
 from storage.requests.tables import OutboxRow, TaskRow
 from tests.databases import new_sqlite
@@ -124,11 +128,11 @@ def desk_of(database: Database, hook: str = "") -> Desk:
     return Desk(database, Rules(town=town_with(units_toml=units), zone=RULES.zone))
 
 
-def post_of(desk: Desk, tmp_path: Path, **settings: Any) -> tuple[Post, Outbox]:
+def post_of(desk: Desk, tmp_path: Path, fault: Fault = reraise, **settings: Any) -> tuple[Post, Outbox]:
     """The sender of these settings; the desk gets the rules that they make."""
     given = Settings(data_dir=tmp_path / "data", **settings)
     desk.rules = ticket_rules(given, desk.rules.town)
-    return Post(given, lambda: desk.rules), Outbox(desk.database, lambda: desk.rules, lambda: desk.now)
+    return Post(given, lambda: desk.rules, fault), Outbox(desk.database, lambda: desk.rules, lambda: desk.now)
 
 
 async def test_mail_webhook_and_text_message_reach_real_servers_once(
@@ -369,3 +373,49 @@ async def test_duplicates_follow_their_parent_by_themselves(database: Database, 
 def test_settings_that_cannot_be_name_their_key(settings: dict[str, Any], key: str) -> None:
     with pytest.raises(ValueError, match=key):
         Settings(**settings)
+
+
+async def test_our_own_fault_with_one_letter_keeps_no_other_and_sends_none_twice(
+    database: Database, tmp_path: Path, http: str, received: Received, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[str, str]] = []
+    desk = desk_of(database)
+    gateway: dict[str, Any] = {"text_gateway": "http", "text_url": f"{http}/sms", "outcome_call": "off"}
+    post, outbox = post_of(desk, tmp_path, lambda part, about, error: told.append((part, about)), **gateway)
+    telling = outcome_rules(Settings(data_dir=tmp_path / "data", **gateway), desk.rules.town)
+    bad, good = [(await desk.open(caller=caller)).number for caller in ("+905321112233", "+905325556677")]
+    for number in (bad, good):
+        await desk.moved(number, "accepted", "resolved", result="Asfalt döküldü.")
+    await Outcomes(database, lambda: desk.rules, lambda: telling, lambda: desk.now).step()
+
+    async def fails(held: Locked, *given: Any) -> None:
+        assert held.ticket.number != bad, "our own bug"
+        await tell_by_text(held, *given)
+
+    monkeypatch.setattr(outbox_module, "tell_by_text", fails)
+    while await post.send_due(outbox):
+        pass
+    assert told == [("post", bad)]
+    assert (await desk.queries.get(good) or {})["told_how"] == "text"
+    [row] = await desk.rows(OutboxRow, number=bad, kind="text", about="outcome")
+    assert (row["state"], row["error"]) == ("failed", "AssertionError"), "it was sent: never again"
+    assert [(one["number"], one["kind"]) for one in await desk.rows(TaskRow)] == [(bad, "outcome")]
+
+
+async def test_duplicates_with_which_our_code_fails_follow_once_it_is_mended(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    desk = desk_of(database)
+    post, outbox = post_of(desk, tmp_path, lambda part, about, error: told.append(about))
+    parent, child = (await desk.open()).number, (await desk.open()).number
+    await desk.store.join(child, parent, AGENT)
+    await desk.moved(parent, "in_progress", "resolved", actor=MACHINE)
+    with monkeypatch.context() as broken:
+        broken.setattr(outbox_module, "follow", lambda *given: 1 / 0)
+        for _ in range(len(PAUSES_S) + 2):
+            await post.send_due(outbox)
+            desk.now += PAUSES_S[-1]
+    assert told == [parent] * (len(PAUSES_S) + 2)
+    await post.send_due(outbox)
+    assert (await desk.queries.get(child) or {})["state"] == "resolved"

@@ -12,6 +12,7 @@ from acd.desk.messages import LOST_S, CallersMessages
 from console.ports import Unavailable
 from ivr.tones import as_wav, sine
 from storage.requests.attachments import Attachments
+from storage.requests.faults import reraise
 from tickets.files import NewFile
 from tickets.opening import NewTicket
 
@@ -33,7 +34,7 @@ class Desk:
         self.own, self.kept = True, True
         self.fault: Exception | None = None
         settings: Any = SimpleNamespace(messages_dir=self.folder, model_dump=lambda: {"message_least_s": 2.0})
-        records: Any = SimpleNamespace(messages=self, get_call=self._get_call)
+        records: Any = SimpleNamespace(messages=self, get_call=self._get_call, fault=reraise)
         self.messages = CallersMessages(settings, records, self.files, self.live.get)
 
     async def _get_call(self, call: str) -> dict[str, Any] | None:
