@@ -11,7 +11,7 @@ from console.parameters import json_only, only
 from console.ports import ConsolePorts
 from console.request_bodies import OutcomeBody
 from console.request_views import OutcomeCall
-from console.requests import Within, author_of
+from console.requests import Key, Within, author_of
 from console.routing import api_router
 
 CallName = Annotated[str, Path(max_length=128, pattern=r"^[^\x00]+$")]
@@ -40,11 +40,12 @@ def router(ports: ConsolePorts, within: Any, timeout_s: float) -> APIRouter:
         responses=documented(403, 404, 409) | BODY,
         dependencies=[Depends(only()), Depends(json_only)],
     )
-    async def report(request: Request, call: CallName, body: OutcomeBody) -> Response:
+    async def report(request: Request, call: CallName, body: OutcomeBody, key: Key = None) -> Response:
         """How the call went, said once by the agent who had it: the citizen was told, with their score from 1 to 5 and
         their remark; or was not there, a machine answered, the number is another person's, or they want to hear
-        nothing. Of a call in which the citizen called: told, declined or no calls; none follows then."""
-        who, by = identity_of(request), await author_of(request, None, None)
+        nothing. Of a call in which the citizen called: told, declined or no calls; none follows then. Several outcomes
+        that were told in one call are reported with the numbers of their requests."""
+        who, by = identity_of(request), await author_of(request, key, None)
         own = who.extension if who.role == "agent" else None
         record = await answer("calls", ports.requests.report_outcome(call, body.report(), by, own))
         return Response(views.one(OutcomeCall, record), media_type="application/json")

@@ -171,15 +171,22 @@ class ScoreBody(Body):
 class OutcomeBody(Body):
     """How the call to a citizen about an outcome went."""
 
-    allowed: ClassVar[dict[str, Any]] = {"result": list(get_args(Reported)), "score": "1 to 5, with result = told"}
+    allowed: ClassVar[dict[str, Any]] = {
+        "result": list(get_args(Reported)),
+        "score": "1 to 5, with result = told",
+        "number": "the number of the request whose outcome was told",
+    }
 
     result: Reported
     score: Annotated[int, Field(strict=True)] | None = Field(None, json_schema_extra={"minimum": 1, "maximum": 5})
     remark: Long = ""
+    number: Annotated[str, Field(max_length=32)] = Field(
+        "", description="the request whose outcome was told; without it, the oldest outcome that waits for the caller"
+    )
 
     def report(self) -> Report:
         """It, as the desk takes it."""
-        return Report(result=self.result, score=self.score, remark=self.remark)
+        return Report(result=self.result, score=self.score, remark=self.remark, number=self.number)
 
 
 class ExtensionBody(Body):

@@ -123,6 +123,7 @@ def called(
     result: Annotated[str, typer.Argument(metavar="RESULT", help=f"One of {', '.join(get_args(Reported))}.")],
     score: Annotated[int | None, typer.Option("--score", help="1 to 5, by a citizen who was told.")] = None,
     remark: Annotated[str, typer.Option("--remark", help="What the citizen says.")] = "",
+    number: Annotated[str, typer.Option("--number", help="The request, if they were told several outcomes.")] = "",
     config: Config = None,
     as_json: Json = False,
 ) -> None:
@@ -130,7 +131,8 @@ def called(
     from acd.client import Api
 
     path = f"calls/{quote(call, safe='')}/outcome"
-    told = Api(settings_of(config)).post(path, {"result": result, "score": score, "remark": remark})
+    body = {"result": result, "score": score, "remark": remark, "number": number}
+    told = Api(settings_of(config)).post(path, body)
     if as_json:
         print_json(told)
     else:

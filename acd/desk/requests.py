@@ -340,10 +340,10 @@ class DeskRequests:
         """How it went. With an `extension` only if that agent had the call."""
 
         async def report() -> Record:
-            return await _answer(self._records.reports.report(call, said, by.actor, extension))
+            return await _answer(self._records.reports.report(call, said, by.actor, extension, once_of(by)))
 
-        record = await _once_stored(report, ("no_such_move", "not_your_role"))
-        if said.score is not None:
+        record = dict(await _once_stored(report, ("no_such_move", "not_your_role")))
+        if not record.pop("repeated", False) and said.score is not None:
             self._on_score(said.score)
         return record
 

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -11,9 +11,12 @@ from acd.engine.model.ids import OUTCOME_MARK
 from acd.engine.model.phone_numbers import spellings
 from storage.columns import milliseconds, table_of
 from storage.database import Database
+from storage.requests import once as keys
 from storage.requests.locking import lock
+from storage.requests.once import Once
 from storage.requests.outcome_facts import attempts, by_wish, outbox
 from storage.requests.rows import TICKET_COLUMNS, tickets, to_ticket
+from storage.requests.tables import LinkRow
 from storage.requests.tasks import tasks
 from storage.requests.writes import Writes
 from storage.tables import CallRow
@@ -21,6 +24,7 @@ from tickets import scoring
 from tickets.changes import Changed, Rules, too_long
 from tickets.failures import NoSuch, NotGranted
 from tickets.moves import Wish, move
+from tickets.number import BadNumber, TicketNumber
 from tickets.outcome.no_calls import no_calls
 from tickets.outcome.report import IN_CALL, SETTLES, Report
 from tickets.outcome.words import say
@@ -28,7 +32,7 @@ from tickets.refusals import Refusal
 from tickets.states import OUTCOMES
 from tickets.ticket import Actor, TellWay, Ticket
 
-calls = table_of(CallRow)
+calls, links = table_of(CallRow), table_of(LinkRow)
 
 Record = dict[str, Any]
 
@@ -55,12 +59,17 @@ class OutcomeReports:
             ticket = to_ticket((await connection.execute(found)).mappings().one())
         return self._record({**row, "call": call}, ticket)
 
-    async def report(self, call: str, said: Report, actor: Actor, extension: str | None = None) -> Record:
+    async def report(
+        self, call: str, said: Report, actor: Actor, extension: str | None = None, once: Once | None = None
+    ) -> Record:
         """How the call went, once: the request is told, its score taken, or the next step is looked for. With an
-        `extension` only the agent who had the call may say it."""
+        `extension` only the agent who had the call may say it. A repetition by the key of `once` changes nothing, and
+        its record is marked `repeated`."""
         if OUTCOME_MARK not in call:
-            return await self.report_in_call(call, said, actor, extension)
+            return await self.report_in_call(call, said, actor, extension, once)
         async with self._locked(call) as (connection, row, ticket, stages):
+            if await self._taken(connection, once, row["number"]) is not None:
+                return {**self._record(row, ticket), "repeated": True}
             refusal = await _refusal(connection, row, said, extension)
             if refusal is not None:
                 raise NotGranted(refusal)
@@ -75,28 +84,50 @@ class OutcomeReports:
     async def _waiting(self, call: str) -> Record:
         """The outcome that waits for the caller of this call. Raises `NoSuch`."""
         async with self._database.explained(), self._database.reading() as connection:
-            number, _ = await waiting_for(connection, call)
+            number = (await waiting_for(connection, call)).number
             query = sa.select(*TICKET_COLUMNS).where(tickets.c.number == number)
             ticket = to_ticket((await connection.execute(query)).mappings().one())
         return self._record(_of_caller(call, ticket), ticket)
 
-    async def report_in_call(self, call: str, said: Report, actor: Actor, extension: str | None = None) -> Record:
-        """The caller of this call, who was to be called, has been told. No call about it follows; one that waits for an
-        agent is taken back."""
+    async def report_in_call(
+        self, call: str, said: Report, actor: Actor, extension: str | None = None, once: Once | None = None
+    ) -> Record:
+        """The caller of this call, who was to be called, has been told the outcome of the request that the report
+        names; without a name, the oldest that waits for them, if they have been told none in this call yet. No call
+        about it follows; one that waits for an agent is taken back."""
         async with self._database.explained(), self._database.writing() as connection:
-            number, agent = await waiting_for(connection, call)
-            found = await lock(connection, number)
+            before = await self._taken(connection, once, "")
+            if before is not None:
+                query = sa.select(*TICKET_COLUMNS).where(tickets.c.number == before)
+                ticket = to_ticket((await connection.execute(query)).mappings().one())
+                return {**self._record(_of_caller(call, ticket), ticket), "result": said.result, "repeated": True}
+            waiting = await waiting_for(connection, call, said.number)
+            found = await lock(connection, waiting.number)
             if found is None or found.ticket.state not in OUTCOMES:
                 raise NoSuch("call")  # told meanwhile
             ticket, at = found.ticket, round(self._clock(), 3)
-            refusal = _refusal_in_call(said, agent, extension) or await _being_told(connection, ticket)
+            refusal = _refusal_in_call(said, waiting.agent, extension) or await _being_told(connection, ticket)
+            if refusal is None and not said.number:
+                refusal = await _told_already(connection, call)
             if refusal is not None:
                 raise NotGranted(refusal)
-            links = Writes(self._rules())
-            links.link(number, "call", call, "outcome", at)
-            await links.flush(connection)
+            number = ticket.number
+            if once is not None:
+                await keys.came_to(connection, once, number)
+            linked = Writes(self._rules())
+            linked.link(number, "call", call, "outcome", at)
+            await linked.flush(connection)
             ticket = await self._settle(connection, ticket, found.stages, said, actor, at, in_call=True)
             return self._record({**_of_caller(call, ticket), "result": said.result}, ticket)
+
+    async def _taken(self, connection: AsyncConnection, once: Once | None, number: str) -> str | None:
+        """The request of the report that had this key before, if there was one; else the key is that of `number`."""
+        if once is None:
+            return None
+        before = await keys.taken(connection, once, self._clock())
+        if before is None and number:
+            await keys.came_to(connection, once, number)
+        return before
 
     async def _settle(
         self,
@@ -159,10 +190,18 @@ class OutcomeReports:
             yield connection, row, found.ticket, found.stages
 
 
-async def waiting_for(connection: AsyncConnection, call: str) -> tuple[str, str | None]:
-    """The request of which the caller of this call is to be told, the oldest outcome first, and the agent who has the
-    call. Raises `NoSuch`."""
-    query = sa.select(calls.c.caller, calls.c.agent).where(calls.c.id == call)
+class Waiting(NamedTuple):
+    """A request whose outcome waits to be told to the caller of a call, and the agent who has the call."""
+
+    number: str
+    agent: str | None
+
+
+async def waiting_for(connection: AsyncConnection, call: str, wanted: str = "") -> Waiting:
+    """The request of which the caller of this call is to be told: the `wanted` one, or the one with the oldest outcome.
+    What had no outcome before the call was over was not told in it. Raises `NoSuch`, and `NotGranted` where the wanted
+    one does not wait for this caller."""
+    query = sa.select(calls.c.caller, calls.c.agent, calls.c.ended_at).where(calls.c.id == call)
     row = (await connection.execute(query)).first()
     if row is None or not row.caller:
         raise NoSuch("call")
@@ -170,12 +209,39 @@ async def waiting_for(connection: AsyncConnection, call: str) -> tuple[str, str 
         sa.select(tickets.c.number)
         .where(tickets.c.caller.in_(spellings(row.caller)), tickets.c.state.in_(sorted(OUTCOMES)))
         .order_by(tickets.c.outcome_at, tickets.c.number)
-        .limit(1)
     )
-    number = (await connection.execute(waiting)).scalar_one_or_none()
-    if number is None:
+    if row.ended_at is not None:
+        waiting = waiting.where(tickets.c.outcome_at <= row.ended_at)
+    numbers = list((await connection.execute(waiting)).scalars())
+    if wanted:
+        number = _as_stored(wanted)
+        if number not in numbers:
+            named = ", ".join(numbers) or "none"
+            allowed = f"its outcome does not wait for the caller of this call; of these it does: {named}"
+            raise NotGranted(Refusal(code="stale", key="number", value=wanted, allowed=allowed))
+        return Waiting(number, row.agent)
+    if not numbers:
         raise NoSuch("call")
-    return number, row.agent
+    return Waiting(numbers[0], row.agent)
+
+
+def _as_stored(number: str) -> str:
+    try:
+        return str(TicketNumber.parse(number))
+    except BadNumber:
+        return ""
+
+
+async def _told_already(connection: AsyncConnection, call: str) -> Refusal | None:
+    """A refusal if an outcome was told in this call before: a report without a number may be the same one again."""
+    in_call = sa.or_(links.c.how == "outcome", tickets.c.told_how == "in_call")
+    joined = links.join(tickets, tickets.c.number == links.c.number)
+    query = sa.select(links.c.number).select_from(joined).where(links.c.kind == "call", links.c.other == call, in_call)
+    told = (await connection.execute(query.order_by(links.c.number).limit(1))).scalar_one_or_none()
+    if told is None:
+        return None
+    allowed = f"the outcome of {told} has been told in this call; give the number of another one that was told too"
+    return Refusal(code="already_done", key="number", value="", allowed=allowed)
 
 
 def _of_caller(call: str, ticket: Ticket) -> Record:
@@ -220,6 +286,9 @@ async def _refusal(connection: AsyncConnection, row: Any, said: Report, extensio
     if row["began_at"] is None:
         allowed = "the citizen has not picked up in this call: there is nothing to say of it"
         return Refusal(code="no_such_move", key="result", value=said.result, allowed=allowed)
+    if said.number and _as_stored(said.number) != row["number"]:
+        allowed = f"the call was about {row['number']}"
+        return Refusal(code="not_allowed", key="number", value=said.number, allowed=allowed)
     if row["result"] not in ("calling", "told_in_part"):
         allowed = f"it has been said already: {row['result']}"
         return Refusal(code="already_done", key="result", value=said.result, allowed=allowed)

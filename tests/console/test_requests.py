@@ -15,6 +15,7 @@ from acd.desk.database import Records
 from acd.desk.requests import DeskRequests
 from storage.database import Database
 from storage.requests.attachments import Attachments
+from storage.requests.outcome_reports import OutcomeReports
 from tests.console.desk import Desk as Console
 from tests.storage.conftest import database
 from tests.storage.requests.desk import ROAD, Desk, check_whole
@@ -32,7 +33,8 @@ def desk(database: Database) -> Desk:
 
 @pytest.fixture
 async def client(desk: Desk, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
-    parts = SimpleNamespace(store=desk.store, requests=desk.queries, tasks=desk.tasks)
+    reports = OutcomeReports(desk.database, lambda: desk.rules, lambda: desk.now)
+    parts = SimpleNamespace(store=desk.store, requests=desk.queries, tasks=desk.tasks, reports=reports)
     console = Console()
     console.requests = DeskRequests(
         cast(Records, parts),
@@ -331,6 +333,26 @@ async def test_pages_follow_each_other_by_link(client: httpx.AsyncClient) -> Non
 async def test_a_bad_filter_is_refused(client: httpx.AsyncClient, query: str) -> None:
     answer = await client.get(f"{PATH}?{query}")
     assert problem(answer) == (422, query.partition("=")[0])
+
+
+async def test_a_report_of_a_call_names_its_request_and_is_made_once(client: httpx.AsyncClient, desk: Desk) -> None:
+    await desk.add_call("ast1-7.1")
+    first, second = [(await desk.open()).number for _ in range(2)]
+    for number in (first, second):
+        await desk.moved(number, "accepted", "resolved", result="Asfalt döküldü.")
+    path, body = "/api/v1/calls/ast1-7.1/outcome", {"result": "told", "score": 2}
+
+    async def report(key: str = "", **more: Any) -> httpx.Response:
+        return await client.post(path, json={**body, **more}, headers={"Idempotency-Key": key} if key else {})
+
+    for _ in range(2):
+        answer = await report("k", number=first)
+        assert (answer.status_code, answer.json()["number"], answer.json()["score"]) == (200, first, 2), answer.text
+    assert problem(await report()) == (409, "number")
+    assert problem(await report("k", number=second)) == (422, "idempotency-key")
+    assert problem(await report("l", number="26-000009-9")) == (409, "number")
+    assert (await desk.queries.get(second) or {})["state"] == "resolved"
+    assert (await report("l", number=second)).json()["number"] == second
 
 
 async def test_tasks_and_what_became_of_calls(client: httpx.AsyncClient, desk: Desk) -> None:

@@ -14,8 +14,10 @@ IN_CALL: tuple[Reported, ...] = ("told", "declined", "no_calls")
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """How the call went. `score` and `remark` are the citizen's."""
+    """How the call went. `score` and `remark` are the citizen's; `number` is the request's, where the call can be about
+    several."""
 
     result: Reported
     score: int | None = None
     remark: str = ""
+    number: str = ""

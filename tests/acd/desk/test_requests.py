@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -20,6 +21,7 @@ from console.ports import Record
 from console.request_ports import By
 from phones.ports import free_tcp_port
 from storage.requests.attachments import Attachments
+from storage.requests.once import Once
 from tests.acd.desk.test_app import until
 from tests.storage.requests.desk import ROAD
 from tests.tickets.towns import shipped_texts
@@ -148,9 +150,9 @@ class Reports:
     def __init__(self, refusals: int) -> None:
         self.left = refusals
 
-    async def report(self, call: str, said: Report, actor: Actor, extension: str | None) -> Record:
+    async def report(self, call: str, said: Report, actor: Actor, extension: str | None, once: Once | None) -> Record:
         if not self.left:
-            return {"call": call}
+            return {"call": call, **({"repeated": True} if once is not None else {})}
         self.left -= 1
         raise NotGranted(
             Refusal(code="not_your_role", key="result", value=said.result, allowed="the agent who has the call")
@@ -167,6 +169,17 @@ async def test_an_agent_may_say_how_a_call_went_before_the_database_knows_that_t
     assert await with_reports(Reports(3)).report_outcome("ast1-1.1", Report(result="told"), by, "1001") == {
         "call": "ast1-1.1"
     }
+
+
+async def test_a_score_that_is_sent_again_is_counted_once() -> None:
+    counted: list[int] = []
+    parts = cast(Records, SimpleNamespace(reports=Reports(0)))
+    desk = DeskRequests(parts, dict, cast(Attachments, None), lambda: cast(Town, None), on_score=counted.append)
+    by = By(actor=Actor(role="agent", who="1001"))
+    said = Report(result="told", score=2)
+    assert await desk.report_outcome("ast1-1.1", said, by) == {"call": "ast1-1.1"}
+    assert await desk.report_outcome("ast1-1.1", said, replace(by, key="k", digest="d")) == {"call": "ast1-1.1"}
+    assert counted == [2]
 
 
 async def test_who_never_had_the_call_is_refused_once_the_database_may_not_be_behind_any_more(

@@ -8,13 +8,14 @@ import pytest
 from acd.engine.model.facts import CallAnswered, CallEntered, OutcomeBegan, OutcomeCallOver, OutcomeDialled
 from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId
 from storage.database import Database
+from storage.requests.once import Once
 from storage.requests.outcomes import LOST_S
 from storage.requests.tables import AttemptRow, HistoryRow, LinkRow, TicketRow
 from tests.storage.requests.desk import check_whole, refusal
 from tests.storage.requests.test_outcomes import PAUSE_S, Line
 from tests.tickets.life import AGENT
 from tests.tickets.towns import shipped_texts, town_with
-from tickets.failures import NoSuch
+from tickets.failures import NoSuch, NotGranted
 from tickets.outcome.report import Report
 
 
@@ -295,10 +296,81 @@ async def test_a_call_of_nobody_who_waits_has_no_outcome(line: Line, number: str
         await line.reports.get(call)
 
 
-async def test_of_two_outcomes_the_older_is_told_first(line: Line) -> None:
+async def test_of_two_outcomes_the_older_is_told_first_and_the_other_by_its_number(line: Line) -> None:
     first = await line.resolved()
     line.desk.now += 60
     second = await line.resolved()
     call = await calls_in(line)
-    for number in (first, second):
-        assert (await line.reports.report(call, Report(result="told"), AGENT))["number"] == number
+    assert (await line.reports.report(call, Report(result="told"), AGENT))["number"] == first
+    assert (await line.reports.get(call))["number"] == second
+    told = await line.reports.report(call, Report(result="told", number=second.replace("-", "")), AGENT)
+    assert told["number"] == second
+    assert await line.state(second) == ("told", "in_call", None)
+
+
+async def test_a_report_whose_answer_was_lost_tells_no_other_outcome(line: Line) -> None:
+    first = await line.resolved()
+    line.desk.now += 60
+    second = await line.resolved()
+    call = await calls_in(line)
+    once = Once(key="1001:a", digest="x")
+    said = Report(result="told", score=1, number=first)
+    assert "repeated" not in await line.reports.report(call, said, AGENT, once=once)
+    again = await line.reports.report(call, said, AGENT, once=once)
+    assert (again["number"], again["score"], again["result"], again["repeated"]) == (first, 1, "told", True)
+    refused = await refusal(line.reports.report(call, Report(result="told", score=1), AGENT))
+    assert (refused.code, refused.key) == ("already_done", "number"), "as an older page sends it"
+    assert first in refused.allowed
+    refused = await refusal(line.reports.report(call, said, AGENT))
+    assert (refused.code, refused.key, refused.value) == ("stale", "number", first)
+    assert second in refused.allowed
+    assert await line.state(second) == ("resolved", None, None)
+    assert await line.state(first) == ("told", "in_call", 1)
+    assert len(await line.desk.rows(HistoryRow, number=first, what="score")) == 1
+
+
+async def test_a_report_on_a_call_that_opened_the_request_itself_is_not_taken_twice(line: Line) -> None:
+    call = await calls_in(line)
+    number = (await line.desk.open(call=call)).number
+    await line.desk.moved(number, "resolved", result="Bilgi verildi.")
+    other = await line.resolved()
+    assert (await line.reports.report(call, Report(result="told"), AGENT))["number"] == number
+    assert (await refusal(line.reports.report(call, Report(result="told"), AGENT))).code == "already_done"
+    assert await line.state(other) == ("resolved", None, None)
+
+
+async def test_what_had_no_outcome_before_the_call_was_over_was_not_told_in_it(line: Line) -> None:
+    call = await calls_in(line)
+    line.desk.now += 60
+    await line.ends(call, "called_back")
+    line.desk.now += 60
+    number = await line.resolved()
+    for wanted in ("", number):
+        with pytest.raises((NoSuch, NotGranted)):
+            await line.reports.report(call, Report(result="told", number=wanted), AGENT)
+    with pytest.raises(NoSuch):
+        await line.reports.get(call)
+    assert await line.state(number) == ("resolved", None, None)
+
+
+@pytest.mark.parametrize("wanted", ["26-000009-9", "x"])
+async def test_a_number_that_does_not_wait_for_the_caller_is_refused(line: Line, wanted: str) -> None:
+    number = await line.resolved()
+    call = await calls_in(line)
+    refused = await refusal(line.reports.report(call, Report(result="told", number=wanted), AGENT))
+    assert (refused.code, refused.key, refused.value) == ("stale", "number", wanted)
+    assert number in refused.allowed
+
+
+async def test_an_agent_s_call_is_about_its_own_request(database: Database) -> None:
+    line = Line(database)
+    number = await line.resolved()
+    call = await line.queues(await line.wish())
+    await line.tells(call)
+    refused = await refusal(line.reports.report(call, Report(result="told", number="26-000009-9"), AGENT))
+    assert (refused.key, number in refused.allowed) == ("number", True)
+    once = Once(key="1001:a", digest="x")
+    said = Report(result="told", score=4, number=number)
+    assert (await line.reports.report(call, said, AGENT, once=once))["state"] == "closed"
+    again = await line.reports.report(call, said, AGENT, once=once)
+    assert (again["state"], again["score"], again["repeated"]) == ("closed", 4, True)

@@ -5,3 +5,14 @@ const MARK = "-outcome.";
 export function isAboutOutcome(call: string | null | undefined): call is string {
   return call?.includes(MARK) ?? false;
 }
+
+/** The key of a write whose answer may be lost: the same write sent again has the same key, and is made once. */
+export class Once {
+  #last = { write: "", key: "" };
+
+  keyOf(path: string, body: object): string {
+    const write = JSON.stringify([path, body]);
+    if (this.#last.write !== write) this.#last = { write, key: crypto.randomUUID() };
+    return this.#last.key;
+  }
+}
