@@ -42,8 +42,9 @@ _REFUSED: Mapping[OutcomeRefusal, AttemptResult] = {
     "pending": "withdrawn",
     "hours": "withdrawn",
     "stopping": "withdrawn",
+    "full": "withdrawn",
 }
-"""The others are our own fault."""
+"""The others are our own fault. `withdrawn` counts for nothing: the citizen's telephone has not rung."""
 
 OfCall = CallbackQueued | OutcomeDialled | OutcomeBegan | OutcomeCallOver | CallbackMissed | CallEnded
 Told = OfCall | OutcomeCallRefused

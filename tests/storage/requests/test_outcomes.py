@@ -234,7 +234,14 @@ async def test_a_line_that_says_nothing_for_days_is_not_asked_again_where_it_had
 
 
 @pytest.mark.parametrize(
-    ("why", "result"), [("pending", "withdrawn"), ("denied", "unreachable"), ("off", "failed"), ("too_old", "failed")]
+    ("why", "result"),
+    [
+        ("pending", "withdrawn"),
+        ("full", "withdrawn"),
+        ("denied", "unreachable"),
+        ("off", "failed"),
+        ("too_old", "failed"),
+    ],
 )
 async def test_what_the_line_refuses_is_tried_again_by_the_rules(line: Line, why: OutcomeRefusal, result: str) -> None:
     number = await line.resolved()
@@ -243,6 +250,16 @@ async def test_what_the_line_refuses_is_tried_again_by_the_rules(line: Line, why
     line.desk.now += PAUSE_S
     await line.outcomes.step()
     assert await line.wish() == f"{number}.1.2"
+
+
+async def test_a_full_line_gives_nobody_up(line: Line) -> None:
+    number = await line.resolved()
+    for _ in range(20):
+        await line.says(OutcomeCallRefused(at=line.desk.now, wish=await line.wish(), why="full"))
+        line.desk.now += PAUSE_S
+        await line.outcomes.step()
+    assert await line.wish() == f"{number}.1.21"
+    assert (await line.state(number))[0] == "resolved"
 
 
 async def test_a_citizen_has_one_call_at_a_time(line: Line) -> None:
