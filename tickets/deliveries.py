@@ -81,6 +81,7 @@ def consequences(effect: Effect, ticket: Ticket, rules: Rules) -> Iterator[Conse
             yield _withdrawn(effect.number, effect.outcome)
             yield _due(effect.number, effect.outcome)
             yield TaskDone(number=effect.number, kind="wrong_number", by=effect.by)
+            yield TaskDone(number=effect.number, kind="not_reached", by=effect.by)
         case RingDuty():
             yield Delivery(kind="line", number=effect.number, about="ring_duty", payload={"unit": effect.unit})
         case StopRinging():

@@ -66,8 +66,9 @@ class OutcomeSettled(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class NumberChanged(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """The citizen who waits to be told this outcome has another number: the telling begins anew with it, a call to the
-    earlier number that waits is withdrawn, and `by` has done the task that asked for the right one."""
+    """The citizen who waits to be told this outcome, or was not reached, has another number: the telling begins anew
+    with it, a call to the earlier number that waits is withdrawn, and `by` has done the task that asked for the right
+    one."""
 
     number: str
     outcome: int

@@ -14,6 +14,7 @@ from tickets.effects import (
     NoticeAbout,
     NotifyInbox,
     NotifyUnit,
+    NumberChanged,
     OutcomeDue,
     OutcomeSettled,
     RingDuty,
@@ -25,6 +26,10 @@ from tickets.states import MOVES, OPEN, OUTCOMES, RENAMED, STATES, Move, TicketS
 from tickets.ticket import Actor, TellWay, Ticket
 
 DAY_S = 86_400.0
+_OF_EACH = ("tell_anew", "reopen", "withdraw", "lapse")
+"""Beside telling and closing, what is done to a duplicate by itself."""
+UNHEARD: frozenset[TellWay | None] = frozenset({"attempts", "page"})
+"""Ways of telling by which nobody is known to have heard or read an outcome."""
 _ABOUT: Mapping[str, NoticeAbout] = {"hand_on": "handed_on", "reopen": "reopened"}
 
 
@@ -95,7 +100,7 @@ def _not_theirs(ticket: Ticket, row: Move, to: TicketState, actor: Actor) -> Ref
 
 def _is_joined(ticket: Ticket, row: Move, actor: Actor) -> Refusal | None:
     """Refuse to work on a duplicate: it gets the outcome of its parent, and is told and closed."""
-    if ticket.parent is None or actor.role == "parent" or row.name in ("tell", "close", "reopen", "withdraw", "lapse"):
+    if ticket.parent is None or actor.role == "parent" or row.name in ("tell", "close", *_OF_EACH):
         return None
     return refuse(
         "follows_parent",
@@ -140,6 +145,10 @@ def _contradicts(ticket: Ticket, wish: Wish, to: TicketState, actor: Actor, at: 
         if at > until:
             allowed = f"it was closed more than {rules.reopen_days} days ago; open a follow-up of {ticket.number}"
             return refuse("too_late", "to", to, allowed)
+    if ticket.state == "told" and to in OUTCOMES:
+        unheard = ticket.told_how in UNHEARD and ticket.score is None
+        if to != ticket.outcome or not unheard:
+            return refuse("no_such_move", "to", to, "only the outcome that nobody has heard or read is told anew")
     if to == "closed" and actor.role == "system" and ticket.score is not None and ticket.score <= 2:
         return refuse("not_your_role", "to", to, f"the citizen gave {ticket.score}: a person decides")
     return too_long("note", wish.note) or too_long("result", wish.result)
@@ -175,7 +184,9 @@ def _moved(ticket: Ticket, wish: Wish, row: Move, to: TicketState, actor: Actor,
         detail["returned_by"] = ticket.unit
     elif ticket.state == "assigned" and to != "closed" and actor.role != "parent":
         values["accepted_at"] = at
-    if to in OUTCOMES:
+    if row.name == "tell_anew":
+        values |= {"told_at": None, "told_how": None}
+    elif to in OUTCOMES:
         values |= {
             "outcome": to,
             "outcome_at": at,
@@ -267,6 +278,8 @@ def _follows(
         effects.append(TellCitizen(number=number, about="question", words=wish.words))
     elif row.name == "resume" and actor.role != "unit" and ticket.unit:
         effects.append(NotifyUnit(number=number, unit=ticket.unit, about="answered"))
+    elif row.name == "tell_anew":
+        effects.append(NumberChanged(number=number, outcome=ticket.outcomes, by=actor.who))
     elif to in OUTCOMES:
         effects.append(OutcomeDue(number=number, outcome=ticket.outcomes + 1))
     elif to == "told":
@@ -275,6 +288,6 @@ def _follows(
         effects.append(OutcomeSettled(number=number, outcome=ticket.outcomes))
     if presses and ticket.state == "assigned" and to != "assigned":
         effects.append(StopRinging(number=number))
-    if to in OUTCOMES or row.name in ("reopen", "withdraw", "lapse"):
+    if row.name != "tell_anew" and (to in OUTCOMES or row.name in _OF_EACH):
         effects.append(ChildrenFollow(number=number))
     return tuple(effects)

@@ -8,6 +8,7 @@ from tickets.changes import Changed, Rules
 from tickets.effects import Effect, NotifyInbox
 from tickets.moves import Wish, move
 from tickets.opening import Amendment, amend
+from tickets.outcome.anew import told_anew
 from tickets.refusals import Refusal
 from tickets.states import Role
 from tickets.ticket import SYSTEM, Actor, HistoryEntry, Ticket
@@ -94,7 +95,8 @@ def amended(
     ticket: Ticket, amendment: Amendment, actor: Actor, at: float, rules: Rules, before: Past
 ) -> list[Changed] | Refusal:
     """The ticket with corrected fields and, if its topic, place or service is another one now, its way to the unit that
-    does that. `before` is what its history says.
+    does that; with another number, an outcome that nobody has heard waits to be told anew. `before` is what its history
+    says.
 
     A ticket that a unit has accepted stays with it, and so does one that a person gave to its unit. A duplicate goes
     where its parent is. If an outside body is responsible or no rule finds a unit, it stays where it is: the unit that
@@ -102,7 +104,7 @@ def amended(
     made = amend(ticket, amendment, actor, at, rules)
     if isinstance(made, Refusal):
         return made
-    moved = _sorted_again(ticket, made.ticket, at, rules, before)
+    moved = _sorted_again(ticket, made.ticket, at, rules, before) or told_anew(ticket, made.ticket, actor, at, rules)
     return [made] if moved is None else [made, moved]
 
 

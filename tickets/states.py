@@ -84,6 +84,7 @@ _ASK = Move(name="ask", why="the citizen was asked for something", who=_UNIT, ne
 _WITHDRAW = Move(name="withdraw", why="taken back, or opened by mistake", who=_DECIDES, needs=("reason",))
 _RESUME = Move(name="resume", why="the citizen answered or paid", who=("unit", *_DESK, "system"))
 _TELL = Move(name="tell", why="the citizen has heard or read it, or the attempts are used up", who=(*_DESK, "system"))
+_TELL_ANEW = Move(name="tell_anew", why="nobody has heard it, and the citizen's number was put right", who=("system",))
 _REOPEN = Move(name="reopen", why="a person decided that it is not done", who=_DECIDES, needs=("reason",))
 
 MOVES: Mapping[tuple[TicketState, TicketState], Move] = {
@@ -152,6 +153,9 @@ MOVES: Mapping[tuple[TicketState, TicketState], Move] = {
     ("told", "closed"): Move(
         name="close", why="the citizen is satisfied or did not answer, or a person decided", who=(*_DECIDES, "system")
     ),
+    ("told", "resolved"): _TELL_ANEW,
+    ("told", "refused"): _TELL_ANEW,
+    ("told", "not_ours"): _TELL_ANEW,
     ("told", "assigned"): _REOPEN,
     ("closed", "assigned"): _REOPEN,
 }

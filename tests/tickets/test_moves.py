@@ -32,6 +32,7 @@ from tickets.effects import (
     ChildrenFollow,
     NotifyInbox,
     NotifyUnit,
+    NumberChanged,
     OutcomeDue,
     OutcomeSettled,
     RingDuty,
@@ -40,6 +41,7 @@ from tickets.effects import (
 )
 from tickets.moves import Wish, move
 from tickets.refusals import Refusal
+from tickets.scoring import score
 from tickets.states import MOVES, OPEN, OUTCOMES, ROLES, STATES, Move, Role, TicketState
 from tickets.ticket import SYSTEM, Actor, Ticket
 
@@ -50,9 +52,15 @@ def actor_of(role: Role, unit: str | None) -> Actor:
     return Actor(role=role, who="x", unit=unit or "" if role == "unit" else "")
 
 
+def ready(before: TicketState, after: TicketState) -> Ticket:
+    """A ticket in the one state, from which it may come to the other: only what nobody has heard is told anew."""
+    unheard = before == "told" and after in OUTCOMES
+    return moved(in_state(after), "told", how="attempts") if unheard else in_state(before)
+
+
 @pytest.mark.parametrize(("before", "after"), PAIRS)
 def test_the_table_is_all_there_is(before: TicketState, after: TicketState) -> None:
-    ticket = in_state(before)
+    ticket = ready(before, after)
     unit = "zabita" if ticket.unit == "fen_isleri" else "fen_isleri"
     done = move(ticket, Wish(to=after, **{**GIVEN, "unit": unit}), MACHINE, ticket.updated_at + 1, RULES)
     assert isinstance(done, Changed) == ((before, after) in MOVES)
@@ -64,7 +72,7 @@ def test_the_table_is_all_there_is(before: TicketState, after: TicketState) -> N
 @pytest.mark.parametrize(("ends", "row"), MOVES.items())
 def test_each_move_is_for_its_roles_and_the_machine(ends: tuple[TicketState, TicketState], row: Move) -> None:
     before, after = ends
-    ticket = in_state(before)
+    ticket = ready(before, after)
     wish = Wish(to=after, **{**GIVEN, "unit": "zabita"})
     if ticket.unit == "zabita":
         wish = Wish(to=after, **GIVEN)
@@ -384,6 +392,26 @@ def test_reopening_what_no_unit_had_needs_a_unit() -> None:
     assert made(sent_away, "assigned", LEAD, note="itiraz", unit="zabita").ticket.unit == "zabita"
     gone = msgspec.structs.replace(in_state("resolved"), unit="gone")
     assert "no unit of today" in refused(gone, "assigned", LEAD, note="x").allowed
+
+
+# --- told anew
+
+
+def test_only_the_outcome_that_was_told_is_told_anew_and_keeps_its_figures() -> None:
+    told = made(in_state("resolved"), "told", SYSTEM, how="attempts").ticket
+    again = made(told, "resolved", SYSTEM)
+    ticket = again.ticket
+    assert (ticket.told_at, ticket.told_how, ticket.outcomes) == (None, None, 1)
+    kept = ("outcome", "outcome_at", "words", "resolved_at", "resolved_in_time", "clock", "unit", "reopened")
+    assert [getattr(ticket, name) for name in kept] == [getattr(told, name) for name in kept]
+    assert (again.entry.what, again.entry.before, again.entry.after) == ("tell_anew", "told", "resolved")
+    assert again.follows == (NumberChanged(number=ticket.number, outcome=1, by=SYSTEM.who),)
+    scored = score(told, 1, LEAD, told.updated_at, RULES)
+    assert isinstance(scored, Changed)
+    heard = in_state("told")
+    for known, to in ((told, "not_ours"), (scored.ticket, "resolved"), (heard, "resolved")):
+        refusal = refused(known, to, responsible="iski")
+        assert (refusal.code, refusal.key) == ("no_such_move", "to"), "nobody hears it twice, whoever wishes it"
 
 
 # --- whatever happens

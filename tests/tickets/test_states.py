@@ -31,7 +31,10 @@ def test_an_outcome_is_told_before_it_is_closed() -> None:
 
 
 def test_every_outcome_needs_words_for_the_citizen_and_not_ours_a_body_too() -> None:
-    for (_, after), move in MOVES.items():
+    for (before, after), move in MOVES.items():
+        if before == "told" and after in OUTCOMES:
+            assert (move.name, move.needs) == ("tell_anew", ()), "it has them"
+            continue
         if after in OUTCOMES or after == "waiting_citizen":
             assert "words" in move.needs
         assert ("responsible" in move.needs) == (after in ("not_ours", "waiting_outside"))
@@ -39,9 +42,15 @@ def test_every_outcome_needs_words_for_the_citizen_and_not_ours_a_body_too() -> 
 
 def test_only_a_person_reopens_and_then_a_unit_has_it() -> None:
     for (before, after), move in MOVES.items():
-        if before not in OPEN and after not in ("told", "closed"):
+        if before not in OPEN and after not in ("told", "closed", *OUTCOMES):
             assert (after, move.name, move.needs) == ("assigned", "reopen", ("reason",))
             assert set(move.who) == {"lead", "inbox"}
+
+
+def test_only_the_program_has_an_outcome_told_anew_that_nobody_heard() -> None:
+    for (before, after), move in MOVES.items():
+        if before not in OPEN and after in OUTCOMES:
+            assert (before, move.name, move.who) == ("told", "tell_anew", ("system",))
 
 
 def test_every_move_is_made_by_known_roles_and_admin_is_not_listed() -> None:

@@ -3,8 +3,10 @@
 import pytest
 
 from acd.engine.model.facts import OutcomeCallRefused
+from acd.report.requests import requests_of
+from acd.report.statistics import Span
 from storage.database import Database
-from storage.requests.tables import AttemptRow, TaskRow
+from storage.requests.tables import AttemptRow, HistoryRow, TaskRow, TicketRow
 from tests.storage.requests.desk import check_whole
 from tests.storage.requests.test_outcomes import PAUSE_S, Line
 from tests.tickets.life import AGENT, DAY, HOUR, INBOX
@@ -149,3 +151,50 @@ async def test_a_text_message_that_the_wrong_number_could_not_get_goes_to_the_ri
     assert await line.texts(number) == ["failed", "pending"]
     await line.outbox.done(await line.text())
     assert await line.state(number) == ("told", "text", None)
+
+
+async def test_who_was_not_reached_at_the_wrong_number_is_told_at_the_right_one(line: Line) -> None:
+    number = await line.resolved()
+    for _ in range(3):
+        await line.misses(await line.queues(await line.wish()), "CHANUNAVAIL")
+        line.desk.now += PAUSE_S
+        await line.outcomes.step()
+    assert (await line.state(number), await line.tasks(number)) == (("told", "attempts", None), ["not_reached"])
+    (before,) = await line.desk.rows(TicketRow, number=number)
+    await put_right(line, number)
+    assert (await line.state(number), await line.tasks(number)) == (("resolved", None, None), [])
+    (task,) = await line.desk.rows(TaskRow, number=number)
+    assert (task["kind"], task["done_by"]) == ("not_reached", "inbox")
+    assert [(one.wish, one.number) for one in await line.outcomes.wanted()] == [(f"{number}.1.4", RIGHT)]
+    (after,) = await line.desk.rows(TicketRow, number=number)
+    figures = ("resolved_at", "resolved_in_time", "outcome_at", "outcomes", "reopened", "words")
+    assert [after[name] for name in figures] == [before[name] for name in figures]
+    await reported(line, Report(result="told", score=4))
+    assert await line.state(number) == ("closed", "call", 4)
+    steps = [(row["what"], row["who"]) for row in await line.desk.rows(HistoryRow, number=number)]
+    assert steps[-6:] == [
+        *(("tell", ""), ("amend", "inbox"), ("tell_anew", "inbox"), ("tell", "1001"), ("score", "1001"), ("close", "")),
+    ]
+    span = Span(begin=0, end=line.desk.now + DAY, now=line.desk.now + DAY)
+    async with line.desk.database.reading() as connection:
+        figures_of_all = (await requests_of(connection, span))["all"]
+    assert figures_of_all["resolved"] == 1
+    await check_whole(line.desk, [number])
+
+
+async def test_who_gave_no_number_and_gives_one_later_is_called(line: Line) -> None:
+    number = await line.resolved(caller="")
+    assert await line.state(number) == ("told", "page", None)
+    await put_right(line, number)
+    assert [one.number for one in await line.outcomes.wanted()] == [RIGHT]
+
+
+@pytest.mark.parametrize("contact", ["call", "none"])
+async def test_who_knows_it_or_wants_no_calls_is_not_called_at_another_number(line: Line, contact: str) -> None:
+    number = await line.resolved(caller="" if contact == "none" else WRONG, contact=contact)
+    if contact == "call":
+        await reported(line, Report(result="declined"))
+    state = await line.state(number)
+    assert state[0] == "told"
+    await put_right(line, number)
+    assert (await line.state(number), await line.pending(number)) == (state, False)
