@@ -11,6 +11,10 @@ from tickets.town.words import FIELD, Way
 Language = Literal["tr", "en"]
 LONGEST_TEXT_MESSAGE = 600
 """Characters: four parts of a long text message in Turkish letters, and a little."""
+LEAST_WORDS = 60
+"""Characters of the unit's words that a shortened text message has at least."""
+_PLAIN = "{number}: {words} {reach} {more}"
+"""Of a shortened text message whose own template leaves no room for them."""
 
 _MONTHS_TR = (
     *("ocak", "şubat", "mart", "nisan", "mayıs", "haziran", "temmuz", "ağustos", "eylül", "ekim", "kasım", "aralık"),
@@ -22,21 +26,44 @@ _MONTHS_EN = (
 
 
 def say(ticket: Ticket, way: Way, town: Town, zone: tzinfo, language: str = "") -> str:
-    """What the citizen is told of the ticket's outcome; in the ticket's language, if no other is asked for.
+    """What the citizen is told of the ticket's outcome; in the ticket's language, if no other is asked for. A text
+    message that is too long has the beginning of the unit's words, and says where the whole is read.
 
     The ticket must have an outcome."""
     assert ticket.outcome is not None
     spoken: Language = "en" if (language or ticket.language) == "en" else "tr"
     template = town.words.get((ticket.outcome, way, ticket.topic or "")) or town.words[ticket.outcome, way, ""]
     values = _values(ticket, town, zone, spoken)
-    text = FIELD.sub(lambda field: values[field[1]], template.en if spoken == "en" else template.tr)
-    text = " ".join(text.split())
-    return text if way == "call" or len(text) <= LONGEST_TEXT_MESSAGE else f"{text[: LONGEST_TEXT_MESSAGE - 1]}…"
+    pattern = template.en if spoken == "en" else template.tr
+    text = _filled(pattern, values)
+    if way == "call" or len(text) <= LONGEST_TEXT_MESSAGE:
+        return text
+    return _shortened(pattern, values, _reach(ticket, town, spoken), town.more.en if spoken == "en" else town.more.tr)
+
+
+def _filled(pattern: str, values: Mapping[str, str]) -> str:
+    return " ".join(FIELD.sub(lambda field: values[field[1]], pattern).split())
+
+
+def _shortened(pattern: str, values: Mapping[str, str], reach: str, more: str) -> str:
+    """A text message with as many of the unit's words as fit in. How the body is reached is never cut, though it may
+    stand in the words; nor is where the whole is read."""
+    words = values["words"].replace(reach, "") if reach else values["words"]
+    values = {**values, "reach": reach, "more": more}
+    pattern = f"{pattern if '{reach}' in pattern else f'{pattern} {{reach}}'} {{more}}"
+    if _room(pattern, values) < LEAST_WORDS:
+        pattern = _PLAIN
+    cut = words[: _room(pattern, values)]
+    cut = (cut.rpartition(" ")[0] or cut).rstrip(" ,;:-")
+    return _filled(pattern, {**values, "words": f"{cut}…"})
+
+
+def _room(pattern: str, values: Mapping[str, str]) -> int:
+    return LONGEST_TEXT_MESSAGE - len(_filled(pattern, {**values, "words": "…"}))
 
 
 def _values(ticket: Ticket, town: Town, zone: tzinfo, language: Language) -> dict[str, str]:
-    body = town.bodies.get(ticket.responsible or "")
-    reach = "" if body is None else body.reach_en if language == "en" else body.reach_tr
+    reach = _reach(ticket, town, language)
     opened = datetime.fromtimestamp(ticket.opened_at, zone)
     months = _MONTHS_EN if language == "en" else _MONTHS_TR
     return {
@@ -49,6 +76,12 @@ def _values(ticket: Ticket, town: Town, zone: tzinfo, language: Language) -> dic
         "responsible": town.name("body", ticket.responsible, language) if ticket.responsible else "",
         "reach": "" if reach and reach in ticket.words else reach,
     }
+
+
+def _reach(ticket: Ticket, town: Town, language: Language) -> str:
+    """How the responsible body is reached."""
+    body = town.bodies.get(ticket.responsible or "")
+    return "" if body is None else body.reach_en if language == "en" else body.reach_tr
 
 
 _OTHERWISE: Mapping[Language, str] = {"tr": "ilettiğiniz konu", "en": "what you told us"}

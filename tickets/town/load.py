@@ -49,7 +49,7 @@ def load_town(texts: Mapping[str, str], *, services: Collection[str], known: Ite
     shifts = read_shifts(checks["duty.toml"], text("duty.toml"))
     clocks, calendar = _clocks(text("clocks.toml"), problems), _calendar(text("calendar.toml"), problems)
     retention = read_retention(checks["retention.toml"], text("retention.toml"))
-    words = read_words(checks["words.toml"], text("words.toml"))
+    words, more = read_words(checks["words.toml"], text("words.toml"))
     outlines = "" if checks["mahalle.toml"].problems else text("mahalle.geojson")
     shapes = _shapes(checks["mahalle.geojson"], outlines, mahalle)
     problems += [problem for name, check in checks.items() if name in texts for problem in check.problems]
@@ -73,6 +73,7 @@ def load_town(texts: Mapping[str, str], *, services: Collection[str], known: Ite
         clocks=clocks,
         calendar=calendar,
         words=words,
+        more=more,
         retention=retention,
         shifts=shifts,
         streets=streets,

@@ -11,7 +11,7 @@ from tickets.clock.rules import ClockRule
 from tickets.kinds import Kind
 from tickets.privacy.retention import Retention
 from tickets.town.shapes import Shapes
-from tickets.town.words import Templates
+from tickets.town.words import More, Templates
 
 Id = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,39}\Z")]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
@@ -170,6 +170,8 @@ class Town(msgspec.Struct, frozen=True, kw_only=True):
     clocks: Mapping[str, ClockRule]
     calendar: Calendar
     words: Templates
+    more: More = More()
+    """Where words are read that are too long for a text message."""
     retention: Retention
     shifts: tuple[Shift, ...] = ()
     streets: Mapping[str, tuple[str, ...]] = {}

@@ -6,6 +6,10 @@ way = "call"                    # or "text": a text message
 topic = "yol_cukuru"            # left out: every topic that has no words of its own
 tr = "{date} tarihli {topic} başvurunuz sonuçlandı. {words}"
 en = "Your request of {date} about {topic} has been resolved. {words}"
+
+[more]                          # may be left out: where the whole is read, if a text message is too long for it
+tr = "Tamamı: belediye.example/durum, başvuru numaranız ve telefonunuzun son dört hanesiyle."
+en = "In full: belediye.example/durum, by the request's number and the last four digits of your telephone."
 """
 
 import re
@@ -33,6 +37,9 @@ _HINTS = {
 }
 
 
+_MORE_HINTS = dict.fromkeys(("tr", "en"), "1 to 200 characters")
+
+
 class Words(msgspec.Struct, frozen=True, kw_only=True):
     """A template. `topic` is empty for all topics without one of their own."""
 
@@ -43,19 +50,31 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
     en: Template
 
 
+class More(msgspec.Struct, frozen=True, kw_only=True):
+    """The end of a text message that is too long for the unit's words: where the whole is read."""
+
+    tr: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] = (
+        "Tamamı: başvuru sorgulama sayfasında, başvuru numaranız ve telefonunuzun son dört hanesiyle."
+    )
+    en: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] = (
+        "In full: on the page for requests, by the request's number and the last four digits of your telephone."
+    )
+
+
 Templates = Mapping[tuple[Outcome, Way, str], Words]
 """By outcome, way and topic; each outcome has one for each way without a topic."""
 
 
-def read_words(check: Checker, text: str) -> dict[tuple[Outcome, Way, str], Words]:
-    """The templates of a file; what is wrong is noted in `check`."""
+def read_words(check: Checker, text: str) -> tuple[dict[tuple[Outcome, Way, str], Words], More]:
+    """The templates of a file, and where too long words are read; what is wrong is noted in `check`."""
     table = check.toml(text)
     rows = table.pop("words", [])
+    more = check.struct(More, table.pop("more", {}), "more", hints=_MORE_HINTS) or More()
     for key, value in table.items():
-        check.unknown(key, value, "key", ["words"])
+        check.unknown(key, value, "key", ["words", "more"])
     if not isinstance(rows, list):
         check.add("words", rows, "must be tables under [[words]]")
-        return {}
+        return {}, more
     found: dict[tuple[Outcome, Way, str], Words] = {}
     for place, row in enumerate(rows):
         one = check.struct(Words, row, f"words.{place}", hints=_HINTS)
@@ -69,7 +88,7 @@ def read_words(check: Checker, text: str) -> dict[tuple[Outcome, Way, str], Word
         for way in _WAYS:
             if (outcome, way, "") not in found:
                 check.add("words", None, f"words for {outcome}, {way} without a topic are missing")
-    return found
+    return found, more
 
 
 def check_words(check: Checker, words: Templates, topics: Collection[str]) -> None:

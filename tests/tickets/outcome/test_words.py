@@ -38,9 +38,52 @@ def test_by_text_message_with_the_number() -> None:
     assert said(resolved(), "text") == (
         "26-000001-9 numaralı başvurunuz sonuçlandı (Yolda çukur). Çukur asfaltla kapatıldı."
     )
-    long = said(resolved(words="a" * 4000), "text")
-    assert len(long) == LONGEST_TEXT_MESSAGE
-    assert long.endswith("…")
+
+
+LONG = "Şebekede arıza olduğu anlaşıldı, ekip yönlendirildi. " * 60
+MORE = "Tamamı: başvuru sorgulama sayfasında"
+
+
+@pytest.mark.parametrize("language", ["tr", "en"])
+@pytest.mark.parametrize("unbroken", [True, False])
+def test_a_text_message_that_is_too_long_says_where_the_whole_is_read(language: str, unbroken: bool) -> None:
+    ticket = resolved(words="a" * 4000 if unbroken else LONG, language=language)
+    text = said(ticket, "text")
+    assert 500 < len(text) <= LONGEST_TEXT_MESSAGE
+    assert text.startswith(said(resolved(language=language), "text").partition(" Çukur")[0]), "whose it is, and what"
+    assert text.endswith(getattr(TOWN.more, language))
+    kept = text.removesuffix(f"… {getattr(TOWN.more, language)}")
+    assert kept.endswith(
+        "a" * 100 if unbroken else ("yönlendirildi.", "ekip", "arıza", "anlaşıldı", "olduğu", "Şebekede")
+    )
+    assert "…" not in said(ticket, "call"), "by telephone all of it is said"
+
+
+@pytest.mark.parametrize("in_words", [True, False])
+def test_how_the_body_is_reached_is_never_cut(in_words: bool) -> None:
+    reach = TOWN.bodies["iski"].reach_tr
+    words = f"{LONG} {reach}" if in_words else LONG
+    other = made(opened(topic="su_kesintisi"), "not_ours", AGENT, responsible="iski", result=words)
+    text = said(other.ticket, "text")
+    assert (text.count(reach), len(text) <= LONGEST_TEXT_MESSAGE, MORE in text) == (1, True, True)
+    assert "Şebekede arıza olduğu anlaşıldı" in text
+
+
+def test_a_template_that_leaves_no_room_gives_way() -> None:
+    own = TOWN.words["not_ours", "text", ""]
+    words = {**TOWN.words, ("not_ours", "text", ""): msgspec.structs.replace(own, tr="x" * 560 + " {words}")}
+    town = msgspec.structs.replace(TOWN, words=words)
+    other = made(opened(topic="su_kesintisi"), "not_ours", AGENT, responsible="iski", result=LONG)
+    text = say(other.ticket, "text", town, ZONE)
+    assert text.startswith("26-000001-9: Şebekede arıza olduğu anlaşıldı")
+    assert (TOWN.bodies["iski"].reach_tr in text, MORE in text, len(text) <= LONGEST_TEXT_MESSAGE) == (True, True, True)
+
+
+def test_a_town_may_leave_out_where_the_whole_is_read() -> None:
+    texts = shipped_texts()
+    start, _, rest = texts["words.toml"].partition("\n[more]\n")
+    texts["words.toml"] = start + rest[rest.index("[[words]]") :]
+    assert load_town(texts, services=SERVICES).more.tr.startswith(MORE)
 
 
 def test_a_topic_may_have_words_of_its_own() -> None:
@@ -76,6 +119,7 @@ def test_what_a_reload_took_away_has_its_name_still() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
+        ("[more]\ntr = ", "[more]\nde = ", "words.toml: more"),
         (
             "{date} tarihli başvurunuz sonuçlandı",
             "{day} tarihli",
