@@ -277,26 +277,29 @@ def _outbreak(
 
 
 def message_of(topic: Topic, mahalle: str, town: Town) -> dict[str, str]:
-    """The surge message for callers about an outbreak, by language."""
+    """The surge message for callers about an outbreak, by language. It says what is true before anybody has done
+    anything: what we know, whose matter it is, and that whoever is known to have called will hear of it."""
     name = town.name("mahalle", mahalle)
-    who_tr, who_en = _who(topic, mahalle, town)
+    who_tr, who_en = _whose(topic, mahalle, town)
     what = tr_lower(topic.tr[:1]) + topic.tr[1:]
     return {
         "tr": (
-            f"{name} Mahallesi'nden {what} konusunda çok sayıda bildirim aldık. {who_tr} bilgilendirildi. "
-            "Sonuçlandığında sizi arayacağız."
+            f"{name} Mahallesi'nden {what} konusunda çok sayıda bildirim aldık ve kaydettik. {who_tr}. "
+            "Numaranız bize görünüyorsa, sonuçlandığında size haber vereceğiz."
         ),
         "en": (
-            f"We have received many calls from {name} about this: {topic.en}. {who_en} has been informed. "
-            "We will call you when it is resolved."
+            f"We have received many calls from {name} about this: {topic.en}. We have noted it. {who_en}. "
+            "If we can see your number, we will let you know when it is resolved."
         ),
     }
 
 
-def _who(topic: Topic, mahalle: str, town: Town) -> tuple[str, str]:
+def _whose(topic: Topic, mahalle: str, town: Town) -> tuple[str, str]:
+    """Who is responsible, in both languages."""
     who = topic.elsewhere.get(mahalle) or topic.unit or topic.body
-    kind = "unit" if who in town.units else "body"
-    return town.name(kind, who), town.name(kind, who, "en")  # type: ignore[arg-type]  # `kind` is one of two
+    if who in town.units:
+        return f"İlgili birim: {town.name('unit', who)}", f"Our unit for it: {town.name('unit', who, 'en')}"
+    return f"Görevli kurum: {town.name('body', who)}", f"Responsible is: {town.name('body', who, 'en')}"
 
 
 def _odds(p: float) -> str:

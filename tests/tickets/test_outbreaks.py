@@ -11,7 +11,7 @@ from tests.tickets.life import AGENT, RULES
 from tests.tickets.towns import TOWN
 from tickets.changes import Changed
 from tickets.opening import open_ticket
-from tickets.outbreaks import Cell, Outbreak, Report, Watch, callers, find_outbreaks, judge, past_windows
+from tickets.outbreaks import Cell, Outbreak, Report, Watch, callers, find_outbreaks, judge, message_of, past_windows
 
 NOW = at("2026-06-01 20:00")
 WATCH = Watch()
@@ -100,16 +100,31 @@ def test_the_same_hours_of_past_weeks() -> None:
 def test_a_parent_ticket_and_a_surge_message_are_filled_in() -> None:
     (one,) = found(7, 1, 0, 0, 0)
     assert one.surge_tr == (
-        "Esenkent Mahallesi'nden su kesintisi konusunda çok sayıda bildirim aldık. İSKİ bilgilendirildi. "
-        "Sonuçlandığında sizi arayacağız."
+        "Esenkent Mahallesi'nden su kesintisi konusunda çok sayıda bildirim aldık ve kaydettik. Görevli kurum: İSKİ. "
+        "Numaranız bize görünüyorsa, sonuçlandığında size haber vereceğiz."
     )
-    assert one.surge_en.startswith("We have received many calls from Esenkent about this: Water cut. İSKİ")
+    assert one.surge_en == (
+        "We have received many calls from Esenkent about this: Water cut. We have noted it. Responsible is: İSKİ "
+        "(water and sewerage). "
+        "If we can see your number, we will let you know when it is resolved."
+    )
     assert "7 kişi aradı; son 8 haftanın aynı saatlerinde ortalama 0,1 kişi" in one.why_tr
     assert "7 people called in the last 60 minutes" in one.why_en
     assert one.tickets == tuple(f"26-0000{n:02d}-0" for n in range(7))
     done = open_ticket("26-000099-9", one.parent, AGENT, NOW, RULES)
     assert isinstance(done, Changed)
     assert (done.ticket.topic, done.ticket.district, done.ticket.contact) == (*CELL, "none")
+
+
+def test_a_surge_message_says_whose_matter_it_is_and_not_that_they_know_of_it() -> None:
+    """Nobody has told them before a lead has accepted the outbreak, and an outside body nobody tells at all."""
+    for topic in TOWN.topics.values():
+        said = message_of(topic, "esenkent", TOWN)
+        for claim in ("bilgilendiril", "haber verildi", "arayacağız"):
+            assert claim not in said["tr"]
+        assert "informed" not in said["en"]
+    own = message_of(TOWN.topics["yol_su_baskini"], "esenkent", TOWN)
+    assert ("İlgili birim: Fen İşleri." in own["tr"], "Our unit for it: " in own["en"]) == (True, True)
 
 
 @pytest.mark.parametrize("rate", [0.05, 0.5, 2.0, 8.0])
