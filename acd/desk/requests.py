@@ -105,11 +105,12 @@ class DeskRequests:
             tries = [{**one, "call": None} for one in record["tries"]]
             record |= {"calls": [], "tries": tries, "files": [one for one in record["files"] if one not in voices]}
         if hidden or SIGHT[seer.role][0] == "hidden":  # another system's number says there who it is
-            record = {**record, "history": [_without_reference(step) for step in record["history"]]}
+            record = {**record, "history": [_without(step, "reference") for step in record["history"]]}
         if seer.role not in SERVES_CITIZENS:
             record = {**record, "code": None}
         if SIGHT[seer.role][0] == "hidden":
-            record = {**record, "history": [{**step, "note": ""} for step in record["history"]]}
+            history = [{**_without(step, "remark"), "note": ""} for step in record["history"]]
+            record = {**record, "history": history}
         return {**record, "story": story_of(record)}  # of what they may see
 
     async def public_by_number(self, number: str, digits: str) -> Record | None:
@@ -384,8 +385,9 @@ class DeskRequests:
         return services[service]
 
 
-def _without_reference(step: Record) -> Record:
-    return {**step, "detail": {name: value for name, value in step["detail"].items() if name != "reference"}}
+def _without(step: Record, kept: str) -> Record:
+    """A step of the history without what its detail has under this name."""
+    return {**step, "detail": {name: value for name, value in step["detail"].items() if name != kept}}
 
 
 def _not_theirs(seer: Seer, unit: str | None) -> Refusal:

@@ -56,6 +56,22 @@ async def elsewhere(client: httpx.AsyncClient) -> str:
     return number
 
 
+async def test_what_a_citizen_says_of_an_outcome_is_not_for_who_sees_no_citizen(client: httpx.AsyncClient) -> None:
+    number = (await opened(client))["number"]
+    path, match = f"{PATH}/{number}", {"If-Match": "*"}
+    for state in ("in_progress", "resolved", "told"):
+        body = {"to": state, "result": "Asfalt döküldü."}
+        await client.post(f"{path}/moves", json=body, headers=AUTH | match)
+    scored = {"score": 2, "remark": "Ayşe Teyze'nin kapısı çamur"}
+    await client.post(f"{path}/score", json=scored, headers=of_role("lead") | match)
+    seen = await client.get(path, headers=of_role("analyst"))
+    assert "Ayşe Teyze" not in seen.text
+    for steps in (seen.json()["history"], seen.json()["story"]):
+        assert [step["detail"]["score"] for step in steps if step["what"] == "score"] == [2], "the figures stay"
+    for role in ("lead", "unit"):
+        assert (await client.get(path, headers=of_role(role))).text.count("Ayşe Teyze") == 3, "field, history and story"
+
+
 async def test_a_history_says_which_person_or_program_it_was(client: httpx.AsyncClient) -> None:
     number = (await opened(client))["number"]
     match = {"If-Match": "*"}
