@@ -9,6 +9,7 @@ from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field,
 from acd.engine.model.fact_base import FirstWhy
 from tickets.articles import LANGUAGES, Language, Wording
 from tickets.citizen_number import ALLOWED as CALLER
+from tickets.decisions import Decision
 from tickets.dispositions import DISPOSITIONS
 from tickets.importing import SOURCE_ALLOWED
 from tickets.kinds import KINDS
@@ -216,9 +217,16 @@ class TaskAssignedBody(Body):
 
 
 class TaskDoneBody(Body):
-    """What was decided."""
+    """What was done, and what was decided where the request waits for it."""
+
+    allowed: ClassVar[dict[str, Any]] = {"note": "a text", "decision": list(get_args(Decision))}
 
     note: Long = ""
+    decision: Decision | None = Field(
+        None,
+        description="told: the citizen knows the outcome; not_told: nobody can tell them, it is published for its code;"
+        " closed: it stays as it is; reopened: back to the unit, with the note as the reason",
+    )
 
 
 class KindBody(Body):

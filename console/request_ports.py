@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol
 
 from agents.people import Role
 from tickets.articles import Wording
+from tickets.decisions import Decision
 from tickets.importing import ImportedRow, ImportRow, Origin
 from tickets.moves import Wish
 from tickets.opening import Amendment, NewTicket
@@ -163,7 +164,7 @@ class Requests(Protocol):
     async def assign_task(self, task: int, by: By, *, mine: bool) -> Record:
         """Somebody takes one, or gives it back."""
 
-    async def task_done(self, task: int, note: str, by: By) -> Record:
+    async def task_done(self, task: int, note: str, by: By, decision: Decision | None = None) -> Record:
         """One has been decided."""
 
     async def notices(self, *, unit: str | None, unread: bool, limit: int, before: int) -> Sequence[Record]:

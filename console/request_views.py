@@ -6,6 +6,7 @@ from pydantic import Field
 
 from acd.engine.model.config import ServiceClass
 from console.views import Seconds, Time, View
+from tickets.decisions import Decision
 from tickets.dispositions import Disposition
 from tickets.effects import TaskKind
 from tickets.kinds import Kind
@@ -232,6 +233,9 @@ class Task(View):
     done_at: Time | None = None
     done_by: str = ""
     note: str = ""
+    decisions: tuple[Decision, ...] = Field(
+        (), description="what the person who closes it decides; empty where the request goes on by itself"
+    )
 
 
 class OutcomeCall(View):

@@ -61,12 +61,15 @@ def _writes(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
     @routes.post(
         "/tasks/{task}/done",
         response_model=Task,
-        responses=documented(404) | BODY,
+        responses=documented(403, 404, 409) | BODY,
         dependencies=[Depends(only()), Depends(json_only)],
     )
     async def task_done(request: Request, task: TaskId, body: TaskDoneBody) -> Response:
-        """A task has been decided. Done twice, it stays as it was done first."""
-        work = ports.requests.task_done(task, body.note, await author_of(request, None, None))
+        """A task has been decided. Where the request would wait for ever, the decision moves it; one of the task's
+        `decisions` is needed then, but for a low score, where none means that it stays as it is. Done twice, it stays
+        as it was done first."""
+        by = await author_of(request, None, None)
+        work = ports.requests.task_done(task, body.note, by, body.decision)
         return json_of(views.one(Task, await answer("tasks", work)))
 
     @routes.post(

@@ -103,7 +103,11 @@ async def _told(work: Callable[[], Awaitable[list[Destroyed]]]) -> list[Destroye
 
 
 async def clean_up(records: Records, attachments: Attachments) -> None:
-    """Delete what is not needed any more. Raises `Unavailable`, `DatabaseError` or `OSError`."""
+    """Delete what is not needed any more, and ask a person about requests that nothing moves. Raises `Unavailable`,
+    `DatabaseError` or `OSError`."""
+    stranded = await records.tasks.find_stranded()
+    if stranded:
+        log.warning("requests_stranded", requests=stranded)
     await records.store.forget_keys()
     await records.outbox.forget()
     await records.notices.forget()

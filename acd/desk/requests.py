@@ -22,6 +22,7 @@ from storage.requests.once import Once
 from storage.requests.reading import Sight
 from storage.requests.story import story_of
 from tickets.clock.deadline import Clock
+from tickets.decisions import Decision
 from tickets.duplicates import WINDOW_DAYS, propose
 from tickets.failures import NotGranted
 from tickets.files import MEDIA, FileAbout, NewFile, wrong_file
@@ -316,9 +317,9 @@ class DeskRequests:
         """Somebody takes one, or gives it back."""
         return await _answer(self._records.tasks.assign(task, by.actor, mine=mine))
 
-    async def task_done(self, task: int, note: str, by: By) -> Record:
+    async def task_done(self, task: int, note: str, by: By, decision: Decision | None = None) -> Record:
         """One has been decided."""
-        return await _answer(self._records.tasks.done(task, by.actor, note))
+        return await _answer(self._records.tasks.done(task, by.actor, note, decision))
 
     async def notices(self, *, unit: str | None, unread: bool, limit: int, before: int) -> Sequence[Record]:
         """What is new for a unit, or for the inbox."""

@@ -12,19 +12,25 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.columns import clean, milliseconds, table_of
 from storage.database import Database
 from storage.requests.knowledge_base import read_article
+from storage.requests.locking import lock
+from storage.requests.public import give_code
 from storage.requests.rows import tickets
-from storage.requests.tables import DispositionRow, LinkRow, TaskRow
+from storage.requests.tables import DispositionRow, LinkRow, OutboxRow, TaskRow
 from storage.requests.writes import Writes
 from storage.tables import CallRow
 from tickets.changes import Rules, too_long
+from tickets.decisions import TELLS, Decision, choices, decide
 from tickets.dispositions import CallEnding, disposed
+from tickets.effects import OpenTask, TaskKind
 from tickets.failures import NoSuch, NotGranted
 from tickets.number import BadNumber, TicketNumber
 from tickets.refusals import Refusal
+from tickets.scoring import LOW
+from tickets.states import OUTCOMES
 from tickets.ticket import Actor
 
 tasks, dispositions, calls = table_of(TaskRow), table_of(DispositionRow), table_of(CallRow)
-links = table_of(LinkRow)
+links, outbox = table_of(LinkRow), table_of(OutboxRow)
 
 Record = dict[str, Any]
 
@@ -71,16 +77,60 @@ class Tasks:
                 raise NotGranted(Refusal(code="already_done", key="task", value=value, allowed=allowed))
             return found
 
-    async def done(self, task: int, actor: Actor, note: str = "") -> Record:
-        """Record that a person has done a task. A repetition keeps the first record."""
+    async def done(self, task: int, actor: Actor, note: str = "", decision: Decision | None = None) -> Record:
+        """Record that a person has done a task, and what they have decided where the request waits for it. A repetition
+        keeps the first record."""
         refusal = too_long("note", note)
         if refusal is not None:
             raise NotGranted(refusal)
         async with self._writing() as connection:
-            values = {"done_at": milliseconds(self._clock()), "done_by": actor.who, "note": clean(note.strip())}
-            where = (tasks.c.id == task, tasks.c.done_at.is_(None))
-            await connection.execute(sa.update(tasks).where(*where).values(values))
+            held = await lock(connection, (await _read(connection, task))["number"])
+            found = await _read(connection, task)  # as it is now that nobody else can close it
+            if found["done_at"] is not None or held is None:
+                return found
+            rules, at = self._rules(), round(self._clock(), 3)
+            telling = bool((await connection.execute(sa.select(_is_being_told(held.ticket.number)))).scalar_one())
+            made = decide(held.ticket, found["kind"], decision, note.strip(), actor, at, rules, telling=telling)
+            if isinstance(made, Refusal):
+                raise NotGranted(made)
+            values = {"done_at": milliseconds(at), "done_by": actor.who, "note": clean(note.strip())}
+            await connection.execute(sa.update(tasks).where(tasks.c.id == task).values(values))
+            if made is not None:
+                writes = Writes(rules)
+                writes.changed([made], held.stages)
+                await writes.flush(connection)
+            if decision == "not_told":
+                await give_code(connection, held.ticket.number, at)
             return await _read(connection, task)
+
+    async def find_stranded(self, limit: int = 500) -> int:
+        """Ask a person about requests that nothing moves any more: with a low score, or an outcome that nobody tells,
+        and without a task. How many there were. Tasks were once closed without a decision."""
+        where = (tickets.c.number == tasks.c.number, tasks.c.done_at.is_(None))
+        low = sa.and_(
+            tickets.c.state == "told",
+            tickets.c.score <= LOW,
+            ~sa.exists().where(*where, tasks.c.kind == "low_score"),
+        )
+        untold = sa.and_(
+            tickets.c.state.in_(sorted(OUTCOMES)),
+            ~_is_being_told(tickets.c.number),
+            ~sa.exists().where(*where, tasks.c.kind.in_(TELLS)),
+        )
+        before = sa.select(tasks.c.kind).where(tasks.c.number == tickets.c.number, tasks.c.kind.in_(TELLS))
+        last = before.order_by(tasks.c.done_at.desc()).limit(1).scalar_subquery()
+        columns = (tickets.c.number, tickets.c.version, tickets.c.state, tickets.c.remark, last.label("last"))
+        query = sa.select(*columns).where(sa.or_(low, untold)).order_by(tickets.c.id).limit(limit)
+        async with self._writing() as connection:
+            found = (await connection.execute(query)).mappings().all()
+            writes = Writes(self._rules())
+            for row in found:
+                is_low = row["state"] == "told"
+                kind: TaskKind = "low_score" if is_low else row["last"] or "outcome"
+                task = OpenTask(number=row["number"], kind=kind, why=row["remark"] if is_low else "")
+                writes.add(row["number"], row["version"], self._clock(), [task], named="stranded/")
+            await writes.flush(connection)
+            return len(found)
 
     async def dispose(
         self,
@@ -141,9 +191,16 @@ class Tasks:
 
 
 def _selected() -> sa.Select[Any]:
-    """Tasks, each with its request's unit, topic and state."""
+    """Tasks, each with its request's unit, topic and state, and what says what can be decided."""
     joined = tasks.join(tickets, tickets.c.number == tasks.c.number)
-    return sa.select(tasks, tickets.c.unit, tickets.c.topic, tickets.c.state).select_from(joined)
+    own = (tickets.c.unit, tickets.c.topic, tickets.c.state, tickets.c.score)
+    telling = _is_being_told(tickets.c.number).label("telling")
+    return sa.select(tasks, *own, telling).select_from(joined)
+
+
+def _is_being_told(number: Any) -> sa.Exists:
+    """Whether the program goes on telling the outcome of a request."""
+    return sa.exists().where(outbox.c.number == number, outbox.c.kind == "outcome", outbox.c.state == "pending")
 
 
 async def _about(connection: AsyncConnection, request: str, ending: CallEnding) -> str:
@@ -179,5 +236,8 @@ async def _read(connection: AsyncConnection, task: int) -> Record:
 
 
 def _task(row: Any) -> Record:
+    own = dict(row)
+    score, telling = own.pop("score"), bool(own.pop("telling"))
     times = {name: None if row[name] is None else row[name] / 1000 for name in ("opened_at", "done_at")}
-    return {**row, **times}
+    decisions = () if row["done_at"] is not None else choices(row["kind"], row["state"], score, telling=telling)
+    return {**own, **times, "decisions": decisions}

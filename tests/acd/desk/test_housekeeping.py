@@ -53,7 +53,13 @@ async def test_only_what_is_nobody_s_goes(tmp_path: Path) -> None:
         await drafts.keep("1001", call, 0, {"text": call})
         desk.now += ago
     parts = SimpleNamespace(
-        store=desk.store, requests=desk.queries, outbox=outbox, people=people, notices=notices, drafts=drafts
+        store=desk.store,
+        requests=desk.queries,
+        outbox=outbox,
+        people=people,
+        notices=notices,
+        drafts=drafts,
+        tasks=desk.tasks,
     )
     records = cast(Records, parts)
     kept, digest = files.put(b"kept")

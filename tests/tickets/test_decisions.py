@@ -1,0 +1,96 @@
+"""Closing a task decides what becomes of a request that would wait for ever."""
+
+from typing import Any
+
+import pytest
+
+from tests.tickets.life import FEN, HOUR, INBOX, LEAD, RULES, in_state, moved
+from tickets.changes import Changed
+from tickets.decisions import TELLS, Decision, choices, decide
+from tickets.effects import TaskKind
+from tickets.moves import Wish, move
+from tickets.refusals import Refusal
+from tickets.scoring import score
+from tickets.states import OUTCOMES, STATES
+from tickets.ticket import Actor, Ticket
+
+LOW: TaskKind = "low_score"
+
+
+def scored(value: int) -> Ticket:
+    told = in_state("told")
+    made = score(told, value, LEAD, told.updated_at, RULES)
+    assert isinstance(made, Changed)
+    return made.ticket
+
+
+def decided(
+    ticket: Ticket,
+    kind: str,
+    decision: Decision | None,
+    actor: Actor = LEAD,
+    note: str = "aradım",
+    telling: bool = False,
+) -> Changed | Refusal | None:
+    return decide(ticket, kind, decision, note, actor, ticket.updated_at + HOUR, RULES, telling=telling)
+
+
+@pytest.mark.parametrize("state", sorted(OUTCOMES))
+@pytest.mark.parametrize("kind", TELLS)
+def test_whoever_closes_a_task_to_tell_says_whether_the_citizen_knows(state: Any, kind: TaskKind) -> None:
+    ticket = in_state(state)
+    assert choices(kind, state, None, telling=False) == ("told", "not_told", "reopened")
+    for decision, after, how in (
+        ("told", "told", "call"),
+        ("not_told", "told", "page"),
+        ("reopened", "assigned", None),
+    ):
+        made = decided(ticket, kind, decision)  # type: ignore[arg-type]  # the words are a decision's
+        assert isinstance(made, Changed)
+        assert (made.ticket.state, made.ticket.told_how, made.entry.who, made.entry.note) == (
+            after,
+            how,
+            "lead",
+            "aradım",
+        )
+    refused = decided(ticket, kind, None)
+    assert isinstance(refused, Refusal)
+    assert (refused.code, refused.key, refused.allowed[:24]) == ("missing", "decision", "told, not_told, reopened")
+    closed = decided(ticket, kind, "closed")
+    assert isinstance(closed, Refusal)
+    assert (closed.code, closed.value) == ("no_such_move", "closed")
+
+
+def test_a_low_score_stays_as_it_is_or_goes_back_to_the_unit() -> None:
+    either: tuple[Decision | None, ...] = (None, "closed")
+    for decision in either:
+        made = decided(scored(2), LOW, decision)
+        assert isinstance(made, Changed)
+        assert (made.ticket.state, made.ticket.score, made.entry.role, made.entry.who) == ("closed", 2, "lead", "lead")
+    made = decided(scored(1), LOW, "reopened", INBOX, "yarısı yapılmış")
+    assert isinstance(made, Changed)
+    assert (made.ticket.state, made.ticket.unit, made.entry.note) == ("assigned", "fen_isleri", "yarısı yapılmış")
+    assert isinstance(decided(scored(1), LOW, "reopened", note=""), Refusal), "a unit that has it again is told why"
+    assert isinstance(decided(scored(1), LOW, None, FEN), Refusal), "a unit does not judge its own work"
+
+
+def test_where_the_request_goes_on_by_itself_nothing_is_to_be_decided() -> None:
+    assert choices("told_in_part", "resolved", None, telling=True) == (), "the program tells it still"
+    resolved = in_state("resolved")
+    assert decide(resolved, "outcome", None, "", LEAD, resolved.updated_at, RULES, telling=True) is None
+    for state in STATES:
+        for kind in ("not_reached", "tell_citizen", "duty_unanswered", "hear_message", "not_answered"):
+            assert decided(in_state(state), kind, None) is None
+    for ticket in (in_state("told"), in_state("closed"), moved(scored(1), "assigned"), moved(scored(1), "closed")):
+        for kind in (*TELLS, LOW):
+            assert decided(ticket, kind, None) is None
+            assert isinstance(decided(ticket, kind, "told"), Refusal)
+
+
+def test_the_first_resolution_stays_as_it_was() -> None:
+    ticket = in_state("resolved")
+    made = decided(ticket, "told_in_part", "told")
+    assert isinstance(made, Changed)
+    assert (made.ticket.resolved_at, made.ticket.resolved_in_time) == (ticket.resolved_at, ticket.resolved_in_time)
+    by_hand = move(ticket, Wish(to="told", how="call", note="aradım"), LEAD, ticket.updated_at + HOUR, RULES)
+    assert by_hand == made

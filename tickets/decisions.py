@@ -1,0 +1,60 @@
+"""What a person decides who closes a task, where the request would wait for ever without it."""
+
+from typing import Literal
+
+from tickets.changes import Changed, Rules, refuse
+from tickets.effects import TaskKind
+from tickets.moves import Wish, move
+from tickets.refusals import Refusal
+from tickets.scoring import LOW
+from tickets.states import OUTCOMES, TicketState
+from tickets.ticket import Actor, Ticket
+
+Decision = Literal["told", "not_told", "closed", "reopened"]
+"""`told`: the citizen knows the outcome, by this person or since they heard it. `not_told`: nobody can tell them; it is
+published for its code. `closed`: it stays as it is. `reopened`: back to the unit, with the note as the reason."""
+
+TELLS: tuple[TaskKind, ...] = ("told_in_part", "wrong_number", "outcome")
+"""Tasks after which nothing tells the citizen by itself any more."""
+
+
+def choices(kind: str, state: TicketState, score: int | None, *, telling: bool) -> tuple[Decision, ...]:
+    """What can be decided with a task of this kind; nothing where the request goes on by itself. `telling`: the outcome
+    is still to be told by the program."""
+    if kind in TELLS and state in OUTCOMES and not telling:
+        return ("told", "not_told", "reopened")
+    if kind == "low_score" and state == "told" and score is not None and score <= LOW:
+        return ("closed", "reopened")
+    return ()
+
+
+def decide(
+    ticket: Ticket,
+    kind: str,
+    decision: Decision | None,
+    note: str,
+    actor: Actor,
+    at: float,
+    rules: Rules,
+    *,
+    telling: bool,
+) -> Changed | Refusal | None:
+    """The request after the task is closed so; None where it stays in its state. With a low score nothing said means
+    that it stays as it is."""
+    allowed = choices(kind, ticket.state, ticket.score, telling=telling)
+    if decision is None and "closed" in allowed:
+        decision = "closed"
+    if decision is None and allowed:
+        return refuse("missing", "decision", None, f"{', '.join(allowed)}: the citizen waits for the outcome")
+    if decision is None:
+        return None
+    if decision not in allowed:
+        named = ", ".join(allowed) or "none, it goes on by itself"
+        return refuse("no_such_move", "decision", decision, f"for a ticket that is {ticket.state}: {named}")
+    wishes: dict[Decision, Wish] = {
+        "told": Wish(to="told", how="call", note=note),
+        "not_told": Wish(to="told", how="page", note=note),
+        "closed": Wish(to="closed", note=note),
+        "reopened": Wish(to="assigned", note=note),
+    }
+    return move(ticket, wishes[decision], actor, at, rules)
