@@ -489,7 +489,8 @@ export interface paths {
          * Report
          * @description How the call went, said once by the agent who had it: the citizen was told, with their score from 1 to 5 and
          *     their remark; or was not there, a machine answered, the number is another person's, or they want to hear
-         *     nothing. Of a call in which the citizen called: told, declined or no calls; none follows then.
+         *     nothing. Of a call in which the citizen called: told, declined or no calls; none follows then. Several outcomes
+         *     that were told in one call are reported with the numbers of their requests.
          */
         post: operations["report_api_v1_calls__call__outcome_post"];
         delete?: never;
@@ -1412,7 +1413,9 @@ export interface paths {
         put?: never;
         /**
          * Task Done
-         * @description A task has been decided. Done twice, it stays as it was done first.
+         * @description A task has been decided. Where the request would wait for ever, the decision moves it; one of the task's
+         *     `decisions` is needed then, but for a low score, where none means that it stays as it is. Done twice, it stays
+         *     as it was done first.
          */
         post: operations["task_done_api_v1_tasks__task__done_post"];
         delete?: never;
@@ -4224,6 +4227,12 @@ export interface components {
          */
         OutcomeBody: {
             /**
+             * Number
+             * @description the request whose outcome was told; without it, the oldest outcome that waits for the caller
+             * @default
+             */
+            number: string;
+            /**
              * Remark
              * @default
              */
@@ -5367,6 +5376,12 @@ export interface components {
              * @default
              */
             assigned_to: string;
+            /**
+             * Decisions
+             * @description what the person who closes it decides; empty where the request goes on by itself
+             * @default []
+             */
+            decisions: ("told" | "not_told" | "closed" | "reopened")[];
             /** Done At */
             done_at?: string | null;
             /**
@@ -5421,9 +5436,14 @@ export interface components {
         };
         /**
          * TaskDoneBody
-         * @description What was decided.
+         * @description What was done, and what was decided where the request waits for it.
          */
         TaskDoneBody: {
+            /**
+             * Decision
+             * @description told: the citizen knows the outcome; not_told: nobody can tell them, it is published for its code; closed: it stays as it is; reopened: back to the unit, with the note as the reason
+             */
+            decision?: ("told" | "not_told" | "closed" | "reopened") | null;
             /**
              * Note
              * @default
@@ -9177,7 +9197,10 @@ export interface operations {
     report_api_v1_calls__call__outcome_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same write sent again is made once */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 call: string;
             };
@@ -14278,6 +14301,16 @@ export interface operations {
             };
             /** @description There is none. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It cannot be as things stand now; the answer says what can. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -10,6 +10,13 @@ export interface TaskFilters {
   whose: Whose;
 }
 
+export type Decision = Task["decisions"][number];
+
+/** What is decided by whoever closes a task. The request may have been moved on beside it since the task was read. */
+export function decisionsOf(task: Task, request: { number: string; state: string } | null): readonly Decision[] {
+  return request?.number === task.number && request.state !== task.state ? [] : task.decisions;
+}
+
 const MOST = 1000;
 
 export class Tasks {
@@ -60,8 +67,8 @@ export class Tasks {
     return this.#changed(await this.api.send<Task>("POST", `/tasks/${task.id}/assigned`, { mine }));
   }
 
-  async finish(task: Task, note: string): Promise<Task> {
-    return this.#changed(await this.api.send<Task>("POST", `/tasks/${task.id}/done`, { note }));
+  async finish(task: Task, note: string, decision?: Decision): Promise<Task> {
+    return this.#changed(await this.api.send<Task>("POST", `/tasks/${task.id}/done`, { note, decision }));
   }
 
   #changed(answer: { body: Task }): Task {

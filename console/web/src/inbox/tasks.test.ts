@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import type { Api } from "../api/api";
 import type { Task } from "../requests/types";
-import { Tasks } from "./tasks.svelte";
+import { decisionsOf, Tasks } from "./tasks.svelte";
 
 function task(id: number, assigned_to = ""): Task {
   return {
@@ -15,6 +15,7 @@ function task(id: number, assigned_to = ""): Task {
     assigned_to,
     done_by: "",
     note: "",
+    decisions: ["closed", "reopened"],
   };
 }
 
@@ -62,5 +63,24 @@ describe("the inbox", () => {
     if (first) await inbox.assign(first, true);
     expect(sent).toEqual([["/tasks/1/assigned", { mine: true }]]);
     expect(inbox.of(1)?.assigned_to).toBe("inbox");
+  });
+
+  it("sends what was decided with what was done", async () => {
+    const { tasks: inbox, sent } = tasks();
+    await inbox.load();
+    await inbox.finish(task(1), "Arandı", "closed");
+    await inbox.finish(task(2), "Arandı");
+    expect(sent).toEqual([
+      ["/tasks/1/done", { note: "Arandı", decision: "closed" }],
+      ["/tasks/2/done", { note: "Arandı", decision: undefined }],
+    ]);
+  });
+
+  it("asks for a decision unless the request was moved on beside its task", () => {
+    const low = task(1);
+    expect(decisionsOf(low, null)).toEqual(["closed", "reopened"]);
+    expect(decisionsOf(low, { number: low.number, state: "told" })).toEqual(["closed", "reopened"]);
+    expect(decisionsOf(low, { number: "26-000009-9", state: "assigned" })).toEqual(["closed", "reopened"]);
+    expect(decisionsOf(low, { number: low.number, state: "assigned" })).toEqual([]);
   });
 });

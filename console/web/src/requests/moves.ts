@@ -16,6 +16,7 @@ const ORDER = [
   "refuse",
   "return",
   "tell",
+  "tell_anew",
   "close",
   "lapse",
   "withdraw",
