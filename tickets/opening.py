@@ -8,7 +8,7 @@ import msgspec
 from tickets.answers import wrong_answer
 from tickets.changes import Changed, Rules, changed, refuse, too_long
 from tickets.citizen_number import held
-from tickets.clock.deadline import Clock, deadline
+from tickets.clock.deadline import Clock, deadline, in_force
 from tickets.clock.rules import clock_for
 from tickets.effects import DeadlineChanged, Effect, NumberChanged, RingDuty, StopRinging
 from tickets.kinds import KINDS, Kind
@@ -157,11 +157,22 @@ def amend(ticket: Ticket, amendment: Amendment, actor: Actor, at: float, rules: 
         )
         values["clock"] = msgspec.structs.replace(ticket.clock, rule=rule.id)
         values["priority"] = topic.priority if topic else ticket.priority
-    told = sorted(set(values) - {"clock", "priority"})
+    detail: dict[str, Any] = {"fields": sorted(set(values) - {"clock", "priority"})}
+    if "clock" in values:
+        detail |= _extension_left(ticket, values["clock"], rules)
     follows = _rings(ticket, msgspec.structs.replace(ticket, **values), rules)
     if "caller" in values and ticket.state in OUTCOMES:
         follows = (*follows, NumberChanged(number=ticket.number, outcome=ticket.outcomes, by=actor.who))
-    return changed(ticket, actor, at, rules, "amend", values, follows=follows, detail={"fields": told})
+    return changed(ticket, actor, at, rules, "amend", values, follows=follows, detail=detail)
+
+
+def _extension_left(ticket: Ticket, clock: Clock, rules: Rules) -> dict[str, Any]:
+    """What the history says if another clock allows less of the extensions that were given."""
+    before, after = (rules.town.clocks.get(one.rule) for one in (ticket.clock, clock))
+    if before is None or after is None:
+        return {}
+    given, counts = sum(in_force(ticket.clock, before)), sum(in_force(clock, after))
+    return {"extension": {"given": given, "counts": counts}} if counts != given else {}
 
 
 def _of_the_change(before: Ticket, after: Ticket, changes: Collection[str], rules: Rules) -> Ticket:

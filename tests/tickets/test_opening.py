@@ -14,6 +14,7 @@ from tickets.effects import DeadlineChanged
 from tickets.opening import Amendment, NewTicket, amend, note, open_ticket
 from tickets.outcome.no_calls import no_calls
 from tickets.refusals import Refusal
+from tickets.scoring import extend
 from tickets.ticket import SYSTEM, Ticket
 
 
@@ -120,6 +121,51 @@ def test_a_unit_puts_its_own_tickets_right() -> None:
     ticket = moved(opened(), "assigned")
     assert isinstance(amend(ticket, Amendment(address="x"), FEN, MONDAY, RULES), Changed)
     assert isinstance(amend(ticket, Amendment(address="x"), ZABITA, MONDAY, RULES), Refusal)
+
+
+def extended_by(ticket: Ticket, amount: int) -> Ticket:
+    done = extend(ticket, amount, "kazı ruhsatı bekleniyor", LEAD, ticket.updated_at + HOUR, RULES)
+    assert isinstance(done, Changed), done
+    return done.ticket
+
+
+def test_an_extension_counts_as_far_as_the_new_clock_allows_it() -> None:
+    """A complaint of 2 March, extended by ten working days; a petition's 30 days end on 1 April whatever was given."""
+    ticket = extended_by(opened(topic=None, kind="complaint", when=at("2026-03-02 10:00")), 10)
+    assert ticket.clock.rule == "complaint"
+    done = amended(ticket, kind="petition")
+    found = RULES.deadline(done.ticket)
+    assert found is not None
+    assert (str(found.due), done.ticket.due_at) == ("2026-04-01", found.due_at)
+    assert "Extension under the earlier clock, does not count: 10 working days (kazı ruhsatı bekleniyor)" in [
+        step.en for step in found.steps
+    ]
+    assert "extension" not in [step.rule for step in found.steps]
+    assert done.entry.detail == {"fields": ["kind"], "extension": {"given": 10, "counts": 0}}
+    back = amended(done.ticket, kind="complaint")
+    assert back.ticket.due_at == ticket.due_at, "it was given under this clock"
+    assert back.entry.detail["extension"] == {"given": 0, "counts": 10}
+
+
+def test_days_of_an_extension_are_no_minutes() -> None:
+    ticket = extended_by(opened(topic="yol_cukuru"), 3)
+    found = RULES.deadline(amended(ticket, topic="yol_cokmesi").ticket)
+    assert found is not None
+    assert found.due_at == ticket.opened_at + 180 * 60
+
+
+def test_part_of_an_extension_counts_where_the_new_clock_allows_less() -> None:
+    ticket = extended_by(opened(topic=None, kind="request"), 15)
+    done = amended(ticket, kind="complaint")
+    assert done.entry.detail["extension"] == {"given": 15, "counts": 10}
+    found = RULES.deadline(done.ticket)
+    assert found is not None
+    told = [step.en for step in found.steps if step.rule in ("extension", "extension_void")]
+    assert told == [
+        "Extended by 10 working days (kazı ruhsatı bekleniyor)",
+        "Extension under the earlier clock, does not count: 5 working days (kazı ruhsatı bekleniyor)",
+    ]
+    assert isinstance(extend(done.ticket, 1, "x", LEAD, done.ticket.updated_at, RULES), Refusal)
 
 
 def test_wrong_amendments_are_refused() -> None:

@@ -5,7 +5,7 @@ from datetime import tzinfo
 import msgspec
 
 from tickets.clock.calendar import Calendar
-from tickets.clock.deadline import Clock, Extension, Stop, deadline
+from tickets.clock.deadline import Clock, Extension, Stop, deadline, in_force
 from tickets.clock.rules import ClockRule, StopReason
 from tickets.refusals import Refusal
 
@@ -44,7 +44,7 @@ def extended(
         return Refusal(
             code="not_allowed", key="days", value=str(amount), allowed=f'"{rule.id}" cannot be extended{basis}'
         )
-    left = rule.max_extension - sum(one.amount for one in clock.extensions)
+    left = rule.max_extension - sum(in_force(clock, rule))
     if not 1 <= amount <= left:
         allowed = f"1 to {left} is allowed" if left > 0 else f"all {rule.max_extension} have been given already"
         return Refusal(code="not_allowed", key="days", value=str(amount), allowed=allowed)
@@ -57,7 +57,7 @@ def extended(
         return Refusal(
             code="too_late", key="days", value=str(amount), allowed=f"the limit was {before.due}; extend it before that"
         )
-    extension = Extension(amount=amount, reason=reason.strip(), at=at)
+    extension = Extension(amount=amount, reason=reason.strip(), at=at, rule=rule.id, counts=rule.counts)
     return msgspec.structs.replace(clock, extensions=(*clock.extensions, extension))
 
 

@@ -13,7 +13,7 @@ from itertools import pairwise
 import msgspec
 
 from tickets.clock.calendar import ONE_DAY, Calendar
-from tickets.clock.rules import ClockRule, StopReason
+from tickets.clock.rules import ClockRule, Counts, StopReason
 from tickets.clock.steps import Skipped, Step, Story
 
 MINUTE_S = 60.0
@@ -35,6 +35,10 @@ class Extension(msgspec.Struct, frozen=True, kw_only=True):
     amount: int
     reason: str
     at: float
+    rule: str = ""
+    """Id of the rule under which it was given; empty for one of an earlier version."""
+    counts: Counts | None = None
+    """What that rule counted."""
 
 
 class Clock(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,14 +96,32 @@ def answer_by(clock: Clock, rule: ClockRule, calendar: Calendar, zone: tzinfo) -
     return _end_of(day, zone)
 
 
+def in_force(clock: Clock, rule: ClockRule) -> tuple[int, ...]:
+    """How much of each extension counts under the rule.
+
+    All of what was given under it. What was given under another clock, before a correction, counts as far as this one
+    may be extended, and not at all if it was given in another unit: ten days are no ten minutes."""
+    found: list[int] = []
+    for one in clock.extensions:
+        amount = one.amount
+        if one.counts not in (None, rule.counts):
+            amount = 0
+        elif one.rule != rule.id:
+            amount = min(amount, max(0, rule.max_extension - sum(found)))
+        found.append(amount)
+    return tuple(found)
+
+
 # --- minutes
 
 
 def _minutes(clock: Clock, rule: ClockRule, zone: tzinfo) -> Deadline:
     story = Story(rule, zone)
     story.started(clock.started_at)
-    due = clock.started_at + (rule.limit + _extended(clock)) * MINUTE_S
-    story.limit(tuple((one.amount, one.reason) for one in clock.extensions))
+    extensions = in_force(clock, rule)
+    due = clock.started_at + (rule.limit + sum(extensions)) * MINUTE_S
+    story.limit()
+    _tell_extensions(clock, extensions, story)
     left: int | None = None
     for stop in clock.stops:
         if stop.since >= due:
@@ -131,8 +153,10 @@ def _days(clock: Clock, rule: ClockRule, calendar: Calendar, zone: tzinfo) -> De
     story = Story(rule, zone)
     start = _local_date(clock.started_at, zone)
     story.started(clock.started_at)
-    limit = rule.limit + _extended(clock)
-    story.limit(tuple((one.amount, one.reason) for one in clock.extensions))
+    extensions = in_force(clock, rule)
+    limit = rule.limit + sum(extensions)
+    story.limit()
+    _tell_extensions(clock, extensions, story)
     stopped = _Stopped(clock, zone)
     skipped = Skipped()
     counted: list[date] = []
@@ -214,8 +238,12 @@ def _standing(left: int, story: Story) -> Deadline:
     )
 
 
-def _extended(clock: Clock) -> int:
-    return sum(one.amount for one in clock.extensions)
+def _tell_extensions(clock: Clock, extensions: tuple[int, ...], story: Story) -> None:
+    for one, amount in zip(clock.extensions, extensions, strict=True):
+        if amount:
+            story.extended(amount, one.reason)
+        if amount < one.amount:
+            story.not_extended(one.amount - amount, one.counts, one.reason)
 
 
 def _local_date(at: float, zone: tzinfo) -> date:

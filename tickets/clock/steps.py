@@ -78,8 +78,8 @@ class Story:
             f"{_day_en(day)}: the request came; the period begins on the day after",
         )
 
-    def limit(self, extensions: Sequence[tuple[int, str]]) -> None:
-        """How much time there is, with every extension."""
+    def limit(self) -> None:
+        """How much time there is, without extensions."""
         basis_tr, basis_en = (f" ({self._rule.basis})", f" ({self._rule.basis})") if self._rule.basis else ("", "")
         amount_tr, amount_en = self._amount(self._rule.limit)
         unit_tr, unit_en, units_en = _UNITS[self._rule.counts]
@@ -90,9 +90,20 @@ class Story:
             f"Süre: {amount_tr}{name_tr}{basis_tr}",
             f"Limit: {amount_en}{name_en}{basis_en}",
         )
-        for amount, reason in extensions:
-            amount_tr, amount_en = self._amount(amount)
-            self._add("extension", f"Süre uzatıldı: {amount_tr} ({reason})", f"Extended by {amount_en} ({reason})")
+
+    def extended(self, amount: int, reason: str) -> None:
+        """An extension, as far as it counts."""
+        amount_tr, amount_en = self._amount(amount)
+        self._add("extension", f"Süre uzatıldı: {amount_tr} ({reason})", f"Extended by {amount_en} ({reason})")
+
+    def not_extended(self, amount: int, counts: Counts | None, reason: str) -> None:
+        """What was given under an earlier clock and does not count under this one."""
+        amount_tr, amount_en = self._amount(amount, counts)
+        self._add(
+            "extension_void",
+            f"Önceki süre türünde verilen uzatma sayılmadı: {amount_tr} ({reason})",
+            f"Extension under the earlier clock, does not count: {amount_en} ({reason})",
+        )
 
     def stopped(self, since: float, until: float | None, why: StopReason) -> None:
         """A time during which the clock was stopped."""
@@ -167,8 +178,8 @@ class Story:
             "left", f"Kalan süre: {tr}; süre işlemeye başlayınca sayılır", f"Left when the clock runs again: {en}"
         )
 
-    def _amount(self, amount: int) -> tuple[str, str]:
-        tr, one, many = _UNITS[self._rule.counts]
+    def _amount(self, amount: int, counts: Counts | None = None) -> tuple[str, str]:
+        tr, one, many = _UNITS[counts or self._rule.counts]
         return f"{amount} {tr}", f"{amount} {one if amount == 1 else many}"
 
     def _add(self, rule: str, tr: str, en: str) -> None:

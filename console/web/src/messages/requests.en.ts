@@ -135,6 +135,7 @@ export const requests: Messages["requests"] = {
   calls: "Calls",
   callHows: { looked_up: "asked the line for its state", heard: "heard its state from the line" },
   callOf: { answered: "answered" },
+  extensionLeft: (given, counts) => `Extension that counts: ${given} → ${counts}`,
   from: (before, after) => `${before} → ${after}`,
   by: (who, role) => (who ? `${who} (${role})` : role),
   program: (name) => (name ? `program “${name}”` : "program"),

@@ -179,6 +179,7 @@ export const requests = {
   calls: "Görüşmeler",
   callHows: { looked_up: "durumunu hatta sordu", heard: "durumunu hattan dinledi" } as Record<string, string>,
   callOf: { answered: "yanıtlandı" } as Record<string, string>,
+  extensionLeft: (given: string, counts: string) => `Uzatmanın sayılan kısmı: ${given} → ${counts}`,
   from: (before: string, after: string) => `${before} → ${after}`,
   by: (who: string, role: string) => (who ? `${who} (${role})` : role),
   program: (name: string) => (name ? `yazılım “${name}”` : "yazılım"),
