@@ -6,7 +6,7 @@ from typing import Any, Literal
 import msgspec
 
 from tickets.changes import Changed, Rules, changed, refuse, too_long
-from tickets.clock.changes import ended, resumed, stopped
+from tickets.clock.changes import ended, reopened, resumed, stopped
 from tickets.clock.deadline import Clock
 from tickets.effects import (
     ChildrenFollow,
@@ -246,13 +246,13 @@ def _reopened(ticket: Ticket) -> dict[str, Any]:
 
 def _clock(ticket: Ticket, wish: Wish, row: Move, to: TicketState, at: float, rules: Rules) -> Clock:
     """The clock after the move. It stops while the citizen has to answer or pay, and ends by its rule. If the citizen
-    already knew the outcome, reopening starts it anew; else it runs on as if it had never ended."""
+    knew the outcome, reopening starts it anew; else it runs on, without the time in which the ticket was closed."""
     clock = ticket.clock
     rule = rules.clock_rule(ticket)
     if row.name == "reopen":
         if ticket.told_at is not None:
             return Clock(rule=clock.rule, started_at=at)
-        return msgspec.structs.replace(clock, ended_at=None)
+        return reopened(clock, ticket.closed_at, at)
     if to == "waiting_citizen":
         why: Literal["citizen", "fee"] = "fee" if wish.awaits == "fee" else "citizen"
         return clock if rule is None else stopped(clock, rule, at, why)

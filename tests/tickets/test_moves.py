@@ -376,6 +376,24 @@ def test_an_outcome_that_is_taken_back_before_it_was_told_is_withdrawn_and_the_c
     assert (done.ticket.clock.started_at, done.ticket.clock.ended_at) == (resolved.clock.started_at, None)
 
 
+@pytest.mark.parametrize("waits", [False, True])
+def test_the_time_for_which_a_withdrawn_ticket_was_closed_stops_its_clock(waits: bool) -> None:
+    accepted = in_state("waiting_citizen" if waits else "accepted")
+    assert accepted.clock.rule == "seven_days"
+    closed = made(accepted, "closed", LEAD, MONDAY + DAY).ticket
+    ticket = made(closed, "assigned", LEAD, MONDAY + 24 * DAY, unit="", note="yanlışlıkla geri alınmış").ticket
+    assert ticket.due_at is not None
+    assert ticket.due_at > MONDAY + 24 * DAY, "not overdue at once"
+    found = RULES.deadline(ticket)
+    assert found is not None
+    assert str(found.due) == "2026-07-03", "closed from Tuesday the 2nd to Thursday the 25th, which is its first day"
+    stood = "The clock stood still from 2026-06-02 10:00 to 2026-06-25 10:00: "
+    assert f"{stood}the request was closed, and was reopened later" in [step.en for step in found.steps]
+    assert (ticket.resolved_at, ticket.resolved_in_time) == (closed.resolved_at, closed.resolved_in_time)
+    again = made(made(ticket, "closed", LEAD, MONDAY + 24 * DAY + HOUR).ticket, "assigned", LEAD, MONDAY + 30 * DAY)
+    assert [stop.why for stop in again.ticket.clock.stops][-2:] == ["closed", "closed"]
+
+
 def test_a_ticket_is_reopened_within_the_days_of_grace_only() -> None:
     closed = in_state("closed")
     assert closed.closed_at is not None

@@ -30,6 +30,16 @@ def ended(clock: Clock, at: float) -> Clock:
     return clock if clock.ended_at is not None else msgspec.structs.replace(resumed(clock, at), ended_at=at)
 
 
+def reopened(clock: Clock, closed_at: float | None, at: float) -> Clock:
+    """The clock, running again from `at` on. The time since `closed_at`, if it was closed, is a stop: nobody could
+    work on it. Without one it runs on as if it had never ended."""
+    clock = msgspec.structs.replace(clock, ended_at=None)
+    if closed_at is None:
+        return clock
+    since = _not_before(clock, closed_at)
+    return msgspec.structs.replace(clock, stops=(*clock.stops, Stop(since=since, until=max(since, at), why="closed")))
+
+
 def extended(
     clock: Clock, rule: ClockRule, calendar: Calendar, zone: tzinfo, *, amount: int, reason: str, at: float
 ) -> Clock | Refusal:

@@ -9,6 +9,7 @@ A deadline of days is over with the last second of its date, local time."""
 
 from datetime import date, datetime, tzinfo
 from itertools import pairwise
+from typing import Literal
 
 import msgspec
 
@@ -26,7 +27,8 @@ class Stop(msgspec.Struct, frozen=True, kw_only=True):
 
     since: float
     until: float | None = None
-    why: StopReason = "citizen"
+    why: StopReason | Literal["closed"] = "citizen"
+    """`closed`: it was withdrawn or had lapsed, and was reopened."""
 
 
 class Extension(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, tzinfo
+from typing import Literal
 
 import msgspec
 
@@ -15,9 +16,10 @@ _UNITS: dict[Counts, tuple[str, str, str]] = {
 }
 _WEEKDAYS_TR = ("pazartesi", "salı", "çarşamba", "perşembe", "cuma", "cumartesi", "pazar")
 _WEEKDAYS_EN = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_AWAITED: dict[StopReason, tuple[str, str]] = {
+_AWAITED: dict[StopReason | Literal["closed"], tuple[str, str]] = {
     "citizen": ("vatandaşın yanıtı bekleniyor", "an answer of the citizen is awaited"),
     "fee": ("ücretin ödenmesi bekleniyor", "the payment of a fee is awaited"),
+    "closed": ("başvuru kapalıydı, sonra yeniden açıldı", "the request was closed, and was reopened later"),
 }
 
 
@@ -105,7 +107,7 @@ class Story:
             f"Extension under the earlier clock, does not count: {amount_en} ({reason})",
         )
 
-    def stopped(self, since: float, until: float | None, why: StopReason) -> None:
+    def stopped(self, since: float, until: float | None, why: StopReason | Literal["closed"]) -> None:
         """A time during which the clock was stopped."""
         awaited_tr, awaited_en = _AWAITED[why]
         if until is None:
