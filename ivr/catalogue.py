@@ -59,6 +59,7 @@ MESSAGE_PROMPTS = (
     "message_kept",
     "message_added",
     "message_number_later",
+    "message_number_withheld",
     "message_impossible",
 )
 """Prompts for callers who may leave a message. The number of their request is said by `ticket_number` and digits."""

@@ -123,6 +123,7 @@ class CallerSession:
         self._ports = directory.ports
         self._channel = channel
         self._environment = environment
+        self._number = number_in(environment.get("callerid"))
         self._keypad = directory.keypads.open(self.call)
         self._voice = Voice(channel, self._keypad, environment.get("language"))
         self._mailbox: deque[tuple[CallerCommand, str, Begun | None]] = deque()
@@ -274,7 +275,7 @@ class CallerSession:
                     self._begin(OutcomeTalk(self.call, self._voice, self._ports).run(command, command_id))
                 case TakeMessage():
                     self._keypad.pour_into(None)
-                    self._message = MessageTalk(self.call, self._voice, self._ports, command, command_id)
+                    self._message = MessageTalk(self.call, self._voice, self._ports, command, command_id, self._number)
                     self._begin(self._message.run())
                 case _:
                     assert_never(command)
@@ -295,7 +296,7 @@ class CallerSession:
     def _run_flow(self, command: RunFlow, command_id: str) -> None:
         """Begin it."""
         self._keypad.pour_into(None)
-        number = number_in(self._environment.get("callerid"))
+        number = self._number
         if number and self._own is None and (own := self._ports.own(number)) is not None:
             self._own = quietly(own, self.call, "own")
         runner = FlowRunner(
@@ -429,7 +430,7 @@ class CallerSession:
         if self._talked and command.reason == "talk_ended" and self._channel.gone is None:
             asked = self._ports.opened(self.call)
             if asked is not None:  # the agent has hung up and is free already; the caller is still here
-                await say_number(self._voice, asked, self._may_have_opened(), command.language)
+                await say_number(self._voice, asked, self._may_have_opened(), command.language, self._number)
         if command.announce:
             await self._voice.set_language(command.language)
             await self._voice.say(command.announce)

@@ -15,7 +15,7 @@ import structlog
 
 from acd.asterisk.agi_channel import CommandRefused
 from acd.asterisk.caller_ports import CallerPorts
-from acd.asterisk.number_talk import LATER, number_prompts
+from acd.asterisk.number_talk import number_prompts, without_number
 from acd.asterisk.voice import Voice
 from acd.engine.model.commands import TakeMessage
 from acd.engine.model.ids import CallId
@@ -38,8 +38,11 @@ at."""
 class MessageTalk:
     """One caller's message. Raises what `AgiChannel` raises."""
 
-    def __init__(self, call: CallId, voice: Voice, ports: CallerPorts, command: TakeMessage, cause: str) -> None:
-        """`cause` is the command's id."""
+    def __init__(
+        self, call: CallId, voice: Voice, ports: CallerPorts, command: TakeMessage, cause: str, caller: str
+    ) -> None:
+        """`cause` is the command's id, `caller` the number of the caller's telephone."""
+        self._caller = caller
         self._call, self._voice, self._ports = call, voice, ports
         self._command, self._cause = command, cause
         self._path = None if ports.messages is None else ports.messages.absolute() / f"{call}.wav"
@@ -112,7 +115,7 @@ class MessageTalk:
             taken = await asked
         finally:
             asked.cancel()
-        for prompt in _what_follows(taken):
+        for prompt in _what_follows(taken, self._caller):
             await self._voice.say(prompt)
         self._post("said")
 
@@ -130,11 +133,11 @@ class MessageTalk:
         return await asyncio.to_thread(spoken_s, path)
 
 
-def _what_follows(taken: Mapping[str, str]) -> tuple[str, ...]:
+def _what_follows(taken: Mapping[str, str], caller: str) -> tuple[str, ...]:
     """The prompts that say what has become of a message."""
     if "added" in taken:
         return ("message_added",)
-    return number_prompts(taken.get("number", "")) or (LATER,)
+    return number_prompts(taken.get("number", "")) or (without_number(caller),)
 
 
 def _drop(path: Path) -> None:

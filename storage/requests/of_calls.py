@@ -17,6 +17,7 @@ from acd.engine.model.phone_numbers import number_key, spellings
 from acd.engine.model.request_facts import HeardHow
 from storage.columns import clean, milliseconds
 from storage.numbering import next_numbers
+from storage.requests.public import give_code
 from storage.requests.rows import TICKET_COLUMNS, tickets, to_ticket
 from storage.requests.units_before import units_before
 from storage.requests.writes import Writes
@@ -130,12 +131,16 @@ class RequestsOfCalls:
         """Number the requests in the order of their facts, and write them."""
         writes = Writes(self._rules)
         by_year: dict[int, list[_New]] = {}
+        codeless: list[tuple[str, float]] = []
         for new in self._urgent:
             by_year.setdefault(self._year(new.fact.at), []).append(new)
         for year, opening in by_year.items():
             numbers = await next_numbers(connection, year, len(opening))
             for number, new in zip(numbers, opening, strict=True):
-                writes.opened(_opened(str(number), new.fact, self._rules), origin="line")
+                made = _opened(str(number), new.fact, self._rules)
+                writes.opened(made, origin="line")
+                if not made[-1].ticket.caller:  # the agent says the code in the talk
+                    codeless.append((str(number), new.fact.at))
                 self._again += [(str(number), fact) for fact, _ in new.calls[1:]]
                 for _, call in new.calls:
                     if call is not None:
@@ -145,6 +150,8 @@ class RequestsOfCalls:
         for heard in self._heard:
             writes.link(heard.ticket, "call", heard.call, _HEARD[heard.how], heard.at)
         await writes.flush(connection)
+        for coded, at in codeless:
+            await give_code(connection, coded, at)
         if self._surge:
             await self._hang(connection)
         for told in self._put_right:

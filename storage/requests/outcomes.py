@@ -18,7 +18,7 @@ from storage.requests.faults import Fault, is_of_database, put_off, reraise
 from storage.requests.locking import locked
 from storage.requests.outcome_facts import attempts, by_wish, outbox, wish_name
 from storage.requests.outcome_texts import LOOK_S, send_text, state_of_text
-from storage.requests.public import give_code
+from storage.requests.public import give_code, may_know_code
 from storage.requests.relatives import told_by_relative
 from storage.requests.rows import TICKET_COLUMNS, tickets, to_ticket
 from storage.requests.writes import Writes
@@ -281,7 +281,9 @@ class Outcomes:
             )
             for one in tried
         ]
-        return next_step(ticket, past, at, self._telling(), rules.town.calendar, rules.zone, in_use=in_use)
+        known = bool(ticket.caller) or await may_know_code(connection, ticket)
+        telling, town, zone = self._telling(), rules.town, rules.zone
+        return next_step(ticket, past, at, telling, town.calendar, zone, in_use=in_use, has_code=known)
 
     async def _make(
         self,

@@ -141,9 +141,11 @@ def next_step(
     zone: tzinfo,
     *,
     in_use: Collection[str] = (),
+    has_code: bool = True,
 ) -> Step:
     """The next step at `at` (Unix seconds). `attempts` are those of this outcome, oldest first; `in_use` are the
-    numbers that are being called. Tries are counted anew for another number of the citizen."""
+    numbers that are being called. Tries are counted anew for another number of the citizen. `has_code`: a citizen
+    without a number may have been told the code of the public page; if not, nobody can read what is published there."""
     if ticket.state not in OUTCOMES:
         return Wait()
     attempts = [one for one in attempts if one.number == ticket.caller or one.result in _REACHED]
@@ -151,6 +153,8 @@ def next_step(
     ended = None if last is None else _ended(attempts[-1])
     if ended is not None:
         return ended
+    if not ticket.caller and not has_code:
+        return AskPerson(task="outcome", publish=True)
     if not ticket.caller or ticket.contact == "none":
         return Settle(how="page", publish=True)
     if rules.mode == "off" or ticket.contact == "text":

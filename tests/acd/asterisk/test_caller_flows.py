@@ -435,15 +435,22 @@ async def test_holding_ends_a_flow(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("found", "said"),
+    ("found", "caller", "said"),
     [
-        ({"number": "26-000123-3"}, ["ticket_number", *(f"digit_{one}" for one in "260001233"), "outcome_goodbye"]),
-        ({}, []),
-        (None, ["message_number_later", "outcome_goodbye"]),
+        (
+            {"number": "26-000123-3"},
+            "05321112233",
+            ["ticket_number", *(f"digit_{one}" for one in "260001233"), "outcome_goodbye"],
+        ),
+        ({}, "05321112233", []),
+        (None, "05321112233", ["message_number_later", "outcome_goodbye"]),
+        (None, "+905321112233", ["message_number_later", "outcome_goodbye"]),
+        (None, "anonymous", ["message_number_withheld", "outcome_goodbye"]),
+        (None, "ahmet", ["message_number_withheld", "outcome_goodbye"]),
     ],
 )
 async def test_the_number_is_said_when_the_agent_has_hung_up(
-    desk: Desk, found: dict[str, str] | None, said: list[str]
+    desk: Desk, found: dict[str, str] | None, caller: str, said: list[str]
 ) -> None:
     """After the Dial, when the agent is free; a call without a new request ends at once."""
     asked: list[str] = []
@@ -455,7 +462,7 @@ async def test_the_number_is_said_when_the_agent_has_hung_up(
     desk.directory.ports = dataclasses.replace(
         desk.directory.ports, opened=opened, opens_ticket=lambda service: service == "funeral"
     )
-    channel = await desk.caller()
+    channel = await desk.caller(callerid=caller)
     desk.offer()
     await until(lambda: channel.dialling != "")
     desk.directory.deliver(ReleaseCall(call=CALL, reason="talk_ended"))

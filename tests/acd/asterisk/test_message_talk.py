@@ -39,9 +39,9 @@ class Talk(Desk):
         self.asked.append(call)
         return self.taken
 
-    async def take(self) -> Channel:
+    async def take(self, callerid: str = "05321112233") -> Channel:
         """The command, to a caller whose recordings last until the test ends them."""
-        channel = await self.caller()
+        channel = await self.caller(callerid=callerid)
         channel.holds = True
         command = TakeMessage(call=CALL, prompts=("message_how",), most_s=30.0, least_s=2.0, language="tr")
         assert self.directory.deliver(command, "7.1")
@@ -93,12 +93,19 @@ async def test_a_message_is_recorded_measured_and_its_number_said(talk: Talk) ->
     assert [part.strip('"') for part in line[3:]] == ["wav", "#", "30000", f"s={SILENCE_S:g}"]
 
 
-@pytest.mark.parametrize(("taken", "prompt"), [({}, "message_number_later"), ({"added": "1"}, "message_added")])
+@pytest.mark.parametrize(
+    ("taken", "caller", "prompt"),
+    [
+        ({}, "05321112233", "message_number_later"),
+        ({}, "anonymous", "message_number_withheld"),
+        ({"added": "1"}, "05321112233", "message_added"),
+    ],
+)
 async def test_without_a_number_of_their_own_the_caller_hears_what_follows(
-    talk: Talk, taken: Mapping[str, str], prompt: str
+    talk: Talk, taken: Mapping[str, str], caller: str, prompt: str
 ) -> None:
     talk.taken = taken
-    channel = await talk.take()
+    channel = await talk.take(caller)
     await talk.records(channel)
     talk.says(3.0)
     channel.record_ends()
@@ -212,3 +219,5 @@ def test_where_no_number_is_said_nothing_is_promised() -> None:
     assert "without it" in said["en"]["message_number_later"].text
     for language, promise in (("tr", "daha sonra"), ("en", "later")):
         assert promise not in said[language]["message_number_later"].text
+    assert "bu telefondan" not in said["tr"]["message_number_withheld"].text.casefold()
+    assert "this telephone" not in said["en"]["message_number_withheld"].text

@@ -19,6 +19,7 @@ from acd.engine.model.facts import (
     CallEntered,
     OutcomeBegan,
     OutcomeCallRefused,
+    ServiceNamed,
 )
 from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId
 from acd.engine.model.journal import Entry
@@ -29,7 +30,7 @@ from storage.requests.outbox import PAUSES_S, Outbox, Parcel
 from storage.requests.outcome_reports import OutcomeReports
 from storage.requests.outcome_texts import LOOK_S
 from storage.requests.outcomes import LOST_S, Outcomes
-from storage.requests.tables import AttemptRow, CodeRow, HistoryRow, LinkRow, OutboxRow, TaskRow
+from storage.requests.tables import AttemptRow, CodeRow, HistoryRow, LinkRow, OutboxRow, TaskRow, TicketRow
 from tests.storage.requests.desk import Desk, check_whole, refusal
 from tests.tickets.life import AGENT, DAY, HOUR, LEAD, MACHINE
 from tickets.failures import NoSuch
@@ -388,6 +389,66 @@ async def test_a_citizen_who_gave_no_number_reads_it_by_a_code(line: Line) -> No
     number = await line.resolved(caller="")
     assert await line.state(number) == ("told", "page", None)
     assert len(await line.desk.rows(CodeRow, number=number)) == 1
+
+
+async def withheld(line: Line, *, answered: bool) -> str:
+    """The request of an urgent caller who withholds their number, with its outcome."""
+    at, call, service = line.desk.now, CallId("ast1-1.1"), ServiceId("funeral")
+    await line.says(
+        CallEntered(
+            at=at, call=call, node=NodeId("ast1"), channel="c", number="anonymous", name="", dialled="", arrived_at=at
+        ),
+        ServiceNamed(
+            at=at, call=call, service=service, priority="urgent", language="tr", number="anonymous", opens_ticket=True
+        ),
+    )
+    if answered:
+        await line.says(
+            CallAnswered(
+                at=at, call=call, offer=OfferId("ast1-1.1#1"), agent=AgentId("1001"), service=service,
+                priority="urgent", wait_s=5.0, answer_delay_s=5.0, ring_s=2.0,
+            )
+        )  # fmt: skip
+    ((opened),) = await line.desk.rows(TicketRow, origin="line")
+    number = str(opened["number"])
+    record = await line.desk.queries.get(number)
+    assert record is not None
+    assert record["code"], "the agent reads it in the talk"
+    await line.desk.moved(number, "accepted", "resolved", result="Cenaze aracı gönderildi.")
+    await line.outcomes.step()
+    after = await line.desk.queries.get(number)
+    assert after is not None
+    assert after["code"] == record["code"]
+    return number
+
+
+async def test_an_urgent_caller_without_a_number_has_a_code_from_the_beginning(line: Line) -> None:
+    number = await withheld(line, answered=True)
+    assert await line.state(number) == ("told", "page", None)
+    assert await line.tasks(number) == []
+
+
+async def test_whoever_has_heard_no_code_does_not_count_as_told(line: Line) -> None:
+    """They hung up before anybody could say it, and nobody can call them: a person decides."""
+    number = await withheld(line, answered=False)
+    assert (await line.state(number))[0] == "resolved"
+    assert await line.tasks(number) == ["outcome"]
+    assert not await line.pending(number)
+
+
+async def test_a_code_that_is_made_with_the_outcome_tells_nobody(line: Line) -> None:
+    """A request of an earlier version, or whose number was taken away: nobody can have told its code."""
+    number = (await line.desk.open(caller="")).number
+    async with line.desk.database.writing() as connection:
+        await connection.execute(sa.delete(table_of(CodeRow)))
+    await line.desk.moved(number, "accepted", "resolved", result="Asfalt döküldü.")
+    await line.outcomes.step()
+    assert ((await line.state(number))[0], await line.tasks(number)) == ("resolved", ["outcome"])
+    assert len(await line.desk.rows(CodeRow, number=number)) == 1
+    await line.desk.moved(number, "assigned", note="eksik", unit="")
+    await line.desk.moved(number, "accepted", "resolved", result="Asfalt döküldü.")
+    await line.outcomes.step()
+    assert (await line.state(number))[0] == "resolved", "neither does it at the next outcome"
 
 
 async def test_where_nobody_is_called_a_text_message_tells(database: Database) -> None:

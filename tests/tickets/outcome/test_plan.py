@@ -150,6 +150,12 @@ def test_who_gave_no_number_reads_it_by_a_code() -> None:
     assert step(ticket=msgspec.structs.replace(TICKET, contact="none")) == Settle(how="page", publish=True)
 
 
+def test_who_gave_no_number_and_was_told_no_code_is_a_person_s() -> None:
+    ticket = msgspec.structs.replace(TICKET, caller="")
+    found = next_step(ticket, (), ticket.updated_at, OutcomeRules(), TOWN.calendar, ZONE, has_code=False)
+    assert found == AskPerson(task="outcome", publish=True)
+
+
 def test_who_does_not_want_calls_gets_a_text_or_reads_it() -> None:
     wants_text = msgspec.structs.replace(TICKET, contact="text")
     assert step(ticket=wants_text, rules=OutcomeRules(text=True)) == Text(number=NUMBER, at=TEN)
