@@ -5,7 +5,7 @@ the result yet. `kept`: encrypted, with hash and length. `none`: the talk was no
 is no file, and why. `destroyed`: it has expired or was erased; its file goes next (`gone_at`)."""
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Final, Literal
 
@@ -58,6 +58,9 @@ class RecordingRow(SQLModel, table=True):
     destroyed_at: int | None = moment()
     gone_at: int | None = moment()
 
+
+LATE_S = 86_400.0
+"""A plain file of which the database has no recording may be so much younger than its newest call."""
 
 calls, recordings = table_of(CallRow), table_of(RecordingRow)
 
@@ -187,6 +190,19 @@ class Recordings:
         query = sa.select(recordings.c.call).where(recordings.c.state == "destroyed", recordings.c.gone_at.is_(None))
         async with self._database.explained(), self._database.reading() as connection:
             return list((await connection.execute(query.limit(limit))).scalars())
+
+    async def of_no_use(self, written: Mapping[str, float]) -> dict[str, RecordingState | None]:
+        """Those of these calls whose plain file nobody needs any more, with the state of their recording. `written` has
+        the times (Unix seconds) at which the files were last written. Without a recording the state is `none` or None,
+        and the database is not merely late, since it has a call that began a day after the file was last written."""
+        query = sa.select(recordings.c.call, recordings.c.state).where(recordings.c.call.in_(written))
+        newest = sa.select(sa.func.max(calls.c.entered_at))
+        async with self._database.explained(), self._database.reading() as connection:
+            states: dict[str, RecordingState] = {row.call: row.state for row in await connection.execute(query)}
+            known_to = ((await connection.execute(newest)).scalar_one() or 0) / 1000
+        old = {call for call, at in written.items() if at + LATE_S < known_to}
+        final = {call: state for call, state in states.items() if state in ("kept", "lost", "destroyed")}
+        return final | {call: state for call in old if (state := states.get(call)) in ("none", None)}
 
     async def removed(self, call: str, at: float) -> None:
         """The file is not there any more."""

@@ -1,8 +1,9 @@
 """Encrypts the recordings of talks that are over, plays them, and removes those that are destroyed.
 
 Asterisk writes a plain file while the talk goes on. When the call is over the file is encrypted, the line journals its
-hash, and the plain file goes; a death in between repeats what came before it. A call of which there is no file is told
-as lost. A disk that is full or away is told once, and tried again."""
+hash, and the plain file goes; a death in between repeats what came before it. Each look also removes plain files of
+recordings that are encrypted already, or of no use. A call of which there is no file is told as lost. A disk that is
+full or away is told once, and tried again."""
 
 import asyncio
 import struct
@@ -31,6 +32,8 @@ SETTLED_S: Final = 3.0
 """Asterisk has written the last of a recording so long after the call's end."""
 AGAIN_S: Final = 30.0
 """After so long without the line's fact in the database it is told again."""
+MOST_SWEPT: Final = 500
+"""So many plain files are looked at in one look."""
 RATE: Final = 8_000
 """Bytes of A-law a second."""
 FEW_S: Final = 2.0
@@ -68,6 +71,7 @@ class RecordingKeeper:
         self._waiting(len(over))
         for call in await recordings.to_remove():
             await self._remove(call, recordings)
+        await self._sweep(recordings)
         if not over:
             return
         if not self._open.is_dir():  # with the disk the recordings may come back
@@ -89,6 +93,22 @@ class RecordingKeeper:
         elif self._told and not fault:
             log.info("recordings_stored_again")
         self._told = fault
+
+    async def _sweep(self, recordings: Recordings) -> None:
+        """Remove plain files that nobody needs: the line journalled that a recording is kept, and answered too late, or
+        we died before we removed it."""
+        try:
+            written = await asyncio.to_thread(_written, self._open, clock() - SETTLED_S)
+            found = await recordings.of_no_use(written) if written else {}
+            for call, state in found.items():
+                plain, sealed = self._open / f"{call}{PLAIN}", sealed_path(self._folder, call)
+                if state == "kept" and not await asyncio.to_thread(sealed.exists):
+                    log.error("recording_sealed_again", call=call)
+                    await asyncio.to_thread(_seal, self._key_file, plain, sealed, _size(plain))
+                log.warning("plain_recording_removed", call=call, state=state or "unknown")
+                await asyncio.to_thread(plain.unlink, True)
+        except (OSError, SealError) as error:
+            self._tell(str(error))
 
     async def _take(self, one: Over, recordings: Recordings) -> None:
         plain, sealed = self._open / f"{one.call}{PLAIN}", sealed_path(self._folder, one.call)
@@ -170,6 +190,17 @@ def wave_head(samples: int) -> bytes:
 def _seal(key_file: Path, plain: Path, sealed: Path, size: int) -> Sealed:
     private_folder(sealed.parent)
     return seal_copy(SealKey.kept_in(key_file), plain, sealed, wave_head(size))
+
+
+def _written(folder: Path, before: float) -> dict[str, float]:
+    """The calls whose plain files were last written before this time, and when; the oldest, if there are many."""
+    found = {}
+    for path in folder.glob(f"*{PLAIN}") if folder.is_dir() else ():
+        try:
+            found[path.stem] = path.stat().st_mtime
+        except FileNotFoundError:
+            continue
+    return dict(sorted(((call, at) for call, at in found.items() if at < before), key=lambda one: one[1])[:MOST_SWEPT])
 
 
 def _size(path: Path) -> int:

@@ -57,6 +57,22 @@ async def states(desk: Desk) -> dict[str, str]:
     return {row["call"]: row["state"] for row in await desk.rows(RecordingRow)}
 
 
+async def test_plain_files_of_no_use_are_those_of_recordings_that_have_an_end(desk: Desk) -> None:
+    await recorded(desk, "kept")
+    for call in ("goes on", "lost", "none", "old none"):
+        await desk.add_call(call)
+    on, lost = CallId("goes on"), CallId("lost")
+    await told(desk, RecordingBegan(at=desk.now, call=on), RecordingBegan(at=desk.now, call=lost))
+    await told(desk, RecordingLost(at=desk.now, call=lost, why="no_file"))
+    await told(desk, *(NotRecorded(at=desk.now, call=CallId(one), why="no_notice") for one in ("none", "old none")))
+    old = desk.now - DAY - 1
+    times = dict.fromkeys(("kept", "goes on", "lost", "none", "never heard of"), desk.now)
+    times |= {"old none": old, "old and unknown": old}
+    found = await Recordings(desk.database).of_no_use(times)
+    assert found == {"kept": "kept", "lost": "lost", "old none": "none", "old and unknown": None}
+    assert await Recordings(desk.database).of_no_use({}) == {}
+
+
 async def test_a_recording_has_one_row_with_what_became_of_it(desk: Desk) -> None:
     await desk.add_call("c1")
     c1 = CallId("c1")

@@ -1,6 +1,9 @@
 """The desk encrypts recordings of calls that are over, tells the line of them, and removes what is destroyed."""
 
 import hashlib
+import os
+import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +34,7 @@ class Desk:
         self.told: list[Any] = []
         self.waiting: list[int] = []
         self.states: dict[str, str] = {}
+        self.looked_at: dict[str, float] = {}
         self.fault: Exception | None = None
         self.keeper = RecordingKeeper(self.settings, self._wish, self.waiting.append)
         self.keeper.prepare()
@@ -39,6 +43,12 @@ class Desk:
         if self.fault is not None:
             raise self.fault
         self.told.append(event)
+
+    def settles(self, call: str = CALL) -> Path:
+        """The plain file of a call, as it is when nobody writes to it any more."""
+        path = self.open / f"{call}{PLAIN}"
+        os.utime(path, (time.time() - 60,) * 2)
+        return path
 
     # --- as Recordings
 
@@ -50,6 +60,10 @@ class Desk:
 
     async def removed(self, call: str, at: float) -> None:
         self.destroyed.remove(call)
+
+    async def of_no_use(self, written: Mapping[str, float]) -> dict[str, str | None]:
+        self.looked_at = dict(written)
+        return {call: self.states.get(call) for call in written if self.states.get(call) != "recording"}
 
     async def forget(self, call: str) -> None:
         self.forgotten.append(call)
@@ -113,6 +127,55 @@ async def test_a_line_that_is_away_is_told_later_and_nothing_is_lost(desk: Desk)
     await desk.look()
     assert [type(one) for one in desk.told] == [RecordingStored]
     assert not plain.exists()
+
+
+async def test_a_line_that_journals_and_answers_too_late_leaves_no_plain_file(desk: Desk) -> None:
+    plain = desk.over_is()
+    desk.fault = Unavailable("no answer in 4 s")
+    with pytest.raises(Unavailable):
+        await desk.look()
+    desk.settles()
+    desk.calls.clear()
+    desk.states[CALL] = "kept"  # the fact has come to the database
+    with capture_logs() as logs:
+        await desk.look()
+    assert not plain.exists()
+    assert desk.read() == wave_head(len(SAID)) + SAID
+    assert [(one["event"], one["state"]) for one in logs] == [("plain_recording_removed", "kept")]
+
+
+@pytest.mark.parametrize("state", ["destroyed", "lost", "none", None])
+async def test_plain_files_of_no_use_are_removed(desk: Desk, state: str | None) -> None:
+    desk.over_is()
+    desk.calls.clear()
+    if state is not None:
+        desk.states[CALL] = state
+    plain = desk.settles()
+    await desk.look()
+    assert not plain.exists()
+    assert not desk.sealed().exists()
+
+
+async def test_what_counts_as_kept_and_was_never_encrypted_is_encrypted(desk: Desk) -> None:
+    desk.over_is()
+    desk.calls.clear()
+    desk.states[CALL] = "kept"
+    plain = desk.settles()
+    await desk.look()
+    assert not plain.exists()
+    assert desk.read() == wave_head(len(SAID)) + SAID
+
+
+async def test_a_talk_that_goes_on_keeps_its_file(desk: Desk) -> None:
+    on_hold, spoken = "ast1-1.1", "ast1-1.2"
+    for call in (on_hold, spoken):
+        desk.over_is(call)
+    desk.calls.clear()
+    desk.states = {on_hold: "recording", spoken: "recording"}
+    desk.settles(on_hold)
+    await desk.look()
+    assert list(desk.looked_at) == [on_hold], "the other one is being written"
+    assert all((desk.open / f"{call}{PLAIN}").exists() for call in (on_hold, spoken))
 
 
 async def test_a_recording_that_is_shorter_than_its_talk_is_told_so(desk: Desk) -> None:
