@@ -12,7 +12,7 @@ from tickets.outcome.anew import told_anew
 from tickets.refusals import Refusal
 from tickets.states import Role
 from tickets.ticket import SYSTEM, Actor, HistoryEntry, Ticket
-from tickets.town.model import Body, Town
+from tickets.town.model import Town
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,18 +114,6 @@ def put_right(ticket: Ticket, service: str, at: float, rules: Rules, before: Pas
     fields = {name: value for name, value in ticket.fields.items() if name != "kind"}
     made = amended(ticket, Amendment(service=service, fields=fields), SYSTEM, at, rules, before)
     return [] if isinstance(made, Refusal) else made
-
-
-def sent_on(town: Town, body_id: str, language: str = "tr") -> Wish:
-    """The move to `not_ours`, filled in for a body of the town: who is responsible, and how to reach it."""
-    body = town.bodies[body_id]
-    return Wish(to="not_ours", responsible=body.id, result=_sent_on_words(body, language))
-
-
-def _sent_on_words(body: Body, language: str) -> str:
-    if language == "en":
-        return f"{body.en} is responsible for this. {body.reach_en}"
-    return f"Bu konuda görevli kurum: {body.tr}. {body.reach_tr}"
 
 
 def _sorted_again(old: Ticket, ticket: Ticket, at: float, rules: Rules, before: Past) -> Changed | None:

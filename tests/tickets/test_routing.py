@@ -10,9 +10,8 @@ from tests.tickets.towns import SERVICES, TOWN, shipped_texts, town_with
 from tickets.changes import Changed
 from tickets.effects import NotifyInbox, NotifyUnit
 from tickets.joining import join
-from tickets.moves import move
 from tickets.opening import Amendment
-from tickets.routing import Past, amended, past, place, put_right, route, sent_on
+from tickets.routing import Past, amended, past, place, put_right, route
 from tickets.ticket import Actor, Ticket
 
 
@@ -75,15 +74,6 @@ def test_a_unit_that_gave_it_back_does_not_get_it_again_by_itself() -> None:
     placed = place(back, MONDAY + 9 * HOUR, RULES, returned_by=("fen_isleri",))
     assert placed.changed is None
     assert placed.route.why_tr == "Fen İşleri geri verdi; bir görevli yönlendirir"
-
-
-def test_the_words_for_an_outside_body_are_filled_in() -> None:
-    wish = sent_on(TOWN, "iski")
-    assert wish.result == "Bu konuda görevli kurum: İSKİ. İSKİ'ye 185 numaralı telefondan ulaşabilirsiniz."
-    done = move(opened(topic="su_kesintisi"), wish, AGENT, MONDAY + HOUR, RULES)
-    assert isinstance(done, Changed)
-    assert (done.ticket.state, done.ticket.responsible) == ("not_ours", "iski")
-    assert sent_on(TOWN, "bedas", "en").result.startswith("BEDAŞ (electricity) is responsible for this. You can reach")
 
 
 # --- put right after it was opened
