@@ -53,7 +53,7 @@ class DutyAlarm(views.View):
     topic: str | None = None
     since: views.Time = Field(description="when the first telephone rang, or when there was nobody to ring")
     rung: int = Field(ge=0, description="how many telephones were rung")
-    over: bool = Field(description="nobody is rung any more: a person must find somebody")
+    over: bool = Field(description="the list was used up: a person must find somebody, even if it is begun again")
 
 
 def router(ports: ConsolePorts, within: Any, timeout_s: float) -> APIRouter:

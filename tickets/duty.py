@@ -1,7 +1,8 @@
 """The duty roster of urgent requests: the people of a unit on duty at a local time, one after the other."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Literal
 
 import msgspec
@@ -10,12 +11,24 @@ from tickets.clock.calendar import Calendar
 from tickets.town.model import Person, Shift
 from tickets.town.times import DAY_MIN, DAYS, HOLIDAY, covers, minute_of
 
-RingResult = Literal["ringing", "accepted", "declined", "no_answer", "failed"]
+RingResult = Literal["ringing", "accepted", "declined", "no_answer", "busy", "unreachable", "failed"]
+"""`unreachable`: no telephone rang, by a fault of the trunk or of that telephone. `failed`: by a fault of the line."""
 
 RING_S = 60.0
 """Seconds for which one person is rung before the next."""
 ROUNDS = 3
 """The number of rounds through the list."""
+REST_S = 10.0
+"""Seconds from the end of a person's ring to their next one."""
+BUSY_S = 15.0
+"""Seconds from a ring that found a telephone busy to the next one there; twice as many after each further one."""
+FAULT_S = 10.0
+"""Seconds from a ring that a fault prevented to the next one; twice as many after each further fault."""
+MOST_FAULT_S = 60.0
+TAKEN_S = 2.0
+"""How soon a telephone that rings for another request is looked at again."""
+FAULTS: frozenset[RingResult] = frozenset(("unreachable", "failed"))
+"""Results of rings of which the person knows nothing: they use up none of the person's tries."""
 
 
 class Ring(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,6 +37,11 @@ class Ring(msgspec.Struct, frozen=True, kw_only=True):
     person: Person
     at: float
     result: RingResult = "ringing"
+    ended_at: float | None = None
+
+    def over_at(self) -> float:
+        """When it ended, as far as that is known."""
+        return self.at if self.ended_at is None else self.ended_at
 
 
 class RingNow(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +57,12 @@ class WaitForAnswer(msgspec.Struct, frozen=True, kw_only=True):
     until: float
 
 
+class Pause(msgspec.Struct, frozen=True, kw_only=True):
+    """Nobody can be rung now; ask again at `until` (Unix seconds)."""
+
+    until: float
+
+
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
     """This person has accepted the request."""
 
@@ -46,7 +70,10 @@ class Accepted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NobodyReached(msgspec.Struct, frozen=True, kw_only=True):
-    """Nobody is on duty, or nobody accepted in all rounds: the shift lead is alarmed and decides."""
+    """Nobody is on duty, or nobody accepted in all rounds: the shift lead is alarmed and decides. `rung`: a telephone
+    rang at least; without one, only faults prevented it or nobody is on duty."""
+
+    rung: bool
 
 
 def on_duty(shifts: Iterable[Shift], unit: str, local: datetime, calendar: Calendar) -> tuple[Person, ...]:
@@ -65,22 +92,67 @@ def on_duty(shifts: Iterable[Shift], unit: str, local: datetime, calendar: Calen
 
 
 def next_ring(
-    people: Sequence[Person], rings: Sequence[Ring], at: float, *, ring_s: float = RING_S, rounds: int = ROUNDS
-) -> RingNow | WaitForAnswer | Accepted | NobodyReached:
+    people: Sequence[Person],
+    rings: Sequence[Ring],
+    at: float,
+    *,
+    ring_s: float = RING_S,
+    rounds: int = ROUNDS,
+    taken: Collection[str] = (),
+) -> RingNow | WaitForAnswer | Pause | Accepted | NobodyReached:
     """What to do next at `at` (Unix seconds), given everything that was tried for this request.
 
-    `people` are on duty now, so a person who came on duty meanwhile is rung, and one who has gone is not."""
+    `people` are on duty now, so a person who came on duty meanwhile is rung, and one who has gone is not. The
+    telephones `taken` ring for other requests. A fault uses up nobody's tries. So that somebody learns of it, the list
+    is used up by faults alone too: after as many in a row for each person as there are rounds."""
     accepted = next((ring for ring in rings if ring.result == "accepted"), None)
     if accepted is not None:
         return Accepted(person=accepted.person)
     last = rings[-1] if rings else None
     if last is not None and last.result == "ringing" and at < last.at + ring_s:
         return WaitForAnswer(until=last.at + ring_s)
-    tries = {person.phone: sum(ring.person.phone == person.phone for ring in rings) for person in people}
-    person = min(people, key=lambda one: tries[one.phone], default=None)
-    if person is None or tries[person.phone] >= rounds:
-        return NobodyReached()
-    return RingNow(person=person, alarm=bool(rings))
+    own = {person.phone: [ring for ring in rings if ring.person.phone == person.phone] for person in people}
+    left = [person for person in people if not _used_up(own[person.phone], rounds)]
+    if not left:
+        return NobodyReached(rung=any(ring.result not in FAULTS for ring in rings))
+    after_fault = _after_fault(rings, len(left))
+    ready = {person.phone: max(after_fault, _rested(own[person.phone])) for person in left}
+    free = [person for person in left if person.phone not in taken]
+    now = [person for person in free if ready[person.phone] <= at]
+    if now:
+        return RingNow(person=min(now, key=lambda one: len(own[one.phone])), alarm=bool(rings))
+    waits = [ready[person.phone] for person in free]
+    if len(free) < len(left):
+        waits.append(at + TAKEN_S)
+    return Pause(until=min(waits))
+
+
+def _used_up(own: Sequence[Ring], rounds: int) -> bool:
+    tries = sum(ring.result not in FAULTS for ring in own)
+    return tries >= rounds or _in_a_row(own, FAULTS) >= rounds
+
+
+def _in_a_row(rings: Sequence[Ring], results: Collection[str]) -> int:
+    """How many of the last rings ended so."""
+    return sum(1 for _ in takewhile(lambda ring: ring.result in results, reversed(rings)))
+
+
+def _rested(own: Sequence[Ring]) -> float:
+    """From when on a person may be rung again."""
+    if not own:
+        return 0.0
+    busy = _in_a_row(own, ("busy",))
+    return own[-1].over_at() + (BUSY_S * 2 ** (busy - 1) if busy else REST_S)
+
+
+def _after_fault(rings: Sequence[Ring], left: int) -> float:
+    """From when on anybody may be rung. If a telephone cannot be reached, the next person is rung at once; only when
+    none can, the trunk is at fault."""
+    faults = _in_a_row(rings, FAULTS)
+    if not faults:
+        return 0.0
+    repeated = faults - 1 if rings[-1].result == "failed" else faults - left
+    return rings[-1].over_at() + min(MOST_FAULT_S, FAULT_S * 2**repeated) if repeated >= 0 else 0.0
 
 
 def gaps(shifts: Iterable[Shift], unit: str) -> list[tuple[str, int, int]]:

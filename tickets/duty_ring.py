@@ -33,10 +33,17 @@ def answered(ticket: Ticket, person: str, unit: str, result: DutyResult, at: flo
     return changed(ticket, SYSTEM, at, rules, "ring", {}, note=f"{person} {note}", detail=detail)
 
 
-def nobody(ticket: Ticket, rung: bool, at: float, rules: Rules) -> Changed:
+Unreached = Literal["not_accepted", "not_rung", "off_duty"]
+NOBODY: Mapping[Unreached, str] = {
+    "not_accepted": "nobody on duty accepted it",
+    "not_rung": "nobody on duty could be rung: the trunk or the line is at fault, or the numbers of the duty list",
+    "off_duty": "nobody of the unit is on duty",
+}
+
+
+def nobody(ticket: Ticket, why: Unreached, at: float, rules: Rules) -> Changed:
     """The request after its list of people is used up, or if nobody is on duty."""
-    note = "nobody on duty accepted it" if rung else "nobody of the unit is on duty"
-    return changed(ticket, SYSTEM, at, rules, "ring", {}, note=note, detail={"result": "nobody"})
+    return changed(ticket, SYSTEM, at, rules, "ring", {}, note=NOBODY[why], detail={"result": "nobody"})
 
 
 def spoken(ticket: Ticket, rules: Rules) -> tuple[str, ...]:

@@ -21,8 +21,18 @@ from storage.requests.tables import TaskRow
 from storage.requests.writes import Writes
 from tickets.changes import Rules
 from tickets.deliveries import consequences
-from tickets.duty import NobodyReached, Ring, RingNow, RingResult, WaitForAnswer, next_ring, on_duty
-from tickets.duty_ring import nobody, spoken
+from tickets.duty import (
+    ROUNDS,
+    NobodyReached,
+    Pause,
+    Ring,
+    RingNow,
+    RingResult,
+    WaitForAnswer,
+    next_ring,
+    on_duty,
+)
+from tickets.duty_ring import Unreached, nobody, spoken
 from tickets.effects import NotifyUnit, OpenTask
 from tickets.ticket import Ticket
 from tickets.town.model import Person
@@ -35,14 +45,18 @@ WISH_S = 30.0
 """Seconds within which the line must have heard of a ring; later it does not ring."""
 HEARD_S = 75.0
 """Seconds after the ring within which the line says what came of it."""
-AGAIN_S = 10.0
-"""Seconds from a ring that a fault of the line prevented to the next."""
-BUSY_S = 2.0
-"""How soon a telephone that rings for another request is looked at again."""
+AGAIN_S = 300.0
+"""Seconds from a list that is used up to its next beginning, with one round."""
+AGAIN_FOR_S = 3600.0
+"""Seconds after the first list that was used up in which it is begun again."""
+FAULT_AGAIN_S = 60.0
+"""Seconds to the next beginning, if faults alone used the list up."""
+FAULT_AGAIN_FOR_S = 8 * 3600.0
+"""Seconds in which a list is begun again that no telephone rang for: a night."""
 BATCH = 50
 _RESULTS: dict[str, RingResult] = {
     "ringing": "ringing", "accepted": "accepted", "declined": "declined", "no_answer": "no_answer",
-    "busy": "no_answer", "unreachable": "failed", "failed": "failed", "withdrawn": "failed",
+    "busy": "busy", "unreachable": "unreachable", "failed": "failed", "withdrawn": "failed",
 }  # fmt: skip
 
 
@@ -63,6 +77,23 @@ class Withdrawn(msgspec.Struct, frozen=True, kw_only=True):
     row: int
     request: str
     rings: bool
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """The payload of the outbox's row: for whom people are rung, and how far that has come."""
+
+    unit: str
+    alarmed: bool = False
+    """The head of the unit was told that the first person did not accept."""
+    after: int | None = None
+    """The number of the request's last ring when the list was used up last."""
+    until: float | None = None
+    """Until when the list is begun again, once it was used up by people whose telephones rang."""
+
+    @property
+    def rounds(self) -> int:
+        """How often each person is rung before the list is used up."""
+        return ROUNDS if self.until is None else 1
 
 
 class DutyCalls:
@@ -141,13 +172,14 @@ class DutyCalls:
             return ()
 
     async def alarms(self) -> Sequence[Record]:
-        """Requests that wait for somebody on duty after a first ring that came to nothing, or after the last, the
-        oldest first, with the fields of `console.notices.DutyAlarm`. One is over when it is accepted, or when its task
-        `duty_unanswered` is done."""
+        """Requests that wait for somebody on duty after a first ring that came to nothing, the oldest first, with the
+        fields of `console.notices.DutyAlarm`. One is over when it is accepted, or when its task `duty_unanswered` is
+        done."""
         tried = sa.exists().where(rings.c.duty == outbox.c.id, rings.c.result.not_in(("ringing", "accepted")))
-        asked = (outbox.c.number == tickets.c.number, _pending("ring_duty"))
-        going, over = sa.exists().where(*asked, tried), ~sa.exists().where(*asked)
-        unanswered = (tasks.c.number == tickets.c.number, tasks.c.kind == "duty_unanswered", tasks.c.done_at.is_(None))
+        task = (tasks.c.number == tickets.c.number, tasks.c.kind == "duty_unanswered")
+        decided = sa.exists().where(*task, tasks.c.done_at >= outbox.c.made_at)
+        going = sa.exists().where(outbox.c.number == tickets.c.number, _pending("ring_duty"), tried, ~decided)
+        unanswered = (*task, tasks.c.done_at.is_(None))
         left = sa.exists().where(*unanswered)
         mine = rings.c.number == tickets.c.number
         rung, first = (
@@ -156,7 +188,7 @@ class DutyCalls:
         opened = sa.select(tasks.c.opened_at).where(*unanswered).scalar_subquery()  # one task of a kind is open at most
         named = (tickets.c.number, tickets.c.unit, tickets.c.service, tickets.c.topic)
         query = (
-            sa.select(*named, rung.label("rung"), sa.func.coalesce(first, opened).label("since"), over.label("over"))
+            sa.select(*named, rung.label("rung"), sa.func.coalesce(first, opened).label("since"), left.label("over"))
             .where(tickets.c.state == "assigned", sa.or_(going, left))
             .order_by(tickets.c.id)
             .limit(BATCH)
@@ -184,74 +216,119 @@ class DutyCalls:
             payload = (await connection.execute(query)).scalar_one_or_none()
             if payload is None:
                 return
-            at, unit = round(self._clock(), 3), payload["unit"]
-            keeps = any(shift.unit == unit for shift in self._rules().town.shifts)
-            if ticket.state != "assigned" or ticket.unit != unit or not keeps or not self._ring_s():
+            at, asked = round(self._clock(), 3), msgspec.convert(payload, Asked)
+            keeps = any(shift.unit == asked.unit for shift in self._rules().town.shifts)
+            if ticket.state != "assigned" or ticket.unit != asked.unit or not keeps or not self._ring_s():
                 await self._set(connection, row, state="dropped")
-                return
-            await self._ring(connection, row, ticket, stages, at)
+            elif asked.after is not None and not await self._undecided(connection, number):
+                await self._set(connection, row, state="done", done_at=milliseconds(at))
+            else:
+                await self._ring(connection, row, asked, ticket, stages, at)
 
     async def _ring(
-        self, connection: AsyncConnection, row: int, ticket: Ticket, stages: tuple[str, ...], at: float
+        self,
+        connection: AsyncConnection,
+        row: int,
+        asked: Asked,
+        ticket: Ticket,
+        stages: tuple[str, ...],
+        at: float,
     ) -> None:
-        rules, unit = self._rules(), ticket.unit or ""
+        rules = self._rules()
         local = datetime.fromtimestamp(at, rules.zone)
-        people = on_duty(rules.town.shifts, unit, local, rules.town.calendar)
-        tried, last = await self._tried(connection, row)
-        if last is not None and last["result"] == "failed" and at < last["ended_at"] / 1000 + AGAIN_S:
-            await self._set(connection, row, next_at=last["ended_at"] + milliseconds(AGAIN_S))
-            return
+        people = on_duty(rules.town.shifts, asked.unit, local, rules.town.calendar)
         lost_s = WISH_S + self._ring_s() + HEARD_S
-        match next_ring(people, tried, at, ring_s=lost_s):
-            case WaitForAnswer(until=until):
+        tried = await self._tried(connection, row, asked.after or 0, at - lost_s)
+        taken = await self._taken(connection, [one.phone for one in people], at - lost_s)
+        step = next_ring(people, tried, at, ring_s=lost_s, rounds=asked.rounds, taken=taken)
+        if isinstance(step, RingNow | Pause) and tried and not asked.alarmed:
+            asked = msgspec.structs.replace(asked, alarmed=True)
+            await self._tell(connection, ticket, at, [_alarm(ticket)])
+            await self._set(connection, row, payload=msgspec.to_builtins(asked))
+        match step:
+            case WaitForAnswer(until=until) | Pause(until=until):
                 await self._set(connection, row, next_at=milliseconds(until))
-            case RingNow(person=person) if await self._rings(connection, person.phone, at - lost_s):
-                await self._set(connection, row, next_at=milliseconds(at + BUSY_S))
             case RingNow(person=person):
-                then = next_ring(people, [*tried, Ring(person=person, at=at, result="no_answer")], at)
-                await self._add(connection, row, ticket, person, at, last=isinstance(then, NobodyReached))
+                declined = Ring(person=person, at=at, result="declined")
+                then = next_ring(people, [*tried, declined], at, rounds=asked.rounds)
+                last = asked.until is None and isinstance(then, NobodyReached)
+                await self._add(connection, row, ticket, person, at, last=last)
                 await self._set(connection, row, next_at=milliseconds(at + lost_s))
-                if len(tried) == 1:
-                    await self._tell(connection, ticket, at, [_alarm(ticket)])
-            case NobodyReached():
-                writes = Writes(rules)
-                made = nobody(ticket, bool(tried), at, rules)
-                writes.changed([made], stages)
-                await writes.flush(connection)
-                task = OpenTask(number=ticket.number, kind="duty_unanswered", why=made.entry.note)
-                await self._tell(connection, made.ticket, at, [_alarm(ticket), task])
-                await self._set(connection, row, state="done", done_at=milliseconds(at))
+            case NobodyReached(rung=rung):
+                if asked.after is None or (rung and asked.until is None):
+                    await self._nobody(connection, ticket, stages, at, "not_accepted" if rung else _why(tried))
+                await self._begin_again(connection, row, asked, ticket, at, rung=rung, tried=bool(tried))
             case _:  # accepted, and the request was moved since
                 await self._set(connection, row, state="done", done_at=milliseconds(at))
 
-    async def _tried(self, connection: AsyncConnection, row: int) -> tuple[list[Ring], Any]:
-        """The rings for this row, and the last of them as it is."""
-        query = sa.select(rings).where(rings.c.duty == row).order_by(rings.c.ring)
-        found = (await connection.execute(query)).mappings().all()
-        tried = [
+    async def _nobody(
+        self, connection: AsyncConnection, ticket: Ticket, stages: tuple[str, ...], at: float, why: Unreached
+    ) -> None:
+        """The list is used up: the request says so, and a person must find somebody."""
+        writes = Writes(self._rules())
+        made = nobody(ticket, why, at, self._rules())
+        writes.changed([made], stages)
+        await writes.flush(connection)
+        task = OpenTask(number=ticket.number, kind="duty_unanswered", why=made.entry.note)
+        await self._tell(connection, made.ticket, at, [_alarm(ticket), task])
+
+    async def _begin_again(
+        self,
+        connection: AsyncConnection,
+        row: int,
+        asked: Asked,
+        ticket: Ticket,
+        at: float,
+        *,
+        rung: bool,
+        tried: bool,
+    ) -> None:
+        """Have the list begun again after a pause, for a time: whoever slept or talked may be reached then."""
+        until = asked.until
+        if until is None and rung:
+            until = at + AGAIN_FOR_S
+        made_at = (await connection.execute(sa.select(outbox.c.made_at).where(outbox.c.id == row))).scalar_one()
+        end = made_at / 1000 + FAULT_AGAIN_FOR_S if until is None else until
+        then = at + (FAULT_AGAIN_S if tried and not rung else AGAIN_S)
+        if then > end:
+            await self._set(connection, row, state="done", done_at=milliseconds(at))
+            return
+        count = (await connection.execute(_count_of(ticket.number))).scalar_one()
+        again = msgspec.structs.replace(asked, after=count, until=until)
+        await self._set(connection, row, payload=msgspec.to_builtins(again), next_at=milliseconds(then))
+
+    async def _undecided(self, connection: AsyncConnection, number: str) -> bool:
+        """Whether the lead has yet to do what the list has left to them."""
+        left = (tasks.c.number == number, tasks.c.kind == "duty_unanswered", tasks.c.done_at.is_(None))
+        return bool((await connection.execute(sa.select(sa.exists().where(*left)))).scalar_one())
+
+    async def _tried(self, connection: AsyncConnection, row: int, after: int, lost: float) -> list[Ring]:
+        """The rings for this row since the list was begun. A ring asked for before `lost` of which the line has never
+        said that it rings is a fault of the line."""
+        query = sa.select(rings).where(rings.c.duty == row, rings.c.ring > after).order_by(rings.c.ring)
+        return [
             Ring(
                 person=Person(name=one["person"], phone=one["phone"]),
                 at=one["at"] / 1000,
-                result=_RESULTS[one["result"]],
+                result=_RESULTS["failed" if _unheard(one, lost) else one["result"]],
+                ended_at=None if one["ended_at"] is None else one["ended_at"] / 1000,
             )
-            for one in found
+            for one in (await connection.execute(query)).mappings()
         ]
-        return tried, found[-1] if found else None
 
-    async def _rings(self, connection: AsyncConnection, phone: str, since: float) -> bool:
-        """Whether a telephone rings for another request."""
-        query = sa.select(sa.func.count()).where(
-            rings.c.phone == phone, rings.c.result == "ringing", rings.c.at > milliseconds(since)
+    async def _taken(self, connection: AsyncConnection, phones: Sequence[str], since: float) -> frozenset[str]:
+        """Those of the telephones that ring, asked for after `since`."""
+        query = sa.select(rings.c.phone).where(
+            rings.c.phone.in_(phones), rings.c.result == "ringing", rings.c.at > milliseconds(since)
         )
-        return bool((await connection.execute(query)).scalar_one())
+        return frozenset((await connection.execute(query)).scalars())
 
     async def _add(
         self, connection: AsyncConnection, row: int, ticket: Ticket, person: Person, at: float, *, last: bool
     ) -> None:
-        count = sa.select(sa.func.count()).where(rings.c.number == ticket.number)
         values = {
             "number": ticket.number,
-            "ring": (await connection.execute(count)).scalar_one() + 1,
+            "ring": (await connection.execute(_count_of(ticket.number))).scalar_one() + 1,
             "duty": row,
             "unit": ticket.unit,
             "person": person.name,
@@ -277,6 +354,19 @@ class DutyCalls:
 
 def _pending(about: str) -> Any:
     return sa.and_(outbox.c.kind == "line", outbox.c.about == about, outbox.c.state == "pending")
+
+
+def _count_of(number: str) -> Any:
+    """How many rings a request has had."""
+    return sa.select(sa.func.count()).where(rings.c.number == number)
+
+
+def _unheard(ring: Any, lost: float) -> bool:
+    return ring["result"] == "ringing" and ring["rung_at"] is None and ring["at"] <= milliseconds(lost)
+
+
+def _why(tried: Sequence[Ring]) -> Unreached:
+    return "not_rung" if tried else "off_duty"
 
 
 def _alarm(ticket: Ticket) -> NotifyUnit:

@@ -7,6 +7,7 @@ import contextlib
 import itertools
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -83,9 +84,9 @@ class Duty:
         self.stack, self.folder = stack, folder
         self.number = ""
 
-    def phone(self, script: Agent) -> Citizen:
+    def phone(self, script: Agent, folder: str = "phone") -> Citizen:
         trunk = str(self.stack.settings["callback_trunk"])
-        return Citizen(self.folder / "phone", int(trunk.rpartition(":")[2]), script)
+        return Citizen(self.folder / folder, int(trunk.rpartition(":")[2]), script)
 
     def post(self, path: str, body: dict[str, Any]) -> httpx.Response:
         token = (self.stack.data_dir / "token").read_text().strip()
@@ -204,6 +205,23 @@ def test_if_all_are_busy_the_lead_is_alarmed(duty: Duty) -> None:
     until("it is counted", lambda: duty.count("cozum_duty_lists_used_up_total") == used_up + 1, 10)
 
 
+def test_a_trunk_that_is_away_for_ten_seconds_uses_up_nobody_s_tries(duty: Duty) -> None:
+    """The provider refuses each call with 503; then the telephones are back."""
+    with duty.phone(Agent(reject=503, answer_after_s=0.1), "away") as away:
+        duty.opens()
+        duty.awaits("both were tried", lambda: [result for _, result in duty.rung()] == ["unreachable"] * 2)
+        began_s = time.monotonic()
+        assert [one["over"] for one in duty.stack.get("duty-alarms") if one["number"] == duty.number] == [False]
+        until("the trunk is away", lambda: time.monotonic() > began_s + 9, 15)
+        assert len(away.called()) == 2, "they are not tried again and again"
+    with duty.phone(Agent(answer_after_s=0.3, talk_s=None, keys="1")) as phone:
+        duty.awaits("they hear it", duty.heard)
+        duty.presses(phone, 1, lambda: accepted(duty))
+        assert duty.rung()[-1] == ("7401", "accepted")
+        assert {result for _, result in duty.rung()[:-1]} == {"unreachable"}
+    assert duty.tasks() == []
+
+
 def test_one_who_lets_it_ring_is_followed_by_the_next_after_the_ring(duty: Duty) -> None:
     with duty.phone(Agent(answer_after_s=None)) as phone:
         duty.opens()
@@ -256,5 +274,5 @@ def test_an_acceptance_while_the_desk_hangs_is_not_lost(duty: Duty) -> None:
 def test_a_phone_that_forwards_is_not_followed(duty: Duty) -> None:
     with duty.phone(Agent(reject=302, forward_to="sip:09001234567@127.0.0.1", answer_after_s=0.1)) as phone:
         duty.opens(service="injured_animal", topic="yarali_hayvan")
-        duty.awaits("the lead is alarmed", duty.tasks)
+        duty.awaits("they are rung again", lambda: len(duty.rung()) == 2)
         assert {uri.partition("@")[0] for uri in phone.called()} == {"sip:7302"}

@@ -8,7 +8,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tickets.towns import TOWN
-from tickets.duty import Accepted, NobodyReached, Ring, RingNow, RingResult, WaitForAnswer, gaps, next_ring, on_duty
+from tickets.duty import (
+    BUSY_S,
+    FAULT_S,
+    MOST_FAULT_S,
+    REST_S,
+    TAKEN_S,
+    Accepted,
+    NobodyReached,
+    Pause,
+    Ring,
+    RingNow,
+    RingResult,
+    WaitForAnswer,
+    gaps,
+    next_ring,
+    on_duty,
+)
 from tickets.town.model import Person, Shift
 from tickets.town.times import DAYS, parse_days, parse_spans
 
@@ -129,11 +145,11 @@ def test_the_list_is_gone_through_again_and_then_nobody_was_reached() -> None:
         order += step.person.name
         tried.append(Ring(person=step.person, at=at, result="no_answer"))
         at += 60.0
-    assert (order, step) == ("abab", NobodyReached())
+    assert (order, step) == ("abab", NobodyReached(rung=True))
 
 
 def test_nobody_on_duty() -> None:
-    assert next_ring((), (), 0.0) == NobodyReached()
+    assert next_ring((), (), 0.0) == NobodyReached(rung=False)
 
 
 def test_who_came_on_duty_meanwhile_is_rung_and_nobody_who_has_gone() -> None:
@@ -141,6 +157,92 @@ def test_who_came_on_duty_meanwhile_is_rung_and_nobody_who_has_gone() -> None:
     assert next_ring((B,), tried, 60.0) == RingNow(person=B, alarm=True)
     again = [*tried, *rings((B, 60.0, "no_answer"))]
     assert next_ring((B,), again, 120.0) == RingNow(person=B, alarm=True)
+
+
+def goes(people: tuple[Person, ...], results: str, rounds: int = 3, begin: float = 0.0) -> list[tuple[str, float]]:
+    """Who is rung when, if each ring ends after a second by the next of the results (f: unreachable, l: failed,
+    b: busy, d: declined)."""
+    words: dict[str, RingResult] = {"f": "unreachable", "l": "failed", "b": "busy", "d": "declined"}
+    tried: list[Ring] = []
+    found: list[tuple[str, float]] = []
+    at = begin
+    for letter in results:
+        while isinstance(step := next_ring(people, tried, at, rounds=rounds), Pause):
+            assert step.until > at, "time passes"
+            at = step.until
+        assert isinstance(step, RingNow), (step, found)
+        found.append((step.person.name, at))
+        at += 1
+        tried.append(Ring(person=step.person, at=at - 1, result=words[letter], ended_at=at))
+    end = next_ring(people, tried, at, rounds=rounds)
+    return [*found, (type(end).__name__, end.until if isinstance(end, Pause) else at)]
+
+
+def test_a_trunk_that_is_away_uses_up_no_tries_and_is_tried_again_after_growing_pauses() -> None:
+    away = goes((A, B), "ffff")
+    assert away[:4] == [("a", 0), ("b", 1), ("a", 2 + FAULT_S), ("b", 3 + 3 * FAULT_S)]
+    assert away[4] == ("Pause", 4 + 7 * FAULT_S)
+    back = goes((A, B), "ffff" + "d" * 6)
+    assert "".join(name for name, _ in back[:-1]) == "abab" + "ab" * 3, "each has their three tries after the fault"
+    assert back[-1][0] == "NobodyReached"
+
+
+def test_a_list_is_used_up_by_faults_alone_too_so_that_the_lead_learns_of_it() -> None:
+    assert goes((A,), "fff")[-1][0] == "NobodyReached"
+    tried = [Ring(person=A, at=at, result="unreachable", ended_at=at) for at in (0.0, 10.0, 30.0)]
+    assert next_ring((A,), tried, 31.0) == NobodyReached(rung=False)
+    assert next_ring((A, B), tried, 31.0 + MOST_FAULT_S) == RingNow(person=B, alarm=True)
+
+
+def test_a_number_that_is_wrong_delays_nobody_else() -> None:
+    found = goes((A, B), "fdfdfd")
+    assert "".join(name for name, _ in found[:-1]) == "ababab"
+    assert found[1] == ("b", 1), "at once"
+    assert found[-1][0] == "NobodyReached"
+
+
+def test_a_line_that_cannot_ring_is_given_a_pause_before_anybody_is_rung() -> None:
+    assert goes((A, B), "ll")[:2] == [("a", 0), ("b", 1 + FAULT_S)]
+    assert goes((A, B), "ll")[2] == ("Pause", 2 + 3 * FAULT_S)
+
+
+def test_whoever_is_on_the_telephone_is_rung_again_after_growing_pauses() -> None:
+    assert goes((A,), "bb") == [("a", 0), ("a", 1 + BUSY_S), ("Pause", 2 + 3 * BUSY_S)]
+    assert goes((A,), "bbb")[-1][0] == "NobodyReached", "busy is a try"
+    assert goes((A, B), "bd")[:2] == [("a", 0), ("b", 1)], "the next one at once"
+
+
+def test_nobody_is_rung_again_as_soon_as_they_have_declined() -> None:
+    assert goes((A, B), "dd")[2] == ("Pause", 1 + REST_S)
+
+
+def test_a_telephone_that_rings_for_another_request_is_passed_over() -> None:
+    assert next_ring((A, B), (), 0.0, taken={"7001"}) == RingNow(person=B, alarm=False)
+    assert next_ring((A, B), (), 0.0, taken={"7001", "7002"}) == Pause(until=TAKEN_S)
+    tried = rings((B, 0.0, "no_answer"))
+    assert next_ring((A, B), tried, 60.0) == RingNow(person=A, alarm=True), "their turn comes once it is free"
+
+
+@settings(derandomize=True, max_examples=200)
+@given(st.lists(st.sampled_from("flbd"), max_size=40), st.integers(1, 4))
+def test_time_passes_or_somebody_is_rung_and_the_list_ends(results: list[str], count: int) -> None:
+    people = tuple(Person(name=f"p{n}", phone=f"70{n:02d}") for n in range(count))
+    words: dict[str, RingResult] = {"f": "unreachable", "l": "failed", "b": "busy", "d": "declined"}
+    tried: list[Ring] = []
+    at = 0.0
+    letters = iter(results)
+    while not isinstance(step := next_ring(people, tried, at), NobodyReached):
+        if isinstance(step, Pause):
+            assert at < step.until <= at + max(MOST_FAULT_S, 4 * BUSY_S)
+            at = step.until
+            continue
+        assert isinstance(step, RingNow)
+        at += 1
+        tried.append(Ring(person=step.person, at=at - 1, result=words[next(letters, "d")], ended_at=at))
+    for person in people:
+        own = [ring.result for ring in tried if ring.person == person]
+        tries = [one for one in own if one in ("busy", "declined")]
+        assert len(tries) == 3 or (len(own) >= 3 and set(own[-3:]) <= {"unreachable", "failed"})
 
 
 def test_a_shift_is_data() -> None:

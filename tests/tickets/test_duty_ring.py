@@ -7,7 +7,7 @@ import pytest
 
 from acd.engine.model import duty_facts
 from tests.tickets.life import HOUR, RULES, in_state, moved, opened
-from tickets.duty_ring import DutyResult, answered, nobody, spoken
+from tickets.duty_ring import NOBODY, DutyResult, Unreached, answered, nobody, spoken
 
 UNIT = "fen_isleri"
 WHO = "Acil ekip"
@@ -59,13 +59,11 @@ def test_a_ring_that_was_withdrawn_tells_nothing() -> None:
     assert answered(in_state("accepted"), WHO, UNIT, "withdrawn", 2e9, RULES) is None
 
 
-@pytest.mark.parametrize(
-    ("rung", "note"), [(True, "nobody on duty accepted it"), (False, "nobody of the unit is on duty")]
-)
-def test_that_nobody_was_reached_is_in_the_history(rung: bool, note: str) -> None:
+@pytest.mark.parametrize("why", get_args(Unreached))
+def test_that_nobody_was_reached_is_in_the_history(why: Unreached) -> None:
     ticket = in_state("assigned")
-    made = nobody(ticket, rung, ticket.updated_at + HOUR, RULES)
-    assert (made.ticket.state, made.entry.what, made.entry.note) == ("assigned", "ring", note)
+    made = nobody(ticket, why, ticket.updated_at + HOUR, RULES)
+    assert (made.ticket.state, made.entry.what, made.entry.note) == ("assigned", "ring", NOBODY[why])
     assert made.entry.detail == {"result": "nobody"}
 
 

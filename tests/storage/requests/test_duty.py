@@ -9,12 +9,22 @@ import sqlalchemy as sa
 from acd.engine.model.duty_facts import DutyFact, DutyHeard, DutyResult, DutyRingEnded, DutyRung
 from storage.columns import milliseconds, table_of
 from storage.database import Database
-from storage.requests.duty import AGAIN_S, BUSY_S, HEARD_S, WISH_S, DutyCalls, WantedRing
+from storage.requests.duty import (
+    AGAIN_FOR_S,
+    AGAIN_S,
+    FAULT_AGAIN_FOR_S,
+    FAULT_AGAIN_S,
+    HEARD_S,
+    WISH_S,
+    DutyCalls,
+    WantedRing,
+)
 from storage.requests.duty_facts import DutyFacts, outbox
 from storage.requests.tables import DutyRingRow, HistoryRow, NoticeRow, OutboxRow, TaskRow
 from tests.storage.requests.desk import Desk
 from tests.tickets.life import AGENT, HOUR, LEAD, RULES
 from tests.tickets.towns import town_with
+from tickets.duty import BUSY_S, FAULT_S, REST_S, TAKEN_S
 from tickets.opening import Amendment
 
 RING_S = 60.0
@@ -50,6 +60,26 @@ class Ringer:
     async def wanted(self) -> list[WantedRing]:
         await self.duty.step()
         return list(await self.duty.wanted())
+
+    async def rung(self, results: str, *, most_s: float = 3600.0) -> list[float]:
+        """When each ring began, from now on, if each ends after a second by the next of the results (f: unreachable,
+        n: no answer, b: busy). The desk looks when something is due."""
+        words: dict[str, DutyResult] = {"f": "unreachable", "n": "no_answer", "b": "busy"}
+        begin = self.desk.now
+        found: list[float] = []
+        for letter in results:
+            while not (one := await self.wanted()):
+                self.desk.now = await self.due()
+                assert self.desk.now < begin + most_s, found
+            found.append(round(self.desk.now - begin, 3))
+            await self.ends(int(one[0].wish.rpartition(".")[2]), words[letter])
+        return found
+
+    async def due(self) -> float:
+        """When the desk looks at the request next."""
+        query = sa.select(outbox.c.next_at).where(outbox.c.number == self.number, outbox.c.about == "ring_duty")
+        async with self.desk.database.reading() as connection:
+            return float((await connection.execute(query.where(outbox.c.state == "pending"))).scalar_one()) / 1000
 
     async def says(self, *facts: DutyFact) -> None:
         """The line's facts, as the projector takes them in."""
@@ -133,9 +163,7 @@ async def test_the_lead_is_alarmed_after_the_first_ring_until_somebody_accepts(r
 
 async def test_the_lead_is_alarmed_after_the_last_ring_until_the_task_is_done(ringer: Ringer) -> None:
     await ringer.opens()
-    for ring in range(1, 7):
-        await ringer.wanted()
-        await ringer.ends(ring, "no_answer")
+    await ringer.rung("nnnnnn")
     await ringer.wanted()
     assert await ringer.tasks() == ["duty_unanswered"]
     assert [(one["rung"], one["over"]) for one in await ringer.duty.alarms()] == [(6, True)]
@@ -179,16 +207,129 @@ async def test_the_next_person_is_rung_at_once_after_a_no_and_the_head_is_told(r
 async def test_after_three_rounds_a_person_gets_a_task(ringer: Ringer) -> None:
     await ringer.opens()
     for ring in range(1, 7):
-        (one,) = await ringer.wanted()
-        assert one.last == (ring == 6)
-        await ringer.ends(ring, "busy")
+        while not (found := await ringer.wanted()):
+            ringer.desk.now = await ringer.due()
+        assert found[0].last == (ring == 6)
+        await ringer.ends(ring, "no_answer")
     assert await ringer.wanted() == []
-    assert await ringer.rings() == [("7401", "busy"), ("7402", "busy")] * 3
-    assert (await ringer.tasks(), await ringer.asked()) == (["duty_unanswered"], "done")
+    assert await ringer.rings() == [("7401", "no_answer"), ("7402", "no_answer")] * 3
+    assert await ringer.tasks() == ["duty_unanswered"]
     assert (await ringer.state(), await ringer.history()) == ("assigned", ["ring"] * 7)
-    ringer.desk.now += LOST_S
+
+
+async def test_a_list_that_is_used_up_is_begun_again_until_somebody_accepts(ringer: Ringer) -> None:
+    await ringer.opens()
+    await ringer.rung("nnnnnn")
+    await ringer.wanted()
+    used_up = ringer.desk.now
+    await ringer.rung("nn")
+    assert len(await ringer.rings()) == 8, "one round"
+    assert ringer.desk.now >= used_up + AGAIN_S
+    (one,) = await ringer.duty.alarms()
+    assert (one["rung"], one["over"]) == (8, True)
+    assert (await ringer.tasks(), await ringer.history()) == (["duty_unanswered"], ["ring"] * 9), "said once"
+    assert await ringer.wanted() == []
+    ringer.desk.now += AGAIN_S
+    (again,) = await ringer.wanted()
+    assert (again.phone, again.last) == ("7401", False), "the list is counted as used up once"
+    await ringer.ends(9, "accepted")
+    ringer.desk.now += AGAIN_S
+    assert (await ringer.wanted(), await ringer.state(), await ringer.asked()) == ([], "accepted", "dropped")
+
+
+async def test_a_list_is_begun_again_for_an_hour(ringer: Ringer) -> None:
+    await ringer.opens()
+    await ringer.rung("nnnnnn")
+    await ringer.wanted()
+    used_up = ringer.desk.now
+    while await ringer.asked() == "pending":
+        assert ringer.desk.now < used_up + 2 * AGAIN_FOR_S
+        for one in await ringer.wanted():
+            await ringer.ends(int(one.wish.rpartition(".")[2]), "no_answer")
+        ringer.desk.now += 20
+    assert await ringer.asked() == "done"
+    assert used_up + AGAIN_FOR_S - AGAIN_S <= ringer.desk.now <= used_up + AGAIN_FOR_S + 40
+    rounds = (len(await ringer.rings()) - 6) / 2
+    assert AGAIN_FOR_S / AGAIN_S - 2 <= rounds <= AGAIN_FOR_S / AGAIN_S
+    assert [one["over"] for one in await ringer.duty.alarms()] == [True]
+
+
+async def test_a_list_is_not_begun_again_once_the_lead_has_decided(ringer: Ringer) -> None:
+    await ringer.opens()
+    await ringer.rung("nnnnnn")
+    await ringer.wanted()
+    (task,) = await ringer.desk.rows(TaskRow, number=ringer.number)
+    await ringer.desk.tasks.done(task["id"], LEAD, "ben aradım")
+    assert await ringer.duty.alarms() == []
+    ringer.desk.now += AGAIN_S
+    assert (await ringer.wanted(), await ringer.asked(), len(await ringer.rings())) == ([], "done", 6)
+
+
+async def test_a_trunk_that_is_away_for_ten_seconds_uses_up_no_list(ringer: Ringer) -> None:
+    await ringer.opens()
+    assert await ringer.rung("ff") == [0, 1], "either telephone may be at fault, so the next is rung at once"
+    assert (await ringer.wanted(), await ringer.tasks()) == ([], [])
+    assert len(await ringer.duty.alarms()) == 1
+    assert await ringer.rung("nnnnnn", most_s=60) != []
+    await ringer.wanted()
+    assert await ringer.rings() == [("7401", "unreachable"), ("7402", "unreachable"), *[
+        ("7401", "no_answer"), ("7402", "no_answer"),
+    ] * 3]  # fmt: skip
+
+
+async def test_while_the_trunk_is_away_the_lead_has_a_task_and_the_list_is_begun_again(ringer: Ringer) -> None:
+    await ringer.opens()
+    times = await ringer.rung("ffffff")
+    assert times[2] - times[1] >= FAULT_S
     await ringer.wanted()
     assert await ringer.tasks() == ["duty_unanswered"]
+    used_up = ringer.desk.now
+    assert [one["over"] for one in await ringer.duty.alarms()] == [True]
+    await ringer.rung("f" * 6)
+    assert ringer.desk.now >= used_up + FAULT_AGAIN_S
+    assert (await ringer.tasks(), await ringer.history()) == (["duty_unanswered"], ["ring"] * 13), "said once"
+    await ringer.rung("nnnnnn")
+    await ringer.wanted()
+    assert (await ringer.asked(), await ringer.history()) == ("pending", ["ring"] * 20), "a list that rang is used up"
+
+
+async def test_a_trunk_that_stays_away_is_given_up_after_a_night(ringer: Ringer) -> None:
+    await ringer.opens()
+    ringer.desk.now -= HOUR  # the clock of `Desk` makes an hour of each change
+    begin = ringer.desk.now
+    while await ringer.asked() == "pending":
+        for one in await ringer.wanted():
+            await ringer.ends(int(one.wish.rpartition(".")[2]), "unreachable")
+        ringer.desk.now += 30
+        assert ringer.desk.now < begin + 2 * FAULT_AGAIN_FOR_S
+    assert await ringer.asked() == "done"
+    assert ringer.desk.now > begin + FAULT_AGAIN_FOR_S - 2 * HOUR
+
+
+async def test_one_who_is_on_the_telephone_is_rung_again_after_pauses(ringer: Ringer) -> None:
+    ringer.desk.rules = msgspec.structs.replace(
+        URGENT, town=town_with(duty_toml=DUTY.replace(', { name = "Nöbet amiri", phone = "7402" }', ""))
+    )
+    await ringer.opens()
+    times = await ringer.rung("bbb")
+    assert times[1] - times[0] >= BUSY_S
+    assert times[2] - times[1] >= 2 * BUSY_S
+    await ringer.wanted()
+    assert await ringer.tasks() == ["duty_unanswered"]
+    assert await ringer.rung("n") >= [AGAIN_S - BUSY_S], "their talk may be over"
+
+
+async def test_the_head_is_told_in_the_first_pause(ringer: Ringer) -> None:
+    ringer.desk.rules = msgspec.structs.replace(
+        URGENT, town=town_with(duty_toml=DUTY.replace(', { name = "Nöbet amiri", phone = "7402" }', ""))
+    )
+    await ringer.opens()
+    await ringer.rung("n")
+    for _ in range(3):
+        assert await ringer.wanted() == []
+        ringer.desk.now += REST_S / 4
+    told = [one["about"] for one in await ringer.desk.rows(NoticeRow, number=ringer.number)]
+    assert told.count("unanswered") == 1
 
 
 async def test_a_ring_of_which_the_line_says_nothing_is_given_up(ringer: Ringer) -> None:
@@ -208,19 +349,32 @@ async def test_a_fault_of_the_line_does_not_use_the_list_up_at_once(ringer: Ring
     await ringer.wanted()
     await ringer.ends(1, "failed")
     assert await ringer.wanted() == []
-    ringer.desk.now += AGAIN_S
+    ringer.desk.now += FAULT_S
     assert [one.phone for one in await ringer.wanted()] == ["7402"]
+
+
+async def test_rings_that_the_line_never_had_are_no_tries(ringer: Ringer) -> None:
+    await ringer.opens()
+    for _ in range(2):
+        assert len(await ringer.wanted()) == 1
+        ringer.desk.now += LOST_S
+    assert await ringer.rung("nnnnnn") != [], "each has three tries"
 
 
 async def test_a_telephone_rings_for_one_request_at_a_time(ringer: Ringer) -> None:
     await ringer.opens()
     first = ringer.number
     await ringer.opens()
-    second, ringer.number = ringer.number, first
-    assert [one.request for one in await ringer.wanted()] == [first]
+    second = ringer.number
+    await ringer.opens()
+    third = ringer.number
+    ringer.number = first
+    assert [(one.request, one.phone) for one in await ringer.wanted()] == [(first, "7401"), (second, "7402")], (
+        "whoever is idle is rung for the second, and does not wait until the first one wakes up"
+    )
     await ringer.ends(1, "accepted")
-    ringer.desk.now += BUSY_S
-    assert [(one.request, one.phone) for one in await ringer.wanted()] == [(second, "7401")]
+    ringer.desk.now += TAKEN_S
+    assert {(one.request, one.phone) for one in await ringer.wanted()} == {(second, "7402"), (third, "7401")}
 
 
 async def test_a_unit_without_a_duty_list_rings_nobody(ringer: Ringer) -> None:
