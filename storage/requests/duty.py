@@ -218,7 +218,10 @@ class DutyCalls:
                 return
             at, asked = round(self._clock(), 3), msgspec.convert(payload, Asked)
             keeps = any(shift.unit == asked.unit for shift in self._rules().town.shifts)
-            if ticket.state != "assigned" or ticket.unit != asked.unit or not keeps or not self._ring_s():
+            waits = ticket.state == "assigned" and ticket.unit == asked.unit
+            if waits and ticket.parent is not None:
+                waits = not await self._has_taken(connection, ticket.parent)
+            if not waits or not keeps or not self._ring_s():
                 await self._set(connection, row, state="dropped")
             elif asked.after is not None and not await self._undecided(connection, number):
                 await self._set(connection, row, state="done", done_at=milliseconds(at))
@@ -296,6 +299,11 @@ class DutyCalls:
         count = (await connection.execute(_count_of(ticket.number))).scalar_one()
         again = msgspec.structs.replace(asked, after=count, until=until)
         await self._set(connection, row, payload=msgspec.to_builtins(again), next_at=milliseconds(then))
+
+    async def _has_taken(self, connection: AsyncConnection, parent: str) -> bool:
+        """Whether somebody sees to the request of which this one is a duplicate."""
+        query = sa.select(tickets.c.state).where(tickets.c.number == parent)
+        return (await connection.execute(query)).scalar_one_or_none() not in ("new", "assigned")
 
     async def _undecided(self, connection: AsyncConnection, number: str) -> bool:
         """Whether the lead has yet to do what the list has left to them."""

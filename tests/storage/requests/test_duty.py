@@ -265,6 +265,18 @@ async def test_a_list_is_not_begun_again_once_the_lead_has_decided(ringer: Ringe
     assert (await ringer.wanted(), await ringer.asked(), len(await ringer.rings())) == ([], "done", 6)
 
 
+async def test_nobody_is_rung_for_a_duplicate_once_somebody_sees_to_its_parent(ringer: Ringer) -> None:
+    await ringer.opens()
+    parent = ringer.number
+    await ringer.opens()
+    await ringer.desk.store.join(ringer.number, parent, LEAD)
+    assert len(await ringer.wanted()) == 2, "nobody sees to either"
+    await ringer.ends(1, "no_answer")
+    await ringer.desk.moved(parent, "accepted")
+    ringer.desk.now += LOST_S
+    assert (await ringer.wanted(), await ringer.asked(), await ringer.state()) == ([], "dropped", "assigned")
+
+
 async def test_a_trunk_that_is_away_for_ten_seconds_uses_up_no_list(ringer: Ringer) -> None:
     await ringer.opens()
     assert await ringer.rung("ff") == [0, 1], "either telephone may be at fault, so the next is rung at once"
