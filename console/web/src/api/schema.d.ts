@@ -3261,7 +3261,7 @@ export interface components {
             number: string;
             /**
              * Over
-             * @description nobody is rung any more: a person must find somebody
+             * @description the list was used up: a person must find somebody, even if it is begun again
              */
             over: boolean;
             /**
