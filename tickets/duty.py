@@ -98,13 +98,14 @@ def next_ring(
     *,
     ring_s: float = RING_S,
     rounds: int = ROUNDS,
+    fault_rounds: int = ROUNDS,
     taken: Collection[str] = (),
 ) -> RingNow | WaitForAnswer | Pause | Accepted | NobodyReached:
     """What to do next at `at` (Unix seconds), given everything that was tried for this request.
 
     `people` are on duty now, so a person who came on duty meanwhile is rung, and one who has gone is not. The
     telephones `taken` ring for other requests. A fault uses up nobody's tries. So that somebody learns of it, the list
-    is used up by faults alone too: after as many in a row for each person as there are rounds."""
+    is used up by faults alone too: after `fault_rounds` in a row for each person."""
     accepted = next((ring for ring in rings if ring.result == "accepted"), None)
     if accepted is not None:
         return Accepted(person=accepted.person)
@@ -112,10 +113,10 @@ def next_ring(
     if last is not None and last.result == "ringing" and at < last.at + ring_s:
         return WaitForAnswer(until=last.at + ring_s)
     own = {person.phone: [ring for ring in rings if ring.person.phone == person.phone] for person in people}
-    left = [person for person in people if not _used_up(own[person.phone], rounds)]
+    left = [person for person in people if not _used_up(own[person.phone], rounds, fault_rounds)]
     if not left:
         return NobodyReached(rung=any(ring.result not in FAULTS for ring in rings))
-    after_fault = _after_fault(rings, len(left))
+    after_fault = _after_fault(rings, left)
     ready = {person.phone: max(after_fault, _rested(own[person.phone])) for person in left}
     free = [person for person in left if person.phone not in taken]
     now = [person for person in free if ready[person.phone] <= at]
@@ -127,9 +128,9 @@ def next_ring(
     return Pause(until=min(waits))
 
 
-def _used_up(own: Sequence[Ring], rounds: int) -> bool:
+def _used_up(own: Sequence[Ring], rounds: int, fault_rounds: int) -> bool:
     tries = sum(ring.result not in FAULTS for ring in own)
-    return tries >= rounds or _in_a_row(own, FAULTS) >= rounds
+    return tries >= rounds or _in_a_row(own, FAULTS) >= fault_rounds
 
 
 def _in_a_row(rings: Sequence[Ring], results: Collection[str]) -> int:
@@ -142,17 +143,20 @@ def _rested(own: Sequence[Ring]) -> float:
     if not own:
         return 0.0
     busy = _in_a_row(own, ("busy",))
-    return own[-1].over_at() + (BUSY_S * 2 ** (busy - 1) if busy else REST_S)
+    return own[-1].over_at() + (BUSY_S * 2.0 ** (busy - 1) if busy else REST_S)
 
 
-def _after_fault(rings: Sequence[Ring], left: int) -> float:
+def _after_fault(rings: Sequence[Ring], left: Sequence[Person]) -> float:
     """From when on anybody may be rung. If a telephone cannot be reached, the next person is rung at once; only when
     none can, the trunk is at fault."""
     faults = _in_a_row(rings, FAULTS)
     if not faults:
         return 0.0
-    repeated = faults - 1 if rings[-1].result == "failed" else faults - left
-    return rings[-1].over_at() + min(MOST_FAULT_S, FAULT_S * 2**repeated) if repeated >= 0 else 0.0
+    phones = {ring.person.phone for ring in rings[-faults:]}
+    if rings[-1].result != "failed" and any(person.phone not in phones for person in left):
+        return 0.0
+    repeated = faults - (1 if rings[-1].result == "failed" else len(phones))
+    return rings[-1].over_at() + min(MOST_FAULT_S, FAULT_S * 2.0**repeated)
 
 
 def gaps(shifts: Iterable[Shift], unit: str) -> list[tuple[str, int, int]]:

@@ -50,7 +50,8 @@ AGAIN_S = 300.0
 AGAIN_FOR_S = 3600.0
 """Seconds after the first list that was used up in which it is begun again."""
 FAULT_AGAIN_S = 60.0
-"""Seconds to the next beginning, if faults alone used the list up."""
+"""Seconds to the next beginning, if faults alone used the list up; after a longer fault a fifth of its time, up to
+`AGAIN_S`."""
 FAULT_AGAIN_FOR_S = 8 * 3600.0
 """Seconds in which a list is begun again that no telephone rang for: a night."""
 BATCH = 50
@@ -94,6 +95,11 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     def rounds(self) -> int:
         """How often each person is rung before the list is used up."""
         return ROUNDS if self.until is None else 1
+
+    @property
+    def fault_rounds(self) -> int:
+        """After how many faults in a row a person is left out: one is enough to see that the trunk is still away."""
+        return ROUNDS if self.after is None else 1
 
 
 class DutyCalls:
@@ -243,7 +249,8 @@ class DutyCalls:
         lost_s = WISH_S + self._ring_s() + HEARD_S
         tried = await self._tried(connection, row, asked.after or 0, at - lost_s)
         taken = await self._taken(connection, [one.phone for one in people], at - lost_s)
-        step = next_ring(people, tried, at, ring_s=lost_s, rounds=asked.rounds, taken=taken)
+        rounds, faults = asked.rounds, asked.fault_rounds
+        step = next_ring(people, tried, at, ring_s=lost_s, rounds=rounds, fault_rounds=faults, taken=taken)
         if isinstance(step, RingNow | Pause) and tried and not asked.alarmed:
             asked = msgspec.structs.replace(asked, alarmed=True)
             await self._tell(connection, ticket, at, [_alarm(ticket)])
@@ -253,7 +260,7 @@ class DutyCalls:
                 await self._set(connection, row, next_at=milliseconds(until))
             case RingNow(person=person):
                 declined = Ring(person=person, at=at, result="declined")
-                then = next_ring(people, [*tried, declined], at, rounds=asked.rounds)
+                then = next_ring(people, [*tried, declined], at, rounds=rounds, fault_rounds=faults)
                 last = asked.until is None and isinstance(then, NobodyReached)
                 await self._add(connection, row, ticket, person, at, last=last)
                 await self._set(connection, row, next_at=milliseconds(at + lost_s))
@@ -290,9 +297,11 @@ class DutyCalls:
         until = asked.until
         if until is None and rung:
             until = at + AGAIN_FOR_S
-        made_at = (await connection.execute(sa.select(outbox.c.made_at).where(outbox.c.id == row))).scalar_one()
-        end = made_at / 1000 + FAULT_AGAIN_FOR_S if until is None else until
-        then = at + (FAULT_AGAIN_S if tried and not rung else AGAIN_S)
+        query = sa.select(outbox.c.made_at).where(outbox.c.id == row)
+        made_at = (await connection.execute(query)).scalar_one() / 1000
+        end = made_at + FAULT_AGAIN_FOR_S if until is None else until
+        pause_s = min(AGAIN_S, max(FAULT_AGAIN_S, (at - made_at) / 5)) if tried and not rung else AGAIN_S
+        then = at + pause_s
         if then > end:
             await self._set(connection, row, state="done", done_at=milliseconds(at))
             return

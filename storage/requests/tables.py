@@ -360,7 +360,7 @@ class DutyRingRow(SQLModel, table=True):
     result: str = text_column("ringing")
     """`ringing`, or one of `acd.engine.model.duty_facts.DutyResult`."""
     last: bool = False
-    """Nobody was to be rung after this one."""
+    """The list was to be used up by this one, for the first time."""
     rung_at: int | None = moment()
     """When the line said that it rings."""
     heard_at: int | None = moment()

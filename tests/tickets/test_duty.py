@@ -194,6 +194,13 @@ def test_a_list_is_used_up_by_faults_alone_too_so_that_the_lead_learns_of_it() -
     assert next_ring((A, B), tried, 31.0 + MOST_FAULT_S) == RingNow(person=B, alarm=True)
 
 
+def test_where_the_list_is_begun_again_one_fault_each_is_enough() -> None:
+    tried = [Ring(person=A, at=0.0, result="unreachable", ended_at=1.0)]
+    assert next_ring((A, B), tried, 1.0, fault_rounds=1) == RingNow(person=B, alarm=True)
+    tried.append(Ring(person=B, at=1.0, result="unreachable", ended_at=2.0))
+    assert next_ring((A, B), tried, 2.0, fault_rounds=1) == NobodyReached(rung=False)
+
+
 def test_a_number_that_is_wrong_delays_nobody_else() -> None:
     found = goes((A, B), "fdfdfd")
     assert "".join(name for name, _ in found[:-1]) == "ababab"
