@@ -17,8 +17,9 @@ class Channel(asyncio.Protocol):
     """One end of a connection. `on_open` is called when it is connected, `on_frame` for each frame, in order, and
     `on_closed` once at the end, with a reason for a person.
 
-    Sending never waits. A peer that does not read is disconnected when `most_unsent` bytes wait for it: it connects
-    again and begins with a snapshot, which is smaller.
+    Sending never waits. A peer that does not read is disconnected when `most_unsent` bytes wait for it behind the
+    opening: it connects again and begins with a snapshot. The opening, whose last frame is the snapshot, may have any
+    size.
     """
 
     def __init__(
@@ -30,6 +31,8 @@ class Channel(asyncio.Protocol):
     ) -> None:
         self._on_open, self._on_frame, self._on_closed = on_open, on_frame, on_closed
         self._most_unsent = most_unsent
+        self._behind = 0
+        """Bytes written so far behind the opening."""
         self._frames = Frames()
         self._transport: asyncio.Transport | None = None
         self._why = "the other side closed the connection"
@@ -48,12 +51,12 @@ class Channel(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Called by the loop."""
-        self.heard_at = time.monotonic()
         try:
             for one in self._frames.feed(data):
                 self._on_frame(self, one)
         except (FrameError, msgspec.MsgspecError) as error:
             self.close(str(error))
+        self.heard_at = time.monotonic()  # after the frames: a large snapshot takes seconds to read
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Called by the loop."""
@@ -64,17 +67,26 @@ class Channel(asyncio.Protocol):
         """Send a message; nothing happens if the connection is gone."""
         self.send_frame(Kind.MESSAGE, _encode(message))
 
-    def send_frame(self, kind: Kind, payload: bytes) -> None:
-        """Send a frame; nothing happens if the connection is gone."""
+    def send_frame(self, kind: Kind, payload: bytes, *, opening: bool = False) -> None:
+        """Send a frame; nothing happens if the connection is gone. `opening`: it belongs to the opening, and does not
+        count as unsent. Raises `ValueError` for a payload over `frames.MAX_PAYLOAD`."""
         if self._transport is None or self._transport.is_closing():
             return
-        self._transport.write(frame(kind, payload))
-        # A snapshot may be larger than the bound, so only bytes after the first write count.
-        if kind is not Kind.SNAPSHOT and self._transport.get_write_buffer_size() > self._most_unsent:
+        content = frame(kind, payload)
+        self._transport.write(content)
+        if opening:
+            return
+        self._behind += len(content)
+        # Bytes leave in order: of those that wait, the newest are the ones behind the opening.
+        if min(self._transport.get_write_buffer_size(), self._behind) > self._most_unsent:
             self.close("the other side does not read")
 
-    def close(self, why: str) -> None:
-        """Close the connection at once."""
-        if self._transport is not None:
-            self._why = why
+    def close(self, why: str, *, after_sending: bool = False) -> None:
+        """Close the connection, at once or when the other side has been sent everything."""
+        if self._transport is None:
+            return
+        self._why = why
+        if after_sending:
+            self._transport.close()
+        else:
             self._transport.abort()

@@ -21,6 +21,7 @@ from acd.link.messages import (
     Done,
     FromLine,
     Hello,
+    Join,
     LinesOwn,
     Look,
     Message,
@@ -38,6 +39,12 @@ log = structlog.get_logger(__name__)
 SILENT_S = 3.0
 """Seconds of silence after which the line hangs; a working line sends its status each second."""
 RETRY_FIRST_S, RETRY_LAST_S = 0.05, 0.25
+"""Seconds between two tries to reach a line that is away. A try costs nobody anything."""
+REFUSED_LAST_S = 5.0
+"""The longest wait before a line is joined again that has refused us, or from which we could not follow: each time it
+makes a snapshot."""
+STEADY_S = 10.0
+"""A connection that lasted so long has not failed at its beginning."""
 
 _decode = msgspec.json.Decoder(FromLine).decode
 
@@ -71,7 +78,10 @@ class Follower(Protocol):
 
 class DeskEnd:
     """Call all methods on the desk's loop. `answer` answers the line's questions from the database; it raises if the
-    database is not available."""
+    database is not available.
+
+    A line that is away is looked for several times a second. A connection that fails soon after it was made is tried
+    again later each time, as long as it is the same line's."""
 
     def __init__(
         self,
@@ -88,6 +98,10 @@ class DeskEnd:
         self._follower, self._answer = follower, answer
         self._silent_s = silent_s
         self._channel: Channel | None = None
+        self._line = 0
+        """The line's process, as it has said on the last connection; 0: not known."""
+        self._failed = 0
+        """How many connections to it in a row ended soon."""
         self._closed = asyncio.Event()
         self._waiting: dict[int, asyncio.Future[Done | Seen]] = {}
         self._ids = itertools.count(1)
@@ -100,13 +114,16 @@ class DeskEnd:
 
     async def run(self) -> NoReturn:
         """Follow the line until cancelled."""
-        retry_s = RETRY_FIRST_S
+        away_s = RETRY_FIRST_S
         try:
             while True:
                 if await self._follow():
-                    retry_s = RETRY_FIRST_S
-                await asyncio.sleep(retry_s)
-                retry_s = min(2 * retry_s, RETRY_LAST_S)
+                    away_s = RETRY_FIRST_S
+                if self._failed:
+                    await asyncio.sleep(min(RETRY_FIRST_S * 4 ** (self._failed - 1), REFUSED_LAST_S))
+                else:
+                    await asyncio.sleep(away_s)
+                    away_s = min(2 * away_s, RETRY_LAST_S)
         finally:
             for task in list(self._tasks):
                 task.cancel()
@@ -152,19 +169,23 @@ class DeskEnd:
     # --- one connection
 
     async def _follow(self) -> bool:
-        """Connect and follow until the connection is gone. Returns whether the line had sent anything."""
+        """Connect and follow until the connection is gone. Returns whether the line was there."""
         self._closed.clear()
+        began = time.monotonic()
         try:
             with reachable(self.path) as name:
                 _, channel = await asyncio.get_running_loop().create_unix_connection(
                     lambda: Channel(self._on_open, self._on_frame, self._on_closed), name
                 )
         except OSError as error:
+            self._failed = 0  # whoever comes next is another line
             self._lost(f"{self.path.name}: {error.strerror or error}")
             return False
+        hung = False
         while not self._closed.is_set():
             patience_s = channel.heard_at + self._silent_s - time.monotonic()
             if patience_s <= 0:
+                hung = True
                 channel.close(f"the line has said nothing for {self._silent_s:g} s")
                 await self._closed.wait()
                 break
@@ -173,12 +194,14 @@ class DeskEnd:
                     await self._closed.wait()
             except TimeoutError:
                 continue
-        talked, self._channel = self.connected, None
+        followed, self._channel = self.connected, None
+        self._failed = 0 if hung or time.monotonic() - began >= STEADY_S else self._failed + 1
         self._lost(self._why_closed)
-        return talked
+        return followed
 
     def _on_open(self, channel: Channel) -> None:
         self._channel = channel
+        channel.send(Join(version=VERSION))
 
     def _on_closed(self, channel: Channel, why: str) -> None:
         self._why_closed = why
@@ -187,6 +210,8 @@ class DeskEnd:
     def _lost(self, why: str) -> None:
         if self.connected:
             log.warning("line_away", why=why)
+        elif self._failed and why != self.why:
+            log.warning("line_not_followed", why=why)
         was_there, self.why = self.connected, why
         for answer in self._waiting.values():
             if not answer.done():
@@ -209,8 +234,12 @@ class DeskEnd:
     def _on_message(self, channel: Channel, message: Hello | Status | Question | Done | Seen | Refusal) -> None:
         match message:
             case Hello():
+                if message.pid != self._line:
+                    self._line, self._failed = message.pid, 0
                 if message.version != VERSION:
                     raise FrameError(f"the line speaks version {message.version} of the link, this desk {VERSION}")
+                if not message.journal:
+                    raise FrameError("the line has not heard our version in time")
                 self._follower.on_hello(message)
             case Status():
                 self._follower.on_status(message)

@@ -1,13 +1,16 @@
-"""The line's end of the link: it listens, sends the state to each desk that connects, and asks the newest desk.
+"""The line's end of the link: it listens, sends the state to each desk that joins, and asks the newest desk.
 
-Nothing here waits for a desk. A desk that is dead, hangs or does not read costs the line one write to a socket.
+Nothing here waits for a desk. A desk that is dead, hangs or does not read costs the line writes to a socket, until it is
+cut off. Each desk that joins costs one snapshot of the engine, made on the line's loop, and holds its bytes until it has
+read them: a desk whose connections fail therefore waits longer each time (`acd.link.desk_end`).
 """
 
 import asyncio
 import contextlib
 import itertools
+import os
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, assert_never
 
@@ -24,6 +27,7 @@ from acd.link.messages import (
     Done,
     FromDesk,
     Hello,
+    Join,
     LinesOwn,
     Look,
     Question,
@@ -39,6 +43,11 @@ log = structlog.get_logger(__name__)
 
 MOST_DESKS = 8
 STATUS_S = 1.0
+JOIN_S = 3.0
+"""Seconds for a desk that has connected to say its version. One of an older version says nothing first: it is told ours,
+so that its people can read why it does not follow."""
+ENTRIES_BYTES = 16 * 1024 * 1024
+"""About how many bytes of entries go into one frame of the opening. While the disk is full they may be very many."""
 
 _decode = msgspec.json.Decoder(FromDesk).decode
 
@@ -78,6 +87,10 @@ class LineEnd:
         """For how many days the town keeps what the line has, as far as a desk has said."""
         self._opening, self._status, self._wish, self._look = opening, status, wish, look
         self._desks: list[Channel] = []
+        self._joining: dict[Channel, asyncio.TimerHandle] = {}
+        """Connections that have not said their version yet, and when they are given up."""
+        self._refused = ""
+        """Why a desk was refused last: it comes again and again, and the log says it once."""
         self._questions: dict[int, asyncio.Future[Answer]] = {}
         self._asked_of: dict[int, Channel] = {}
         self._ids = itertools.count(1)
@@ -104,7 +117,7 @@ class LineEnd:
             task.cancel()
         if self._server is not None:
             self._server.close()
-        for desk in list(self._desks):
+        for desk in [*self._desks, *self._joining]:
             desk.close("the line stops")
         await asyncio.gather(*self._tasks, return_exceptions=True)
         with contextlib.suppress(FileNotFoundError):
@@ -149,21 +162,53 @@ class LineEnd:
     # --- connections
 
     def _accept(self) -> Channel:
-        return Channel(self._welcome, self._on_frame, self._on_closed)
+        return Channel(self._on_open, self._on_frame, self._on_closed)
 
-    def _welcome(self, desk: Channel) -> None:
-        if len(self._desks) >= MOST_DESKS:
+    def _on_open(self, desk: Channel) -> None:
+        if len(self._desks) + len(self._joining) >= MOST_DESKS:
             desk.close(f"{MOST_DESKS} desks are connected already")
             return
-        start = self._opening()
-        desk.send(Hello(version=VERSION, journal=start.journal, seq=start.seq, at=start.at))
-        if start.unwritten:
-            desk.send_frame(Kind.ENTRIES, b"\n".join(start.unwritten))
-        desk.send_frame(Kind.SNAPSHOT, start.state)
-        desk.send(self._status())
+        self._joining[desk] = asyncio.get_running_loop().call_later(
+            JOIN_S, self._refuse, desk, f"it has not said its version within {JOIN_S:g} s"
+        )
+
+    def _join(self, desk: Channel, version: int) -> None:
+        """Give a desk of our version all that it needs to follow."""
+        timer = self._joining.pop(desk, None)
+        if timer is None:
+            raise FrameError("a desk joins once")
+        timer.cancel()
+        if version != VERSION:
+            self._refuse(desk, f"it speaks version {version} of the link, this line {VERSION}")
+            return
+        try:
+            self._welcome(desk)
+        except ValueError as error:  # a state that no frame can hold
+            log.error("desk_refused", why=str(error))
+            desk.close(str(error))
+            return
         self._desks.append(desk)
 
+    def _welcome(self, desk: Channel) -> None:
+        start = self._opening()
+        desk.send(Hello(version=VERSION, pid=os.getpid(), journal=start.journal, seq=start.seq, at=start.at))
+        for some in _pieces(start.unwritten):
+            desk.send_frame(Kind.ENTRIES, b"\n".join(some), opening=True)
+        desk.send_frame(Kind.SNAPSHOT, start.state, opening=True)
+        desk.send(self._status())
+
+    def _refuse(self, desk: Channel, why: str) -> None:
+        """Tell a desk our version, and no more."""
+        self._joining.pop(desk, None)
+        if why != self._refused:
+            log.warning("desk_refused", why=why)
+        self._refused = why
+        desk.send(Hello(version=VERSION, pid=os.getpid(), journal="", seq=0, at=0.0))
+        desk.close(why, after_sending=True)
+
     def _on_closed(self, desk: Channel, why: str) -> None:
+        if (timer := self._joining.pop(desk, None)) is not None:
+            timer.cancel()
         if desk in self._desks:
             self._desks.remove(desk)
             log.info("desk_gone", why=why)
@@ -175,6 +220,11 @@ class LineEnd:
         if one.kind is not Kind.MESSAGE:
             raise FrameError(f"a desk sends messages, not {one.kind.name}")
         message = _decode(one.payload)
+        if isinstance(message, Join):
+            self._join(desk, message.version)
+            return
+        if desk not in self._desks:
+            raise FrameError("a desk joins first")
         match message:
             case Stored():
                 self.stored_seq = max(self.stored_seq, message.seq)
@@ -211,3 +261,17 @@ class LineEnd:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _pieces(entries: Sequence[bytes]) -> Iterator[list[bytes]]:
+    """Entries in pieces of about `ENTRIES_BYTES`."""
+    some: list[bytes] = []
+    size = 0
+    for entry in entries:
+        some.append(entry)
+        size += len(entry)
+        if size >= ENTRIES_BYTES:
+            yield some
+            some, size = [], 0
+    if some:
+        yield some

@@ -19,7 +19,7 @@ from acd.engine.model.monitor_events import MonitorWished
 from acd.engine.model.outcome_events import OutcomeCallWished
 from acd.engine.model.recording_events import RecordingMissed, RecordingPauseWished, RecordingStored
 
-VERSION = 6
+VERSION = 7
 """Raise it when an old end cannot understand a new one. Ends of different versions do not work together."""
 
 
@@ -64,12 +64,15 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_
 
 
 class Hello(Message, tag="hello", frozen=True, kw_only=True):
-    """The first message on a connection. A snapshot of the state after entry `seq` follows, then the entries behind
-    it; before the snapshot come those up to `seq` that the journal has not taken yet."""
+    """The line's first message on a connection. A snapshot of the state after entry `seq` follows, then the entries
+    behind it; before the snapshot come those up to `seq` that the journal has not taken yet. A desk of another version
+    is told the version alone: the line closes the connection behind it."""
 
     version: int
+    pid: int = 0
+    """The line's process: another one begins with what its journal has."""
     journal: str
-    """The journal's id. If it has changed, the numbers begin anew."""
+    """The journal's id. If it has changed, the numbers begin anew. Empty: the line refuses the desk."""
     seq: int
     at: float
     """Time of entry `seq`, Unix seconds."""
@@ -156,6 +159,13 @@ class Refusal(Message, tag="refusal", frozen=True, kw_only=True):
 # --- from the desk
 
 
+class Join(Message, tag="join", frozen=True, kw_only=True):
+    """The desk's first message on a connection: it wants to follow. The line makes its snapshot only for a desk of its
+    own version."""
+
+    version: int
+
+
 class Asked(Message, tag="wish", frozen=True, kw_only=True):
     """A wish of the desk."""
 
@@ -190,4 +200,4 @@ class Stored(Message, tag="stored", frozen=True, kw_only=True):
 
 
 FromLine = Hello | Status | Question | Done | Seen | Refusal
-FromDesk = Asked | Look | Answer | Stored
+FromDesk = Join | Asked | Look | Answer | Stored

@@ -9,7 +9,10 @@ from typing import Any, Literal
 
 import msgspec
 import pytest
+from structlog.testing import capture_logs
 
+import acd.link.desk_end
+import acd.link.frames
 import acd.link.line_end
 from acd.engine.model.agent_events import AgentStateRequested
 from acd.engine.model.events import EngineStarted
@@ -17,10 +20,12 @@ from acd.engine.model.facts import AnyFact, SurgeEnded
 from acd.engine.model.ids import AgentId
 from acd.engine.model.journal import Entry
 from acd.link.desk_end import DeskEnd, LineAway, LineRefused
+from acd.link.frames import Frames, Kind, frame
 from acd.link.line_end import DeskAway, LineEnd, Opening
-from acd.link.messages import VERSION, Hello, Question, Status, Wish
+from acd.link.messages import VERSION, Hello, Join, Question, Status, Wish
 from tests.waiting import until
 
+LARGE = b"S" * (40 * 1024 * 1024)
 READY = AgentStateRequested(at=0.0, agent=AgentId("1001"), state="ready")
 
 
@@ -34,12 +39,13 @@ class Told:
     def __init__(self) -> None:
         self.words: list[str] = []
         self.status: Status | None = None
+        self.reads: Callable[[bytes], str] = bytes.decode
 
     def on_hello(self, hello: Hello) -> None:
         self.words.append(f"hello {hello.seq}")
 
     def on_snapshot(self, state: bytes) -> None:
-        self.words.append(f"snapshot {state.decode()}")
+        self.words.append(f"snapshot {self.reads(state)}")
 
     def on_entries(self, entries: Sequence[Entry]) -> None:
         self.words += [f"entry {entry.seq}" for entry in entries]
@@ -56,6 +62,8 @@ class Line:
 
     def __init__(self, path: Path) -> None:
         self.seq = 3
+        self.state = b""
+        self.openings = 0
         self.unwritten: list[bytes] = []
         self.wishes: list[Wish] = []
         self.granted: Callable[[Wish], Awaitable[Sequence[AnyFact]]] = self._grant
@@ -64,7 +72,9 @@ class Line:
         )
 
     def _opening(self) -> Opening:
-        return Opening(journal="j", seq=self.seq, at=1.0, state=b"S%d" % self.seq, unwritten=self.unwritten)
+        self.openings += 1
+        state = self.state or b"S%d" % self.seq
+        return Opening(journal="j", seq=self.seq, at=1.0, state=state, unwritten=self.unwritten)
 
     async def _wish(self, wish: Wish) -> Sequence[AnyFact]:
         self.wishes.append(wish)
@@ -109,6 +119,14 @@ async def following(path: Path, silent_s: float = 3.0) -> AsyncIterator[tuple[De
         await asyncio.gather(task, return_exceptions=True)
 
 
+async def joined(line: Line, path: Path) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A desk that joins and from then on does what the test says."""
+    reader, writer = await asyncio.open_unix_connection(str(path), limit=1)
+    writer.write(frame(Kind.MESSAGE, msgspec.json.encode(Join(version=VERSION))))
+    await until(lambda: line.end.connected)
+    return reader, writer
+
+
 async def test_a_desk_begins_with_a_snapshot_and_follows(tmp_path: Path) -> None:
     path = tmp_path / "line.sock"
     async with listening(path) as line, following(path) as (desk, told):
@@ -119,7 +137,11 @@ async def test_a_desk_begins_with_a_snapshot_and_follows(tmp_path: Path) -> None
         assert told.words == ["hello 3", "snapshot S3", "entry 4", "entry 5"]
 
 
-async def test_entries_that_only_memory_holds_come_before_the_snapshot(tmp_path: Path) -> None:
+async def test_entries_that_only_memory_holds_come_before_the_snapshot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many they are: several frames of them may be needed."""
+    monkeypatch.setattr(acd.link.line_end, "ENTRIES_BYTES", 1)
     path = tmp_path / "line.sock"
     async with listening(path) as line:
         line.unwritten = [raw(2), raw(3)]
@@ -159,6 +181,7 @@ async def test_a_desk_waits_for_a_line_of_its_own_version_and_says_so(
                 with pytest.raises(LineAway, match=f"this desk {VERSION}"):
                     await desk.wish(READY, 1.0)
                 assert told.words == []
+                assert line.openings == 0, "no state is made for a desk that cannot read it"
         async with listening(path) as line:
             line.seq = 9
             await until(lambda: desk.connected)
@@ -221,8 +244,7 @@ async def test_the_line_asks_the_desk_and_never_waits_for_long(tmp_path: Path) -
 async def test_a_desk_that_dies_leaves_no_question_open(tmp_path: Path) -> None:
     path = tmp_path / "line.sock"
     async with listening(path) as line:
-        _, writer = await asyncio.open_unix_connection(str(path))
-        await until(lambda: line.end.connected)
+        _, writer = await joined(line, path)
         asked = asyncio.create_task(line.end.ask("ticket", "known", 5.0))
         await asyncio.sleep(0)
         writer.transport.abort()
@@ -230,17 +252,115 @@ async def test_a_desk_that_dies_leaves_no_question_open(tmp_path: Path) -> None:
             await asked
 
 
-async def test_a_desk_that_does_not_read_is_cut_off(tmp_path: Path) -> None:
+@pytest.mark.parametrize("state", [b"S", LARGE])
+async def test_a_desk_that_does_not_read_is_cut_off(tmp_path: Path, state: bytes) -> None:
     path = tmp_path / "line.sock"
     async with listening(path) as line:
-        _, writer = await asyncio.open_unix_connection(str(path), limit=1)
-        await until(lambda: line.end.connected)
+        line.state = state
+        _, writer = await joined(line, path)
         entry, began = b"x" * 1_000_000, time.monotonic()
         for _ in range(60):
             line.end.send_entries([entry])
         assert time.monotonic() - began < 2.0
         await until(lambda: not line.end.connected)
         writer.close()
+
+
+async def test_a_state_of_any_size_is_followed(tmp_path: Path) -> None:
+    """100,000 waiting callers make 100 MB: what waits to be sent behind it counts, not the state itself."""
+    path = tmp_path / "line.sock"
+    async with listening(path) as line, following(path) as (desk, told):
+        told.reads = lambda state: str(len(state))
+        line.state, line.unwritten = LARGE, [raw(2), raw(3)]
+        await until(lambda: desk.connected and told.status is not None)
+        line.tell(4)
+        await until(lambda: told.words[-1] == "entry 4")
+        assert told.words == ["hello 3", "entry 2", "entry 3", f"snapshot {len(LARGE)}", "entry 4"]
+        assert line.openings == 1
+
+
+async def test_a_state_that_no_frame_holds_is_said_and_costs_the_line_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(acd.link.frames, "MAX_PAYLOAD", 1_000)
+    path = tmp_path / "line.sock"
+    async with listening(path) as line:
+        line.state = b"S" * 2_000
+        with capture_logs() as logs:
+            async with following(path) as (desk, _):
+                await until(lambda: line.openings == 2 and "closed" in desk.why)
+        assert ("desk_refused", "a payload of 2000 bytes; at most 1000 are allowed") in [
+            (one["event"], one.get("why")) for one in logs
+        ]
+        assert not line.end.connected
+
+
+async def test_a_desk_that_cannot_read_the_state_asks_for_it_less_and_less(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each time costs the line a snapshot. A line that another one follows is joined at once."""
+    waits: list[float] = []
+    sleep = asyncio.sleep
+
+    class Time:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(asyncio, name)
+
+        @staticmethod
+        async def sleep(seconds: float) -> None:
+            waits.append(seconds)
+            await sleep(0.01)
+
+    def unreadable(state: bytes) -> str:
+        raise msgspec.ValidationError("of an older version")
+
+    monkeypatch.setattr(acd.link.desk_end, "asyncio", Time())
+    path = tmp_path / "line.sock"
+    async with contextlib.AsyncExitStack() as stack:
+        line = await stack.enter_async_context(listening(path))
+        async with following(path) as (desk, told):
+            told.reads = unreadable
+            await until(lambda: len(waits) >= 6)
+            assert waits[:6] == [pytest.approx(one) for one in (0.05, 0.2, 0.8, 3.2, 5.0, 5.0)]
+            assert line.openings <= len(waits) + 1
+            monkeypatch.setattr(acd.link.line_end.os, "getpid", lambda: -1)  # another line, without a moment between
+            del waits[:]
+            await until(lambda: 0.05 in waits)
+            await stack.aclose()
+            await until(lambda: "line.sock" in desk.why)
+            del waits[:]
+            await until(lambda: len(waits) >= 4)
+            assert max(waits) <= 0.25, "a line that is away is looked for as often as ever"
+
+
+async def test_a_desk_that_says_nothing_is_told_the_version_and_costs_no_snapshot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Desks of older versions wait for the line's first word; those said what they read in it."""
+    monkeypatch.setattr(acd.link.line_end, "JOIN_S", 0.05)
+    path = tmp_path / "line.sock"
+    async with listening(path) as line:
+        reader, writer = await asyncio.open_unix_connection(str(path))
+        (one,) = Frames().feed(await asyncio.wait_for(reader.read(), 5.0))
+        assert msgspec.json.decode(one.payload, type=Hello).version == VERSION
+        assert (line.openings, line.end.connected) == (0, False)
+        writer.close()
+
+
+async def test_a_refusal_is_not_taken_for_another_journal(tmp_path: Path) -> None:
+    """A line that was held up may refuse a desk of its own version, whose first word it has not read yet."""
+    path = tmp_path / "line.sock"
+    refusal = frame(Kind.MESSAGE, msgspec.json.encode(Hello(version=VERSION, journal="", seq=0, at=0.0)))
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(refusal)
+        writer.close()
+
+    listener = await asyncio.start_unix_server(refuse, str(path))
+    async with following(path) as (desk, told):
+        await until(lambda: "has not heard our version" in desk.why)
+        assert told.words == []
+    listener.close()
 
 
 async def test_a_line_that_hangs_is_away(tmp_path: Path) -> None:
