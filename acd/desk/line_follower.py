@@ -2,6 +2,9 @@
 
 At each connection the line sends its whole state. Entries of the time without a connection are read from the journal,
 so that no call is missing from a counter.
+
+While the journal cannot be written we count entries that it does not have. If the line dies then, they are lost, and the
+next line gives their numbers to others, which are counted as well. What the lost ones had counted stays: it happened.
 """
 
 import asyncio
@@ -50,6 +53,8 @@ class LineFollower:
         self._journal = ""
         self._counted = 0
         """The newest entry that the metrics have."""
+        self._unsure: dict[int, float] = {}
+        """Entries that we have counted and the journal may not have yet, with the times of their events, in order."""
         self._hello: Hello | None = None
         self._windows: asyncio.Task[None] | None = None
 
@@ -68,6 +73,7 @@ class LineFollower:
             self._catch_up(hello.seq)
             return
         self._counted = hello.seq
+        self._unsure.clear()
         if before:
             self._new_journal()
         else:
@@ -77,15 +83,16 @@ class LineFollower:
         """Replace the shown state by the engine's state."""
         assert self._hello is not None
         self._show(decode_state(state), self._hello.seq, self._hello.at)
-        self._counted = max(self._counted, self._hello.seq)
+        self._counted = self._hello.seq  # what we had beyond is lost: the line will give those numbers to others
+        self._forget_unsure(lambda seq: seq > self._counted)
         self._notify()
 
     def on_entries(self, entries: Sequence[Entry]) -> None:
         """Apply entries."""
         for entry in entries:
-            if entry.seq > self._counted:
-                self._counted = entry.seq
-                self._metrics.fold(entry)
+            if self._is_new(entry):
+                self._count(entry)
+                self._unsure[entry.seq] = entry.event.at
             self.live.apply(entry)
             if isinstance(entry.event, ConfigChanged) and not entry.error:
                 self._take_config(entry.event.config)
@@ -94,6 +101,7 @@ class LineFollower:
     def on_status(self, status: Status) -> None:
         """Take the line's status."""
         is_back, self.status = self.status is None, status
+        self._forget_unsure(lambda seq: seq <= status.seq - status.unwritten)
         for late_s in status.stalls_s:
             self._metrics.observe_stall(late_s)
         self._metrics.set_calls_refused(status.refused)
@@ -131,17 +139,35 @@ class LineFollower:
 
     def _catch_up(self, seq: int) -> None:
         """Count the entries up to `seq` that were written while we were not connected."""
+        after = min(self._unsure, default=self._counted + 1) - 1
         try:
             with JournalReader(self._settings.journal_file) as reader:
-                while self._counted < seq:
-                    entries = [entry for entry in reader.read(self._counted, CHUNK) if entry.seq <= seq]
+                while after < seq:
+                    entries = [entry for entry in reader.read(after, CHUNK) if entry.seq <= seq]
                     if not entries:
                         return
                     for entry in entries:
-                        self._metrics.fold(entry)
-                    self._counted = entries[-1].seq
+                        if self._is_new(entry):
+                            self._count(entry)
+                        self._unsure.pop(entry.seq, None)
+                    after = entries[-1].seq
         except JournalError as error:
             log.warning("entries_not_counted", after=self._counted, upto=seq, error=str(error))
+
+    def _is_new(self, entry: Entry) -> bool:
+        """Whether an entry is not counted yet, because it is newer or has the number of one that was lost."""
+        return entry.seq > self._counted or self._unsure.get(entry.seq, entry.event.at) != entry.event.at
+
+    def _count(self, entry: Entry) -> None:
+        """Count an entry. All that we have counted from its number on was lost."""
+        if entry.seq <= self._counted:
+            self._forget_unsure(lambda seq: seq >= entry.seq)
+        self._counted = entry.seq
+        self._metrics.fold(entry)
+
+    def _forget_unsure(self, is_over: Callable[[int], bool]) -> None:
+        if self._unsure:
+            self._unsure = {seq: at for seq, at in self._unsure.items() if not is_over(seq)}
 
     def begin_windows(self, upto: int) -> None:
         """Fill today's figures with entries of an earlier desk, up to one entry, piece by piece."""
