@@ -56,7 +56,8 @@ class DutyPorts:
 
     post: Callable[[AnyEvent], None]
     tell: Callable[[DutyEvent], Awaitable[Sequence[object]]]
-    """Has the engine take an event; returns what came of it, once it is journalled."""
+    """Has the engine take an event; returns what came of it, once it is journalled. While the journal cannot be written
+    it returns as soon."""
     ring: Callable[[str], DutyRing | None]
     """A ring by its wish, while there is one."""
     originate: Originate

@@ -45,7 +45,8 @@ class MonitorPorts:
 
     post: Callable[[AnyEvent], None]
     tell: Callable[[AnyEvent], Awaitable[Sequence[object]]]
-    """Has the engine take an event; returns what came of it, once it is journalled."""
+    """Has the engine take an event; returns what came of it, once it is journalled. While the journal cannot be written
+    it returns as soon."""
     ask: Callable[[str, dict[str, str]], "asyncio.Future[Response]"]
     """Has Asterisk do something. Raises `AmiError`, also by the future, and `BadAction`."""
     clock: Callable[[], float]

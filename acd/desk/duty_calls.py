@@ -26,6 +26,7 @@ class DutyRinger:
         self._ring_s = ring_s
         self._said = Said(SAY_AGAIN_S)
         self._alone = Alone("duty", records.fault)
+        self._withdrawn = Said(SAY_AGAIN_S)
 
     async def run(self) -> None:
         """Do what is due, until cancelled."""
@@ -35,11 +36,19 @@ class DutyRinger:
         """Make the steps that are due, and tell the line what it has not taken."""
         duty = self._records.duty
         await duty.step()
-        for one in await duty.withdrawn():
-            if one.rings:
-                await self._wish(DutyRingWithdrawn(at=clock(), request=one.request))
-            await duty.withdrew(one.row)
+        await self._withdraw(duty)
         await self._want(duty)
+
+    async def _withdraw(self, duty: DutyCalls) -> None:
+        withdrawn = await duty.withdrawn()
+        self._withdrawn.keep(str(one.row) for one in withdrawn)
+        for one in withdrawn:
+            if not self._withdrawn.is_due(str(one.row)):
+                continue
+            if not one.rings or await self._wish(DutyRingWithdrawn(at=clock(), request=one.request)):
+                await duty.withdrew(one.row)
+            else:
+                self._withdrawn.note(str(one.row))
 
     async def _want(self, duty: DutyCalls) -> None:
         wanted = await duty.wanted()

@@ -3,8 +3,8 @@
 At each connection the line sends its whole state. Entries of the time without a connection are read from the journal,
 so that no call is missing from a counter.
 
-While the journal cannot be written we count entries that it does not have. If the line dies then, they are lost, and the
-next line gives their numbers to others, which are counted as well. What the lost ones had counted stays: it happened.
+While the journal cannot be written we count entries that it does not have. If the line dies then, they are lost, and
+the next line gives their numbers to others, which are counted as well. What was lost stays counted: it happened.
 """
 
 import asyncio

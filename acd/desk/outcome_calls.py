@@ -29,6 +29,7 @@ class OutcomeCalls:
         self._words = words
         self._said = Said(SAY_AGAIN_S)
         self._alone = Alone("outcomes", records.fault)
+        self._withdrawn = Said(SAY_AGAIN_S)
 
     async def run(self) -> None:
         """Do what is due, until cancelled."""
@@ -73,10 +74,15 @@ class OutcomeCalls:
         return await self._words.prompts(one.number_of, one.outcome, one.words, one.language)
 
     async def _withdraw(self, outcomes: Outcomes) -> None:
-        for one in await outcomes.withdrawn():
-            for call in one.calls:
-                await self._wish(CallbackCancelled(at=clock(), call=CallId(call)))
-            await outcomes.withdrew(one)
+        withdrawn = await outcomes.withdrawn()
+        self._withdrawn.keep(str(one.row) for one in withdrawn)
+        for one in withdrawn:
+            if not self._withdrawn.is_due(str(one.row)):
+                continue
+            if all([await self._wish(CallbackCancelled(at=clock(), call=CallId(call))) for call in one.calls]):
+                await outcomes.withdrew(one)
+            else:
+                self._withdrawn.note(str(one.row))
 
 
 async def tell_outcomes(records: Records, wish: Wish, words: OutcomeWords) -> None:

@@ -30,7 +30,7 @@ from acd.engine.model.ids import AgentId, CallId, ServiceId
 from acd.engine.model.recording_events import RecordingPauseWished
 from acd.lib.clock import clock
 from acd.link.desk_end import DeskEnd, LineAway, LineRefused
-from acd.link.messages import AgentServicesWished, Question, Reloaded, ReloadWished, Wish
+from acd.link.messages import AgentServicesWished, Done, Question, Reloaded, ReloadWished, Wish
 from acd.metrics import Metrics
 from console.ports import (
     Check,
@@ -75,11 +75,11 @@ class OwnLine:
         self._surge = SurgeMessages(
             settings,
             config=lambda: self._follower.config,
-            wish=self._wish,
+            wish=self._keep,
             look=lambda: self._asked(self._link.look("surge", WISH_S)),
             get_ticket=records.get_ticket,
         )
-        self._recordings = RecordingKeeper(settings, self._wish, metrics.recordings.waiting.set)
+        self._recordings = RecordingKeeper(settings, self._keep, metrics.recordings.waiting.set)
         self._was_there = False
         self._publisher: RedisPublisher | None = None
         if settings.redis_url:
@@ -106,9 +106,9 @@ class OwnLine:
         works: dict[str, Coroutine[Any, Any, Any]] = {
             "line": self._link.run(),
             "stored": self._tell_stored(),
-            "outcomes": tell_outcomes(self._records, self._wish, OutcomeWords(self._settings)),
+            "outcomes": tell_outcomes(self._records, self._keep, OutcomeWords(self._settings)),
             "recordings": self._recordings.run(self._records),
-            "duty": ring_duty(self._records, self._wish, self._settings.duty_ring_s),
+            "duty": ring_duty(self._records, self._keep, self._settings.duty_ring_s),
         }
         if self._publisher is not None:
             works["publish"] = self._publisher.run()
@@ -168,7 +168,11 @@ class OwnLine:
             raise Unavailable(f"the line could not do it: {error}") from None
 
     async def _wish(self, wish: Wish) -> Sequence[AnyFact]:
-        return cast(Sequence[AnyFact], await self._asked(self._link.wish(wish, WISH_S)))
+        return cast(Done, await self._asked(self._link.wish(wish, WISH_S))).facts
+
+    async def _keep(self, wish: Wish) -> bool:
+        """Have the line take a wish in; whether its journal has it."""
+        return cast(Done, await self._asked(self._link.wish(wish, WISH_S))).journalled
 
     def check_agent(self, extension: str) -> None:
         """Raise `UnknownAgent` or `Unavailable` unless there is this agent."""

@@ -1,9 +1,10 @@
 """Encrypts the recordings of talks that are over, plays them, and removes those that are destroyed.
 
 Asterisk writes a plain file while the talk goes on. When the call is over the file is encrypted, the line journals its
-hash, and the plain file goes; a death in between repeats what came before it. Each look also removes plain files of
-recordings that are encrypted already, or of no use. A call of which there is no file is told as lost. A disk that is
-full or away is told once, and tried again."""
+hash, and the plain file goes; a death in between repeats what came before it. A line that cannot write its journal is
+told again, and the plain file stays. Each look also removes plain files of recordings that are encrypted already, or
+of no use. A call of which there is no file is told as lost. A disk that is full or away is told once, and tried
+again."""
 
 import asyncio
 import struct
@@ -129,14 +130,15 @@ class RecordingKeeper:
             stored = RecordingStored(
                 at=at, call=CallId(one.call), sha256=done.sha256, size=done.size, seconds=length_s, missing_s=missing_s
             )
-            await self._wish(stored)
+            kept = await self._wish(stored)
         elif await asyncio.to_thread(sealed.exists):
             return  # the line has been told, and its fact is on the way
         else:
             log.error("recording_lost", call=one.call)
-            await self._wish(RecordingMissed(at=at, call=CallId(one.call), why="no_file"))
+            kept = await self._wish(RecordingMissed(at=at, call=CallId(one.call), why="no_file"))
         self._said.note(one.call)
-        await asyncio.to_thread(plain.unlink, True)
+        if kept:
+            await asyncio.to_thread(plain.unlink, True)
 
     async def _remove(self, call: str, recordings: Recordings) -> None:
         try:

@@ -29,15 +29,15 @@ VOICE_OF = "goodbye"
 class SurgeMessages:
     """Sets and withdraws the message.
 
-    `config` gives the rules in force, `look` the message as the line has it, `wish` has the line take an event in,
-    `get_ticket` finds a ticket by its number."""
+    `config` gives the rules in force, `look` the message as the line has it, `wish` has the line take an event in and
+    says whether its journal has it, `get_ticket` finds a ticket by its number."""
 
     def __init__(
         self,
         settings: Settings,
         *,
         config: Callable[[], EngineConfig],
-        wish: Callable[[SurgeRequested | SurgeWithdrawn], Awaitable[object]],
+        wish: Callable[[SurgeRequested | SurgeWithdrawn], Awaitable[bool]],
         look: Callable[[], Awaitable[Record | None]],
         get_ticket: Callable[[str], Awaitable[Record | None]],
     ) -> None:
@@ -65,10 +65,11 @@ class SurgeMessages:
             prompts = await asyncio.to_thread(self._speak, wish["text"], folder)
         before = await self.get()
         services = tuple(ServiceId(name) for name in dict.fromkeys(wish["services"]))
-        await self._wish(
+        kept = await self._wish(
             SurgeRequested(at=clock(), services=services, prompts=prompts, ticket=ticket, until=wish["until"])
         )
-        await asyncio.to_thread(self._forget, {folder, *_folders(before)})
+        if kept:  # or else a line that is killed goes back to an earlier message
+            await asyncio.to_thread(self._forget, {folder, *_folders(before)})
         record = await self.get()
         if record is None:
             raise Unavailable("surge: withdrawn or over meanwhile")

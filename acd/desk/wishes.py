@@ -15,8 +15,9 @@ from storage.requests.faults import Fault, is_of_database, pause_s
 log = structlog.get_logger()
 
 Item = TypeVar("Item")
-Wish = Callable[[Any], Awaitable[object]]
-"""Has the line take an event in; raises `Unavailable`."""
+Wish = Callable[[Any], Awaitable[bool]]
+"""Has the line take an event in; raises `Unavailable`. Returns whether the journal has it: while the disk is full the
+line acts on it, and knows nothing of it any more once it was killed. What must not be lost is then said again."""
 
 
 class Said:

@@ -14,7 +14,6 @@ from acd.engine.machine import Engine
 from acd.engine.model.commands import Command
 from acd.engine.model.duty_events import DutyRingWished
 from acd.engine.model.events import AnyEvent, ConfigChanged
-from acd.engine.model.facts import AnyFact
 from acd.engine.model.handover_events import HandOverWished
 from acd.engine.model.ids import AgentId, CallId
 from acd.engine.model.journal import Entry
@@ -23,7 +22,7 @@ from acd.lib.clock import clock
 from acd.lib.refused_calls import Refusals
 from acd.lib.restart_counts import ended
 from acd.line.runtime import Runtime
-from acd.link.line_end import DeskAway, LineEnd, Opening
+from acd.link.line_end import DeskAway, Granted, LineEnd, Opening, WishRefused
 from acd.link.messages import AgentServicesWished, DestroyedSoFar, LinesOwn, Reloaded, ReloadWished, Status, Wish
 
 LOOK_UP_S = 3.0
@@ -121,23 +120,26 @@ class Desks:
         ago = f"within {max(0.0, clock() - fault.since):.0f} s"
         return f"{' and '.join(found)} {ago}: see log/messages of Asterisk (are there RTP ports left?)"
 
-    async def _wish(self, wish: Wish) -> Sequence[AnyFact]:
+    async def _wish(self, wish: Wish) -> Granted:
         if isinstance(wish, DutyRingWished):
             wish = msgspec.structs.replace(wish, node=self._node.id, callable=self._duty_digits(wish.number))
         if isinstance(wish, HandOverWished):
             wish = msgspec.structs.replace(wish, callable=outside_digits(wish.number))
         if isinstance(wish, OutcomeCallWished):
+            if self._runtime.unwritten:  # killed now, the line would forget whom it has called, and call them again
+                raise WishRefused(f"no citizen is called while the journal fails: {self._runtime.journal_error}")
             wish = msgspec.structs.replace(wish, node=self._node.id, callable=self._callable(wish.number))
         if isinstance(wish, ReloadWished):
             self._reload()
-            return ()
+            return Granted()
         event: AnyEvent
         if isinstance(wish, AgentServicesWished):
             event = self._take_services(wish)
         else:
             event = msgspec.structs.replace(wish, at=clock())
         out = await self._runtime.ask(event)
-        return [one for one in out if not isinstance(one, Command)]
+        facts = [one for one in out if not isinstance(one, Command)]
+        return Granted(facts=facts, journalled=self._runtime.unwritten == 0)
 
     def _look(self, what: Literal["surge"]) -> dict[str, Any] | None:
         surge = self._engine.state.surge

@@ -166,7 +166,8 @@ class Runtime:
             self._loop.call_soon(self._drain)
 
     async def ask(self, event: AnyEvent) -> list[AnyCommand | AnyFact]:
-        """Post an event, wait until it is journalled and its commands are sent, and return its result."""
+        """Post an event, wait until it is handled and its commands are sent, and return its result. The journal has it
+        then, unless it cannot be written: `unwritten` is not 0."""
         future: asyncio.Future[list[AnyCommand | AnyFact]] = self._loop.create_future()
         self._waiters.append((event, future))
         self.post(event)

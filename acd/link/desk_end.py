@@ -10,7 +10,6 @@ from typing import Any, Literal, NoReturn, Protocol, assert_never
 import msgspec
 import structlog
 
-from acd.engine.model.facts import AnyFact
 from acd.engine.model.journal import Entry, decode_entry
 from acd.link.channel import Channel
 from acd.link.frames import Frame, FrameError, Kind
@@ -130,13 +129,13 @@ class DeskEnd:
             if self._channel is not None:
                 self._channel.close("the desk stops")
 
-    async def wish(self, event: Wish, within_s: float) -> tuple[AnyFact, ...]:
-        """Have the line handle an event; returns its facts when they are journalled. Raises `LineAway` or
+    async def wish(self, event: Wish, within_s: float) -> Done:
+        """Have the line handle an event; returns its facts, and whether the journal has them. Raises `LineAway` or
         `LineRefused`."""
         deadline = time.monotonic() + within_s
         done = await self._request(lambda number: Asked(id=number, deadline=deadline, wish=event), within_s)
         assert isinstance(done, Done)
-        return done.facts
+        return done
 
     async def look(self, what: Literal["surge"], within_s: float) -> dict[str, Any] | None:
         """Ask for something that is in no entry. Raises `LineAway`."""

@@ -1,8 +1,8 @@
 """The line's end of the link: it listens, sends the state to each desk that joins, and asks the newest desk.
 
-Nothing here waits for a desk. A desk that is dead, hangs or does not read costs the line writes to a socket, until it is
-cut off. Each desk that joins costs one snapshot of the engine, made on the line's loop, and holds its bytes until it has
-read them: a desk whose connections fail therefore waits longer each time (`acd.link.desk_end`).
+Nothing here waits for a desk. A desk that is dead, hangs or does not read costs the line writes to a socket, until it
+is cut off. Each desk that joins costs one snapshot of the engine, made on the line's loop, whose bytes are kept until
+it has read them: a desk whose connections fail therefore waits longer each time (`acd.link.desk_end`).
 """
 
 import asyncio
@@ -44,8 +44,8 @@ log = structlog.get_logger(__name__)
 MOST_DESKS = 8
 STATUS_S = 1.0
 JOIN_S = 3.0
-"""Seconds for a desk that has connected to say its version. One of an older version says nothing first: it is told ours,
-so that its people can read why it does not follow."""
+"""Seconds for a desk that has connected to say its version. One of an older version says nothing first: it is told
+ours, so that its people can read why it does not follow."""
 ENTRIES_BYTES = 16 * 1024 * 1024
 """About how many bytes of entries go into one frame of the opening. While the disk is full they may be very many."""
 
@@ -54,6 +54,10 @@ _decode = msgspec.json.Decoder(FromDesk).decode
 
 class DeskAway(Exception):
     """No desk answers: it is dead, hangs or starts, or its database is not available."""
+
+
+class WishRefused(Exception):
+    """The line does not do this now. One line, for a person."""
 
 
 class Opening(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,9 +71,16 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     """Entries up to `seq` that are not in the journal yet, with the bytes that they will have there."""
 
 
+class Granted(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a wish, and whether the journal has it."""
+
+    facts: Sequence[AnyFact] = ()
+    journalled: bool = True
+
+
 class LineEnd:
     """Call all methods on the line's loop. The functions `opening`, `status` and `look` must be quick; `wish` has an
-    event journalled and acted on, and returns its facts."""
+    event handled and acted on, or raises `WishRefused`."""
 
     def __init__(
         self,
@@ -77,7 +88,7 @@ class LineEnd:
         *,
         opening: Callable[[], Opening],
         status: Callable[[], Status],
-        wish: Callable[[Wish], Awaitable[Sequence[AnyFact]]],
+        wish: Callable[[Wish], Awaitable[Granted]],
         look: Callable[[Literal["surge"]], dict[str, Any] | None],
     ) -> None:
         self.path = path
@@ -245,12 +256,14 @@ class LineEnd:
         if time.monotonic() >= asked.deadline:  # the desk has given up, so the wish must not be carried out now
             return
         try:
-            facts = await self._wish(asked.wish)
+            granted = await self._wish(asked.wish)
+        except WishRefused as error:
+            desk.send(Refusal(id=asked.id, error=str(error)))
         except Exception as error:  # any error: the desk gets it and the line goes on
             log.exception("wish_failed", wish=type(asked.wish).__name__)
             desk.send(Refusal(id=asked.id, error=f"{type(error).__name__}: {error}"))
         else:
-            desk.send(Done(id=asked.id, facts=tuple(facts)))
+            desk.send(Done(id=asked.id, facts=tuple(granted.facts), journalled=granted.journalled))
 
     async def _tell_status(self) -> None:
         while True:

@@ -136,10 +136,13 @@ class Question(Message, tag="question", frozen=True, kw_only=True):
 
 
 class Done(Message, tag="done", frozen=True, kw_only=True):
-    """A wish was journalled and acted on, with its `facts`."""
+    """A wish was handled and acted on, with its `facts`."""
 
     id: int
     facts: tuple[AnyFact, ...] = ()
+    journalled: bool = True
+    """Whether the journal has it. While the journal cannot be written the line works on and has it in memory alone: it
+    is lost if the line dies then."""
 
 
 class Seen(Message, tag="seen", frozen=True, kw_only=True):

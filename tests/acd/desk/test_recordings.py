@@ -36,13 +36,15 @@ class Desk:
         self.states: dict[str, str] = {}
         self.looked_at: dict[str, float] = {}
         self.fault: Exception | None = None
+        self.journalled = True
         self.keeper = RecordingKeeper(self.settings, self._wish, self.waiting.append)
         self.keeper.prepare()
 
-    async def _wish(self, event: Any) -> None:
+    async def _wish(self, event: Any) -> bool:
         if self.fault is not None:
             raise self.fault
         self.told.append(event)
+        return self.journalled
 
     def settles(self, call: str = CALL) -> Path:
         """The plain file of a call, as it is when nobody writes to it any more."""
@@ -162,6 +164,23 @@ async def test_what_counts_as_kept_and_was_never_encrypted_is_encrypted(desk: De
     desk.states[CALL] = "kept"
     plain = desk.settles()
     await desk.look()
+    assert not plain.exists()
+    assert desk.read() == wave_head(len(SAID)) + SAID
+
+
+async def test_while_the_line_cannot_write_its_journal_the_plain_file_stays(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line that is killed then knows nothing of the recording any more, and is told again."""
+    monkeypatch.setattr("acd.desk.recordings.AGAIN_S", 0.0)
+    desk.keeper = RecordingKeeper(desk.settings, desk._wish, desk.waiting.append)
+    plain = desk.over_is()
+    desk.journalled = False
+    await desk.look()
+    assert plain.exists()
+    desk.journalled = True
+    await desk.look()
+    assert [(type(one), one.sha256) for one in desk.told] == [(RecordingStored, desk.told[0].sha256)] * 2
     assert not plain.exists()
     assert desk.read() == wave_head(len(SAID)) + SAID
 

@@ -10,6 +10,7 @@ import pytest
 from acd.config.settings import Settings
 from acd.desk.surge_messages import SurgeMessages
 from acd.engine.machine import Engine
+from acd.engine.model.agent_events import SurgeRequested, SurgeWithdrawn
 from acd.engine.model.config import EngineConfig, Service
 from acd.engine.model.events import ConfigChanged
 from acd.engine.model.ids import ServiceId
@@ -41,6 +42,8 @@ class Messages(SurgeMessages):
 
     stands: Record = {}
     """What differs of the ticket."""
+    keeps = True
+    """Whether the line can write its journal."""
 
     def __init__(self, folder: Path) -> None:
         self.engine = Engine()
@@ -48,10 +51,14 @@ class Messages(SurgeMessages):
         super().__init__(
             Settings(data_dir=folder),
             config=lambda: self.engine.state.config,
-            wish=self.runtime.ask,
+            wish=self.wished,
             look=self.seen,
             get_ticket=self.ticket,
         )
+
+    async def wished(self, wish: SurgeRequested | SurgeWithdrawn) -> bool:
+        await self.runtime.ask(wish)
+        return self.keeps
 
     async def seen(self) -> Record | None:
         surge = self.engine.state.surge
@@ -92,6 +99,16 @@ async def test_sound_files_of_the_message_before_are_kept_and_older_ones_are_not
     for text in ("Bir.", "İki.", "Üç."):
         await messages.set(wish(text={"tr": text}))
     assert len(list((tmp_path / "surge").iterdir())) == 2
+
+
+async def test_while_the_line_cannot_write_its_journal_all_sound_files_are_kept(
+    messages: Messages, tmp_path: Path
+) -> None:
+    """A line that is killed then goes back to an earlier message."""
+    messages.keeps = False
+    for text in ("Bir.", "İki.", "Üç."):
+        await messages.set(wish(text={"tr": text}))
+    assert len(list((tmp_path / "surge").iterdir())) == 3
 
 
 async def test_a_prompt_there_is(messages: Messages) -> None:

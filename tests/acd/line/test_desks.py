@@ -1,12 +1,21 @@
-"""What the line asks a desk for its callers, if no desk is there."""
+"""What the line asks a desk for its callers, if no desk is there; what it answers to wishes while its disk is full."""
 
+import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import pytest
 import structlog
 
+from acd.engine.model.agent_events import AgentStateRequested
+from acd.engine.model.facts import AgentStateChanged, OutcomeCallRefused
+from acd.engine.model.ids import ServiceId
+from acd.engine.model.outcome_events import OutcomeCallWished
 from acd.line.desks import Desks
-from acd.link.line_end import LineEnd
+from acd.link.line_end import LineEnd, WishRefused
+from tests.acd.line.test_runtime import AGENT, Bench, FullDisk
+from tests.waiting import until
 
 
 def never(*_: object) -> Any:
@@ -24,3 +33,46 @@ async def test_a_caller_of_whom_no_desk_tells_is_one_line_of_the_log_without_the
         {"event": "caller_not_looked_up", "kind": kind, "error": "no desk is connected", "log_level": "warning"}
         for kind in ("own", "preferred_agent")
     ]
+
+
+async def test_while_the_disk_is_full_a_wish_is_done_and_the_answer_says_that_no_journal_has_it() -> None:
+    journal = FullDisk()
+    bench = Bench(journal)
+    bench.begin()
+    bench.duty()
+    desks = Desks.__new__(Desks)
+    desks._runtime = bench.runtime
+    wish = AgentStateRequested(at=0.0, agent=AGENT, state="offline")
+    journal.full = True
+    granted = await desks._wish(wish)
+    assert [type(fact) for fact in granted.facts] == [AgentStateChanged]
+    assert not granted.journalled
+    journal.full = False
+    await until(lambda: bench.runtime.unwritten == 0)
+    assert (await desks._wish(wish)).journalled
+
+
+async def test_no_citizen_is_called_whom_a_line_that_is_killed_would_call_again() -> None:
+    """A call about an outcome can wait until it is on record; callers cannot, and are served."""
+    journal = FullDisk()
+    bench = Bench(journal)
+    bench.begin()
+    await until(lambda: journal.last_seq() == 2)
+    desks: Any = Desks.__new__(Desks)
+    desks._runtime, desks._callable, desks._node = bench.runtime, str, SimpleNamespace(id="ast1")
+    now = time.time()
+    wish = OutcomeCallWished(
+        at=0.0, wish="26-000123-3.1.1", number="05321112233", service=ServiceId("request"), made_at=now,
+        not_after=now + 600,
+    )  # fmt: skip
+    journal.full = True
+    bench.duty()
+    await until(lambda: bench.runtime.unwritten == 2)
+    with pytest.raises(WishRefused, match="no space left"):
+        await desks._wish(wish)
+    assert bench.runtime.unwritten == 2
+    journal.full = False
+    await until(lambda: bench.runtime.unwritten == 0)
+    granted = await desks._wish(wish)
+    assert granted.journalled
+    assert [type(fact) for fact in granted.facts] == [OutcomeCallRefused], "the engine has it: there is no trunk"

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
@@ -16,12 +17,12 @@ import acd.link.frames
 import acd.link.line_end
 from acd.engine.model.agent_events import AgentStateRequested
 from acd.engine.model.events import EngineStarted
-from acd.engine.model.facts import AnyFact, SurgeEnded
+from acd.engine.model.facts import SurgeEnded
 from acd.engine.model.ids import AgentId
 from acd.engine.model.journal import Entry
 from acd.link.desk_end import DeskEnd, LineAway, LineRefused
 from acd.link.frames import Frames, Kind, frame
-from acd.link.line_end import DeskAway, LineEnd, Opening
+from acd.link.line_end import DeskAway, Granted, LineEnd, Opening, WishRefused
 from acd.link.messages import VERSION, Hello, Join, Question, Status, Wish
 from tests.waiting import until
 
@@ -66,7 +67,7 @@ class Line:
         self.openings = 0
         self.unwritten: list[bytes] = []
         self.wishes: list[Wish] = []
-        self.granted: Callable[[Wish], Awaitable[Sequence[AnyFact]]] = self._grant
+        self.granted: Callable[[Wish], Awaitable[Granted]] = self._grant
         self.end = LineEnd(
             path, opening=self._opening, status=lambda: Status(node="ast1"), wish=self._wish, look=self._look
         )
@@ -76,12 +77,12 @@ class Line:
         state = self.state or b"S%d" % self.seq
         return Opening(journal="j", seq=self.seq, at=1.0, state=state, unwritten=self.unwritten)
 
-    async def _wish(self, wish: Wish) -> Sequence[AnyFact]:
+    async def _wish(self, wish: Wish) -> Granted:
         self.wishes.append(wish)
         return await self.granted(wish)
 
-    async def _grant(self, wish: Wish) -> Sequence[AnyFact]:
-        return (SurgeEnded(at=1.0, surge="s1", why="withdrawn", played=0, answered=0),)
+    async def _grant(self, wish: Wish) -> Granted:
+        return Granted(facts=[SurgeEnded(at=1.0, surge="s1", why="withdrawn", played=0, answered=0)])
 
     def _look(self, what: Literal["surge"]) -> dict[str, Any] | None:
         return {"id": what}
@@ -192,20 +193,35 @@ async def test_a_wish_is_granted_refused_or_not_heard(tmp_path: Path) -> None:
     path = tmp_path / "line.sock"
     async with listening(path) as line, following(path) as (desk, _):
         await until(lambda: desk.connected)
-        (fact,) = await desk.wish(READY, 1.0)
-        assert isinstance(fact, SurgeEnded)
+        done = await desk.wish(READY, 1.0)
+        assert [type(fact) for fact in done.facts] == [SurgeEnded]
+        assert done.journalled
         assert await desk.look("surge", 1.0) == {"id": "surge"}
 
-        async def fails(wish: Wish) -> Sequence[AnyFact]:
+        async def full(wish: Wish) -> Granted:
+            return Granted(journalled=False)
+
+        line.granted = full
+        assert not (await desk.wish(READY, 1.0)).journalled
+
+        async def fails(wish: Wish) -> Granted:
             raise ValueError("no such agent")
 
         line.granted = fails
         with pytest.raises(LineRefused, match="no such agent"):
             await desk.wish(READY, 1.0)
 
-        async def never(wish: Wish) -> Sequence[AnyFact]:
+        async def refuses(wish: Wish) -> Granted:
+            raise WishRefused("not now")
+
+        line.granted = refuses
+        with capture_logs() as logs, pytest.raises(LineRefused, match=r"^not now$"):
+            await desk.wish(READY, 1.0)
+        assert logs == []
+
+        async def never(wish: Wish) -> Granted:
             await asyncio.Event().wait()
-            return ()
+            return Granted()
 
         line.granted = never
         with pytest.raises(LineAway, match="no answer"):
@@ -323,7 +339,7 @@ async def test_a_desk_that_cannot_read_the_state_asks_for_it_less_and_less(
             await until(lambda: len(waits) >= 6)
             assert waits[:6] == [pytest.approx(one) for one in (0.05, 0.2, 0.8, 3.2, 5.0, 5.0)]
             assert line.openings <= len(waits) + 1
-            monkeypatch.setattr(acd.link.line_end.os, "getpid", lambda: -1)  # another line, without a moment between
+            monkeypatch.setattr(os, "getpid", lambda: -1)  # another line, without a moment between
             del waits[:]
             await until(lambda: 0.05 in waits)
             await stack.aclose()
