@@ -56,6 +56,10 @@ class CallContext(views.View):
     agent: str | None = None
     queued_at: views.Time | None = None
     answered_at: views.Time | None = None
+    target_at: views.Time | None = Field(None, description=f"{views.TARGET_AT}, and when the call is over")
+    within_target: bool | None = Field(
+        None, description="whether they were answered before; null until they are, and where they never waited"
+    )
     urgent_calls: int = Field(
         0, ge=0, description="urgent calls of this number within the last hour, this one included; 0: not counted"
     )

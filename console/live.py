@@ -16,7 +16,7 @@ from pydantic import Field
 from acd.engine.model.config import ServiceClass
 from acd.engine.model.facts import CallbackReason
 from console.ports import CallQuery, ConsolePorts, Record, Unavailable
-from console.views import Agent, Call, Figures, Seconds, Time, View, mask, rfc3339
+from console.views import TARGET_AT, Agent, Call, Figures, Seconds, Time, View, mask, rfc3339
 
 MIN_INTERVAL_S: Final = 0.1
 """Least seconds between two changes."""
@@ -45,6 +45,7 @@ class LiveCaller(View):
     service: str
     priority: ServiceClass = Field(alias="class")
     queued_at: Time
+    target_at: Time | None = Field(None, description=TARGET_AT)
     ewt_s: Seconds | None = Field(None, description="the whole wait as it was estimated; null if nobody is on duty")
     state: Literal["waiting", "ringing"] = "waiting"
     agent: str | None = None

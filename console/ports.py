@@ -102,12 +102,12 @@ class LiveView(Protocol):
         after-call work is over by itself), and while the agent is with a call `call, service, class`."""
 
     def call(self, call: str) -> Record | None:
-        """One call that is up: `id, caller, service, class, language, state, queued_at, answered_at, agent,
-        urgent_calls, repeat, callback`; None if it is not."""
+        """One call that is up: `id, caller, service, class, language, state, queued_at, answered_at,
+        target_at, within_target, agent, urgent_calls, repeat, callback`; None if it is not."""
 
     def queue(self) -> Sequence[Record]:
-        """Callers who wait, in the order of service: `id, caller, service, class, position, queued_at`, `state`
-        (`waiting` or `ringing`) and, while an agent rings for them, `agent`."""
+        """Callers who wait, in the order of service: `id, caller, service, class, position, queued_at, target_at`,
+        `state` (`waiting` or `ringing`) and, while an agent rings for them, `agent`."""
 
     def outside(self) -> Sequence[Record]:
         """Callers whom an agent handed over to an outside telephone, the longest first: `id, caller, service, class,

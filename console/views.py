@@ -45,6 +45,11 @@ class View(BaseModel):
     model_config = ConfigDict(extra="ignore", populate_by_name=True, frozen=True)
 
 
+TARGET_AT: Final = (
+    "when their wait is over target_wait_s: a routine caller's counts from the queue, an urgent one's from the line's "
+    "answer, and that of a caller who waits again after a talk from the first time; null for a citizen who is called "
+    "about an outcome"
+)
 _HEARD = "milliseconds into the call when they had heard whole {}; null: they had not, or it is not known yet"
 
 
@@ -191,6 +196,7 @@ class Waiting(View):
     priority: ServiceClass = Field(alias="class")
     position: int = Field(ge=1)
     queued_at: Time
+    target_at: Time | None = Field(None, description=TARGET_AT)
     wait_s: Seconds
     ewt_s: Seconds | None = Field(None, description="the whole wait as it was estimated; null if nobody is on duty")
     state: Literal["waiting", "ringing"] = "waiting"

@@ -50,6 +50,7 @@ from acd.engine.model.monitor_facts import MonitorBegan, MonitorEnded
 from acd.engine.model.page_facts import CallKept, KeepingEnded
 from acd.engine.model.recording_facts import RecordingBegan, RecordingLost, RecordingPaused, RecordingResumed
 from acd.engine.model.state import Call, State
+from acd.engine.model.target import TARGET_S, counts_from
 from acd.engine.rules.repeat_callers import LATER
 from storage.view import LiveAgent, LiveCall, LiveState, View
 
@@ -57,8 +58,8 @@ from storage.view import LiveAgent, LiveCall, LiveState, View
 class LiveView(View):
     """The fold: `apply` it to every entry, in order."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, target_s: float = TARGET_S) -> None:
+        super().__init__(target_s)
         self._ageing: dict[ServiceId, float] = {}
         self._tracking = False
         self._touched_calls: set[CallId] = set()
@@ -264,6 +265,7 @@ class LiveView(View):
                 if call.queued_at is None:  # found talking after a restart
                     call.queued_at = fact.at - fact.wait_s
                     call.order = fact.order
+                call.counted_from = counts_from(fact.priority, call.arrived_at, call.queued_at)
                 self._serve(call, fact.service, fact.priority)
                 self._move(call, "talking", fact.at)
             case TalkEnded():
@@ -381,6 +383,7 @@ def _call_of(call: Call, ageing: dict[ServiceId, float]) -> LiveCall:
         queued_at=None if queued is None else queued.at,
         ewt_s=None if queued is None else queued.ewt_now_s,
         answered_at=None if call.answered is None else call.answered.at,
+        counted_from=None if call.answered is None else call.answered.counted_from,
         agent=_agent_of(call),
         held=talk is not None and talk.hold_since is not None,
         recording=_recording_of(call),

@@ -16,6 +16,7 @@ from typing import Any, Literal
 import msgspec
 
 from acd.engine.model.ids import AgentId, CallId
+from acd.engine.model.target import TARGET_S
 from storage.live import LiveView
 from storage.redis_connection import Kept, Link, LiveStoreError, Script, Timing, connected
 from storage.view import LiveAgent, LiveCall, View
@@ -203,8 +204,10 @@ class RedisReader(View, Kept):
 
     While `connected` is False the view is old: it shows the last state that Redis or the publisher has given."""
 
-    def __init__(self, url: str, prefix: str = "cozum:live", timing: Timing | None = None) -> None:
-        View.__init__(self)
+    def __init__(
+        self, url: str, prefix: str = "cozum:live", timing: Timing | None = None, target_s: float = TARGET_S
+    ) -> None:
+        View.__init__(self, target_s)
         Kept.__init__(self, url, timing)
         self.epoch = ""
         self.report: Report | None = None

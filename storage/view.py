@@ -13,6 +13,7 @@ from acd.engine.model.config import AutoAnswer, ServiceClass
 from acd.engine.model.facts import AgentState, CallbackReason
 from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
 from acd.engine.model.monitor_facts import MonitorMode
+from acd.engine.model.target import TARGET_S, counts_from
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +56,8 @@ class LiveCall(msgspec.Struct, kw_only=True, omit_defaults=True):
     ewt_s: float | None = None
     """The wait as it was last estimated, seconds from `queued_at`."""
     answered_at: float | None = None
+    counted_from: float | None = None
+    """From when the wait counted that is compared with the target; None until they are answered."""
     over_at: float | None = None
     """When the last talk ended; None while one goes on."""
     agent: AgentId | None = None
@@ -103,9 +106,11 @@ class LiveAgent(msgspec.Struct, kw_only=True, omit_defaults=True):
 class View:
     """The present state. All methods are quick and none blocks. Use it from one thread or event loop only.
 
-    Records have the keys of the API. They are made once per change, so do not alter them."""
+    Records have the keys of the API. They are made once per change, so do not alter them. `target_s` is how soon a
+    caller should speak to a person."""
 
-    def __init__(self) -> None:
+    def __init__(self, target_s: float = TARGET_S) -> None:
+        self.target_s = target_s
         self.seq = 0
         """The newest journal entry this shows."""
         self.at = 0.0
@@ -125,10 +130,10 @@ class View:
 
     def queue(self) -> list[Record]:
         """Callers who wait or are being rung for, in the order of service: `id, caller, service, class, position,
-        queued_at, state` (`waiting` or `ringing`), `ewt_s` (from `queued_at`), `agent` while one rings, `node,
-        arrived_at, language`, `urgent_calls` (of the number within the hour), `repeat` (comes after first-time urgent
-        callers), `first` (put before all others of the class), `callback` (`asked`, `abandoned` or `outcome`) for who
-        has no channel and is to be called."""
+        queued_at, target_at, state` (`waiting` or `ringing`), `ewt_s` (from `queued_at`), `agent` while one rings,
+        `node, arrived_at, language`, `urgent_calls` (of the number within the hour), `repeat` (comes after first-time
+        urgent callers), `first` (put before all others of the class), `callback` (`asked`, `abandoned` or `outcome`)
+        for who has no channel and is to be called."""
         return self._record("queue", self._list_queue)
 
     def callbacks(self) -> list[Record]:
@@ -145,13 +150,15 @@ class View:
 
     def calls(self) -> list[Record]:
         """Every call that is up, the oldest first: `id, node, caller, dialled, service, class, language, state, since,
-        arrived_at, queued_at, answered_at, agent, held, urgent_calls, repeat, callback, recording`."""
+        arrived_at, queued_at, answered_at, target_at, within_target, agent, held, urgent_calls, repeat, callback,
+        recording`. `target_at`: when their wait is over the target (or was, or would have been: that of their first
+        wait counts); `within_target`: whether they were answered before; None while they are not."""
         return self._record("calls", self._list_calls)
 
     def call(self, call: str) -> Record | None:
         """One call as in `calls()`, or None if it is not up."""
         found = self._calls.get(CallId(call))
-        return None if found is None else _call_record(found)
+        return None if found is None else self._call_record(found)
 
     def is_first(self, call: str) -> bool:
         """Whether a caller waits who was put first."""
@@ -226,6 +233,7 @@ class View:
                 "class": call.priority,
                 "position": position,
                 "queued_at": call.queued_at,
+                "target_at": self._target_at(call),
                 "ewt_s": call.ewt_s,
                 "state": call.state,
                 "agent": call.agent,
@@ -308,32 +316,50 @@ class View:
 
     def _list_calls(self) -> list[Record]:
         return [
-            _call_record(call) for call in sorted(self._calls.values(), key=lambda call: (call.arrived_at, call.id))
+            self._call_record(call)
+            for call in sorted(self._calls.values(), key=lambda call: (call.arrived_at, call.id))
         ]
+
+    def _target_at(self, call: LiveCall) -> float | None:
+        since = _counts_from(call)
+        return None if since is None else round(since + self.target_s, 3)
+
+    def _within_target(self, call: LiveCall) -> bool | None:
+        since = _counts_from(call)
+        if since is None or call.answered_at is None:
+            return None
+        return round(call.answered_at - since, 3) <= self.target_s
+
+    def _call_record(self, call: LiveCall) -> Record:
+        return {
+            "id": call.id,
+            "node": call.node,
+            "caller": call.caller,
+            "dialled": call.dialled,
+            "service": call.service,
+            "class": call.priority,
+            "language": call.language,
+            "state": call.state,
+            "since": call.since,
+            "arrived_at": call.arrived_at,
+            "queued_at": call.queued_at,
+            "answered_at": call.answered_at,
+            "target_at": self._target_at(call),
+            "within_target": self._within_target(call),
+            "agent": call.agent,
+            "held": call.held,
+            "recording": call.recording,
+            "urgent_calls": call.urgent_calls,
+            "repeat": call.repeat,
+            "callback": call.callback,
+        }
+
+
+def _counts_from(call: LiveCall) -> float | None:
+    if call.answered_at is not None:
+        return call.counted_from
+    return counts_from(call.priority, call.arrived_at, call.queued_at)
 
 
 def _points(call: LiveCall) -> float:
     return FIRST if call.first else call.points
-
-
-def _call_record(call: LiveCall) -> Record:
-    return {
-        "id": call.id,
-        "node": call.node,
-        "caller": call.caller,
-        "dialled": call.dialled,
-        "service": call.service,
-        "class": call.priority,
-        "language": call.language,
-        "state": call.state,
-        "since": call.since,
-        "arrived_at": call.arrived_at,
-        "queued_at": call.queued_at,
-        "answered_at": call.answered_at,
-        "agent": call.agent,
-        "held": call.held,
-        "recording": call.recording,
-        "urgent_calls": call.urgent_calls,
-        "repeat": call.repeat,
-        "callback": call.callback,
-    }

@@ -40,7 +40,7 @@ class LineFollower:
         notify: Callable[[], None],
         new_journal: Callable[[], None],
     ) -> None:
-        self.live = LiveView()
+        self.live = LiveView(settings.target_wait_s)
         self.config = EngineConfig()
         """The rules in force, as far as they are known."""
         self.status: Status | None = None

@@ -31,7 +31,7 @@ class RemoteLine:
 
     def __init__(self, settings: Settings, metrics: Metrics) -> None:
         self._settings, self._metrics = settings, metrics
-        self._reader = RedisReader(settings.redis_url)
+        self._reader = RedisReader(settings.redis_url, target_s=settings.target_wait_s)
         self._known = asyncio.Event()
         self._end = self._reader.subscribe(self._known.set)
 

@@ -243,7 +243,7 @@ async def test_what_an_urgent_call_is_about_is_said_by_an_agent(desk: Desk) -> N
 
 async def test_who_waits_and_how_long(desk: Desk) -> None:
     desk.add_waiting("ast1-2.1", "urgent", waited_s=2.5, state="ringing", agent="1001")
-    desk.add_waiting("ast1-1.1", waited_s=40)
+    desk.add_waiting("ast1-1.1", waited_s=40, target_at=desk.now - 34)
     one, two = (await get(desk, "/api/v1/queue")).json()
     assert (one["id"], one["class"], one["wait_s"], one["state"], one["agent"]) == (
         "ast1-2.1",
@@ -253,6 +253,7 @@ async def test_who_waits_and_how_long(desk: Desk) -> None:
         "1001",
     )
     assert (two["position"], two["wait_s"], two["queued_at"]) == (2, 40, "2025-11-25T08:59:20.000Z")
+    assert (one["target_at"], two["target_at"]) == (None, "2025-11-25T08:59:26.000Z")
 
 
 async def test_figures_are_those_of_the_metrics(desk: Desk) -> None:

@@ -8,6 +8,7 @@ import pytest
 from console.ports import Unavailable
 from console.request_ports import TicketQuery
 from console.routing import PREFIX
+from console.views import rfc3339
 from tests.console.desk import AUTH, Desk
 from tests.console.known_people import KnownPeople
 from tests.console.test_access import of_role
@@ -22,7 +23,8 @@ def desk() -> Desk:
     desk.people = KnownPeople()
     desk.up[CALL] = {
         "id": CALL, "caller": NUMBER, "service": "funeral", "class": "urgent", "language": "tr", "agent": "1001",
-        "queued_at": desk.now - 2.5, "answered_at": None, "urgent_calls": 2, "repeat": False, "callback": None,
+        "queued_at": desk.now - 2.5, "answered_at": None, "target_at": desk.now + 1.25, "urgent_calls": 2,
+        "repeat": False, "callback": None,
     }  # fmt: skip
     return desk
 
@@ -44,6 +46,7 @@ async def test_a_caller_who_rings_is_told_of_masked_with_their_talks_and_open_re
     assert (told["caller"], told["class"], told["service"], told["urgent_calls"]) == ("••• 33", "urgent", "funeral", 2)
     assert told["queued_at"]
     assert not told["answered_at"]
+    assert (told["target_at"], told["within_target"]) == (rfc3339(desk.now + 1.25), None)
     assert [one["id"] for one in told["calls"]] == [f"ast1-{place}.1" for place in (6, 5, 4, 3, 2)]
     assert [one["number"] for one in told["tickets"]] == ["26-000001-9"]
     assert "5321112233" not in answer.text

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from acd.engine.machine import Engine
-from acd.engine.model.config import EngineConfig
+from acd.engine.model.config import EngineConfig, ServiceClass
 from acd.engine.model.events import ConfigChanged
 from acd.engine.model.facts import (
     AgentPending,
@@ -22,6 +22,7 @@ from acd.engine.model.facts import (
     CallPutFirst,
     CallQueued,
     Fact,
+    KindChanged,
 )
 from acd.engine.model.ids import CallId, NodeId, OfferId, ServiceId
 from acd.engine.model.journal import Entry
@@ -120,6 +121,50 @@ def test_who_is_put_first_comes_before_the_others_of_the_class(line: Line) -> No
     assert (line.view.is_first(A), line.view.is_first(B)) == (False, True)
     line.facts(CallEscalated(at=line.at, call=B, service=ServiceId("agent"), priority="urgent", number="", times=1))
     assert not line.view.is_first(B)
+
+
+def test_the_target_of_an_urgent_caller_counts_from_the_lines_answer(line: Line) -> None:
+    """As the record of the call will: the menu is part of an urgent caller's wait."""
+    line.queue(A, "request", at=START + 4)
+    line.queue(B, "funeral", at=START + 5)
+    line.queue(C, "agent", at=START + 7)
+    assert {one["id"]: one["target_at"] for one in line.view.queue()} == {A: START + 10, B: START + 6, C: START + 13}
+    line.facts(CallEscalated(at=line.at, call=A, service=ServiceId("request"), priority="urgent", number="", times=1))
+    assert [one["target_at"] for one in line.view.queue() if one["id"] == A] == [START + 6]
+    slower = LiveView(target_s=20.0)
+    line.view, line.seq = slower, 0
+    line.event(ConfigChanged(at=START, config=CONFIG))
+    line.at = START
+    line.enter(A)
+    line.queue(A, "request", at=START + 4)
+    assert [one["target_at"] for one in slower.queue()] == [START + 24]
+
+
+@pytest.mark.parametrize(
+    ("service", "priority", "answered_at", "met"),
+    [
+        ("funeral", "urgent", 6.0, True),
+        ("funeral", "urgent", 6.5, False),
+        ("request", "routine", 10.0, True),
+        ("request", "routine", 10.5, False),
+    ],
+)
+def test_an_answered_caller_has_met_the_target_or_not_and_a_transfer_changes_nothing(
+    line: Line, service: str, priority: ServiceClass, answered_at: float, met: bool
+) -> None:
+    line.queue(A, service, at=START + 4)
+    assert line.view.calls()[0]["within_target"] is None
+    line.at = START + answered_at
+    wait_s = answered_at - 4
+    line.facts(
+        CallAnswered(
+            at=line.at, call=A, offer=OfferId(f"{A}#1"), agent=AGENTS[0].id, service=ServiceId(service),
+            priority=priority, ring_s=1, wait_s=wait_s, answer_delay_s=answered_at,
+        )
+    )  # fmt: skip
+    assert line.view.calls()[0]["within_target"] is met
+    line.facts(KindChanged(at=line.at, call=A, service=ServiceId("funeral"), priority="urgent"))
+    assert line.view.calls()[0]["within_target"] is met
 
 
 @pytest.mark.parametrize("talks", [False, True])

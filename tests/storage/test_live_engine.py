@@ -10,10 +10,11 @@ from acd.engine.index.queues import Waiting
 from acd.engine.index.skills import Need, Skills
 from acd.engine.machine import Engine
 from acd.engine.model.events import AnyEvent, CallDetached, CallImported
-from acd.engine.model.facts import Fact
+from acd.engine.model.facts import CallAnswered, Fact
 from acd.engine.model.ids import AgentId, CallId
 from acd.engine.model.journal import Entry
 from acd.engine.model.recording_events import RecordingFailed, RecordingMissed, RecordingMuted
+from acd.engine.model.target import TARGET_S, within_target
 from acd.line.runtime import handle
 from storage.live import LiveView
 from tests.acd.engine.chance import Chance
@@ -159,6 +160,26 @@ def test_the_fold_shows_what_the_state_says(seed: int, calls: int, count: int) -
         assert [one["id"] for one in view.queue()] == served(engine, event.at), event
         assert view.outside() == there.outside(), event
         assert view.callbacks() == there.callbacks(), event
+
+
+@settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 2**32), calls=st.integers(1, 8), count=st.integers(1, 250))
+def test_the_view_says_of_the_target_what_the_record_will_say(seed: int, calls: int, count: int) -> None:
+    """Of each caller who waits, when their wait is over it; of each who was answered, whether they met it."""
+    chance, engine, view = Chance(seed, calls), Engine(), LiveView()
+    for seq, event in enumerate(chance.stream(count), 1):
+        before = {one["id"]: one["target_at"] for one in view.queue()}
+        entry = entry_of(engine, seq, event, chance)
+        view.apply(entry)
+        for fact in entry.facts:
+            if not isinstance(fact, CallAnswered):
+                continue
+            met = within_target(fact, TARGET_S)
+            if (there := view.call(fact.call)) is not None:
+                assert there["within_target"] == met, event
+            if met is not None and (target_at := before.get(fact.call)) is not None:
+                assert (fact.at <= target_at + 0.001) >= met, event
+                assert (fact.at > target_at - 0.001) >= (not met), event
 
 
 @settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

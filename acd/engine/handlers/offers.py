@@ -11,6 +11,7 @@ from acd.engine.model.events import OfferFailed, OfferRinging
 from acd.engine.model.facts import CallAnswered, CallTakenOver, OfferResult, TalkHow
 from acd.engine.model.ids import AgentId
 from acd.engine.model.state import Answered, Call, Offer, Queued, Talk
+from acd.engine.model.target import counts_from
 from acd.engine.model.transitions import move_call
 from acd.engine.rules import announcements, averages, empty_chair, preferred_agent, relaxation, talk
 from acd.engine.rules.matching import exchange, match_agent, settle, wait
@@ -94,7 +95,8 @@ def answer(core: Core, call: Call, offer: Offer, channel: str = "", answered_at:
         take_over(core, call, begun)
         return begun
     ring_s, wait_s = span(offer.made_at, at), span(queued.at, at)
-    call.answered = Answered(agent=offer.agent, at=at, ring_s=ring_s)
+    counted_from = counts_from(queued.priority, call.arrived_at, queued.at)
+    call.answered = Answered(agent=offer.agent, at=at, ring_s=ring_s, counted_from=counted_from)
     if call.callback is None:
         averages.answered(core, queued.priority, wait_s, ring_s)
     core.emit(

@@ -219,6 +219,8 @@ class Answered(msgspec.Struct, kw_only=True, gc=False):
     at: float
     ring_s: float | None = None
     """None if the standby had the call."""
+    counted_from: float | None = None
+    """From when the wait counted that is compared with the target: a transfer may change the class later."""
 
 
 class SentOn(msgspec.Struct, kw_only=True, gc=False):

@@ -6,10 +6,19 @@ it. A caller who hangs up before the target is no failure of the line.
 
 from typing import Final
 
+from acd.engine.model.config import ServiceClass
 from acd.engine.model.facts import CallAnswered, CallEnded
 
 TARGET_S: Final = 6.0
 """The default of the setting `target_wait_s`, in seconds."""
+
+
+def counts_from(priority: ServiceClass | None, arrived_at: float, queued_at: float | None) -> float | None:
+    """From when the wait of a caller counts that is compared with the target. None if they have not waited yet, and for
+    a citizen who is called about an outcome."""
+    if priority == "outcome" or queued_at is None:
+        return None
+    return arrived_at if priority == "urgent" else queued_at
 
 
 def waited_s(fact: CallAnswered | CallEnded) -> float | None:

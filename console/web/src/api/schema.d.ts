@@ -2484,6 +2484,11 @@ export interface components {
             /** Service */
             service?: string | null;
             /**
+             * Target At
+             * @description when their wait is over target_wait_s: a routine caller's counts from the queue, an urgent one's from the line's answer, and that of a caller who waits again after a talk from the first time; null for a citizen who is called about an outcome, and when the call is over
+             */
+            target_at?: string | null;
+            /**
              * Ticket
              * @description number of the request that the call has opened
              */
@@ -2504,6 +2509,11 @@ export interface components {
              * @default 0
              */
             urgent_calls: number;
+            /**
+             * Within Target
+             * @description whether they were answered before; null until they are, and where they never waited
+             */
+            within_target?: boolean | null;
         };
         /**
          * CallDisposition
@@ -3786,6 +3796,11 @@ export interface components {
              * @enum {string}
              */
             state: "waiting" | "ringing";
+            /**
+             * Target At
+             * @description when their wait is over target_wait_s: a routine caller's counts from the queue, an urgent one's from the line's answer, and that of a caller who waits again after a talk from the first time; null for a citizen who is called about an outcome
+             */
+            target_at?: string | null;
         };
         /**
          * LiveChange
@@ -6362,6 +6377,11 @@ export interface components {
              * @enum {string}
              */
             state: "waiting" | "ringing";
+            /**
+             * Target At
+             * @description when their wait is over target_wait_s: a routine caller's counts from the queue, an urgent one's from the line's answer, and that of a caller who waits again after a talk from the first time; null for a citizen who is called about an outcome
+             */
+            target_at?: string | null;
             /**
              * Urgent Calls
              * @description urgent calls of this number within the last hour, this one included; 0: not counted

@@ -13,6 +13,8 @@ export class Caller {
   number = $state("");
   /** When their talk began, as the line has told it: the context is asked for while they ring, and does not say it. */
   #answeredAt = $state<string | null>(null);
+  /** When their wait is, or was, over the target: a call that is over has it no more. */
+  #targetAt = $state<string | null>(null);
   #call = "";
   #service = "";
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -26,6 +28,7 @@ export class Caller {
       this.context = null;
       this.number = "";
       this.#answeredAt = null;
+      this.#targetAt = null;
     }
     this.#answeredAt ??= talksSince;
     if (call === this.#call && service === this.#service) return;
@@ -41,13 +44,14 @@ export class Caller {
     if (this.#call) void this.#look(this.#call);
   }
 
-  /** Seconds for which they waited until they were answered, or have waited until `now` (ms); null: not known. `rings`:
-   * they have not been answered. */
-  waited(now: number, rings: boolean): number | null {
-    const { queued_at: from, answered_at } = this.context ?? {};
+  /** Seconds for which they waited until they were answered, or have waited until `now` (ms), by the clock of the target
+   * of `target_s`; null: not known. `rings`: they have not been answered. */
+  waited(now: number, rings: boolean, target_s: number): number | null {
+    const { queued_at, answered_at } = this.context ?? {};
     const until = answered_at ?? this.#answeredAt;
+    const from = this.#targetAt ? Date.parse(this.#targetAt) - target_s * 1000 : queued_at && Date.parse(queued_at);
     if (!from || (!until && !rings)) return null;
-    return Math.max(0, ((until ? Date.parse(until) : now) - Date.parse(from)) / 1000);
+    return Math.max(0, ((until ? Date.parse(until) : now) - from) / 1000);
   }
 
   /** Show the whole number. The audit has who asked for it. Raises `Refused`. */
@@ -62,7 +66,10 @@ export class Caller {
     let again = AGAIN_MS;
     try {
       const found = await this.api.get<CallContext>(`/calls/${encodeURIComponent(call)}/context`);
-      if (call === this.#call) this.context = found;
+      if (call === this.#call) {
+        this.context = found;
+        this.#targetAt = found.target_at ?? this.#targetAt;
+      }
       if (found.tickets && found.untold === false) return;
       if (found.untold) again = UNTOLD_AGAIN_MS;
     } catch (error) {

@@ -60,27 +60,37 @@ describe("a caller's wait", () => {
 
   it("grows while they ring, and no longer once they are answered: not in the talk, nor in after-call work", async () => {
     await arrives("a");
-    expect(caller.waited(at("00:04"), true)).toBe(4);
+    expect(caller.waited(at("00:04"), true, 6)).toBe(4);
     caller.of("a", "request", iso("00:05"));
-    expect(caller.waited(at("02:00"), false)).toBe(5);
+    expect(caller.waited(at("02:00"), false, 6)).toBe(5);
     caller.of("a", "request", null);
-    expect(caller.waited(at("03:00"), false)).toBe(5);
+    expect(caller.waited(at("03:00"), false, 6)).toBe(5);
     caller.of("a", "request", iso("03:00")); // back from the music of a page that was loaded anew
-    expect(caller.waited(at("04:00"), false)).toBe(5);
+    expect(caller.waited(at("04:00"), false, 6)).toBe(5);
   });
 
   it("is what the records say where the page has not seen the answer, and is not invented", async () => {
     await arrives("a");
-    expect(caller.waited(at("03:00"), false)).toBeNull();
+    expect(caller.waited(at("03:00"), false, 6)).toBeNull();
     asked.mockResolvedValue({ ...CONTEXT, queued_at: iso("00:00"), answered_at: iso("00:03") });
     await arrives("b");
-    expect(caller.waited(at("03:00"), false)).toBe(3);
+    expect(caller.waited(at("03:00"), false, 6)).toBe(3);
+  });
+
+  it("counts from where the target does, which may be in the menu, also when the call is over", async () => {
+    asked.mockResolvedValue({ ...CONTEXT, queued_at: iso("00:00"), answered_at: null, target_at: iso("00:02") });
+    await arrives("a");
+    expect(caller.waited(at("00:04"), true, 6)).toBe(8);
+    asked.mockResolvedValue({ ...CONTEXT, queued_at: iso("00:00"), answered_at: iso("00:05"), target_at: null });
+    caller.again();
+    await vi.waitFor(() => expect(caller.context?.answered_at).toBe(iso("00:05")));
+    expect(caller.waited(at("03:00"), false, 6)).toBe(9);
   });
 
   it("is not the one before's", async () => {
     await arrives("a");
     caller.of("a", "request", iso("00:05"));
     await arrives("b");
-    expect(caller.waited(at("00:20"), true)).toBe(20);
+    expect(caller.waited(at("00:20"), true, 6)).toBe(20);
   });
 });

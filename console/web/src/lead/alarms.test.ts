@@ -12,8 +12,11 @@ const figures = { ...line.figures, target_wait_s: 6 };
 const NOW = Date.parse(line.at);
 
 function caller(id: string, waited: number, more: Partial<Caller> = {}): Caller {
-  const queued_at = new Date(NOW - waited * 1000).toISOString();
-  return { id, caller: "•••", service: "funeral", class: "urgent", queued_at, state: "waiting", ...more } as Caller;
+  const [queued_at, target_at] = [NOW - waited * 1000, NOW - waited * 1000 + figures.target_wait_s * 1000].map((at) =>
+    new Date(at).toISOString(),
+  );
+  const one = { id, caller: "•••", service: "funeral", class: "urgent", queued_at, target_at, state: "waiting" };
+  return { ...one, ...more } as Caller;
 }
 
 function state(queue: Caller[], states: LiveState["agents"][number]["state"][] = ["ready"]): LiveState {
@@ -30,6 +33,8 @@ describe("an alarm", () => {
     const target = figures.target_wait_s;
     expect(kinds(state([caller("a", target)]), "live", NOW)).toEqual([]);
     expect(kinds(state([caller("a", target + 0.1)]), "live", NOW)).toEqual(["urgent a"]);
+    const target_at = new Date(NOW - 100).toISOString(); // four seconds in the menu are part of the wait
+    expect(kinds(state([caller("a", target - 3.9, { target_at })]), "live", NOW)).toEqual(["urgent a"]);
   });
 
   it("is not raised for routine callers, nor for those who hold no line", () => {

@@ -1,5 +1,6 @@
 // What a shift lead must not miss. Pure: the state, how the connection is and the time come as arguments.
 import type { Schemas } from "../api/api";
+import { isLate } from "../live/target";
 import type { Link } from "../live/trouble";
 import type { LiveState } from "../live/view";
 
@@ -36,11 +37,11 @@ export function alarmsOf(state: LiveState | null, link: Link, now: number, duty:
   const found: Alarm[] = [];
   if (link === "lost") found.push({ kind: "lost", key: "lost", since: Date.parse(state.at) });
   if (link === "away" || link === "down") found.push({ kind: "away", key: "away", since: null });
-  const target = state.figures.target_wait_s * 1000;
   for (const caller of state.queue) {
-    const since = Date.parse(caller.queued_at);
-    if (caller.class === "urgent" && !caller.callback && now - since > target)
+    if (caller.class === "urgent" && !caller.callback && isLate(caller, now)) {
+      const since = Date.parse(caller.queued_at);
       found.push({ kind: "urgent", key: `urgent ${caller.id}`, service: caller.service, since });
+    }
   }
   found.push(...unaccepted);
   if (state.agents.every((agent) => OFF_DUTY.includes(agent.state)))

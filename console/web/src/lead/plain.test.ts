@@ -6,8 +6,9 @@ import { beyond, usual, waitedFor } from "./plain";
 
 const NOW = Date.parse("2026-11-26T20:00:00Z");
 
-function caller(waited: number, more: Partial<Caller> = {}): Caller {
-  return { class: "urgent", queued_at: new Date(NOW - waited * 1000).toISOString(), ...more } as Caller;
+/** A caller whose wait is over the target since `late` seconds. */
+function caller(late: number, more: Partial<Caller> = {}): Caller {
+  return { class: "urgent", target_at: new Date(NOW - late * 1000).toISOString(), ...more } as Caller;
 }
 
 describe("figures as a lead reads them", () => {
@@ -27,7 +28,7 @@ describe("figures as a lead reads them", () => {
   });
 
   it("count the urgent callers who wait beyond the target now", () => {
-    const queue = [caller(7), caller(6), caller(60, { class: "routine" }), caller(60, { callback: "abandoned" })];
-    expect(beyond(queue, 6, NOW)).toBe(1);
+    const queue = [caller(1), caller(0), caller(60, { class: "routine" }), caller(60, { callback: "abandoned" })];
+    expect(beyond(queue, NOW)).toBe(1);
   });
 });

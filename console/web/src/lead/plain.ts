@@ -1,6 +1,7 @@
 // Figures of the shift as a lead reads them. Pure.
-import type { Caller } from "../live/view";
 import type { Schemas } from "../api/api";
+import { isLate } from "../live/target";
+import type { Caller } from "../live/view";
 
 /** How many callers are usual, from a mean: no mean of 0.3 people ever called. */
 export function usual(mean: number): [from: number, to: number] {
@@ -14,8 +15,6 @@ export function waitedFor(causes: readonly Schemas["WaitCause"][]): Schemas["Wai
 }
 
 /** Urgent callers who hold the line beyond the target now; `now` is the backend's clock, ms. */
-export function beyond(queue: readonly Caller[], target_s: number, now: number): number {
-  return queue.filter(
-    (one) => one.class === "urgent" && !one.callback && now - Date.parse(one.queued_at) > target_s * 1000,
-  ).length;
+export function beyond(queue: readonly Caller[], now: number): number {
+  return queue.filter((one) => one.class === "urgent" && !one.callback && isLate(one, now)).length;
 }
