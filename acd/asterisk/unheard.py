@@ -21,6 +21,9 @@ repeated event does no harm."""
 WRITTEN_S = 0.5
 """Seconds after a channel's end within which the log has it."""
 LOOK_AGAIN_S = 0.05
+OVERLAP_S = 5.0
+"""A further look reads the log from so many seconds before the newest row on: rows are written a little out of order.
+On a busy line the whole of it is thousands of rows, and callers wait while we read."""
 
 
 class Unheard:
@@ -65,14 +68,15 @@ class Unheard:
         believed = frozenset(self._believed())
         loop = asyncio.get_running_loop()
         deadline = loop.time() + WRITTEN_S
-        while True:
-            rows = await asyncio.to_thread(self._read)
-            if rows is None:
-                return ()
+        rows = await asyncio.to_thread(self._read)
+        while rows is not None:
             missing = channel_log.without_end(rows, believed, up)
             if not missing or loop.time() >= deadline:
                 break
             await asyncio.sleep(LOOK_AGAIN_S)
+            rows = await asyncio.to_thread(self._read_on, rows)
+        if rows is None:
+            return ()
         at, now = self._clock(), time.time()
         died_at = max([self._heard_at, *(at - (now - row.at) for row in rows[-1:])])
         if self._lost_at is not None:
@@ -80,9 +84,19 @@ class Unheard:
         return channel_log.told(rows, agents, at, now) + channel_log.died(missing, died_at, at)
 
     def _read(self) -> list[channel_log.Row] | None:
+        return self._read_since(time.time() - (self._clock() - self._heard_at) - MARGIN_S)
+
+    def _read_on(self, rows: list[channel_log.Row]) -> list[channel_log.Row] | None:
+        """These rows, and what was written after them."""
+        if not rows:
+            return self._read()
+        since = rows[-1].at - OVERLAP_S
+        newer = self._read_since(since)
+        return None if newer is None else [row for row in rows if row.at < since] + newer
+
+    def _read_since(self, since: float) -> list[channel_log.Row] | None:
         if self._log_file is None:
             return None
-        since = time.time() - (self._clock() - self._heard_at) - MARGIN_S
         try:
             return channel_log.read_since(self._log_file, since)
         except OSError as error:

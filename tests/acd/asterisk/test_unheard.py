@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from acd.asterisk import unheard
+from acd.asterisk import channel_log, unheard
 from acd.asterisk.unheard import Unheard
 from acd.engine.model.events import CallerGone, Told
 from acd.engine.model.ids import AgentId, CallId
@@ -44,6 +44,37 @@ async def test_an_end_that_is_not_written_yet_is_waited_for(tmp_path: Path) -> N
 
     asyncio.get_running_loop().call_later(0.1, write)
     assert ends(await one(log, {CALL}).told([], AGENTS)) == pytest.approx({CALL: 1.1}, abs=0.3)
+
+
+async def test_while_an_end_is_waited_for_only_what_is_new_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A minute of a busy line is thousands of rows, and callers wait."""
+    log, now = tmp_path / "Master.csv", time.time()
+    other, name = "ast1-3.3", "PJSIP/trunk-00000003"
+    log.write_text(
+        hangup(now - 50, other, other, name, name)
+        + a_call(now - 20).partition('"HANGUP"')[0]
+        + hangup(now - 2, "ast1-5.5", "ast1-5.5", name, name)
+    )
+    read: list[float] = []
+    read_since = channel_log.read_since
+
+    def reading(path: Path, since: float) -> list[channel_log.Row] | None:
+        read.append(since)
+        return read_since(path, since)
+
+    def write() -> None:
+        with log.open("a") as file:
+            file.write(hangup(now - 3, CALL, CALL, CALLER, CALLER))  # later than a row that is newer
+
+    monkeypatch.setattr(channel_log, "read_since", reading)
+    asyncio.get_running_loop().call_later(0.1, write)
+    told = ends(await one(log, {CALL}).told([], AGENTS))
+    assert told == pytest.approx({other: 50.1, CALL: 3.1, "ast1-5.5": 2.1}, abs=0.4)
+    assert read[0] == pytest.approx(now - 90, abs=0.4)
+    assert read[1:] == [pytest.approx(now - 7, abs=0.1)] * (len(read) - 1)
+    assert len(read) > 1
 
 
 async def test_who_is_up_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
