@@ -1,20 +1,26 @@
 """From the journal to the pages: how late 200 desks see what happens, beside a line at work.
 
-    python -m bench.live [--desks 200] [--rate 10] [--seconds 20]
+    python -m bench.live [--desks 200] [--rate 10] [--seconds 20] [--slow 1]
 
 Each desk is a client of `/api/v1/live`. What happens has the time of its journal entry (an agent's `since`, a caller's
 `queued_at`); a desk has seen it when the event that tells of it has arrived whole. Clients, line and desk share the
 machine's cores.
+
+Then the same again beside pages that do not read, such as those of a computer that sleeps. The promise: a slow page
+slows nobody.
 """
 
 import argparse
 import asyncio
+import contextlib
 import json
 import re
+import select
+import socket
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -41,7 +47,7 @@ class Reader:
     async def follow(self, port: int, token: str, *, keep: bool) -> None:
         """Until cancelled."""
         reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 22)
-        writer.write(f"GET /api/v1/live HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n".encode())
+        writer.write(_asking(token))
         try:
             while True:
                 block = await reader.readuntil(b"\n\n")
@@ -53,6 +59,24 @@ class Reader:
                         self.events.append((seq, block))
         finally:
             writer.close()
+
+
+@contextlib.contextmanager
+def not_reading(pages: int, port: int, token: str) -> Iterator[Callable[[], int]]:
+    """So many pages that ask for the view and read nothing of it. The answer says how many the desk has ended."""
+    ends = select.poll()
+    with contextlib.ExitStack() as stack:
+        for _ in range(pages):
+            one = stack.enter_context(socket.socket())
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # what the kernel takes for it is soon full
+            one.connect(("127.0.0.1", port))
+            one.sendall(_asking(token))
+            ends.register(one, select.POLLRDHUP)
+        yield lambda: len(ends.poll(0))
+
+
+def _asking(token: str) -> bytes:
+    return f"GET /api/v1/live HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
 
 
 def happened(events: Sequence[tuple[int, bytes]]) -> dict[int, list[float]]:
@@ -83,8 +107,21 @@ async def _follow_all(readers: Sequence[Reader], port: int, token: str, seconds:
         raise RuntimeError("a stream ended before its time")
 
 
-def measure(folder: Path, *, desks: int, rate: float, seconds: float) -> dict[str, Any]:
-    """Bring a line up, let callers come, look with so many desks; the figures."""
+def _late_ms(readers: Sequence[Reader]) -> dict[str, float]:
+    """How late the desks saw what happened."""
+    late = [
+        1000 * (reader.arrived[seq] - at)
+        for seq, times in happened(readers[0].events).items()
+        for reader in readers
+        if seq in reader.arrived
+        for at in times
+    ]
+    return {name: round(quantile(late, q), 1) for name, q in (("p50", 0.5), ("p95", 0.95), ("max", 1.0))}
+
+
+def measure(folder: Path, *, desks: int, rate: float, seconds: float, slow: int = 1) -> dict[str, Any]:
+    """Bring a line up, let callers come, look with so many desks, and again beside so many that do not read; the
+    figures."""
     agents = max(20, round(rate * (TALK_S + 2)))
     with Stack(folder, agents=agents, wrapup_s=0.5) as stack, stack.phones(folder / "phones") as phones:
         phones.staff(stack.logins, Agent(answer_after_s=0.2, talk_s=TALK_S))
@@ -92,30 +129,31 @@ def measure(folder: Path, *, desks: int, rate: float, seconds: float) -> dict[st
             stack.set_state(login.user, "ready")
         desk = psutil.Process(int((stack.data_dir / "desk.pid").read_text()))
         callers = phones.call(
-            Caller(steps=(Wait(0.4), Press("2"))), count=round(rate * (seconds + 5)), rate=rate,
+            Caller(steps=(Wait(0.4), Press("2"))), count=round(rate * (2 * seconds + 5)), rate=rate,
             first_number=5_325_000_000,
         )  # fmt: skip
         until("calls are up", lambda: len(stack.calls()) > rate, 30)
-        readers = [Reader() for _ in range(desks)]
+        readers, others = [[Reader() for _ in range(desks)] for _ in range(2)]
         before = sum(desk.cpu_times()[:2])
-        token = (stack.data_dir / "token").read_text().strip()
-        asyncio.run(_follow_all(readers, int(str(stack.settings["http_port"])), token, seconds))
+        token, port = (stack.data_dir / "token").read_text().strip(), int(str(stack.settings["http_port"]))
+        asyncio.run(_follow_all(readers, port, token, seconds))
         cpu = sum(desk.cpu_times()[:2]) - before
+        with not_reading(slow, port, token) as ended:
+            asyncio.run(_follow_all(others, port, token, seconds))
+            slow_ended = ended()
         callers.stop()
     told = happened(readers[0].events)
-    late = [
-        1000 * (reader.arrived[seq] - at)
-        for seq, times in told.items()
-        for reader in readers
-        if seq in reader.arrived
-        for at in times
-    ]
     frames = sum(len(reader.arrived) for reader in readers)
+    late, beside = _late_ms(readers), _late_ms(others)
     return {
         "desks": desks,
         "calls_per_s": rate,
         "events_per_s": round(sum(map(len, told.values())) / seconds, 1),
-        "late_ms": {name: round(quantile(late, q), 1) for name, q in (("p50", 0.5), ("p95", 0.95), ("max", 1.0))},
+        "late_ms": late,
+        "slow_pages": slow,
+        "late_ms_beside_slow_pages": beside,
+        "slow_pages_cost_ms": {name: round(beside[name] - late[name], 1) for name in late},
+        "slow_pages_ended": slow_ended,
         "frames_per_desk_per_s": round(frames / desks / seconds, 1),
         "desk_cpu": round(cpu / seconds, 2),
     }
@@ -126,10 +164,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.live", description=__doc__.partition("\n")[0])
     parser.add_argument("--desks", type=int, default=200)
     parser.add_argument("--rate", type=float, default=10.0, help="calls a second")
-    parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--seconds", type=float, default=20.0, help="of each of the two looks")
+    parser.add_argument("--slow", type=int, default=1, help="pages that do not read, in the second look")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="cozum-live-") as name:
-        found = measure(Path(name), desks=options.desks, rate=options.rate, seconds=options.seconds)
+        found = measure(Path(name), desks=options.desks, rate=options.rate, seconds=options.seconds, slow=options.slow)
     print(json.dumps(found, indent=2))
     return 0
 

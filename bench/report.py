@@ -104,9 +104,22 @@ def rows(results: dict[str, Any]) -> list[tuple[str, str, str, str, str]]:
     ):
         value = _of(results, *path)
         add(title, value, target=target, met=_at_most(value, limit))
+    for title, cost in _tail_costs(results):
+        add(title, cost)
     for waiting, speed in (_of(results, "engine", "decisions_per_s") or {}).items():
         target, met = ("≥ 90,000", speed >= 90_000) if waiting == "100000" else ("", None)
         add(f"engine's decisions a second, {int(waiting):,} waiting", speed, target=target, met=met)
+    return found
+
+
+def _tail_costs(results: dict[str, Any]) -> list[tuple[str, float | None]]:
+    """What a busy desk costs the worst twentieth and the worst hundredth."""
+    found: list[tuple[str, float | None]] = []
+    for title, figure in (("gap", "idle_gap_ms"), ("ring", "ring_ms")):
+        for name in ("p95", "p99"):
+            busy, quiet = (_of(results, "busy", f"{figure}_{kind}", name) for kind in ("busy", "quiet"))
+            known = busy is not None and quiet is not None
+            found.append((f"a busy desk costs the {title}, {name} (ms)", round(busy - quiet, 2) if known else None))
     return found
 
 
