@@ -50,8 +50,11 @@ def carve(database: Image, log: bytes = b"") -> Iterator[Row | None]:
             yield None
 
 
-def newest_entry(log: bytes) -> int:
-    """Number of the newest entry in a write-ahead log; 0 if its last pages hold none."""
+def newest_entry(log: bytes, frames: int | None = None) -> int:
+    """Number of the newest entry in a write-ahead log, or in so many first frames of it; 0 if the last pages of these
+    hold none."""
+    if frames is not None:
+        log = log[: _WAL_HEADER + frames * (_FRAME_HEADER + PAGE)]
     recent = dict(list(committed(log).items())[-_RECENT:])
     pages = _Pages(b"", recent)
     newest = 0

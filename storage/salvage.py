@@ -23,6 +23,7 @@ from storage import journal_file as file
 from storage import journal_sums as sums
 from storage.carve import Image, Row, carve, newest_entry
 from storage.journal import Durability, SqliteJournal
+from storage.log_index import committed_frames
 
 FOLDER = "damaged"
 """Folder beside the journal, with a folder for each salvage: the damaged files and a report."""
@@ -104,7 +105,8 @@ def _log_kept(path: Path) -> Iterator[tuple[int, Path]]:
     if log.exists() and log.stat().st_size:
         with contextlib.suppress(OSError):  # no hard links there: then only what SQLite reads is used
             os.link(log, kept)
-        newest = newest_entry(log.read_bytes())
+        content = log.read_bytes()
+        newest = newest_entry(content, committed_frames(path.with_name(path.name + "-shm"), content))
     try:
         yield newest, kept
     finally:
