@@ -142,6 +142,8 @@ class Stack:
         }
         self._process: subprocess.Popen[bytes] | None = None
         self._http = self._client()
+        self.waited_for: dict[str, float] = {}
+        """What the last `wait_ready` waited for, and for how many seconds."""
 
     def _client(self) -> httpx.Client:
         return httpx.Client(base_url=self.url, timeout=10.0, verify=False)  # noqa: S501 (a test's own certificate)
@@ -183,8 +185,18 @@ class Stack:
         """Wait until the engine runs, a desk has joined it, and `/readyz` says yes.
 
         The desk may say yes for a while after the engine was killed: until it finds the connection closed."""
+        self.waited_for = {}
+        looked = time.monotonic()
+
+        def is_ready() -> bool:
+            nonlocal looked
+            missing, before, looked = self._missing(), looked, time.monotonic()
+            if missing:
+                self.waited_for[missing] = self.waited_for.get(missing, 0.0) + looked - before
+            return not missing
+
         try:
-            until("the engine runs and /readyz says yes", self._is_ready, within_s)
+            until("the engine runs and /readyz says yes", is_ready, within_s)
         except StackError as error:
             raise StackError(f"{error}; {self._why_not_ready()}; {self.last_words()}") from None
 
@@ -194,15 +206,22 @@ class Stack:
         except (httpx.TransportError, OSError) as error:
             return f"/readyz: {error}"
 
-    def _is_ready(self) -> bool:
+    def _missing(self) -> str:
+        """What is missing, by its name in `/readyz`; empty if nothing is."""
         if self._process is not None and self._process.poll() is not None:
             raise StackError(f"the supervisor ended with {self._process.returncode}")
+        if not self.engine_runs():
+            return "engine"
+        if not self._joined():
+            return "desk at the engine"
         try:
-            if not self.engine_runs() or not self._joined():
-                return False
-            return self._http.get("/readyz", timeout=2.0).status_code == 200
-        except httpx.TransportError:
-            return False
+            token = (self.data_dir / "token").read_text().strip()
+            answer = self._http.get("/readyz", headers={"authorization": f"Bearer {token}"}, timeout=2.0)
+        except (httpx.TransportError, OSError):
+            return "/readyz"
+        if answer.status_code == 200:
+            return ""
+        return ", ".join(check["name"] for check in answer.json().get("checks", ()) if not check["ok"]) or "/readyz"
 
     def _joined(self) -> bool:
         """Whether the engine that runs now listens, and a desk is at the other end of one of its connections."""
@@ -278,8 +297,11 @@ class Stack:
 
     def await_another_daemon(self, before: int, within_s: float = 60.0) -> None:
         """Wait until another engine than `before` serves, and the desk knows it."""
+        began = time.monotonic()
         until("another daemon", lambda: self.daemon_pid != before, within_s)
+        started_s = time.monotonic() - began
         self.wait_ready(within_s)
+        self.waited_for = {"another engine": started_s, **self.waited_for}
 
     @property
     def asterisk(self) -> psutil.Process:

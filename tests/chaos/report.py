@@ -16,6 +16,8 @@ COLUMNS = (
     ("wrong_rows", "wrong"),
     ("inversions", "inversions"),
     ("worst_recovery_s", "recovery s"),
+    ("late", "late"),
+    ("worst_lacking", "lacking"),
     ("p99_error_s", "p99 error s"),
     ("worst_error_s", "error s"),
     ("worst_cel_error_s", "beside CEL s"),
@@ -40,7 +42,9 @@ def faults_found(result: Result) -> str:
     """What is wrong, some lines for each kind; empty if all is well."""
     verdict = result.verdict
     lines = [f"{result.fault}: {result.error}"] if result.error else []
+    late = [f"serves again after {one:.2f} s, at most {result.most_s or 0:g} are promised" for one in result.late_s]
     for kind, found in (
+        ("late", late),
         ("dropped", verdict.dropped),
         ("duplicated", verdict.duplicated),
         ("missing", verdict.missing),

@@ -20,10 +20,15 @@ from phones import Login, PhonesError
 from tests.chaos.crowd import Crowd
 from tests.chaos.judge import NEAR_S, Records, Verdict, judge
 
-AGENTS = 48
+AGENTS = 72
+"""So many that they can talk to half as many callers again as come, at 30 a second: those whom an outage has kept
+waiting are served before the next one. With 48 the callers on the line, each of them with music, grew in number from
+outage to outage, and a late recovery showed a machine with work for many more processors than it has."""
 TALK_S = 1.2
 STORED_S = 30.0
 """How long the database may take to hold every call, once the last one is over."""
+BACK_S = 2.0
+"""How soon line and desk serve again after `kill -9`, under load."""
 SLOW_S = 2.0
 """After a longer recovery what the system said last is printed."""
 OVER_S = 90.0
@@ -71,6 +76,9 @@ class Fault(ABC):
     refuses: ClassVar[bool] = False
     """The line may be busy because of the fault: who is told so is not dropped."""
 
+    most_s: ClassVar[float | None] = None
+    """The longest time from a strike to a system that serves again; None: nothing is promised."""
+
     near_s: ClassVar[float] = NEAR_S
     """How far a row may be from the phones, where the fault has Asterisk itself read them late."""
 
@@ -108,6 +116,10 @@ class Result:
     times: int = 0
     verdict: Verdict = field(default_factory=Verdict)
     recoveries_s: list[float] = field(default_factory=list)
+    most_s: float | None = None
+    """The longest recovery that is promised; None: there is none."""
+    lacking: list[float] = field(default_factory=list)
+    """For which share of each recovery something on this machine waited for a processor, as the kernel says."""
     error: str = ""
     """The run broke off: what the system did not do."""
     lasted_s: float = 0.0
@@ -117,7 +129,12 @@ class Result:
     @property
     def ok(self) -> bool:
         """Whether all is as it should be."""
-        return self.verdict.ok and not self.error
+        return self.verdict.ok and not self.late_s and not self.error
+
+    @property
+    def late_s(self) -> list[float]:
+        """The recoveries that took longer than is promised."""
+        return [] if self.most_s is None else [one for one in self.recoveries_s if one > self.most_s]
 
     def as_json(self) -> dict[str, Any]:
         """One element of results.json."""
@@ -132,6 +149,9 @@ class Result:
             "wrong_rows": len(verdict.wrong),
             "inversions": len(verdict.inversions),
             "worst_recovery_s": round(max(self.recoveries_s, default=0.0), 3),
+            "most_recovery_s": self.most_s,
+            "late": len(self.late_s),
+            "worst_lacking": round(max(self.lacking, default=0.0), 2),
             "worst_error_s": round(verdict.worst_error_s, 3),
             "p99_error_s": _p99(verdict.errors_s),
             "worst_cel_error_s": round(max(verdict.cel_errors_s, default=0.0), 3),
@@ -144,6 +164,16 @@ class Result:
         }
 
 
+def _wanted_s() -> float:
+    """For how many seconds so far something on this machine has waited for a processor; 0 where the kernel does not
+    count that."""
+    try:
+        some = Path("/proc/pressure/cpu").read_text("ascii").partition("\n")[0]
+    except OSError:
+        return 0.0
+    return int(some.rpartition("total=")[2]) / 1e6
+
+
 def _p99(values: Sequence[float]) -> float:
     """The value that one in a hundred exceeds."""
     return round(sorted(values)[len(values) * 99 // 100], 3) if values else 0.0
@@ -151,7 +181,7 @@ def _p99(values: Sequence[float]) -> float:
 
 def run_fault(fault: Fault, plan: Plan, seed: int, folder: Path, say: Callable[[str], None]) -> Result:
     """Break a fresh system `plan.times` times while `plan.calls` callers call; what became of them."""
-    result = Result(fault.name, seed)
+    result = Result(fault.name, seed, most_s=fault.most_s)
     began = time.monotonic()
     folder.mkdir(parents=True, exist_ok=True)
     try:
@@ -216,9 +246,14 @@ def _strike(fault: Fault, plan: Plan, scene: Scene, result: Result) -> None:
     for n in range(plan.times):
         due = began + part_s * (n + scene.chance.uniform(0.2, 0.7))
         time.sleep(max(0.0, due - time.monotonic()))
+        before = _wanted_s()
         result.recoveries_s.append(fault.strike(scene))
+        lacking = (_wanted_s() - before) / max(result.recoveries_s[-1], 0.01)
+        result.lacking.append(min(1.0, lacking))
         result.times += 1
-        scene.say(f"{fault.name} {n + 1}/{plan.times}: serves again after {result.recoveries_s[-1]:.2f} s")
+        waited_for = ", ".join(f"{what} {seconds:.2f}" for what, seconds in scene.stack.waited_for.items())
+        told = f"serves again after {result.recoveries_s[-1]:.2f} s ({waited_for}; {result.lacking[-1]:.0%} lacking)"
+        scene.say(f"{fault.name} {n + 1}/{plan.times}: {told}")
         if result.recoveries_s[-1] > SLOW_S:
             scene.say(scene.stack.last_words())
 

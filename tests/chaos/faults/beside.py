@@ -7,7 +7,7 @@ from typing import ClassVar
 import psutil
 
 from bench.stack import until
-from tests.chaos.run import Fault, Plan, Scene
+from tests.chaos.run import BACK_S, Fault, Plan, Scene
 
 
 class Beside(Fault):
@@ -22,7 +22,9 @@ class Beside(Fault):
         before = _pid(pid_file)
         psutil.Process(before).kill()
         until(f"another {self.process}", lambda: _pid(pid_file) not in (0, before), 60)
+        started_s = time.monotonic() - began
         scene.stack.wait_ready(60)
+        scene.stack.waited_for = {f"another {self.process}": started_s, **scene.stack.waited_for}
         return time.monotonic() - began
 
 
@@ -31,6 +33,7 @@ class Desk(Beside):
 
     name = process = "desk"
     about = "kill -9 of the desk"
+    most_s = BACK_S
     full = Plan(times=20, calls=1200, rate=30)
     quick = Plan(times=3, calls=120, rate=12, long_talk_s=5.0)
 

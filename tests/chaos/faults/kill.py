@@ -2,7 +2,7 @@
 
 import time
 
-from tests.chaos.run import Fault, Plan, Scene
+from tests.chaos.run import BACK_S, Fault, Plan, Scene
 
 
 class Kill(Fault):
@@ -10,6 +10,7 @@ class Kill(Fault):
 
     name = "kill"
     about = "kill -9 of the line"
+    most_s = BACK_S
     full = Plan(times=20, calls=2000, rate=30)
     quick = Plan(times=3, calls=120, rate=12, long_talk_s=5.0)
 
