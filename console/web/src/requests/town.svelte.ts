@@ -1,5 +1,6 @@
-// The town's topics and places, as the form needs them. Fetched once; what people type is understood by the backend.
-import type { Api, Schemas } from "../api/api";
+// The town's topics and places, as the form needs them. Asked for until they are there, and renewed through the day: a topic may be
+// added or removed in the middle of a shift. What people type is understood by the backend.
+import { Refused, type Api, type Schemas } from "../api/api";
 import { page } from "../text/page.svelte";
 
 type View = Schemas["TownView"];
@@ -11,13 +12,79 @@ export interface Place {
   street: string;
 }
 
+/** It is renewed when it is so old, ms. */
+const RENEW_MS = 120_000;
+/** While there is none it is asked for after such pauses, ms: the first, and the longest to which they grow. */
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 15_000;
+/** A search that finds what is not known here asks for it, though not more often than this, ms. */
+const UNKNOWN_MS = 10_000;
+
 export class Town {
   view = $state.raw<View | null>(null);
+  /** There is none, and the last question for it had no answer. */
+  missing = $state(false);
+  /** When it was asked for last, ms. */
+  #asked = 0;
+  #asking: Promise<void> | null = null;
 
   constructor(private readonly api: Api) {}
 
+  /** Have it, and as it is now. Raises `Refused` only where there is none: one that is old serves too. */
   async load(): Promise<void> {
-    this.view ??= await this.api.get<View>("/town");
+    if (this.view && Date.now() - this.#asked < RENEW_MS) return;
+    try {
+      await this.#renew();
+    } catch (error) {
+      if (!(error instanceof Refused) || !this.view) throw error;
+    }
+  }
+
+  /** Have it from now on, for a page that is open all day; the returned function ends that. */
+  keep(): () => void {
+    let over = false;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let pause = FIRST_PAUSE_MS;
+    const look = async (): Promise<void> => {
+      try {
+        await this.#renew();
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error;
+      }
+      if (over) return;
+      timer = setTimeout(() => void look(), this.view ? RENEW_MS : pause);
+      pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
+    };
+    void look();
+    return () => {
+      over = true;
+      clearTimeout(timer);
+    };
+  }
+
+  /** Ask for it now; whoever asks meanwhile waits for the same answer. */
+  #renew(): Promise<void> {
+    this.#asking ??= this.#ask().finally(() => (this.#asking = null));
+    return this.#asking;
+  }
+
+  async #ask(): Promise<void> {
+    this.#asked = Date.now();
+    try {
+      const found = await this.api.get<View>("/town");
+      // What is as it was stays the same object: nothing that shows it is drawn anew.
+      if (JSON.stringify(found) !== JSON.stringify(this.view)) this.view = found;
+      this.missing = false;
+    } catch (error) {
+      this.missing = this.view === null;
+      throw error;
+    }
+  }
+
+  /** The backend has found something that is not known here: the town has changed. */
+  async #renewFor(isKnown: boolean): Promise<void> {
+    if (isKnown || Date.now() - this.#asked < UNKNOWN_MS) return;
+    await this.#renew().catch(() => undefined); // what is known is shown
   }
 
   /** Ids of the urgent services. */
@@ -63,6 +130,7 @@ export class Town {
 
   async findTopics(text: string): Promise<{ value: string; label: string; detail: string }[]> {
     const found = await this.#find(text, "topics", "");
+    await this.#renewFor(found.topics.every((id) => this.topic(id)));
     return found.topics.flatMap((id) => {
       const topic = this.topic(id);
       const group = this.view?.groups.find((one) => one.id === topic?.group);
@@ -73,6 +141,8 @@ export class Town {
   /** Mahalle, then streets; a value is `district` or `district/street`. */
   async findPlaces(text: string, district: string): Promise<{ value: string; label: string; detail: string }[]> {
     const found = await this.#find(text, "places", district);
+    const known = (this.view?.mahalle ?? []).map((one) => one.id);
+    await this.#renewFor(found.mahalle.every((id) => known.includes(id)));
     return [
       ...found.mahalle.map((id) => ({ value: id, label: this.mahalle(id), detail: "" })),
       ...found.streets.map((street) => ({

@@ -1,6 +1,7 @@
-import { expect, test } from "vitest";
-import type { Api, Schemas } from "../api/api";
-import { Town } from "./town.svelte";
+import { afterEach, beforeEach, describe, expect, it, test, vi } from "vitest";
+
+import { Refused, type Api, type Schemas } from "../api/api";
+import { Town, type Topic } from "./town.svelte";
 
 const view = {
   groups: [],
@@ -25,4 +26,86 @@ test("what the town's files have no more keeps its name", async () => {
   expect(town.mahalle("eski")).toBe("Eski Mahalle");
   expect(town.topicName("hic_olmadi")).toBe("hic olmadi");
   expect(town.topicName(null)).toBe("");
+});
+
+describe("the town through a day", () => {
+  /** What the backend has; null: it is away. */
+  let there: Schemas["TownView"] | null;
+  let asked: number;
+  let town: Town;
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    there = view;
+    asked = 0;
+    const found = { topics: ["moloz"], mahalle: ["yeni"], streets: [] };
+    town = new Town({
+      get: async (path: string) => {
+        if (path.startsWith("/town/found")) return found;
+        asked += 1;
+        if (!there) throw new Refused(503, "away");
+        return structuredClone(there);
+      },
+    } as unknown as Api);
+  });
+  afterEach(() => vi.useRealTimers());
+
+  const topic = (id: string) =>
+    ({
+      id,
+      tr: id,
+      en: id,
+      group: "g",
+      kind: "request",
+      place: "none",
+      hidden: false,
+      photo: false,
+      questions: [],
+    }) as Topic;
+
+  it("is asked for after growing pauses until it is there", async () => {
+    there = null;
+    const stop = town.keep();
+    await vi.advanceTimersByTimeAsync(0);
+    expect([town.view, town.missing]).toEqual([null, true]);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(asked).toBeGreaterThan(4);
+    expect(asked).toBeLessThan(10);
+    there = view;
+    await vi.advanceTimersByTimeAsync(15_000);
+    expect([town.view, town.missing]).toEqual([view, false]);
+    stop();
+    const before = asked;
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(asked).toBe(before);
+  });
+
+  it("is as its files are: what is new is offered, what was removed is not", async () => {
+    there = { ...view, topics: [topic("fayton")] };
+    const stop = town.keep();
+    await vi.advanceTimersByTimeAsync(0);
+    const first = town.view;
+    await vi.advanceTimersByTimeAsync(130_000);
+    expect(town.view).toBe(first); // the same is not drawn anew
+    there = { ...view, topics: [topic("moloz")] };
+    await vi.advanceTimersByTimeAsync(130_000);
+    expect(town.view?.topics.map((one) => one.id)).toEqual(["moloz"]);
+    there = null;
+    await vi.advanceTimersByTimeAsync(130_000);
+    expect(town.view?.topics).toHaveLength(1); // what is old serves
+    await town.load();
+    stop();
+  });
+
+  it("is asked for at once when a search finds what is not known here", async () => {
+    await town.load();
+    await vi.advanceTimersByTimeAsync(15_000);
+    there = { ...view, topics: [topic("moloz")], mahalle: [{ id: "yeni", name: "Yeni" }] };
+    expect(await town.findTopics("moloz")).toEqual([{ value: "moloz", label: "moloz", detail: "" }]);
+    expect(await town.findPlaces("yeni", "")).toEqual([{ value: "yeni", label: "Yeni", detail: "" }]);
+    expect(asked).toBe(2);
+    there = view; // and not at each letter, where the town never has it
+    for (let letter = 0; letter < 20; letter += 1) await town.findTopics("moloz");
+    expect(asked).toBe(2);
+  });
 });
