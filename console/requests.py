@@ -92,9 +92,11 @@ class Within:
         except ChangedMeanwhile as error:
             etag = etag_of(error.version)
             raise ProblemError(412, str(error), key="if-match", allowed=etag, headers={"etag": etag}) from None
-        except KeyReused:
-            detail = "Idempotency-Key: was used for another request; take a new one"
-            raise ProblemError(422, detail, key="idempotency-key", allowed="a key that is new") from None
+        except KeyReused as error:  # its sender may have lost the answer, and learns here what they have made
+            detail = f"Idempotency-Key: was used for another write, about {error.about}; take a new one"
+            raise ProblemError(
+                422, detail, key="idempotency-key", value=error.about, allowed="a key that is new"
+            ) from None
         except BadCursor:
             detail = "cursor: no list gave it out"
             raise ProblemError(422, detail, key="cursor", allowed="what `Link` of the page before says") from None

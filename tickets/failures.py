@@ -28,4 +28,9 @@ class ChangedMeanwhile(Exception):
 
 
 class KeyReused(Exception):
-    """A client has used an idempotency key for another write. Nothing has changed."""
+    """A client has used an idempotency key for another write. `about` is what that write was about: a request's
+    number, or the id of a call, a task or an article. Nothing has changed."""
+
+    def __init__(self, about: str) -> None:
+        super().__init__(f"the key was used for another write, about {about}")
+        self.about = about

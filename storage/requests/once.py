@@ -40,7 +40,7 @@ async def taken(connection: AsyncConnection, once: Once, at: float) -> str | Non
         return None
     found = (await connection.execute(sa.select(writes).where(writes.c.key == once.key))).mappings().one()
     if found["digest"] != once.digest:
-        raise KeyReused
+        raise KeyReused(str(found["number"]))
     return str(found["number"])
 
 

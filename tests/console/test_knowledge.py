@@ -87,6 +87,8 @@ async def test_agents_read_and_leads_write_each_write_once(client: httpx.AsyncCl
         assert answer.status_code == 201
     made = answer.json()
     one = f"{PATH}/{made['id']}"
+    other = await client.post(PATH, json=LAMP | {"text": "başka"}, headers={"idempotency-key": "a"})
+    assert (other.status_code, other.json()["key"], other.json()["value"]) == (422, "idempotency-key", str(made["id"]))
     client.headers.pop("authorization")
     for role, status in (("agent", 403), ("inbox", 403), ("lead", 200)):
         assert (await client.get(PATH, headers=of_role(role))).json() == [made]

@@ -317,8 +317,9 @@ async def test_a_write_that_comes_again_is_done_once(desk: Desk) -> None:
     await desk.store.note(first.number, "bir kez", FEN, version=first.version, once=note)
     again = await desk.store.note(first.number, "bir kez", FEN, version=first.version, once=note)
     assert again.version == first.version + 1
-    with pytest.raises(KeyReused):
+    with pytest.raises(KeyReused) as reused:
         await desk.store.open(new, MACHINE, once=Once(key="machine:2", digest="other"))
+    assert reused.value.about == first.number  # whoever has lost the answer learns the number
 
 
 async def test_the_same_write_from_twenty_at_once_is_done_once(desk: Desk) -> None:
