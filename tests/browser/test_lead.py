@@ -293,6 +293,21 @@ def test_a_surge_message_is_set_and_withdrawn(desk: Desk) -> None:
     assert desk.stack.get("surge") is None
 
 
+def test_a_surge_message_that_is_written_stays_while_the_page_asks_the_desk_again(desk: Desk) -> None:
+    page = lead(desk, before=lambda page: page.clock.install())
+    press(page, page.get_by_role("button", name="Mesaj ver"))
+    write(page, page.get_by_label("Türkçe metin"), "Esenkent'te su")
+    press(page, page.get_by_role("checkbox", name="Görevli"), "Space")
+    with page.expect_response("**/api/v1/town"):
+        page.clock.fast_forward(310_000)
+    tab_to(page, page.get_by_label("İngilizce metin"), key="Shift+Tab")
+    page.keyboard.type("No water")
+    expect(page.get_by_label("Türkçe metin")).to_have_value("Esenkent'te su")
+    expect(page.get_by_label("İngilizce metin")).to_have_value("No water")
+    expect(page.get_by_role("checkbox", name="Görevli")).not_to_be_checked()
+    expect(page.get_by_role("checkbox", name="Bilgi")).to_be_checked()
+
+
 def test_an_outbreak_is_proposed_and_accepted_once(desk: Desk) -> None:
     for n in range(8):
         asked = {
