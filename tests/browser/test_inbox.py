@@ -140,6 +140,33 @@ def heard(desk: Desk) -> tuple[str, int]:
     return found
 
 
+def test_a_message_that_is_half_written_down_is_there_again(desk: Desk) -> None:
+    _, task = heard(desk)
+    _, other = low_score(desk)
+    page = at_work(desk, f"/inbox#{task}", "inbox")
+    said, note = page.get_by_label("Mesajda ne deniyor?"), page.get_by_label("Ne yapıldı?")
+    said.fill("Işık Sokak'ta")
+    choose(page, page.get_by_label("Konu", exact=True), "asfalt_talebi")
+    row(page, other).click()
+    expect(said).to_have_count(0)
+    note.fill("Aradım")
+    row(page, task).click()
+    expect(said).to_have_value("Işık Sokak'ta")
+    expect(page.get_by_label("Konu", exact=True)).to_have_value("asfalt_talebi")
+    expect(note).to_have_value("")
+    row(page, other).click()
+    expect(note).to_have_value("Aradım")
+
+
+def test_whoever_takes_a_task_keeps_their_place(desk: Desk) -> None:
+    _, task = low_score(desk)
+    page = at_work(desk, f"/inbox#{task}", "inbox")
+    press(page, page.get_by_role("button", name="Üstüme al"))
+    expect(page.locator("#task-title")).to_be_focused()
+    press(page, page.get_by_role("button", name="Geri bırak"))
+    expect(page.locator("#task-title")).to_be_focused()
+
+
 def test_a_message_is_heard_by_keyboard_while_it_is_written_down(desk: Desk) -> None:
     number, task = heard(desk)
     page = at_work(desk, f"/inbox#{task}", "inbox")

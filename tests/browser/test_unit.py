@@ -186,6 +186,9 @@ def test_what_waits_outlives_a_reload_and_a_change_by_somebody_else_is_settled_b
     key_on(page, stopped.get_by_role("button", name="Düzenle"))
     words = page.get_by_label("Vatandaşa söylenecek")
     expect(words).to_have_value("Bütçe yok.")
+    page.keyboard.press("Escape")  # it is written nowhere else any more
+    press(page, "refuse")
+    expect(words).to_have_value("Bütçe yok.")
     words.fill("Bu yıl yapılamıyor.")
     page.keyboard.press("Control+Enter")
     expect(page.locator("article [data-state=refused]")).to_be_visible()
@@ -196,6 +199,39 @@ def test_what_waits_outlives_a_reload_and_a_change_by_somebody_else_is_settled_b
         "all.onsuccess = () => done(all.result.length); }; })"
     )
     assert kept == 0
+
+
+def test_what_is_half_written_is_there_again_with_its_request_and_action(desk: Desk) -> None:
+    number, other = opened(desk, topic="yol_cukuru"), opened(desk)
+    page = at_work(desk, f"/unit#{number}", "fen")
+    shown = page.locator("article .number")
+    words, note = page.get_by_label("Vatandaşa söylenecek"), page.get_by_label("Not (vatandaş görmez)")
+    press(page, "accept")
+    expect(page.locator("article [data-state=accepted]")).to_be_visible()
+    press(page, "resolve")
+    words.fill("Çukur kapatıldı.")
+    chosen = page.locator("input[type=file][multiple]")
+    chosen.set_input_files({"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": photo()})
+    expect(page.get_by_role("img", name="1. fotoğraf")).to_be_visible()
+    page.keyboard.press("Alt+n")
+    note.fill("Ekip yolda")
+    row(page, other).click()
+    expect(shown).to_have_text(other)
+    page.keyboard.press("Alt+n")
+    expect(note).to_have_value("")
+    row(page, number).click()
+    expect(shown).to_have_text(number)
+    press(page, "resolve")
+    expect(words).to_have_value("Çukur kapatıldı.")
+    expect(page.get_by_role("img", name="1. fotoğraf")).to_be_visible()
+    assert each_look(page) == []
+    words.press("Control+Enter")
+    expect(page.locator("article [data-state=resolved]")).to_be_visible()
+    expect(page.locator("[data-action=note]")).to_contain_text("yarım")
+    key_on(page, page.get_by_role("button", name="Çıkış yap"))
+    expect(page.get_by_role("dialog")).to_contain_text("Göndermediğiniz yazılar var: 1")
+    key_on(page, page.get_by_role("button", name="Çık ve sil"))
+    expect(page.get_by_label("Parola")).to_be_visible()
 
 
 def test_whoever_signs_out_is_asked_about_what_was_not_sent_and_leaves_nothing(desk: Desk) -> None:

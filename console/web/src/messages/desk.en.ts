@@ -175,6 +175,7 @@ export const desk: typeof tr = {
   noNumber: "This is no request's number: write it like 26-000123-3.",
   noSuchRequest: "No request has this number. Ask for it again.",
   openedRequest: (number) => `Opened request: ${number}`,
+  halfWritten: (number) => `${number}: what you have begun to write`,
   backToForm: "Back to the form",
   calledAbout: "Called about this request",
   followUp: "New request that follows it",

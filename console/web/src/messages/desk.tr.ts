@@ -190,6 +190,7 @@ export const desk = {
   noNumber: "Bu bir başvuru numarası değil: 26-000123-3 gibi yazın.",
   noSuchRequest: "Bu numarayla başvuru yok. Numarayı yeniden sorun.",
   openedRequest: (number: string) => `Açılan başvuru: ${number}`,
+  halfWritten: (number: string) => `${number}: yarım kalan yazınız`,
   backToForm: "Forma dön",
   calledAbout: "Bu başvuru için aradı",
   followUp: "Devamı olarak yeni başvuru",

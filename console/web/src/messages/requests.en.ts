@@ -225,6 +225,8 @@ export const requests: Messages["requests"] = {
   connected: "Connected",
   offline: (time) => `No connection · last seen ${time}`,
   offlineNow: "No connection",
+  begun: "begun",
+  leaveHalf: (n) => `What you wrote about ${n} requests or tasks is not sent. If you sign out, this is deleted.`,
   leaveUnsent: (n) => `${n} not sent yet. If you sign out, this is deleted.`,
   leave: "Sign out and delete",
   stay: "Stay",

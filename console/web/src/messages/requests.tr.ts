@@ -49,6 +49,8 @@ const tasks: Record<Schemas["Task"]["kind"], { name: string; what: string }> = {
 
 export const requests = {
   kinds,
+  begun: "yarım",
+  leaveHalf: (n: string) => `Göndermediğiniz yazılar var: ${n} başvuru ya da iş. Çıkarsanız silinir.`,
   moves: {
     assign: "Birime ver",
     accept: "Kabul et",

@@ -36,6 +36,12 @@ export function empty(): Words {
   };
 }
 
+/** Whether nothing has been written or chosen that would be missed. */
+export function isUnwritten(words: Words): boolean {
+  const { result, note, unit, responsible, body, days, photos } = words;
+  return !photos.length && ![result, note, unit, responsible, body, days].some((one) => one.trim());
+}
+
 export function nameOf(action: Action): string {
   return typeof action === "string" ? action : action.name;
 }

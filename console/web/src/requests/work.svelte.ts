@@ -5,6 +5,7 @@ import { Refused, type Api, type Schemas } from "../api/api";
 import type { Person } from "../session/person.svelte";
 import { page } from "../text/page.svelte";
 import { deliver } from "./deliver";
+import { HalfWritten } from "./half-written.svelte";
 import { Outbox, type Outcome, type Wish } from "./outbox.svelte";
 import { openShelf, type Shelf } from "./shelf";
 import { TicketList } from "./list.svelte";
@@ -29,6 +30,7 @@ export class Work {
   readonly api: Api;
   readonly town: Town;
   readonly list: TicketList;
+  readonly halfWritten = new HalfWritten();
   outbox = $state.raw<Outbox | null>(null);
   /** Of the open request; empty: none is. */
   number = $state("");
