@@ -29,7 +29,11 @@ export type Action =
   | "find"
   | "about"
   | "follow"
-  | "back";
+  | "back"
+  | "devices"
+  | "reconnect"
+  | "ownPhone"
+  | "leave";
 
 interface Key {
   code: string;
@@ -70,6 +74,10 @@ export const KEYS: Record<Action, Key> = {
   about: { code: "KeyV", alt: true, shown: "Alt+V" },
   follow: { code: "KeyW", alt: true, shown: "Alt+W" },
   back: { code: "KeyZ", alt: true, shown: "Alt+Z" },
+  devices: { code: "KeyD", alt: true, shown: "Alt+D" },
+  reconnect: { code: "KeyE", alt: true, shown: "Alt+E" },
+  ownPhone: { code: "KeyF", alt: true, shown: "Alt+F" },
+  leave: { code: "Digit0", alt: true, shown: "Alt+0" },
 };
 
 /** The digit of the first thing that can be done to an opened request: those before it are the agent's states. */

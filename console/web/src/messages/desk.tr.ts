@@ -72,6 +72,10 @@ const keyNames: Record<Action, string> = {
   about: "Açılan başvuru için aradı",
   follow: "Açılan başvurunun devamı olarak yeni başvuru",
   back: "Açılan başvurudan forma dön",
+  devices: "Mikrofon ve hoparlör seçimi",
+  reconnect: "Telefonu bu sekmeye al ya da yeniden bağla",
+  ownPhone: "Masadaki telefona, sayfadaki telefona geç",
+  leave: "Çıkış yap",
 };
 
 export const desk = {
