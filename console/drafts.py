@@ -38,6 +38,9 @@ class Draft(Body):
     agrees: bool = False
     contact: Word = "call"
     key: Word = Field(description="the Idempotency-Key of the write that will save it")
+    number: Word = Field("", description="of the request as which it was saved, where more was written since")
+    begun: Word = Field("", description="when it was begun, as its page reads the time")
+    caller: Word = Field("", description="their number as the agent sees it: masked")
 
 
 class DraftBody(Body):

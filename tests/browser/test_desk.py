@@ -195,7 +195,8 @@ def test_an_urgent_caller_comes_into_after_call_work_and_the_form_is_kept(desk: 
     agent.page.keyboard.press("ArrowDown")
     expect(agent.page.get_by_label("Başvuru açılmayacaksa").locator("option:checked")).to_have_text("Hemen yanıtlandı")
     agent.page.keyboard.press("Alt+s")
-    expect(words).to_have_count(0)
+    expect(agent.page.get_by_label("Bildirimler")).to_contain_text("Görüşmenin sonucu kaydedildi.")
+    expect(words).to_have_value("Çöp alınmadı")  # nobody has saved it or thrown it away
 
 
 def test_an_agent_reads_the_outcome_tells_it_and_says_how_it_went(

@@ -3136,6 +3136,18 @@ export interface components {
              */
             agrees: boolean;
             /**
+             * Begun
+             * @description when it was begun, as its page reads the time
+             * @default
+             */
+            begun: string;
+            /**
+             * Caller
+             * @description their number as the agent sees it: masked
+             * @default
+             */
+            caller: string;
+            /**
              * Contact
              * @default call
              */
@@ -3169,6 +3181,12 @@ export interface components {
              * @default
              */
             name: string;
+            /**
+             * Number
+             * @description of the request as which it was saved, where more was written since
+             * @default
+             */
+            number: string;
             /**
              * Parent
              * @default

@@ -28,6 +28,11 @@ export interface Draft {
   contact: Contact;
   /** The write's key: the same write sent again is made once. */
   key: string;
+  /** Number of the request as which it was saved, where more was written since: that amends it. Empty: not saved yet. */
+  number: string;
+  /** When it was begun, as RFC 3339 has it; and the caller's number as the agent sees it. Empty: not known. */
+  begun: string;
+  caller: string;
 }
 
 /** What the desk has of a draft: its version, and the words then, as JSON. */
@@ -53,7 +58,7 @@ const AGAIN_MS = 5000;
 const GONE = 410;
 
 /** What drafts of an older page lack, as a new one has it. */
-const LATER = { follows: "", agrees: false, contact: "call" as Contact };
+const LATER = { follows: "", agrees: false, contact: "call" as Contact, number: "", begun: "", caller: "" };
 
 export class Drafts {
   list = $state<Draft[]>([]);
@@ -95,11 +100,17 @@ export class Drafts {
     return this.list.find((draft) => draft.call === call) ?? null;
   }
 
-  /** Begin one for a call, unless it has one. */
-  begin(call: string, service: string, urgent: boolean, language: string): void {
+  /** Begin one for a call, unless it has one. `of`: by what the agent knows it again. */
+  begin(
+    call: string,
+    service: string,
+    urgent: boolean,
+    language: string,
+    of: Partial<Pick<Draft, "begun" | "caller">> = {},
+  ): void {
     if (this.of(call)) return;
     const empty = { topic: "", district: "", address: "", text: "", name: "", fields: {}, parent: "" };
-    const draft: Draft = { call, service, urgent, language, ...empty, ...LATER, key: crypto.randomUUID() };
+    const draft: Draft = { call, service, urgent, language, ...empty, ...LATER, ...of, key: crypto.randomUUID() };
     this.#add(this.unsaved, draft);
     this.keep();
   }

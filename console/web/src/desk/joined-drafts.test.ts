@@ -5,7 +5,7 @@ import { joined } from "./joined-drafts";
 
 const EMPTY: Draft = {
   call: "a", service: "request", urgent: false, language: "tr", topic: "", district: "", address: "", text: "", name: "", fields: {},
-  parent: "", follows: "", agrees: false, contact: "call", key: "first",
+  parent: "", follows: "", agrees: false, contact: "call", key: "first", number: "", begun: "", caller: "",
 }; // prettier-ignore
 
 function both(newer: Partial<Draft>, older: Partial<Draft>): Draft {

@@ -21,6 +21,7 @@ export function joined(newer: Draft, older: Draft): Draft {
     district: newer.district || older.district,
     parent: newer.parent || older.parent,
     follows: newer.follows || older.follows,
+    number: newer.number || older.number,
   };
   // The key of the one that was first: whichever page saves it, it is one request.
   return { ...newer, ...choices, fields, address, name, text: text.trim(), key: older.key };
