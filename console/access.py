@@ -274,7 +274,7 @@ class Access:
             return await self._by_token(given, scope)
         token = session_in(HTTPConnection(scope))
         if not token:
-            return self._unknown(scope, UNKNOWN)
+            return _nobody(UNKNOWN)  # nothing was guessed
         found = await self.people.session(token) if SECRET.fullmatch(token) else None
         return found or self._unknown(scope, "the session is over: sign in again at /")
 
@@ -294,11 +294,11 @@ class Access:
         )
 
     def _unknown(self, scope: Scope, detail: str) -> Response:
+        """The answer to a token or cookie that is nobody's: each may be a guess, and is counted as one."""
         if wait_s := self.wrong.take(client_of(scope)):
             self.refused("wrong_tokens")
-            return too_many(wait_s, "too many requests without the right token from this address")
-        body = problems.problem(401, detail)
-        return problems.response(401, body, {"www-authenticate": 'Bearer realm="cozum"'})
+            return too_many(wait_s, "too many requests with a wrong token from this address")
+        return _nobody(detail)
 
     def _standing(self, who: Identity, scope: Scope) -> Standing:
         if who.kind == "session":
@@ -328,6 +328,10 @@ UNKNOWN: Final = (
     "nobody is signed in: sign in at /, or send the header 'Authorization: Bearer <token>'; the machine's own token is "
     "in the file data_dir/token"
 )
+
+
+def _nobody(detail: str) -> Response:
+    return problems.response(401, problems.problem(401, detail), {"www-authenticate": 'Bearer realm="cozum"'})
 
 
 def _refusal(who: Identity, rule: Rule, parameters: dict[str, Any], scope: Scope) -> Response | None:

@@ -85,6 +85,20 @@ async def test_a_client_that_guesses_tokens_is_held_short_and_the_right_token_is
     assert set(desk.refusals) == {"wrong_tokens"}
 
 
+async def test_a_page_whose_person_has_signed_out_takes_no_tries_from_its_address(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api, "WRONG_TOKENS", Rate(burst=2, per_s=0.0001))
+    async with client(desk, "192.0.2.1") as asking:
+        for _ in range(30):
+            assert (await asking.post("/api/v1/agents/1001/phone", json={})).status_code == 401
+        assert (await asking.get("/api/v1/session")).status_code == 401
+        # What is a guess is counted as ever: an unknown session, a header that is none, a token.
+        guesses = [{"cookie": "cozum-session=x"}, {"authorization": "Basic eA=="}, {"authorization": "Bearer x"}]
+        codes = [(await asking.get("/api/v1/session", headers=one)).status_code for one in guesses]
+    assert codes == [401, 401, 429]
+
+
 async def test_the_description_tells_of_it(desk: Desk) -> None:
     async with client(desk, "192.0.2.1") as asking:
         paths = (await asking.get("/api/openapi.json")).json()["paths"]
