@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request, Response
@@ -47,6 +47,7 @@ from console import (
 from console.access import Access, identity_of, standing_of
 from console.answers import documented
 from console.auth import bearer
+from console.forwarded import Forwarded
 from console.live import LiveChange, LiveHub, LiveState
 from console.middleware import (
     BodyLimit,
@@ -92,10 +93,16 @@ class EventStream(StreamingResponse):
 CallIdPath = Annotated[str, Path(max_length=128)]
 
 
-def create_app(ports: ConsolePorts, *, timeout_s: float = TIMEOUT_S, rate: Rate | None = None) -> FastAPI:
+def create_app(
+    ports: ConsolePorts,
+    *,
+    timeout_s: float = TIMEOUT_S,
+    rate: Rate | None = None,
+    trusted_proxies: Sequence[str] = (),
+) -> FastAPI:
     """The application over `ports`. `app.state.live` is its `LiveHub`: close it when the server stops.
     `app.state.telephones` is its `Telephones`: run its `watch` as long as the server serves. `rate` limits
-    each client's requests, by default `console.rates.REQUESTS`.
+    each client's requests, by default `console.rates.REQUESTS`. `trusted_proxies` say from where their clients come.
 
     The pages, `/assets/…`, `/healthz`, `/readyz`, `/metrics` and `/api/openapi.json` need no token and show no personal
     data; everything under `/api/v1` needs a session's cookie or a token (`console.access`)."""
@@ -124,6 +131,7 @@ def create_app(ports: ConsolePorts, *, timeout_s: float = TIMEOUT_S, rate: Rate 
     app.add_middleware(RateLimit, rates=Rates(rate or REQUESTS, time.monotonic), refused=ports.count_refused)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(WholeRequest)
+    app.add_middleware(Forwarded, trusted=trusted_proxies)
     telephones = app.state.telephones = Telephones(ports, within, timeout_s)
     app.router.routes.extend(_api(ports, hub, telephones, timeout_s))
     app.router.routes.extend(_open_routes(ports, wrong_tokens, timeout_s))

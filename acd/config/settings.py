@@ -16,12 +16,12 @@ from acd.config.callback_settings import CallbackFields
 from acd.config.data_files import DataFiles
 from acd.config.openid_settings import OpenIdFields
 from acd.config.outcome_settings import OutcomeFields
+from acd.config.peer_settings import PeerFields
 from acd.config.rule_settings import RuleFields
 from acd.config.store_settings import StoreFields
 from acd.engine.model.config import Announcements
 from acd.engine.model.config_checks import announcement_faults, key_faults
 from acd.engine.model.target import TARGET_S
-from acd.lib.networks import WIDEST, is_too_wide, network
 
 PREFIX = "COZUM_"
 Announced = Literal["", "position", "wait", "position+wait"]
@@ -40,7 +40,7 @@ class SettingsError(Exception):
     """The settings cannot be used. Its text is written for the operator."""
 
 
-class Settings(DataFiles, OpenIdFields, StoreFields, OutcomeFields, CallbackFields, RuleFields):
+class Settings(DataFiles, OpenIdFields, PeerFields, StoreFields, OutcomeFields, CallbackFields, RuleFields):
     """All settings. Each field is `COZUM_<NAME>` in the environment and `<name>` in cozum.toml."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True, validate_default=True)
@@ -107,7 +107,6 @@ class Settings(DataFiles, OpenIdFields, StoreFields, OutcomeFields, CallbackFiel
         description="Asterisk's log of channels (cel_custom.conf); none: the private Asterisk's. An Asterisk of your "
         "own has it in /var/log/asterisk/cel-custom/Master.csv",
     )
-    trunk_hosts: tuple[str, ...] = Field(("127.0.0.1",), description="addresses whose INVITEs are calls from the trunk")
     rtp_timeout_s: int = Field(
         60, ge=0, le=3600, description="a call without any sound for this long is ended; 0: never"
     )
@@ -314,22 +313,6 @@ class Settings(DataFiles, OpenIdFields, StoreFields, OutcomeFields, CallbackFiel
                 ipaddress.ip_address(value)
             except ValueError:
                 raise ValueError("an IP address or localhost is allowed") from None
-        return value
-
-    @field_validator("trunk_hosts")
-    @classmethod
-    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for one in value:
-            try:
-                found = network(one)
-            except ValueError:
-                raise ValueError("a list of IP addresses or networks is allowed") from None
-            if is_too_wide(found):
-                raise ValueError(
-                    f"{one} is no trunk but a large part of the internet, and all of it would call without a password: "
-                    f"the addresses of the provider's gateways are allowed, or a network no wider than "
-                    f"/{WIDEST[found.version]}"
-                )
         return value
 
     @field_validator("smtp_server")

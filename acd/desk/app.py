@@ -151,7 +151,7 @@ class Desk:
         """Serve until `stop`. Raises `StartError` if the port cannot be opened."""
         if self._is_own:
             self._prepare_phones()
-        app = create_app(self._ports())
+        app = create_app(self._ports(), trusted_proxies=self._settings.trusted_proxies)
         server = HttpServer(app, refused=self._metrics.count_http_refused)
         try:
             self._tls = server_context(self._settings)

@@ -80,6 +80,12 @@ def test_an_unknown_setting_is_refused_wherever_it_stands(tmp_path: Path, monkey
         ({"trunk_hosts": ["192.0.2.1", "0.0.0.0/1"]}, "0.0.0.0/1 is no trunk but a large part of the internet"),
         ({"trunk_hosts": ["16.0.0.0/7"]}, "or a network no wider than /8"),
         ({"trunk_hosts": ["::/0"]}, "or a network no wider than /32"),
+        (
+            {"trusted_proxies": ["proxy.example.net"]},
+            "trusted_proxies = ['proxy.example.net']: a list of IP addresses or",
+        ),
+        ({"trusted_proxies": ["10.0.0.1/24"]}, "a list of IP addresses or networks is allowed"),
+        ({"trusted_proxies": ["127.0.0.1", "0.0.0.0/0"]}, "everybody in it could say to be at any address"),
         ({"trunk_hosts": ["sip.example.net"]}, "a list of IP addresses or networks is allowed"),
         (
             {"callback_denied": ["0392"]},

@@ -28,7 +28,7 @@ const SORTED: [RegExp, SettingGroup][] = [
   [/^(announce_|target_wait_s$|service_level_s$|strategy$|owner_first_s$|spoke_days$|backup_|empty_grace_s$)/, "queue"],
   [/^(own_requests$|say_number$|reopen_days$|no_answer_days$|plan_dir$|town_dir$)/, "requests"],
   [/^(max_calls|channel_log$|trunk_hosts$|qualify_s$|rtp_timeout_s$)/, "limits"],
-  [/^(bind_host|https?_|sip_|ws_|ami_|agi_|fastagi_|rtp_|standby_port)/, "network"],
+  [/^(bind_host|https?_|trusted_proxies$|sip_|ws_|ami_|agi_|fastagi_|rtp_|standby_port)/, "network"],
 ];
 
 export function groupOf(setting: string): SettingGroup {

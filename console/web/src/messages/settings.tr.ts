@@ -66,6 +66,8 @@ export const settingsInTurkish: Record<string, string> = {
   // addresses and ports
   bind_host: "SIP ve RTP'nin dinlediği adres",
   http_host: "Sayfaların, API'nin ve ölçümlerin dinlediği adres",
+  trusted_proxies:
+    "http_port önünde duran vekil sunucuların adresleri ya da ağları; onlardan gelen isteğin adresi X-Forwarded-For başlığındakidir. Boş: bu başlığa hiç inanılmaz",
   sip_port: "SIP'in UDP kapısı",
   ws_port:
     "Asterisk'in yalnızca bu bilgisayara açık WebSocket kapısı; tarayıcıdaki telefonlar ona masa üzerinden ulaşır",
