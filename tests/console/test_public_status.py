@@ -7,10 +7,11 @@ from typing import Any, cast
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from acd.desk.database import Records
 from acd.desk.requests import DeskRequests
-from console.public_status import BY_ADDRESS, BY_REQUEST, PATH
+from console.public_status import BY_ADDRESS, BY_REQUEST, BY_REQUEST_AND_ADDRESS, PATH
 from storage.requests.attachments import Attachments
 from storage.requests.public import PublicRequests
 from tests.console.desk import Desk as Console
@@ -26,14 +27,24 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
 
 
 @pytest.fixture
-async def client(desk: Desk, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+def app(desk: Desk, tmp_path: Path) -> FastAPI:
     public = PublicRequests(desk.database, lambda: desk.rules, lambda: desk.now)
     parts = SimpleNamespace(store=desk.store, requests=desk.queries, tasks=desk.tasks, public=public)
     console = Console()
     services: Any = {"request": "routine"}
     files = Attachments(tmp_path / "files", tmp_path / "key")
     console.requests = DeskRequests(cast(Records, parts), lambda: services, files, lambda: desk.rules.town)
-    async with console.client(console.app(timeout_s=30), headers={}) as made:
+    return console.app(timeout_s=30, trusted_proxies=["127.0.0.1"])
+
+
+def at(app: FastAPI, address: str) -> httpx.AsyncClient:
+    """A client at an address."""
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app, client=(address, 1)), base_url="http://test")
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    async with at(app, "192.0.2.1") as made:
         yield made
 
 
@@ -81,11 +92,54 @@ async def test_wrong_tries_at_one_request_are_few_and_right_ones_do_not_count(
     right, wrong = {"number": number, "digits": "2233"}, {"number": number, "digits": "0000"}
     for _ in range(BY_ADDRESS_TRIES + 5):
         assert (await client.post(PATH, json=right)).status_code == 200
-    for _ in range(int(BY_REQUEST.burst)):
+    for _ in range(int(BY_REQUEST_AND_ADDRESS.burst)):
         assert (await client.post(PATH, json=wrong)).status_code == 404
     answer = await client.post(PATH, json=right)
     assert (answer.status_code, "retry-after" in answer.headers) == (429, True)
     assert (await client.post(PATH, json={"number": other, "digits": "2233"})).status_code == 200
+
+
+async def test_a_strangers_wrong_tries_do_not_shut_the_citizen_out(
+    desk: Desk, app: FastAPI, client: httpx.AsyncClient
+) -> None:
+    number = (await desk.open()).number
+    for _ in range(3 * int(BY_REQUEST_AND_ADDRESS.burst)):
+        await client.post(PATH, json={"number": number, "digits": "0000"})
+    async with at(app, "192.0.2.2") as citizen:
+        assert (await citizen.post(PATH, json={"number": number, "digits": "2233"})).status_code == 200
+
+
+async def test_many_addresses_together_have_few_tries_at_one_request(desk: Desk, app: FastAPI) -> None:
+    number = (await desk.open()).number
+    tried = 0
+    for place in range(100):
+        async with at(app, f"198.51.100.{place}") as one:
+            tried += (await one.post(PATH, json={"number": number, "digits": "0000"})).status_code == 404
+    assert tried == int(BY_REQUEST.burst)
+
+
+def test_four_digits_stay_hopeless() -> None:
+    """The arithmetic of the module's text."""
+    half, day_s = 10_000 / 2, 86_400
+    alone, together = BY_REQUEST_AND_ADDRESS.per_s * day_s, BY_REQUEST.per_s * day_s
+    assert (round(alone), round(half / alone)) == (48, 104)
+    assert (round(together), round(half / together)) == (192, 26)
+    assert round((BY_REQUEST.burst + together) / 10_000, 3) == 0.023
+    assert (BY_REQUEST.burst / BY_REQUEST_AND_ADDRESS.burst, round(together / alone)) == (8, 4)
+
+
+async def test_behind_a_proxy_each_citizen_has_their_own_tries(desk: Desk, app: FastAPI) -> None:
+    number = (await desk.open()).number
+    right = {"number": number, "digits": "2233"}
+    stranger, citizen = {"x-forwarded-for": "203.0.113.9"}, {"x-forwarded-for": "203.0.113.10"}
+    async with at(app, "127.0.0.1") as proxy:
+        for place in range(BY_ADDRESS_TRIES + 1):
+            answer = await proxy.post(PATH, json={"code": f"{place:015d}"}, headers=stranger)
+        assert answer.status_code == 429
+        assert (await proxy.post(PATH, json=right, headers=citizen)).status_code == 200
+    async with at(app, "203.0.113.9") as same:
+        answer = await same.post(PATH, json=right, headers={"x-forwarded-for": "203.0.113.10"})
+        assert answer.status_code == 429, "who is no proxy is where they are, whatever they say"
 
 
 async def test_wrong_tries_of_one_address_are_few(desk: Desk, client: httpx.AsyncClient) -> None:
