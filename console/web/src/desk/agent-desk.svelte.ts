@@ -10,6 +10,7 @@ import type { Telephone } from "../telephone/telephone.svelte";
 import { page } from "../text/page.svelte";
 import { Caller } from "./caller.svelte";
 import { Drafts } from "./drafts.svelte";
+import { isForTheCallBefore } from "./hang-up";
 import { isCalledUrgent, withoutUrgency } from "./line-name";
 import { Town } from "../requests/town.svelte";
 import type { Work } from "../requests/work.svelte";
@@ -187,8 +188,14 @@ export class AgentDesk {
     if (!answered && call.state === "ringing") toasts.say(page.t.desk.cannotAnswer, "wrong");
   }
 
+  /** End the call, or refuse the one that rings. What was meant for the call before ends no other one. */
   hangUp(): void {
-    (this.consult ?? this.line)?.hangUp();
+    const call = this.consult ?? this.line;
+    if (!call) return;
+    if (isForTheCallBefore(call, this.telephone?.leftAt ?? 0, Date.now())) {
+      return toasts.say(call.state === "ringing" ? page.t.desk.notRefused : page.t.desk.notHungUp);
+    }
+    call.hangUp();
   }
 
   hold(): void {

@@ -41,6 +41,8 @@ export class Telephone {
   readonly #options: TelephoneOptions;
   readonly #context = new AudioContext();
   readonly #ringer = new Ringer(this.#context);
+  /** Our clock, ms, when the other side last ended a call; 0: never. */
+  leftAt = 0;
   #agent: JsSIP.UA | null = null;
   #starting: Promise<void> | null = null;
   #host = "";
@@ -250,3 +252,4 @@ export class Telephone {
     else this.#ringer.stop();
   }
 }
+    if (call.endedBy === "them") this.leftAt = Date.now();

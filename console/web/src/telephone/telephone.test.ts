@@ -24,7 +24,7 @@ class Agent {
   }
 
   /** A caller rings; the answer ends the call. */
-  rings(): () => void {
+  rings(): (by?: string) => void {
     const heard: Record<string, Listener[]> = {};
     const session = {
       direction: "incoming",
@@ -32,7 +32,7 @@ class Agent {
       remote_identity: { display_name: "", uri: { user: "1001" } },
     };
     this.says("newRTCSession", { session, request: { getHeader: () => undefined } });
-    return () => heard["ended"]?.forEach((listener) => listener({ originator: "remote", cause: "Terminated" }));
+    return (by = "remote") => heard["ended"]?.forEach((listener) => listener({ originator: by, cause: "Terminated" }));
   }
 }
 
@@ -146,4 +146,13 @@ describe("a start in a talk", () => {
     expect(account).toHaveBeenCalledTimes(1);
     expect(telephone.state).toBe("ready");
   });
+});
+
+it("a call that the other side ends is told with its time, and one that we end is not", () => {
+  const [ends, wants] = [agent().rings(), agent().rings()];
+  vi.setSystemTime(5000);
+  ends("local");
+  expect(telephone.leftAt).toBe(0);
+  wants();
+  expect(telephone.leftAt).toBe(5000);
 });
