@@ -298,7 +298,7 @@ def test_a_caller_is_sent_on_without_a_word_and_after_one(desk: Desk, agent: Age
     await_bridge(desk, "1001")
     desk.stack.set_state("1002", "ready")
     desk.await_state("1002", "ready")
-    assert agent.do("sendTo('1002')") is True
+    assert agent.do("sendTo('1002')") == "there"
     desk.await_state("1002", "talking")
     desk.await_state("1001", "ready")
     first.get_by_role("button", name="Kapat", exact=True).click()
@@ -315,7 +315,7 @@ def test_a_caller_is_sent_on_without_a_word_and_after_one(desk: Desk, agent: Age
     await_bridge(desk, "1003")
     agent.await_call("talking")
     assert agent.page.evaluate("phone.calls.length") == 2
-    assert agent.page.evaluate("async () => await phone.calls[1].joinWith(phone.calls[0])") is True
+    assert agent.page.evaluate("async () => await phone.calls[1].joinWith(phone.calls[0])") == "there"
     until("the agent is out of it", lambda: agent.page.evaluate("phone.calls.length") == 0, 5)
     desk.await_state("1003", "talking")
 

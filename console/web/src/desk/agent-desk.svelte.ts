@@ -5,7 +5,7 @@ import { Live } from "../live/live.svelte";
 import type { Agent } from "../live/view";
 import type { Session } from "../session/session";
 import { openAgentAccount } from "../telephone/account";
-import type { Call } from "../telephone/call.svelte";
+import type { Call, Referral } from "../telephone/call.svelte";
 import type { Telephone } from "../telephone/telephone.svelte";
 import { page } from "../text/page.svelte";
 import { Caller } from "./caller.svelte";
@@ -241,8 +241,13 @@ export class AgentDesk {
 
   async #send(target: string, name: string): Promise<void> {
     const sent = await this.line?.sendTo(target);
-    if (sent === false) toasts.say(page.t.desk.notTransferred, "wrong");
-    else if (sent) toasts.say(page.t.desk.transferred(name), "good");
+    if (sent) this.#toldTransfer(sent, page.t.desk.transferred(name));
+  }
+
+  #toldTransfer(became: Referral, done: string): void {
+    if (became === "there") toasts.say(done, "good");
+    else if (became === "here") toasts.say(page.t.desk.notTransferred, "wrong");
+    else toasts.say(page.t.desk.leftInTransfer);
   }
 
   /** Ask to whom outside callers may be handed over now. */
@@ -316,8 +321,7 @@ export class AgentDesk {
   async join(): Promise<void> {
     const consult = this.consult;
     if (consult?.state !== "talking" || !this.line) return;
-    const joined = await this.line.joinWith(consult);
-    toasts.say(joined ? page.t.desk.joined : page.t.desk.notTransferred, joined ? "good" : "wrong");
+    this.#toldTransfer(await this.line.joinWith(consult), page.t.desk.joined);
   }
 
   /** Back to the caller, without the colleague. */

@@ -11,6 +11,9 @@ export type CallState = "ringing" | "calling" | "talking" | "held" | "ended";
 /** Why a call is over, as far as a person cares. */
 export type CallEnd = "hungup" | "busy" | "no_answer" | "not_found" | "refused" | "no_microphone" | "failed";
 
+/** What became of a caller who was to be sent on: they are there, or still here, or the call was over before that. */
+export type Referral = "there" | "here" | "over";
+
 const LOOK_MS = 1000;
 const TONES_AGAIN_MS = 50;
 const HOLD_AGAIN_MS = 50;
@@ -140,13 +143,13 @@ export class Call {
     if (this.#waiting.length === 1) void this.#send();
   }
 
-  /** Send the caller on without a word (blind transfer). True once they are there; false: they are here still. */
-  sendTo(target: string): Promise<boolean> {
+  /** Send the caller on without a word (blind transfer). */
+  sendTo(target: string): Promise<Referral> {
     return this.#refer(target);
   }
 
   /** Join the other ends of this call and of `other`, and leave (attended transfer). */
-  joinWith(other: Call): Promise<boolean> {
+  joinWith(other: Call): Promise<Referral> {
     return this.#refer(other.#session.remote_identity.uri.toString(), other.#session);
   }
 
@@ -230,18 +233,18 @@ export class Call {
     }
   }
 
-  #refer(target: string, replaces?: RTCSession): Promise<boolean> {
-    if (!this.connected()) return Promise.resolve(false); // or it would end the talk
+  #refer(target: string, replaces?: RTCSession): Promise<Referral> {
+    if (!this.connected()) return Promise.resolve("here"); // or it would end the talk
     return new Promise((done) => {
       const eventHandlers = {
         accepted: () => {
+          done("there"); // before the end of the call, which says less
           this.hangUp(); // Asterisk leaves that to the telephone
-          done(true);
         },
-        failed: () => done(false),
-        requestFailed: () => done(false),
+        failed: () => done("here"),
+        requestFailed: () => done("here"),
       };
-      this.#session.on("ended", () => done(true));
+      this.#session.on("ended", () => done("over"));
       this.#session.refer(target, replaces ? { replaces, eventHandlers } : { eventHandlers });
     });
   }
