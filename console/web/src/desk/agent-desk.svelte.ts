@@ -107,6 +107,7 @@ export class AgentDesk {
       refused: () => this.#signedOut(),
     });
     void this.drafts.load(stays ?? "");
+    if (this.telephone?.state === "signed_out") void this.telephone.start();
     if (!this.ownPhone) this.load().catch(() => undefined);
   }
 
@@ -120,7 +121,7 @@ export class AgentDesk {
     try {
       const { Telephone: Loaded } = await import("../telephone/telephone.svelte");
       const account = () => openAgentAccount(this.extension, this.session?.csrf ?? "");
-      const telephone = new Loaded({ account, registers: true });
+      const telephone = new Loaded({ account, registers: true, signedOut: () => this.#signedOut() });
       this.telephone = telephone;
       await Promise.all([telephone.start(), telephone.sound.open()]);
       return telephone;
@@ -170,8 +171,7 @@ export class AgentDesk {
 
   async #canTalk(): Promise<boolean> {
     const telephone = await this.load();
-    if (telephone.state === "replaced" || telephone.state === "refused" || telephone.state === "off")
-      await telephone.start();
+    if (["replaced", "refused", "off", "signed_out"].includes(telephone.state)) await telephone.start();
     const stream = await telephone.sound.open();
     const { microphone } = telephone.sound;
     const words: Partial<Record<typeof microphone, string>> = page.t.telephone.microphones;

@@ -243,6 +243,7 @@ export const en: Messages = {
       replaced: "The telephone is in another tab",
       refused: "The telephone cannot be opened",
     },
+      signed_out: "Signed out",
   },
   phone: {
     title: "A citizen's telephone",

@@ -251,6 +251,7 @@ export const tr = {
       replaced: "Telefon başka bir sekmede",
       refused: "Telefon açılamadı",
     },
+      signed_out: "Oturum kapalı",
   },
   phone: {
     title: "Vatandaş telefonu",

@@ -1,4 +1,5 @@
 // A browser phone's account, as the desk gives it out: new at each asking, and kept nowhere.
+import { ANSWER_MS } from "../api/deadlines";
 import type { components } from "../api/schema";
 
 export type Account = components["schemas"]["Phone"];
@@ -8,6 +9,16 @@ export class NoAccount extends Error {
   constructor(readonly status: number) {
     super(`no phone account: ${status}`);
   }
+}
+
+/** Whether the desk has refused an account: to ask again as before changes nothing. */
+export function isForGood(error: unknown): boolean {
+  return error instanceof NoAccount && error.status >= 400 && error.status < 500 && error.status !== 429;
+}
+
+/** Whether it has refused because nobody is signed in. */
+export function isSignedOut(error: unknown): boolean {
+  return error instanceof NoAccount && error.status === 401;
 }
 
 /** The account of the demo's caller; `/phone` is served in the demo alone. */
@@ -21,17 +32,17 @@ export function openAgentAccount(extension: string, csrf: string): Promise<Accou
 }
 
 async function post(path: string, headers: Record<string, string>): Promise<Account> {
-  let answer: Response;
   try {
-    answer = await fetch(path, {
+    const answer = await fetch(path, {
       method: "POST",
       headers: { ...headers, "Content-Type": "application/json" },
       body: "{}",
       cache: "no-store",
+      signal: AbortSignal.timeout(ANSWER_MS),
     });
-  } catch {
-    throw new NoAccount(0);
+    if (!answer.ok) throw new NoAccount(answer.status);
+    return (await answer.json()) as Account;
+  } catch (error) {
+    throw error instanceof NoAccount ? error : new NoAccount(0);
   }
-  if (!answer.ok) throw new NoAccount(answer.status);
-  return (await answer.json()) as Account;
 }

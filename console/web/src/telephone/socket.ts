@@ -1,16 +1,21 @@
 // The WebSocket under the telephone, as JsSIP wants one. A ticket opens it. One that is refused (the desk was started
-// anew) is followed by a new account; one that another page has taken over ends the telephone.
+// anew, or the session is over) is followed by a new account; one that another page has taken over ends the telephone.
+// While the desk refuses an account for good, nothing is tried: each try would be a refusal more.
 import type { Socket } from "jssip/lib/Socket";
 
-import type { Account } from "./account";
+import { isForGood, type Account } from "./account";
 
-const REPLACED = 4001; // console/telephone.py
+// acd/lib/telephone_socket.py
+const REPLACED = 4001;
+const SIGNED_OUT = 4002;
 
 interface Hooks {
   /** A new account, where the ticket we have opens nothing. Throws where there is none to be had now. */
   renew(): Promise<Account>;
   /** Another page has the phone now. */
   replaced(): void;
+  /** There is no account for us, as `error` says: we wait for `resume`. */
+  refused(error: unknown): void;
 }
 
 export class TicketSocket implements Socket {
@@ -20,6 +25,11 @@ export class TicketSocket implements Socket {
   #account: Account;
   #socket: WebSocket | null = null;
   #stopped = false;
+  /** The ticket opens nothing any more. */
+  #spent = false;
+  /** No account is to be had until somebody says so. */
+  #waits = false;
+  #renewing = false;
 
   constructor(
     account: Account,
@@ -47,8 +57,16 @@ export class TicketSocket implements Socket {
   }
 
   connect(): void {
-    if (this.isConnected() || this.isConnecting() || this.#stopped) return;
-    this.#open();
+    if (this.isConnected() || this.isConnecting() || this.#stopped || this.#waits) return;
+    if (this.#spent) void this.#renew();
+    else this.#open();
+  }
+
+  /** Somebody is signed in again: try once more, if we wait for that. */
+  resume(): void {
+    if (!this.#waits) return;
+    this.#waits = false;
+    void this.#renew();
   }
 
   disconnect(): void {
@@ -80,6 +98,9 @@ export class TicketSocket implements Socket {
       if (event.code === REPLACED) {
         this.#stopped = true;
         this.hooks.replaced();
+      } else if (event.code === SIGNED_OUT) {
+        this.#spent = true; // the page may hold another session: the next account tells
+        this.ondisconnect(true, event.code, event.reason);
       } else if (!opened && !renewed) {
         void this.#renew();
       } else {
@@ -90,11 +111,18 @@ export class TicketSocket implements Socket {
 
   /** The ticket opened nothing: have another one, and try again at once. */
   async #renew(): Promise<void> {
+    if (this.#renewing) return;
+    this.#renewing = true;
     try {
       this.#account = await this.hooks.renew();
-    } catch {
+      this.#spent = false;
+    } catch (error) {
+      this.#waits = isForGood(error);
       this.ondisconnect(true, 1006, "no account to be had");
+      if (this.#waits) this.hooks.refused(error);
       return;
+    } finally {
+      this.#renewing = false;
     }
     if (!this.#stopped) this.#open(true);
   }

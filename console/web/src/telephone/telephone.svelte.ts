@@ -2,26 +2,31 @@
 import JsSIP from "jssip";
 import type { IncomingRTCSessionEvent, OutgoingRTCSessionEvent, UnRegisteredEvent } from "jssip/lib/UA";
 
-import { NoAccount, type Account } from "./account";
+import { isForGood, isSignedOut, type Account } from "./account";
 import { isAskedToAnswer } from "./auto-answer";
 import { Call, PEER } from "./call.svelte";
 import { Sound } from "./microphone.svelte";
 import { Ringer } from "./ringer";
 import { TicketSocket } from "./socket";
 
-/** `ready`: calls can be made and, where it registers, come in. `replaced`: another page has the phone. */
-export type TelephoneState = "off" | "connecting" | "ready" | "lost" | "replaced" | "refused";
+/** `ready`: calls can be made and, where it registers, come in. `replaced`: another page has the phone. `signed_out`:
+ * nobody is signed in who may have it; `start` tries again. */
+export type TelephoneState = "off" | "connecting" | "ready" | "lost" | "replaced" | "refused" | "signed_out";
 
 export interface TelephoneOptions {
   /** Gives a new account; asked for at the start and whenever the old one is good no longer. */
   account: () => Promise<Account>;
   /** Whether calls come in: an agent's phone registers, a caller's only dials. */
   registers: boolean;
+  /** There is no account, since nobody is signed in. */
+  signedOut?: () => void;
 }
 
 const REGISTER_S = 120;
 const CONNECT_MS = 10_000;
 const LOOK_AGAIN_MS = 50;
+/** After a start that found no desk. */
+const START_AGAIN_MS = 3000;
 /** A connection that lasts so long is one. A desk without its relay opens it and closes it at once ("come again"), and
  * what is sent into that ends the talk. */
 const KEPT_MS = 500;
@@ -36,14 +41,15 @@ export class Telephone {
   /** The number that callers dial. */
   line = $state("");
   calls = $state.raw<readonly Call[]>([]);
+  /** Our clock, ms, when the other side last ended a call; 0: never. */
+  leftAt = 0;
   readonly sound = new Sound();
 
   readonly #options: TelephoneOptions;
   readonly #context = new AudioContext();
   readonly #ringer = new Ringer(this.#context);
-  /** Our clock, ms, when the other side last ended a call; 0: never. */
-  leftAt = 0;
   #agent: JsSIP.UA | null = null;
+  #socket: TicketSocket | null = null;
   #starting: Promise<void> | null = null;
   #host = "";
   #wasLost = false;
@@ -64,6 +70,8 @@ export class Telephone {
   start(): Promise<void> {
     if (this.#agent && this.calls.length) {
       this.#anew = true;
+      if (this.state === "signed_out") this.state = "lost";
+      this.#socket?.resume();
       this.#registerAgain(this.#agent);
       return Promise.resolve();
     }
@@ -81,7 +89,9 @@ export class Telephone {
     try {
       account = await this.#options.account();
     } catch (error) {
-      this.state = error instanceof NoAccount && error.status >= 400 && error.status < 500 ? "refused" : "lost";
+      if (isForGood(error)) return this.#refused(error);
+      this.state = "lost";
+      this.#registering = setTimeout(() => void this.start(), START_AGAIN_MS);
       return;
     }
     this.line = account.line;
@@ -97,7 +107,11 @@ export class Telephone {
         this.stop();
         this.state = "replaced";
       },
+      refused: (error) => {
+        if (agent === this.#agent) this.#refused(error);
+      },
     });
+    this.#socket = socket;
     const agent: JsSIP.UA = new JsSIP.UA({
       sockets: socket,
       uri: `sip:${account.user}@${account.realm}`,
@@ -114,6 +128,12 @@ export class Telephone {
     this.#agent = agent;
     this.#listen(agent);
     agent.start();
+  }
+
+  /** There is no account for us. A talk goes on without one. */
+  #refused(error: unknown): void {
+    this.state = isSignedOut(error) ? "signed_out" : "refused";
+    if (this.state === "signed_out") this.#options.signedOut?.();
   }
 
   /** End all calls and disconnect. */
@@ -178,7 +198,7 @@ export class Telephone {
       clearTimeout(this.#registering); // JsSIP registers when it is connected
       if (this.state === "off" || this.state === "replaced") return;
       this.#wasLost = true;
-      this.state = "lost";
+      if (this.state !== "signed_out") this.state = "lost";
     });
     agent.on("registrationFailed", ({ cause }: UnRegisteredEvent) => this.#unregistered(agent, cause));
     agent.on("newRTCSession", (event: IncomingRTCSessionEvent | OutgoingRTCSessionEvent) => {
@@ -237,6 +257,7 @@ export class Telephone {
 
   #ended(call: Call): void {
     this.calls = this.calls.filter((one) => one !== call);
+    if (call.endedBy === "them") this.leftAt = Date.now();
     this.#ringIfAny();
     this.#closeUnused();
     if (this.#anew && this.calls.length === 0) void this.start();
@@ -252,4 +273,3 @@ export class Telephone {
     else this.#ringer.stop();
   }
 }
-    if (call.endedBy === "them") this.leftAt = Date.now();

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
+import { NoAccount } from "./account";
 import { Telephone } from "./telephone.svelte";
 
 type Listener = (event: unknown) => void;
@@ -56,6 +57,7 @@ vi.mock("./ringer", () => ({
 const account = vi.fn(() =>
   Promise.resolve({ user: "1001-web", secret: "s", realm: "cozum", line: "1", socket: "/ws" }),
 );
+const signedOut = vi.fn();
 let telephone: Telephone;
 
 const agent = () => agents.at(-1) as Agent;
@@ -64,12 +66,13 @@ beforeEach(async () => {
   vi.useFakeTimers();
   agents.length = 0;
   account.mockClear();
+  signedOut.mockClear();
   vi.stubGlobal("location", { protocol: "http:", host: "localhost" });
   vi.stubGlobal("localStorage", { getItem: () => null });
   vi.stubGlobal("navigator", {});
   vi.stubGlobal("AudioContext", EventTarget);
   vi.stubGlobal("Audio", EventTarget);
-  telephone = new Telephone({ account, registers: true });
+  telephone = new Telephone({ account, registers: true, signedOut });
   await telephone.start();
   agent().says("registered");
 });
@@ -144,6 +147,29 @@ describe("a start in a talk", () => {
     ends();
     await vi.advanceTimersByTimeAsync(0);
     expect(account).toHaveBeenCalledTimes(1);
+    expect(telephone.state).toBe("ready");
+  });
+});
+
+describe("a telephone for which there is no account", () => {
+  it("since nobody is signed in, says so, asks no more, and begins when somebody is", async () => {
+    account.mockRejectedValueOnce(new NoAccount(401));
+    await telephone.start();
+    expect([telephone.state, signedOut.mock.calls.length]).toEqual(["signed_out", 1]);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(account).toHaveBeenCalledTimes(2);
+    await telephone.start();
+    agent().says("registered");
+    expect(telephone.state).toBe("ready");
+  });
+
+  it("since the desk is away, asks again by itself", async () => {
+    account.mockRejectedValueOnce(new NoAccount(0)).mockRejectedValueOnce(new NoAccount(429));
+    await telephone.start();
+    expect(telephone.state).toBe("lost");
+    await vi.advanceTimersByTimeAsync(6000);
+    expect(account).toHaveBeenCalledTimes(4);
+    agent().says("registered");
     expect(telephone.state).toBe("ready");
   });
 });

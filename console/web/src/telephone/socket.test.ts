@@ -1,0 +1,96 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+
+import { NoAccount, type Account } from "./account";
+import { TicketSocket } from "./socket";
+
+/** A WebSocket that does what a test says. */
+class Wire {
+  static readonly OPEN = 1;
+  static readonly CONNECTING = 0;
+  readyState = 0;
+  onopen?: () => void;
+  onclose?: (event: unknown) => void;
+  close = vi.fn();
+
+  constructor(readonly url: string) {
+    wires.push(this);
+  }
+
+  opens(): void {
+    this.readyState = 1;
+    this.onopen?.();
+  }
+
+  closes(code: number): void {
+    this.readyState = 3;
+    this.onclose?.({ code, reason: "", wasClean: true });
+  }
+}
+
+const wires: Wire[] = [];
+const account = (ticket: string) => ({ socket: `/ws?ticket=${ticket}` }) as Account;
+const renew = vi.fn<() => Promise<Account>>();
+const refused = vi.fn();
+const disconnected = vi.fn();
+
+/** What has begun has ended. */
+const settled = () => new Promise((done) => setImmediate(done));
+
+function opened(): TicketSocket {
+  const socket = new TicketSocket(account("first"), { renew, refused, replaced: vi.fn() });
+  socket.ondisconnect = disconnected;
+  socket.connect();
+  return socket;
+}
+
+beforeEach(() => {
+  wires.length = 0;
+  vi.clearAllMocks();
+  vi.stubGlobal("location", { protocol: "http:", host: "localhost" });
+  vi.stubGlobal("WebSocket", Wire);
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+it("asks once for an account when the session is over, and then for nothing until somebody is signed in", async () => {
+  const socket = opened();
+  wires[0]?.opens();
+  renew.mockRejectedValue(new NoAccount(401));
+  wires[0]?.closes(4002);
+  expect(disconnected).toHaveBeenCalledTimes(1);
+  for (let tries = 0; tries < 10; tries += 1) {
+    socket.connect(); // as JsSIP does, for ever
+    await settled();
+  }
+  expect([wires.length, renew.mock.calls.length, refused.mock.calls.length]).toEqual([1, 1, 1]);
+
+  renew.mockResolvedValue(account("second"));
+  socket.resume();
+  await settled();
+  expect(wires.at(-1)?.url).toBe("ws://localhost/ws?ticket=second");
+  wires.at(-1)?.opens();
+  expect(socket.isConnected()).toBe(true);
+});
+
+it("has another account at once if somebody else's session, or an earlier one, was over", async () => {
+  const socket = opened();
+  wires[0]?.opens();
+  renew.mockResolvedValue(account("second"));
+  wires[0]?.closes(4002);
+  socket.connect();
+  await settled();
+  expect(wires.map((wire) => wire.url.split("=")[1])).toEqual(["first", "second"]);
+  expect(refused).not.toHaveBeenCalled();
+});
+
+it("goes on asking while the desk is away or wants it to wait", async () => {
+  const socket = opened();
+  for (const status of [0, 429, 503]) {
+    renew.mockRejectedValueOnce(new NoAccount(status));
+    wires.at(-1)?.closes(1006);
+    await settled();
+    socket.connect();
+  }
+  expect([wires.length, renew.mock.calls.length, refused.mock.calls.length]).toEqual([4, 3, 0]);
+});
