@@ -282,8 +282,15 @@ def test_a_surge_message_is_set_and_withdrawn(desk: Desk) -> None:
     expect(page.get_by_role("alert").filter(has_text="En az bir dilde metin yazın.")).to_be_visible()
     write(page, page.get_by_label("Türkçe metin"), "Esenkent'te su kesintisi var. Ekipler çalışıyor.")
     press(page, page.get_by_role("checkbox", name="Görevli"), "Space")
+    page.route("**/api/v1/surge", lambda route: route.fulfill(status=503, json={"detail": "speech: not ready"}))
+    press(page, page.get_by_role("button", name="Yayınla"))
+    refused = page.get_by_role("dialog").get_by_text("speech: not ready")
+    expect(refused).to_be_visible()  # in the dialog, where it is read out: all else is inert
+    page.unroute("**/api/v1/surge")
     press(page, page.get_by_role("button", name="Yayınla"))
     expect(page.get_by_role("dialog")).to_have_count(0, timeout=40_000)
+    expect(page.get_by_text("speech: not ready")).to_have_count(0)
+    desk.wrong[:] = [one for one in desk.wrong if "503" not in one]
     surge = desk.stack.get("surge")
     assert "agent" not in surge["services"]
     assert surge["until"] is not None

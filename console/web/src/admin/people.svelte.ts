@@ -71,7 +71,7 @@ export class Accounts {
       return await work();
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      if (error.status !== 401) toasts.say(answered(error, page.language) || page.t.admin.away, "wrong");
+      if (error.status !== 401) toasts.say(answered(error, page.language) || page.t.admin.away, "wrong", error.action);
       return null;
     }
   }

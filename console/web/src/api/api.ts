@@ -1,15 +1,19 @@
 // The desk's API, as whoever is signed in here: writes carry the session's word, and what is refused is an error with its reason.
+import { toasts } from "../components/toasts.svelte";
+import { deadlineOf } from "./deadlines";
 import type { components } from "./schema";
 
 export type Schemas = components["schemas"];
 
-/** The desk said no, or did not answer. `status` is the answer's, 0 where there was none; `key` and `value` what it names as wrong. */
+/** The desk said no, or did not answer in time. `status` is the answer's, 0 where there was none; `key` and `value` what it names as
+ * wrong; `action` names what was asked for, so that its success can take the words about its failure away. */
 export class Refused extends Error {
   constructor(
     readonly status: number,
     readonly detail: string,
     readonly value: unknown = undefined,
     readonly key = "",
+    readonly action = "",
   ) {
     super(`refused: ${status} ${detail}`);
   }
@@ -38,8 +42,10 @@ export class Api {
 
   /** A part of a list; `next` says where the part behind it is, and is empty if this is the last. */
   async page<T>(path: string): Promise<{ body: T[]; next: string }> {
-    const answer = await this.#fetch("GET", path, null, {});
-    return { body: (await answer.json()) as T[], next: answer.headers.get("Link") ?? "" };
+    return this.#fetch("GET", path, null, {}, async (answer) => ({
+      body: (await answer.json()) as T[],
+      next: answer.headers.get("Link") ?? "",
+    }));
   }
 
   /** Write something: a file as it is, everything else as JSON. `outlives`: it is sent even if the page is left meanwhile. */
@@ -56,7 +62,7 @@ export class Api {
   /** Send a sound, and have one back. */
   async sound(path: string, body: Blob): Promise<Blob> {
     const headers = { "X-CSRF-Token": this.csrf(), "Content-Type": body.type };
-    return (await this.#fetch("POST", path, body, headers)).blob();
+    return this.#fetch("POST", path, body, headers, (answer) => answer.blob());
   }
 
   async #ask<T>(
@@ -70,36 +76,39 @@ export class Api {
     const headers = { ...more };
     if (method !== "GET") headers["X-CSRF-Token"] = this.csrf();
     if (body) headers["Content-Type"] = isFile ? body.type : "application/json";
-    const answer = await this.#fetch(
-      method,
-      path,
-      isFile ? body : body ? JSON.stringify(body) : null,
-      headers,
-      keepalive,
-    );
-    const text = await answer.text(); // empty where there is nothing to say
-    return { body: (text ? JSON.parse(text) : null) as T, etag: answer.headers.get("ETag") ?? "*" };
+    const read = async (answer: Response) => {
+      const text = await answer.text(); // empty where there is nothing to say
+      return { body: (text ? JSON.parse(text) : null) as T, etag: answer.headers.get("ETag") ?? "*" };
+    };
+    const content = isFile ? body : body ? JSON.stringify(body) : null;
+    return this.#fetch(method, path, content, headers, read, keepalive);
   }
 
-  async #fetch(
+  /** Ask, and have the answer read. An answer that does not come whole within the deadline is none. */
+  async #fetch<T>(
     method: string,
     path: string,
     body: BodyInit | null,
     headers: Record<string, string>,
+    read: (answer: Response) => Promise<T>,
     keepalive = false,
-  ): Promise<Response> {
-    let answer: Response;
+  ): Promise<T> {
+    const action = `${method} ${path.split("?")[0] ?? ""}`;
+    const signal = AbortSignal.timeout(deadlineOf(path, body instanceof Blob));
     try {
-      answer = await fetch(`/api/v1${path}`, { method, headers, body, cache: "no-store", keepalive });
-    } catch {
-      throw new Refused(0, "");
+      const answer = await fetch(`/api/v1${path}`, { method, headers, body, cache: "no-store", keepalive, signal });
+      if (!answer.ok) {
+        if (answer.status === 401) this.refused();
+        const told = await reason(answer);
+        throw new Refused(answer.status, told.detail ?? "", told.value, told.key ?? "", action);
+      }
+      const found = await read(answer);
+      toasts.settle(action);
+      return found;
+    } catch (error) {
+      if (error instanceof Refused || error instanceof SyntaxError) throw error;
+      throw new Refused(0, "", undefined, "", action);
     }
-    if (answer.status === 401) this.refused();
-    if (!answer.ok) {
-      const told = await reason(answer);
-      throw new Refused(answer.status, told.detail ?? "", told.value, told.key ?? "");
-    }
-    return answer;
   }
 }
 

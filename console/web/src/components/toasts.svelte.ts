@@ -5,6 +5,10 @@ export interface Toast {
   id: number;
   tone: ToastTone;
   text: string;
+  /** How often it has been said since it was last read. */
+  times: number;
+  /** The action that has failed; empty: none. */
+  about: string;
 }
 
 const SHOWN_MS = 6_000;
@@ -12,19 +16,38 @@ const MOST = 4;
 
 class Toasts {
   shown = $state<Toast[]>([]);
+  /** The open dialogs, the topmost last: what lies behind one is neither seen nor read out, so it shows the toasts itself. */
+  layers = $state.raw<readonly string[]>([]);
   #last = 0;
 
-  /** Say something. The same words twice are said once. */
-  say(text: string, tone: ToastTone = "info"): void {
-    if (this.shown.some((toast) => toast.text === text)) return;
+  /** Say something. The same words again are announced again, as one toast that says how often. `about`: the action that
+   * has failed; `settle` takes the toast away when it succeeds. */
+  say(text: string, tone: ToastTone = "info", about = ""): void {
+    const before = this.shown.find((toast) => toast.text === text);
     this.#last += 1;
     const id = this.#last;
-    this.shown = [...this.shown, { id, tone, text }].slice(-MOST);
+    const toast = { id, tone, text, times: (before?.times ?? 0) + 1, about };
+    this.shown = [...this.shown.filter((one) => one !== before), toast].slice(-MOST);
     if (tone !== "wrong") setTimeout(() => this.dismiss(id), SHOWN_MS);
+  }
+
+  /** An action has succeeded: what was said of its failure is true no longer. */
+  settle(about: string): void {
+    if (this.shown.some((toast) => toast.about === about)) {
+      this.shown = this.shown.filter((toast) => toast.about !== about);
+    }
   }
 
   dismiss(id: number): void {
     this.shown = this.shown.filter((toast) => toast.id !== id);
+  }
+
+  /** A dialog has opened: it is where toasts are shown. Gives what takes it away. */
+  cover(layer: string): () => void {
+    this.layers = [...this.layers, layer];
+    return () => {
+      this.layers = this.layers.filter((one) => one !== layer);
+    };
   }
 }
 

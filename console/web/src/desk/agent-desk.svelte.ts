@@ -345,7 +345,7 @@ export class AgentDesk {
   /** Say why something could not be done. */
   tell(error: unknown): void {
     if (!(error instanceof Refused)) throw error;
-    if (error.status !== 401) toasts.say(error.status ? error.detail : page.t.desk.away, "wrong");
+    if (error.status !== 401) toasts.say(error.status ? error.detail : page.t.desk.away, "wrong", error.action);
   }
 
   async unmask(): Promise<void> {

@@ -248,7 +248,7 @@ export class LeadDesk {
       return true;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      if (error.status !== 401) toasts.say(error.status ? error.detail : page.t.lead.away, "wrong");
+      if (error.status !== 401) toasts.say(error.status ? error.detail : page.t.lead.away, "wrong", error.action);
       return false;
     } finally {
       this.busy = false;

@@ -89,6 +89,7 @@ export const en: Messages = {
       failed: "The recording could not be played",
     },
     notifications: "Notifications",
+    saidTimes: (count) => `(${count} times)`,
   },
   signIn: {
     title: "Sign in",
@@ -242,8 +243,8 @@ export const en: Messages = {
       lost: "No connection, trying again",
       replaced: "The telephone is in another tab",
       refused: "The telephone cannot be opened",
-    },
       signed_out: "Signed out",
+    },
   },
   phone: {
     title: "A citizen's telephone",

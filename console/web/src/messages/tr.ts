@@ -98,6 +98,7 @@ export const tr = {
       failed: "Ses kaydı çalınamadı",
     },
     notifications: "Bildirimler",
+    saidTimes: (count: string) => `(${count} kez)`,
   },
   signIn: {
     title: "Giriş",
@@ -250,8 +251,8 @@ export const tr = {
       lost: "Bağlantı yok, yeniden deneniyor",
       replaced: "Telefon başka bir sekmede",
       refused: "Telefon açılamadı",
-    },
       signed_out: "Oturum kapalı",
+    },
   },
   phone: {
     title: "Vatandaş telefonu",

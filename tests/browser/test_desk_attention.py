@@ -1,0 +1,129 @@
+"""What an agent must not miss or do by mistake at `/desk`.
+
+A call that comes while they mean the one before, a ring under a dialog, a failure that repeats, sound that does not get
+through."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Route, expect
+
+from acd.engine.model.facts import OfferEnded
+from bench.stack import Stack
+from tests.browser.agent_at_work import AgentAtWork, citizen, desk_stack
+from tests.browser.conftest import Desk
+from tests.browser.test_accessibility import each_look
+from tests.integration.witnesses import journal_facts
+
+PRESS_AT_ONCE = """() => {
+  new MutationObserver((_, watch) => {
+    if (!document.querySelector(".card[data-call=ringing]")) return;
+    watch.disconnect();
+    dispatchEvent(new KeyboardEvent("keydown", { code: "F4", key: "F4" }));
+    globalThis.pressed = true;
+  }).observe(document.body, { subtree: true, attributes: true, childList: true });
+}"""
+"""Has F4 pressed in the moment in which the page rings."""
+LOSE = """() => {
+  let lost = 0;
+  const stats = RTCPeerConnection.prototype.getStats;
+  RTCPeerConnection.prototype.getStats = async function () {
+    const found = await stats.call(this);
+    lost += 50;
+    const told = [...found.values()].map((one) => (
+      one.type === "inbound-rtp" ? { ...one, packetsLost: lost } : one
+    ));
+    return new Map(told.map((one) => [one.id, one]));
+  };
+}"""
+"""Has the browser count fifty lost packets a second."""
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with desk_stack(tmp_path_factory.mktemp("stack")) as stack:
+        yield stack
+
+
+@pytest.fixture
+def agent(desk: Desk) -> AgentAtWork:
+    """1001 at work, ready."""
+    agent = AgentAtWork(desk, "1001")
+    agent.ready()
+    return agent
+
+
+def test_the_key_that_was_meant_for_the_call_before_does_not_refuse_an_urgent_one(
+    desk: Desk, agent: AgentAtWork
+) -> None:
+    page = agent.page
+    before = citizen(desk, "2")
+    agent.answer()
+    page.evaluate(PRESS_AT_ONCE)
+    before.get_by_role("button", name="Kapat", exact=True).click()
+    expect(agent.now).to_have_attribute("data-state", "wrapup")
+    urgent = citizen(desk, "1", "1", number="05325550108")
+    page.wait_for_function("() => globalThis.pressed")
+    expect(page.get_by_label("Bildirimler")).to_contain_text("reddedilmedi")
+    agent.answer()
+    assert "declined" not in [one.result for one in journal_facts(desk.stack, OfferEnded)]
+    page.keyboard.press("F4")  # of their own call, which they have answered: at once
+    urgent.wait_for_selector(".state[data-state=ended]")
+
+
+def test_a_ring_closes_what_lies_over_the_button_that_answers(desk: Desk, agent: AgentAtWork) -> None:
+    page = agent.page
+    page.keyboard.press("Alt+h")
+    keys = page.get_by_role("dialog", name="Kısayollar")
+    expect(keys).to_be_visible()
+    citizen(desk, "2")
+    agent.await_ring()
+    expect(keys).to_be_hidden()
+    expect(page.get_by_role("alert").filter(has_text="Telefonunuz çalıyor")).to_have_count(1)  # it is read out
+    page.get_by_role("button", name="Yanıtla").click()
+    expect(agent.card).to_have_attribute("data-call", "talking")
+    page.keyboard.press("F4")
+
+
+def test_a_failure_is_said_in_the_dialog_again_and_gone_when_it_is_done_after_all(
+    desk: Desk, agent: AgentAtWork
+) -> None:
+    page = agent.page
+    caller = citizen(desk, "2", number="05325550109")
+    agent.answer()
+    expect(page.get_by_label("Anlattığı")).to_be_visible()
+    caller.get_by_role("button", name="Kapat", exact=True).click()
+    expect(agent.now).to_have_attribute("data-state", "wrapup")
+
+    def refuse(route: Route) -> None:
+        route.fulfill(status=409, json={"detail": "the line is away"})
+
+    page.route("**/agents/1001/state", refuse)
+    page.keyboard.press("Alt+3")
+    said = page.get_by_label("Bildirimler").get_by_text("the line is away")
+    expect(said).to_have_count(1)
+    page.keyboard.press("Alt+3")
+    expect(said).to_contain_text("(2 kez)")
+    page.keyboard.press("Alt+h")
+    inside = page.get_by_role("dialog", name="Kısayollar").get_by_text("the line is away")
+    expect(inside).to_be_visible()  # above the backdrop, where it is read out and can be put away
+    assert each_look(page) == []
+    page.keyboard.press("Escape")
+    expect(said).to_have_count(1)
+    page.unroute("**/agents/1001/state")
+    page.keyboard.press("Alt+3")
+    expect(agent.now).to_have_attribute("data-state", "offline")
+    expect(said).to_have_count(0)
+    desk.wrong[:] = [one for one in desk.wrong if "409" not in one]
+
+
+def test_sound_that_does_not_get_through_is_shown_with_its_share(desk: Desk, agent: AgentAtWork) -> None:
+    page = agent.page
+    page.evaluate(LOSE)
+    citizen(desk, "2", number="05325550110")
+    agent.answer()
+    quality = page.locator(".quality")
+    expect(quality).to_have_attribute("data-grade", "poor")
+    expect(quality).to_contain_text("kayıp")
+    assert each_look(page) == []
+    page.keyboard.press("F4")
