@@ -1,5 +1,6 @@
 // Signing in by the institution's own accounts. The browser goes to the provider and comes back to the first page, whose address says
 // what it came to.
+import { ANSWER_MS } from "../api/deadlines";
 import type { components } from "../api/schema";
 import { deskOf } from "./home";
 import type { Session } from "./session";
@@ -12,7 +13,10 @@ export type OpenIdOutcome = (typeof OUTCOMES)[number];
 /** The address that begins it; empty: there is no provider, or the desk does not say. */
 export async function openIdWay(): Promise<string> {
   try {
-    const answer = await fetch("/api/v1/session/openid", { cache: "no-store" });
+    const answer = await fetch("/api/v1/session/openid", {
+      cache: "no-store",
+      signal: AbortSignal.timeout(ANSWER_MS),
+    });
     return answer.ok ? (((await answer.json()) as components["schemas"]["OpenIdWay"]).begin ?? "") : "";
   } catch {
     return "";

@@ -1,5 +1,6 @@
 // The person who is signed in. The session itself is a cookie that no script can read; what a page holds is who it is, and the word
 // that its writes carry (`csrf`).
+import { ANSWER_MS } from "../api/deadlines";
 import type { components } from "../api/schema";
 import { forgetLeftBehind } from "./left-behind";
 
@@ -43,12 +44,17 @@ export async function signOut(session: Session): Promise<void> {
 async function ask(method: string, headers: Record<string, string>, body?: string): Promise<Session> {
   const answer = await send(method, headers, body);
   if (!answer.ok) throw refusal(answer);
-  return (await answer.json()) as Session;
+  try {
+    return (await answer.json()) as Session;
+  } catch {
+    throw new NotSignedIn(0, 0); // it did not come whole
+  }
 }
 
 async function send(method: string, headers: Record<string, string>, body?: string): Promise<Response> {
   try {
-    return await fetch(PATH, { method, headers, body: body ?? null, cache: "no-store" });
+    const signal = AbortSignal.timeout(ANSWER_MS);
+    return await fetch(PATH, { method, headers, body: body ?? null, cache: "no-store", signal });
   } catch {
     throw new NotSignedIn(0, 0);
   }

@@ -1,4 +1,6 @@
 // A citizen's own request, as the desk lets them read it.
+import { ANSWER_MS } from "../api/deadlines";
+
 export interface BothNames {
   tr: string;
   en: string;
@@ -24,20 +26,20 @@ export type Trouble = "unknown" | "too_many" | "away";
 export async function ask(
   wish: { number: string; digits: string } | { code: string },
 ): Promise<PublicRequest | Trouble> {
-  let answer: Response;
   try {
-    answer = await fetch("/durum/request", {
+    const answer = await fetch("/durum/request", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(wish),
       cache: "no-store",
+      signal: AbortSignal.timeout(ANSWER_MS),
     });
+    if (answer.ok) return (await answer.json()) as PublicRequest;
+    if (answer.status === 404 || answer.status === 422) return "unknown";
+    return answer.status === 429 ? "too_many" : "away";
   } catch {
     return "away";
   }
-  if (answer.ok) return (await answer.json()) as PublicRequest;
-  if (answer.status === 404 || answer.status === 422) return "unknown";
-  return answer.status === 429 ? "too_many" : "away";
 }
 
 /** How far along a request is: received, with the unit, worked on, decided. */
