@@ -3,7 +3,8 @@
 import re
 
 import httpx
-from playwright.sync_api import Page, expect
+import pytest
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Desk
 from tests.browser.keyboard import press, write
@@ -44,6 +45,22 @@ def test_an_analyst_signs_in_sees_the_wall_and_signs_out(desk: Desk) -> None:
     expect(page.get_by_label("Parola")).to_be_visible()
     answer = httpx.get(f"{desk.url}/api/v1/session", cookies={"cozum-session": cookie["value"]})
     assert answer.status_code == 401
+
+
+@pytest.mark.parametrize(("path", "user", "password"), [("/desk", "1001", "demo1001"), ("/lead", "lead", "demo-lead")])
+def test_where_an_address_has_used_up_its_tries_people_sign_in_all_the_same(
+    desk: Desk, path: str, user: str, password: str
+) -> None:
+    def must_wait(route: Route) -> None:
+        if route.request.method == "GET":
+            route.fulfill(status=429, headers={"retry-after": "30"}, json={})
+        else:
+            route.continue_()
+
+    page = desk.visit(path, expect="429", before=lambda page: page.route("**/api/v1/session", must_wait))
+    expect(page.get_by_role("alert").filter(has_text="30 saniye")).to_be_visible()
+    type_in(page, user, password)
+    expect(page.get_by_label("Parola")).to_be_hidden()
 
 
 def test_each_is_led_to_the_pages_of_their_role(desk: Desk) -> None:

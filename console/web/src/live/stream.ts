@@ -25,18 +25,18 @@ export async function follow(token: string | null, listener: Listener, signal: A
     });
     if (signal.aborted) return;
     if (result === "refused") return listener.refused();
-    if (result === "lost") listener.lost();
-    await sleep(pause, signal);
+    listener.lost();
+    await sleep(Math.max(pause, result), signal);
     pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
   }
 }
 
-/** One connection, from its first state to its end. */
+/** One connection, from its first state to its end. Gives the ms after which the backend wants to be asked again; 0: it does not say. */
 async function once(
   token: string | null,
   signal: AbortSignal,
   onState: (state: LiveState) => void,
-): Promise<"refused" | "lost"> {
+): Promise<"refused" | number> {
   const connection = new AbortController();
   const end = () => connection.abort();
   signal.addEventListener("abort", end);
@@ -48,7 +48,7 @@ async function once(
       cache: "no-store",
     });
     if (answer.status === 401 || answer.status === 403) return "refused";
-    if (!answer.ok || !answer.body) return "lost";
+    if (!answer.ok || !answer.body) return Number(answer.headers.get("Retry-After") ?? 0) * 1000;
     let state: LiveState | undefined;
     for await (const event of events(answer.body)) {
       clearTimeout(watchdog);
@@ -66,7 +66,7 @@ async function once(
     signal.removeEventListener("abort", end);
     end();
   }
-  return "lost";
+  return 0;
 }
 
 export interface ServerEvent {
