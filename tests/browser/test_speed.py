@@ -72,8 +72,8 @@ def signed_in(desk: Desk, path: str) -> str:
     return answer.cookies["cozum-session"]
 
 
-def seconds_until_used(desk: Desk, path: str, cookie: str) -> float:
-    """One load."""
+def loaded(desk: Desk, path: str, cookie: str) -> Page:
+    """A page in a browser that knows nothing of it; `globalThis.usable` says when it could be used."""
 
     def begin(page: Page) -> None:
         if cookie:
@@ -81,7 +81,12 @@ def seconds_until_used(desk: Desk, path: str, cookie: str) -> float:
             page.context.add_cookies([{"name": "cozum-session", "value": cookie, "domain": host, "path": "/"}])
         page.add_init_script(f"globalThis.usable = ({WATCH})({CONTROLS[path]!r})")
 
-    page = desk.visit(path, before=begin, expect="401")
+    return desk.visit(path, before=begin, expect="401")
+
+
+def seconds_until_used(desk: Desk, path: str, cookie: str) -> float:
+    """One load."""
+    page = loaded(desk, path, cookie)
     took = float(page.evaluate("globalThis.usable"))
     page.goto("about:blank")  # it asks the desk for no more
     return took
