@@ -21,7 +21,7 @@ from playwright.sync_api import Error as BrowserError
 
 from agents.demo import demo_agents_toml
 from agents.pins import SALT_BYTES, hash_pin
-from bench import screens_admin, screens_requests, screens_talks
+from bench import screens_admin, screens_moments, screens_requests, screens_talks
 from bench.browser import BrowserMissing, launch
 from bench.stack import ROOT, Stack, StackError, until
 from phones import Agent, Caller, HangUp, Phones, PhonesError, Press, Wait
@@ -342,16 +342,26 @@ def outbreak(stack: Stack) -> None:
 
 
 def run(folder: Path, *, only: str = "") -> None:
-    """Draw them all; or only what needs a system with monitoring and recordings (`talks`)."""
+    """Draw them all; or only what needs a system with monitoring and recordings (`talks`), or passes (`moments`)."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="cozum-screens-") as name, launch() as browser:
         if not only:
             _draw_most(browser, Path(name) / "most", folder)
-        place = Path(name) / "talks"
-        place.mkdir()
-        (place / "agents.toml").write_text(_agents(), "utf-8")
-        with Stack(place, wrapup_s=300, ring_s=120, **screens_talks.SETTINGS) as stack:
-            screens_talks.draw(Gallery(browser, stack, folder), stack, DESKS, LEADS)
+        if only != "moments":
+            place = _place(Path(name) / "talks")
+            with Stack(place, wrapup_s=300, ring_s=120, **screens_talks.SETTINGS) as stack:
+                screens_talks.draw(Gallery(browser, stack, folder), stack, DESKS, LEADS)
+        if only != "talks":
+            place = _place(Path(name) / "moments")
+            with Stack(place, **screens_moments.settings(place)) as stack:
+                screens_moments.draw(Gallery(browser, stack, folder), stack, turkish(DESKS))
+
+
+def _place(folder: Path) -> Path:
+    """A new folder for a system, with the demo's agents."""
+    folder.mkdir()
+    (folder / "agents.toml").write_text(_agents(), "utf-8")
+    return folder
 
 
 def _agents() -> str:
@@ -362,8 +372,7 @@ def _agents() -> str:
 
 def _draw_most(browser: Browser, place: Path, folder: Path) -> None:
     """All that the shipped settings show."""
-    place.mkdir()
-    (place / "agents.toml").write_text(_agents(), "utf-8")
+    _place(place)
     # The rules are those that are shipped. Phones ring for longer, so that a scene lasts until it is drawn.
     with Stack(place, wrapup_s=300, ring_s=120) as stack:
         gallery = Gallery(browser, stack, folder)
@@ -419,7 +428,7 @@ def main() -> int:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m bench.screens", description="the desk's pages as pictures")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where they go (default: %(default)s)")
-    parser.add_argument("--only", choices=("talks",), default="", help="draw only these (default: all)")
+    parser.add_argument("--only", choices=("talks", "moments"), default="", help="draw only these (default: all)")
     options = parser.parse_args()
     try:
         run(options.folder, only=options.only)
