@@ -133,6 +133,9 @@ TABLE: Final[dict[tuple[str, str], Rule]] = {
     ("PATCH", "/tickets/{number}"): Rule(roles=ON_REQUESTS, scope="tickets:write", audit="ticket_amended"),
     ("POST", "/tickets/{number}/moves"): Rule(roles=ON_REQUESTS, scope="tickets:write", audit="ticket_moved"),
     ("POST", "/tickets/{number}/notes"): Rule(roles=ON_REQUESTS, scope="tickets:write", audit="ticket_noted"),
+    ("POST", "/tickets/{number}/text"): Rule(
+        roles=_roles("lead", "inbox", "admin"), scope="tickets:write", audit="citizen_written"
+    ),
     ("POST", "/tickets/{number}/score"): Rule(
         roles=_roles("agent", "lead", "inbox", "admin"), scope="tickets:write", audit="ticket_scored"
     ),
@@ -151,6 +154,7 @@ TABLE: Final[dict[tuple[str, str], Rule]] = {
     ("GET", "/town/found"): Rule(roles=EVERYBODY, scope="tickets"),
     ("GET", "/town/map"): Rule(roles=EVERYBODY, scope="tickets"),
     ("GET", "/tasks"): Rule(roles=_roles("lead", "unit", "inbox", "admin"), scope="tickets"),
+    ("GET", "/tasks/workers"): Rule(roles=_roles("lead", "inbox", "admin"), scope="tickets"),
     ("POST", "/tasks/{task}/assigned"): Rule(
         roles=_roles("lead", "inbox", "admin"), scope="tickets:write", audit="task_assigned"
     ),

@@ -160,6 +160,14 @@ class NoteBody(Body):
     note: Long = Field(validation_alias=AliasChoices("note", "text"))
 
 
+class WrittenBody(Body):
+    """What is written to the citizen."""
+
+    allowed: ClassVar[dict[str, Any]] = {"words": "a text"}
+
+    words: Long
+
+
 class ScoreBody(Body):
     """What the citizen thinks of the outcome."""
 
@@ -209,11 +217,14 @@ class DuplicateBody(Body):
 
 
 class TaskAssignedBody(Body):
-    """Whether the person takes the task, or gives it back."""
+    """Whether the person takes the task, or gives it back; or to whom they give it."""
 
-    allowed: ClassVar[dict[str, Any]] = {"mine": ["true", "false"]}
+    allowed: ClassVar[dict[str, Any]] = {"mine": ["true", "false"], "to": "a user of GET tasks/workers"}
 
     mine: bool = True
+    to: Annotated[str, Field(min_length=1, max_length=32)] | None = Field(
+        None, description="the person who is to do it; `mine` says nothing then"
+    )
 
 
 class TaskDoneBody(Body):

@@ -138,6 +138,9 @@ class Requests(Protocol):
     async def note(self, number: str, text: str, by: By) -> Record:
         """Note something on it."""
 
+    async def write(self, number: str, words: str, by: By) -> Record:
+        """Write to its citizen, by a text message."""
+
     async def score(self, number: str, value: int, remark: str, by: By) -> Record:
         """Its citizen's score."""
 
@@ -163,6 +166,12 @@ class Requests(Protocol):
 
     async def assign_task(self, task: int, by: By, *, mine: bool) -> Record:
         """Somebody takes one, or gives it back."""
+
+    async def give_task(self, task: int, to: str, by: By) -> Record:
+        """A lead gives one to a person who works on tasks."""
+
+    async def task_workers(self) -> Sequence[Record]:
+        """The people who work on tasks: `user`, `name` and `role`."""
 
     async def task_done(self, task: int, note: str, by: By, decision: Decision | None = None) -> Record:
         """One has been decided."""

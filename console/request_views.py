@@ -91,7 +91,7 @@ class HistoryStep(View):
     at: Time
     role: Role
     who: str = ""
-    what: str = Field(description="a move's name, or open, amend, note, join, leave, extend, score")
+    what: str = Field(description="a move's name, or open, amend, note, join, leave, extend, score, give_task, write")
     before: TicketState | None = None
     after: TicketState
     note: str = Field("", description="for the people who work on it")
@@ -215,6 +215,7 @@ class WholeTicket(Ticket):
     children: list[str] = Field([], description="the duplicates of it")
     moves: list[TicketState] = Field([], description="where it can go from here")
     clock: TicketClock
+    takes_texts: bool = Field(False, description="whether a text message reaches its citizen, and they want one")
     code: str | None = Field(None, description="by which its citizen reads it on the public page; for who serves them")
 
 
@@ -236,6 +237,14 @@ class Task(View):
     decisions: tuple[Decision, ...] = Field(
         (), description="what the person who closes it decides; empty where the request goes on by itself"
     )
+
+
+class TaskWorker(View):
+    """A person who works on tasks."""
+
+    user: str
+    name: str = ""
+    role: Literal["inbox", "lead", "admin"]
 
 
 class OutcomeCall(View):

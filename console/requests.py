@@ -28,6 +28,7 @@ from console.request_bodies import (
     NewTicketBody,
     NoteBody,
     ScoreBody,
+    WrittenBody,
 )
 from console.request_ports import BadCursor, By, Record, Seer, TicketQuery, Upload
 from console.request_views import Citizen, DistrictCount, Ticket, WholeTicket
@@ -248,6 +249,10 @@ def _opening(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
         return response
 
 
+Change = Callable[[str], Callable[[Callable[..., Awaitable[Response]]], Any]]
+"""What makes a function the route of a change, by the end of its path."""
+
+
 def _changes(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
     def change(path: str, method: str = "POST") -> Callable[[Callable[..., Awaitable[Response]]], Any]:
         """A route that changes a request and answers with it as it is then."""
@@ -276,12 +281,7 @@ def _changes(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
         """Move a request to another state; docs/states.md has the moves, and `moves` of a request those it can make."""
         return await done(ports.requests.move(number, body.wish(), await author_of(request, key, seen_in(if_match))))
 
-    @change("/notes")
-    async def note(
-        request: Request, number: Number, body: NoteBody, key: Key = None, if_match: IfMatch = None
-    ) -> Response:
-        """Note something for the people who work on a request."""
-        return await done(ports.requests.note(number, body.note, await author_of(request, key, seen_in(if_match))))
+    _words(change, done, ports)
 
     @change("/score")
     async def score(
@@ -308,6 +308,23 @@ def _changes(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
         if body.number is None:
             return await done(ports.requests.part(number, body.note, by))
         return await done(ports.requests.join(number, body.number, by))
+
+
+def _words(change: Change, done: Callable[[Awaitable[Record]], Awaitable[Response]], ports: ConsolePorts) -> None:
+    @change("/notes")
+    async def note(
+        request: Request, number: Number, body: NoteBody, key: Key = None, if_match: IfMatch = None
+    ) -> Response:
+        """Note something for the people who work on a request."""
+        return await done(ports.requests.note(number, body.note, await author_of(request, key, seen_in(if_match))))
+
+    @change("/text")
+    async def write(
+        request: Request, number: Number, body: WrittenBody, key: Key = None, if_match: IfMatch = None
+    ) -> Response:
+        """Write to the citizen by a text message, if one reaches them (`takes_texts`). The history has the words."""
+        by = await author_of(request, key, seen_in(if_match))
+        return await done(ports.requests.write(number, body.words, by))
 
 
 def _files(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:

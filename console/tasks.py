@@ -9,7 +9,7 @@ from console.answers import BODY, documented
 from console.parameters import Limit, json_only, only
 from console.ports import ConsolePorts
 from console.request_bodies import DispositionBody, TaskAssignedBody, TaskDoneBody
-from console.request_views import CallDisposition, Task
+from console.request_views import CallDisposition, Task, TaskWorker
 from console.requests import Within, Word, author_of, json_of, seer_of
 from console.routing import api_router
 from tickets.effects import TaskKind
@@ -44,6 +44,11 @@ def _reads(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
         work = ports.requests.tasks(done=done, kind=kind, unit=unit, limit=limit, after=after)
         return json_of(await views.to_json(Task, await answer("tasks", work)))
 
+    @routes.get("/tasks/workers", response_model=list[TaskWorker], dependencies=[Depends(only())])
+    async def list_workers() -> Response:
+        """The people who work on tasks, to whom one can be given."""
+        return json_of(await views.to_json(TaskWorker, await answer("tasks", ports.requests.task_workers())))
+
 
 def _writes(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
     @routes.post(
@@ -54,8 +59,12 @@ def _writes(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
     )
     async def assign_task(request: Request, task: TaskId, body: TaskAssignedBody) -> Response:
         """Take a task, so that nobody else does it too, or give it back. 409 if it is somebody else's; a
-        lead or an administrator may take it from them."""
-        work = ports.requests.assign_task(task, await author_of(request, None, None), mine=body.mine)
+        lead or an administrator may take it from them, or give it to a person (`to`): the request's history says so."""
+        by = await author_of(request, None, None)
+        if body.to is None:
+            work = ports.requests.assign_task(task, by, mine=body.mine)
+        else:
+            work = ports.requests.give_task(task, body.to, by)
         return json_of(views.one(Task, await answer("tasks", work)))
 
     @routes.post(

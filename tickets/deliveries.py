@@ -4,7 +4,7 @@
 not its content. The words are made when it is sent, so that nobody gets words that are no longer true."""
 
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -23,6 +23,7 @@ from tickets.effects import (
     StopRinging,
     TaskKind,
     TellCitizen,
+    WriteToCitizen,
 )
 from tickets.ticket import Ticket
 from tickets.town.model import Member, Unit
@@ -30,6 +31,10 @@ from tickets.town.model import Member, Unit
 DeliveryKind = Literal["mail", "webhook", "text", "line", "outcome", "children"]
 """`mail` and `webhook` go to a member of a unit, `text` is a text message to the citizen, `line` a wish of the line,
 `outcome` begins the telling of an outcome, `children` has the duplicates follow."""
+
+
+WRITTEN: Final = "written"
+"""What a text message is about whose words a person has written; each of them is sent."""
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,6 +78,8 @@ def consequences(effect: Effect, ticket: Ticket, rules: Rules) -> Iterator[Conse
             yield from _notify(rules.town.inbox, effect.number, effect.about, head=False)
         case TellCitizen():
             yield _tell(effect, ticket, rules)
+        case WriteToCitizen():
+            yield Delivery(kind="text", number=effect.number, about=WRITTEN, payload={"words": effect.words})
         case OutcomeDue():
             yield _due(effect.number, effect.outcome)
         case OutcomeSettled():

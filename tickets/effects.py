@@ -49,6 +49,13 @@ class TellCitizen(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     words: str
 
 
+class WriteToCitizen(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Send the citizen these words as a text message: what a person of the inbox writes to them."""
+
+    number: str
+    words: str
+
+
 class OutcomeDue(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """The citizen must be told an outcome, once. `outcome` is its number (`Ticket.outcomes`); ticket and number are the
     id of the wish that the line gets."""
@@ -113,6 +120,7 @@ Effect = (
     NotifyUnit
     | NotifyInbox
     | TellCitizen
+    | WriteToCitizen
     | OutcomeDue
     | OutcomeSettled
     | NumberChanged

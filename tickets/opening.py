@@ -231,6 +231,11 @@ def note(ticket: Ticket, text: str, actor: Actor, at: float, rules: Rules) -> Ch
     return too_long("note", text) or changed(ticket, actor, at, rules, "note", {}, note=text.strip())
 
 
+def give_task(ticket: Ticket, task: str, to: str, actor: Actor, at: float, rules: Rules) -> Changed:
+    """The ticket whose task, of this kind, was given to somebody."""
+    return changed(ticket, actor, at, rules, "give_task", {}, detail={"task": task, "to": to})
+
+
 def _wrong(given: NewTicket | Ticket, kind: str, rules: Rules) -> Refusal | None:
     """The refusal if a field names something that the town does not have, or answers a question wrongly."""
     town = rules.town

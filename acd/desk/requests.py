@@ -242,6 +242,11 @@ class DeskRequests:
             self._records.store.note(number, text, by.actor, version=by.version, once=once_of(by)), by
         )
 
+    async def write(self, number: str, words: str, by: By) -> Record:
+        """Write to its citizen."""
+        written = self._records.store.write(number, words, by.actor, version=by.version, once=once_of(by))
+        return await self._told(written, by)
+
     async def score(self, number: str, value: int, remark: str, by: By) -> Record:
         """Its citizen's score."""
         store = self._records.store
@@ -316,6 +321,14 @@ class DeskRequests:
     async def assign_task(self, task: int, by: By, *, mine: bool) -> Record:
         """Somebody takes one, or gives it back."""
         return await _answer(self._records.tasks.assign(task, by.actor, mine=mine))
+
+    async def give_task(self, task: int, to: str, by: By) -> Record:
+        """A lead gives one to a person."""
+        return await _answer(self._records.tasks.give(task, by.actor, to))
+
+    async def task_workers(self) -> Sequence[Record]:
+        """Who works on them."""
+        return await _answer(self._records.tasks.workers())
 
     async def task_done(self, task: int, note: str, by: By, decision: Decision | None = None) -> Record:
         """One has been decided."""

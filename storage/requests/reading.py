@@ -30,6 +30,7 @@ from storage.requests.tables import FileRow, LinkRow
 from storage.tables import CallRow
 from tickets.changes import Rules
 from tickets.clock.deadline import answer_by
+from tickets.deliveries import takes_texts
 from tickets.number import BadNumber, TicketNumber
 from tickets.states import ways_out
 from tickets.ticket import Ticket
@@ -108,6 +109,7 @@ class RequestQueries:
                 "moves": list(ways_out(ticket.state)),
                 "clock": _clock(ticket, self._rules(), language),
                 "code": await code_of(connection, wanted),
+                "takes_texts": takes_texts(ticket, self._rules()),
             }
         return record | {"story": story_of(record)}
 

@@ -23,7 +23,7 @@ from storage.requests.tables import FileRow
 from storage.requests.units_before import units_before
 from storage.requests.writes import Writes
 from storage.tables import CallRow
-from tickets import moves, opening, scoring
+from tickets import moves, opening, scoring, writing
 from tickets.changes import Changed, Rules
 from tickets.failures import ChangedMeanwhile, NoSuch, NotGranted
 from tickets.files import NewFile, attach
@@ -118,6 +118,15 @@ class RequestStore:
         async with self._changing(number, version, once) as change:
             if not change.repeated:
                 change.make(opening.note(change.held.ticket, text, actor, change.at, change.rules))
+        return change.held.ticket
+
+    async def write(
+        self, number: str, words: str, actor: Actor, *, version: int | None = None, once: Once | None = None
+    ) -> Ticket:
+        """Write to the citizen of a request, by a text message."""
+        async with self._changing(number, version, once) as change:
+            if not change.repeated:
+                change.make(writing.write(change.held.ticket, words, actor, change.at, change.rules))
         return change.held.ticket
 
     async def amend(

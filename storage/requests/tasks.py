@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.columns import clean, milliseconds, table_of
 from storage.database import Database
+from storage.people.tables import PersonRow
 from storage.requests.knowledge_base import read_article
 from storage.requests.locking import lock
 from storage.requests.public import give_code
@@ -24,15 +25,21 @@ from tickets.dispositions import CallEnding, disposed
 from tickets.effects import OpenTask, TaskKind
 from tickets.failures import NoSuch, NotGranted
 from tickets.number import BadNumber, TicketNumber
+from tickets.opening import give_task
 from tickets.refusals import Refusal
 from tickets.scoring import LOW
 from tickets.states import OUTCOMES
 from tickets.ticket import Actor
 
 tasks, dispositions, calls = table_of(TaskRow), table_of(DispositionRow), table_of(CallRow)
-links, outbox = table_of(LinkRow), table_of(OutboxRow)
+links, outbox, people = table_of(LinkRow), table_of(OutboxRow), table_of(PersonRow)
 
 Record = dict[str, Any]
+
+GIVERS: Final = ("lead", "admin")
+"""Roles that take tasks from people, and give them to others."""
+WORKERS: Final = ("inbox", "lead", "admin")
+"""Roles that work on tasks."""
 
 
 class Tasks:
@@ -66,16 +73,46 @@ class Tasks:
         administrator may take a task from somebody, and give anybody's back."""
         async with self._writing() as connection:
             query = sa.update(tasks).where(tasks.c.id == task, tasks.c.done_at.is_(None))
-            if actor.role not in ("lead", "admin"):
+            if actor.role not in GIVERS:
                 query = query.where(tasks.c.assigned_to.in_(("", actor.who)))
             changed = await connection.execute(query.values(assigned_to=actor.who if mine else ""))
             found = await _read(connection, task)
             if changed.rowcount == 0:
-                is_done = found["done_at"] is not None
-                value = found["done_by"] if is_done else found["assigned_to"]
-                allowed = f"the task {'has been done' if is_done else 'is assigned'} by this person already"
-                raise NotGranted(Refusal(code="already_done", key="task", value=value, allowed=allowed))
+                raise NotGranted(_taken(found))
             return found
+
+    async def give(self, task: int, actor: Actor, to: str) -> Record:
+        """A lead or an administrator gives a task to a person who works on tasks. The request's history says so."""
+        if actor.role not in GIVERS:
+            allowed = f"a person of the role {' or '.join(GIVERS)} may give a task to somebody"
+            raise NotGranted(Refusal(code="not_your_role", key="to", value=to, allowed=allowed))
+        async with self._writing() as connection:
+            known = [one["user"] for one in await _workers(connection)]
+            if to not in known:
+                allowed = f"nobody of this name works on tasks; allowed: {', '.join(known)}"
+                raise NotGranted(Refusal(code="unknown", key="to", value=to, allowed=allowed))
+            found = await _read(connection, task)
+            request = await lock(connection, found["number"])
+            assert request is not None, found["number"]
+            changed = await connection.execute(
+                sa.update(tasks)
+                .where(tasks.c.id == task, tasks.c.done_at.is_(None), tasks.c.assigned_to == found["assigned_to"])
+                .values(assigned_to=to)
+            )
+            if changed.rowcount == 0:
+                raise NotGranted(_taken(await _read(connection, task)))
+            if to != found["assigned_to"]:  # sent again
+                rules = self._rules()
+                made = give_task(request.ticket, found["kind"], to, actor, round(self._clock(), 3), rules)
+                writes = Writes(rules)
+                writes.changed([made], request.stages)
+                await writes.flush(connection)
+            return await _read(connection, task)
+
+    async def workers(self) -> Sequence[Record]:
+        """The people who work on tasks, by name: `user`, `name` and `role`."""
+        async with self._database.explained(), self._database.reading() as connection:
+            return await _workers(connection)
 
     async def done(self, task: int, actor: Actor, note: str = "", decision: Decision | None = None) -> Record:
         """Record that a person has done a task, and what they have decided where the request waits for it. A repetition
@@ -188,6 +225,19 @@ class Tasks:
     async def _writing(self) -> AsyncIterator[AsyncConnection]:
         async with self._database.explained(), self._turns, self._database.writing() as connection:
             yield connection
+
+
+async def _workers(connection: AsyncConnection) -> list[Record]:
+    query = sa.select(people.c.user, people.c.name, people.c.role).where(people.c.enabled, people.c.role.in_(WORKERS))
+    return [dict(row) for row in (await connection.execute(query.order_by(people.c.user))).mappings()]
+
+
+def _taken(found: Record) -> Refusal:
+    """The refusal of a task that somebody has, or has done."""
+    is_done = found["done_at"] is not None
+    value = found["done_by"] if is_done else found["assigned_to"]
+    allowed = f"the task {'has been done' if is_done else 'is assigned'} by this person already"
+    return Refusal(code="already_done", key="task", value=value, allowed=allowed)
 
 
 def _selected() -> sa.Select[Any]:

@@ -13,7 +13,7 @@ from storage.requests.relatives import look_at_relatives
 from storage.requests.rows import Row, entry_row, history, new_row, ticket_row, tickets
 from storage.requests.tables import LinkRow, NoticeRow, OutboxRow, TaskRow
 from tickets.changes import Changed, Rules
-from tickets.deliveries import Consequence, Delivery, Notice, TaskDone, consequences, receipt
+from tickets.deliveries import WRITTEN, Consequence, Delivery, Notice, TaskDone, consequences, receipt
 from tickets.effects import DeadlineChanged, OpenTask
 
 links, outbox, tasks, notices = (table_of(one) for one in (LinkRow, OutboxRow, TaskRow, NoticeRow))
@@ -138,7 +138,7 @@ class Writes:
                     self._deliver(f"{number}/{version}/{named}{place}", version, at, one)
 
     def _deliver(self, key: str, version: int, at: int, one: Delivery) -> None:
-        if one.kind == "text":
+        if one.kind == "text" and one.about != WRITTEN:
             self._texts.append((one.number, one.about))
         needless = _REPLACES.get(one.about)
         if needless:

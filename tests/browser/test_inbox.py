@@ -96,6 +96,22 @@ def test_of_two_who_take_a_task_one_has_it_and_a_lead_may_take_it_over(desk: Des
     expect(row(lead, task)).to_contain_text("Sizde")
 
 
+def test_a_lead_gives_a_task_to_a_person_by_keyboard_and_the_history_says_to_whom(desk: Desk) -> None:
+    number, task = low_score(desk)
+    lead = at_work(desk, f"/inbox#{task}", "lead")
+    other = at_work(desk, f"/inbox#{task}", "inbox")
+    choose(lead, lead.get_by_label("Kime verilecek?"), "inbox")
+    press(lead, lead.get_by_role("button", name="Ver", exact=True))
+    expect(row(lead, task)).to_contain_text("inbox")
+    expect(lead.locator("article")).to_contain_text("İş bir kişiye verildi")
+    assert each_look(lead) == []
+    assert tasks(desk, number, done=False) == [("low_score", "inbox", "")]
+    assert steps(desk, number, "lead") == ["give_task"]
+    other.get_by_role("button", name="Yenile").click()
+    expect(row(other, task)).to_contain_text("Sizde")
+    expect(other.get_by_label("Kime verilecek?")).to_have_count(0)
+
+
 def test_a_request_without_a_unit_gets_one_by_keyboard_alone(desk: Desk) -> None:
     number = opened(desk, topic=None, text="Komşunun duvarı yıkılacak gibi")
     page = at_work(desk, "/inbox", "inbox")

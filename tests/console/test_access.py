@@ -36,6 +36,8 @@ ONLY: dict[tuple[str, str], set[str]] = {
     ("POST", "/agents/{extension}/phone"): {"agent", "lead", "admin"},
     ("POST", "/tasks/{task}/done"): {"lead", "inbox", "admin"},
     ("POST", "/tasks/{task}/assigned"): {"lead", "inbox", "admin"},
+    ("POST", "/tickets/{number}/text"): {"lead", "inbox", "admin"},
+    ("GET", "/tasks/workers"): {"lead", "inbox", "admin"},
     ("GET", "/notices"): {"lead", "unit", "inbox", "admin"},
     ("POST", "/notices/read"): {"lead", "unit", "inbox", "admin"},
     ("GET", "/duty-alarms"): {"lead", "admin"},

@@ -461,10 +461,11 @@ async def test_the_description_covers_every_path_and_field(desk: Desk) -> None:
             "tickets/{number}",
             *(
                 f"tickets/{{number}}/{what}"
-                for what in ("moves", "notes", "score", "extension", "duplicate-of", "files", "caller")
+                for what in ("moves", "notes", "text", "score", "extension", "duplicate-of", "files", "caller")
             ),
             "tickets/{number}/files/{file}",
             "tasks",
+            "tasks/workers",
             "tasks/{task}/done",
             "tasks/{task}/assigned",
             *("notices", "notices/read", "duty-alarms"),

@@ -6,12 +6,14 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import httpx
+import msgspec
 import pytest
 
 from acd.desk.database import Records
 from acd.desk.requests import DeskRequests
-from agents.people import ROLES
+from agents.people import ROLES, Person, Role
 from storage.database import Database
+from storage.people.people import People as PeopleStore
 from storage.requests.attachments import Attachments
 from tests.console.desk import AUTH
 from tests.console.desk import Desk as Console
@@ -26,18 +28,34 @@ JPEG = b"\xff\xd8\xff\xe0" + bytes(40)
 
 
 @pytest.fixture
-async def client(tmp_path: Path, people: KnownPeople) -> AsyncIterator[httpx.AsyncClient]:
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     database: Database = await new_database("sqlite", None, tmp_path)
-    desk = Desk(database)
+    yield Desk(database)
+    await database.close()
+
+
+@pytest.fixture
+async def client(desk: Desk, tmp_path: Path, people: KnownPeople) -> AsyncIterator[httpx.AsyncClient]:
     parts = SimpleNamespace(store=desk.store, requests=desk.queries, tasks=desk.tasks)
     console = Console()
     console.people = people
     services: Any = {"request": "routine", "funeral": "urgent"}
     files = Attachments(tmp_path / "files", tmp_path / "key")
     console.requests = DeskRequests(cast(Records, parts), lambda: services, files, lambda: desk.rules.town)
+    accounts = PeopleStore(desk.database, lambda: desk.now)
+    for user, name, role, enabled in WORKERS:
+        await accounts.add(Person(user=user, name=name, role=role, enabled=enabled))
     async with console.client(console.app(timeout_s=30), headers={}) as made:
         yield made
-    await database.close()
+
+
+WORKERS: list[tuple[str, str, Role, bool]] = [
+    ("ayse", "Ayşe Kaya", "inbox", True),
+    ("lead", "Zehra Aktaş", "lead", True),
+    ("gone", "Ali Demir", "inbox", False),
+    ("1001", "Nermin Kaya", "agent", True),
+]
+"""People with accounts; the last two work on no task."""
 
 
 async def opened(client: httpx.AsyncClient, role: str = "agent", **values: Any) -> dict[str, Any]:
@@ -311,6 +329,38 @@ async def test_two_people_do_not_take_one_task_and_a_lead_may_take_it_over(clien
     assert (await assign("lead", mine=True)).status_code == 409
 
 
+async def test_a_lead_gives_a_task_to_a_person_and_the_history_says_so(client: httpx.AsyncClient) -> None:
+    number = (await opened(client))["number"]
+    for to in ("in_progress", "resolved", "told"):
+        body = {"to": to, "result": "Tamam"}
+        await client.post(f"{PATH}/{number}/moves", json=body, headers=AUTH | {"If-Match": "*"})
+    await client.post(f"{PATH}/{number}/score", json={"score": 1}, headers=of_role("inbox") | {"If-Match": "*"})
+    (task,) = (await client.get("/api/v1/tasks", headers=of_role("inbox"))).json()
+    workers = (await client.get("/api/v1/tasks/workers", headers=of_role("lead"))).json()
+    assert workers == [
+        {"user": "ayse", "name": "Ayşe Kaya", "role": "inbox"},
+        {"user": "lead", "name": "Zehra Aktaş", "role": "lead"},
+    ]
+
+    async def give(role: str, to: str, task: int = task["id"]) -> httpx.Response:
+        return await client.post(f"/api/v1/tasks/{task}/assigned", json={"to": to}, headers=of_role(role))
+
+    refused = await give("inbox", "ayse")
+    assert (refused.status_code, refused.json()["key"]) == (403, "to")
+    for nobody in ("gone", "1001", "nobody"):
+        refused = await give("lead", nobody)
+        assert (refused.status_code, refused.json()["value"]) == (422, nobody), "not somebody who works on tasks"
+    assert (await give("lead", "ayse", task=999)).status_code == 404
+    assert (await give("lead", "ayse")).json()["assigned_to"] == "ayse"
+    assert (await give("lead", "ayse")).json()["assigned_to"] == "ayse"  # sent again
+    whole = (await client.get(f"{PATH}/{number}", headers=AUTH)).json()
+    given = [one for one in whole["history"] if one["what"] == "give_task"]
+    assert [(one["who"], one["detail"]) for one in given] == [("lead", {"task": "low_score", "to": "ayse"})]
+    await client.post(f"/api/v1/tasks/{task['id']}/done", json={"note": "Arandı"}, headers=of_role("inbox"))
+    refused = await give("lead", "lead")
+    assert (refused.status_code, refused.json()["key"]) == (409, "task")
+
+
 async def test_another_systems_number_is_kept_shown_and_found_once(client: httpx.AsyncClient) -> None:
     cimer = {"external_source": "cimer", "external_number": "2405-123456"}
     ticket = await opened(client, **cimer)
@@ -346,3 +396,20 @@ async def test_a_unit_does_not_learn_by_another_systems_number_who_made_a_report
         assert "2405123456" not in (await client.get(path, headers=of_role("unit"))).text
         assert "2405123456" in (await client.get(path, headers=of_role("inbox"))).text
     assert (await client.get(f"{PATH}?q=2405123456", headers=of_role("unit"))).json() == []
+
+
+async def test_the_inbox_writes_to_a_citizen_whom_text_messages_reach(client: httpx.AsyncClient, desk: Desk) -> None:
+    number = (await opened(client, caller=NUMBER))["number"]
+    path, words = f"{PATH}/{number}/text", {"words": "Ekip yolda."}
+
+    async def write(role: str) -> httpx.Response:
+        return await client.post(path, json=words, headers=of_role(role) | {"If-Match": "*"})
+
+    for role in ("agent", "unit"):
+        assert (await write(role)).status_code == 403
+    refused = await write("inbox")  # no gateway
+    assert (refused.status_code, refused.json()["key"]) == (422, "words")
+    desk.rules = msgspec.structs.replace(desk.rules, texts=True)
+    told = (await write("inbox")).json()
+    assert (told["takes_texts"], told["history"][-1]["what"]) == (True, "write")
+    assert (told["history"][-1]["words"], told["history"][-1]["who"]) == ("Ekip yolda.", "inbox")

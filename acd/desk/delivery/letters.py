@@ -96,6 +96,13 @@ def text(parcel: Parcel, rules: Rules) -> str:
             )
         case "outcome":
             said = say(ticket, "text", rules.town, rules.zone)
+        case "written":
+            words = parcel.payload.get("words", "")
+            said = (
+                f"About your request {ticket.number}: {words}"
+                if english
+                else f"{ticket.number} numaralı başvurunuz için: {words}"
+            )
         case "extension":
             said = _extension(ticket, rules, english=english)
         case _:

@@ -1,17 +1,23 @@
 """The outbox on both databases: what is due is taken by one, once, and tried again; duplicates follow."""
 
 import asyncio
+from typing import Any
 
+import msgspec
 import pytest
 
+from acd.desk.delivery import letters
 from storage.database import Database
 from storage.requests.outbox import LEASE_S, PAUSES_S, Outbox
-from storage.requests.tables import OutboxRow
+from storage.requests.tables import HistoryRow, OutboxRow
 from tests.storage.requests.desk import Desk, check_whole
 from tests.tickets.life import AGENT, MACHINE, RULES
 from tests.tickets.towns import shipped_texts, town_with
 from tickets.changes import Rules
+from tickets.failures import NotGranted
 from tickets.moves import Wish
+from tickets.ticket import Actor
+from tickets.writing import LONGEST_WRITTEN
 
 MEMBERS = 'members = [{ user = "fen", mail = "fen@example.org", webhook = "https://example.org/hook" }]'
 
@@ -46,6 +52,45 @@ async def test_a_new_request_goes_to_its_unit_s_members_and_its_citizen(desk: De
     desk.now += LEASE_S * 2
     assert await outbox.take(KINDS) == []
     assert {row["state"] for row in await desk.rows(OutboxRow, number=number)} == {"done"}
+
+
+async def test_what_a_person_writes_to_a_citizen_is_sent_word_for_word_each_time(desk: Desk) -> None:
+    number = (await desk.open()).number
+    outbox = outbox_of(desk)
+    for one in await outbox.take(KINDS):
+        await outbox.done(one)
+    inbox = Actor(role="inbox", who="inbox")
+    for words in ("  Yarın 10.00'da evde olur musunuz?", "Ekip yolda."):
+        ticket = await desk.store.write(number, words, inbox)
+    parcels = await outbox.take(KINDS)
+    assert [one.about for one in parcels] == ["written", "written"]
+    assert [letters.text(one, desk.rules) for one in parcels] == [
+        f"{number} numaralı başvurunuz için: Yarın 10.00'da evde olur musunuz?",
+        f"{number} numaralı başvurunuz için: Ekip yolda.",
+    ]
+    assert not any(letters.needless(one, desk.rules) for one in parcels)
+    (first, second) = [one for one in await desk.rows(HistoryRow, number=number) if one["what"] == "write"]
+    assert (first["words"], first["who"]) == ("Yarın 10.00'da evde olur musunuz?", "inbox")
+    assert (second["version"], ticket.state, ticket.words) == (ticket.version, "assigned", "")  # no unit's answer
+
+
+@pytest.mark.parametrize(
+    ("values", "texts", "words"),
+    [
+        ({}, False, "Ekip yolda."),
+        ({"contact": "none"}, True, "Ekip yolda."),
+        ({"caller": "+902121112233"}, True, "Ekip yolda."),
+        ({}, True, "x" * (LONGEST_WRITTEN + 1)),
+        ({}, True, "  "),
+    ],
+)
+async def test_nobody_writes_what_would_not_arrive(desk: Desk, values: dict[str, Any], texts: bool, words: str) -> None:
+    desk.rules = msgspec.structs.replace(desk.rules, texts=texts)
+    number = (await desk.open(**values)).number
+    with pytest.raises(NotGranted) as refused:
+        await desk.store.write(number, words, Actor(role="inbox", who="inbox"))
+    assert refused.value.refusal.key == "words"
+    assert (await desk.queries.get(number) or {})["takes_texts"] == (texts and not values)
 
 
 async def test_of_two_who_take_at_once_each_gets_what_the_other_has_not(desk: Desk) -> None:

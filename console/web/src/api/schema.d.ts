@@ -1393,7 +1393,7 @@ export interface paths {
         /**
          * Assign Task
          * @description Take a task, so that nobody else does it too, or give it back. 409 if it is somebody else's; a
-         *     lead or an administrator may take it from them.
+         *     lead or an administrator may take it from them, or give it to a person (`to`): the request's history says so.
          */
         post: operations["assign_task_api_v1_tasks__task__assigned_post"];
         delete?: never;
@@ -1418,6 +1418,26 @@ export interface paths {
          *     as it was done first.
          */
         post: operations["task_done_api_v1_tasks__task__done_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/workers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Workers
+         * @description The people who work on tasks, to whom one can be given.
+         */
+        get: operations["list_workers_api_v1_tasks_workers_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1627,6 +1647,26 @@ export interface paths {
          * @description What the citizen thinks of the outcome: 3 and more closes the request, 1 and 2 opens a task.
          */
         post: operations["score_api_v1_tickets__number__score_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{number}/text": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write
+         * @description Write to the citizen by a text message, if one reaches them (`takes_texts`). The history has the words.
+         */
+        post: operations["write_api_v1_tickets__number__text_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3646,7 +3686,7 @@ export interface components {
             version: number;
             /**
              * What
-             * @description a move's name, or open, amend, note, join, leave, extend, score
+             * @description a move's name, or open, amend, note, join, leave, extend, score, give_task, write
              */
             what: string;
             /**
@@ -5458,7 +5498,7 @@ export interface components {
         };
         /**
          * TaskAssignedBody
-         * @description Whether the person takes the task, or gives it back.
+         * @description Whether the person takes the task, or gives it back; or to whom they give it.
          */
         TaskAssignedBody: {
             /**
@@ -5466,6 +5506,11 @@ export interface components {
              * @default true
              */
             mine: boolean;
+            /**
+             * To
+             * @description the person who is to do it; `mine` says nothing then
+             */
+            to?: string | null;
         };
         /**
          * TaskDoneBody
@@ -5482,6 +5527,24 @@ export interface components {
              * @default
              */
             note: string;
+        };
+        /**
+         * TaskWorker
+         * @description A person who works on tasks.
+         */
+        TaskWorker: {
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "inbox" | "lead" | "admin";
+            /** User */
+            user: string;
         };
         /**
          * Telephone
@@ -6614,6 +6677,12 @@ export interface components {
              */
             story: components["schemas"]["StoryStep"][];
             /**
+             * Takes Texts
+             * @description whether a text message reaches its citizen, and they want one
+             * @default false
+             */
+            takes_texts: boolean;
+            /**
              * Tasks
              * @description for persons, oldest first
              * @default []
@@ -6661,6 +6730,14 @@ export interface components {
              * @description what the citizen is told
              * @default
              */
+            words: string;
+        };
+        /**
+         * WrittenBody
+         * @description What is written to the citizen.
+         */
+        WrittenBody: {
+            /** Words */
             words: string;
         };
     };
@@ -14409,6 +14486,76 @@ export interface operations {
             };
         };
     };
+    list_workers_api_v1_tasks_workers_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskWorker"][];
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     list_tickets_api_v1_tickets_get: {
         parameters: {
             query?: {
@@ -15814,6 +15961,160 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ScoreBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description the version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WholeTicket"];
+                };
+            };
+            /** @description The body cannot be read: it is no UTF-8, or nested too deeply. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description There is none. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It cannot be as things stand now; the answer says what can. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The request has changed since it was read: read it again, and decide anew. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description `If-Match` is missing. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    write_api_v1_tickets__number__text_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same write sent again is made once */
+                "Idempotency-Key"?: string | null;
+                /** @description the ETag of what was read */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description as written or typed: 26-000123-3 or 260001233 */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WrittenBody"];
             };
         };
         responses: {

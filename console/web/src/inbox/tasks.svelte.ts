@@ -24,6 +24,8 @@ export class Tasks {
   all = $state.raw<readonly Task[]>([]);
   /** Requests that no unit has. */
   unsorted = $state.raw<readonly Schemas["Ticket"][]>([]);
+  /** The people who work on tasks. */
+  workers = $state.raw<readonly Schemas["TaskWorker"][]>([]);
   loaded = $state(false);
   #asked = "";
 
@@ -65,6 +67,16 @@ export class Tasks {
   /** Take a task, or give it back. */
   async assign(task: Task, mine: boolean): Promise<Task> {
     return this.#changed(await this.api.send<Task>("POST", `/tasks/${task.id}/assigned`, { mine }));
+  }
+
+  /** Give it to a person. */
+  async give(task: Task, to: string): Promise<Task> {
+    return this.#changed(await this.api.send<Task>("POST", `/tasks/${task.id}/assigned`, { to }));
+  }
+
+  /** Look who works on tasks, unless it is known. */
+  async lookWorkers(): Promise<void> {
+    if (!this.workers.length) this.workers = await this.api.get<Schemas["TaskWorker"][]>("/tasks/workers");
   }
 
   async finish(task: Task, note: string, decision?: Decision): Promise<Task> {

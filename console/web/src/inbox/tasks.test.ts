@@ -27,9 +27,9 @@ function tasks(): { tasks: Tasks; asked: string[]; sent: [string, unknown][] } {
       asked.push(path);
       return path.startsWith("/tasks") ? [task(1), task(2, "inbox"), task(3, "lead")] : [];
     },
-    send: async (_: string, path: string, body: { mine?: boolean }) => {
+    send: async (_: string, path: string, body: { mine?: boolean; to?: string }) => {
       sent.push([path, body]);
-      return { body: task(1, body.mine ? "inbox" : ""), etag: "" };
+      return { body: task(1, body.to ?? (body.mine ? "inbox" : "")), etag: "" };
     },
   };
   return { tasks: new Tasks(api as unknown as Api, "inbox"), asked, sent };
@@ -82,5 +82,14 @@ describe("the inbox", () => {
     expect(decisionsOf(low, { number: low.number, state: "told" })).toEqual(["closed", "reopened"]);
     expect(decisionsOf(low, { number: "26-000009-9", state: "assigned" })).toEqual(["closed", "reopened"]);
     expect(decisionsOf(low, { number: low.number, state: "assigned" })).toEqual([]);
+  });
+
+  it("shows a task as it is after it was given to somebody", async () => {
+    const { tasks: inbox, sent } = tasks();
+    await inbox.load();
+    const first = inbox.of(1);
+    if (first) await inbox.give(first, "ayse");
+    expect(sent).toEqual([["/tasks/1/assigned", { to: "ayse" }]]);
+    expect(inbox.of(1)?.assigned_to).toBe("ayse");
   });
 });
