@@ -9,6 +9,7 @@ from acd.report.statistics import HANDLED, Span
 from storage.columns import milliseconds, table_of
 from storage.queries import calls
 from storage.requests.knowledge_base import articles
+from storage.requests.of_calls import OLD_REQUEST
 from storage.requests.rows import tickets
 from storage.requests.tables import LinkRow
 from storage.requests.tasks import dispositions
@@ -20,27 +21,35 @@ MOST: Final = 200
 links = table_of(LinkRow)
 _SAID: Final = sa.or_(
     sa.exists().where(dispositions.c.call == calls.c.id),
-    sa.exists().where(links.c.kind == "call", links.c.other == calls.c.id),
+    sa.exists().where(links.c.kind == "call", links.c.other == calls.c.id, links.c.how.not_in(OLD_REQUEST)),
     sa.exists().where(tickets.c.call == calls.c.id),
 )
-"""The call has a disposition or a request."""
+"""The call has a disposition or a request. A request of which the menu told its caller is none: it says nothing of what
+they then spoke about."""
 
 
 async def contacts_of(connection: AsyncConnection, span: Span) -> Record:
-    """Counts of a time: dispositions given in it, calls that opened requests in it, and calls answered by each article,
-    the most useful first; with first-contact resolution, which is None without such calls. It rests on the share
-    `known` of the `talks`: routine calls of that time that an agent had. The others ended `without_a_word`."""
-    low, high = milliseconds(span.begin), milliseconds(span.end)
-    within = (dispositions.c.at >= low, dispositions.c.at < high)
-    given = sa.select(dispositions.c.disposition, sa.func.count()).where(*within).group_by(dispositions.c.disposition)
-    opened = sa.select(sa.func.count(tickets.c.call.distinct())).where(
-        tickets.c.opened_at >= low, tickets.c.opened_at < high
+    """Counts of the talks of a time, which are the routine calls of that time that an agent had: their dispositions,
+    those that opened requests, and those answered by each article, the most useful first; with first-contact
+    resolution, which is None without such calls. It rests on the share `known` of the `talks`. The others ended
+    `without_a_word`."""
+    given = (
+        sa.select(dispositions.c.disposition, sa.func.count())
+        .join(calls, calls.c.id == dispositions.c.call)
+        .where(*_talks(span))
+        .group_by(dispositions.c.disposition)
+    )
+    opened = (
+        sa.select(sa.func.count(tickets.c.call.distinct()))
+        .join(calls, calls.c.id == tickets.c.call)
+        .where(*_talks(span))
     )
     count = sa.func.count()
     answered = (
         sa.select(articles.c.id, articles.c.title, articles.c.topic, count)
         .join(dispositions, dispositions.c.article == articles.c.id)
-        .where(*within)
+        .join(calls, calls.c.id == dispositions.c.call)
+        .where(*_talks(span))
         .group_by(articles.c.id, articles.c.title, articles.c.topic)
         .order_by(count.desc(), articles.c.id)
     )

@@ -7,7 +7,7 @@ when that is resolved. A call whose caller asked for the state of a request, or 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -40,6 +40,8 @@ older one was about something else."""
 
 _HEARD: Mapping[HeardHow, str] = {"number": "looked_up", "own": "looked_up", "unasked": "heard"}
 """The kind of link to a call whose caller heard of a request."""
+OLD_REQUEST: Final = frozenset(_HEARD.values())
+"""The kinds of link to a call that say nothing of its talk: the menu told its caller of a request from before."""
 
 
 @dataclass(slots=True)

@@ -79,8 +79,15 @@ def test_a_file_is_imported_once_and_what_people_wrote_stays(
 @pytest.fixture
 def answered(filled: Records, data_dir: Path) -> Records:
     """Two calls answered by one article, one wrong number, one answer of another day; the urgent call opened a
-    request at 1970-01-01 00:18 UTC."""
+    request, and none of the day's talks did."""
     with sqlite3.connect(data_dir / "cozum.db") as database:
+        for call, at in (("a", NOON), ("b", NOON), ("c", NOON), ("d", NOON + 86_400_000)):
+            database.execute(
+                "INSERT INTO calls (id, node, caller, name, dialled, service, class, language, outcome, agent,"
+                " arrived_at, entered_at, ended_at)"
+                " VALUES (?, 'ast1', '', '', '', 'request', 'routine', 'tr', 'answered', '1001', ?, ?, ?)",
+                (call, at, at, at + 60_000),
+            )
         database.execute(
             "INSERT INTO articles (id, version, updated_at, role, who, topic, language, title, text, words, withdrawn,"
             " folded) VALUES (7, 1, 0, 'lead', 'lead', 'vergi', 'tr', 'Vergi ne zaman?', 'Mayıs', '', 0, 'vergi')"
@@ -102,15 +109,15 @@ def test_the_report_counts_calls_resolved_at_first_contact_by_article(cozum: Coz
     found = json.loads(cozum("report", *DAY, "--json").out)["contacts"]
     assert found == {
         "dispositions": {"answered": 2, "wrong_number": 1},
-        "opened_a_request": 1,
-        "talks": 1,
+        "opened_a_request": 0,
+        "talks": 4,
         "without_a_word": 1,
-        "known": 0.0,
-        "first_contact_resolution": 2 / 3,
+        "known": 0.75,
+        "first_contact_resolution": 1.0,
         "articles": [{"id": 7, "title": "Vergi ne zaman?", "topic": "vergi", "answered": 2}],
     }
     said = cozum("report", *DAY).out
-    assert "resolved at first contact: 66.7% (2 answered at once, 1 calls opened a request)\n" in said
+    assert "resolved at first contact: 100.0% (2 answered at once, 0 calls opened a request)\n" in said
     assert [line.split() for line in said.splitlines() if line.endswith("vergi")] == [
         ["2", "Vergi", "ne", "zaman?", "vergi"]
     ]

@@ -11,13 +11,14 @@ NOON = 58 * 3_600_000
 
 
 def add_calls(data_dir: Path) -> None:
-    """Five routine calls that an agent had, of which two end without a word; and calls that count for nothing."""
+    """Six routine calls that an agent had, of which three end without a word; and calls that count for nothing."""
     calls = [
         ("answered-at-once", "routine", "answered", NOON),
         ("opened-a-request", "routine", "answered", NOON),
         ("about-a-request", "routine", "called_back", NOON),
         ("silent", "routine", "answered", NOON),
         ("silent-called-back", "routine", "called_back", NOON),
+        ("heard-of-an-old-request", "routine", "answered", NOON),
         ("gave-up", "routine", "abandoned", NOON),
         ("urgent", "urgent", "answered", NOON),
         ("about-an-outcome", "outcome", "answered", NOON),
@@ -31,27 +32,33 @@ def add_calls(data_dir: Path) -> None:
                 " VALUES (?, 'ast1', '', '', '', 'request', ?, 'tr', ?, '1001', ?, ?, ?)",
                 (call, priority, outcome, at, at, at + 60_000),
             )
-        database.execute(
-            "INSERT INTO dispositions (call, disposition, at, role, who) VALUES ('answered-at-once', 'answered', ?, "
-            "'agent', 'ayse')",
-            (NOON,),
-        )
+        for call, at in (("answered-at-once", NOON), ("urgent", NOON), ("the-day-before", NOON)):
+            database.execute(
+                "INSERT INTO dispositions (call, disposition, at, role, who) VALUES (?, 'answered', ?, 'agent', "
+                "'ayse')",
+                (call, at),
+            )
         number = database.execute("SELECT min(number) FROM tickets").fetchone()[0]
         database.execute("UPDATE tickets SET call = 'opened-a-request', opened_at = ?", (NOON,))
-        database.execute(
-            "INSERT INTO ticket_links (number, kind, other, how, at) VALUES (?, 'call', 'about-a-request', 'asked', ?)",
-            (number, NOON),
-        )
+        for call, how in (
+            ("about-a-request", "asked"),
+            ("silent", "looked_up"),
+            ("heard-of-an-old-request", "heard"),
+        ):
+            database.execute(
+                "INSERT INTO ticket_links (number, kind, other, how, at) VALUES (?, 'call', ?, ?, ?)",
+                (number, call, how, NOON),
+            )
 
 
 def test_a_call_without_a_word_is_counted(cozum: Cozum, filled: Records, data_dir: Path) -> None:
     add_calls(data_dir)
     contacts = json.loads(cozum("report", *DAY, "--json").out)["contacts"]
-    assert (contacts["talks"], contacts["without_a_word"], contacts["known"]) == (5, 2, 0.6)
+    assert (contacts["talks"], contacts["without_a_word"], contacts["known"]) == (6, 3, 0.5)
     assert contacts["first_contact_resolution"] == 0.5
     said = cozum("report", *DAY).out
     assert "resolved at first contact: 50.0% (1 answered at once, 1 calls opened a request)\n" in said
-    line = "ended without a word: 2 of 5 routine calls that an agent had; what became of 60.0% is known\n"
+    line = "ended without a word: 3 of 6 routine calls that an agent had; what became of 50.0% is known\n"
     assert line in said
 
 

@@ -1,6 +1,6 @@
 """Figures of requests for the console: of so many days, with the town's names."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -64,4 +64,36 @@ async def test_a_call_is_without_a_word_until_it_has_a_result_or_a_request(tmp_p
     day = await figures.contacts(today)
     assert (day["talks"], day["without_a_word"], [one["id"] for one in day["silent"]]) == (3, 1, ["c"])
     assert day["silent"][0]["ended_at"] == milliseconds(now) / 1000
+    await database.close()
+
+
+async def test_first_contact_resolution_is_of_the_talks_of_the_day(tmp_path: Path) -> None:
+    """A request of an urgent call or of a caller who gave up is no second contact, and what is said today of a call of
+    yesterday is of yesterday."""
+    database = await new_sqlite(tmp_path / "cozum.db")
+    now = clock()
+    today = datetime.fromtimestamp(now, UTC).date()
+    desk = Desk(database)
+    desk.now = now
+    for call, priority, outcome, ago_s in (
+        ("answered", "routine", "answered", 0),
+        ("opened", "routine", "answered", 0),
+        ("urgent", "urgent", "answered", 0),
+        ("urgent-opened", "urgent", "answered", 0),
+        ("gave-up", "routine", "abandoned", 0),
+        ("yesterday", "routine", "answered", DAY),
+        ("yesterday-opened", "routine", "answered", DAY),
+    ):
+        at = milliseconds(now - ago_s)
+        await desk.add_call(call, **{"class": priority}, outcome=outcome, agent="1001", arrived_at=at, entered_at=at)
+    for call in ("answered", "urgent", "yesterday"):
+        await desk.tasks.dispose(call, "answered", None, AGENT)
+    for call in ("opened", "urgent-opened", "gave-up", "yesterday-opened"):
+        await desk.open(call=call)
+    records = cast(Records, SimpleNamespace(for_reports=(database, Queries(database))))
+    figures = DayFigures(load_settings(data_dir=tmp_path, timezone="UTC"), records, dict, lambda: TOWN)
+    for day in (today, today - timedelta(days=1)):
+        found = await figures.contacts(day)
+        assert (found["talks"], found["dispositions"], found["opened_a_request"]) == (2, {"answered": 1}, 1)
+        assert found["first_contact_resolution"] == 0.5
     await database.close()
