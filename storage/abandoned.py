@@ -13,7 +13,7 @@ from storage.queries import CALL_COLUMNS, Call, calls, of_row
 
 Became = Literal["called_back", "called_again", "ticket", "not_reached", "gave_up_again", "no_number", "nothing"]
 """What became of a caller who gave up. `called_back`: we reached them. `called_again`: they called again and an agent
-answered. `ticket`: a request keeps what they wanted. `not_reached`: we called them in vain. `gave_up_again`: they
+answered. `not_reached`: we called them in vain. `ticket`: a request keeps what they wanted. `gave_up_again`: they
 called again, and no agent answered. `no_number`: they withheld it, so nobody can know. `nothing`: none of these."""
 MOST = 500
 FOLLOWED_S = 86_400.0
@@ -90,10 +90,12 @@ def _became(call: Call, answered: _Later | None, after: list[_Later]) -> Became:
         return "called_back"
     if answered is not None:
         return "called_again"
+    if (
+        call.callback == "abandoned" and call.callback_tries
+    ):  # said before the request: an urgent call has one, whatever we did
+        return "not_reached"
     if call.ticket:
         return "ticket"
-    if call.outcome == "callback_failed":
-        return "not_reached"
     if after:
         return "gave_up_again"
     return "nothing" if call.caller else "no_number"

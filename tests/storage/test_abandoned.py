@@ -42,7 +42,19 @@ async def test_what_became_of_each_caller_is_told(database: Database) -> None:
     await calls.add("hidden", 700, "abandoned", caller="")
     await calls.add("hidden-2", 710, "answered", caller="", agent="1001")
     await calls.add("back", 800, "called_back", caller="05320000004", callback="abandoned", agent="1001")
-    await calls.add("lost", 900, "callback_failed", caller="05320000005", callback="abandoned")
+    await calls.add("lost", 900, "abandoned", caller="05320000005", callback="abandoned", callback_tries=2)
+    await calls.add(
+        "kept-lost",
+        910,
+        "abandoned",
+        caller="05320000010",
+        callback="abandoned",
+        callback_tries=1,
+        ticket="26-000002-7",
+    )
+    await calls.add(
+        "kept-off", 920, "abandoned", caller="05320000011", callback="abandoned", callback_tries=0, ticket="26-000003-5"
+    )
     await calls.add("kept", 1000, "abandoned", caller="05320000006", ticket="26-000001-9")
     await calls.add("fine", 1100, "answered", caller="05320000007", agent="1001")
     await calls.add("asked", 1200, "called_back", caller="05320000008", callback="asked", agent="1001")
@@ -55,6 +67,8 @@ async def test_what_became_of_each_caller_is_told(database: Database) -> None:
         "hidden": ("no_number", None),
         "back": ("called_back", None),
         "lost": ("not_reached", None),
+        "kept-lost": ("not_reached", None),
+        "kept-off": ("ticket", None),
         "kept": ("ticket", None),
     }
 
@@ -70,7 +84,7 @@ async def test_a_call_of_before_or_long_after_is_no_call_again(database: Databas
 async def test_who_called_again_while_a_callback_was_due_has_called_again(database: Database) -> None:
     calls = Calls(database)
     await calls.add(
-        "due", 100, "callback_cancelled", caller="05320000001", callback="abandoned", ended_at=round((DAY + 500) * 1000)
+        "due", 100, "abandoned", caller="05320000001", callback="abandoned", ended_at=round((DAY + 500) * 1000)
     )
     await calls.add("came", 300, "answered", caller="05320000001", agent="1001")
     assert await calls.became() == {"due": ("called_again", "came")}

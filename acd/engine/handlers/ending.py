@@ -169,6 +169,8 @@ def ended(core: Core, call: Call, outcome: Outcome, by: Party, over_at: float) -
         wait_to = answered.at
     elif outcome == "message_left" and call.message is not None:
         wait_to = call.message.asked_at
+    elif outcome == "abandoned" and call.to_call_back is not None:  # they held the line until they hung up
+        wait_to = call.to_call_back.asked_at
     elif call.released is not None:  # the time of the last prompt is no wait
         wait_to = call.released.at
     return CallEnded(

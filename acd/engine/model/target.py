@@ -22,15 +22,21 @@ def counts_from(priority: ServiceClass | None, arrived_at: float, queued_at: flo
 
 
 def waited_s(fact: CallAnswered | CallEnded) -> float | None:
-    """Seconds that are compared with the target: to the answer, or to the end of an unanswered call. None if the call
-    never waited, and for a citizen who is called about an outcome."""
+    """Seconds that are compared with the target: to the answer, or to the end of an unanswered call. A caller who hung
+    up and was called back in vain had waited until they hung up; the call ends much later. None if the call never
+    waited, and for a citizen who is called about an outcome."""
     if fact.priority == "outcome":
         return None
     if fact.priority != "urgent":
         return fact.wait_s
     if fact.answer_delay_s is not None or fact.wait_s is None:
         return fact.answer_delay_s
-    return None if isinstance(fact, CallAnswered) else round(max(0.0, fact.ended_at - fact.arrived_at), 3)
+    if isinstance(fact, CallAnswered):
+        return None
+    over_at = fact.ended_at
+    if fact.callback == "abandoned" and fact.queued_at is not None:
+        over_at = fact.queued_at + fact.wait_s
+    return round(max(0.0, over_at - fact.arrived_at), 3)
 
 
 def within_target(fact: CallAnswered | CallEnded, target_s: float) -> bool | None:

@@ -16,6 +16,7 @@ from acd.engine.model.events import (
 )
 from acd.engine.model.facts import CallAnswered, CallbackPaused, CallbackQueued, CallQueued, WrapupEnded
 from acd.engine.model.ids import AgentId, CallId, OfferId
+from acd.engine.model.target import waited_s, within_target
 from tests.acd.engine.calling_back import (
     NODE,
     asks,
@@ -430,6 +431,21 @@ def test_who_is_never_reached_has_abandoned() -> None:
     callee(line, "u1", "NOANSWER")
     end = line.outcome("u1")
     assert (end.outcome, end.tries, end.hangup_by) == ("abandoned", 1, "caller")
+
+
+def test_who_hung_up_and_is_called_back_in_vain_has_waited_until_they_hung_up() -> None:
+    line = busy(callback_abandoned_urgent=True, callback_tries=1)
+    queued(line, "u1", "funeral")
+    line.passes(3)
+    hangs_up(line, "u1")
+    line.passes(894)
+    line.agent_hangs_up("c0")
+    line.answers("u1")
+    callee(line, "u1", "NOANSWER")
+    end = line.outcome("u1")
+    assert (end.outcome, end.wait_s) == ("abandoned", 3.0)
+    assert end.ended_at - end.arrived_at > 894
+    assert (waited_s(end), within_target(end, 6.0)) == (3.0, True)
 
 
 @pytest.mark.parametrize("rules", [{}, {"callback_abandoned_urgent": True}])

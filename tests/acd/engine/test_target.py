@@ -3,6 +3,7 @@
 import pytest
 
 from acd.engine.model.config import ServiceClass
+from acd.engine.model.fact_base import CallbackReason
 from acd.engine.model.facts import CallAnswered, CallEnded, Outcome
 from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId
 from acd.engine.model.target import waited_s, within_target
@@ -17,14 +18,20 @@ def answered(priority: ServiceClass, wait_s: float, delay_s: float) -> CallAnswe
 
 
 def ended(
-    priority: ServiceClass | None, outcome: Outcome, *, wait_s: float | None, up_s: float, delay_s: float | None = None
+    priority: ServiceClass | None,
+    outcome: Outcome,
+    *,
+    wait_s: float | None,
+    up_s: float,
+    delay_s: float | None = None,
+    callback: CallbackReason | None = None,
 ) -> CallEnded:
     return CallEnded(
         at=100.0, call=CallId("c"), node=NodeId("ast1"), number="", name="", dialled="", service=None,
         priority=priority,
         language="tr", outcome=outcome, hangup_by="caller", arrived_at=1795565612.4, ended_at=1795565612.4 + up_s,
         queued_at=None if wait_s is None else 1795565613.0, wait_s=wait_s, answer_delay_s=delay_s,
-        answered_at=None if delay_s is None else 1795565612.4 + delay_s,
+        answered_at=None if delay_s is None else 1795565612.4 + delay_s, callback=callback,
     )  # fmt: skip
 
 
@@ -44,6 +51,8 @@ def ended(
         (ended("urgent", "abandoned", wait_s=0.2, up_s=6.0), 6.0, False),
         (ended("urgent", "abandoned", wait_s=0.2, up_s=0.4), 0.4, True),
         (ended("urgent", "abandoned", wait_s=0.2, up_s=0.4004), 0.4, True),
+        (ended("urgent", "abandoned", wait_s=3.0, up_s=897, callback="abandoned"), 3.6, True),
+        (ended("urgent", "abandoned", wait_s=5.4, up_s=897, callback="abandoned"), 6.0, False),
         (ended("routine", "timed_out", wait_s=1.0, up_s=40), 1.0, False),
         (ended("urgent", "timed_out", wait_s=1.0, up_s=3), 3.0, False),
         (ended("routine", "abandoned_in_menu", wait_s=None, up_s=3), None, None),
