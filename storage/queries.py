@@ -300,13 +300,15 @@ class Queries:
             return [dict(row) for row in (await connection.execute(query)).mappings()]
 
     async def waits_untold(self, begin: float, end: float) -> int:
-        """How many calls of this time waited and have no causes: they are from before these were kept."""
+        """How many callers of this time waited and have no causes: they are from before these were kept. A citizen who
+        is called about an outcome waits for nobody, and has none."""
         told = sa.exists().where(waits.c.call == calls.c.id)
         query = sa.select(sa.func.count()).where(
             calls.c.entered_at >= milliseconds(begin),
             calls.c.entered_at < milliseconds(end),
             calls.c.wait_s > 0,
             calls.c.outcome.is_not(None),
+            sa.func.coalesce(calls.c["class"], "") != "outcome",
             ~told,
         )
         async with self._reading() as connection:

@@ -184,3 +184,12 @@ async def test_the_owner_of_a_request_whose_number_was_typed_is_known(database: 
     assert await queries.preferred_agent("+12125551234", 0.0) == "1002"
     assert [call.id for call in await queries.list_calls(caller="001 212 555 12 34")] == ["second"]
     assert await queries.list_calls(caller="02125551234") == []
+
+
+async def test_a_call_about_an_outcome_is_none_whose_wait_is_untold(database: Database) -> None:
+    """It keeps its time in the queue as its wait, and has no causes: no caller waited."""
+    desk = Desk(database)
+    for call, priority in (("old", "routine"), ("outcome", "outcome"), ("unnamed", None)):
+        waited = {"wait_s": 40.0, "outcome": "answered", "entered_at": round(START * 1000)}
+        await desk.add_call(call, **{"class": priority}, **waited)
+    assert await Queries(database).waits_untold(START - 1, START + 1) == 2
