@@ -19,7 +19,8 @@ class ReportGroup(View):
     called_back: int
     callbacks_failed: int = Field(description="called back, not reached")
     callbacks_off: int = Field(description="a callback that is not wanted any more")
-    other: int
+    message_left: int = Field(description="a message instead of waiting on")
+    other: int = Field(description="let go by us: nobody was free in time, or on duty")
     asa_s: Seconds | None = Field(description="mean wait of the answered")
     p95_wait_s: Seconds | None
     max_wait_s: Seconds | None

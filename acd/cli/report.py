@@ -64,9 +64,9 @@ def report(
     phone rings until they pick it up, in the middle and in nine of ten calls.
 
     Resolved at first contact: calls that an agent answered at once / (dispositions of callers who wanted something +
-    calls that opened a request). It rests on the routine calls of which something is known: `ended without a word` are
-    those that an agent had and that have neither a disposition nor a request. Below it are the articles of the
-    knowledge base that answered most.
+    calls that opened a request), all of routine calls that an agent had, on the day of the call. It rests on those of
+    which something is known: `ended without a word` are those that have neither a disposition nor a request. Below it
+    are the articles of the knowledge base that answered most.
 
     Requests, by unit, topic and mahalle (`district`): opened; resolved, which is the first outcome, and the share of
     these in time; the median of the days from the opening to the first outcome; overdue now; how often citizens were
@@ -172,8 +172,9 @@ def _print_summary(record: Mapping[str, Any]) -> None:
         rows.append((title, *(group[key] for _, group in columns)))
     if any(record["all"][key] for key, _ in CALLED_BACK):
         rows += [(title, *(group[key] for _, group in columns)) for key, title in CALLED_BACK]
-    if record["all"]["other"]:
-        rows.append(("let go by us", *(group["other"] for _, group in columns)))
+    for title, key in (("left a message", "message_left"), ("let go by us", "other")):
+        if record["all"][key]:
+            rows.append((title, *(group[key] for _, group in columns)))
     for title, key in (("ASA", "asa_s"), ("95% answered within", "p95_wait_s"), ("longest wait", "max_wait_s")):
         rows.append((title, *(duration(group[key]) for _, group in columns)))
     if record["all"]["called_back"]:

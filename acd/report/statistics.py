@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from acd.lib.quantile import quantile
 from acd.lib.turkish import tr_sort_key
 from acd.report.waits import PickUp
 
@@ -55,6 +56,7 @@ class Group:
     abandoned: int = 0
     in_menu: int = 0
     self_served: int = 0
+    message_left: int = 0
     called_back: int = 0
     callbacks_failed: int = 0
     """Asked for a callback and never reached."""
@@ -82,6 +84,7 @@ class Group:
         if call.wait_s is not None and call.outcome not in CALLBACKS:
             self.max_wait_s = max(self.max_wait_s or 0.0, call.wait_s)
         soon = call.wait_s is not None and call.wait_s <= self.within_s
+        self.message_left += call.outcome == "message_left"
         self.callbacks_failed += call.outcome == "callback_failed"
         self.callbacks_off += call.outcome == "callback_cancelled"
         if call.outcome in HANDLED:
@@ -108,9 +111,9 @@ class Group:
 
     @property
     def other(self) -> int:
-        """Offered, and not answered, abandoned or to be called back: let go by us."""
+        """Offered, and not answered, abandoned or to be called back, and no message left: let go by us."""
         to_call_back = self.called_back + self.callbacks_failed + self.callbacks_off
-        return self.offered - self.answered - self.abandoned - to_call_back
+        return self.offered - self.answered - self.abandoned - self.message_left - to_call_back
 
     @property
     def asa_s(self) -> float | None:
@@ -142,9 +145,10 @@ class Group:
             "called_back": self.called_back,
             "callbacks_failed": self.callbacks_failed,
             "callbacks_off": self.callbacks_off,
+            "message_left": self.message_left,
             "other": self.other,
             "asa_s": self.asa_s,
-            "p95_wait_s": waits[min(len(waits) - 1, int(0.95 * len(waits)))] if waits else None,
+            "p95_wait_s": quantile(waits, 0.95),
             "callback_wait_s": _mean(sum(self.callback_waits), self.called_back),
             "max_callback_wait_s": max(self.callback_waits, default=None),
             "max_wait_s": self.max_wait_s,

@@ -1,9 +1,9 @@
 """Results of the calls: counts, and every wait."""
 
-import math
 from array import array
 from typing import Any
 
+from acd.lib.quantile import quantile
 from acd.simulate.inputs import HOURS
 from acd.simulate.workload import HOUR_S, Caller
 
@@ -47,13 +47,6 @@ class ClassTally:
         given_up = sum(wait < target_s for wait in self.waits) - sum(wait < target_s for wait in self.answered_waits)
         met = sum(wait <= target_s for wait in self.answered_waits) + given_up
         return round(met / len(self.waits), 6) if self.waits else None
-
-
-def quantile(ordered: list[float], share: float) -> float | None:
-    """The value that `share` of the ordered values do not exceed (nearest rank); None of none."""
-    if not ordered:
-        return None
-    return round(ordered[max(0, math.ceil(share * len(ordered)) - 1)], 6)
 
 
 class Tally:

@@ -4,7 +4,9 @@ import csv
 import io
 import json
 import re
+import sqlite3
 import time
+from pathlib import Path
 
 import pytest
 
@@ -25,6 +27,14 @@ def test_a_day(cozum: Cozum, filled: Records) -> None:
     assert re.search(r"^1001 +Ayşe Yılmaz +2 +0 +1\.0 s +2\.0 s +2:22 +0:20 ", said.out, re.MULTILINE)
     assert re.search(r"^1002 +Mehmet Çelik +0 +1 ", said.out, re.MULTILINE)
     assert NUMBER not in said.out
+
+
+def test_who_left_a_message_was_not_let_go_by_us(cozum: Cozum, filled: Records, data_dir: Path) -> None:
+    with sqlite3.connect(data_dir / "cozum.db") as database:
+        database.execute("UPDATE calls SET outcome = 'message_left' WHERE outcome = 'abandoned'")
+    said = cozum("report", *DAY).out
+    assert re.search(r"^left a message +1 +0 +1$", said, re.MULTILINE)
+    assert "let go by us" not in said
 
 
 def test_json(cozum: Cozum, filled: Records) -> None:

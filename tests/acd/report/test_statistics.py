@@ -93,6 +93,18 @@ def test_the_three_service_levels_by_hand() -> None:
     assert (group.in_menu, group.self_served) == (1, 1)
 
 
+def test_who_left_a_message_was_not_let_go() -> None:
+    made = report(call(9, "message_left", 40.0), call(9, "timed_out", 40.0), call(9), call(9, "abandoned", 4.0))
+    record = made.total.record()
+    assert [record[name] for name in ("offered", "answered", "abandoned", "message_left", "other")] == [4, 1, 1, 1, 1]
+
+
+def test_ninety_five_percent_is_by_nearest_rank() -> None:
+    """Nineteen of twenty callers waited at most 19 s; the twentieth is no part of it."""
+    made = report(*(call(9, wait_s=float(n)) for n in range(1, 21)))
+    assert made.total.record()["p95_wait_s"] == 19.0
+
+
 def test_nothing_has_no_figures() -> None:
     record = Group(20.0).record()
     assert record["offered"] == 0
@@ -144,7 +156,7 @@ def test_an_hour_that_is_not_over_counts_what_there_was_of_it() -> None:
     assert [(row["hour"], row["agents"]) for row in made.hours()] == [(9, 1.0)]
 
 
-outcomes = st.sampled_from(("answered", "abandoned", "timed_out", "self_served", "abandoned_in_menu"))
+outcomes = st.sampled_from(("answered", "abandoned", "timed_out", "message_left", "self_served", "abandoned_in_menu"))
 
 
 @given(
@@ -163,7 +175,7 @@ def test_parts_add_up_to_the_whole(calls: list[CallStatistics]) -> None:
     for parts in (
         made.hours(), made.days(), [group.record() for group in made.classes.values()], made.by_service()
     ):  # fmt: skip
-        for key in ("offered", "answered", "abandoned", "other"):
+        for key in ("offered", "answered", "abandoned", "message_left", "other"):
             assert sum(part[key] for part in parts) == whole[key]
     for row in made.hours():
         assert row["urgent"]["offered"] <= row["offered"]

@@ -1,8 +1,8 @@
-"""Figures of the calls."""
+"""Quantiles, right by hand."""
 
 import pytest
 
-from acd.simulate.tally import quantile
+from acd.lib.quantile import quantile
 
 
 @pytest.mark.parametrize(
