@@ -14,17 +14,16 @@ How the actions are meant:
 - `LookUp`: look the thing up and answer `Found`, with None if there is no such thing, and `{}` if nobody could tell.
 - `AskOwn`: what the desk has said of the caller's own requests, as `Found`; None for nothing, or if it has said nothing
   `wait_s` from now.
-- `Told`: tell the engine that the caller was told of these requests.
+- `Told`: tell the engine that the caller was told of this request, if its words were heard.
 - `Record`: tell the engine that the caller came to this step. `Interpreter(flow, language=…, step=…)` resumes there."""
 
-from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
 
 from ivr import flow as f
 from ivr.own import KIND as OWN_KIND
-from ivr.own import MOST, OWN, OWN_ALL, Known, each, only_one, requests_in
+from ivr.own import MOST, OWN, OWN_ALL, Known, each, only_one, requests_in, sentence
 from ivr.spoken import date_prompts, digit_prompt
 
 OWN_WAIT_S = 0.3
@@ -103,13 +102,12 @@ class AskOwn(msgspec.Struct, frozen=True):
 
 
 class Told(msgspec.Struct, frozen=True):
-    """The caller is told of these requests, by number."""
+    """The caller was told of this request, if the `Play` just before was heard as far as `words`."""
 
-    numbers: tuple[str, ...]
+    number: str
     how: Literal["number", "own", "unasked"]
     """As `acd.engine.model.request_facts.HeardHow`."""
-    words: tuple[str, ...] = ()
-    """It counts only if the `Play` just before was heard as far as these prompts."""
+    words: tuple[str, ...]
 
 
 class Keys(msgspec.Struct, frozen=True):
@@ -148,6 +146,8 @@ class Interpreter:
         """The caller's open requests, as far as the desk has told of them."""
         self._left: tuple[str, ...] = ()
         """What a menu says once it has asked for them."""
+        self._found = ""
+        """The number of the request that was looked up and of which nothing was said yet."""
         self._heard = {step} if step in flow.steps else set[str]()
         self._wrong = 0
         self._turns = 0
@@ -164,7 +164,7 @@ class Interpreter:
         """The actions after this input. An input that does not fit the last action counts as none."""
         if self.over:
             return []
-        self._turns += 1
+        self._turns, self._found = self._turns + 1, ""
         if self._turns >= self._flow.max_turns:
             return self._go(self._flow.fallback, "")
         step = self._flow.steps[self.step]
@@ -178,8 +178,7 @@ class Interpreter:
                 return self._ask(step, answer)
             case f.LookUp() if step.kind == OWN_KIND:
                 self._own = requests_in(answer.data if isinstance(answer, Found) else None)
-                told = _told([one["number"] for one in self._own[:MOST] if "number" in one], "own")
-                return [*told, *self._go(step.otherwise if self._own else step.not_found, "")]
+                return self._go(step.otherwise if self._own else step.not_found, "")
             case f.LookUp():
                 data = answer.data if isinstance(answer, Found) else None
                 if data is None:
@@ -187,20 +186,19 @@ class Interpreter:
                 for name, lead in step.dates.items():
                     words = date_prompts(data.get(name, ""))
                     self._dates[name] = (lead, *words) if words else ()
-                told = _told([data["number"]] if "number" in data else [], "number")
-                return [*told, *self._go(step.cases.get(data.get(step.by, ""), step.otherwise), "")]
+                case = step.cases.get(data.get(step.by, ""))
+                self._found = "" if case is None else data.get("number", "")
+                return self._go(case or step.otherwise, "")
             case _:
                 raise AssertionError(f"{self.step} waits for nothing")
 
     def _say_left(self) -> list[Action]:
-        """What a menu says from the caller's own request on. That they have heard of it is told before the rest, during
-        which they may hang up."""
+        """What a menu says from the caller's own request on."""
         words = self._flow.own
         said = only_one(words, self._own) if words is not None and OWN in self._left else ()
         if not said or "number" not in self._own[0]:
             return self._say(self._left)
-        rest = self._left[self._left.index(OWN) + 1 :]
-        return [Play(said), Told((self._own[0]["number"],), "unasked", said), *self._say(rest)]
+        return [*_play(said, self._own[0]["number"], "unasked"), *self._say(self._left[1:])]
 
     def _menu(self, step: f.Menu, answer: Answer) -> list[Action]:
         key = answer.digits[:1] if isinstance(answer, Keys) else ""
@@ -300,8 +298,22 @@ class Interpreter:
         return Gather(step.max_digits, step.timeout_s, "#")
 
     def _say(self, prompts: tuple[str, ...]) -> list[Action]:
-        spoken = self._spoken(prompts)
-        return [Play(spoken)] if spoken else []
+        """Say prompts. That the caller has heard of a request is told before the words after it, during which they may
+        hang up."""
+        words = self._flow.own
+        if words is not None and OWN_ALL in prompts:
+            place = prompts.index(OWN_ALL)
+            own: list[Action] = []
+            for one in self._own[:MOST]:
+                own += _play(sentence(words, one, detailed=True), one.get("number", ""), "own")
+            return [*self._say(prompts[:place]), *own, *self._say(prompts[place + 1 :])]
+        if not self._found:
+            return _play(self._spoken(prompts))
+        dates = (nth for nth, one in enumerate(prompts) if f.is_field(one) and one[1:-1] in self._dates)
+        until = next(dates, 0) or len(prompts)
+        told = _play(self._spoken(prompts[:until]), self._found, "number")
+        self._found = "" if told else self._found
+        return [*told, *_play(self._spoken(prompts[until:]))]
 
     def _spoken(self, prompts: tuple[str, ...]) -> tuple[str, ...]:
         """Prompts with the dates that were found put in, and the numbers the caller entered, digit by digit."""
@@ -320,5 +332,8 @@ class Interpreter:
         return tuple(spoken)
 
 
-def _told(numbers: Sequence[str], how: Literal["number", "own", "unasked"], words: Sequence[str] = ()) -> list[Action]:
-    return [Told(tuple(numbers), how, tuple(words))] if numbers else []
+def _play(words: tuple[str, ...], number: str = "", how: Literal["number", "own", "unasked"] = "own") -> list[Action]:
+    """Say words, if there are any; `number` is the request of which they tell."""
+    if not words:
+        return []
+    return [Play(words), Told(number, how, words)] if number else [Play(words)]

@@ -62,15 +62,16 @@ def answer_of(requests: Sequence[Known]) -> dict[str, str] | None:
 
 def only_one(words: OwnWords, requests: Sequence[Known]) -> tuple[str, ...]:
     """The sentence about the only open request; nothing for none or several."""
-    return _sentence(words, requests[0]) if len(requests) == 1 else ()
+    return sentence(words, requests[0]) if len(requests) == 1 else ()
 
 
 def each(words: OwnWords, requests: Sequence[Known]) -> tuple[str, ...]:
     """A sentence about each of the first requests."""
-    return tuple(prompt for one in requests[:MOST] for prompt in _sentence(words, one, detailed=True))
+    return tuple(prompt for one in requests[:MOST] for prompt in sentence(words, one, detailed=True))
 
 
-def _sentence(words: OwnWords, one: Known, *, detailed: bool = False) -> tuple[str, ...]:
+def sentence(words: OwnWords, one: Known, *, detailed: bool = False) -> tuple[str, ...]:
+    """The sentence about one request; `detailed`: with what is done about it."""
     state, due = one.get("state", ""), date_prompts(one.get("due", ""))
     where = words.states.get(state) or words.units.get(one.get("unit", ""), words.unit_other)
     detail = words.details.get(state, "") if detailed else ""

@@ -154,7 +154,15 @@ class FlowRunner:
                     return Found(await self._looked_up(action))
                 case Told():
                     if set(action.words) <= set(heard):
-                        self._tell(action)
+                        self._post(
+                            RequestTold(
+                                at=self._clock(),
+                                cause=self._cause,
+                                call=self._call,
+                                ticket=action.number,
+                                how=action.how,
+                            )
+                        )
                 case AskOwn():
                     own = None if self._own is None else await self._own(action.wait_s)
                     return Found(own)
@@ -173,10 +181,6 @@ class FlowRunner:
                 case _:
                     assert_never(action)
         return None
-
-    def _tell(self, told: Told) -> None:
-        for number in told.numbers:
-            self._post(RequestTold(at=self._clock(), cause=self._cause, call=self._call, ticket=number, how=told.how))
 
     def _heard(self, prompt: str) -> None:
         """Tell the engine if this prompt, heard whole, is a notice."""

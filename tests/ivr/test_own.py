@@ -47,6 +47,10 @@ def run(*answers: Answer, asks: bool = True, step: str = "") -> list[Action]:
     return actions
 
 
+def after_number(found: dict[str, str] | None) -> list[Action]:
+    return run(Found(None), Keys("4"), Found(None), Keys("260000019"), Found(found))
+
+
 def test_the_urgent_key_comes_first_then_the_request_then_the_menu() -> None:
     assert run() == [Record("main"), Play(("option_urgent", "greeting", "privacy")), AskOwn(0.0)], (
         "nobody waits for the desk"
@@ -97,8 +101,9 @@ def test_key_four_reads_each_request_of_the_callers_own_telephone() -> None:
     """Then another one by its number."""
     assert run(Found(None), Keys("4")) == [AskOwn(OWN_WAIT_S)]
     tree = {"group": "park", "state": "new"}
-    play, record, more, _ = run(Found(None), Keys("4"), Found(answer_of([ROAD, tree])))
-    assert play == Play((*SAID[:2], "own_in_progress", *SAID[2:], "own_parks", "own_new"))
+    first, second, record, more, _ = run(Found(None), Keys("4"), Found(answer_of([ROAD, tree])))
+    assert first == Play((*SAID[:2], "own_in_progress", *SAID[2:]))
+    assert second == Play(("own_parks", "own_new"))
     assert (record, more) == (Record("ticket_more"), Play(("ticket_more",)))
     assert run(Found(None), Keys("4"), Found(answer_of([ROAD])), Keys("1"))[:2] == [
         Record("ticket", "1"),
@@ -107,21 +112,42 @@ def test_key_four_reads_each_request_of_the_callers_own_telephone() -> None:
 
 
 def test_the_engine_is_told_of_which_requests_the_caller_hears() -> None:
-    """By numbers that are not said; unasked only if the whole sentence was heard."""
+    """By numbers that are not said, after what is said of each and before the rest, in which the caller may hang up."""
     road, tree = ROAD | {"number": "26-000001-9"}, {"group": "park", "number": "26-000002-7"}
     play, told, rest, gather = run(Found(answer_of([road])))
-    assert (play, told) == (Play(SAID), Told(("26-000001-9",), "unasked", SAID)), "before a hang-up in the rest"
+    assert (play, told) == (Play(SAID), Told("26-000001-9", "unasked", SAID))
     assert isinstance(rest, Play)
     assert rest.prompts[0] == "option_request"
     assert isinstance(gather, Gather)
     assert not [one for one in run(Found(answer_of([road, tree]))) if isinstance(one, Told)], "none of several is said"
     asked = run(Found(None), Keys("4"), Found(answer_of([road, tree, *[road] * MOST])))
-    assert asked[0] == Told(("26-000001-9", "26-000002-7", "26-000001-9"), "own"), "no more than are read out"
-    found = Found({"state": "new", "number": "26-000001-9"})
-    assert run(Found(None), Keys("4"), Found(None), Keys("260000019"), found)[0] == Told(("26-000001-9",), "number")
-    assert not [
-        one for one in run(Found(None), Keys("4"), Found(None), Keys("260000019"), Found({})) if isinstance(one, Told)
-    ], "nothing is known of it"
+    detailed = (*SAID[:2], "own_in_progress", *SAID[2:])
+    other = ("own_parks", "own_unit")
+    assert asked[:7] == [
+        *(Play(detailed), Told("26-000001-9", "own", detailed)),
+        *(Play(other), Told("26-000002-7", "own", other)),
+        *(Play(detailed), Told("26-000001-9", "own", detailed)),
+        Record("ticket_more"),
+    ], "no more than are read out"
+
+
+def test_the_engine_is_told_of_a_request_by_number_after_its_state_and_before_the_date() -> None:
+    found = {"state": "new", "number": "26-000001-9", "due": "2026-06-15"}
+    said = ("ticket_number", *(f"digit_{digit}" for digit in "260000019"), "ticket_new")
+    assert after_number(found) == [
+        Play(said),
+        Told("26-000001-9", "number", said),
+        Play(("ticket_due", "number_15", "month_6")),
+        Record("ticket_more"),
+        Play(("ticket_more",)),
+        Gather(1, 4.0),
+    ]
+
+
+@pytest.mark.parametrize("found", [{}, None, {"number": "26-000001-9"}, {"state": "no such", "number": "26-000001-9"}])
+def test_a_caller_to_whom_nothing_is_said_of_a_request_was_told_of_none(found: dict[str, str] | None) -> None:
+    """Nothing is known of it, or no words are there for its state: an agent is asked."""
+    assert not [one for one in after_number(found) if isinstance(one, Told)]
 
 
 @pytest.mark.parametrize("found", [None, {}])

@@ -47,9 +47,10 @@ FLOW = f.Flow(
         "ticket": f.Ask(
             prompts=("ticket_ask",), field="ticket", max_digits=4, next="find", no_key="agent", wrong_key="agent"
         ),
-        "find": f.LookUp(kind="ticket", field="ticket", by="state", cases={"new": "new"}, otherwise="agent",
-                         not_found="agent"),
+        "find": f.LookUp(kind="ticket", field="ticket", by="state", cases={"new": "new", "done": "done"},
+                         otherwise="agent", not_found="agent"),
         "new": f.Finish(reason="told", prompts=("ticket_new", "{ticket}")),
+        "done": f.Play(prompts=("ticket_done",), next="agent"),
     },
 )  # fmt: skip
 

@@ -104,15 +104,30 @@ async def test_the_hash_ends_an_entry(desk: Desk) -> None:
     assert desk.looked_up == [("ticket", "12")]
 
 
-async def test_who_looks_a_request_up_is_linked_with_it(desk: Desk) -> None:
+async def test_who_looks_a_request_up_and_hears_its_state_is_linked_with_it(desk: Desk) -> None:
     desk.found = {"state": "new", "number": "26-000001-9"}
     channel = await desk.caller()
     desk.run_flow(step="ticket")
     await channel.plays("ticket_ask")
     for key in "12#":
         desk.press(channel, key)
+    for prompt in ("ticket_new", "digit_1", "digit_2"):
+        assert desk.of(RequestTold) == [], "nothing was heard yet"
+        await channel.plays(prompt)
+        channel.prompt_ends()
     told = await desk.event(RequestTold)
     assert (told.call, told.ticket, told.how, told.cause) == (CALL, "26-000001-9", "number", "7.1")
+
+
+async def test_who_types_ahead_past_what_is_said_has_heard_nothing(desk: Desk) -> None:
+    desk.found = {"state": "done", "number": "26-000001-9"}
+    channel = await desk.caller()
+    desk.run_flow(step="ticket")
+    await channel.plays("ticket_ask")
+    for key in "12#0":
+        desk.press(channel, key)
+    await desk.event(ServiceChosen)
+    assert desk.of(RequestTold) == []
 
 
 @pytest.mark.parametrize("whole", [True, False])
