@@ -17,7 +17,8 @@ export const settingsInTurkish: Record<string, string> = {
   message_least_s: "İlk sesinden son sesine bu kadar saniyeden kısa olan mesaj, mesaj sayılmaz",
   message_key: "Bekleyen arayanın mesaj bırakmak için bastığı tuş; anonslar bu tuşu söyler",
   // callbacks
-  callback_trunk: "Geri aramaların yapıldığı SIP hattı, sunucu ya da sunucu:kapı; boş: geri arama yapılmaz",
+  callback_trunk:
+    "Geri aramaların, sonuç aramalarının, nöbetçi aramalarının ve dışarıya aktarmaların yapıldığı SIP hattı, sunucu ya da sunucu:kapı; boş: bunların hiçbiri yapılmaz",
   callback_key: "Bekleyen arayanın geri aranmayı istemek için bastığı tuş",
   callback_offer_after_s:
     "Bu kadar saniye bekleyen ya da beklemesi öngörülen arayana geri aranma veya mesaj bırakma önerilir; 0: kimseye önerilmez",
