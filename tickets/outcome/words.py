@@ -17,7 +17,7 @@ _PLAIN = "{number}: {words} {reach} {more}"
 """Of a shortened text message whose own template leaves no room for them."""
 
 _MONTHS_TR = (
-    *("ocak", "şubat", "mart", "nisan", "mayıs", "haziran", "temmuz", "ağustos", "eylül", "ekim", "kasım", "aralık"),
+    *("Ocak", "Şubat", "Mart", "Nisan", "Mayıs", "Haziran", "Temmuz", "Ağustos", "Eylül", "Ekim", "Kasım", "Aralık"),
 )
 _MONTHS_EN = (
     *("January", "February", "March", "April", "May", "June", "July"),

@@ -25,7 +25,7 @@ def said(ticket: Ticket, way: Way = "call", language: str = "") -> str:
 
 def test_in_the_language_of_the_citizen() -> None:
     assert said(resolved()) == (
-        "1 haziran tarihli başvurunuz sonuçlandı. Konu: Yolda çukur. Fen İşleri şunu bildirdi: "
+        "1 Haziran tarihli başvurunuz sonuçlandı. Konu: Yolda çukur. Fen İşleri şunu bildirdi: "
         "Çukur asfaltla kapatıldı."
     )
     assert said(resolved(language="en")).startswith("Your request of 1 June has been resolved. It was about: Pothole.")
@@ -87,7 +87,7 @@ def test_a_town_may_leave_out_where_the_whole_is_read() -> None:
 
 def test_a_topic_may_have_words_of_its_own() -> None:
     ticket = resolved(topic="cop_alinmadi", words="Bu sabah.")
-    assert said(ticket) == "1 haziran tarihinde bildirdiğiniz çöp, temizlik ekibimizce alındı. Bu sabah."
+    assert said(ticket) == "1 Haziran tarihinde bildirdiğiniz çöp, temizlik ekibimizce alındı. Bu sabah."
     assert said(ticket, "text").startswith("26-000001-9 numaralı"), "its text message is the general one"
 
 
