@@ -337,7 +337,7 @@ def test_an_outbreak_is_proposed_and_accepted_once(desk: Desk) -> None:
     press(page, page.get_by_role("button", name="Yayınla"))
     expect(page.get_by_role("dialog")).to_have_count(0, timeout=40_000)
     assert desk.stack.get("surge")["ticket"] == parent["parent"]
-    expect(page.locator("[data-outbreak=open]")).to_contain_text(f"Üst kayıt {parent['parent']}: 8 başvuru bağlı")
+    expect(page.locator("[data-outbreak=open]")).to_contain_text(f"Ana başvuru {parent['parent']}: 8 başvuru bağlı")
     expect(page.locator("[data-outbreak=proposed]")).to_have_count(0)
     desk.stack.request("DELETE", "/api/v1/surge")
 

@@ -166,7 +166,7 @@ export const admin = {
   level: (n: string) => `düzey ${n}`,
   languages: "Diller",
   languageNames: { tr: "Türkçe", en: "İngilizce" } as Record<string, string>,
-  backup: "Yedek halkada: yalnızca uzun bekleyen acil arayanlar için çalar",
+  backup: "İkinci halkada: yalnızca uzun bekleyen acil arayanlar için çalar",
   autoAnswer: "Telefonu kendiliğinden açılsın",
   autoAnswers: { no: "hayır", urgent: "acil çağrılarda", all: "tüm çağrılarda" } as Record<string, string>,
   removeAgent: "Listeden çıkar",

@@ -212,7 +212,7 @@ export const desk = {
   noForm: "Görüşme başlayınca form burada açılır.",
   unfinished: "Kaydedilmemiş",
   saved: (number: string) => `Kaydedildi. Başvuru numarası: ${number}`,
-  savedCode: "Sorgu kodu:",
+  savedCode: "Sorgulama kodu:",
   savedCodeWhy: "Numarası gizli olduğundan vatandaş başvurusuna yalnız bu kodla bakabilir. Yavaşça okuyun, yazsın.",
   savedDue: "Beklenen sonuç tarihi:",
   untold: "söylenmedi, ne olduğunu sorun",

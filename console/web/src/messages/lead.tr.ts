@@ -242,10 +242,10 @@ export const lead = {
   outbreak: (topic: string, place: string) => `${topic} · ${place}`,
   outbreakWhy: (minutes: string, callers: string, from: string, to: string) =>
     `Son ${minutes} dakikada ${callers} kişi aradı; bu saatte olağan ${from}–${to} kişi.`,
-  accept: "Üst kayıt aç",
-  acceptOf: (topic: string, place: string) => `Üst kayıt aç: ${topic}, ${place}`,
+  accept: "Ana başvuru aç",
+  acceptOf: (topic: string, place: string) => `Ana başvuru aç: ${topic}, ${place}`,
   accepted: (number: string, joined: string) => `${number} açıldı, ${joined} başvuru bağlandı.`,
-  parent: (number: string, joined: string) => `Üst kayıt ${number}: ${joined} başvuru bağlı`,
+  parent: (number: string, joined: string) => `Ana başvuru ${number}: ${joined} başvuru bağlı`,
   joinLoose: (n: string) => `${n} yeni başvuruyu bağla`,
   joined: (number: string, joined: string) => `${number}: ${joined} başvuru bağlı.`,
   message: "Mesaj hazırla",

@@ -46,7 +46,7 @@ export const tr = {
   services: {
     funeral: "Cenaze",
     doctor: "Doktor",
-    patient_transfer: "Hasta nakil",
+    patient_transfer: "Hasta nakli",
     ambulance: "Ambulans",
     injured_animal: "Yaralı hayvan",
     request: "İstek, şikâyet",
