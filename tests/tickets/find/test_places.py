@@ -1,4 +1,4 @@
-"""Mahalle, streets and addresses as people write and say them."""
+"""Mahalle and streets as people write and say them."""
 
 import random
 import time
@@ -70,7 +70,6 @@ def test_several_that_may_be_meant_are_offered_the_nearest_first() -> None:
 def test_no_text_breaks_the_search(text: str) -> None:
     for found in PLACES.search(text):
         assert PLACES.get(found.mahalle.id) is found.mahalle
-    PLACES.address(text)
 
 
 @pytest.mark.parametrize("written", ["isik sok", "IŞIK SOKAĞI", "ışık sk.", "İŞİK SOKAK", "ısik sokk"])
@@ -84,27 +83,6 @@ def test_streets_of_one_mahalle() -> None:
     assert [found.mahalle.id for found in PLACES.streets("1234. sokak", "fatih")] == ["fatih"]
     assert PLACES.streets("1234. sokak", "zafer") == []
     assert PLACES.streets("1235. sokak") == []
-
-
-@pytest.mark.parametrize(
-    ("text", "mahalle", "street", "door"),
-    [
-        ("Esenkent Mah. 1234. Sok. No: 5 D: 3", "esenkent", "1234. Sokak", "5"),
-        ("fatih mahallesi cumhuriyet cad. no:12/a", "fatih", "Cumhuriyet Caddesi", "12/a"),
-        ("Cumhuriyet Caddesi No 3", "fatih", "Cumhuriyet Caddesi", "3"),
-        ("1234 sokak", None, "", ""),
-        ("esenkent 1234 sokak numara 8", "esenkent", "1234. Sokak", "8"),
-        ("mehmet akif ersoy mh", "mehmet_akif_ersoy", "", ""),
-        ("bizim esnkent mahallesinde 1234 sk", "esenkent", "1234. Sokak", ""),
-        ("Zafer Mah. Gül Sok. No 4", "zafer", "", "4"),
-        ("cumhuriyet", "cumhuriyet", "", ""),
-        ("", None, "", ""),
-        ("no", None, "", ""),
-    ],
-)
-def test_an_address(text: str, mahalle: str | None, street: str, door: str) -> None:
-    found = PLACES.address(text)
-    assert (found.mahalle.id if found.mahalle else None, found.street, found.door) == (mahalle, street, door)
 
 
 def test_a_town_without_mahalle_or_streets() -> None:
@@ -136,4 +114,3 @@ def test_5000_streets_are_searched_in_less_than_2_ms() -> None:
     for text in ("isik sok", "1234 sk", "menkse sokagi", "fatih sultan mehmet sok", "sokak", "mahallesi"):
         assert fastest(places.streets, text) < 0.002, text
         assert fastest(places.search, text) < 0.002, text
-        assert fastest(places.address, f"esenkent mah {text} no 5") < 0.002, text
