@@ -56,11 +56,21 @@ def mail(parcel: Parcel, rules: Rules) -> str:
         f"Konu: {town.name('topic', ticket.topic) if ticket.topic else 'belirtilmedi'}",
         f"Mahalle: {town.name('mahalle', ticket.district) if ticket.district else 'belirtilmedi'}",
         f"Birim: {town.name('unit', ticket.unit) if ticket.unit else 'yok'}",
-        f"Son gün: {_moment(ticket.due_at, rules) if ticket.due_at is not None else 'süre durdu'}",
+        _due(ticket, rules),
         "",
-        "Ayrıntılar ve başvuran, masaüstünde görülür.",
+        "Ayrıntılar ve başvuran birim masasında görülür.",
     ]
     return "\n".join(lines)
+
+
+def _due(ticket: Ticket, rules: Rules) -> str:
+    """Until when: a day, or a time of day where the clock runs in minutes."""
+    if ticket.due_at is None:
+        return "Son gün: süre durdu"
+    rule = rules.clock_rule(ticket)
+    if rule is None or rule.counts != "minutes":
+        return f"Son gün: {_moment(ticket.due_at, rules)}"
+    return f"Son an: {datetime.fromtimestamp(ticket.due_at, rules.zone).strftime('%d.%m.%Y %H.%M')}"
 
 
 def webhook(parcel: Parcel, rules: Rules) -> dict[str, Any]:
