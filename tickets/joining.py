@@ -132,7 +132,10 @@ def _back(child: Ticket, parent: Ticket, actor: Actor, at: float, rules: Rules) 
         "clock": msgspec.structs.replace(child.clock, ended_at=None),
     }
     settled = OutcomeSettled(number=child.number, outcome=child.outcomes)
-    return changed(child, actor, at, rules, "reopen", values, note="the parent was reopened", follows=(settled,))
+    detail = {"parent": parent.number}
+    return changed(
+        child, actor, at, rules, "reopen", values, note="the parent was reopened", follows=(settled,), detail=detail
+    )
 
 
 def _parted(child: Ticket, parent: Ticket, at: float, rules: Rules) -> tuple[Changed, ...]:

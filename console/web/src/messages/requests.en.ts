@@ -65,6 +65,17 @@ export const requests: Messages["requests"] = {
     write: "A text message was written to the citizen",
     give_task: "A task was given to a person",
     hand_over: "Caller handed over",
+    ring: "Person on duty rung",
+  },
+  ofParent: { reopen: "The parent was reopened.", leave: "The parent was withdrawn." },
+  rang: {
+    accepted: "accepted by telephone, but the request was not theirs any more",
+    declined: "declined by telephone",
+    no_answer: "did not answer",
+    busy: "was busy",
+    unreachable: "could not be reached",
+    failed: "could not be rung, by a fault of the line",
+    nobody: "nobody on duty accepted it",
   },
   handedOver: {
     answered: "talked to them",

@@ -108,6 +108,22 @@ export const requests = {
     write: "Vatandaşa mesaj yazıldı",
     give_task: "İş bir kişiye verildi",
     hand_over: "Arayan dışarıya bağlandı",
+    ring: "Nöbetçi arandı",
+  } as Record<string, string>,
+  /** What the parent of a duplicate brought to it, by step. */
+  ofParent: {
+    reopen: "Ana başvuru yeniden açıldı.",
+    leave: "Ana başvuru geri çekildi.",
+  } as Record<string, string>,
+  /** What came of a ring of somebody on duty. */
+  rang: {
+    accepted: "telefonla kabul etti, ama başvuru artık onda değildi",
+    declined: "telefonla reddetti",
+    no_answer: "yanıt vermedi",
+    busy: "meşguldü",
+    unreachable: "telefonuna ulaşılamadı",
+    failed: "hattaki bir kusur yüzünden aranamadı",
+    nobody: "kabul eden nöbetçi yok",
   } as Record<string, string>,
   // Whether the party to whom a caller was handed over talked to them.
   handedOver: {
