@@ -24,11 +24,15 @@ class ProblemError(Exception):
         value: Any = None,
         allowed: Any = None,
         headers: Mapping[str, str] | None = None,
+        code: str | None = None,
     ) -> None:
+        """`code` names the kind of refusal, so that a page says it in its own language."""
         super().__init__(detail)
         self.status = status
         self.headers = dict(headers or {})
         self.body = problem(status, detail, [item(detail, key, value, allowed)] if key is not None else ())
+        if code is not None:
+            self.body["code"] = code
 
 
 def problem_with(status: int, detail: str, items: Sequence[dict[str, Any]]) -> ProblemError:

@@ -83,10 +83,13 @@ class Within:
             done: T = await self._within(self._timeout_s, part, answer)
         except NotGranted as error:
             refusal = error.refusal
-            status = STATUSES.get(refusal.code, 422)
-            detail = str(refusal)
             raise ProblemError(
-                status, detail, key=refusal.key, value=refusal.value or None, allowed=refusal.allowed
+                STATUSES.get(refusal.code, 422),
+                str(refusal),
+                key=refusal.key,
+                value=refusal.value or None,
+                allowed=refusal.allowed,
+                code=refusal.code,
             ) from None
         except NoSuch as error:
             raise ProblemError(404, str(error), key=error.key) from None

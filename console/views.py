@@ -11,6 +11,7 @@ from acd.engine.model.config import AutoAnswer, ServiceClass
 from acd.engine.model.facts import AgentState, CallbackReason, Outcome
 from acd.engine.model.monitor_facts import MonitorMode
 from console.ports import Record
+from tickets.refusals import RefusalCode
 
 SLICE: Final = 100
 """The most records that are turned into JSON in one turn of the desk's loop: its live pages go on between two turns."""
@@ -289,6 +290,9 @@ class Problem(BaseModel):
     value: Any = None
     allowed: Any = None
     errors: list[ProblemItem] | None = None
+    code: RefusalCode | None = Field(
+        None, description="the kind of refusal, where a request or a call is refused a change"
+    )
 
 
 CALL_FIELDS: Final = tuple(field.alias or name for name, field in Call.model_fields.items())

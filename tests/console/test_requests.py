@@ -165,6 +165,19 @@ async def test_every_move_that_the_table_lacks_is_refused_with_those_it_has(clie
     assert problem(await change(client, new, "moves")) == (422, "to")
 
 
+async def test_a_refusal_names_its_kind_for_pages_in_any_language(client: httpx.AsyncClient) -> None:
+    new = await opened(client, topic=None, district=None)
+    refused: list[tuple[dict[str, Any], int, str]] = [
+        ({"to": "told", "note": "x"}, 409, "no_such_move"),
+        ({"to": "assigned"}, 422, "missing"),
+        ({"to": "assigned", "unit": "uzay"}, 422, "unknown"),
+    ]
+    for body, status, code in refused:
+        answer = await change(client, new, "moves", **body)
+        assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
+    assert "code" not in (await change(client, new, "moves")).json(), "the body alone is wrong"
+
+
 async def test_a_write_without_a_version_is_a_428_and_with_an_old_one_a_412(client: httpx.AsyncClient) -> None:
     first = await opened(client)
     assert problem(await change(client, first, "moves", {}, to="accepted")) == (428, "if-match")

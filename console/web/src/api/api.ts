@@ -6,13 +6,15 @@ import type { components } from "./schema";
 export type Schemas = components["schemas"];
 
 /** The desk said no, or did not answer in time. `status` is the answer's, 0 where there was none; `key` and `value` what it names as
- * wrong; `action` names what was asked for, so that its success can take the words about its failure away. */
+ * wrong; `code` is the kind of refusal, empty where it names none; `action` names what was asked for, so that its success can take the
+ * words about its failure away. */
 export class Refused extends Error {
   constructor(
     readonly status: number,
     readonly detail: string,
     readonly value: unknown = undefined,
     readonly key = "",
+    readonly code = "",
     readonly action = "",
   ) {
     super(`refused: ${status} ${detail}`);
@@ -100,21 +102,28 @@ export class Api {
       if (!answer.ok) {
         if (answer.status === 401) this.refused();
         const told = await reason(answer);
-        throw new Refused(answer.status, told.detail ?? "", told.value, told.key ?? "", action);
+        throw new Refused(answer.status, told.detail ?? "", told.value, told.key ?? "", told.code ?? "", action);
       }
       const found = await read(answer);
       toasts.settle(action);
       return found;
     } catch (error) {
       if (error instanceof Refused || error instanceof SyntaxError) throw error;
-      throw new Refused(0, "", undefined, "", action);
+      throw new Refused(0, "", undefined, "", "", action);
     }
   }
 }
 
-async function reason(answer: Response): Promise<{ detail?: string; value?: unknown; key?: string }> {
+interface Reason {
+  detail?: string;
+  value?: unknown;
+  key?: string;
+  code?: string;
+}
+
+async function reason(answer: Response): Promise<Reason> {
   try {
-    return (await answer.json()) as { detail?: string; value?: unknown; key?: string };
+    return (await answer.json()) as Reason;
   } catch {
     return {};
   }

@@ -4506,6 +4506,11 @@ export interface components {
         Problem: {
             /** Allowed */
             allowed?: unknown;
+            /**
+             * Code
+             * @description the kind of refusal, where a request or a call is refused a change
+             */
+            code?: ("no_such_move" | "not_your_role" | "not_your_unit" | "missing" | "unknown" | "not_allowed" | "too_late" | "too_many" | "already_done" | "follows_parent" | "other_place" | "stale") | null;
             /** Detail */
             detail: string;
             /** Errors */
@@ -4768,9 +4773,17 @@ export interface components {
             mean_talk_s: number | null;
             /** Mean Wrapup S */
             mean_wrapup_s: number | null;
+            /**
+             * Message Left
+             * @description a message instead of waiting on
+             */
+            message_left: number;
             /** Offered */
             offered: number;
-            /** Other */
+            /**
+             * Other
+             * @description let go by us: nobody was free in time, or on duty
+             */
             other: number;
             /** P95 Wait S */
             p95_wait_s: number | null;
@@ -4834,9 +4847,17 @@ export interface components {
             mean_talk_s: number | null;
             /** Mean Wrapup S */
             mean_wrapup_s: number | null;
+            /**
+             * Message Left
+             * @description a message instead of waiting on
+             */
+            message_left: number;
             /** Offered */
             offered: number;
-            /** Other */
+            /**
+             * Other
+             * @description let go by us: nobody was free in time, or on duty
+             */
             other: number;
             /** P95 Wait S */
             p95_wait_s: number | null;
@@ -4894,9 +4915,17 @@ export interface components {
             mean_talk_s: number | null;
             /** Mean Wrapup S */
             mean_wrapup_s: number | null;
+            /**
+             * Message Left
+             * @description a message instead of waiting on
+             */
+            message_left: number;
             /** Offered */
             offered: number;
-            /** Other */
+            /**
+             * Other
+             * @description let go by us: nobody was free in time, or on duty
+             */
             other: number;
             /** P95 Wait S */
             p95_wait_s: number | null;

@@ -1,6 +1,7 @@
 // An agent at work: what the line says of them, their telephone, and what they do. Components read it and keep no copy.
 import { toasts } from "../components/toasts.svelte";
 import { Api, Refused, type Schemas } from "../api/api";
+import { whyOf } from "../api/refusal";
 import { Live } from "../live/live.svelte";
 import type { Agent } from "../live/view";
 import type { Session } from "../session/session";
@@ -345,7 +346,7 @@ export class AgentDesk {
   /** Say why something could not be done. */
   tell(error: unknown): void {
     if (!(error instanceof Refused)) throw error;
-    if (error.status !== 401) toasts.say(error.status ? error.detail : page.t.desk.away, "wrong", error.action);
+    if (error.status !== 401) toasts.say(error.status ? whyOf(error) : page.t.desk.away, "wrong", error.action);
   }
 
   async unmask(): Promise<void> {

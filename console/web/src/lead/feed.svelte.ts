@@ -1,5 +1,6 @@
 // Something that is asked for again and again while the page is seen: what was answered last, and whether it is still to be had.
 import { Refused } from "../api/api";
+import { whyOf } from "../api/refusal";
 
 export class Feed<T> {
   value = $state.raw<T | null>(null);
@@ -40,7 +41,7 @@ export class Feed<T> {
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       if (mine !== this.#asked) return;
-      this.trouble = error.detail || String(error.status);
+      this.trouble = whyOf(error);
       if (error.status === 401) return; // nobody is signed in: the page asks for that, and starts us anew
     }
     this.#timer = setTimeout(() => void this.refresh(), this.everyMs);

@@ -21,7 +21,10 @@ describe("a feed", () => {
     await vi.advanceTimersByTimeAsync(0);
     expect([feed.value, feed.trouble]).toEqual([1, ""]);
     await vi.advanceTimersByTimeAsync(1000);
-    expect([feed.value, feed.trouble]).toEqual([1, "the database is away"]);
+    expect([feed.value, feed.trouble]).toEqual([
+      1,
+      "Sunucu bunu şu anda yapamıyor. Biraz sonra yeniden deneyin.\nthe database is away",
+    ]);
     await vi.advanceTimersByTimeAsync(1000);
     expect([feed.value, feed.trouble]).toEqual([3, ""]);
     feed.stop();

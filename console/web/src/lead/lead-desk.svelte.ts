@@ -1,5 +1,6 @@
 // A shift lead at work: what the line says now, what the day's reports say, and what they do. Components read it and keep no copy.
 import { Refused, type Schemas } from "../api/api";
+import { whyOf } from "../api/refusal";
 import { toasts } from "../components/toasts.svelte";
 import { Live } from "../live/live.svelte";
 import { told } from "../live/trouble";
@@ -248,7 +249,7 @@ export class LeadDesk {
       return true;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      if (error.status !== 401) toasts.say(error.status ? error.detail : page.t.lead.away, "wrong", error.action);
+      if (error.status !== 401) toasts.say(error.status ? whyOf(error) : page.t.lead.away, "wrong", error.action);
       return false;
     } finally {
       this.busy = false;

@@ -4,6 +4,7 @@ import { articles } from "./articles.en";
 import { admin } from "./admin.en";
 import { desk } from "./desk.en";
 import { lead } from "./lead.en";
+import { refusals } from "./refusals.en";
 import { inbox, requests, unit } from "./requests.en";
 import { status } from "./status.en";
 
@@ -196,6 +197,7 @@ export const en: Messages = {
   desk,
   lead,
   inbox,
+  refusals,
   requests,
   status,
   unit,

@@ -8,6 +8,7 @@ import { articles } from "./articles.tr";
 import { admin } from "./admin.tr";
 import { desk } from "./desk.tr";
 import { lead } from "./lead.tr";
+import { refusals } from "./refusals.tr";
 import { inbox, requests, unit } from "./requests.tr";
 import { status } from "./status.tr";
 
@@ -205,6 +206,7 @@ export const tr = {
   desk,
   lead,
   inbox,
+  refusals,
   requests,
   status,
   unit,

@@ -1,5 +1,6 @@
 // One write to the backend, and what became of it.
 import { Refused, type Api } from "../api/api";
+import { whyOf } from "../api/refusal";
 import type { Delivered, Write } from "./outbox.svelte";
 import type { Whole } from "./types";
 
@@ -17,7 +18,7 @@ export async function deliver(api: Api, write: Write): Promise<Delivered> {
 
 /** 401: the session is over, and the page asks for it; 429 and 5xx: not now. */
 export function became(error: Refused): Delivered {
-  const { status, detail } = error;
+  const { status } = error;
   if (status === 0 || status === 401 || status === 429 || status >= 500) return { kind: "away" };
-  return status === 412 ? { kind: "changed" } : { kind: "refused", why: detail };
+  return status === 412 ? { kind: "changed" } : { kind: "refused", why: whyOf(error) };
 }

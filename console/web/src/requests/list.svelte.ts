@@ -1,5 +1,6 @@
 // A list of requests by deadline, with its filters, page by page.
 import { Refused, type Api, type Schemas } from "../api/api";
+import { whyOf } from "../api/refusal";
 import { allOpen, countQuery, query, type Filters } from "./filters";
 import type { Ticket } from "./types";
 
@@ -48,7 +49,7 @@ export class TicketList {
     } catch (error) {
       if (asked !== this.#asked) return;
       if (!(error instanceof Refused) || error.status !== 422) throw error;
-      this.wrong = error.detail;
+      this.wrong = whyOf(error);
     }
   }
 

@@ -61,7 +61,7 @@ describe("a list", () => {
     const { list, answers } = listed();
     answers.set("/tickets?open=true&order=due&limit=50", () => Promise.reject(new Refused(422, "q: too long")));
     await list.load();
-    expect(list.wrong).toBe("q: too long");
+    expect(list.wrong).toBe("Gönderilen bilgi kabul edilmedi.\nq: too long");
     answers.set("/tickets?open=true&order=due&limit=50", () => Promise.reject(new Refused(503, "")));
     await expect(list.load()).rejects.toBeInstanceOf(Refused);
   });
