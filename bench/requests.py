@@ -5,7 +5,11 @@
 
 Each question is asked again and again with other words, units and numbers, through the same code that answers the API.
 The promise: lists, search and a unit's board take at most 100 ms at the 95th percentile on PostgreSQL, and at most
-twice that on SQLite. Exit 1 if one takes longer."""
+twice that on SQLite. Exit 1 if one takes longer.
+
+    python -m bench.requests --leave 16000          so many open requests when a week of leave is announced
+
+Their deadlines move, while somebody asks for a board and writes a note again and again."""
 
 import argparse
 import asyncio
@@ -16,11 +20,13 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+import msgspec
 import sqlalchemy as sa
 
 from acd.config.services import parse_services, services_text
@@ -35,8 +41,10 @@ from storage.requests.reading import Page, RequestQueries
 from storage.requests.rows import entry_row, history, new_row, number_id, tickets
 from storage.requests.store import RequestStore
 from storage.requests.tables import TicketCounterRow
+from storage.requests.watch import Watch
 from storage.tables import CallRow
 from tickets.changes import Changed, Rules
+from tickets.clock.calendar import Leave
 from tickets.find.folding import words
 from tickets.moves import Wish, move
 from tickets.number import TicketNumber
@@ -62,6 +70,8 @@ ASKED: Final = (
 BUFFERS: Final = "256MB"
 """What a PostgreSQL of a town has at least; the tests' own has less."""
 TIMES: Final = 60
+PAUSE_S: Final = 0.2
+"""Between two questions of the one who asks while deadlines move."""
 MODELS: Final = 1500
 """So many requests are lived through; the others are like one of them, with other words, numbers and places."""
 CHUNK: Final = 2000
@@ -92,8 +102,9 @@ def town() -> Town:
 class Many:
     """Requests as a town of a million people gathers them in some years, drawn from a seed."""
 
-    def __init__(self, count: int, seed: int) -> None:
+    def __init__(self, count: int, seed: int, *, all_open: bool = False) -> None:
         self.count = count
+        self.all_open = all_open
         self.draw = random.Random(seed)
         self.rules = Rules(town=town(), zone=ZoneInfo("Europe/Istanbul"))
         self._topics = [one for one in self.rules.town.topics.values() if one.unit]
@@ -110,16 +121,17 @@ class Many:
         return f"kapı{place // 10}"
 
     def _lived(self, place: int) -> list[Changed]:
-        """A request somewhere on its way: nine of ten are over."""
+        """A request somewhere on its way: nine of ten are over, unless all are open and some days old."""
         draw = self.draw
+        is_open = self.all_open or place % 10 == 0
         topic = draw.choice(self._topics)
-        at = NOW - draw.random() * (20 * 86_400 if place % 10 == 0 else 700 * 86_400)
+        at = NOW - draw.random() * 86_400 * ((3 if self.all_open else 20) if is_open else 700)
         new = NewTicket(service="request", topic=topic.id, district=draw.choice(tuple(self.rules.town.mahalle)))
         opened = open_ticket("26-000001-9", new, MACHINE, at, self.rules)
         assert isinstance(opened, Changed), opened
         changes = placed(opened, self.rules)
         ways = ("in_progress", "resolved", "told", "closed")
-        for to in ways[: draw.randrange(3) if place % 10 == 0 else 4]:
+        for to in ways[: 1 if self.all_open else draw.randrange(3) if is_open else 4]:
             at += draw.random() * 86_400
             made = move(changes[-1].ticket, Wish(to=to, result="Yapıldı.", photos=1), MACHINE, at, self.rules)
             if isinstance(made, Changed):
@@ -240,13 +252,51 @@ async def measured(many: Many, database: Database) -> dict[str, dict[str, float]
             began = time.perf_counter()
             await ask()
             took.append((time.perf_counter() - began) * 1000)
-        took.sort()
-        found[name] = {
-            "p50_ms": round(took[len(took) // 2], 2),
-            "p95_ms": round(took[int(len(took) * 0.95)], 2),
-            "max_ms": round(took[-1], 2),
-        }
+        found[name] = _figures(took)
     return found
+
+
+async def moved_by_leave(many: Many, database: Database) -> dict[str, dict[str, float]]:
+    """Announce a week of leave. Say how many requests have another deadline then, after how many seconds, and how long
+    answers take meanwhile."""
+    today = datetime.fromtimestamp(NOW, many.rules.zone).date()
+    leave = Leave(first=today, last=today + timedelta(days=6), tr="İdari izin", en="Leave")
+    calendar = many.rules.town.calendar
+    calendar = msgspec.structs.replace(calendar, leave=(*calendar.leave, leave))
+    rules = msgspec.structs.replace(many.rules, town=msgspec.structs.replace(many.rules.town, calendar=calendar))
+    queries = RequestQueries(database, lambda: rules, lambda: NOW)
+    store = RequestStore(database, lambda: rules, lambda: NOW)
+    units = [unit.id for unit in rules.town.units.values() if not unit.inbox]
+    async with database.reading() as connection:
+        open_now = list((await connection.execute(sa.select(tickets.c.number).where(tickets.c.is_open))).scalars())
+    draw = random.Random(3)
+    asked: dict[str, Callable[[], Awaitable[Any]]] = {
+        "board_meanwhile": lambda: queries.page(Wanted(limit=50, unit=draw.choice(units), is_open=True, order="due")),
+        "note_meanwhile": lambda: store.note(draw.choice(open_now), "not", MACHINE),
+    }
+    took: dict[str, list[float]] = {name: [] for name in asked}
+    began = time.perf_counter()
+    moving = asyncio.create_task(Watch(database, lambda: rules, lambda: NOW).recompute("leave"))
+    while not moving.done():
+        for name, ask in asked.items():
+            at = time.perf_counter()
+            await ask()
+            took[name].append((time.perf_counter() - at) * 1000)
+        await asyncio.wait((moving,), timeout=PAUSE_S)
+    moved = await moving
+    figures = {name: _figures(found) for name, found in took.items()}
+    print(f"{moved:,} of {len(open_now):,} moved in {time.perf_counter() - began:.0f} s", file=sys.stderr)
+    return figures
+
+
+def _figures(took_ms: list[float]) -> dict[str, float]:
+    """p50, p95 and worst."""
+    took = sorted(took_ms)
+    return {
+        "p50_ms": round(took[len(took) // 2], 2),
+        "p95_ms": round(took[int(len(took) * 0.95)], 2),
+        "max_ms": round(took[-1], 2),
+    }
 
 
 @contextlib.asynccontextmanager
@@ -266,17 +316,17 @@ async def database_of(kind: str, url: str, folder: Path) -> AsyncIterator[Databa
             await database.close()
 
 
-async def run(count: int, kinds: list[str], url: str, seed: int) -> dict[str, Any]:
+async def run(count: int, kinds: list[str], url: str, seed: int, *, leave: bool = False) -> dict[str, Any]:
     """The figures of each kind of database."""
     results: dict[str, Any] = {"requests": count}
     for kind in kinds:
         with tempfile.TemporaryDirectory() as folder:
             async with database_of(kind, url, Path(folder)) as database:
-                many = Many(count, seed)
+                many = Many(count, seed, all_open=leave)
                 began = time.perf_counter()
                 await many.fill(database)
                 print(f"{kind}: filled in {time.perf_counter() - began:.0f} s", file=sys.stderr)
-                results[kind] = await measured(many, database)
+                results[kind] = await (moved_by_leave if leave else measured)(many, database)
     return results
 
 
@@ -284,19 +334,21 @@ def main() -> int:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m bench.requests", description=__doc__.splitlines()[0])
     parser.add_argument("--requests", type=int, default=200_000, help="how many there are")
+    parser.add_argument("--leave", type=int, metavar="REQUESTS", help="announce leave while so many are open")
     parser.add_argument("--only", choices=sorted(LIMITS_MS), help="one kind of database")
     parser.add_argument("--url", default="", help="an empty PostgreSQL database; else one is started")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true", dest="as_json")
     asked = parser.parse_args()
     kinds = [asked.only] if asked.only else ["sqlite", "postgres"]
-    results = asyncio.run(run(asked.requests, kinds, asked.url, asked.seed))
+    count = asked.leave or asked.requests
+    results = asyncio.run(run(count, kinds, asked.url, asked.seed, leave=bool(asked.leave)))
     if asked.as_json:
         print(json.dumps(results, indent=2))
     late = []
     for kind in kinds:
         if not asked.as_json:
-            print(f"{kind}, {asked.requests:,} requests{'p50 ms':>18}{'p95 ms':>10}{'max ms':>10}")
+            print(f"{kind}, {count:,} requests{'p50 ms':>18}{'p95 ms':>10}{'max ms':>10}")
         for name, figures in results[kind].items():
             if not asked.as_json:
                 print(f"  {name:24}{figures['p50_ms']:>20}{figures['p95_ms']:>10}{figures['max_ms']:>10}")
