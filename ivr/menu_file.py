@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from acd.lib.file_checks import BadFile, Problem
 from ivr.sound import RATE, write_sound
 from ivr.tones import as_wav, count, sine
 
@@ -24,6 +25,14 @@ RINGS_S = 60.0
 """The tone goes on for so long; a phone that rings for longer has the caller hear the menu again."""
 FRAME = 2 * RATE // 50
 """Bytes of 20 ms, which is a packet. Each prompt is filled up to whole packets, so that it is sent as it is alone."""
+
+
+_UNTOLD = 0x7FFFFFFF
+"""Frames of a file whose header was written before its length was known."""
+
+
+class BadSound(BadFile):
+    """A prompt of such a menu that cannot be used as it is."""
 
 
 class SpokenMenu(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +50,7 @@ class SpokenMenu(msgspec.Struct, frozen=True, kw_only=True):
 
 def compose(sounds: Path, prompts: Sequence[str], pause_s: float) -> bytes:
     """The file (8 kHz, 16 bit, mono): the prompts of a language's folder `sounds`, a pause, the ringing tone. Raises
-    `OSError` or `wave.Error` for a prompt that cannot be read."""
+    `BadSound` for a prompt that cannot be used."""
     samples = b"".join(_samples(sounds / f"{prompt}.wav") for prompt in prompts) + bytes(2 * count(pause_s))
     rounds = math.ceil(RINGS_S / (TONE_ON_S + TONE_OFF_S))
     ring = sine(TONE_HZ, TONE_ON_S, TONE_LEVEL) + bytes(2 * count(TONE_OFF_S))
@@ -49,7 +58,7 @@ def compose(sounds: Path, prompts: Sequence[str], pause_s: float) -> bytes:
 
 
 def write_menu(folder: Path, menu: SpokenMenu, prompts_dir: Path) -> None:
-    """Make a menu's file, the one of its class, in `folder/<class>`. Raises as `compose`."""
+    """Make a menu's file, the one of its class, in `folder/<class>`. Raises as `compose`, and `OSError`."""
     own = folder / menu.name
     own.mkdir(parents=True, exist_ok=True)
     write_sound(own / "menu.wav", compose(prompts_dir / menu.language, menu.prompts, menu.pause_s))
@@ -66,8 +75,21 @@ def lasts_s(sounds: Path, prompts: Sequence[str]) -> float:
 
 
 def _samples(path: Path) -> bytes:
-    with wave.open(str(path), "rb") as file:
-        if (file.getframerate(), file.getnchannels(), file.getsampwidth()) != (RATE, 1, 2):
-            raise wave.Error(f"{path}: 8 kHz, 16 bit, mono is needed")
-        data = file.readframes(file.getnframes())
+    try:
+        with wave.open(str(path), "rb") as file:
+            kind, frames = (file.getframerate(), file.getnchannels(), file.getsampwidth()), file.getnframes()
+            data = file.readframes(frames)
+    except OSError as error:
+        raise _bad(path, f"cannot be read: {error.strerror or error}") from error
+    except (wave.Error, EOFError) as error:  # an empty file raises an EOFError without words
+        raise _bad(path, str(error) or "it is empty or cut short") from error
+    if kind != (RATE, 1, 2):
+        raise _bad(path, f"it has {kind[0]} Hz, {kind[1]} channels, {8 * kind[2]} bits")
+    if len(data) < 2 * frames and frames < _UNTOLD:
+        raise _bad(path, f"it is cut short, after {len(data) / (2 * RATE):.1f} of {frames / RATE:.1f} s")
     return data + bytes(-len(data) % FRAME)
+
+
+def _bad(path: Path, wrong: str) -> BadSound:
+    allowed = "a WAV file of 8000 Hz, one channel, 16 bits is allowed; record the prompt anew, or copy the shipped one"
+    return BadSound([Problem(str(path), "", "", f"{wrong}; {allowed}")])

@@ -5,11 +5,11 @@ calls it.
 Asterisk plays its usual music for a class that it does not have, and says nothing of it: the caller would hear no
 menu and press no key."""
 
-import wave
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from acd.asterisk.confread import ConfUnreadable, Section, read_conf
+from acd.engine.model.errors import BadConfig
 from ivr.menu_file import SpokenMenu, compose
 
 KEYS = "kind-keys"
@@ -68,7 +68,7 @@ def _is_stale(file: Path, menu: SpokenMenu, sounds: Path) -> bool:
     """Whether a menu's file says something else than the prompts do. Unknown prompts are told elsewhere."""
     try:
         return file.read_bytes() != compose(sounds / menu.language, menu.prompts, menu.pause_s)
-    except (OSError, wave.Error, EOFError):
+    except (OSError, BadConfig):
         return False
 
 

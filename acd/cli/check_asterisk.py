@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import wave
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -134,7 +133,7 @@ def check_configuration(settings: Settings, etc: Path | None) -> Findings:
 def _menus(settings: Settings) -> tuple[SpokenMenu, ...]:
     """The menus that callers hear while a phone rings. Rules that cannot be read are told by `check_rules`."""
     if settings.early_ring:
-        with contextlib.suppress(BadConfig, OSError, wave.Error):
+        with contextlib.suppress(BadConfig):
             return menus_of(settings)
     return ()
 

@@ -53,6 +53,8 @@ def load_settings(file: Path | None = None, **overrides: Any) -> Settings:
             values = tomllib.loads(path.read_text(encoding="utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise SettingsError(f"{path}: not valid TOML: {error}") from None
+        except RecursionError:
+            raise SettingsError(f"{path}: not valid TOML: its lists or tables are nested too deep") from None
     elif file is not None:
         raise SettingsError(f"{path}: no such file")
     known = set(Settings.model_fields)

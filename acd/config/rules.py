@@ -171,8 +171,7 @@ def flow_of(settings: Settings, services: Collection[str] | None = None) -> Flow
 
 
 def menus_of(settings: Settings) -> tuple[SpokenMenu, ...]:
-    """The menus that `early_ring` needs with these services, flow and prompts. Raises `BadConfig`, and `OSError` or
-    `wave.Error` for a prompt that cannot be read."""
+    """The menus that `early_ring` needs with these services, flow and prompts. Raises `BadConfig`."""
     source, text = services_text(settings.services_path)
     services = parse_services(text, source).services
     flow = flow_of(settings, [service.id for service in services])

@@ -215,6 +215,9 @@ class Desk:
             for fault in faults:
                 log.error("town_not_read", fault=fault, kept="the files in force")
             return faults
+        except Exception as error:  # whatever a file makes of it, the desk goes on
+            log.exception("town_not_read", kept="the files in force")
+            return [f"our fault, the log says more: {type(error).__name__}: {error}"]
         self._rules, self._deadlines_by = ticket_rules(settings, town), deadlines_by(texts)
         return ()
 

@@ -61,7 +61,9 @@ class Checker:
             return tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             self.add("", None, f"not valid TOML: {error}; a key may stand only once in a table")
-            return {}
+        except RecursionError:
+            self.add("", None, "not valid TOML: its lists or tables are nested too deep")
+        return {}
 
     def struct(
         self,

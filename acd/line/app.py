@@ -21,7 +21,7 @@ from acd.asterisk.recording import prepare_folder
 from acd.asterisk.reservation import QueueWatch
 from acd.config.exposure import refuse_root, remember
 from acd.config.own_prompts import complete_own_prompts
-from acd.config.rules import Rules, load_rules
+from acd.config.rules import Rules
 from acd.config.settings import Settings
 from acd.engine.model.commands import (
     AnyCommand,
@@ -72,7 +72,7 @@ from acd.lib.serving import StartError, run_all, serve
 from acd.line.checkpoints import keep_log_short
 from acd.line.desks import Desks
 from acd.line.phone_sessions import PhoneSessions
-from acd.line.reloading import read_anew
+from acd.line.reloading import read_anew, rules_to_start
 from acd.line.retention import LineRetention
 from acd.line.runtime import Runtime, recover
 from acd.line.sessions import SessionWatch
@@ -427,7 +427,7 @@ def run(settings: Settings, sign: int | None = None) -> int:
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         prepare_folder(settings.open_recordings_dir)
         complete_own_prompts(settings)
-        rules = load_rules(settings)
+        rules = rules_to_start(settings)
         remember(settings, rules.agents)
         journal, salvage = open_journal(settings.journal_file, settings.journal_durability, heartbeat_sender(sign))
         if salvage is not None:

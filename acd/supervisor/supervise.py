@@ -12,6 +12,7 @@ import signal
 import socket
 import sys
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -160,6 +161,9 @@ class Supervisor:
                 )
         except (SettingsError, BadConfig, ConfError, AsteriskError, OSError) as error:
             say(f"not reloaded, the old rules stay: {error}")
+        except Exception as error:  # whatever a file makes of a reload, the calls go on
+            traceback.print_exc()
+            say(f"not reloaded, the old rules stay: our fault: {type(error).__name__}: {error}")
         else:
             self._take(settings)
             if taken or waiting:

@@ -5,6 +5,7 @@ import http.client
 import http.server
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -22,6 +23,7 @@ from acd.config.settings import Settings
 from acd.lib.backoff import Backoff
 from acd.supervisor.supervise import _readiness
 from bench.stack import free_rtp_range, until
+from ivr.speak import SOUNDS
 from phones.ports import free_ports
 from tests.acd.asterisk.private import processes_of
 from tests.disk import small_disk
@@ -283,6 +285,27 @@ def test_new_agents_are_taken_over_on_a_hangup_signal(running: Running) -> None:
 
 
 # --- what cannot be
+
+
+def test_a_bad_prompt_ends_no_call_at_a_reload_and_a_dead_line_comes_back_with_it(tmp_path: Path) -> None:
+    prompts = tmp_path / "prompts"
+    shutil.copytree(SOUNDS, prompts)
+    system = Running(tmp_path, prompts_dir=prompts).start()
+    try:
+        until("ready", system.ready, 20)
+        before = (system.asterisk(), system.daemon())
+        (prompts / "tr" / "option_ambulance.wav").write_bytes(b"")
+        os.kill(system.pid, signal.SIGHUP)
+        until("both say so", lambda: "not reloaded" in system.said() and "reload_refused" in system.said(), 10)
+        assert system.said().count("option_ambulance.wav: it is empty or cut short") >= 2
+        assert (system.asterisk(), system.daemon()) == before
+        os.kill(before[1], signal.SIGKILL)
+        until("another line", lambda: system.daemon() != before[1] and "early_ring_off" in system.said(), 10)
+        until("ready again", system.ready, 20)
+        assert system.asterisk() == before[0]
+    finally:
+        system.end()
+    assert processes_of(system.data) == []
 
 
 def refused(system: Running) -> str:
