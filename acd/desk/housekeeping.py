@@ -11,6 +11,7 @@ from typing import Final
 import structlog
 
 from acd.desk.database import RETRY_S, Records
+from acd.desk.lost_files import sweep_files
 from acd.lib.clock import clock
 from console.ports import Unavailable
 from storage.database import DatabaseError
@@ -23,9 +24,6 @@ log = structlog.get_logger()
 EVERY_S: Final = 3600.0
 LINE_EVERY_S: Final = 5.0
 """Between two looks at what the line says that it has destroyed."""
-LOST_AFTER_S: Final = 3600.0
-"""A file is there before its request says so; one that no request has so long after is nobody's."""
-
 
 NIGHT_HOUR: Final = 3
 """The local hour after which a day's expired data is destroyed. A desk that was down then does it when it is up."""
@@ -113,5 +111,4 @@ async def clean_up(records: Records, attachments: Attachments) -> None:
     await records.notices.forget()
     await records.drafts.forget()
     await records.people.sessions.forget()
-    known = await records.requests.file_ids()
-    await asyncio.to_thread(attachments.sweep, known, clock() - LOST_AFTER_S)
+    await sweep_files(records, attachments)

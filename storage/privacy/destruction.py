@@ -147,10 +147,20 @@ class Destruction:
     async def _drop_outgoing(self, paths: list[Path], at: float, older_than: float, basis: str) -> Destroyed:
         made = Destroyed(at=at, what="outgoing_file", kind="", count=len(paths), older_than=older_than, basis=basis)
         if paths:
-            async with self._database.explained(), self._database.writing() as connection:
-                await Tally(**row_of(made)).add(connection, made.count)
+            await self._put_on_record(made)
             await asyncio.to_thread(OutgoingFiles.destroy, paths)
         return made
+
+    async def record_files(self, what: What, count: int, older_than: float) -> Destroyed:
+        """Make the record of files that no row knows and that are destroyed next; `older_than` is in Unix seconds."""
+        basis = rule_of(self._rules().town.retention, what).basis
+        made = Destroyed(at=self._clock(), what=what, kind="", count=count, older_than=older_than, basis=basis)
+        await self._put_on_record(made)
+        return made
+
+    async def _put_on_record(self, made: Destroyed) -> None:
+        async with self._database.explained(), self._database.writing() as connection:
+            await Tally(**row_of(made)).add(connection, made.count)
 
     async def _erased(self, numbers: list[str]) -> list[str]:
         """Those of these requests that have lost their person or their words."""

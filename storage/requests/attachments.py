@@ -1,5 +1,6 @@
 """The content of requests' files, in a folder beside the database. A file is written before its row, so no row is
-without its file. `sweep` removes files that a killed process left without a row.
+without its file. Files that a killed process left without a row are put away (`acd.desk.lost_files`), and come back if
+the database knows them again.
 
 What was said is encrypted, under a key that lies outside the folder (`storage.sealed_files`)."""
 
@@ -7,11 +8,16 @@ import contextlib
 import errno
 import hashlib
 import os
+import re
 import secrets
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from storage.sealed_files import MAGIC, SealedFile, SealError, SealKey, seal
+
+AWAY = "lost"
+"""The folder of files that are put away."""
+_WHOLE = re.compile(r"[0-9a-f]{32}")
 
 
 @contextlib.contextmanager
@@ -65,16 +71,50 @@ class Attachments:
         """Destroy a file."""
         self._path(name).unlink(missing_ok=True)
 
-    def sweep(self, known: Collection[str], older_than: float) -> int:
-        """Destroy files that no row knows and that were written before `older_than` (Unix seconds); how many."""
-        lost = [path for path in self._all() if path.name not in known and path.stat().st_mtime < older_than]
-        for path in lost:
-            path.unlink(missing_ok=True)
-        return len(lost)
+    def there(self) -> dict[str, float]:
+        """The whole files, and when each was written (Unix seconds)."""
+        return {path.name: at for path, at in self._all() if _WHOLE.fullmatch(path.name)}
 
-    def _all(self) -> Iterator[Path]:
-        if self._folder.is_dir():
-            yield from (path for path in self._folder.glob("??/*") if path.is_file())
+    def away(self) -> dict[str, float]:
+        """The files that are put away, and since when (Unix seconds)."""
+        return {path.name: at for path, at in _times((self._folder / AWAY).glob("*"))}
+
+    def put_away(self, names: Collection[str], at: float) -> None:
+        """Put files aside from now on (Unix seconds). Raises `OSError`."""
+        folder = self._folder / AWAY
+        folder.mkdir(exist_ok=True, mode=0o700)
+        for name in names:
+            os.utime(self._path(name), (at, at))
+            self._path(name).replace(folder / name)
+
+    def take_back(self, names: Collection[str]) -> None:
+        """Put files that were put away where they were. Raises `OSError`."""
+        for name in names:
+            self._path(name).parent.mkdir(exist_ok=True, mode=0o700)
+            (self._folder / AWAY / name).replace(self._path(name))
+
+    def destroy(self, names: Collection[str]) -> None:
+        """Destroy files, put away or not. Raises `OSError`."""
+        for name in names:
+            self._path(name).unlink(missing_ok=True)
+            (self._folder / AWAY / name).unlink(missing_ok=True)
+
+    def destroy_drafts(self, older_than: float) -> None:
+        """Destroy what was never whole and was written before `older_than` (Unix seconds). Raises `OSError`."""
+        for path, at in self._all():
+            if at < older_than and not _WHOLE.fullmatch(path.name):
+                path.unlink(missing_ok=True)
+
+    def _all(self) -> Iterator[tuple[Path, float]]:
+        return _times(self._folder.glob("??/*"))
 
     def _path(self, name: str) -> Path:
         return self._folder / name[:2] / name
+
+
+def _times(paths: Iterable[Path]) -> Iterator[tuple[Path, float]]:
+    """Those of them that are files, and when each was written."""
+    for path in paths:
+        with contextlib.suppress(FileNotFoundError):  # it was destroyed meanwhile
+            if path.is_file():
+                yield path, path.stat().st_mtime

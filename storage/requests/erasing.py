@@ -67,7 +67,7 @@ async def _erase_history(connection: AsyncConnection, number: str, parts: Collec
 
 
 async def erase_files(connection: AsyncConnection, ids: Collection[str], at: float) -> None:
-    """Take files from their requests. Their content is destroyed by the next sweep of the folder."""
+    """Take files from their requests. Their content is destroyed within the hour (`acd.desk.lost_files`)."""
     values = {"destroyed_at": milliseconds(at), "name": ""}
     await connection.execute(sa.update(files).where(files.c.id.in_(ids)).values(values))
 

@@ -35,6 +35,9 @@ from tickets.number import BadNumber, TicketNumber
 from tickets.states import ways_out
 from tickets.ticket import Ticket
 
+_ASKED = 500
+"""Ids in one question."""
+
 calls, links, files = table_of(CallRow), table_of(LinkRow), table_of(FileRow)
 
 Record = dict[str, Any]
@@ -130,6 +133,15 @@ class RequestQueries:
         async with self._reading() as connection:
             ids = (await connection.execute(sa.select(files.c.id).where(files.c.destroyed_at.is_(None)))).scalars()
             return frozenset(ids)
+
+    async def erased_files(self, names: Sequence[str]) -> frozenset[str]:
+        """Those of these files that were taken from their requests: their content is to be destroyed."""
+        found: set[str] = set()
+        for begin in range(0, len(names), _ASKED):
+            query = sa.select(files.c.id).where(files.c.id.in_(names[begin : begin + _ASKED]))
+            async with self._reading() as connection:
+                found |= set((await connection.execute(query.where(files.c.destroyed_at.is_not(None)))).scalars())
+        return frozenset(found)
 
     async def file(self, number: str, name: str) -> Record | None:
         """What is known of a file of a request; None if there is none."""

@@ -13,7 +13,8 @@ import structlog
 
 from acd.desk import housekeeping
 from acd.desk.database import Records
-from acd.desk.housekeeping import LOST_AFTER_S, clean_up, destroy_nightly, keep_house, record_line
+from acd.desk.housekeeping import clean_up, destroy_nightly, keep_house, record_line
+from acd.desk.lost_files import LOST_AFTER_S
 from acd.lib.clock import clock
 from agents.people import Person
 from console.ports import Unavailable
