@@ -67,6 +67,7 @@ async def _serve(
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     loop.add_signal_handler(signal.SIGHUP, reload)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})  # one that came during the start is taken now
     loop.add_signal_handler(signal.SIGUSR1, stopping)
     gc.collect()
     gc.freeze()  # the garbage collector need not search the objects of the start again and again

@@ -187,7 +187,9 @@ def _be_it(run: Run, settings: Settings, sign: int, parent: int) -> None:
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
             signal.signal(number, signal.SIG_DFL)
         die_with_parent(parent, signal.SIGKILL)
-        signal.pthread_sigmask(signal.SIG_SETMASK, ())
+        # A start replays the journal, for seconds. A reload meanwhile must neither end it nor be forgotten: it may have
+        # read the files before they changed. `acd.lib.serving` lets the signal in once it can reload.
+        signal.pthread_sigmask(signal.SIG_SETMASK, {signal.SIGHUP})
         code = run(settings, sign)
     except SystemExit as request:
         code = request.code if isinstance(request.code, int) else int(request.code is not None)
