@@ -13,6 +13,7 @@ this process do not.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+from itertools import islice
 
 import msgspec
 import structlog
@@ -38,6 +39,9 @@ LONG_REPLAY = 1_000
 otherwise replay more each time."""
 
 JOURNAL_RETRY_S = 0.5
+SLICE = 1024
+"""The most entries that waited for the journal and are written in one turn: after hours of a full disk there may be a
+million, and the line must go on serving and give signs of life meanwhile."""
 
 Dispatch = Callable[[str, AnyCommand], None]
 Follower = Callable[[Sequence[Entry], Sequence[bytes]], None]
@@ -128,7 +132,9 @@ class Runtime:
         newest = journal.read(self._seq - 1, 1) if self._seq else []
         self._last_at = newest[-1].event.at if newest else 0.0
         self._since_snapshot = _replayed(journal, self._seq)
-        self._unwritten: list[tuple[Entry, bytes]] = []
+        self._unwritten: deque[tuple[Entry, bytes]] = deque()
+        self._recovered = 0
+        """Entries that waited and are written now, while others still wait."""
         self._retry: asyncio.TimerHandle | None = None
         self._loop = asyncio.get_running_loop()
         self._waiters: deque[tuple[AnyEvent, asyncio.Future[list[AnyCommand | AnyFact]]]] = deque()
@@ -214,12 +220,12 @@ class Runtime:
     def _write(self, entries: list[Entry], bodies: list[bytes]) -> None:
         """Append to the journal, or keep the entries for later."""
         if self._unwritten:  # a timer tries a failing journal again, not every call
-            self._unwritten += zip(entries, bodies, strict=True)
+            self._unwritten.extend(zip(entries, bodies, strict=True))
             return
         try:
             self._journal.append(entries, bodies)
         except JournalError as error:
-            self._unwritten = list(zip(entries, bodies, strict=True))
+            self._unwritten.extend(zip(entries, bodies, strict=True))
             self._journal_failed(error)
         else:
             self._since_snapshot += len(entries)
@@ -233,16 +239,23 @@ class Runtime:
         self._retry = self._loop.call_later(JOURNAL_RETRY_S, self._write_again)
 
     def _write_again(self) -> None:
-        """Try again to write the waiting entries."""
+        """Try again to write the oldest of the waiting entries; the next turn of the loop goes on."""
         self._retry = None
+        some = list(islice(self._unwritten, SLICE))
         try:
-            self._journal.append([entry for entry, _ in self._unwritten], [body for _, body in self._unwritten])
+            self._journal.append([entry for entry, _ in some], [body for _, body in some])
         except JournalError as error:
             self._journal_failed(error)
             return
-        log.info("journal_recovered", written=len(self._unwritten))
-        self._since_snapshot += len(self._unwritten)
-        self._unwritten, self.journal_error = [], ""
+        for _ in some:
+            self._unwritten.popleft()
+        self._since_snapshot += len(some)
+        self._recovered += len(some)
+        if self._unwritten:
+            self._retry = self._loop.call_later(0, self._write_again)
+            return
+        log.info("journal_recovered", written=self._recovered)
+        self._recovered, self.journal_error = 0, ""
         self._tell((), ())
 
     def snapshot(self) -> None:
@@ -295,7 +308,11 @@ class Runtime:
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
-        if self._retry is not None:
+        while self._retry is not None:
             self._retry.cancel()
+            left = len(self._unwritten)
             self._write_again()
+            if self._retry is not None and len(self._unwritten) == left:  # it fails still
+                self._retry.cancel()
+                break
         self.snapshot()

@@ -16,7 +16,7 @@ from acd.engine.model.events import AnyEvent, CallAttached, ConfigChanged, Engin
 from acd.engine.model.facts import AgentStateChanged
 from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
 from acd.engine.model.journal import Entry, JournalError, decode_entry
-from acd.line.runtime import LONG_REPLAY, Runtime, recover
+from acd.line.runtime import LONG_REPLAY, SLICE, Runtime, recover
 from storage.journal import SqliteJournal
 from storage.journal_memory import MemoryJournal
 from tests.acd.engine.line import SERVICES, profile
@@ -135,6 +135,54 @@ async def test_a_journal_that_fails_does_not_stop_the_line_and_loses_nothing() -
     await until(lambda: journal.last_seq() == 6)
     assert (bench.runtime.unwritten, bench.runtime.journal_error) == (0, "")
     assert recover(journal).snapshot() == bench.runtime.engine.snapshot()
+
+
+class Slow(FullDisk):
+    """A journal that counts what each transaction takes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.taken: list[int] = []
+
+    def append(self, entries: Sequence[Entry], bodies: Sequence[bytes] = ()) -> None:
+        super().append(entries, bodies)
+        self.taken.append(len(entries))
+
+
+async def test_after_a_long_full_disk_the_line_writes_in_slices_and_serves_meanwhile() -> None:
+    """All in one turn, hours of entries would keep the loop from its heartbeat, and the supervisor would kill it."""
+    journal = Slow()
+    bench = Bench(journal)
+    bench.begin()
+    await until(lambda: journal.last_seq() == 2)
+    journal.full = True
+    waiting = 3 * SLICE
+    bench.post(*(DeviceStateChanged(at=time.time(), agent=AGENT, state="available") for _ in range(waiting)))
+    await until(lambda: bench.runtime.unwritten == waiting)
+    journal.full, journal.taken = False, []
+    await until(lambda: bool(journal.taken))
+    with capture_logs() as logs:
+        bench.post(DeviceStateChanged(at=time.time(), agent=AGENT, state="unavailable"))
+        await until(lambda: bench.runtime.settled)
+    assert max(journal.taken) <= SLICE
+    assert sum(journal.taken) == waiting + 1
+    assert bench.runtime.journal_error == ""
+    assert [one["written"] for one in logs if one["event"] == "journal_recovered"] == [waiting + 1]
+    assert recover(journal).snapshot() == bench.runtime.engine.snapshot()
+
+
+@pytest.mark.parametrize("full", [False, True])
+async def test_a_stop_writes_all_that_waits_unless_the_journal_fails_still(full: bool) -> None:
+    journal = FullDisk()
+    bench = Bench(journal)
+    bench.begin()
+    await until(lambda: journal.last_seq() == 2)
+    journal.full = True
+    bench.post(*(DeviceStateChanged(at=time.time(), agent=AGENT, state="available") for _ in range(2 * SLICE)))
+    await until(lambda: bench.runtime.unwritten == 2 * SLICE)
+    journal.full = full
+    bench.runtime.close()
+    assert (bench.runtime.unwritten, journal.last_seq()) == ((2 * SLICE, 2) if full else (0, 2 * SLICE + 2))
 
 
 async def test_timers_fire_and_can_be_taken_back() -> None:
