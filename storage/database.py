@@ -20,6 +20,8 @@ OLDEST_SQLITE = (3, 35)
 
 _BUSY_MS = 5000
 _STATEMENT_MS = 15_000
+_ANSWER_S = 5.0
+"""Seconds more than a statement may take, after which a server that does not answer is given up."""
 _CONNECT_S = 5
 _LOOK_S = 0.1
 """Between two questions whether a transaction has ended."""
@@ -95,16 +97,7 @@ class Database:
             **_POOL,
             pool_timeout=_CONNECT_S,
             pool_recycle=1800,
-            connect_args={
-                "timeout": _CONNECT_S,
-                "command_timeout": _STATEMENT_MS / 1000 + 5,
-                "server_settings": {
-                    "application_name": "cozum",
-                    "statement_timeout": str(_STATEMENT_MS),
-                    "idle_in_transaction_session_timeout": "60000",
-                    "jit": "off",
-                },
-            },
+            connect_args=_postgres_arguments(_STATEMENT_MS),
         )
         event.listen(engine.sync_engine, "checkin", _note_use)
         event.listen(engine.sync_engine, "checkout", _check_rested)
@@ -138,6 +131,23 @@ class Database:
             await connection.execution_options(cozum_writes=True)
             async with connection.begin():
                 yield connection
+
+    @contextlib.asynccontextmanager
+    async def migrating(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction whose statements may take as long as they need, in a connection of its own: a large table is
+        rewritten, or another migration waited for."""
+        if not self.is_postgres:
+            async with self.writing() as connection:
+                yield connection
+            return
+        engine = create_async_engine(
+            self.url, hide_parameters=True, poolclass=sa.NullPool, connect_args=_postgres_arguments(0)
+        )
+        try:
+            async with engine.begin() as connection:
+                yield connection
+        finally:
+            await engine.dispose()
 
     @contextlib.asynccontextmanager
     async def unhurried(self) -> AsyncIterator[None]:
@@ -251,6 +261,20 @@ async def _open(*arguments: Any, **parameters: Any) -> aiosqlite.Connection:
     except BaseException:
         await asyncio.shield(asyncio.to_thread(thread.join))
         raise
+
+
+def _postgres_arguments(statement_ms: int) -> dict[str, Any]:
+    """What the driver is told; `statement_ms` is the most that a statement may take, 0: no limit."""
+    return {
+        "timeout": _CONNECT_S,
+        "command_timeout": statement_ms / 1000 + _ANSWER_S if statement_ms else None,
+        "server_settings": {
+            "application_name": "cozum",
+            "statement_timeout": str(statement_ms),
+            "idle_in_transaction_session_timeout": "60000",
+            "jit": "off",
+        },
+    }
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -14,6 +14,8 @@ from typing import Any
 import alembic.autogenerate
 import pytest
 import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 
 import storage.database
@@ -21,7 +23,7 @@ from phones.ports import free_tcp_port
 from storage import migrate
 from storage.database import RESTS, Database, DatabaseError, parse_url
 from storage.schema import metadata
-from tests.databases import drop, new_database, new_postgres, postgres_command
+from tests.databases import drop, new_database, new_name, new_postgres, postgres_command
 from tests.services import Postgres
 from tests.waiting import until
 
@@ -87,6 +89,36 @@ async def test_two_who_upgrade_at_once(tmp_path: Path, request: pytest.FixtureRe
         assert set(await asyncio.gather(*map(migrate.upgrade, databases))) == {migrate.head()}
         for database in databases:
             await database.close()
+
+
+async def test_a_migration_may_take_longer_than_other_statements(
+    postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It rewrites the table of a large town, or waits for another process that does."""
+    monkeypatch.setattr("storage.database._STATEMENT_MS", 500)
+    monkeypatch.setattr("storage.database._ANSWER_S", 0.5)
+    database = Database(postgres.url(await new_name(postgres)))
+    plain = command.upgrade
+
+    def slow(config: Config, revision: str) -> None:
+        config.attributes["connection"].execute(sa.text("SELECT pg_sleep(1.2)"))
+        plain(config, revision)
+
+    monkeypatch.setattr(command, "upgrade", slow)
+    lock = sa.text(f"SELECT pg_advisory_lock({migrate._LOCK})")
+    holder = Database(postgres.url(database.url.database or ""))
+    async with holder.engine.connect() as connection:
+        await connection.execute(lock)
+        waiting = asyncio.create_task(migrate.upgrade(database))
+        await asyncio.sleep(1.2)
+        assert not waiting.done(), "it waits for the other one"
+    await holder.close()
+    assert await waiting == migrate.head()
+    assert await migrate.current(database) == migrate.head()
+    with pytest.raises(DatabaseError, match="statement timeout"):
+        async with database.explained(), database.writing() as writing:
+            await writing.execute(sa.text("SELECT pg_sleep(1.2)"))
+    await drop(postgres, database)
 
 
 async def test_a_newer_database_is_left_alone(database: Database) -> None:
