@@ -5,7 +5,7 @@ the result yet. `kept`: encrypted, with hash and length. `none`: the talk was no
 is no file, and why. `destroyed`: it has expired or was erased; its file goes next (`gone_at`)."""
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Final, Literal
 
@@ -63,6 +63,10 @@ LATE_S = 86_400.0
 """A plain file of which the database has no recording may be so much younger than its newest call."""
 
 calls, recordings = table_of(CallRow), table_of(RecordingRow)
+THERE: Final[tuple[RecordingState, ...]] = ("recording", "kept")
+IS_THERE = recordings.c.state.in_(THERE)
+_ASKED = 500
+"""Ids in one question."""
 
 
 class Recording(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,6 +95,17 @@ class Over(msgspec.Struct, frozen=True, kw_only=True):
 def sealed_path(folder: Path, call: str) -> Path:
     """The encrypted file of a call. A folder for each of 256 parts, so that none grows too large."""
     return folder / hashlib.sha256(call.encode()).hexdigest()[:2] / f"{call}{SEALED}"
+
+
+def sealed_files(folder: Path) -> dict[str, float]:
+    """The calls of which there is an encrypted file, and when it was written (Unix seconds)."""
+    return {path.name.removesuffix(SEALED): path.stat().st_mtime for path in folder.glob(f"??/*{SEALED}")}
+
+
+def unlink_sealed(folder: Path, ids: Collection[str]) -> None:
+    """Destroy the encrypted files of these calls. Raises `OSError`."""
+    for call in ids:
+        sealed_path(folder, call).unlink(missing_ok=True)
 
 
 def of_row(row: Any) -> Recording:
@@ -185,6 +200,16 @@ class Recordings:
         async with self._database.explained(), self._database.writing() as connection:
             await connection.execute(gone)
 
+    async def states(self, ids: Sequence[str]) -> dict[str, RecordingState]:
+        """What there is of the recordings of these calls; nothing for a call without a row."""
+        found: dict[str, RecordingState] = {}
+        for begin in range(0, len(ids), _ASKED):
+            some = recordings.c.call.in_(ids[begin : begin + _ASKED])
+            async with self._database.explained(), self._database.reading() as connection:
+                rows = (await connection.execute(sa.select(recordings.c.call, recordings.c.state).where(some))).all()
+            found |= {row.call: row.state for row in rows}
+        return found
+
     async def to_remove(self, limit: int = 100) -> list[str]:
         """Calls whose recording is destroyed and whose file may be there still."""
         query = sa.select(recordings.c.call).where(recordings.c.state == "destroyed", recordings.c.gone_at.is_(None))
@@ -214,9 +239,8 @@ class Recordings:
 def destroy(ids: Collection[str], at: float) -> "sa.Update":
     """The statement that destroys the recordings of these calls, of which there is a file or may be one; the desk
     removes the files within seconds."""
-    there = recordings.c.state.in_(("recording", "kept"))
     return (
         sa.update(recordings)
-        .where(recordings.c.call.in_(ids), there)
+        .where(recordings.c.call.in_(ids), IS_THERE)
         .values(state="destroyed", destroyed_at=milliseconds(at))
     )

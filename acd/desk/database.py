@@ -190,7 +190,12 @@ class Records:
         self._messages = Messages(database, self._rules, clock)
         self._recordings = Recordings(database)
         self._destruction = Destruction(
-            database, self._store, self._rules, clock, OutgoingFiles(self._settings.outgoing_dir)
+            database,
+            self._store,
+            self._rules,
+            clock,
+            OutgoingFiles(self._settings.outgoing_dir),
+            self._settings.recordings_path,
         )
         self._outcomes = Outcomes(database, self._rules, self._telling, clock, self.fault)
         self._town_names = TownNames(database)

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.columns import milliseconds, table_of
@@ -20,7 +21,7 @@ from storage.database import Database
 from storage.outgoing_files import OutgoingFiles
 from storage.people.tables import AuditRow
 from storage.privacy.tally import ErasureTally, Tally, row_of
-from storage.recordings import destroy, recordings
+from storage.recordings import IS_THERE, THERE, Recordings, destroy, recordings, sealed_files, unlink_sealed
 from storage.requests.erasing import erase_codes, erase_files
 from storage.requests.rows import tickets
 from storage.requests.store import RequestStore
@@ -36,9 +37,14 @@ from tickets.ticket import SYSTEM
 calls, audit, files, codes = (table_of(one) for one in (CallRow, AuditRow, FileRow, CodeRow))
 destructions, erasures, checkpoints = (table_of(one) for one in (DestructionRow, ErasureRow, CheckpointRow))
 
+log = structlog.get_logger()
+
 BATCH: Final = 200
 """Rows a transaction, so that nobody waits long for the database."""
 
+_NOT_OURS: Final = (
+    "correct database_url or bring the database back; or remove what has expired from the recordings' folder"
+)
 _PARTS: Final[dict[What, Part]] = {"ticket_person": "person", "ticket_text": "text"}
 
 
@@ -64,8 +70,11 @@ class Destruction:
         rules: Callable[[], Rules],
         clock: Callable[[], float],
         outgoing: OutgoingFiles | None = None,
+        sealed: Path | None = None,
     ) -> None:
-        """`outgoing`: mails and text messages that are files; None where there is no such folder."""
+        """`outgoing`: mails and text messages that are files; `sealed`: the folder of encrypted recordings. None where
+        there is no such folder."""
+        self._sealed = sealed
         self._database = database
         self._outgoing = outgoing
         self._store = store
@@ -85,6 +94,7 @@ class Destruction:
         done += await self._destroy("unmasking", at)
         done += await self._destroy("destruction_record", at)
         done += [] if self._outgoing is None else await self._destroy_outgoing(self._outgoing, at)
+        done += [] if self._sealed is None else await self._destroy_sealed(self._sealed, at)
         return done
 
     async def record_of_line(self, found: Sequence[OfLine]) -> list[Destroyed]:
@@ -162,6 +172,23 @@ class Destruction:
         async with self._database.explained(), self._database.writing() as connection:
             await Tally(**row_of(made)).add(connection, made.count)
 
+    async def _destroy_sealed(self, folder: Path, at: float) -> list[Destroyed]:
+        """Destroy recordings that are on the disk alone: a database that was rebuilt or brought back has no row of
+        them, or one that says that they are gone. A database that knows none at all is likely not theirs."""
+        older_than = at - rule_of(self._rules().town.retention, "recording").days * DAY_S
+        there = await asyncio.to_thread(sealed_files, folder)
+        states = await Recordings(self._database).states(sorted(there))
+        old = [one for one, made_at in there.items() if states.get(one) not in THERE and made_at < older_than]
+        gone = [one for one in there if states.get(one) == "destroyed"]
+        if old and not states:
+            log.error("recordings_without_rows", expired=len(old), kept="all of them", way_out=_NOT_OURS)
+            return []
+        if not (going := {*old, *gone}):
+            return []
+        made = await self.record_files("recording", len(going), older_than)
+        await asyncio.to_thread(unlink_sealed, folder, going)
+        return [made]
+
     async def _erased(self, numbers: list[str]) -> list[str]:
         """Those of these requests that have lost their person or their words."""
         is_erased = sa.or_(tickets.c.person_erased_at.is_not(None), tickets.c.text_erased_at.is_not(None))
@@ -180,8 +207,7 @@ class Destruction:
             case "public_code":
                 await self._erase_codes(self._of_kind(what, kind), since, older, tally)
             case "recording":
-                kept = recordings.c.state.in_(("recording", "kept"))
-                old = sa.select(recordings.c.call).where(recordings.c.began_at < older, kept)
+                old = sa.select(recordings.c.call).where(recordings.c.began_at < older, IS_THERE)
                 await self._in_batches(old, lambda ids: destroy(ids, self._clock()), tally)
             case "call_person":
                 there = sa.or_(calls.c.caller != "", calls.c.name != "")

@@ -1,8 +1,12 @@
 """Rows of recordings: made from the line's facts, and destroyed by age or for a person, on both databases."""
 
+import os
+from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
+import structlog
 
 from acd.engine.model.ids import CallId
 from acd.engine.model.recording_facts import (
@@ -14,15 +18,16 @@ from acd.engine.model.recording_facts import (
     RecordingPaused,
     RecordingResumed,
 )
-from storage.columns import milliseconds
+from storage.columns import milliseconds, table_of
 from storage.database import Database
 from storage.privacy.destruction import Destruction
 from storage.privacy.person import PersonRecords
 from storage.queries import Queries
-from storage.recordings import RecordingFacts, RecordingRow, Recordings
+from storage.recordings import RecordingFacts, RecordingRow, Recordings, sealed_path
 from storage.requests.tables import DestructionRow
 from tests.storage.requests.desk import Desk
 from tests.tickets.life import DAY, MACHINE
+from tickets.privacy.retention import rule_of
 
 NUMBER = "05321112233"
 """The number of `Desk.add_call`, as another trunk writes it."""
@@ -149,3 +154,42 @@ async def test_a_person_is_given_their_recordings_and_they_are_erased(desk: Desk
     assert (await states(desk))["mine"] == "destroyed", "a late fact does not bring it back"
     counts = {row["what"]: row["count"] for row in await desk.rows(DestructionRow)}
     assert counts == {"call_person": 1, "recording": 1}
+
+
+def sealed(folder: Path, call: str, written_at: float) -> Path:
+    """The encrypted file of a call."""
+    path = sealed_path(folder, call)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"COZSEAL1")
+    os.utime(path, (written_at, written_at))
+    return path
+
+
+async def test_a_recording_that_only_the_disk_has_goes_when_its_time_is_over(desk: Desk, tmp_path: Path) -> None:
+    """A database that was rebuilt, or brought back from a copy, has no row of it, or one that says that it is gone."""
+    destruction = Destruction(desk.database, desk.store, lambda: desk.rules, lambda: desk.now, None, tmp_path)
+    await recorded(desk, "kept")
+    await recorded(desk, "erased")
+    erased = sa.update(table_of(RecordingRow)).where(table_of(RecordingRow).c.call == "erased")
+    async with desk.database.writing() as connection:
+        await connection.execute(erased.values(state="destroyed", gone_at=milliseconds(desk.now)))
+    days = rule_of(desk.rules.town.retention, "recording").days
+    rowed = sealed(tmp_path, "kept", desk.now - (days + 1) * DAY)
+    back = sealed(tmp_path, "erased", desk.now)
+    young, old = (
+        sealed(tmp_path, call, desk.now - age * DAY) for call, age in (("young", days - 1), ("old", days + 1))
+    )
+    (record,) = await destruction.run()
+    assert (record.what, record.count, record.older_than) == ("recording", 2, desk.now - days * DAY)
+    assert [path.exists() for path in (rowed, young, back, old)] == [True, True, False, False]
+    assert [row["count"] for row in await desk.rows(DestructionRow)] == [2]
+    assert await destruction.run() == []
+
+
+async def test_a_database_that_knows_no_recording_takes_none(desk: Desk, tmp_path: Path) -> None:
+    destruction = Destruction(desk.database, desk.store, lambda: desk.rules, lambda: desk.now, None, tmp_path)
+    old = sealed(tmp_path, "old", 0.0)
+    with structlog.testing.capture_logs() as logs:
+        assert await destruction.run() == []
+    assert old.exists()
+    assert [(one["event"], one["expired"]) for one in logs] == [("recordings_without_rows", 1)]
