@@ -36,6 +36,7 @@ COMMANDS = {
     "journal": ("acd.cli.journal", "All that happened; why a caller got an agent when they did."),
     "flow": ("acd.cli.flow", "What callers hear, and how long each way through it takes."),
     "db": ("acd.cli.db", "The database's tables: check, upgrade, fill again."),
+    "backup": ("acd.cli.backup", "Copy all that must not be lost to a folder."),
     "simulate": ("acd.simulate.cli", "Let the real engine answer made-up calls."),
     "plan": ("acd.simulate.cli", "How many agents a day needs, by hour."),
 }

@@ -1,0 +1,132 @@
+"""A copy from which a line is there again: its request, the photo, the recording."""
+
+import asyncio
+import shutil
+import stat
+from pathlib import Path
+
+import pytest
+
+import tickets
+from acd.config.load_settings import load_settings
+from storage.journal import SqliteJournal
+from storage.recordings import sealed_path
+from storage.requests.attachments import Attachments
+from storage.sealed_files import SealedFile, SealKey, seal_copy
+from tests.acd.cli.conftest import Cozum
+from tests.databases import new_sqlite
+from tests.storage.requests.desk import ROAD, Desk
+from tests.tickets.life import MACHINE
+from tickets.files import NewFile
+from tickets.opening import NewTicket
+
+TOWN = Path(tickets.__file__).parent / "data"
+WORDS = b"what was said" * 1000
+
+
+async def a_request(data_dir: Path) -> tuple[str, str]:
+    """A request with a photo: its number, and the photo's id."""
+    desk = Desk(await new_sqlite(data_dir / "cozum.db"))
+    number = (await desk.store.open(NewTicket(**ROAD), MACHINE)).number
+    name, digest = Attachments(data_dir / "files", data_dir / "recordings_key").put(b"photo")
+    photo = NewFile(id=name, media_type="image/jpeg", about="request", name="", size=5, sha256=digest)
+    await desk.store.attach(number, photo, MACHINE)
+    await desk.database.close()
+    return number, name
+
+
+def a_recording(data_dir: Path, call: str) -> None:
+    plain, sealed = data_dir / "plain", sealed_path(data_dir / "recordings", call)
+    plain.write_bytes(WORDS)
+    sealed.parent.mkdir(parents=True)
+    seal_copy(SealKey.kept_in(data_dir / "recordings_key"), plain, sealed)
+    plain.unlink()
+
+
+def test_a_copy_in_an_empty_folder_has_request_photo_and_recording_again(
+    cozum: Cozum, data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data_dir.mkdir()
+    shutil.copytree(TOWN, data_dir / "town")
+    number, photo = asyncio.run(a_request(data_dir))
+    a_recording(data_dir, "ast1-1.1")
+    for name in ("agents.toml", "webhook_secret", "versions/1.toml", "prompts/tr/open.wav"):
+        (data_dir / name).parent.mkdir(parents=True, exist_ok=True)
+        (data_dir / name).write_text(name, encoding="utf-8")
+    (data_dir / "asterisk").mkdir(exist_ok=True)
+    (data_dir / "asterisk" / "log").write_text("much", encoding="utf-8")
+    line = SqliteJournal(data_dir / "journal.db")  # it runs
+    journal = line.id
+    copy = tmp_path / "copy"
+    said = cozum("backup", copy)
+    assert said.code == 0, said.err
+    line.close()
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o700
+    assert not (copy / "asterisk").exists(), "the next start makes it"
+    restored = tmp_path / "restored"
+    shutil.copytree(copy, restored)
+    shutil.rmtree(data_dir)
+    monkeypatch.setenv("COZUM_DATA_DIR", str(restored))
+    settings = load_settings()
+    opened = SqliteJournal(settings.journal_file)
+    assert opened.id == journal
+    opened.close()
+    assert number in cozum("tickets", "show", number).out
+    assert Attachments(settings.files_dir, settings.recordings_key_file).get(photo) == b"photo"
+    key, sealed = SealKey.kept_in(settings.recordings_key_file), sealed_path(settings.recordings_path, "ast1-1.1")
+    with SealedFile(key, sealed) as recording:
+        assert b"".join(recording.read()) == WORDS
+    for name in ("agents.toml", "webhook_secret", "versions/1.toml", "prompts/tr/open.wav"):
+        assert (restored / name).read_text(encoding="utf-8") == name
+
+
+def test_files_that_settings_name_elsewhere_are_copied_too(
+    cozum: Cozum, data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    SqliteJournal(data_dir / "journal.db").close()
+    sealed = tmp_path / "disk" / "aa" / "ast1-1.1.wav.sealed"
+    sealed.parent.mkdir(parents=True)
+    sealed.write_bytes(b"sealed")
+    services = tmp_path / "services.toml"
+    services.write_text("ours", encoding="utf-8")
+    monkeypatch.setenv("COZUM_RECORDINGS_DIR", str(tmp_path / "disk"))
+    monkeypatch.setenv("COZUM_SERVICES_FILE", str(services))
+    assert cozum("backup", tmp_path / "copy").code == 0
+    assert (tmp_path / "copy/recordings/aa/ast1-1.1.wav.sealed").read_bytes() == b"sealed"
+    assert (tmp_path / "copy/services.toml").read_text(encoding="utf-8") == "ours"
+
+
+def test_a_folder_with_files_is_refused(cozum: Cozum, data_dir: Path) -> None:
+    data_dir.mkdir()
+    (data_dir / "there").touch()
+    said = cozum("backup", data_dir)
+    assert (said.code, said.err) == (2, f"cozum: {data_dir} is not empty: choose a new folder\n")
+
+
+PG_DUMP = """#!/bin/sh
+echo "$PGPASSWORD" "$@" > "$0.told"
+[ ! -e "$0.fails" ] || { echo "server version mismatch" >&2; exit 1; }
+"""
+
+
+def test_postgresql_is_copied_by_its_own_tool(
+    cozum: Cozum, data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    SqliteJournal(data_dir / "journal.db").close()
+    monkeypatch.setenv("COZUM_DATABASE_URL", "postgresql+asyncpg://cozum:hunter2@127.0.0.1:1/cozum")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    said = cozum("backup", tmp_path / "one")
+    assert said.code == 1
+    assert "pg_dump is not installed" in said.err
+    tool = tmp_path / "bin" / "pg_dump"
+    tool.parent.mkdir()
+    tool.write_text(PG_DUMP, encoding="ascii")
+    tool.chmod(0o755)
+    assert cozum("backup", tmp_path / "two").code == 0
+    password, _, told = tool.with_suffix(".told").read_text(encoding="utf-8").partition(" ")
+    assert password == "hunter2"
+    assert f"--file={tmp_path / 'two' / 'cozum.dump'}" in told
+    assert "--dbname=postgresql://cozum@127.0.0.1:1/cozum" in told
+    tool.with_suffix(".fails").touch()
+    said = cozum("backup", tmp_path / "three")
+    assert (said.code, said.err) == (1, "cozum: pg_dump: server version mismatch\n")
