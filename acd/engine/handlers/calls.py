@@ -214,7 +214,9 @@ def move_service(core: Core, queued: Queued, service: Service, to: ServiceId, wh
     """Move a caller, who must be in no queue now, to the service that theirs overflows to. Waiting time and order
     stay."""
     preferred_agent.drop(core, queued, "moved")
-    kind_menu.settle(core, core.state.calls[queued.call])
+    if queued.untold:
+        kind_menu.settle(core, core.state.calls[queued.call])
+        announcements.resume(core, queued)
     target = core.service(to)
     # A caller who said that it is urgent stays urgent.
     priority: ServiceClass = "urgent" if queued.priority == "urgent" else target.priority

@@ -93,6 +93,7 @@ def _serve(core: Core, call: Call, queued: Queued, service: Service) -> bool:
     core.waiting.remove(queued)
     if queued.untold:
         kind_menu.close(core, call, queued)
+        announcements.resume(core, queued)
     if call.phase in ("waiting", "offered"):
         MAX_WAIT.stop(core, call)
         relaxation.stop(core, queued)

@@ -16,7 +16,7 @@ from typing import Final
 from acd.engine.core import Core
 from acd.engine.model.commands import KIND_KEY_S
 from acd.engine.model.state import Call, KindMenu, Queued
-from acd.engine.rules import announcements, repeat_callers
+from acd.engine.rules import repeat_callers
 from acd.engine.rules.entry_facts import tell_named
 from acd.engine.timers import call_timer
 
@@ -77,9 +77,7 @@ def close(core: Core, call: Call, queued: Queued) -> None:
     assert kinds is not None
     if kinds.music or call.talk is not None:
         TIMER.stop(core, call)
-    heard, kinds.is_open, kinds.closed_at = queued.hears_menu, False, core.at
-    if heard:
-        announcements.resume(core, queued)
+    kinds.is_open, kinds.closed_at = False, core.at
 
 
 def settle(core: Core, call: Call, *, opens_ticket: bool = True) -> None:
