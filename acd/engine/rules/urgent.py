@@ -44,8 +44,8 @@ def recall(core: Core, queued: Queued) -> Call | None:
         cancel(core, preempted, offer)
         close_offer(core, preempted, offer, "recalled")
         back_to_queue(core, preempted)
-        if agent.activity == "idle":
-            make_offer(core, queued, agent, choice.RINGING, after=offer.channel)
+        # An agent who was rung in after-call work, for a caller who is back with them, is in it again: it follows.
+        make_offer(core, queued, agent, choice.RINGING, after=offer.channel)
         return preempted
     agent = core.backup.first_for(queued, need) if backup_due(queued) else None
     if agent is not None:

@@ -696,3 +696,16 @@ def test_a_session_that_attaches_without_a_word_of_the_transfer_is_the_caller_ba
     assert (call.channel, call.attached, call.orphaned) == ("PJSIP/trunk-c1-2", True, False)
     assert [fact.call for fact in line.facts(CallReturned)] == [C1]
     assert [fact.agent for fact in line.facts(OfferMade)] == ["1001", "1001"]
+
+
+@pytest.mark.parametrize("wrapup_recall", [False, True])
+def test_an_urgent_caller_has_the_agent_to_whom_a_routine_caller_is_back(wrapup_recall: bool) -> None:
+    """That agent was rung in after-call work, which follows the urgent call."""
+    line = talking("1001", wrapup_s=30, ring_recall=True, wrapup_recall=wrapup_recall, **TRUNK)
+    leg = rung(line)
+    fails(line, "NOANSWER")
+    line.comes_back("c1", leg, "")
+    line.rings("c1")
+    assert line.offered == {"1001": "c1"}
+    line.arrives("u1", "funeral")
+    assert line.offered == {"1001": "u1"}
