@@ -154,15 +154,7 @@ class FlowRunner:
                     return Found(await self._looked_up(action))
                 case Told():
                     if set(action.words) <= set(heard):
-                        self._post(
-                            RequestTold(
-                                at=self._clock(),
-                                cause=self._cause,
-                                call=self._call,
-                                ticket=action.number,
-                                how=action.how,
-                            )
-                        )
+                        self._tell(action)
                 case AskOwn():
                     own = None if self._own is None else await self._own(action.wait_s)
                     return Found(own)
@@ -181,6 +173,10 @@ class FlowRunner:
                 case _:
                     assert_never(action)
         return None
+
+    def _tell(self, told: Told) -> None:
+        at = self._clock()
+        self._post(RequestTold(at=at, cause=self._cause, call=self._call, ticket=told.number, how=told.how))
 
     def _heard(self, prompt: str) -> None:
         """Tell the engine if this prompt, heard whole, is a notice."""
