@@ -353,7 +353,7 @@ def run(folder: Path, *, only: str = "") -> None:
                 screens_talks.draw(Gallery(browser, stack, folder), stack, DESKS, LEADS)
         if only != "talks":
             place = _place(Path(name) / "moments")
-            with Stack(place, **screens_moments.settings(place)) as stack:
+            with Stack(place, wrapup_s=300, ring_s=120, **screens_moments.SETTINGS) as stack:
                 screens_moments.draw(Gallery(browser, stack, folder), stack, turkish(DESKS))
 
 

@@ -1,27 +1,21 @@
 """The pictures of moments that pass.
 
 At an agent's desk: what is asked before they are ready or leave, calls without a result, the keys, a session that is
-over, a request with its code, a lead who listens. In the inbox: nothing to do, a voice message, a task that is taken.
-"""
+over, a request with its code, a lead who listens. And an inbox with nothing to do."""
 
 import re
 from collections.abc import Sequence
-from functools import partial
-from importlib.resources import files
-from pathlib import Path
 from typing import Any, Final, Protocol
 
 from playwright.sync_api import Page
 
-from bench.screens_requests import Citizens
-from bench.stack import Stack, until
+from bench.stack import Stack
 
 AGENT: Final = "1001"
 NUMBER: Final = "0532 555 01 07"
 NOTICES_MS: Final = 12_000
 """How long the notices last. Only a caller who has heard them whole may be listened to."""
-SPOKEN: Final = 16_000 * 6
-"""Bytes of a message of six seconds."""
+SETTINGS: Final[dict[str, Any]] = {"monitoring": True, "max_calls_per_number": 100}
 
 
 class Gallery(Protocol):
@@ -43,17 +37,6 @@ class Gallery(Protocol):
         """Draw it."""
 
 
-def settings(folder: Path) -> dict[str, Any]:
-    """Those of the system that is drawn. Information is closed: its callers are asked for a message."""
-    text = (files("acd.config") / "services.toml").read_text("utf-8")
-    closed = text.replace("[service.information]\n", '[service.information]\nhours = "never"\n')
-    (folder / "services.toml").write_text(f"{closed}\n[hours.never]\nweek = {{}}\n", "utf-8")
-    return {
-        "monitoring": True, "message_s": 30.0, "max_calls_per_number": 100, "wrapup_s": 300.0, "ring_s": 120.0,
-        "services_file": folder / "services.toml",
-    }  # fmt: skip
-
-
 def draw(gallery: Gallery, stack: Stack, views: Sequence[Any]) -> None:
     """Draw them all."""
     for view in views:
@@ -63,9 +46,6 @@ def draw(gallery: Gallery, stack: Stack, views: Sequence[Any]) -> None:
         stack.set_state(AGENT, "offline")
         _draw_listening(gallery, stack, view)
         stack.set_state(AGENT, "offline")
-    _leave_message(gallery, stack)
-    for view in views:
-        _draw_tasks(gallery, stack, view)
 
 
 def _keep_dialog(gallery: Gallery, scene: str, view: Any, page: Page, *, close: bool = True) -> None:
@@ -162,50 +142,6 @@ def _draw_listening(gallery: Gallery, stack: Stack, view: Any) -> None:
     page.wait_for_selector(".now[data-state=wrapup]")
     page.context.close()
     caller.context.close()
-
-
-def _leave_message(gallery: Gallery, stack: Stack) -> None:
-    """A citizen's page leaves a message of some seconds: its microphone beeps."""
-    caller = gallery.citizen("0532 555 03 01", "3")
-    folder = stack.data_dir / "messages"
-
-    def pressed(key: str, done: Any) -> bool:
-        caller.keyboard.press(key)
-        caller.wait_for_timeout(1000)
-        return bool(done())
-
-    def recorded(least: int) -> bool:
-        return any(one.stat().st_size >= least for one in folder.glob("*.wav"))
-
-    def task() -> bool:
-        return bool(stack.get("tasks", kind="hear_message"))
-
-    until("it is recorded", partial(pressed, "1", lambda: recorded(1)), 60)
-    until("it is spoken", lambda: recorded(SPOKEN), 30)
-    until("somebody is to hear it", partial(pressed, "#", task), 60)
-    caller.context.close()
-
-
-def _draw_tasks(gallery: Gallery, stack: Stack, view: Any) -> None:
-    """The inbox with a voice message to be heard; and with a task that is taken, as who may give it away sees it."""
-    citizens = Citizens(stack)
-    number = citizens.opened(district="akevler", address="Gül Sokak")
-    citizens.move(number, "resolved", result="Gül Sokak asfaltlandı.")
-    citizens.move(number, "told")
-    citizens.score(number, 1, "Yarısı yapılmış, kalanı duruyor.")
-    found = stack.get("tasks", limit=1000)
-    message = next(one for one in found if one["kind"] == "hear_message")
-    scored = next(one for one in found if (one["kind"], one["number"]) == ("low_score", number))
-    page = _inbox(gallery, view, "a[data-number]")
-    page.evaluate("id => { location.hash = id; }", str(message["id"]))
-    page.wait_for_selector("section audio", state="attached")
-    gallery.keep("inbox-message", view, page)
-    page = _inbox(gallery, view, "a[data-number]", user="lead")
-    page.evaluate("id => { location.hash = id; }", str(scored["id"]))
-    page.wait_for_selector("article")
-    page.keyboard.press("Alt+a")
-    page.get_by_role("button", name=re.compile("^(Geri bırak|Give it back)$")).wait_for()
-    gallery.keep("inbox-taken", view, page)
 
 
 def _inbox(gallery: Gallery, view: Any, selector: str, user: str = "inbox") -> Page:
