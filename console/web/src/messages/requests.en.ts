@@ -49,6 +49,7 @@ export const requests: Messages["requests"] = {
     refuse: "Will not be done",
     return: "Returned",
     tell: "The citizen was told",
+    tell_anew: "To be told again",
     close: "Closed",
     lapse: "Closed unanswered",
     withdraw: "Withdrawn",
