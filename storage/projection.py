@@ -123,7 +123,14 @@ class Statements:
 class Batch:
     """The changes of some entries, applied in the transaction of one connection."""
 
-    def __init__(self, connection: AsyncConnection, statements: Statements, rules: Rules, target_s: float) -> None:
+    def __init__(
+        self,
+        connection: AsyncConnection,
+        statements: Statements,
+        rules: Rules,
+        target_s: float,
+        tell_since: float = 0.0,
+    ) -> None:
         self._connection = connection
         self._target_s = target_s
         self._statements = statements
@@ -136,13 +143,18 @@ class Batch:
         self._open: dict[str, Row] = {}
         self._ended_intervals: list[Row] = []
         self._begun: list[Row] = []
-        self._requests = RequestsOfCalls(rules)
+        self._requests = RequestsOfCalls(rules, tell_since)
         self._waits = WaitParts(target_s)
         self._outcomes = OutcomeFacts(rules)
         self._duty = DutyFacts(rules)
         self._handed_over = HandOverFacts(rules)
         self._audit: list[Row] = []
         self._recordings = RecordingFacts()
+
+    @property
+    def untold(self) -> int:
+        """How much of this nobody outside is told of, because it is older than `tell_since`."""
+        return self._requests.untold
 
     async def apply(self, entries: Sequence[Entry]) -> None:
         """Read what the entries touch, change it, write it."""

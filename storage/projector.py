@@ -63,7 +63,8 @@ class Projector:
     """Follows a journal into a database. Everything runs on the loop of `run`.
 
     `rules` are asked for each batch: calls open requests by them. Rows tell which
-    calls were answered within `target_s`."""
+    calls were answered within `target_s`. Of requests from before `tell_since()` (Unix seconds) nobody outside is told:
+    a projector that was held up must not ring and write to people about what is long over."""
 
     def __init__(
         self,
@@ -77,6 +78,7 @@ class Projector:
         gap_s: float = GAP_S,
         retry_s: tuple[float, float] = (RETRY_FIRST_S, RETRY_LAST_S),
         on_damage: Callable[[str], None] = lambda why: None,
+        tell_since: Callable[[], float] = lambda: 0.0,
     ) -> None:
         """`on_damage` gets the reason if the journal cannot be read any further; only another journal helps then."""
         self.seq = 0
@@ -87,6 +89,10 @@ class Projector:
         """Why it does not get on; empty if it does."""
         self.skipped = 0
         """Entries that the database refused since the start; they are in `skipped_entries`."""
+        self.untold = 0
+        """Text messages, mails, webhooks and duty rings that came too late since the start, and are dropped."""
+        self._untold_said = 0
+        self._tell_since = tell_since
         self._source = source
         self._database = database
         self._reader = reader
@@ -188,10 +194,21 @@ class Projector:
         full = len(entries) == self._batch
         if not full and self.seq == last:
             self._fresh_at = began
+            self._say_untold()
         self._trail.append((time.monotonic(), self.lag_events))
         while self._trail[-1][0] - self._trail[0][0] > _PACE_S:
             self._trail.popleft()
         return full
+
+    def _say_untold(self) -> None:
+        """Once for each time that it was held up."""
+        if self.untold > self._untold_said:
+            log.warning(
+                "%d text messages, mails, webhooks and duty rings were not sent: their requests were stored too late; "
+                "people must look at the urgent ones",
+                self.untold - self._untold_said,
+            )
+            self._untold_said = self.untold
 
     async def _take_in(self, entries: Sequence[Entry], opening: int) -> bool:
         """False if another projector has stored entries meanwhile: the rest waits until the position is known again."""
@@ -226,7 +243,9 @@ class Projector:
         async with self._database.writing() as connection:
             if not await self._move(connection, entries[-1].seq, opening):
                 return False
-            await Batch(connection, self._statements, self._rules(), self._target_s).apply(entries)
+            batch = Batch(connection, self._statements, self._rules(), self._target_s, self._tell_since())
+            await batch.apply(entries)
+        self.untold += batch.untold
         self._stored(entries[-1].seq, opening)
         return True
 

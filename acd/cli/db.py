@@ -119,13 +119,15 @@ def rebuild(
     """Fill an empty database again from the journal.
 
     For a database that was lost. Calls, offers, agents' times and opened tickets come back. What people did to
-    tickets afterwards is not in the journal and is lost. Line and desk must not be running.
+    tickets afterwards is not in the journal and is lost. Line and desk must not be running. Nobody is rung or written
+    to about these tickets again.
 
     If the journal's beginning is gone (journal_days), --partial fills from the rest: older calls are lost, and
     tickets get other numbers than their callers were told.
     """
     from acd.cli.check_machine import line_pid
     from acd.desk.town_files import ticket_rules, town_of
+    from acd.lib.clock import clock
     from storage.journal import JournalReader
     from storage.migrate import upgrade as upgraded
     from storage.projector import Projector
@@ -135,7 +137,7 @@ def rebuild(
     if (pid := line_pid(settings)) is not None:
         raise CliError(f"the line runs (pid {pid}): stop it and the desk first, which fills the same tables")
 
-    async def work(database: "Database") -> tuple[int, int]:
+    async def work(database: "Database") -> tuple[int, int, int]:
         with JournalReader(settings.journal_file) as reader:
             begin = reader.seq_before(0.0)
             if begin and not partial:
@@ -145,17 +147,25 @@ def rebuild(
                 )
             await upgraded(database)
             await _begin_at(database, reader, begin)
-            projector = Projector(reader, database, rules=lambda: rules, target_s=settings.target_wait_s)
+            now = clock()
+            projector = Projector(
+                reader, database, rules=lambda: rules, target_s=settings.target_wait_s, tell_since=lambda: now
+            )
             with progress("entries", reader.last_seq()) as done:
                 task = asyncio.ensure_future(projector.catch_up())
                 while not task.done():
                     done(projector.seq)
                     await asyncio.wait([task], timeout=0.1)
-                return await task - begin, projector.skipped
+                return await task - begin, projector.skipped, projector.untold
 
     quiet_logs()
-    entries, skipped = _with(settings, work, make=True)
+    entries, skipped, untold = _with(settings, work, make=True)
     print(f"{entries:,} entries taken in")
+    if untold:
+        note(
+            f"cozum: {untold:,} text messages, mails, webhooks and duty rings of these tickets are not sent (again); "
+            "the urgent tickets of the last day are tasks: see to them"
+        )
     if skipped:
         note(f"cozum: {skipped} entries could not be stored; table skipped_entries names them")
         raise typer.Exit(1)

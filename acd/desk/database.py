@@ -61,6 +61,8 @@ LATE_S: Final = 10.0
 CATCH_UP_S: Final = 600.0
 """Unless it will have all entries within so many seconds, at its present rate."""
 JOURNAL_RETRY_S: Final = 0.25
+TELL_WITHIN_S: Final = 3600.0
+"""Requests that calls opened longer ago, when they are stored at last, bring no ring, mail or text message any more."""
 LAST_STORING_S: Final = 3.0
 """Seconds that a stop may take to store the line's last entries."""
 
@@ -201,16 +203,19 @@ class Records:
         self._town_names = TownNames(database)
         self._reports = OutcomeReports(database, self._rules, clock)
 
+    def _into(
+        self, database: Database, journal: JournalReader, on_damage: Callable[[str], None] = lambda why: None
+    ) -> Projector:
+        def since() -> float:
+            return clock() - TELL_WITHIN_S
+
+        rules, target_s = self._rules, self._target_s
+        return Projector(journal, database, rules=rules, target_s=target_s, on_damage=on_damage, tell_since=since)
+
     async def _follow(self, journal: JournalReader, database: Database) -> None:
         """Follow a journal until there is another one."""
         self._other_journal.clear()
-        self._projector = Projector(
-            journal,
-            database,
-            rules=self._rules,
-            target_s=self._target_s,
-            on_damage=lambda why: ask_for_salvage(journal.path, why),
-        )
+        self._projector = self._into(database, journal, lambda why: ask_for_salvage(journal.path, why))
         self._error = ""
         following = asyncio.create_task(self._projector.run())
         replaced = asyncio.create_task(self._other_journal.wait())
@@ -231,8 +236,7 @@ class Records:
             with contextlib.suppress(TimeoutError, JournalError, DatabaseError, OSError, SQLAlchemyError):
                 async with asyncio.timeout(LAST_STORING_S):
                     with JournalReader(journal) as reader:
-                        last = Projector(reader, self._database, rules=self._rules, target_s=self._target_s)
-                        await last.catch_up()
+                        await self._into(self._database, reader).catch_up()
         await self._database.close()
 
     @property

@@ -55,8 +55,11 @@ class _New:
 class RequestsOfCalls:
     """The requests that the entries of one batch open. A call's row learns the number of its newest one."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules, tell_since: float = 0.0) -> None:
+        self.untold = 0
+        """See `storage.requests.writes.Writes`, as for `tell_since`."""
         self._rules = rules
+        self._tell_since = tell_since
         self._opened: set[tuple[str, str]] = set()
         """Calls and services that have their request."""
         self._urgent: list[_New] = []
@@ -131,7 +134,7 @@ class RequestsOfCalls:
 
     async def write(self, connection: AsyncConnection) -> None:
         """Number the requests in the order of their facts, and write them."""
-        writes = Writes(self._rules)
+        writes = Writes(self._rules, self._tell_since)
         by_year: dict[int, list[_New]] = {}
         codeless: list[tuple[str, float]] = []
         for new in self._urgent:
@@ -151,7 +154,7 @@ class RequestsOfCalls:
             writes.link(ticket, "call", fact.call, "again", fact.at)
         for heard in self._heard:
             writes.link(heard.ticket, "call", heard.call, _HEARD[heard.how], heard.at)
-        await writes.flush(connection)
+        await self._flush(writes, connection)
         for coded, at in codeless:
             await give_code(connection, coded, at)
         if self._surge:
@@ -174,12 +177,12 @@ class RequestsOfCalls:
         before = await units_before(connection, row["number"])
         made = put_right(to_ticket(row), fact.service, fact.at, self._rules, before)
         if made:
-            writes = Writes(self._rules)
+            writes = Writes(self._rules, self._tell_since)
             writes.changed(made, row["stages"])
-            await writes.flush(connection)
+            await self._flush(writes, connection)
 
     async def _hang(self, connection: AsyncConnection) -> None:
-        writes = Writes(self._rules)
+        writes = Writes(self._rules, self._tell_since)
         named = {fact.ticket for fact, _ in self._surge}
         above = sa.select(tickets.c.parent).where(tickets.c.number.in_(named), tickets.c.parent.is_not(None))
         parents = named | {str(one) for one in (await connection.execute(above)).scalars()}
@@ -203,7 +206,11 @@ class RequestsOfCalls:
             (number,) = await next_numbers(connection, self._year(fact.at), 1)
             hanging.add((parent.number, number_key(caller)))
             writes.opened(_hung(str(number), new, parent, fact.at, self._rules), origin="line")
+        await self._flush(writes, connection)
+
+    async def _flush(self, writes: Writes, connection: AsyncConnection) -> None:
         await writes.flush(connection)
+        self.untold += writes.untold
 
     def _year(self, at: float) -> int:
         return datetime.fromtimestamp(at, self._rules.zone).year

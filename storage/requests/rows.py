@@ -69,11 +69,11 @@ def file_row(ticket: Ticket, file: NewFile, actor: Actor, at: float) -> Row:
     }
 
 
-def new_row(ticket: Ticket, rules: Rules, *, origin: str) -> Row:
+def new_row(ticket: Ticket, rules: Rules, *, origin: str, stages: tuple[str, ...] = ()) -> Row:
     """The whole row of a new ticket."""
     number = TicketNumber.parse(ticket.number)
     return {
-        **ticket_row(ticket, rules),
+        **ticket_row(ticket, rules, stages),
         "id": number_id(number),
         "year": number.year,
         "sequence": number.sequence,

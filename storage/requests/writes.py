@@ -3,6 +3,7 @@
 The transaction is the caller's: the store's for one change, the projector's for many."""
 
 from collections.abc import Collection, Sequence
+from typing import Final, cast
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -12,9 +13,11 @@ from storage.columns import clean, milliseconds, table_of
 from storage.requests.relatives import look_at_relatives
 from storage.requests.rows import Row, entry_row, history, new_row, ticket_row, tickets
 from storage.requests.tables import LinkRow, NoticeRow, OutboxRow, TaskRow
+from tickets import overdue
 from tickets.changes import Changed, Rules
 from tickets.deliveries import WRITTEN, Consequence, Delivery, Notice, TaskDone, consequences, receipt
 from tickets.effects import DeadlineChanged, OpenTask
+from tickets.ticket import Ticket
 
 links, outbox, tasks, notices = (table_of(one) for one in (LinkRow, OutboxRow, TaskRow, NoticeRow))
 
@@ -25,16 +28,29 @@ _REPLACES: dict[str, tuple[str, ...]] = {
 }
 """Unsent deliveries that a newer delivery makes needless."""
 
+TOO_LATE: Final = "what it tells happened too long before it was stored"
+_STILL_DONE: Final = frozenset({"children", "outcome", "stop_ringing", "withdraw_call"})
+"""Kinds and subjects of deliveries that are made however late: they are work of our own, or end a call."""
+_LATE_RING: Final = "stored too late for a ring: nobody on duty was rung about it"
+_ASKED_FOR_S: Final = 86_400.0
+"""A person is asked to see to an urgent request that was stored late, unless it is still older than that."""
+
 
 class LostUpdate(RuntimeError):
     """A request changed between reading and writing: a fault of ours, since its row was not locked."""
 
 
 class Writes:
-    """Gathers changes; `flush` writes them."""
+    """Gathers changes; `flush` writes them.
 
-    def __init__(self, rules: Rules) -> None:
+    Nobody outside is told of what happened before `tell_since` (Unix seconds): its deliveries are written as dropped,
+    and warnings of its deadlines that had passed by then count as given."""
+
+    def __init__(self, rules: Rules, tell_since: float = 0.0) -> None:
+        self.untold = 0
+        """Deliveries that came too late and are dropped."""
         self._rules = rules
+        self._tell_since = tell_since
         self._new: list[Row] = []
         self._updates: list[tuple[int, Row]] = []
         self._history: list[Row] = []
@@ -52,7 +68,8 @@ class Writes:
     def opened(self, changes: Sequence[Changed], *, origin: str) -> None:
         """Add a new request, with its first changes."""
         ticket = changes[-1].ticket
-        self._new.append(new_row(ticket, self._rules, origin=origin))
+        stages = self._given(ticket, changes[-1].entry.at, ())
+        self._new.append(new_row(ticket, self._rules, origin=origin, stages=stages))
         if ticket.call is not None:
             self.link(ticket.number, "call", ticket.call, "opened", ticket.opened_at)
         for change in changes:
@@ -63,7 +80,7 @@ class Writes:
     def changed(self, changes: Sequence[Changed], stages: Collection[str]) -> None:
         """Add changes of one request, in order. `stages` are the warnings given for its earlier deadline."""
         ticket, before = changes[-1].ticket, changes[0].ticket.version - 1
-        kept = tuple(stages) if _same_deadline(changes) else ()
+        kept = self._given(ticket, changes[-1].entry.at, tuple(stages) if _same_deadline(changes) else ())
         self._updates.append((before, ticket_row(ticket, self._rules, kept)))
         for change in changes:
             self._follow(change)
@@ -113,6 +130,13 @@ class Writes:
         if self._links:
             await connection.execute(insert(links).on_conflict_do_nothing(), self._links)
 
+    def _given(self, ticket: Ticket, at: float, stages: tuple[str, ...]) -> tuple[str, ...]:
+        """The warnings of a request that was changed at `at` which need not be given (any more)."""
+        if at >= self._tell_since:
+            return stages
+        passed = overdue.notices(ticket, self._tell_since, self._rules, cast("tuple[overdue.Stage, ...]", stages))
+        return (*stages, *(stage for stage, _ in passed))
+
     def _follow(self, change: Changed) -> None:
         self._history.append(entry_row(change.entry))
         at = milliseconds(change.entry.at)
@@ -146,6 +170,12 @@ class Writes:
             self._outbox = [
                 row for row in self._outbox if not (row["number"] == one.number and row["about"] in needless)
             ]
+        late = at < milliseconds(self._tell_since) and _STILL_DONE.isdisjoint((one.kind, one.about))
+        if late:
+            self.untold += 1
+            if one.about == "ring_duty" and at >= milliseconds(self._tell_since - _ASKED_FOR_S):
+                task = {"number": one.number, "kind": "duty_unanswered", "why": _LATE_RING, "opened_at": at}
+                self._tasks.append(task)
         self._outbox.append(
             {
                 "key": key,
@@ -155,6 +185,8 @@ class Writes:
                 "to": one.to,
                 "about": one.about,
                 "payload": one.payload,
+                "state": "dropped" if late else "pending",
+                "error": TOO_LATE if late else "",
                 "made_at": at,
                 "next_at": at,
             }

@@ -51,6 +51,9 @@ def test_rebuild_fills_a_lost_database_again(cozum: Cozum, records: Records, dat
     assert (said.code, said.out) == (0, f"{records.last} entries taken in\n")
     with sqlite3.connect(data_dir / "cozum.db") as database:
         assert database.execute("SELECT count(*), count(outcome) FROM calls").fetchone() == (4, 3)
+        leaving = database.execute("SELECT state, count(*) FROM outbox GROUP BY state").fetchall()
+    assert [state for state, _ in leaving] == ["dropped"]
+    assert f"{leaving[0][1]} text messages, mails, webhooks and duty rings of these tickets are not sent" in said.err
     said = cozum("db", "rebuild")
     assert said.code == 1
     assert "is not empty (4 calls)" in said.err
