@@ -28,6 +28,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """Days after the citizen was told at which a ticket closes by itself, if they do not answer."""
     texts: bool = False
     """Whether text messages reach citizens: a gateway is set that is more than files."""
+    denied: tuple[str, ...] = ()
+    """How numbers begin, in E.164, that are never called and get no text message."""
 
     def clock_rule(self, ticket: Ticket) -> ClockRule | None:
         """The rule of a ticket's clock; None if a reload took it away."""

@@ -8,6 +8,8 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from acd.engine.model.phone_numbers import e164
+from acd.lib.dialable import TRUNK_PREFIX, dialable
 from tickets.changes import Rules
 from tickets.effects import (
     ChildrenFollow,
@@ -101,24 +103,23 @@ def consequences(effect: Effect, ticket: Ticket, rules: Rules) -> Iterator[Conse
             return
 
 
-def receipt(ticket: Ticket) -> Iterator[Delivery]:
+def receipt(ticket: Ticket, rules: Rules) -> Iterator[Delivery]:
     """The text message with the number of a new ticket, if the citizen can get one. Without a gateway it is a file:
     nobody counts as told by it, so it needs none."""
-    if ticket.channel == "phone" and ticket.contact != "none" and is_mobile(ticket.caller):
+    if ticket.channel == "phone" and ticket.contact != "none" and is_mobile(ticket.caller, rules.denied):
         yield Delivery(kind="text", number=ticket.number, about="receipt")
 
 
 def takes_texts(ticket: Ticket, rules: Rules) -> bool:
     """Whether text messages reach the citizen, and they want them. A file reaches nobody."""
-    return rules.texts and ticket.contact != "none" and is_mobile(ticket.caller)
+    return rules.texts and ticket.contact != "none" and is_mobile(ticket.caller, rules.denied)
 
 
-def is_mobile(number: str) -> bool:
-    """Whether a number can get text messages: a Turkish mobile number, or one of another country."""
-    digits = "".join(letter for letter in number if letter in "0123456789")
-    if number.startswith(("+", "00")) and not number.startswith(("+90", "0090")):
-        return len(digits) >= 8
-    return len(digits) >= 10 and digits[-10] == "5"
+def is_mobile(number: str, denied: tuple[str, ...]) -> bool:
+    """Whether a number gets text messages: a mobile number of the country that callbacks may dial, so in none of the
+    `denied` ranges. Whoever calls chooses the number, and a text message abroad may cost as much as a long call."""
+    whole = e164(number)
+    return dialable(whole).startswith(f"{TRUNK_PREFIX}5") and not whole.startswith(denied)
 
 
 def _due(number: str, outcome: int) -> Delivery:

@@ -20,7 +20,10 @@ def write(ticket: Ticket, words: str, actor: Actor, at: float, rules: Rules) -> 
         allowed = f"must have at most {LONGEST_WRITTEN} characters, but has {len(words)}"
         return refuse("not_allowed", "words", words, allowed)
     if not takes_texts(ticket, rules):
-        allowed = "no text message reaches this citizen: no gateway is set, they want none, or it is no mobile number"
+        allowed = (
+            "no text message reaches this citizen: no gateway is set, they want none, or it is no mobile number that "
+            "may be called"
+        )
         return refuse("not_allowed", "words", words, allowed)
     follows = (WriteToCitizen(number=ticket.number, words=words),)
     return changed(ticket, actor, at, rules, "write", {}, words=words, follows=follows)

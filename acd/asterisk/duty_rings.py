@@ -19,13 +19,13 @@ from acd.asterisk.ami import AmiError, BadAction, Response
 from acd.asterisk.callers import DONE
 from acd.asterisk.keypad import Keypads
 from acd.asterisk.manager_user import DUTY_CONTEXT
-from acd.asterisk.numbers import dialable
 from acd.asterisk.voice import Voice
 from acd.engine.model.commands import RingDuty
 from acd.engine.model.duty_events import DutyEvent, DutyKeyed, DutyPickedUp, DutyRingOver
 from acd.engine.model.duty_facts import DutyResult
 from acd.engine.model.events import AnyEvent
 from acd.engine.model.state import DutyRing
+from acd.lib.dialable import dialable
 
 log = structlog.get_logger(__name__)
 

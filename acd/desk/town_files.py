@@ -111,6 +111,7 @@ def outcome_rules(settings: Settings, town: Town) -> OutcomeRules:
         at_once=settings.outcome_at_once,
         report_s=settings.outcome_report_s,
         text=texts_reach_citizens(settings),
+        denied=settings.callback_denied,
     )
 
 
@@ -122,4 +123,5 @@ def ticket_rules(settings: Settings, town: Town) -> Rules:
         reopen_days=settings.reopen_days,
         no_answer_days=settings.no_answer_days,
         texts=texts_reach_citizens(settings),
+        denied=settings.callback_denied,
     )

@@ -16,7 +16,6 @@ from acd.asterisk.callers import CallDirectory, CallerCommand
 from acd.asterisk.channel_names import endpoint_of
 from acd.asterisk.duty_rings import dialled
 from acd.asterisk.node import AsteriskNode
-from acd.asterisk.numbers import dialable
 from acd.asterisk.recording import prepare_folder
 from acd.asterisk.reservation import QueueWatch
 from acd.config.exposure import refuse_root, remember
@@ -65,6 +64,7 @@ from acd.engine.model.facts import (
 from acd.engine.model.ids import AgentId, CallId, NodeId
 from acd.engine.model.journal import Entry
 from acd.lib.clock import clock
+from acd.lib.dialable import dialable
 from acd.lib.heartbeat import heartbeat_sender
 from acd.lib.refused_calls import Refusals
 from acd.lib.secret_file import secret_in

@@ -2,7 +2,7 @@
 
 import pytest
 
-from acd.asterisk.numbers import dialable
+from acd.lib.dialable import dialable
 from tests.tickets.life import AGENT, FEN, HOUR, MONDAY, RULES, in_state, opened
 from tickets.changes import Changed
 from tickets.citizen_number import ALLOWED, held, of_call

@@ -9,5 +9,5 @@ from tickets.ticket import Actor, Ticket
 
 def no_calls(ticket: Ticket, actor: Actor, at: float, rules: Rules) -> Changed | Refusal:
     """The request with another way to tell its citizen, `at` Unix seconds. The history has who noted the wish."""
-    contact = "text" if rules.texts and is_mobile(ticket.caller) else "none"
+    contact = "text" if rules.texts and is_mobile(ticket.caller, rules.denied) else "none"
     return amend(ticket, Amendment(contact=contact), actor, at, rules)

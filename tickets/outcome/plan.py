@@ -81,6 +81,8 @@ class OutcomeRules(msgspec.Struct, frozen=True, kw_only=True):
     text: bool = False
     """A gateway for text messages is set: a citizen with a mobile number who is not reached or not called gets a
     text."""
+    denied: tuple[str, ...] = ()
+    """See `tickets.changes.Rules`."""
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
@@ -219,7 +221,7 @@ def _text_or(otherwise: Step, ticket: Ticket, at: float, rules: OutcomeRules, ca
 
 
 def _takes_text(ticket: Ticket, rules: OutcomeRules) -> bool:
-    return rules.text and is_mobile(ticket.caller)
+    return rules.text and is_mobile(ticket.caller, rules.denied)
 
 
 def _failures(attempts: Sequence[Attempt]) -> int:

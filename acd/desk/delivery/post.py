@@ -18,6 +18,7 @@ from storage.database import DatabaseError
 from storage.requests.faults import Fault, is_of_database
 from storage.requests.outbox import Outbox, Parcel
 from tickets.changes import Rules
+from tickets.deliveries import is_mobile
 
 log = structlog.get_logger()
 
@@ -104,6 +105,8 @@ class Post:
             case "text":
                 if parcel.about != "receipt" and not rules.texts:  # there was a gateway when it was asked for
                     raise NotSent("text_gateway = file: no text message reaches the citizen", lasting=True)
+                if not is_mobile(parcel.ticket.caller, rules.denied):  # whatever it was when it was asked for
+                    raise NotSent("no mobile number that may be called", lasting=True)
                 self._texts.send(parcel.key, parcel.ticket.caller, letters.text(parcel, rules))
 
 

@@ -252,6 +252,23 @@ async def test_no_receipt_is_made_for_a_citizen_without_a_mobile_number(
     assert await desk.rows(OutboxRow, kind="text") == []
 
 
+async def test_a_text_that_waits_for_a_number_that_is_never_called_does_not_leave(
+    database: Database, tmp_path: Path, http: str, received: Received
+) -> None:
+    desk = desk_of(database)
+    gateway: dict[str, Any] = {"text_gateway": "http", "text_url": f"{http}/sms"}
+    post_of(desk, tmp_path, **gateway)
+    number = (await desk.open()).number
+    await desk.moved(number, "waiting_citizen", result="Hangi sokak?")
+    post, outbox = post_of(desk, tmp_path, **gateway, callback_denied=("+90532",))
+    await post.send_due(outbox)
+    assert received.posts == []
+    rows = await desk.rows(OutboxRow, kind="text")
+    assert [(row["about"], row["state"]) for row in rows] == [("receipt", "failed"), ("question", "failed")]
+    (task,) = await desk.rows(TaskRow)
+    assert task["kind"] == "tell_citizen"
+
+
 async def test_a_server_that_is_away_is_tried_again_and_nothing_is_lost(
     database: Database, tmp_path: Path, smtp: str, received: Received
 ) -> None:

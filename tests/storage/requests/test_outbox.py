@@ -80,6 +80,7 @@ async def test_what_a_person_writes_to_a_citizen_is_sent_word_for_word_each_time
         ({}, False, "Ekip yolda."),
         ({"contact": "none"}, True, "Ekip yolda."),
         ({"caller": "+902121112233"}, True, "Ekip yolda."),
+        ({"caller": "+882135551234567"}, True, "Ekip yolda."),
         ({}, True, "x" * (LONGEST_WRITTEN + 1)),
         ({}, True, "  "),
     ],

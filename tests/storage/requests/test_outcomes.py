@@ -6,7 +6,6 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
-from acd.asterisk.numbers import dialable
 from acd.desk.delivery import letters
 from acd.engine.model.events import EntryLost
 from acd.engine.model.fact_base import OutcomeRefusal
@@ -23,6 +22,7 @@ from acd.engine.model.facts import (
 )
 from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId
 from acd.engine.model.journal import Entry
+from acd.lib.dialable import dialable
 from storage.columns import milliseconds, table_of
 from storage.database import Database
 from storage.projection import Batch, Statements

@@ -201,8 +201,8 @@ def test_a_gateway_changes_what_follows_for_numbers_that_get_texts_alone(
     found = step(*results, ticket=ticket, rules=rules, when=when)
     without = step(*results, ticket=ticket, rules=msgspec.structs.replace(rules, text=False), when=when)
     if isinstance(found, Text):
-        assert is_mobile(found.number)
-    elif not is_mobile(caller):
+        assert is_mobile(found.number, ())
+    elif not is_mobile(caller, ()):
         assert found == without
 
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acd.asterisk.numbers import dialable
 from acd.config.load_settings import load_settings
 from acd.engine.model.config import EngineConfig
 from acd.engine.rules.callback_caps import is_denied
+from acd.lib.dialable import dialable
 
 
 @pytest.mark.parametrize(
