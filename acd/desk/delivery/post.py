@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -10,7 +11,7 @@ import structlog
 from acd.config.settings import Settings
 from acd.desk.database import RETRY_S, Records
 from acd.desk.delivery import letters
-from acd.desk.delivery.senders import Files, HttpTexts, Mails, MailTexts, NotSent, Smtp, Texts, Webhooks
+from acd.desk.delivery.senders import WHOLE_S, Files, HttpTexts, Mails, MailTexts, NotSent, Smtp, Texts, Webhooks
 from acd.lib.clock import clock
 from acd.lib.secret_file import secret_in
 from console.ports import Unavailable
@@ -25,8 +26,15 @@ log = structlog.get_logger()
 LOOK_S: Final = 1.0
 """How soon a change's letters leave."""
 AT_ONCE: Final = 4
+"""So many of a kind are sent at once."""
+BATCH: Final = 2 * AT_ONCE
+"""So many are claimed at once: even if each takes as long as it may, all are sent within `storage.requests.outbox`'s
+lease."""
+LEFT_S: Final = 5.0
+"""A thread that is still busy so long after `WHOLE_S` (nobody answers for a host's name) is waited for no longer."""
 KINDS: Final = ("mail", "webhook", "text", "children")
-"""What is done here. Wishes of the line are another's."""
+"""What is done here, each kind by itself: a slow receiver holds up its own kind alone. Wishes of the line are
+another's."""
 
 
 class Post:
@@ -38,27 +46,36 @@ class Post:
         self._mails = mails_of(settings)
         self._texts = texts_of(settings, self._mails)
         self._webhooks = Webhooks(secret_in(settings.webhook_secret_file))
+        self._threads = {kind: ThreadPoolExecutor(AT_ONCE, f"post-{kind}") for kind in KINDS}
+        self._error = ""
 
     async def run(self, records: Records) -> None:
         """Send what is due, and what becomes due."""
-        error = ""
+        async with asyncio.TaskGroup() as kinds:
+            for kind in KINDS:
+                kinds.create_task(self._send_for_ever(kind, records))
+
+    async def _send_for_ever(self, kind: str, records: Records) -> None:
         while True:
             try:
-                sent = await self.send_due(records.outbox)
-                error = ""
+                sent = await self._send_kind(kind, records.outbox)
+                self._error = ""
             except (Unavailable, DatabaseError) as problem:
-                if str(problem) != error and isinstance(problem, DatabaseError):
+                if str(problem) != self._error and isinstance(problem, DatabaseError):
                     log.warning("outbox_not_emptied", error=str(problem))
-                error = str(problem)
+                self._error = str(problem)
                 await asyncio.sleep(RETRY_S)
                 continue
             if not sent:
-                next_at = await _next_at(records.outbox)
+                next_at = await _next_at(records.outbox, kind)
                 await asyncio.sleep(LOOK_S if next_at is None else min(LOOK_S, max(next_at - clock(), 0.05)))
 
     async def send_due(self, outbox: Outbox) -> int:
-        """Send what is due now; how many there were."""
-        parcels: Sequence[Parcel] = await outbox.take(KINDS)
+        """Send some of what is due now; how many there were."""
+        return sum(await asyncio.gather(*(self._send_kind(kind, outbox) for kind in KINDS)))
+
+    async def _send_kind(self, kind: str, outbox: Outbox) -> int:
+        parcels: Sequence[Parcel] = await outbox.take((kind,), BATCH)
         turns = asyncio.Semaphore(AT_ONCE)
 
         async def send(parcel: Parcel) -> None:
@@ -89,12 +106,21 @@ class Post:
 
     async def _is_sent(self, outbox: Outbox, parcel: Parcel) -> bool:
         try:
-            await asyncio.to_thread(self._hand_over, parcel, self._rules())
+            await self._in_a_thread(parcel)
         except NotSent as error:
             log.warning("not_sent", kind=parcel.kind, key=parcel.key, tries=parcel.tries, error=str(error))
             await outbox.failed(parcel, str(error), lasting=error.lasting)
             return False
         return True
+
+    async def _in_a_thread(self, parcel: Parcel) -> None:
+        """The kind has threads of its own, so that none waits for another kind's."""
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(WHOLE_S + LEFT_S):
+                await loop.run_in_executor(self._threads[parcel.kind], self._hand_over, parcel, self._rules())
+        except TimeoutError:
+            raise NotSent(f"it took longer than {WHOLE_S + LEFT_S:g} s") from None
 
     def _hand_over(self, parcel: Parcel, rules: Rules) -> None:
         match parcel.kind:
@@ -110,9 +136,9 @@ class Post:
                 self._texts.send(parcel.key, parcel.ticket.caller, letters.text(parcel, rules))
 
 
-async def _next_at(outbox: Outbox) -> float | None:
+async def _next_at(outbox: Outbox, kind: str) -> float | None:
     try:
-        return await outbox.next_at(KINDS)
+        return await outbox.next_at((kind,))
     except DatabaseError:
         return None  # the next round says so
 

@@ -1,16 +1,19 @@
 """Real senders: mail by SMTP, signed webhooks, text messages by HTTP or as mail; and files, where nothing is set.
 
-Each blocks, for `TIMEOUT_S` at most a step, and runs in a thread. What it raises says what went wrong without the
-receiver's address."""
+Each blocks, for `TIMEOUT_S` at most a step and for `WHOLE_S` in all, and runs in a thread. What it raises says what
+went wrong without the receiver's address."""
 
+import contextlib
 import hashlib
 import hmac
 import http.client
 import json
 import smtplib
+import socket
 import ssl
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -20,6 +23,8 @@ from acd.engine.model.phone_numbers import e164
 from storage.outgoing_files import OutgoingFiles, plain
 
 TIMEOUT_S: Final = 10.0
+WHOLE_S: Final = 30.0
+"""Seconds after which a connection is cut. Who sends a byte now and then is within the time of each step for ever."""
 
 
 class NotSent(Exception):
@@ -59,8 +64,9 @@ class Smtp:
         message["Message-ID"] = f"<{plain(key)}@{self._sender.rpartition('@')[2]}>"
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(text)
+        seen: list[smtplib.SMTP] = []
         try:
-            with self._session() as session:
+            with _within(lambda: seen[0].sock if seen else None), self._session(seen) as session:
                 session.send_message(message)
         except smtplib.SMTPRecipientsRefused as error:
             code = next(iter(error.recipients.values()))[0]
@@ -70,12 +76,13 @@ class Smtp:
         except (OSError, smtplib.SMTPException) as error:
             raise NotSent(f"{self._host}:{self._port}: {type(error).__name__}: {_reason(error)}") from None
 
-    def _session(self) -> smtplib.SMTP:
+    def _session(self, seen: list[smtplib.SMTP]) -> smtplib.SMTP:
+        """`seen` gets it before it connects."""
         context = ssl.create_default_context()
         if self._tls == "tls":
-            session: smtplib.SMTP = smtplib.SMTP_SSL(self._host, self._port, timeout=TIMEOUT_S, context=context)
+            session: smtplib.SMTP = _TlsSession(seen, self._host, self._port, timeout=TIMEOUT_S, context=context)
         else:
-            session = smtplib.SMTP(self._host, self._port, timeout=TIMEOUT_S)
+            session = _Session(seen, self._host, self._port, timeout=TIMEOUT_S)
         try:
             if self._tls == "starttls":
                 session.starttls(context=context)
@@ -85,6 +92,20 @@ class Smtp:
             session.close()
             raise
         return session
+
+
+class _Session(smtplib.SMTP):
+    def __init__(self, seen: list[smtplib.SMTP], host: str, port: int, *, timeout: float) -> None:
+        seen.append(self)
+        super().__init__(host, port, timeout=timeout)
+
+
+class _TlsSession(smtplib.SMTP_SSL):
+    def __init__(
+        self, seen: list[smtplib.SMTP], host: str, port: int, *, timeout: float, context: ssl.SSLContext
+    ) -> None:
+        seen.append(self)
+        super().__init__(host, port, timeout=timeout, context=context)
 
 
 class Webhooks:
@@ -163,14 +184,39 @@ def _post(url: str, content: bytes, headers: Mapping[str, str]) -> None:
         connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_S)
     try:
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        connection.request("POST", target, content, dict(headers))
-        status = connection.getresponse().status
+        with _within(lambda: connection.sock):
+            connection.request("POST", target, content, dict(headers))
+            status = connection.getresponse().status
     except (OSError, http.client.HTTPException) as error:
         raise NotSent(f"{host}: {type(error).__name__}: {_reason(error)}") from None
     finally:
         connection.close()
     if not 200 <= status < 300:
         raise NotSent(f"{host} answered {status}", lasting=status == 410)
+
+
+@contextlib.contextmanager
+def _within(opened: Callable[[], socket.socket | None]) -> Iterator[None]:
+    """Cut the connection if what is done takes longer than `WHOLE_S`. Raises `NotSent` then."""
+    passed = threading.Event()
+
+    def cut() -> None:
+        passed.set()
+        if (one := opened()) is not None:
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(one, socket.SHUT_RDWR)  # not TLS's own, which would wait for the other end
+
+    timer = threading.Timer(WHOLE_S, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except (OSError, http.client.HTTPException, smtplib.SMTPException):
+        if passed.is_set():
+            raise NotSent(f"it took longer than {WHOLE_S:g} s") from None
+        raise
+    finally:
+        timer.cancel()
 
 
 def _reason(error: BaseException) -> str:

@@ -1,5 +1,7 @@
 """What leaves the desk, sent to real servers on loopback: mail, signed webhooks, text messages; and files."""
 
+import asyncio
+import contextlib
 import email
 import hashlib
 import hmac
@@ -15,7 +17,8 @@ from typing import Any
 import pytest
 
 from acd.config.settings import Settings
-from acd.desk.delivery.post import Post
+from acd.desk.delivery import senders
+from acd.desk.delivery.post import BATCH, Post
 from acd.desk.town_files import outcome_rules, ticket_rules
 from phones.ports import free_tcp_port
 from storage.database import Database
@@ -30,6 +33,7 @@ from tests.databases import new_sqlite
 from tests.storage.requests.desk import Desk
 from tests.tickets.life import AGENT, MACHINE, RULES
 from tests.tickets.towns import shipped_texts, town_with
+from tests.waiting import until
 from tickets.changes import Rules
 
 
@@ -286,6 +290,58 @@ async def test_a_server_that_is_away_is_tried_again_and_nothing_is_lost(
     assert await back.send_due(outbox) == 1
     assert len(received.mails) == 1
     assert (await desk.rows(OutboxRow, kind="mail"))[0]["state"] == "done"
+
+
+@pytest.fixture
+def trickle() -> Iterator[str]:
+    """A server, of HTTP or mail, that always sends one byte more of an answer which never ends."""
+    over = threading.Event()
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with contextlib.suppress(OSError):
+                while not over.wait(0.05):
+                    self.request.sendall(b"x")
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"127.0.0.1:{server.server_address[1]}"
+        over.set()
+        server.shutdown()
+        thread.join()
+
+
+async def test_slow_webhooks_hold_up_neither_mails_nor_texts(
+    database: Database, tmp_path: Path, http: str, smtp: str, received: Received, trickle: str
+) -> None:
+    desk = desk_of(database, f"http://{trickle}/hook")
+    gateway: dict[str, Any] = {"text_gateway": "http", "text_url": f"{http}/sms"}
+    post, outbox = post_of(desk, tmp_path, smtp_server=smtp, smtp_tls="none", **gateway)
+    for _ in range(BATCH):
+        await desk.open()
+    sending = asyncio.create_task(post.send_due(outbox))
+    try:
+        await until(lambda: len(received.mails) == len(received.posts) == BATCH, "mails and texts leave")
+        assert not sending.done()
+    finally:
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
+
+
+@pytest.mark.parametrize("kind", ["webhook", "mail"])
+async def test_a_receiver_that_never_ends_its_answer_is_left(
+    database: Database, tmp_path: Path, trickle: str, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(senders, "WHOLE_S", 0.5)
+    desk = desk_of(database, f"http://{trickle}/hook" if kind == "webhook" else "")
+    slow: dict[str, Any] = {"smtp_server": trickle, "smtp_tls": "none"} if kind == "mail" else {}
+    post, outbox = post_of(desk, tmp_path, **slow)
+    await desk.open()
+    async with asyncio.timeout(5):
+        await post.send_due(outbox)
+    (row,) = await desk.rows(OutboxRow, kind=kind)
+    assert (row["state"], row["tries"], row["error"]) == ("pending", 1, "it took longer than 0.5 s")
 
 
 async def test_a_server_that_wants_no_encryption_gets_no_mail_that_needs_it(
