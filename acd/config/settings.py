@@ -238,6 +238,12 @@ class Settings(DataFiles, OpenIdFields, PeerFields, StoreFields, OutcomeFields, 
     )
     text_url: str = Field("", description="the address to which text messages are posted, for text_gateway = http")
     text_token_file: Path | None = Field(None, description="file with the bearer token of text_url; none: no token")
+    texts_per_hour: int = Field(
+        300,
+        ge=0,
+        le=100_000,
+        description="most text messages in an hour that no person wrote; those above it leave later; 0: no limit",
+    )
     text_domain: str = Field("", description="text messages are mails to NUMBER@text_domain, for text_gateway = smtp")
     smtp_server: str = Field(
         "", description="host:port of the mail server; empty: mails are not sent, each is a file in data_dir/outgoing"

@@ -21,6 +21,7 @@ from storage.requests.rows import TICKET_COLUMNS, tickets, to_ticket
 from storage.requests.tables import OutboxRow
 from storage.requests.writes import Writes
 from tickets.changes import Rules
+from tickets.deliveries import WRITTEN
 from tickets.effects import OpenTask, TaskKind
 from tickets.joining import follow
 from tickets.ticket import SYSTEM, Ticket
@@ -59,13 +60,18 @@ class Outbox:
         self._rules = rules
         self._clock = clock
 
-    async def take(self, kinds: Collection[str], limit: int = 20) -> Sequence[Parcel]:
-        """Claim due rows of these kinds for `LEASE_S` seconds, oldest first."""
+    def now(self) -> float:
+        """The time by which rows are due."""
+        return self._clock()
+
+    async def take(self, kinds: Collection[str], limit: int = 20, *, written: bool | None = None) -> Sequence[Parcel]:
+        """Claim due rows of these kinds for `LEASE_S` seconds, oldest first: those alone whose words a person has
+        written, or those alone that nobody has, if `written` says so."""
         async with self._writing() as connection:
             at = self._clock()
             due = (
                 sa.select(outbox.c.id)
-                .where(outbox.c.state == "pending", outbox.c.next_at <= milliseconds(at), outbox.c.kind.in_(kinds))
+                .where(*_waiting(kinds, written), outbox.c.next_at <= milliseconds(at))
                 .order_by(outbox.c.next_at, outbox.c.id)
                 .limit(limit)
                 .with_for_update(skip_locked=True)
@@ -122,9 +128,17 @@ class Outbox:
             values = {"state": "done", "done_at": milliseconds(at), "error": ""}
             await connection.execute(sa.update(outbox).where(outbox.c.id == parcel.id).values(values))
 
-    async def next_at(self, kinds: Collection[str]) -> float | None:
+    async def texts_left(self, since: float) -> Sequence[float]:
+        """When the text messages since then left that no person wrote, oldest first."""
+        texts = (outbox.c.kind == "text", outbox.c.about != WRITTEN, outbox.c.state == "done")
+        query = sa.select(outbox.c.done_at).where(*texts, outbox.c.done_at > milliseconds(since))
+        async with self._database.explained(), self._database.asking() as connection:
+            found = await connection.execute(query.order_by(outbox.c.done_at))
+            return [at / 1000 for at in found.scalars()]
+
+    async def next_at(self, kinds: Collection[str], *, written: bool | None = None) -> float | None:
         """When the next of these kinds is due, Unix seconds; None if there is none."""
-        query = sa.select(sa.func.min(outbox.c.next_at)).where(outbox.c.state == "pending", outbox.c.kind.in_(kinds))
+        query = sa.select(sa.func.min(outbox.c.next_at)).where(*_waiting(kinds, written))
         async with self._database.explained(), self._database.asking() as connection:
             found = (await connection.execute(query)).scalar_one()
             return None if found is None else found / 1000
@@ -150,6 +164,13 @@ class Outbox:
     async def _writing(self) -> AsyncIterator[AsyncConnection]:
         async with self._database.explained(), self._database.writing() as connection:
             yield connection
+
+
+def _waiting(kinds: Collection[str], written: bool | None) -> "list[sa.ColumnElement[bool]]":
+    found = [outbox.c.state == "pending", outbox.c.kind.in_(kinds)]
+    if written is not None:
+        found.append(outbox.c.about == WRITTEN if written else outbox.c.about != WRITTEN)
+    return found
 
 
 async def _noted(connection: AsyncConnection, parcel: Parcel, values: dict[str, Any]) -> bool:

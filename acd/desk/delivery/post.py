@@ -12,14 +12,15 @@ from acd.config.settings import Settings
 from acd.desk.database import RETRY_S, Records
 from acd.desk.delivery import letters
 from acd.desk.delivery.senders import WHOLE_S, Files, HttpTexts, Mails, MailTexts, NotSent, Smtp, Texts, Webhooks
-from acd.lib.clock import clock
+from acd.desk.delivery.text_cap import TextCap
+from acd.desk.town_files import texts_reach_citizens
 from acd.lib.secret_file import secret_in
 from console.ports import Unavailable
 from storage.database import DatabaseError
 from storage.requests.faults import Fault, is_of_database
 from storage.requests.outbox import Outbox, Parcel
 from tickets.changes import Rules
-from tickets.deliveries import is_mobile
+from tickets.deliveries import WRITTEN, is_mobile
 
 log = structlog.get_logger()
 
@@ -32,9 +33,13 @@ BATCH: Final = 2 * AT_ONCE
 lease."""
 LEFT_S: Final = 5.0
 """A thread that is still busy so long after `WHOLE_S` (nobody answers for a host's name) is waited for no longer."""
-KINDS: Final = ("mail", "webhook", "text", "children")
-"""What is done here, each kind by itself: a slow receiver holds up its own kind alone. Wishes of the line are
-another's."""
+_SENT: Final = ("mail", "webhook", "text")
+"""Kinds that need threads: enough for both channels of text messages, so that none of a batch waits for one."""
+CHANNELS: Final[Sequence[tuple[str, bool | None]]] = (
+    ("mail", None), ("webhook", None), ("text", False), ("text", True), ("children", None),
+)  # fmt: skip
+"""Each kind by itself, so that a slow receiver holds up its own kind alone; text messages that a person wrote (True)
+do not wait behind those that nobody did, of which only so many leave. Wishes of the line are another's."""
 
 
 class Post:
@@ -46,19 +51,20 @@ class Post:
         self._mails = mails_of(settings)
         self._texts = texts_of(settings, self._mails)
         self._webhooks = Webhooks(secret_in(settings.webhook_secret_file))
-        self._threads = {kind: ThreadPoolExecutor(AT_ONCE, f"post-{kind}") for kind in KINDS}
+        self._threads = {kind: ThreadPoolExecutor(2 * AT_ONCE, f"post-{kind}") for kind in _SENT}
+        self._cap = TextCap(settings.texts_per_hour if texts_reach_citizens(settings) else 0)
         self._error = ""
 
     async def run(self, records: Records) -> None:
         """Send what is due, and what becomes due."""
-        async with asyncio.TaskGroup() as kinds:
-            for kind in KINDS:
-                kinds.create_task(self._send_for_ever(kind, records))
+        async with asyncio.TaskGroup() as channels:
+            for kind, written in CHANNELS:
+                channels.create_task(self._send_for_ever(kind, written, records))
 
-    async def _send_for_ever(self, kind: str, records: Records) -> None:
+    async def _send_for_ever(self, kind: str, written: bool | None, records: Records) -> None:
         while True:
             try:
-                sent = await self._send_kind(kind, records.outbox)
+                sent = await self.send(kind, written, records.outbox)
                 self._error = ""
             except (Unavailable, DatabaseError) as problem:
                 if str(problem) != self._error and isinstance(problem, DatabaseError):
@@ -67,15 +73,19 @@ class Post:
                 await asyncio.sleep(RETRY_S)
                 continue
             if not sent:
-                next_at = await _next_at(records.outbox, kind)
-                await asyncio.sleep(LOOK_S if next_at is None else min(LOOK_S, max(next_at - clock(), 0.05)))
+                await asyncio.sleep(LOOK_S)
 
-    async def send_due(self, outbox: Outbox) -> int:
-        """Send some of what is due now; how many there were."""
-        return sum(await asyncio.gather(*(self._send_kind(kind, outbox) for kind in KINDS)))
-
-    async def _send_kind(self, kind: str, outbox: Outbox) -> int:
-        parcels: Sequence[Parcel] = await outbox.take((kind,), BATCH)
+    async def send(self, kind: str, written: bool | None, outbox: Outbox) -> int:
+        """Send some of what is due now of a channel; how many there were."""
+        next_at = await outbox.next_at((kind,), written=written)
+        if next_at is None or next_at > outbox.now():
+            return 0
+        capped = kind == "text" and not written
+        room = await self._cap.room(outbox, BATCH) if capped else BATCH
+        if not room:
+            self._cap.wait(outbox.now())
+            return 0
+        parcels: Sequence[Parcel] = await outbox.take((kind,), room, written=written)
         turns = asyncio.Semaphore(AT_ONCE)
 
         async def send(parcel: Parcel) -> None:
@@ -106,6 +116,8 @@ class Post:
 
     async def _is_sent(self, outbox: Outbox, parcel: Parcel) -> bool:
         try:
+            if parcel.kind == "text" and parcel.about != WRITTEN:
+                self._cap.count(outbox.now())
             await self._in_a_thread(parcel)
         except NotSent as error:
             log.warning("not_sent", kind=parcel.kind, key=parcel.key, tries=parcel.tries, error=str(error))
@@ -134,13 +146,6 @@ class Post:
                 if not is_mobile(parcel.ticket.caller, rules.denied):  # whatever it was when it was asked for
                     raise NotSent("no mobile number that may be called", lasting=True)
                 self._texts.send(parcel.key, parcel.ticket.caller, letters.text(parcel, rules))
-
-
-async def _next_at(outbox: Outbox, kind: str) -> float | None:
-    try:
-        return await outbox.next_at((kind,))
-    except DatabaseError:
-        return None  # the next round says so
 
 
 def mails_of(settings: Settings) -> Mails:

@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from acd.config.settings import Settings
 from acd.desk.delivery import senders
-from acd.desk.delivery.post import BATCH, Post
+from acd.desk.delivery.post import BATCH, CHANNELS, Post
 from acd.desk.town_files import outcome_rules, ticket_rules
 from phones.ports import free_tcp_port
 from storage.database import Database
@@ -35,6 +36,7 @@ from tests.tickets.life import AGENT, MACHINE, RULES
 from tests.tickets.towns import shipped_texts, town_with
 from tests.waiting import until
 from tickets.changes import Rules
+from tickets.ticket import Actor
 
 
 class Received:
@@ -139,6 +141,11 @@ def post_of(desk: Desk, tmp_path: Path, fault: Fault = reraise, **settings: Any)
     return Post(given, lambda: desk.rules, fault), Outbox(desk.database, lambda: desk.rules, lambda: desk.now)
 
 
+async def sent(post: Post, outbox: Outbox) -> int:
+    """Send what is due now of each kind, as far as it is taken at once; how many there were."""
+    return sum(await asyncio.gather(*(post.send(*channel, outbox) for channel in CHANNELS)))
+
+
 async def test_mail_webhook_and_text_message_reach_real_servers_once(
     database: Database, tmp_path: Path, http: str, smtp: str, received: Received
 ) -> None:
@@ -156,8 +163,8 @@ async def test_mail_webhook_and_text_message_reach_real_servers_once(
         text_token_file=token,
     )
     number = (await desk.open(name="Ayşe Gizli")).number
-    assert await post.send_due(outbox) == 3
-    assert await post.send_due(outbox) == 0
+    assert await sent(post, outbox) == 3
+    assert await sent(post, outbox) == 0
     ((to, mail),) = received.mails
     assert to == ["fen@example.org"]
     assert mail["Subject"] is not None
@@ -187,7 +194,7 @@ async def test_without_servers_all_is_written_to_files_that_only_we_can_read(
     desk = desk_of(database)
     post, outbox = post_of(desk, tmp_path)
     number = (await desk.open()).number
-    await post.send_due(outbox)
+    await sent(post, outbox)
     files = sorted((tmp_path / "data" / "outgoing").iterdir())
     assert len(files) == 2
     assert all(file.stat().st_mode & 0o077 == 0 for file in files)
@@ -200,7 +207,7 @@ async def test_a_file_tells_nobody_so_a_person_asks_the_citizen(database: Databa
     post, outbox = post_of(desk, tmp_path)
     number = (await desk.open()).number
     await desk.moved(number, "waiting_citizen", result="Hangi sokak?")
-    await post.send_due(outbox)
+    await sent(post, outbox)
     assert [row["about"] for row in await desk.rows(OutboxRow, kind="text")] == ["receipt"]
     (task,) = await desk.rows(TaskRow)
     assert (task["kind"], task["why"]) == ("tell_citizen", "Hangi sokak?")
@@ -215,7 +222,7 @@ async def test_a_question_that_waits_when_the_gateway_is_taken_away_is_a_person_
     number = (await desk.open()).number
     await desk.moved(number, "waiting_citizen", result="Hangi sokak?")
     post, outbox = post_of(desk, tmp_path)
-    await post.send_due(outbox)
+    await sent(post, outbox)
     assert {row["about"]: row["state"] for row in await desk.rows(OutboxRow, kind="text")} == {
         "receipt": "done",
         "question": "failed",
@@ -239,7 +246,7 @@ async def test_an_outcome_is_told_when_the_gateway_has_taken_it(
     await desk.moved(number, "accepted", "resolved", result="Asfalt döküldü.")
     await outcomes.step()
     assert (await desk.queries.get(number) or {})["state"] == "resolved"
-    await post.send_due(outbox)
+    await sent(post, outbox)
     assert any("Asfalt döküldü." in json.loads(body)["text"] for _, _, body in received.posts)
     record = await desk.queries.get(number) or {}
     assert (record["state"], record["told_how"]) == (state, "text" if state == "told" else None)
@@ -265,7 +272,7 @@ async def test_a_text_that_waits_for_a_number_that_is_never_called_does_not_leav
     number = (await desk.open()).number
     await desk.moved(number, "waiting_citizen", result="Hangi sokak?")
     post, outbox = post_of(desk, tmp_path, **gateway, callback_denied=("+90532",))
-    await post.send_due(outbox)
+    await sent(post, outbox)
     assert received.posts == []
     rows = await desk.rows(OutboxRow, kind="text")
     assert [(row["about"], row["state"]) for row in rows] == [("receipt", "failed"), ("question", "failed")]
@@ -279,17 +286,45 @@ async def test_a_server_that_is_away_is_tried_again_and_nothing_is_lost(
     desk = desk_of(database)
     away, outbox = post_of(desk, tmp_path, smtp_server=f"127.0.0.1:{free_tcp_port()}", smtp_tls="none")
     await desk.open()
-    await away.send_due(outbox)
+    await sent(away, outbox)
     (row,) = await desk.rows(OutboxRow, kind="mail")
     assert (row["state"], row["tries"]) == ("pending", 1)
     assert "ConnectionRefusedError" in row["error"]
     assert "fen@" not in row["error"]
     back, outbox = post_of(desk, tmp_path, smtp_server=smtp, smtp_tls="none")
-    assert await back.send_due(outbox) == 0
+    assert await sent(back, outbox) == 0
     desk.now += PAUSES_S[0] + 1
-    assert await back.send_due(outbox) == 1
+    assert await sent(back, outbox) == 1
     assert len(received.mails) == 1
     assert (await desk.rows(OutboxRow, kind="mail"))[0]["state"] == "done"
+
+
+async def test_above_the_hourly_cap_texts_leave_later_and_none_is_lost(
+    database: Database, tmp_path: Path, http: str, received: Received
+) -> None:
+    """A desk that was restarted knows what has left; what a person writes leaves at once."""
+    desk = desk_of(database)
+    gateway: dict[str, Any] = {"text_gateway": "http", "text_url": f"{http}/sms", "texts_per_hour": 3}
+    post, outbox = post_of(desk, tmp_path, **gateway)
+    numbers = [(await desk.open()).number for _ in range(5)]
+    await desk.store.write(numbers[4], "Ekip yolda.", Actor(role="inbox", who="inbox"))
+
+    def told() -> list[str]:
+        return sorted(json.loads(body)["text"].rpartition(" ")[2].rstrip(".") for _, _, body in received.posts)
+
+    with structlog.testing.capture_logs() as logs:
+        for _ in range(3):
+            await sent(post, outbox)
+    assert told() == [*numbers[:3], "yolda"]
+    assert [one["texts_per_hour"] for one in logs if one["event"] == "texts_put_off"] == [3]
+    post, outbox = post_of(desk, tmp_path, **gateway)
+    desk.now += 3599
+    await sent(post, outbox)
+    assert told() == [*numbers[:3], "yolda"]
+    desk.now += 1
+    await sent(post, outbox)
+    assert told() == [*numbers, "yolda"]
+    assert {row["state"] for row in await desk.rows(OutboxRow, kind="text")} == {"done"}
 
 
 @pytest.fixture
@@ -320,7 +355,7 @@ async def test_slow_webhooks_hold_up_neither_mails_nor_texts(
     post, outbox = post_of(desk, tmp_path, smtp_server=smtp, smtp_tls="none", **gateway)
     for _ in range(BATCH):
         await desk.open()
-    sending = asyncio.create_task(post.send_due(outbox))
+    sending = asyncio.create_task(sent(post, outbox))
     try:
         await until(lambda: len(received.mails) == len(received.posts) == BATCH, "mails and texts leave")
         assert not sending.done()
@@ -339,7 +374,7 @@ async def test_a_receiver_that_never_ends_its_answer_is_left(
     post, outbox = post_of(desk, tmp_path, **slow)
     await desk.open()
     async with asyncio.timeout(5):
-        await post.send_due(outbox)
+        await sent(post, outbox)
     (row,) = await desk.rows(OutboxRow, kind=kind)
     assert (row["state"], row["tries"], row["error"]) == ("pending", 1, "it took longer than 0.5 s")
 
@@ -350,7 +385,7 @@ async def test_a_server_that_wants_no_encryption_gets_no_mail_that_needs_it(
     desk = desk_of(database)
     post, outbox = post_of(desk, tmp_path, smtp_server=smtp)  # starttls, as shipped
     await desk.open()
-    await post.send_due(outbox)
+    await sent(post, outbox)
     assert received.mails == []
     assert (await desk.rows(OutboxRow, kind="mail"))[0]["error"]
 
@@ -362,7 +397,7 @@ async def test_an_address_that_there_is_not_is_tried_no_more(
     desk = desk_of(database)
     post, outbox = post_of(desk, tmp_path, smtp_server=smtp, smtp_tls="none")
     await desk.open()
-    await post.send_due(outbox)
+    await sent(post, outbox)
     (row,) = await desk.rows(OutboxRow, kind="mail")
     assert (row["state"], row["error"]) == ("failed", "SMTP 550: the address is refused")
 
@@ -375,7 +410,7 @@ async def test_a_question_that_no_text_message_can_bring_is_a_person_s(
     post, outbox = post_of(desk, tmp_path, text_gateway="http", text_url=f"{http}/sms")
     number = (await desk.open()).number
     await desk.moved(number, "waiting_citizen", result="Hangi sokak?")
-    await post.send_due(outbox)
+    await sent(post, outbox)
     texts = [json.loads(body)["text"] for _, _, body in received.posts]
     assert f"{number} numaralı başvurunuz için: Hangi sokak?" in texts
     (task,) = await desk.rows(TaskRow)
@@ -391,7 +426,7 @@ async def test_what_is_no_longer_so_is_not_sent(
     await desk.moved(number, "waiting_citizen", result="Hangi sokak?")
     await desk.moved(number, "in_progress")
     await desk.moved(number, "assigned", unit="zabita")
-    await post.send_due(outbox)
+    await sent(post, outbox)
     assert [path for path, _, _ in received.posts] == ["/sms"]
     assert "alındı" in json.loads(received.posts[0][2])["text"]
     assert {row["state"] for row in await desk.rows(OutboxRow, kind="webhook")} == {"dropped"}
@@ -408,7 +443,7 @@ async def test_a_question_that_waits_to_be_sent_is_not_asked_twice(
         await desk.moved(number, "in_progress")
     await desk.moved(number, "assigned", unit="zabita")
     await desk.moved(number, "waiting_citizen", result="Hangi saat?")
-    await post.send_due(outbox)
+    await sent(post, outbox)
     texts = [json.loads(body)["text"] for _, _, body in received.posts]
     assert texts == [f"Başvurunuz alındı. Numarası: {number}.", f"{number} numaralı başvurunuz için: Hangi saat?"]
 
@@ -419,7 +454,7 @@ async def test_a_text_message_may_be_a_mail(database: Database, tmp_path: Path, 
         desk, tmp_path, smtp_server=smtp, smtp_tls="none", text_gateway="smtp", text_domain="sms.example"
     )
     await desk.open(caller="0532 111 22 33")
-    await post.send_due(outbox)
+    await sent(post, outbox)
     assert sorted(to[0] for to, _ in received.mails) == ["905321112233@sms.example", "fen@example.org"]
 
 
@@ -429,7 +464,7 @@ async def test_duplicates_follow_their_parent_by_themselves(database: Database, 
     parent, child = (await desk.open()).number, (await desk.open()).number
     await desk.store.join(child, parent, AGENT)
     await desk.moved(parent, "in_progress", "resolved", actor=MACHINE)
-    assert await post.send_due(outbox)
+    assert await sent(post, outbox)
     assert (await desk.queries.get(child) or {})["state"] == "resolved"
 
 
@@ -466,7 +501,7 @@ async def test_our_own_fault_with_one_letter_keeps_no_other_and_sends_none_twice
         await tell_by_text(held, *given)
 
     monkeypatch.setattr(outbox_module, "tell_by_text", fails)
-    while await post.send_due(outbox):
+    while await sent(post, outbox):
         pass
     assert told == [("post", bad)]
     assert (await desk.queries.get(good) or {})["told_how"] == "text"
@@ -487,8 +522,8 @@ async def test_duplicates_with_which_our_code_fails_follow_once_it_is_mended(
     with monkeypatch.context() as broken:
         broken.setattr(outbox_module, "follow", lambda *given: 1 / 0)
         for _ in range(len(PAUSES_S) + 2):
-            await post.send_due(outbox)
+            await sent(post, outbox)
             desk.now += PAUSES_S[-1]
     assert told == [parent] * (len(PAUSES_S) + 2)
-    await post.send_due(outbox)
+    await sent(post, outbox)
     assert (await desk.queries.get(child) or {})["state"] == "resolved"

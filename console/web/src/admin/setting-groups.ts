@@ -21,7 +21,7 @@ const SORTED: [RegExp, SettingGroup][] = [
   [/^(callback|message_)/, "callbacks"],
   [/^outcome_/, "outcomes"],
   [/^(recording|monitoring$)/, "recordings"],
-  [/^(text_|smtp_|mail_)/, "mail"],
+  [/^(texts?_|smtp_|mail_)/, "mail"],
   [/^(openid_|session_|demo$)/, "people"],
   [/^(urgent_|escalation_key$|emergency_|headroom|first_time_agents$|duty_)/, "urgent"],
   [/^(wrapup_|(private_)?ring_|max_misses$|early_ring$|redial_s$|empty_chair_s$|page_reload_s$|handover_)/, "rings"],

@@ -159,6 +159,8 @@ export const settingsInTurkish: Record<string, string> = {
     "Kısa mesajların nasıl gönderileceği: http, smtp ya da file; file: hiçbiri gönderilmez; başvuru numarasınınki data_dir/outgoing içinde bir dosya olur, ötekilerin söyleyeceğini vatandaşa bir kişi bildirir",
   text_url: "Kısa mesajların gönderildiği adres; text_gateway = http için",
   text_token_file: "text_url için erişim anahtarının (bearer) bulunduğu dosya; boş: anahtar yok",
+  texts_per_hour:
+    "Bir saatte kimsenin elle yazmadığı en çok kaç kısa mesaj gönderileceği; fazlası sonra gönderilir; 0: sınırsız",
   text_domain: "text_gateway = smtp iken kısa mesajlar NUMARA@text_domain adresine e-posta olarak gider",
   smtp_server:
     "E-posta sunucusu, sunucu:kapı; boş: e-posta gönderilmez, her biri data_dir/outgoing içinde bir dosya olur",
