@@ -18,7 +18,7 @@ from storage.requests.faults import Fault, is_of_database, put_off, reraise
 from storage.requests.locking import locked
 from storage.requests.rows import TICKET_COLUMNS, tickets, to_ticket
 from storage.requests.tables import TaskRow
-from storage.requests.writes import Writes
+from storage.requests.writes import TOO_LATE_TO_RING, Writes
 from tickets.changes import Rules
 from tickets.deliveries import consequences
 from tickets.duty import (
@@ -54,6 +54,9 @@ FAULT_AGAIN_S = 60.0
 `AGAIN_S`."""
 FAULT_AGAIN_FOR_S = 8 * 3600.0
 """Seconds in which a list is begun again that no telephone rang for: a night."""
+OVER_S = FAULT_AGAIN_FOR_S + 2 * AGAIN_FOR_S
+"""Nobody is rung about what was asked for longer ago: no list lasts so long. It waited in an old copy of the database,
+or the desk was away for a night."""
 BATCH = 50
 _RESULTS: dict[str, RingResult] = {
     "ringing": "ringing", "accepted": "accepted", "declined": "declined", "no_answer": "no_answer",
@@ -218,11 +221,12 @@ class DutyCalls:
 
     async def _step(self, row: int, number: str) -> None:
         async with locked(self._database, number) as (connection, ticket, stages):
-            query = sa.select(outbox.c.payload).where(outbox.c.id == row, outbox.c.state == "pending")
-            payload = (await connection.execute(query)).scalar_one_or_none()
-            if payload is None:
+            query = sa.select(outbox.c.payload, outbox.c.made_at)
+            query = query.where(outbox.c.id == row, outbox.c.state == "pending")
+            found = (await connection.execute(query)).one_or_none()
+            if found is None:
                 return
-            at, asked = round(self._clock(), 3), msgspec.convert(payload, Asked)
+            at, asked = round(self._clock(), 3), msgspec.convert(found.payload, Asked)
             keeps = any(shift.unit == asked.unit for shift in self._rules().town.shifts)
             waits = ticket.state == "assigned" and ticket.unit == asked.unit
             if waits and ticket.parent is not None:
@@ -231,6 +235,10 @@ class DutyCalls:
                 await self._set(connection, row, state="dropped")
             elif asked.after is not None and not await self._undecided(connection, number):
                 await self._set(connection, row, state="done", done_at=milliseconds(at))
+            elif milliseconds(at - OVER_S) > found.made_at:
+                task = OpenTask(number=number, kind="duty_unanswered", why=TOO_LATE_TO_RING)
+                await self._tell(connection, ticket, at, [task])
+                await self._set(connection, row, state="dropped")
             else:
                 await self._ring(connection, row, asked, ticket, stages, at)
 

@@ -31,7 +31,7 @@ _REPLACES: dict[str, tuple[str, ...]] = {
 TOO_LATE: Final = "what it tells happened too long before it was stored"
 _STILL_DONE: Final = frozenset({"children", "outcome", "stop_ringing", "withdraw_call"})
 """Kinds and subjects of deliveries that are made however late: they are work of our own, or end a call."""
-_LATE_RING: Final = "stored too late for a ring: nobody on duty was rung about it"
+TOO_LATE_TO_RING: Final = "it came too late for a ring: nobody on duty was rung about it"
 _ASKED_FOR_S: Final = 86_400.0
 """A person is asked to see to an urgent request that was stored late, unless it is still older than that."""
 
@@ -174,7 +174,7 @@ class Writes:
         if late:
             self.untold += 1
             if one.about == "ring_duty" and at >= milliseconds(self._tell_since - _ASKED_FOR_S):
-                task = {"number": one.number, "kind": "duty_unanswered", "why": _LATE_RING, "opened_at": at}
+                task = {"number": one.number, "kind": "duty_unanswered", "why": TOO_LATE_TO_RING, "opened_at": at}
                 self._tasks.append(task)
         self._outbox.append(
             {

@@ -15,6 +15,7 @@ from storage.requests.duty import (
     FAULT_AGAIN_FOR_S,
     FAULT_AGAIN_S,
     HEARD_S,
+    OVER_S,
     WISH_S,
     DutyCalls,
     WantedRing,
@@ -130,6 +131,19 @@ async def test_the_first_person_is_wanted_until_the_line_has_the_ring(ringer: Ri
     await ringer.says(DutyRung(at=ringer.desk.now, wish=one.wish, request=one.request))
     assert await ringer.wanted() == []
     assert await ringer.rings() == [("7401", "ringing")]
+
+
+@pytest.mark.parametrize("begun", [False, True])
+async def test_nobody_is_rung_about_what_an_old_copy_of_the_database_still_asks_for(
+    ringer: Ringer, begun: bool
+) -> None:
+    await ringer.opens()
+    if begun:
+        await ringer.wanted()
+    ringer.desk.now += OVER_S + 1
+    assert await ringer.wanted() == []
+    assert len(await ringer.rings()) == begun
+    assert (await ringer.asked(), await ringer.tasks()) == ("dropped", ["duty_unanswered"])
 
 
 async def test_whoever_accepts_has_the_request_and_nobody_else_is_rung(ringer: Ringer) -> None:
