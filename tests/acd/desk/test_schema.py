@@ -71,6 +71,7 @@ OWN = {
     f"{TICKET}/notes": ("", ""),
     f"{TICKET}/extension": ("", ""),
     f"{TICKET}/duplicate-of": ("", ""),
+    f"{TICKET}/text": ("", ""),
     f"{TICKET}/files": ("", ""),
     f"{TICKET}/files/{{file}}": ("", ""),
     f"{TICKET}/score": ("in_progress", "resolved", "told"),
@@ -207,7 +208,14 @@ def served(tmp_path_factory: pytest.TempPathFactory, there: Prepared) -> Iterato
     (folder / "token").write_text("t" * 40, "utf-8")
     (folder / "agents.toml").write_text(AGENT, "utf-8")
     http, fastagi, ami = free_ports(3)
-    wanted = load_settings(data_dir=folder, http_port=http, fastagi_port=fastagi, ami_port=ami)
+    wanted = load_settings(
+        data_dir=folder,
+        http_port=http,
+        fastagi_port=fastagi,
+        ami_port=ami,
+        text_gateway="http",  # without one nobody can be written to
+        text_url=f"http://127.0.0.1:{ami}/",  # where nobody answers
+    )
     ready, stop = threading.Event(), threading.Event()
     thread = threading.Thread(target=serve, args=(wanted, there, ready, stop))
     thread.start()
