@@ -9,6 +9,7 @@ from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, Generic, Literal, TypeVar
 
+import msgspec
 import structlog
 
 from acd.config.settings import Settings
@@ -70,8 +71,9 @@ class DeskPeople:
         self._delays = Delays(time.monotonic)
         self._sessions = _Believed[Session]()
         self._tokens = _Believed[Identity]()
-        self._used: set[str] = set()
-        """Sessions whose use is still to be kept."""
+        self._used: dict[str, float] = {}
+        """Sessions whose use is still to be recorded, each with its last one: an answer of the database that lacks it
+        may not end the session."""
         self._notes: deque[AuditEntry] = deque()
         self._lost = 0
 
@@ -170,11 +172,16 @@ class DeskPeople:
         return _identity(found.person, token) if found is not None else None
 
     async def _session(self, digest: str) -> Session | None:
-        found = await self._sessions.look(digest, lambda: self._stores().sessions.find(digest))
-        if found is None or found.ends_at <= self._clock() or (found.person.demo and not self._demo_serves()):
+        async def find() -> Session | None:
+            return await self._stores().sessions.find(digest, used_at=self._used.get(digest, 0.0))
+
+        found, now = await self._sessions.look(digest, find), self._clock()
+        if found is None or (found.person.demo and not self._demo_serves()):
             return None
-        if self._clock() - found.used_at > USED_EVERY_S:
-            self._used.add(digest)
+        if found.is_over(now, self._used.get(digest, 0.0)):
+            return None
+        if now - found.used_at > min(USED_EVERY_S, found.idle_s / 4):
+            self._used[digest] = now
         return found
 
     async def token(self, token: str) -> Identity | None:
@@ -270,18 +277,27 @@ class DeskPeople:
             self._demo = ()
 
     async def flush(self) -> None:
-        """Write waiting audit entries and uses of sessions. Raises `Unavailable`, and keeps them for the next time."""
+        """Write waiting uses of sessions, and then audit entries. Raises `Unavailable`, and keeps them for the next
+        time."""
+        await self._record_uses()
         batch = list(self._notes)
         if batch:
             await asked(self._stores().audit.add(batch))
             for _ in batch:
                 self._notes.popleft()
-        used = frozenset(self._used)
-        await asked(self._stores().sessions.used(used))
-        self._used -= used
         if self._lost:
             log.error("audit_lost", entries=self._lost)
             self._lost = 0
+
+    async def _record_uses(self) -> None:
+        used = dict(self._used)
+        await asked(self._stores().sessions.used(used))
+        for digest, at in used.items():
+            known = self._sessions.last(digest)
+            if known is not None and known.used_at < at:  # so that it is known if the database goes away again
+                self._sessions.amend(digest, msgspec.structs.replace(known, used_at=at))
+            if self._used[digest] == at:
+                del self._used[digest]
 
 
 def demo_of(settings: Settings) -> tuple[Person, ...]:
@@ -324,6 +340,15 @@ class _Believed(Generic[T]):
         if len(self._known) > KNOWN:
             self._known.popitem(last=False)
         return found
+
+    def last(self, digest: str) -> T | None:
+        """The last answer, if there is one, however old it is."""
+        known = self._known.get(digest)
+        return known[0] if known is not None else None
+
+    def amend(self, digest: str, answer: T) -> None:
+        """Correct a known answer, which becomes no fresher by it."""
+        self._known[digest] = (answer, self._known[digest][1])
 
     def forget(self, digest: str) -> None:
         """Forget a session or token that has ended."""

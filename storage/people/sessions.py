@@ -1,7 +1,7 @@
 """Sessions of browsers and tokens of programs. The database has only their digests."""
 
 import hashlib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -27,12 +27,17 @@ def digest_of(secret: str) -> str:
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
-    """A valid session. `ends_at` is its end, however much it is used; `used_at` is its last recorded use. Unix
-    seconds."""
+    """A valid session. `ends_at` is its end, however much it is used; `used_at` is its last known use. Unix seconds.
+    Unused for `idle_s` it is over, too."""
 
     person: Person
     ends_at: float
     used_at: float
+    idle_s: float
+
+    def is_over(self, now: float, used_at: float) -> bool:
+        """Whether it has ended by its age or, if `used_at` was its last use, by silence."""
+        return self.ends_at <= now or max(self.used_at, used_at) <= now - self.idle_s
 
 
 class Sessions(Store):
@@ -58,16 +63,19 @@ class Sessions(Store):
             await connection.execute(sa.delete(sessions).where(sessions.c.user == user, sessions.c.digest.not_in(kept)))
         return ends_at / 1000
 
-    async def find(self, digest: str) -> Session | None:
-        """The session, if it is valid and its person is enabled."""
+    async def find(self, digest: str, *, used_at: float = 0.0) -> Session | None:
+        """The session, if it is valid and its person is enabled. `used_at` is a use that may not be recorded yet: a
+        session that was used while the database was away has not been silent."""
         now = self._now()
+        silent_since = now - self._idle_ms
+        unrecorded = milliseconds(used_at) > silent_since
         query = (
             sa.select(*PERSON_COLUMNS, sessions.c.used_at, sessions.c.ends_at)
             .select_from(sessions.join(people, people.c.user == sessions.c.user))
             .where(
                 sessions.c.digest == digest,
                 sessions.c.ends_at > now,
-                sessions.c.used_at > now - self._idle_ms,
+                sa.true() if unrecorded else sessions.c.used_at > silent_since,
                 people.c.enabled,
             )
         )
@@ -75,14 +83,23 @@ class Sessions(Store):
             row = (await connection.execute(query)).mappings().one_or_none()
         if row is None:
             return None
-        return Session(person=to_person(row), ends_at=row["ends_at"] / 1000, used_at=row["used_at"] / 1000)
+        return Session(
+            person=to_person(row),
+            ends_at=row["ends_at"] / 1000,
+            used_at=max(row["used_at"] / 1000, used_at),
+            idle_s=self._idle_ms / 1000,
+        )
 
-    async def used(self, digests: Collection[str]) -> None:
-        """Record that these sessions are used now."""
-        if digests:
+    async def used(self, uses: Mapping[str, float]) -> None:
+        """Record the last use of each of these sessions; one that another desk has recorded later stays."""
+        rows = [
+            {"of": digest, "at": milliseconds(at)} for digest, at in sorted(uses.items())
+        ]  # so two desks lock alike
+        if rows:
+            at = sa.bindparam("at", type_=sessions.c.used_at.type)
+            update = sa.update(sessions).where(sessions.c.digest == sa.bindparam("of"), sessions.c.used_at < at)
             async with self._writing() as connection:
-                where = sessions.c.digest.in_(digests)
-                await connection.execute(sa.update(sessions).where(where).values(used_at=self._now()))
+                await connection.execute(update.values(used_at=at), rows)
 
     async def end(self, digest: str) -> None:
         """End a session, if it exists."""
@@ -106,11 +123,10 @@ class Sessions(Store):
             return {row[0]: row[1] for row in await connection.execute(query)}
 
     async def forget(self) -> None:
-        """Delete sessions that have ended."""
-        now = self._now()
-        over = sa.or_(sessions.c.ends_at <= now, sessions.c.used_at <= now - self._idle_ms)
+        """Delete sessions that have ended by their age. One that looks silent stays till then: a desk may know of a use
+        that it could not record while the database was away."""
         async with self._writing() as connection:
-            await connection.execute(sa.delete(sessions).where(over))
+            await connection.execute(sa.delete(sessions).where(sessions.c.ends_at <= self._now()))
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):

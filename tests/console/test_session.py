@@ -318,6 +318,41 @@ async def test_a_database_that_goes_away_signs_nobody_out(house: House, monkeypa
     assert ("nermin", "agent_state", "1001") in await house.audit()  # said later, and not lost
 
 
+async def test_a_database_that_was_away_for_hours_signs_nobody_out_when_it_is_back(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("acd.desk.people.FRESH_S", 0.0)
+    async with house.browser() as client, house.browser() as gone:
+        await sign_in(client)
+        await sign_in(gone, "1001")
+        page = house.people.key("session", client.cookies[COOKIE])
+        assert [(await one.get(PATH)).status_code for one in (client, gone)] == [200, 200]
+        for is_asked_first in (False, True):
+            house.away = True
+            for _ in range(5):
+                house.now += 1800
+                assert await house.people.holds(page)
+            house.away = False
+            await house.stores.sessions.forget()  # the house is kept before the uses are recorded
+            if is_asked_first:
+                assert await house.people.holds(page)
+                assert (await client.get(PATH)).status_code == 200
+            await house.people.flush()  # and the first time it goes away again at once
+        assert (await client.get(PATH)).status_code == 200
+        assert (await gone.get(PATH)).status_code == 401, "nobody used it"
+
+
+async def test_a_session_ends_by_silence_also_while_the_database_is_away(house: House) -> None:
+    async with house.browser() as client:
+        await sign_in(client)
+        assert (await client.get(PATH)).status_code == 200
+        house.away = True
+        house.now += 3601
+        assert (await client.get(PATH)).status_code == 401
+        house.away = False
+        assert (await client.get(PATH)).status_code == 401
+
+
 @pytest.mark.parametrize(
     ("address", "host", "headers"),
     [

@@ -134,7 +134,7 @@ async def test_a_session_ends_by_silence_and_by_age(people: People, sessions: Se
         found = await sessions.find(digest)
         assert found is not None
         assert found.person == LEAD
-        await sessions.used({digest, digest_of("nobody's")})
+        await sessions.used({digest: clock.now, digest_of("nobody's"): clock.now})
         clock.now += HOUR - 1
     assert await sessions.find(digest) is not None
     clock.now += 1
@@ -143,10 +143,36 @@ async def test_a_session_ends_by_silence_and_by_age(people: People, sessions: Se
     await sessions.begin(digest_of("another"), "lead", instead_of=digest)
     while clock.now < MONDAY + 12 * HOUR:
         assert await sessions.find(digest_of("another")) is not None
-        await sessions.used([digest_of("another")])
+        await sessions.used({digest_of("another"): clock.now})
         clock.now += HOUR / 2
     assert await sessions.find(digest_of("another")) is None  # of age, though it was used
     await sessions.forget()
+
+
+async def test_a_use_that_could_not_be_recorded_saves_a_session_and_its_row(
+    people: People, sessions: Sessions, clock: Clock
+) -> None:
+    digest = digest_of("a cookie")
+    await sessions.begin(digest, "lead")
+    clock.now += 3 * HOUR  # the database was away
+    await sessions.forget()
+    assert await sessions.find(digest) is None
+    assert await sessions.find(digest, used_at=clock.now - HOUR) is None
+    found = await sessions.find(digest, used_at=clock.now - HOUR + 1)
+    assert found is not None
+    assert found.used_at == clock.now - HOUR + 1
+    await sessions.used({digest: clock.now - 60})
+    await sessions.used({digest: clock.now - 120})  # by another desk, which knows of an earlier one
+    found = await sessions.find(digest)
+    assert found is not None
+    assert found.used_at == clock.now - 60
+    await people.change("lead", enabled=False)
+    assert await sessions.find(digest, used_at=clock.now) is None, "a use gives no right"
+    clock.now += 9 * HOUR
+    await sessions.forget()
+    await people.change("lead", enabled=True)
+    clock.now = MONDAY
+    assert await sessions.find(digest) is None, "its row went with its age"
 
 
 async def test_a_new_session_takes_the_place_of_the_browsers_last_one(people: People, sessions: Sessions) -> None:
