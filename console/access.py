@@ -20,7 +20,7 @@ from agents.people import Role
 from agents.people import Scope as TokenScope
 from console import problems
 from console.auth import bearer
-from console.cookies import session_in
+from console.cookies import drop_session, session_in
 from console.middleware import client_of, too_many
 from console.people_ports import MACHINE, WALL, Identity, People
 from console.ports import Unavailable
@@ -203,6 +203,7 @@ OPEN: Final = frozenset(
     }
 )
 """The routes of whoever is not signed in yet."""
+SIGN_OUT: Final = ("DELETE", "/session")
 
 
 class Access:
@@ -240,6 +241,8 @@ class Access:
             found = await self._who(scope)
         except Unavailable as error:
             found = problems.response(503, problems.problem(503, str(error)), {"retry-after": "1"})
+            if (scope["method"], scope["path"].removeprefix(self.prefix)) == SIGN_OUT:
+                drop_session(HTTPConnection(scope), found)  # whoever it is: the next who sits there is not them
         if isinstance(found, Response):
             await found(scope, receive, send)
             return

@@ -92,7 +92,7 @@ class People(Protocol):
         """Begin a session. Raises `WrongPassword`, `TooManyTries` or `OnThisMachineOnly`."""
 
     async def sign_out(self, token: str) -> None:
-        """End a session."""
+        """End a session. It is over at once, also where `Unavailable` is raised: the database learns of it later."""
 
     async def session(self, token: str) -> Identity | None:
         """The person of this session, if it is valid; it counts as used."""

@@ -1,5 +1,6 @@
 """`/api/v1/session`: sign in, who am I, sign out."""
 
+import asyncio
 import math
 from typing import Annotated
 
@@ -13,7 +14,7 @@ from console.cookies import device_in, drop_session, session_in, set_cookies
 from console.local import is_from_here
 from console.parameters import json_only, only
 from console.people_ports import Identity, OnThisMachineOnly, SignIn, TooManyTries, WrongPassword
-from console.ports import ConsolePorts
+from console.ports import ConsolePorts, Unavailable
 from console.problems import ProblemError
 from console.routing import api_router
 from console.within import Within
@@ -63,10 +64,15 @@ def router(ports: ConsolePorts, within: Within, timeout_s: float) -> APIRouter:
         """Sign out: ends the session, and destroys your drafts."""
         if identity_of(request).kind != "session":
             raise ProblemError(409, "a token has no session to end; `cozum users token revoke` takes a token back")
-        try:  # with whichever page they leave: no draft stays for the next who sits there
-            await within(timeout_s, "drafts", ports.drafts.drop(identity_of(request).who))
-        finally:
-            await within(timeout_s, "sessions", ports.people.sign_out(session_in(request)))
+        # With whichever page they leave: no draft stays for the next who sits there, and above all no cookie. A
+        # database that is away learns of it later.
+        for left in await asyncio.gather(
+            within(timeout_s, "sessions", ports.people.sign_out(session_in(request))),
+            within(timeout_s, "drafts", ports.drafts.drop(identity_of(request).who)),
+            return_exceptions=True,
+        ):
+            if left is not None and not isinstance(left, Unavailable):
+                raise left
         response = Response(status_code=204)
         drop_session(request, response)
         return response

@@ -15,18 +15,30 @@ class DeskDrafts:
 
     def __init__(self, records: Records) -> None:
         self._records = records
+        self._left: set[str] = set()
+        """People who have left while the database was away: before theirs are read or kept again, the old ones go."""
 
     async def list(self, user: str) -> Sequence[Record]:
         """A person's drafts."""
+        await self._drop_left(user)
         return await _answer(self._records.drafts.list(user))
 
     async def keep(self, user: str, call: str, base: int, draft: Mapping[str, Any]) -> Record | None:
         """Keep one; None if it is gone."""
+        await self._drop_left(user)
         return await _answer(self._records.drafts.keep(user, call, base, draft))
 
     async def drop(self, user: str, call: str | None = None) -> None:
-        """Destroy one, or all of theirs."""
+        """Destroy one, or all of theirs. While the database is away all are out of reach at once, and go later."""
+        if call is None:
+            self._left.add(user)
         await _answer(self._records.drafts.drop(user, call))
+        if call is None:
+            self._left.discard(user)
+
+    async def _drop_left(self, user: str) -> None:
+        if user in self._left:
+            await self.drop(user)
 
 
 async def _answer(work: Awaitable[T]) -> T:

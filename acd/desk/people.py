@@ -74,6 +74,8 @@ class DeskPeople:
         self._used: dict[str, float] = {}
         """Sessions whose use is still to be recorded, each with its last one: an answer of the database that lacks it
         may not end the session."""
+        self._ending: set[str] = set()
+        """Sessions that have ended here, and not yet in the database."""
         self._notes: deque[AuditEntry] = deque()
         self._lost = 0
 
@@ -156,12 +158,19 @@ class DeskPeople:
     # --- signing out
 
     async def sign_out(self, token: str) -> None:
-        """End a session."""
-        found = await self.session(token)
-        self._sessions.forget(digest_of(token))
-        await asked(self._stores().sessions.end(digest_of(token)))
+        """End a session: here at once, in the database as soon as it serves."""
+        digest = digest_of(token)
+        found = self._sessions.last(digest)
+        self._ending.add(digest)
+        self._used.pop(digest, None)
+        self._sessions.forget(digest)
         if found is not None:
-            self.note(found, "signed_out", found.who)
+            self.note(_identity(found.person, token), "signed_out", found.person.user)
+        await self._end(digest)
+
+    async def _end(self, digest: str) -> None:
+        await asked(self._stores().sessions.end(digest))
+        self._ending.discard(digest)
 
     # --- who it is
 
@@ -175,7 +184,12 @@ class DeskPeople:
         async def find() -> Session | None:
             return await self._stores().sessions.find(digest, used_at=self._used.get(digest, 0.0))
 
+        if digest in self._ending:
+            return None
         found, now = await self._sessions.look(digest, find), self._clock()
+        if digest in self._ending:  # it has ended meanwhile
+            self._sessions.forget(digest)
+            return None
         if found is None or (found.person.demo and not self._demo_serves()):
             return None
         if found.is_over(now, self._used.get(digest, 0.0)):
@@ -277,8 +291,10 @@ class DeskPeople:
             self._demo = ()
 
     async def flush(self) -> None:
-        """Write waiting uses of sessions, and then audit entries. Raises `Unavailable`, and keeps them for the next
-        time."""
+        """Write waiting ends and uses of sessions, and then audit entries. Raises `Unavailable`, and keeps them for the
+        next time."""
+        for digest in tuple(self._ending):
+            await self._end(digest)
         await self._record_uses()
         batch = list(self._notes)
         if batch:

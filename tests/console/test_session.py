@@ -342,6 +342,46 @@ async def test_a_database_that_was_away_for_hours_signs_nobody_out_when_it_is_ba
         assert (await gone.get(PATH)).status_code == 401, "nobody used it"
 
 
+@pytest.mark.parametrize("answers", ["refusal", "none"])
+async def test_whoever_signs_out_while_the_database_is_away_is_signed_out(
+    house: House, monkeypatch: pytest.MonkeyPatch, answers: str
+) -> None:
+    monkeypatch.setattr("acd.desk.people.FRESH_S", 0.0)
+
+    async def no_answer(*_: object, **__: object) -> None:
+        await asyncio.Event().wait()
+
+    async with house.browser() as client:
+        headers = {"X-CSRF-Token": (await sign_in(client)).json()["csrf"]}
+        assert (await client.get(PATH)).status_code == 200
+        cookie = {"cookie": f"{COOKIE}={client.cookies[COOKIE]}"}
+        page = house.people.key("session", client.cookies[COOKIE])
+        with monkeypatch.context() as broken:
+            if answers == "none":
+                broken.setattr(house.stores.sessions, "end", no_answer)
+            else:
+                house.away = True
+            assert (await client.delete(PATH, headers=headers)).status_code == 204
+        assert COOKIE not in client.cookies
+        assert (await client.get(PATH, headers=cookie)).status_code == 401
+        assert not await house.people.holds(page)
+        house.away = False
+        assert (await client.get(PATH, headers=cookie)).status_code == 401, "before the database has learnt of it"
+        assert ("nermin", "signed_out", "nermin") in await house.audit()
+        assert await house.stores.sessions.counts() == {}
+        assert (await client.get(PATH, headers=cookie)).status_code == 401
+
+
+async def test_a_desk_that_knows_nobody_yet_takes_the_cookie_too(house: House) -> None:
+    """It was restarted while the database was away: it cannot say whose the session is."""
+    house.away = True
+    async with house.browser() as client:
+        cookie = {"cookie": f"{COOKIE}={'x' * 43}"}
+        answer = await client.delete(PATH, headers=cookie)
+        assert (answer.status_code, f'{COOKIE}=""' in answer.headers["set-cookie"]) == (503, True)
+        assert "set-cookie" not in (await client.get(PATH, headers=cookie)).headers
+
+
 async def test_a_session_ends_by_silence_also_while_the_database_is_away(house: House) -> None:
     async with house.browser() as client:
         await sign_in(client)
