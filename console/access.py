@@ -203,6 +203,8 @@ OPEN: Final = frozenset(
     }
 )
 """The routes of whoever is not signed in yet."""
+OF_REQUESTS: Final = frozenset({"tickets", "tickets:write", "numbers"})
+"""The scopes in which a unit's token has no more than the unit's people: what they may not, shows other units'."""
 SIGN_OUT: Final = ("DELETE", "/session")
 
 
@@ -352,6 +354,8 @@ def _refusal(who: Identity, rule: Rule, parameters: dict[str, Any], scope: Scope
         if rule.scope not in who.scopes:
             needed = [rule.scope] if rule.scope else []
             return _forbidden(f"the token {who.who} is not for this", "scope", " ".join(sorted(who.scopes)), needed)
+        if who.role == "unit" and rule.scope in OF_REQUESTS and "unit" not in rule.roles:
+            return _forbidden("this is not for the role unit", "role", who.role, sorted(rule.roles))
         return None
     if who.role not in rule.roles:
         return _forbidden(f"this is not for the role {who.role}", "role", who.role, sorted(rule.roles))

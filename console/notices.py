@@ -102,9 +102,9 @@ def router(ports: ConsolePorts, within: Any, timeout_s: float) -> APIRouter:
 
 
 def _unit(request: Request, wanted: str | None) -> str | None:
-    """The unit whose notices somebody may see; None: the one that they ask for, or the inbox."""
+    """The unit whose notices a person or program may see; None: the one that they ask for, or the inbox."""
     who = identity_of(request)
-    if who.kind != "session" or who.role != "unit":
+    if who.role != "unit":
         return wanted
     if wanted not in (None, who.unit):
         raise ProblemError(403, "the notices of another unit are not shown to this one", key="unit", value=wanted)

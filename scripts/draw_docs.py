@@ -89,7 +89,8 @@ def access() -> str:
         "## Roles",
         table(*draw_access.roles()),
         "## Tokens",
-        "A token has one or more scopes. Its role decides how it sees citizens and as which role it changes requests. "
+        "A token has one or more scopes. Its role decides how it sees citizens and as which role it changes requests; "
+        "of requests, a unit's has no more than the unit's people. "
         "The token in `data_dir/token` may do everything and sees whole numbers; the one in `data_dir/wall_token` has "
         "the scope `live`.",
         table(*draw_access.scopes()),

@@ -1,11 +1,12 @@
 """Every route × every role and scope: the table is enforced as it is, and every route has an entry."""
 
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 
-from agents.people import ROLES, SCOPES
+from agents.people import ROLES, SCOPES, Role
 from console import access
 from console.access import OPEN, SAFE, TABLE
 from console.ports import Unavailable
@@ -149,6 +150,29 @@ async def test_a_token_may_what_its_scope_says_and_nothing_else(desk: Desk, scop
                 continue
             got = await status(client, route, headers)
             assert (got != 403) == (TABLE[route].scope == scope), (route, got)
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_a_units_token_has_no_more_of_requests_than_its_people(
+    desk: Desk, people: KnownPeople, role: Role
+) -> None:
+    people.tokens["t" * 30] = replace(identity(role), who="token:x", kind="token", scopes=frozenset(SCOPES))
+    headers = {"authorization": f"Bearer {'t' * 30}"}
+    refused = set()
+    async with desk.client(headers={}) as client:
+        for route in ROUTES:
+            if route in OF_THE_MACHINE or route == ("GET", "/live") or TABLE[route].scope is None:
+                continue
+            if await status(client, route, headers) == 403:
+                refused.add(route)
+    of_requests = {route for route in TABLE if TABLE[route].scope in ("tickets", "tickets:write", "numbers")}
+    assert refused == (
+        {route for route in of_requests if "unit" not in TABLE[route].roles} if role == "unit" else set()
+    )
+    if role == "unit":
+        assert ("POST", "/tasks/{task}/done") in refused
+        assert ("GET", "/calls/{call}/caller") in refused
+        assert ("POST", "/tickets/{number}/moves") not in refused
 
 
 async def test_the_walls_token_reads_the_live_view_and_nothing_else(desk: Desk) -> None:

@@ -1,6 +1,7 @@
 """Notices over the API: each unit its own, the inbox its own unless it asks, and nobody marks another unit's."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -10,12 +11,13 @@ import pytest
 
 from acd.desk.database import Records
 from acd.desk.requests import DeskRequests
+from agents.people import Role
 from storage.database import Database
 from storage.requests.attachments import Attachments
 from storage.requests.duty import DutyCalls
 from storage.requests.notices import Notices
 from tests.console.desk import Desk as Console
-from tests.console.known_people import KnownPeople
+from tests.console.known_people import KnownPeople, identity
 from tests.console.test_access import of_role
 from tests.databases import new_database
 from tests.storage.requests.desk import Desk
@@ -63,6 +65,50 @@ async def test_a_unit_reads_and_marks_its_own(client: httpx.AsyncClient, desk: D
     assert [(one["unit"], one["read_by"]) for one in marked.json()] == [("fen_isleri", "unit")] * 2
     assert await listed(client, "unit", "?unread=true") == []
     assert await listed(client, "lead", "?unit=zabita&unread=true") == [(other, "handed_on")]
+
+
+@pytest.mark.parametrize(
+    ("role", "kind", "shown", "is_marked"),
+    [
+        ("agent", "session", 403, False),
+        ("lead", "session", 200, True),
+        ("unit", "session", 403, False),
+        ("inbox", "session", 200, True),
+        ("analyst", "session", 403, False),
+        ("admin", "session", 200, True),
+        ("agent", "token", 200, True),
+        ("lead", "token", 200, True),
+        ("unit", "token", 403, False),
+        ("inbox", "token", 200, True),
+        ("analyst", "token", 200, True),
+        ("admin", "token", 200, True),
+    ],
+)
+async def test_who_sees_and_marks_another_units(
+    client: httpx.AsyncClient,
+    desk: Desk,
+    people: KnownPeople,
+    role: Role,
+    kind: str,
+    shown: int,
+    is_marked: bool,
+) -> None:
+    """A token has its scopes; a unit's is the unit's as much as its people are."""
+    number = (await desk.moved((await desk.open()).number, "assigned", unit="zabita")).number
+    headers = of_role(role)
+    if kind == "token":
+        people.tokens["t" * 30] = replace(
+            identity(role), who="token:x", kind="token", scopes=frozenset({"tickets", "tickets:write"})
+        )
+        headers = {"authorization": f"Bearer {'t' * 30}"}
+    assert (await client.get(f"{PATH}?unit=zabita", headers=headers)).status_code == shown
+    ids = [one["id"] for one in (await client.get(f"{PATH}?unit=zabita", headers=of_role("lead"))).json()]
+    await client.post(f"{PATH}/read", json={"notices": ids}, headers=headers)
+    left = await listed(client, "lead", "?unit=zabita&unread=true")
+    assert left == ([] if is_marked else [(number, "handed_on")])
+    own = await client.get(PATH, headers=headers)
+    if role == "unit":
+        assert {one["unit"] for one in own.json()} == {"fen_isleri"}
 
 
 async def test_the_inbox_has_its_own_and_what_it_asks_for(client: httpx.AsyncClient, desk: Desk) -> None:
