@@ -25,7 +25,7 @@ from acd.lib.networks import client_of as one_client
 from console import views
 from console.middleware import client_of, too_many
 from console.parameters import json_only
-from console.ports import ConsolePorts
+from console.ports import ConsolePorts, Unavailable
 from console.problems import ProblemError
 from console.rates import Rate, Rates
 from console.request_ports import Record
@@ -112,11 +112,14 @@ class PublicStatusPage:
         if wait_s := _take(limits):
             self._ports.count_refused("status_guesses")
             return too_many(wait_s, "too many wrong numbers or codes; the line tells you too: 444 04 11")
-        found = await self._within(self._timeout_s, "tickets", self._look(wish))
+        try:
+            found = await self._within(self._timeout_s, "tickets", self._look(wish))
+        except Unavailable:  # nobody has learnt anything: it was no wrong try
+            _give_back(limits)
+            raise
         if found is None:
             raise ProblemError(404, UNKNOWN)
-        for rates, key in limits:
-            rates.give_back(key)
+        _give_back(limits)
         return Response(views.one(PublicRequest, found), media_type="application/json")
 
     def _look(self, wish: PublicWish) -> Awaitable[Record | None]:
@@ -130,10 +133,14 @@ def _take(limits: Sequence[tuple[Rates, str]]) -> float:
     made is counted nowhere. Returns the seconds to wait, 0 if it may be made."""
     for place, (rates, key) in enumerate(limits):
         if wait_s := rates.take(key):
-            for taken, of in limits[:place]:
-                taken.give_back(of)
+            _give_back(limits[:place])
             return wait_s
     return 0.0
+
+
+def _give_back(limits: Sequence[tuple[Rates, str]]) -> None:
+    for rates, key in limits:
+        rates.give_back(key)
 
 
 def _wish(body: bytes) -> PublicWish:

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from acd.desk.database import Records
 from acd.desk.requests import DeskRequests
 from console.public_status import BY_ADDRESS, BY_REQUEST, BY_REQUEST_AND_ADDRESS, PATH
+from storage.database import DatabaseError
 from storage.requests.attachments import Attachments
 from storage.requests.public import PublicRequests
 from tests.console.desk import Desk as Console
@@ -97,6 +98,28 @@ async def test_wrong_tries_at_one_request_are_few_and_right_ones_do_not_count(
     answer = await client.post(PATH, json=right)
     assert (answer.status_code, "retry-after" in answer.headers) == (429, True)
     assert (await client.post(PATH, json={"number": other, "digits": "2233"})).status_code == 200
+
+
+async def test_tries_that_the_database_did_not_answer_do_not_count(
+    desk: Desk, app: FastAPI, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = (await desk.open()).number
+    right = {"number": number, "digits": "2233"}
+
+    async def away(*_: object) -> None:
+        raise DatabaseError("the database is away")
+
+    with monkeypatch.context() as broken:
+        for one in ("by_number", "by_code"):
+            broken.setattr(PublicRequests, one, away)
+        for place in range(BY_ADDRESS_TRIES + 5):
+            wish = right if place % 2 else {"code": f"{place:015d}"}
+            assert (await client.post(PATH, json=wish)).status_code == 503
+    for _ in range(int(BY_REQUEST_AND_ADDRESS.burst)):
+        assert (await client.post(PATH, json={**right, "digits": "0000"})).status_code == 404, "all its tries are left"
+    assert (await client.post(PATH, json=right)).status_code == 429
+    async with at(app, "192.0.2.2") as another:
+        assert (await another.post(PATH, json=right)).status_code == 200
 
 
 async def test_a_strangers_wrong_tries_do_not_shut_the_citizen_out(
