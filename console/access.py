@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from pydantic import TypeAdapter
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
@@ -27,6 +28,7 @@ from console.ports import Unavailable
 from console.rates import Rates
 from console.roles import DESK, EVERYBODY, ON_REQUESTS
 from console.standing import Standing
+from tickets.number import TicketNumber
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 CSRF_HEADER: Final = "x-csrf-token"
@@ -263,7 +265,7 @@ class Access:
     def _noting(self, who: Identity, rule: Rule, parameters: dict[str, str], scope: Scope, send: Send) -> Send:
         """Note what was done once it was: an answer that is no error has begun. A route whose path does not say what it
         is about says so by `note_about`."""
-        about, *more = [*parameters.values(), ""]
+        about, *more = [*(_canonical(name, typed) for name, typed in parameters.items()), ""]
 
         async def noted(message: Message) -> None:
             # An unmasking was written by its route, before the number was shown.
@@ -329,6 +331,23 @@ class Access:
             if method == scope["method"] and (found := path.match(scope["path"])):
                 return rule, found.groupdict()
         return NOBODY, {}
+
+
+WHOLE: Final[TypeAdapter[int]] = TypeAdapter(int)
+"""Reads a number as the routes do."""
+
+
+def _canonical(name: str, typed: str) -> str:
+    """What a path says, as the audit has it: another spelling of it must not hide who saw it."""
+    try:
+        match name:
+            case "number":
+                return str(TicketNumber.parse(typed))
+            case "task" | "article":
+                return str(WHOLE.validate_python(typed))
+    except ValueError:  # there is no such thing, and nothing is seen of it
+        pass
+    return typed
 
 
 NOBODY: Final = Rule(roles=frozenset())

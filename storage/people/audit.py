@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from storage.columns import clean, milliseconds, table_of
 from storage.people.base import Store
 from storage.people.tables import AuditRow
+from tickets.number import BadNumber, TicketNumber
 
 audit = table_of(AuditRow)
 
@@ -38,13 +39,22 @@ class Audit(Store):
                 await connection.execute(sa.insert(audit), rows)
 
     async def list(self, *, limit: int = 100, who: str = "", about: str = "") -> Sequence[AuditEntry]:
-        """The newest first."""
+        """The newest first. A request's number may be written in any way."""
         query = sa.select(audit).order_by(audit.c.id.desc()).limit(limit)
         if who:
             query = query.where(audit.c.who == who)
         if about:
-            query = query.where(audit.c.about == about)
+            query = query.where(audit.c.about.in_(_spellings(about)))
         async with self._reading() as connection:
             rows = (await connection.execute(query)).mappings()
             names = ("who", "role", "action", "about", "detail")
             return [AuditEntry(at=row["at"] / 1000, **{name: row[name] for name in names}) for row in rows]
+
+
+def _spellings(about: str) -> set[str]:
+    """What the audit may have for an id. Once it had a request's number as it was typed."""
+    try:
+        number = TicketNumber.parse(about)
+    except BadNumber:
+        return {about}
+    return {about, str(number), number.digits}

@@ -2,14 +2,17 @@
 
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
+from starlette.types import Receive, Scope, Send
 
 from agents.people import ROLES, SCOPES, Role
 from console import access
 from console.access import OPEN, SAFE, TABLE
 from console.ports import Unavailable
+from console.rates import WRONG_TOKENS, Rates
 from console.routing import PREFIX
 from tests.console.desk import AUTH, WALL_AUTH, Desk
 from tests.console.known_people import EXTENSION, KnownPeople, cookie_of, identity, token_for
@@ -279,6 +282,44 @@ async def test_the_audit_says_who_did_and_saw_what(desk: Desk, people: KnownPeop
         ("analyst", "call_seen", "ast1-1.1"),
         ("token", "agent_state", EXTENSION),
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "noted"),
+    [
+        ("number", "26-000123-3", "26-000123-3"),
+        ("number", "2.6.0001233", "26-000123-3"),
+        ("number", "26\u2013000123 - 3", "26-000123-3"),
+        ("number", "*260001233", "26-000123-3"),
+        ("task", "007", "7"),
+        ("task", "7.0", "7"),
+        ("article", "+7", "7"),
+        ("call", "ast1-1.1", "ast1-1.1"),
+        ("extension", "1002", "1002"),
+    ],
+)
+async def test_no_spelling_hides_from_the_audit_what_somebody_saw(name: str, typed: str, noted: str) -> None:
+    """Whatever the routes read as one thing is one thing in the audit."""
+    route = next(route for route in ROUTES if f"{{{name}}}" in route[1] and TABLE[route].audit)
+    people = KnownPeople()
+
+    async def served(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body"})
+
+    app = access.Access(
+        served,
+        prefix=PREFIX,
+        check_token=lambda _: False,
+        check_wallboard=lambda _: False,
+        people=people,
+        wrong=Rates(WRONG_TOKENS, lambda: 0.0),
+        refused=lambda _: None,
+    )
+    path = url(route[1].replace(f"{{{name}}}", quote(typed)))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost:8080") as client:
+        assert (await client.request(route[0], path, headers=of_role("admin"))).status_code == 200
+    assert [about for _, _, about in people.notes] == [noted]
 
 
 async def test_numbers_are_masked_for_people_and_each_unmasking_is_recorded(desk: Desk, people: KnownPeople) -> None:

@@ -240,6 +240,15 @@ async def test_the_audit_is_added_to_and_nothing_else(database: Database) -> Non
     assert len(await audit.list()) == 3
 
 
+async def test_what_is_about_a_request_is_found_by_any_spelling_of_its_number(database: Database) -> None:
+    audit = Audit(database, lambda: MONDAY)
+    for about in ("26-000123-3", "260001233", "26-000124-0"):
+        await audit.add([AuditEntry(at=MONDAY, who="lead", role="lead", action="ticket_seen", about=about)])
+    for asked in ("26-000123-3", "260001233", "2.6.0001233"):
+        assert {one.about for one in await audit.list(about=asked)} == {"26-000123-3", "260001233"}, asked
+    assert await audit.list(about="26-000123-4") == [], "its check digit is wrong"
+
+
 async def test_a_row_of_the_audit_may_go_after_a_year_by_the_machines_own_clock(database: Database) -> None:
     audit = Audit(database, lambda: MONDAY)
     now = time.time()
