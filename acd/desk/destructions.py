@@ -1,7 +1,7 @@
 """The records of destructions for the console, from the desk's database."""
 
+from acd.desk.believed import asked
 from acd.desk.database import Records
-from acd.desk.people import asked
 from console import request_ports
 from console.admin_ports import DestructionQuery
 from console.request_ports import TicketPage

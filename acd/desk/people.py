@@ -5,14 +5,15 @@ import base64
 import hmac
 import secrets
 import time
-from collections import OrderedDict, deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Final, Generic, Literal, TypeVar
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, Literal
 
 import msgspec
 import structlog
 
 from acd.config.settings import Settings
+from acd.desk.believed import Believed, asked
 from acd.desk.hashing import Checks
 from acd.desk.town_files import services_of
 from acd.engine.model.errors import BadConfig
@@ -20,25 +21,20 @@ from acd.lib.clock import clock
 from acd.lib.sign_in_delays import Delays
 from agents.demo_people import demo_people, password_of
 from agents.directory import parse_agents
-from agents.people import USER, Person, user_of
+from agents.people import USER, Person, Token, user_of
 from console.openid_ports import NotLetIn
 from console.people_ports import Identity, OnThisMachineOnly, SignedIn, SignIn, TooManyTries, WrongPassword
 from console.ports import Unavailable
-from storage.database import DatabaseError
 from storage.people.audit import AuditEntry
 from storage.people.people import NoSuchPerson, Taken
 from storage.people.sessions import Session, digest_of
 from storage.people.stores import PeopleStores
 
-T = TypeVar("T")
 log = structlog.get_logger()
 
-FRESH_S: Final = 3.0
-"""Seconds for which an answer of the database about a session or token is valid, also for a disabled person."""
 USED_EVERY_S: Final = 60.0
 """Seconds between two records of a session's use. The request itself does not write it: reading must not wait for a
 writer."""
-KNOWN: Final = 5_000
 MOST_NOTES: Final = 10_000
 """The most audit entries that wait for the database; further ones are lost, and the log says so."""
 WRITE_EVERY_S: Final = 0.25
@@ -69,8 +65,8 @@ class DeskPeople:
         self._secret = secret
         self._checks = Checks()
         self._delays = Delays(time.monotonic)
-        self._sessions = _Believed[Session]()
-        self._tokens = _Believed[Identity]()
+        self._sessions = Believed[Session]()
+        self._tokens = Believed[Token]()
         self._used: dict[str, float] = {}
         """Sessions whose use is still to be recorded, each with its last one: an answer of the database that lacks it
         may not end the session."""
@@ -200,19 +196,19 @@ class DeskPeople:
 
     async def token(self, token: str) -> Identity | None:
         """The program of this token."""
-        return await self._token(digest_of(token))
+        one = await self._token(digest_of(token))
+        if one is None:
+            return None
+        scopes = frozenset(one.scopes)
+        return Identity(
+            who=PROGRAM + one.name, role=one.role, kind="token", name=one.name, unit=one.unit, scopes=scopes
+        )
 
-    async def _token(self, digest: str) -> Identity | None:
-        async def find() -> Identity | None:
-            one = await self._stores().tokens.find(digest)
-            if one is None:
-                return None
-            scopes = frozenset(one.scopes)
-            return Identity(
-                who=PROGRAM + one.name, role=one.role, kind="token", name=one.name, unit=one.unit, scopes=scopes
-            )
-
-        return await self._tokens.look(digest, find)
+    async def _token(self, digest: str) -> Token | None:
+        found = await self._tokens.look(digest, lambda: self._stores().tokens.find(digest))
+        if found is None or (found.ends_at is not None and found.ends_at <= self._clock()):
+            return None
+        return found
 
     # --- rights by a name
 
@@ -312,7 +308,7 @@ class DeskPeople:
             known = self._sessions.last(digest)
             if known is not None and known.used_at < at:  # so that it is known if the database goes away again
                 self._sessions.amend(digest, msgspec.structs.replace(known, used_at=at))
-            if self._used[digest] == at:
+            if self._used.get(digest) == at:
                 del self._used[digest]
 
 
@@ -329,48 +325,6 @@ def demo_of(settings: Settings) -> tuple[Person, ...]:
         return ()
 
 
-class _Believed(Generic[T]):
-    """Answers of the database by digest, each with its time."""
-
-    def __init__(self) -> None:
-        self._known: OrderedDict[str, tuple[T, float]] = OrderedDict()
-
-    async def look(self, digest: str, find: Callable[[], Awaitable[T | None]]) -> T | None:
-        """The database's answer, which may be some seconds old; while it is away, its last answer. Raises `Unavailable`
-        if it is away and there is no earlier answer."""
-        known = self._known.get(digest)
-        now = time.monotonic()
-        if known is not None and now - known[1] < FRESH_S:
-            return known[0]
-        try:
-            found = await asked(find())
-        except Unavailable:
-            if known is None:
-                raise
-            return known[0]
-        if found is None:
-            self.forget(digest)
-            return None
-        self._known[digest] = (found, now)
-        self._known.move_to_end(digest)
-        if len(self._known) > KNOWN:
-            self._known.popitem(last=False)
-        return found
-
-    def last(self, digest: str) -> T | None:
-        """The last answer, if there is one, however old it is."""
-        known = self._known.get(digest)
-        return known[0] if known is not None else None
-
-    def amend(self, digest: str, answer: T) -> None:
-        """Correct a known answer, which becomes no fresher by it."""
-        self._known[digest] = (answer, self._known[digest][1])
-
-    def forget(self, digest: str) -> None:
-        """Forget a session or token that has ended."""
-        self._known.pop(digest, None)
-
-
 def _identity(person: Person, token: str) -> Identity:
     return Identity(
         who=person.user,
@@ -385,11 +339,3 @@ def _identity(person: Person, token: str) -> Identity:
 
 def _base64(digest: bytes) -> str:
     return base64.urlsafe_b64encode(digest).decode("ascii").rstrip("=")
-
-
-async def asked(work: Awaitable[T]) -> T:
-    """The database's answer. Raises `Unavailable` where there is none."""
-    try:
-        return await work
-    except DatabaseError as error:
-        raise Unavailable(str(error)) from error

@@ -21,7 +21,7 @@ from agents.people import Person, Token
 from console.people_ports import SignIn, WrongPassword
 from console.ports import Unavailable
 from storage.database import Database
-from storage.people.sessions import digest_of
+from storage.people.sessions import Session, digest_of
 from storage.people.stores import PeopleStores
 from tests.console.desk import AUTH, Desk
 from tests.databases import new_database
@@ -257,7 +257,7 @@ async def test_a_flood_of_sign_ins_holds_nobody_up(house: House, monkeypatch: py
 async def test_whoever_is_disabled_or_has_another_role_is_shut_out_within_seconds(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("acd.desk.people.FRESH_S", 0.0)
+    monkeypatch.setattr("acd.desk.believed.FRESH_S", 0.0)
     changes: list[dict[str, Any]] = [{"enabled": False}, {"role": "analyst"}, {"password_hash": "x"}]
     for values in changes:
         await house.stores.people.change("nermin", enabled=True, role="lead", password_hash=HASH)
@@ -270,7 +270,7 @@ async def test_whoever_is_disabled_or_has_another_role_is_shut_out_within_second
 async def test_a_stolen_cookie_is_worth_nothing_after_the_hour_or_the_day(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("acd.desk.people.FRESH_S", 0.0)
+    monkeypatch.setattr("acd.desk.believed.FRESH_S", 0.0)
     async with house.browser() as client:
         await sign_in(client)
         for _ in range(3):  # used, it stays
@@ -285,7 +285,7 @@ async def test_a_right_is_known_by_a_name_that_gives_it_to_nobody(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By it a desk that was restarted goes on watching whoever telephones (docs/adr/0049-the-relay.md)."""
-    monkeypatch.setattr("acd.desk.people.FRESH_S", 0.0)
+    monkeypatch.setattr("acd.desk.believed.FRESH_S", 0.0)
     async with house.browser() as client:
         csrf = (await sign_in(client)).json()["csrf"]
         cookie = client.cookies[COOKIE]
@@ -304,7 +304,7 @@ async def test_a_right_is_known_by_a_name_that_gives_it_to_nobody(
 
 
 async def test_a_database_that_goes_away_signs_nobody_out(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("acd.desk.people.FRESH_S", 0.0)
+    monkeypatch.setattr("acd.desk.believed.FRESH_S", 0.0)
     async with house.browser() as client, house.browser() as stranger:
         csrf = (await sign_in(client)).json()["csrf"]
         assert (await client.get("/api/v1/agents")).status_code == 200
@@ -321,7 +321,8 @@ async def test_a_database_that_goes_away_signs_nobody_out(house: House, monkeypa
 async def test_a_database_that_was_away_for_hours_signs_nobody_out_when_it_is_back(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("acd.desk.people.FRESH_S", 0.0)
+    monkeypatch.setattr("acd.desk.believed.TRUST_S", 0.0)
+    monkeypatch.setattr("acd.desk.believed.FRESH_S", 0.0)
     async with house.browser() as client, house.browser() as gone:
         await sign_in(client)
         await sign_in(gone, "1001")
@@ -346,7 +347,8 @@ async def test_a_database_that_was_away_for_hours_signs_nobody_out_when_it_is_ba
 async def test_whoever_signs_out_while_the_database_is_away_is_signed_out(
     house: House, monkeypatch: pytest.MonkeyPatch, answers: str
 ) -> None:
-    monkeypatch.setattr("acd.desk.people.FRESH_S", 0.0)
+    monkeypatch.setattr("acd.desk.believed.TRUST_S", 0.0)
+    monkeypatch.setattr("acd.desk.believed.FRESH_S", 0.0)
 
     async def no_answer(*_: object, **__: object) -> None:
         await asyncio.Event().wait()
@@ -380,6 +382,51 @@ async def test_a_desk_that_knows_nobody_yet_takes_the_cookie_too(house: House) -
         answer = await client.delete(PATH, headers=cookie)
         assert (answer.status_code, f'{COOKIE}=""' in answer.headers["set-cookie"]) == (503, True)
         assert "set-cookie" not in (await client.get(PATH, headers=cookie)).headers
+
+
+async def test_a_database_that_swallows_each_question_holds_nobody_up(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("acd.desk.believed.FRESH_S", 0.0)
+    monkeypatch.setattr("acd.desk.believed.TRUST_S", 600.0)
+    asked, answers, late, find = 0, asyncio.Event(), asyncio.Event(), house.stores.sessions.find
+
+    async def swallowed(digest: str, *, used_at: float = 0.0) -> Session | None:
+        nonlocal asked
+        asked += 1
+        await answers.wait()
+        try:
+            return await find(digest, used_at=used_at)
+        finally:
+            late.set()
+
+    async with house.browser() as client:
+        csrf = (await sign_in(client)).json()["csrf"]
+        assert (await client.get(PATH)).status_code == 200
+        page = house.people.key("session", client.cookies[COOKIE])
+        monkeypatch.setattr(house.stores.sessions, "find", swallowed)
+        pause = ("/api/v1/agents/1001/state", {"state": "paused"}, {"X-CSRF-Token": csrf})
+        async with asyncio.timeout(5):  # one such look took ten seconds
+            first = await asyncio.gather(*(client.get(PATH) for _ in range(10)))
+            assert (await client.post(pause[0], json=pause[1], headers=pause[2])).status_code == 200
+            assert all([await house.people.holds(page) for _ in range(20)])
+        assert [one.status_code for one in first] == [200] * 10
+        assert asked == 1, "they ask together, and then trust for a while"
+        await house.stores.people.change("nermin", enabled=False)
+        assert (await client.get(PATH)).status_code == 200, "nobody here can know it"
+        answers.set()
+        async with asyncio.timeout(20):
+            await late.wait()
+        assert (await client.get(PATH)).status_code == 401, "a late answer counts"
+        assert not await house.people.holds(page)
+
+
+async def test_a_token_ends_in_time_also_while_the_database_is_away(house: House) -> None:
+    await house.stores.tokens.add(Token(name="crm", scopes=("agents",), ends_at=house.now + 59), digest_of("t" * 43))
+    assert await house.people.token("t" * 43) is not None
+    house.away = True
+    house.now += 60
+    assert await house.people.token("t" * 43) is None
 
 
 async def test_a_session_ends_by_silence_also_while_the_database_is_away(house: House) -> None:
