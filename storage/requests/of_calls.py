@@ -163,7 +163,11 @@ class RequestsOfCalls:
             await self._change(connection, told)
 
     async def _change(self, connection: AsyncConnection, fact: KindChanged) -> None:
-        """Correct the request that a call has opened, if there is one."""
+        """Correct the request that a call has opened, if there is one, unless the call has one of that kind already:
+        whom a colleague has sent to another urgent service has two, and each kind once."""
+        of_kind = (tickets.c.call == fact.call, tickets.c.service == fact.service)
+        if (await connection.execute(sa.select(sa.exists().where(*of_kind)))).scalar_one():
+            return
         query = (
             sa.select(*TICKET_COLUMNS, tickets.c.stages)
             .where(tickets.c.call == fact.call, tickets.c.origin == "line")
