@@ -110,11 +110,14 @@ export class Work {
     await Promise.all([this.#listed ? this.list.load() : undefined, this.#more()]);
   }
 
-  async open(number: string): Promise<void> {
-    if (number === this.number) return;
-    this.number = number;
-    this.whole = this.#read[number] ?? null;
-    this.missing = "";
+  /** Open a request. `asked`: somebody has asked for it, so one that is open already is read anew. */
+  async open(number: string, asked = false): Promise<void> {
+    if (number === this.number && !asked) return;
+    if (number !== this.number) {
+      this.number = number;
+      this.whole = this.#read[number] ?? null;
+      this.missing = "";
+    }
     if (number) await this.#look();
   }
 
