@@ -192,7 +192,7 @@ def test_a_new_agent_has_a_telephone_whose_secrets_are_seen_once(desk: Desk) -> 
     assert each_look(page) == []
     page.emulate_media(media="screen")
     sheet = page.get_by_role("region", name="Telefon bilgileri: Nermin Işık")
-    press(page, sheet.get_by_role("button", name="Kapat"))
+    press(page, sheet.get_by_role("button", name="Kapat", exact=True))
     press(page, page.get_by_role("button", name=re.compile("Nermin Işık")))
     every = page.get_by_role("checkbox", name="Tüm hizmetler")
     expect(every).to_be_checked()
@@ -238,7 +238,7 @@ def test_a_person_is_let_in_locked_and_shut_out(desk: Desk) -> None:
     for route in slow:
         route.continue_()
     assert each_look(page) == []
-    press(page, told.get_by_role("button", name="Kapat"))
+    press(page, told.get_by_role("button", name="Kapat", exact=True))
     body = {"user": "nermin", "password": password}
     assert desk.stack.request("POST", "/api/v1/session", body=body).status_code == 200
     press(page, page.get_by_role("button", name="Değiştir: nermin"))
@@ -304,7 +304,7 @@ def test_a_prompt_is_recorded_heard_used_and_put_back(desk: Desk) -> None:
     expect(dialog.locator("ol > li")).to_have_count(3)
     assert own.is_symlink()
     assert each_look(page) == []
-    press(page, dialog.get_by_role("button", name="Kapat"))
+    press(page, dialog.get_by_role("button", name="Kapat", exact=True))
     expect(dialog).to_have_count(0)
 
 

@@ -79,7 +79,7 @@ export const en: Messages = {
     announceLost: "Connection lost",
     noService: "No choice",
     retry: "Try again",
-    close: "Close",
+    closeNotice: "Close the notification",
     audio: {
       play: "Listen",
       pause: "Pause",

@@ -88,7 +88,7 @@ export const tr = {
     announceLost: "Bağlantı koptu",
     noService: "Seçim yok",
     retry: "Yeniden dene",
-    close: "Kapat",
+    closeNotice: "Bildirimi kapat",
     audio: {
       play: "Dinle",
       pause: "Duraklat",
