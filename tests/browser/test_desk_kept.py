@@ -23,7 +23,7 @@ BY_ANOTHER_KEY = {
     "section:has([aria-keyshortcuts='Alt+I']) li button": "Alt+I asks about the last of them, and then about the next",
     "fieldset button": "Alt+U leads to the kinds",
     "[aria-label=Bildirimler] button": "a notification is read, and hides nothing",
-    ".opened button": "Alt+A opens the request and its heading takes the focus; what can be done to it has keys",
+    ".opened :is(button, summary)": "Alt+A opens the request and its heading takes the focus; each action has a key",
 }
 """Controls without a key of their own, and why."""
 

@@ -24,6 +24,9 @@ class Database:
         self.rows = list(rows)
         self.outcomes = self.duty = self
 
+    async def fault(self, *of: Any) -> None:
+        """No work on a request has failed."""
+
     async def step(self) -> None:
         """Nothing else is due."""
 

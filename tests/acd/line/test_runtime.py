@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -143,10 +143,15 @@ class Slow(FullDisk):
     def __init__(self) -> None:
         super().__init__()
         self.taken: list[int] = []
+        self.meanwhile: Callable[[], None] | None = None
+        """What happens once, behind the next slice."""
 
     def append(self, entries: Sequence[Entry], bodies: Sequence[bytes] = ()) -> None:
         super().append(entries, bodies)
         self.taken.append(len(entries))
+        happens, self.meanwhile = self.meanwhile, None
+        if happens is not None:
+            happens()
 
 
 async def test_after_a_long_full_disk_the_line_writes_in_slices_and_serves_meanwhile() -> None:
@@ -159,11 +164,10 @@ async def test_after_a_long_full_disk_the_line_writes_in_slices_and_serves_meanw
     waiting = 3 * SLICE
     bench.post(*(DeviceStateChanged(at=time.time(), agent=AGENT, state="available") for _ in range(waiting)))
     await until(lambda: bench.runtime.unwritten == waiting)
-    journal.full, journal.taken = False, []
-    await until(lambda: bool(journal.taken))
     with capture_logs() as logs:
-        bench.post(DeviceStateChanged(at=time.time(), agent=AGENT, state="unavailable"))
-        await until(lambda: bench.runtime.settled)
+        journal.meanwhile = lambda: bench.post(DeviceStateChanged(at=time.time(), agent=AGENT, state="unavailable"))
+        journal.full, journal.taken = False, []
+        await until(lambda: bool(journal.taken) and bench.runtime.settled)
     assert max(journal.taken) <= SLICE
     assert sum(journal.taken) == waiting + 1
     assert bench.runtime.journal_error == ""
