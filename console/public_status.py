@@ -8,7 +8,7 @@ Four digits are 10,000. An address has 5 tries at a number and then 48 a day: it
 addresses together have 40 and then 192 a day: 26 days for half of them, and a chance of 2.3 % on the first day. A
 request is over by then, and what is read of it names nobody.
 
-Whoever wants to lock a citizen out of their number needs 8 addresses at once to use up the 40, and 4 that go on (each
+An attacker who locks a citizen out of their number needs 8 addresses at once to use up the 40, and 4 that go on (each
 has 48 of the 192 a day); five wrong tries of one stranger take nothing from the citizen, who has their own. The code
 of a request is not limited by its number."""
 

@@ -117,7 +117,7 @@ def takes_texts(ticket: Ticket, rules: Rules) -> bool:
 
 def is_mobile(number: str, denied: tuple[str, ...]) -> bool:
     """Whether a number gets text messages: a mobile number of the country that callbacks may dial, so in none of the
-    `denied` ranges. Whoever calls chooses the number, and a text message abroad may cost as much as a long call."""
+    `denied` ranges. A caller chooses the number, and a text message abroad may cost as much as a long call."""
     whole = e164(number)
     return dialable(whole).startswith(f"{TRUNK_PREFIX}5") and not whole.startswith(denied)
 

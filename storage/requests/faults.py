@@ -25,7 +25,7 @@ how."""
 
 
 def reraise(part: str, about: str, error: Exception) -> None:
-    """Whoever is given nobody to tell does not go on."""
+    """For a caller that has nobody to tell: the fault ends its work."""
     raise error
 
 

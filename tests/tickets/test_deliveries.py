@@ -1,4 +1,4 @@
-"""Who gets text messages."""
+"""Which citizens get text messages."""
 
 import msgspec
 import pytest

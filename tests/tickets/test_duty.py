@@ -160,7 +160,7 @@ def test_who_came_on_duty_meanwhile_is_rung_and_nobody_who_has_gone() -> None:
 
 
 def goes(people: tuple[Person, ...], results: str, rounds: int = 3, begin: float = 0.0) -> list[tuple[str, float]]:
-    """Who is rung when, if each ring ends after a second by the next of the results (f: unreachable, l: failed,
+    """The people who are rung, and when, if each ring ends after a second by the next of the results (f: unreachable, l: failed,
     b: busy, d: declined)."""
     words: dict[str, RingResult] = {"f": "unreachable", "l": "failed", "b": "busy", "d": "declined"}
     tried: list[Ring] = []

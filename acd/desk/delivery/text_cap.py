@@ -1,6 +1,6 @@
 """How many text messages may leave within an hour that no person wrote.
 
-Whoever calls chooses the number that a receipt goes to. The cap bounds what forged numbers of the country cost, as
+A caller chooses the number that a receipt goes to. The cap bounds what forged numbers of the country cost, as
 `callbacks_per_hour` does for callbacks. What is over it stays in the outbox and leaves later."""
 
 from collections import deque

@@ -24,7 +24,7 @@ class Database:
         self.rows = list(rows)
         self.outcomes = self.duty = self
 
-    async def fault(self, *of: Any) -> None:
+    def fault(self, *of: Any) -> None:
         """No work on a request has failed."""
 
     async def step(self) -> None:

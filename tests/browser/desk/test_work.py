@@ -1,18 +1,16 @@
 """An agent's day at `/desk`, on the real line: signed in by the page, rung by a citizen's page, heard, taken down."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 from playwright.sync_api import expect
 
 from acd.engine.model.facts import AgentStateChanged, CallTransferred
-from bench.stack import Stack, until
+from bench.stack import until
 from phones import Agent
-from tests.browser.agent_at_work import AgentAtWork, citizen, desk_stack, first_held, level, ticket_of
+from tests.browser.agent_at_work import AgentAtWork, citizen, first_held, level, ticket_of
 from tests.browser.conftest import Desk
 from tests.browser.keyboard import press
 from tests.browser.requests import ask, move, opened
@@ -32,20 +30,6 @@ WIDER = """() => [...document.querySelectorAll("main *")]
   .filter((one) => one.getBoundingClientRect().right > innerWidth)
   .map((one) => one.outerHTML.slice(0, 120))"""
 """What is wider than the screen."""
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with desk_stack(tmp_path_factory.mktemp("stack")) as stack:
-        yield stack
-
-
-@pytest.fixture
-def agent(desk: Desk) -> AgentAtWork:
-    """1001 at work, ready."""
-    agent = AgentAtWork(desk, "1001")
-    agent.ready()
-    return agent
 
 
 def test_an_agent_is_rung_sees_the_caller_talks_and_saves_the_request(desk: Desk, agent: AgentAtWork) -> None:

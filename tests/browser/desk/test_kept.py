@@ -2,14 +2,12 @@
 another request is looked at. And each control there has a key."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page, Route, expect
 
-from bench.stack import Stack, until
-from tests.browser.agent_at_work import AgentAtWork, citizen, desk_stack, first_held, ticket_of
+from bench.stack import until
+from tests.browser.agent_at_work import AgentAtWork, citizen, first_held, ticket_of
 from tests.browser.conftest import Desk
 from tests.browser.requests import opened
 from tests.browser.test_accessibility import each_look
@@ -26,20 +24,6 @@ BY_ANOTHER_KEY = {
     ".opened :is(button, summary)": "Alt+A opens the request and its heading takes the focus; each action has a key",
 }
 """Controls without a key of their own, and why."""
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with desk_stack(tmp_path_factory.mktemp("stack")) as stack:
-        yield stack
-
-
-@pytest.fixture
-def agent(desk: Desk) -> AgentAtWork:
-    """1001 at work, ready."""
-    agent = AgentAtWork(desk, "1001")
-    agent.ready()
-    return agent
 
 
 def words_of(page: Page) -> Any:

@@ -1,14 +1,12 @@
 """The form at `/desk`: what an agent takes down by keyboard, what follows an outcome, and articles that answer."""
 
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from playwright.sync_api import Dialog, expect
 
-from bench.stack import Stack, until
+from bench.stack import until
 from phones import Caller, Press, Wait
-from tests.browser.agent_at_work import AgentAtWork, citizen, desk_stack, level, ticket_of
+from tests.browser.agent_at_work import AgentAtWork, citizen, level, ticket_of
 from tests.browser.conftest import Desk
 from tests.browser.keyboard import choose, press, tab_to, write
 from tests.browser.requests import ANY, ask, at_work, move, opened
@@ -17,20 +15,6 @@ from tests.browser.test_accessibility import each_look
 CITIZEN = "article dt:text-is('Vatandaş') + dd > span"
 """Name and number of whoever made a request."""
 EVIL = '<img src=x onerror="window.pwned=1"> <script>window.pwned=1</script>'
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with desk_stack(tmp_path_factory.mktemp("stack")) as stack:
-        yield stack
-
-
-@pytest.fixture
-def agent(desk: Desk) -> AgentAtWork:
-    """1001 at work, ready."""
-    agent = AgentAtWork(desk, "1001")
-    agent.ready()
-    return agent
 
 
 def test_topic_and_place_are_found_by_their_words_and_enter(desk: Desk, agent: AgentAtWork) -> None:

@@ -3,14 +3,10 @@
 A call that comes while they mean the one before, a ring under a dialog, a failure that repeats, sound that does not get
 through."""
 
-from collections.abc import Iterator
-
-import pytest
 from playwright.sync_api import Route, expect
 
 from acd.engine.model.facts import OfferEnded
-from bench.stack import Stack
-from tests.browser.agent_at_work import AgentAtWork, citizen, desk_stack
+from tests.browser.agent_at_work import AgentAtWork, citizen
 from tests.browser.conftest import Desk
 from tests.browser.test_accessibility import each_look
 from tests.integration.witnesses import journal_facts
@@ -37,20 +33,6 @@ LOSE = """() => {
   };
 }"""
 """Has the browser count fifty lost packets a second."""
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with desk_stack(tmp_path_factory.mktemp("stack")) as stack:
-        yield stack
-
-
-@pytest.fixture
-def agent(desk: Desk) -> AgentAtWork:
-    """1001 at work, ready."""
-    agent = AgentAtWork(desk, "1001")
-    agent.ready()
-    return agent
 
 
 def test_the_key_that_was_meant_for_the_call_before_does_not_refuse_an_urgent_one(
