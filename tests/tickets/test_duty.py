@@ -160,8 +160,10 @@ def test_who_came_on_duty_meanwhile_is_rung_and_nobody_who_has_gone() -> None:
 
 
 def goes(people: tuple[Person, ...], results: str, rounds: int = 3, begin: float = 0.0) -> list[tuple[str, float]]:
-    """The people who are rung, and when, if each ring ends after a second by the next of the results (f: unreachable, l: failed,
-    b: busy, d: declined)."""
+    """The people who are rung, and when, if each ring ends after a second by the next of the results.
+
+    The letters of the results: f is unreachable, l failed, b busy, d declined.
+    """
     words: dict[str, RingResult] = {"f": "unreachable", "l": "failed", "b": "busy", "d": "declined"}
     tried: list[Ring] = []
     found: list[tuple[str, float]] = []
