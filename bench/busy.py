@@ -3,9 +3,10 @@
     python -m bench.busy [--calls 60000] [--rounds 3]
 
 The gap between an agent's calls, and the ring from the line's answer to an agent's phone, are measured with nobody who
-looks on, and with one who asks for the reports of such days and their causes of waits, each day once (the desk
-remembers what it has counted), while 200 pages follow the live view. Everybody shares the machine's cores. The promise:
-neither figure changes.
+looks on, and with one who asks for the reports of such days and their causes of waits for as long as it lasts, while
+200 pages follow the live view. The desk remembers 64 answers for five minutes: empty days take these places beforehand
+(`Memory`), so that it counts each day that is asked for. Everybody shares the machine's cores. The promise: neither
+figure changes.
 
 What the busy desk costs is the figure with it less the figure without, at the median and in the tail (`costs`). The p99
 of a ring rests on the two worst of each hundred: it says what may happen, and differs from run to run.
@@ -27,9 +28,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import httpx
-import sqlalchemy as sa
 
+from acd.desk.day_figures import KEPT_S, MOST_KEPT
 from bench.beside import gaps
+from bench.busy_days import DAY, fill
 from bench.capture import Capture, read_sip, rings_ms
 from bench.live import Reader
 from bench.requests import BUFFERS
@@ -37,36 +39,59 @@ from bench.servers import running_postgres
 from bench.side import COZUM, Side
 from bench.statistics import quantile, spread
 from phones import Agent, Caller
-from storage.columns import milliseconds, table_of
-from storage.database import Database
-from storage.migrate import upgrade
-from storage.tables import CallRow
 
-DAY: Final = date(2026, 3, 2)
-MIDNIGHT: Final = 1_772_398_800.0
-"""Of that day in Istanbul, Unix seconds. The other days follow it."""
-DAYS: Final = 8
-"""Asked for in a round, one after the other."""
+DAYS: Final = 3
+"""Asked for in turn."""
+COUNTED: Final = {"report": "calls", "report/why": "waited_s"}
+"""What is asked for, and a figure in each answer that is not 0."""
 PAGES: Final = 200
 AGENTS: Final = 5
 RINGERS: Final = 10
 RING_CALLS, RING_RATE = 60, 5
-CHUNK: Final = 2000
+ROUND_S: Final = 120.0
+"""At most so long takes a round, with all that is set up for it."""
+EMPTY: Final = date(2025, 3, 2)
+"""The first of as many days without a call as the desk remembers."""
 LATE_S: Final = "0.01"
 """An edge of the histogram of stalls: an event that waits longer than this is counted as stalled."""
 COSTS: Final = (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))
 BUCKET: Final = re.compile(r'^cozum_loop_stall_seconds_bucket\{le="([^"]+)"\} (\S+)$', re.MULTILINE)
 
 
+class Memory:
+    """The desk's memory of counted days, kept full of empty ones."""
+
+    def __init__(self, side: Side) -> None:
+        self._side = side
+        self._full_until = 0.0
+
+    def fill(self, for_s: float) -> None:
+        """Have it full for so many seconds from now, at most `KEPT_S`. This may wait for what it remembers to end."""
+        if time.monotonic() + for_s < self._full_until:
+            return
+        time.sleep(max(0.0, self._full_until - time.monotonic()))
+        began = time.monotonic()
+        with reader(self._side) as client:
+            for nth in range(MOST_KEPT):
+                day = EMPTY + timedelta(days=nth)
+                client.get("/api/v1/report", params={"day": day.isoformat()}).raise_for_status()
+        self._full_until = began + KEPT_S
+
+
+def reader(side: Side) -> httpx.Client:
+    """Somebody who may read reports."""
+    token = (side.data_dir / "token").read_text().strip()
+    return httpx.Client(base_url=side.url, headers={"authorization": f"Bearer {token}"}, timeout=60)
+
+
 class Onlookers:
     """200 pages and one who asks for reports, each in a thread of its own, for as long as the `with` lasts."""
 
-    def __init__(self, side: Side, first: int) -> None:
+    def __init__(self, side: Side) -> None:
         self.took_ms: list[float] = []
         self.refused: list[str] = []
         self.readers = [Reader() for _ in range(PAGES)]
         self._side, self._token = side, (side.data_dir / "token").read_text().strip()
-        self._days = [DAY + timedelta(days=first + n) for n in range(DAYS)]
         self._over = threading.Event()
 
     @contextlib.contextmanager
@@ -83,15 +108,17 @@ class Onlookers:
                 thread.join()
 
     def _ask(self) -> None:
-        headers = {"authorization": f"Bearer {self._token}"}
-        with httpx.Client(base_url=self._side.url, headers=headers, timeout=60) as client:
-            for day, path in itertools.product(self._days, ("report", "report/why")):
-                if not self._over.is_set():
-                    began = time.perf_counter()
-                    answer = client.get(f"/api/v1/{path}", params={"day": day.isoformat()})
-                    self.took_ms.append((time.perf_counter() - began) * 1000)
-                    if answer.status_code != 200:
-                        self.refused.append(f"{path}: {answer.status_code} {answer.text[:200]}")
+        days = [DAY + timedelta(days=nth) for nth in range(DAYS)]
+        with reader(self._side) as client:
+            for day, path in itertools.cycle(itertools.product(days, COUNTED)):
+                if self._over.is_set():
+                    return
+                began = time.perf_counter()
+                answer = client.get(f"/api/v1/{path}", params={"day": day.isoformat()})
+                self.took_ms.append((time.perf_counter() - began) * 1000)
+                if answer.status_code != 200 or not answer.json()[COUNTED[path]]:
+                    self.refused.append(f"{path} of {day}: {answer.status_code} {answer.text[:200]}")
+                    return
 
     async def _look(self) -> None:
         port = int(str(self._side.settings["http_port"]))
@@ -102,44 +129,6 @@ class Onlookers:
         for ended in await asyncio.gather(*tasks, return_exceptions=True):
             if not isinstance(ended, asyncio.CancelledError):
                 self.refused.append(f"a page's stream ended: {ended!r}")
-
-
-async def fill(url: str, calls: int, days: int) -> None:
-    """Put days of so many calls into an empty database: most of them routine, some urgent, some given up."""
-    database = Database(url)
-    try:
-        await upgrade(database)
-        for first in range(0, calls * days, CHUNK):
-            rows = [_row(place, calls) for place in range(first, min(calls * days, first + CHUNK))]
-            async with database.writing() as connection:
-                await connection.execute(sa.insert(table_of(CallRow)), rows)
-    finally:
-        await database.close()
-
-
-def _row(place: int, calls: int) -> dict[str, Any]:
-    day, nth = divmod(place, calls)
-    at = milliseconds(MIDNIGHT + 86_400 * day + 86_000 * nth / calls)
-    wait_s = 1.0 + place % 12
-    given_up = place % 25 == 0
-    return {
-        "id": f"busy-{place}",
-        "node": "bench",
-        "caller": f"+90532{place:07}",
-        "name": "",
-        "dialled": COZUM,
-        "language": "tr",
-        "service": "ambulance" if place % 12 == 0 else "request",
-        "class": "urgent" if place % 12 == 0 else "routine",
-        "outcome": "abandoned" if given_up else "answered",
-        "agent": None if given_up else str(1001 + place % 40),
-        "arrived_at": at,
-        "queued_at": at,
-        "entered_at": at,
-        "answered_at": None if given_up else at + int(1000 * wait_s),
-        "ended_at": at + int(1000 * wait_s) + (0 if given_up else 90_000),
-        "wait_s": wait_s,
-    }
 
 
 def rings(side: Side, folder: Path) -> list[float]:
@@ -172,12 +161,14 @@ def measure(folder: Path, *, calls: int, rounds: int) -> dict[str, Any]:
     took: list[float] = []
     failed = 0
     with running_postgres(folder / "postgres", shared_buffers=BUFFERS) as postgres:
-        asyncio.run(fill(postgres.url(), calls, DAYS * rounds))
+        asyncio.run(fill(postgres.url(), calls, DAYS))
         with Side(folder / "side", agents=RINGERS, wrapup_s=0, database_url=postgres.url()) as side:
             side.serve()
+            memory = Memory(side)
             for place in range(2 * rounds):
                 kind = ("quiet", "busy")[(place + place // 2) % 2]  # each comes first as often as the other
-                onlookers = Onlookers(side, DAYS * (place // 2))
+                onlookers = Onlookers(side)
+                memory.fill(ROUND_S)
                 before = stalls(side)
                 with onlookers.at_work() if kind == "busy" else contextlib.nullcontext():
                     ring[kind] += rings(side, folder / f"ring-{place}")
