@@ -17,6 +17,7 @@ from scripts import draw_docs
 ROOT = Path(__file__).resolve().parents[2]
 LINK = re.compile(r"!?\[[^\]]*\]\(\s*<?([^)\s>]+)>?[^)]*\)")
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+NAMED = re.compile(r"`([a-z][\w./-]*/[\w.-]+\.(?:py|md|toml|conf|svelte|ts|json|sh))`")
 MAKE = re.compile(r"\bmake ([a-z]+)\b")
 
 OF_A_MACHINE = re.compile(
@@ -64,6 +65,18 @@ def dead_links(path: Path) -> Iterator[str]:
             yield f"{path.relative_to(ROOT)}: {target}: there is no such file"
         elif anchor and file.suffix == ".md" and anchor not in anchors(file):
             yield f"{path.relative_to(ROOT)}: {target}: {file.name} has no such heading"
+
+
+def test_each_file_that_a_document_names_is_there() -> None:
+    rooms = {path.relative_to(ROOT).parts[0] for path in committed()}
+    gone = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in markdown()
+        if path.name != "CHANGELOG.md"  # it tells of its day
+        for name in NAMED.findall(path.read_text("utf-8"))
+        if name.split("/")[0] in rooms and not (ROOT / name).exists()
+    }
+    assert gone == set()
 
 
 def test_the_drawn_documents_are_what_the_program_says() -> None:
