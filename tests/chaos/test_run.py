@@ -1,5 +1,8 @@
 """What counts as a run in which all was well."""
 
+import json
+
+from tests.chaos.__main__ import RESULTS
 from tests.chaos.faults import FAULTS
 from tests.chaos.report import faults_found, table
 from tests.chaos.run import Result
@@ -22,3 +25,11 @@ def test_line_and_desk_are_promised_within_two_seconds() -> None:
     assert {name: fault.most_s for name, fault in FAULTS.items() if fault.most_s is not None} == {
         "kill": 2.0, "desk": 2.0,
     }  # fmt: skip
+
+
+def test_the_results_kept_here_are_of_one_whole_run() -> None:
+    kept = json.loads(RESULTS.read_text(encoding="utf-8"))
+    assert [one["fault"] for one in kept] == list(FAULTS)
+    assert [list(one) for one in kept] == [list(Result("kill", 1).as_json())] * len(FAULTS)
+    assert len({one["seed"] for one in kept}) == 1
+    assert {one["fault"]: one["times"] for one in kept} == {name: fault.full.times for name, fault in FAULTS.items()}
