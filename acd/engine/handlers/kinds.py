@@ -71,9 +71,9 @@ def on_set(core: Core, event: KindSet) -> None:
         return
     elif queued.untold:
         tell(core, call, queued, service.id)
-    elif queued.service != service.id:
+    elif queued.service != service.id or kind_menu.is_left_untold(queued):
         waited = _serve(core, call, queued, service)
-        core.emit(KindChanged(at=core.at, call=call.id, service=service.id, priority="urgent"))
+        kind_menu.correct(core, call, queued, service.id)
         _go_on(core, call, queued, service, waited=waited)
 
 

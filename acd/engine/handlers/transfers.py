@@ -145,6 +145,8 @@ def send_on(
     rings a phone for them, and they come back only if nobody answers. `at` is the time of the transfer, if it was
     before now. Returns the agent who is free now, if their leg's end had not freed them before."""
     wanted, service = agent_of(core, dialled), service_of(core, dialled)
+    if call.untold and service is not None and service.priority == "urgent" and service.opens_ticket:
+        kind_menu.close(core, call, call.place)  # before the part ends, which would open a request without a kind
     freed, talked = end_part(core, call, part, core.at if at is None else at)
     by, talked.handed_on = talked.agent, True
     move_call(call, "waiting")
@@ -187,7 +189,8 @@ def _taking(core: Core, queued: Queued, service: Service) -> Service:
 
 
 def _move(core: Core, call: Call, queued: Queued, service: Service) -> None:
-    """Change the call's service. An urgent caller stays urgent."""
+    """Change the call's service. An urgent caller stays urgent. A request that was opened without a kind gets that of
+    an urgent service."""
     was_urgent = queued.priority == "urgent"
     queued.service, queued.priority = service.id, "urgent" if was_urgent else service.priority
     if queued.priority == "urgent" and not was_urgent:
@@ -195,7 +198,11 @@ def _move(core: Core, call: Call, queued: Queued, service: Service) -> None:
         urgent.count_arrival(core)
         urgent.start_backup(core, queued)
     again = repeat_callers.has_called(core, call, queued)
-    tell_named(core, call, queued, opens_ticket=service.opens_ticket, again=again)
+    opens = service.opens_ticket
+    if service.priority == "urgent" and kind_menu.is_left_untold(queued):
+        kind_menu.correct(core, call, queued, service.id)
+        opens = False
+    tell_named(core, call, queued, opens_ticket=opens, again=again)
 
 
 def _tell(core: Core, call: Call, by: AgentId, to: TransferTo, agent: AgentId | None) -> None:

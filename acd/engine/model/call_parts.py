@@ -46,6 +46,8 @@ class KindMenu(msgspec.Struct, kw_only=True):
     """The key that gave it; empty if none did."""
     closed_at: float = 0.0
     """When the kind was given, or was not expected any more."""
+    left_untold: bool = False
+    """Whether the call's request was opened without a kind, and no agent has said it since."""
 
 
 class Queued(Named, kw_only=True, gc=False):

@@ -8,13 +8,16 @@ After that the call stays untold, and an agent may give the kind (`KindSet`).
 While the menu plays nothing is announced and no key means anything else: an announcement would end it. The keys of the
 menu have no other meaning for a while after it, so that nobody who says what is urgent asks for a callback.
 
-The call's request is opened once: when the kind is known, or when no key can give it any more.
+The call's request is opened once: when the kind is known, or when no key can give it any more. An agent who sends an
+untold caller on to an urgent service says the kind thereby.
 """
 
 from typing import Final
 
 from acd.engine.core import Core
 from acd.engine.model.commands import KIND_KEY_S
+from acd.engine.model.facts import KindChanged
+from acd.engine.model.ids import ServiceId
 from acd.engine.model.state import Call, KindMenu, Queued
 from acd.engine.rules import repeat_callers
 from acd.engine.rules.entry_facts import tell_named
@@ -80,6 +83,18 @@ def close(core: Core, call: Call, queued: Queued) -> None:
     kinds.is_open, kinds.closed_at = False, core.at
 
 
+def is_left_untold(queued: Queued) -> bool:
+    """Whether the call's request was opened without a kind, and no agent has said it since."""
+    return queued.kinds is not None and queued.kinds.left_untold
+
+
+def correct(core: Core, call: Call, queued: Queued, service: ServiceId) -> None:
+    """Take the kind from an agent, after the call's request was opened: the request is corrected."""
+    if queued.kinds is not None:
+        queued.kinds.left_untold = False
+    core.emit(KindChanged(at=core.at, call=call.id, service=service, priority="urgent"))
+
+
 def settle(core: Core, call: Call, *, opens_ticket: bool = True) -> None:
     """If the kind is still unknown, leave the call untold and open the request for the service that stands for it. The
     caller must not be in the queue's index."""
@@ -88,5 +103,6 @@ def settle(core: Core, call: Call, *, opens_ticket: bool = True) -> None:
         return
     close(core, call, queued)
     opens = opens_ticket and core.service(queued.service).opens_ticket
+    queued.kinds.left_untold = opens
     again = repeat_callers.has_called(core, call, queued)
     tell_named(core, call, queued, opens_ticket=opens, fields=UNTOLD, again=again)

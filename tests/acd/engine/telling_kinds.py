@@ -11,8 +11,11 @@ from tests.acd.engine.line import Line
 KINDS = {"1": ServiceId("funeral"), "2": ServiceId("doctor"), "4": ServiceId("ambulance")}
 MENU, MENU_S = "kinds_tr", 9.0
 SERVICES = (
-    *(Service(id=ServiceId(one), priority="urgent", opens_ticket=True) for one in ("funeral", "doctor", "ambulance")),
-    Service(id=ServiceId("request")),
+    *(
+        Service(id=ServiceId(one), priority="urgent", opens_ticket=True, transfer_code=code)
+        for one, code in (("funeral", "11"), ("doctor", "12"), ("ambulance", "14"))
+    ),
+    Service(id=ServiceId("request"), transfer_code="2"),
     Service(id=ServiceId("agent")),
 )
 

@@ -6,7 +6,7 @@ from acd.engine.machine import Engine
 from acd.engine.model.agent_events import AgentChannelClosed, AgentChannelOpened
 from acd.engine.model.commands import CancelOffer, HoldCaller, OfferCall, ReleaseCall
 from acd.engine.model.config import Service
-from acd.engine.model.events import CallerGone, ConfigChanged, EngineStarted, KindAsked, KindSet
+from acd.engine.model.events import CallerGone, ConfigChanged, EngineStarted, KindAsked, KindSet, Transferred
 from acd.engine.model.facts import CallAnswered, CallEnded, CallQueued, KindChanged, OfferEnded
 from acd.engine.model.ids import AgentId, CallId, ServiceId
 from acd.engine.rules.kind_menu import AGAIN_S
@@ -21,6 +21,7 @@ from tests.acd.engine.telling_kinds import (
     rung,
     says_urgent,
     service_of,
+    sets_kind,
     tickets,
 )
 
@@ -247,6 +248,66 @@ def test_an_agent_says_the_kind() -> None:
     assert [one.service for one in line.out if isinstance(one, KindChanged)] == ["doctor"]
     line.do(KindSet(at=line.at, call=CallId("c1"), service=ServiceId("nothing")))
     assert line.out == []
+
+
+def test_an_agent_confirms_the_service_that_stands_for_an_untold_kind() -> None:
+    line = line_of()
+    line.ready("1001")
+    says_urgent(line)
+    line.answers("c1")
+    line.passes(15.0)
+    sets_kind(line, "ambulance")
+    assert [one.service for one in line.out if isinstance(one, KindChanged)] == ["ambulance"]
+    sets_kind(line, "ambulance")
+    assert line.out == []
+    assert tickets(line) == [("ambulance", {"kind": "untold"})]
+
+
+@pytest.mark.parametrize("leg_first", [False, True])
+@pytest.mark.parametrize("after_s", [3.0, 15.0])
+def test_an_untold_caller_who_is_sent_on_to_an_urgent_service_has_one_request(after_s: float, leg_first: bool) -> None:
+    line = line_of()
+    line.ready("1001")
+    says_urgent(line)
+    line.answers("c1")
+    line.passes(after_s)
+    if leg_first:
+        leg = line.leg("c1")
+        line.agent_hangs_up("c1")
+        line.do(Transferred(at=line.at, call=CallId("c1"), leg=leg, kind="blind", dialled="*811"))
+    else:
+        leg = line.sends("c1", "*811")
+    line.comes_back("c1", leg, "*811")
+    line.passes(20.0)
+    changed = [one.service for one in line.history if isinstance(one, KindChanged)]
+    if after_s > 10 or leg_first:
+        assert (tickets(line), changed) == ([("ambulance", {"kind": "untold"})], ["funeral"])
+    else:
+        assert (tickets(line), changed) == ([("funeral", {})], [])
+    assert service_of(line) == "funeral"
+
+
+def test_an_untold_caller_who_is_sent_on_to_a_routine_service_keeps_the_request_without_a_kind() -> None:
+    line = line_of()
+    line.ready("1001")
+    says_urgent(line)
+    line.answers("c1")
+    line.passes(3.0)
+    line.comes_back("c1", line.sends("c1", "*82"), "*82")
+    assert tickets(line) == [("ambulance", {"kind": "untold"})]
+    assert not line.facts(KindChanged)
+
+
+def test_a_caller_whose_kind_is_known_has_a_second_request_at_another_urgent_service() -> None:
+    line = line_of()
+    line.ready("1001")
+    says_urgent(line)
+    line.answers("c1")
+    line.passes(15.0)
+    sets_kind(line, "doctor")
+    line.comes_back("c1", line.sends("c1", "*811"), "*811")
+    assert tickets(line) == [("ambulance", {"kind": "untold"}), ("funeral", {})]
+    assert [one.service for one in line.facts(KindChanged)] == ["doctor"]
 
 
 def test_an_agent_changes_the_kind_of_a_caller_who_waits() -> None:
