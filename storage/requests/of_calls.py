@@ -20,7 +20,7 @@ from storage.numbering import next_numbers
 from storage.requests.public import give_code
 from storage.requests.rows import TICKET_COLUMNS, tickets, to_ticket
 from storage.requests.units_before import units_before
-from storage.requests.writes import Writes
+from storage.requests.writes import Writes, links
 from tickets.changes import Changed, Rules
 from tickets.citizen_number import of_call
 from tickets.joining import join
@@ -72,8 +72,8 @@ class RequestsOfCalls:
         """Numbers of requests, and who called about them again."""
         self._surge: list[tuple[SurgeAnswered, Row | None]] = []
         self._heard: list[RequestHeard] = []
-        self._put_right: list[KindChanged] = []
-        """Calls whose kind became known after they had opened their request."""
+        self._put_right: list[tuple[KindChanged, Row | None]] = []
+        """Calls whose kind became known after they had opened or found their request."""
 
     async def load(self, connection: AsyncConnection, facts: Sequence[AnyFact]) -> None:
         """Read which of the calls have their requests already."""
@@ -106,7 +106,7 @@ class RequestsOfCalls:
             self._heard.append(fact)
             return
         if isinstance(fact, KindChanged):
-            self._put_right.append(fact)
+            self._put_right.append((fact, call))
             return
         if (fact.call, fact.service) in self._opened:
             return
@@ -159,31 +159,49 @@ class RequestsOfCalls:
             await give_code(connection, coded, at)
         if self._surge:
             await self._hang(connection)
-        for told in self._put_right:
-            await self._change(connection, told)
+        for told, call in self._put_right:
+            await self._change(connection, told, call)
 
-    async def _change(self, connection: AsyncConnection, fact: KindChanged) -> None:
-        """Correct the request that a call has opened, if there is one, unless the call has one of that kind already:
-        whom a colleague has sent to another urgent service has two, and each kind once."""
-        of_kind = (tickets.c.call == fact.call, tickets.c.service == fact.service)
-        if (await connection.execute(sa.select(sa.exists().where(*of_kind)))).scalar_one():
+    async def _change(self, connection: AsyncConnection, fact: KindChanged, call: Row | None) -> None:
+        """Correct the newest request that a call has opened, unless the call has opened one of that kind already: whom
+        a colleague has sent to another urgent service has two, and each kind once. A caller who calls again has the
+        request of before: it is corrected if its kind was untold, else it stays and this kind has one too."""
+        own = await _locked(connection, tickets.c.call == fact.call, tickets.c.origin == "line")
+        if any(row["service"] == fact.service and not _is_untold(row) for row in own):
             return
-        query = (
-            sa.select(*TICKET_COLUMNS, tickets.c.stages)
-            .where(tickets.c.call == fact.call, tickets.c.origin == "line")
-            .order_by(tickets.c.id.desc())
-            .limit(1)
-            .with_for_update()
-        )
-        row = (await connection.execute(query)).mappings().first()
-        if row is None:
-            return
+        if not own:
+            used = await _locked(connection, tickets.c.number.in_(_used_again(fact.call)))
+            own = [row for row in used if _is_untold(row)]
+            if used and not own and call is not None:
+                await self._name_too(connection, fact, call)
+            if not own:
+                return
+        row = own[-1]
         before = await units_before(connection, row["number"])
         made = put_right(to_ticket(row), fact.service, fact.at, self._rules, before)
         if made:
             writes = Writes(self._rules, self._tell_since)
             writes.changed(made, row["stages"])
             await self._flush(writes, connection)
+
+    async def _name_too(self, connection: AsyncConnection, fact: KindChanged, call: Row) -> None:
+        """Open a request of this kind beside the one of before, or use the one that there is of this kind, as if the
+        caller had called for it."""
+        named = ServiceNamed(
+            at=fact.at,
+            call=fact.call,
+            service=fact.service,
+            priority=fact.priority,
+            language=call["language"],
+            number=call["caller"],
+            opens_ticket=True,
+            again=bool(call["caller"]),
+        )
+        beside = RequestsOfCalls(self._rules, self._tell_since)
+        await beside.load(connection, [named])
+        beside.take(named, call)
+        await beside.write(connection)
+        self.untold += beside.untold
 
     async def _hang(self, connection: AsyncConnection) -> None:
         writes = Writes(self._rules, self._tell_since)
@@ -218,6 +236,22 @@ class RequestsOfCalls:
 
     def _year(self, at: float) -> int:
         return datetime.fromtimestamp(at, self._rules.zone).year
+
+
+async def _locked(connection: AsyncConnection, *where: Any) -> list[Any]:
+    """Rows of requests, the oldest first, which nobody else changes until the transaction ends."""
+    query = sa.select(*TICKET_COLUMNS, tickets.c.stages).where(*where).order_by(tickets.c.id).with_for_update()
+    return list((await connection.execute(query)).mappings())
+
+
+def _used_again(call: str) -> Any:
+    """The numbers of the requests from before that a call has, since its caller calls again."""
+    return sa.select(links.c.number).where(links.c.kind == "call", links.c.other == call, links.c.how == "again")
+
+
+def _is_untold(row: Any) -> bool:
+    """Whether the kind of an urgent call's request is not known; once the request is closed, none is asked for."""
+    return row["state"] in OPEN and row["fields"].get("kind") == "untold"
 
 
 def _opened(number: str, fact: ServiceNamed, rules: Rules) -> list[Changed]:

@@ -1,11 +1,12 @@
 """What becomes of row and ticket when an agent says what an urgent call is about."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import msgspec
 import pytest
 
-from acd.engine.model.facts import KindChanged, ServiceNamed
+from acd.engine.model.facts import AnyFact, KindChanged, ServiceNamed
 from acd.engine.model.ids import CallId, ServiceId
 from storage.database import Database
 from tests.storage.samples import entry
@@ -28,3 +29,70 @@ async def test_a_kind_that_an_agent_says_puts_the_ticket_right(database: Databas
     assert (ticket["service"], ticket["fields"], ticket["version"]) == ("funeral", {"note": "n"}, 4)
     assert (ticket["state"], ticket["unit"]) == ("assigned", "mezarliklar")
     assert [(row["id"], row["service"], row["ticket"]) for row in held["calls"]] == [("a", "funeral", ticket["number"])]
+
+
+@pytest.mark.parametrize("batch", [1, 100])
+@pytest.mark.parametrize("untold", [False, True])
+async def test_a_kind_said_of_a_caller_who_calls_again_has_a_request(
+    database: Database, batch: int, untold: bool
+) -> None:
+    """The first call's request is for an ambulance; the second call uses it, until its agent says "funeral"."""
+    at = datetime(2026, 5, 1, tzinfo=UTC).timestamp()
+    first, second = calls_of("a", at, untold=untold, again=False), calls_of("b", at + 1200, untold=True, again=True)
+    told = KindChanged(at=at + 1225, call=CallId("b"), service=ServiceId("funeral"), priority="urgent")
+    journal = journal_of([entry(1, at, first), entry(2, at + 1200, second), entry(3, at + 1225, [told])])
+    await project(database, journal, batch=batch)
+    held = await content(database)
+    services = {row["number"]: (row["service"], row["state"], row["unit"]) for row in held["tickets"]}
+    numbers = {row["id"]: row["ticket"] for row in held["calls"]}
+    if untold:
+        assert list(services.values()) == [("funeral", "assigned", "mezarliklar")]
+        assert numbers["a"] == numbers["b"]
+    else:
+        assert [service for service, _, _ in services.values()] == ["ambulance", "funeral"]
+        assert services[numbers["b"]] == ("funeral", "assigned", "mezarliklar")
+        assert services[numbers["a"]][0] == "ambulance"
+
+
+@pytest.mark.parametrize("batch", [1, 100])
+async def test_a_kind_said_of_a_caller_who_has_such_a_request_is_no_further_one(database: Database, batch: int) -> None:
+    at = datetime(2026, 5, 1, tzinfo=UTC).timestamp()
+    told = [
+        KindChanged(at=at + 70 + after, call=CallId("c"), service=ServiceId(service), priority="urgent")
+        for after, service in enumerate(("funeral", "ambulance"))
+    ]
+    story = [
+        entry(1, at, calls_of("a", at, again=False)),
+        entry(2, at + 30, calls_of("b", at + 30, service="funeral", again=False)),
+        entry(3, at + 60, calls_of("c", at + 60, again=True)),
+        *(entry(4 + place, fact.at, [fact]) for place, fact in enumerate(told)),
+    ]
+    await project(database, journal_of(story[:4]), batch=batch)
+    held = await content(database)
+    assert sorted(row["service"] for row in held["tickets"]) == ["ambulance", "funeral"]
+    numbers = {row["id"]: row["ticket"] for row in held["calls"]}
+    assert numbers["c"] == numbers["b"] != numbers["a"]
+    await project(database, journal_of(story), batch=batch)
+    held = await content(database)
+    assert len(held["tickets"]) == 2
+    assert {row["id"]: row["ticket"] for row in held["calls"]}["c"] == numbers["a"]
+
+
+async def test_a_kind_that_an_agent_confirms_is_untold_no_more(database: Database) -> None:
+    at = datetime(2026, 5, 1, tzinfo=UTC).timestamp()
+    told = KindChanged(at=at + 15, call=CallId("a"), service=ServiceId("ambulance"), priority="urgent")
+    story = [entry(1, at, calls_of("a", at, untold=True, again=False)), entry(2, at + 15, [told])]
+    await project(database, journal_of(story))
+    (ticket,) = (await content(database))["tickets"]
+    assert (ticket["service"], ticket["fields"]) == ("ambulance", {})
+
+
+def calls_of(
+    call: str, at: float, *, again: bool, service: str = "ambulance", untold: bool = False
+) -> Sequence[AnyFact]:
+    """A call of one number comes, and its service is known."""
+    (entered, named) = _Tickets().urgent(1, call, at, service).facts
+    assert isinstance(named, ServiceNamed)
+    number, fields = "05321112233", {"kind": "untold"} if untold else {}
+    named = msgspec.structs.replace(named, number=number, again=again, fields=fields)
+    return [msgspec.structs.replace(entered, number=number), named]
