@@ -33,6 +33,14 @@ def answered(ticket: Ticket, person: str, unit: str, result: DutyResult, at: flo
     return changed(ticket, SYSTEM, at, rules, "ring", {}, note=f"{person} {note}", detail=detail)
 
 
+def rung_about(ticket: Ticket, parent: Ticket | None, unit: str, result: DutyResult) -> Ticket:
+    """The request that the end of a ring changes. Whoever accepts a duplicate accepts the request above it, if that
+    waits for the same unit: nobody works on a duplicate by itself."""
+    if result == "accepted" and parent is not None and ticket.parent == parent.number:
+        return parent if parent.state == "assigned" and parent.unit == unit else ticket
+    return ticket
+
+
 Unreached = Literal["not_accepted", "not_rung", "off_duty"]
 NOBODY: Mapping[Unreached, str] = {
     "not_accepted": "nobody on duty accepted it",

@@ -8,11 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from acd.engine.model.duty_facts import DutyFact, DutyHeard, DutyRingEnded, DutyRung
 from storage.columns import milliseconds, table_of
-from storage.requests.locking import lock
+from storage.requests.locking import lock_with_parent
 from storage.requests.tables import DutyRingRow, OutboxRow
 from storage.requests.writes import Writes
 from tickets.changes import Rules
-from tickets.duty_ring import answered
+from tickets.duty_ring import answered, rung_about
 
 rings, outbox = table_of(DutyRingRow), table_of(OutboxRow)
 
@@ -56,15 +56,16 @@ class DutyFacts:
     async def _end(self, connection: AsyncConnection, fact: DutyRingEnded, number: str, mine: Any) -> None:
         """The ring is over: the request says so, and the next step is looked for at once."""
         row = (await connection.execute(sa.select(rings).where(*mine, rings.c.result == "ringing"))).mappings().first()
-        found = await lock(connection, number)
+        found, parent = await lock_with_parent(connection, number)
         if row is None or found is None:
             return
         ended = {"result": fact.result, "ended_at": milliseconds(fact.at)}
         await connection.execute(sa.update(rings).where(*mine).values(ended))
         due = (outbox.c.id == row["duty"], outbox.c.state == "pending")
         await connection.execute(sa.update(outbox).where(*due).values(next_at=milliseconds(fact.at)))
-        made = answered(found.ticket, row["person"], row["unit"], fact.result, fact.at, self._rules)
+        about = rung_about(found.ticket, parent and parent.ticket, row["unit"], fact.result)
+        made = answered(about, row["person"], row["unit"], fact.result, fact.at, self._rules)
         if made is not None:
             writes = Writes(self._rules)
-            writes.changed([made], found.stages)
+            writes.changed([made], parent.stages if parent and about is parent.ticket else found.stages)
             await writes.flush(connection)

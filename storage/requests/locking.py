@@ -27,6 +27,20 @@ async def lock(connection: AsyncConnection, number: Any) -> Locked | None:
     return None if row is None else Locked(connection, to_ticket(row), tuple(row["stages"]))
 
 
+async def lock_with_parent(connection: AsyncConnection, number: str) -> tuple[Locked | None, Locked | None]:
+    """Lock a request and the one of which it is a duplicate, in the order of their numbers as every transaction does;
+    None where there is none."""
+    child = tickets.alias()
+    above = sa.select(child.c.parent).where(child.c.number == number).scalar_subquery()
+    query = sa.select(*TICKET_COLUMNS, tickets.c.stages).where(
+        sa.or_(tickets.c.number == number, tickets.c.number == above)
+    )
+    rows = (await connection.execute(query.order_by(tickets.c.number).with_for_update())).mappings()
+    found = {row["number"]: Locked(connection, to_ticket(row), tuple(row["stages"])) for row in rows}
+    ticket = found.pop(number, None)
+    return ticket, next(iter(found.values()), None)
+
+
 @contextlib.asynccontextmanager
 async def locked(database: Database, number: str) -> AsyncIterator[Locked]:
     """A transaction with a request that there is. Raises `storage.database.DatabaseError`."""

@@ -7,7 +7,7 @@ import pytest
 
 from acd.engine.model import duty_facts
 from tests.tickets.life import HOUR, RULES, in_state, moved, opened
-from tickets.duty_ring import NOBODY, DutyResult, Unreached, answered, nobody, spoken
+from tickets.duty_ring import NOBODY, DutyResult, Unreached, answered, nobody, rung_about, spoken
 
 UNIT = "fen_isleri"
 WHO = "Acil ekip"
@@ -40,6 +40,18 @@ def test_a_person_of_the_unit_that_had_it_before_accepts_nothing() -> None:
     assert made is not None
     assert (made.ticket.state, made.ticket.unit) == ("assigned", "zabita")
     assert made.entry.what == "ring"
+
+
+def test_whoever_accepts_a_duplicate_accepts_the_request_above_it() -> None:
+    parent = in_state("assigned")
+    child = msgspec.structs.replace(parent, number="26-000002-7", parent=parent.number)
+    assert rung_about(child, parent, UNIT, "accepted") is parent
+    assert rung_about(child, parent, UNIT, "declined") is child, "of the ring for the duplicate its history tells"
+    assert rung_about(child, parent, "zabita", "accepted") is child
+    assert rung_about(child, in_state("accepted"), UNIT, "accepted") is child
+    parted = msgspec.structs.replace(child, parent=None)
+    assert rung_about(parted, parent, UNIT, "accepted") is parted
+    assert rung_about(parted, None, UNIT, "accepted") is parted
 
 
 @pytest.mark.parametrize("result", ["declined", "no_answer", "busy", "unreachable", "failed"])

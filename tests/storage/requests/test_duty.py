@@ -291,6 +291,24 @@ async def test_nobody_is_rung_for_a_duplicate_once_somebody_sees_to_its_parent(r
     assert (await ringer.wanted(), await ringer.asked(), await ringer.state()) == ([], "dropped", "assigned")
 
 
+@pytest.mark.parametrize("taken", [False, True])
+async def test_whoever_accepts_a_duplicate_has_the_request_above_it(ringer: Ringer, taken: bool) -> None:
+    await ringer.opens()
+    parent = ringer.number
+    await ringer.opens()
+    await ringer.desk.store.join(ringer.number, parent, LEAD)
+    await ringer.wanted()
+    if taken:
+        await ringer.desk.moved(parent, "accepted")
+    await ringer.ends(1, "accepted")
+    assert (await ringer.state(), await ringer.history()) == ("assigned", ["ring"] if taken else [])
+    found = await ringer.desk.rows(HistoryRow, number=parent, what="accept")
+    assert [row["who"] for row in found] == (["token"] if taken else ["Nöbet amiri"])
+    ringer.desk.now += LOST_S
+    assert await ringer.wanted() == [], "nobody is rung for either"
+    assert parent in [one.request for one in await ringer.duty.withdrawn()]
+
+
 async def test_a_trunk_that_is_away_for_ten_seconds_uses_up_no_list(ringer: Ringer) -> None:
     await ringer.opens()
     assert await ringer.rung("ff") == [0, 1], "either telephone may be at fault, so the next is rung at once"
