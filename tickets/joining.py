@@ -8,7 +8,7 @@ parent is withdrawn, its children become separate tickets again."""
 import msgspec
 
 from tickets.changes import Changed, Rules, changed, refuse
-from tickets.effects import ChildrenFollow, NotifyInbox, OutcomeSettled
+from tickets.effects import ChildrenFollow, Effect, NotifyInbox, NotifyUnit, OutcomeSettled, RingDuty
 from tickets.moves import Wish, move
 from tickets.refusals import Refusal
 from tickets.states import OPEN, OUTCOMES, Role
@@ -41,13 +41,13 @@ def part(child: Ticket, actor: Actor, at: float, rules: Rules, reason: str) -> C
         return refuse("already_done", "parent", None, "the ticket is joined to no other")
     if actor.role not in _MAY_JOIN:
         return refuse("not_your_role", "parent", child.parent, f"is not for the role {actor.role}")
+    if actor.role == "unit" and actor.unit != child.unit:
+        return refuse("not_your_unit", "unit", actor.unit, f"the ticket is with {child.unit or 'no unit'}")
     if child.state not in OPEN:
         return refuse("too_late", "parent", child.parent, "the ticket has its outcome already; reopen it instead")
     if not reason.strip():
         return refuse("missing", "note", None, "must say why the two are not the same")
-    return changed(
-        child, actor, at, rules, "leave", {"parent": None}, note=reason.strip(), detail={"parent": child.parent}
-    )
+    return _left(child, actor, at, rules, reason.strip(), _waits_again(child, rules))
 
 
 def follow(child: Ticket, parent: Ticket, actor: Actor, at: float, rules: Rules) -> tuple[Changed, ...]:
@@ -141,15 +141,20 @@ def _back(child: Ticket, parent: Ticket, actor: Actor, at: float, rules: Rules) 
 def _parted(child: Ticket, parent: Ticket, at: float, rules: Rules) -> tuple[Changed, ...]:
     if child.state not in OPEN:
         return ()
-    made = changed(
-        child,
-        Actor(role="parent", who=parent.number),
-        at,
-        rules,
-        "leave",
-        {"parent": None},
-        note="the parent was withdrawn",
-        follows=(NotifyInbox(number=child.number, about="returned"),),
-        detail={"parent": parent.number},
-    )
-    return (made,)
+    follows = (NotifyInbox(number=child.number, about="returned"), *_waits_again(child, rules))
+    actor = Actor(role="parent", who=parent.number)
+    return (_left(child, actor, at, rules, "the parent was withdrawn", follows),)
+
+
+def _left(child: Ticket, actor: Actor, at: float, rules: Rules, note: str, follows: tuple[Effect, ...]) -> Changed:
+    """The child as a separate ticket."""
+    detail = {"parent": child.parent}
+    return changed(child, actor, at, rules, "leave", {"parent": None}, note=note, follows=follows, detail=detail)
+
+
+def _waits_again(child: Ticket, rules: Rules) -> tuple[Effect, ...]:
+    """Tell the unit of a ticket that waits for it, as when it was assigned: the ticket must be worked on by itself."""
+    if child.state != "assigned" or child.unit is None:
+        return ()
+    told = NotifyUnit(number=child.number, unit=child.unit, about="assigned")
+    return (told, RingDuty(number=child.number, unit=child.unit)) if rules.presses(child) else (told,)

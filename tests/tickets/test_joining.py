@@ -24,7 +24,7 @@ from tests.tickets.life import (
     refused,
 )
 from tickets.changes import Changed
-from tickets.effects import ChildrenFollow, NotifyInbox, OutcomeDue, OutcomeSettled
+from tickets.effects import ChildrenFollow, NotifyInbox, NotifyUnit, OutcomeDue, OutcomeSettled, RingDuty
 from tickets.joining import follow, join, part, same_place
 from tickets.moves import Wish, move
 from tickets.outcome.relatives import Relative, told_with
@@ -117,6 +117,35 @@ def test_a_duplicate_can_be_parted() -> None:
     assert isinstance(part(child(), AGENT, MONDAY, RULES, "x"), Refusal)
     assert isinstance(part(one, AGENT, MONDAY, RULES, " "), Refusal)
     assert isinstance(part(one, Actor(role="parent"), MONDAY, RULES, "x"), Refusal)
+
+
+def test_a_unit_parts_its_own_duplicates_only() -> None:
+    one = joined(moved(child(), "assigned"))
+    refusal = part(one, ZABITA, MONDAY + 5 * HOUR, RULES, "x")
+    assert isinstance(refusal, Refusal)
+    assert refusal.code == "not_your_unit"
+    assert isinstance(part(one, FEN, MONDAY + 5 * HOUR, RULES, "x"), Changed)
+
+
+@pytest.mark.parametrize("withdrawn", [False, True])
+@pytest.mark.parametrize("urgent", [False, True])
+def test_the_unit_of_a_duplicate_that_is_parted_is_told_or_rung(urgent: bool, withdrawn: bool) -> None:
+    topic = {"topic": "yol_cokmesi"} if urgent else {}
+    parent = opened(PARENT.number, **topic)
+    one, new = joined(moved(child(**topic), "assigned"), parent), joined(child("26-000003-5", **topic), parent)
+
+    def parted(one: Ticket) -> Changed:
+        if withdrawn:
+            (done,) = follow(one, made(parent, "closed", LEAD).ticket, LEAD, MONDAY + 5 * HOUR, RULES)
+            return done
+        done_by_hand = part(one, AGENT, MONDAY + 5 * HOUR, RULES, "başka çukur")
+        assert isinstance(done_by_hand, Changed)
+        return done_by_hand
+
+    follows = [effect for effect in parted(one).follows if not isinstance(effect, NotifyInbox)]
+    told = NotifyUnit(number=one.number, unit="fen_isleri", about="assigned")
+    assert follows == [told, *([RingDuty(number=one.number, unit="fen_isleri")] if urgent else [])]
+    assert not [effect for effect in parted(new).follows if not isinstance(effect, NotifyInbox)], "it has no unit yet"
 
 
 @pytest.mark.parametrize("outcome", sorted(OUTCOMES))

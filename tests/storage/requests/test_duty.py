@@ -309,6 +309,17 @@ async def test_whoever_accepts_a_duplicate_has_the_request_above_it(ringer: Ring
     assert parent in [one.request for one in await ringer.duty.withdrawn()]
 
 
+async def test_a_duplicate_that_is_parted_rings_anew(ringer: Ringer) -> None:
+    await ringer.opens()
+    parent = ringer.number
+    await ringer.opens()
+    await ringer.desk.store.join(ringer.number, parent, LEAD)
+    await ringer.desk.moved(parent, "accepted")
+    assert (await ringer.wanted(), await ringer.asked()) == ([], "dropped")
+    await ringer.desk.store.part(ringer.number, "başka yol", LEAD)
+    assert [(one.request, one.phone) for one in await ringer.wanted()] == [(ringer.number, "7401")]
+
+
 async def test_a_trunk_that_is_away_for_ten_seconds_uses_up_no_list(ringer: Ringer) -> None:
     await ringer.opens()
     assert await ringer.rung("ff") == [0, 1], "either telephone may be at fault, so the next is rung at once"
