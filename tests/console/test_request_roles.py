@@ -134,12 +134,15 @@ async def test_a_unit_sees_its_own_requests_and_no_others(client: httpx.AsyncCli
 
 async def test_a_unit_changes_its_own_requests_and_no_others(client: httpx.AsyncClient) -> None:
     own, other = (await opened(client))["number"], await elsewhere(client)
+    joined = {"If-Match": "*"} | of_role("lead")
+    await client.post(f"{PATH}/{other}/duplicate-of", json={"number": (await opened(client))["number"]}, headers=joined)
     writes: list[tuple[str, str, dict[str, Any]]] = [
         ("POST", "/moves", {"to": "accepted"}),
         ("POST", "/notes", {"note": "x"}),
         ("POST", "/extension", {"days": 2, "reason": "hava"}),
         ("POST", "/duplicate-of", {"number": own}),
         ("PATCH", "", {"text": "başka"}),
+        ("POST", "/duplicate-of", {"number": None, "note": "x"}),
     ]
     headers = of_role("unit") | {"If-Match": "*"}
     before = (await client.get(f"{PATH}/{other}", headers=AUTH)).json()
