@@ -60,10 +60,10 @@ def follow(child: Ticket, parent: Ticket, actor: Actor, at: float, rules: Rules)
             return _parted(child, parent, at, rules)
         return (_back(child, parent, actor, at, rules),) if child.state in OUTCOMES else ()
     if child.state in OPEN:
-        return (_ended_like(child, parent, at, rules),)
+        return (_settled(child, parent, at, rules),)
     if child.state in OUTCOMES and (child.outcome, child.words) != (parent.outcome, parent.words):
         back = _back(child, parent, actor, at, rules)
-        return back, _ended_like(back.ticket, parent, at, rules)
+        return back, _settled(back.ticket, parent, at, rules)
     return ()
 
 
@@ -102,6 +102,16 @@ def _cannot_join(child: Ticket, parent: Ticket, actor: Actor, children: int) -> 
     if parent.state == "closed" or (parent.outcome_at is not None and child.opened_at > parent.outcome_at):
         return refuse("too_late", "number", number, "had its outcome before this ticket came: it is a new case")
     return None
+
+
+def _settled(child: Ticket, parent: Ticket, at: float, rules: Rules) -> Changed:
+    """The child after the outcome of its parent, which answers it too, unless a correction has made the two different:
+    then it is a separate ticket, and a person sees to it."""
+    if child.topic == parent.topic and same_place(child, parent) and OWN_ANSWER.isdisjoint((child.kind, parent.kind)):
+        return _ended_like(child, parent, at, rules)
+    why = "a correction has made it another case than the parent, whose outcome is no answer to it"
+    follows = (NotifyInbox(number=child.number, about="returned"), *_waits_again(child, rules))
+    return _left(child, Actor(role="parent", who=parent.number), at, rules, why, follows)
 
 
 def _ended_like(child: Ticket, parent: Ticket, at: float, rules: Rules) -> Changed:

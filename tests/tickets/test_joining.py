@@ -130,7 +130,7 @@ def test_a_unit_parts_its_own_duplicates_only() -> None:
 @pytest.mark.parametrize("withdrawn", [False, True])
 @pytest.mark.parametrize("urgent", [False, True])
 def test_the_unit_of_a_duplicate_that_is_parted_is_told_or_rung(urgent: bool, withdrawn: bool) -> None:
-    topic = {"topic": "yol_cokmesi"} if urgent else {}
+    topic: Any = {"topic": "yol_cokmesi"} if urgent else {}
     parent = opened(PARENT.number, **topic)
     one, new = joined(moved(child(**topic), "assigned"), parent), joined(child("26-000003-5", **topic), parent)
 
@@ -166,6 +166,21 @@ def test_a_child_gets_the_outcome_in_the_same_words_from_wherever_it_is(outcome:
         value=parent.number,
         allowed="the ticket has its outcome already; reopen it instead",
     )
+
+
+@pytest.mark.parametrize("correction", [{"district": "fatih"}, {"topic": "rogar_kapagi"}, {"kind": "information"}])
+def test_a_duplicate_that_was_corrected_to_another_case_gets_no_answer_of_its_parent(
+    correction: dict[str, Any],
+) -> None:
+    parent = moved(PARENT, "assigned", "in_progress", "resolved")
+    one = msgspec.structs.replace(joined(moved(child(), "assigned")), **correction)
+    (done,) = follow(one, parent, FEN, parent.updated_at, RULES)
+    assert (done.ticket.parent, done.ticket.state, done.ticket.outcome) == (None, "assigned", None)
+    assert (done.entry.what, done.entry.detail) == ("leave", {"parent": parent.number})
+    assert "a correction has made it another case" in done.entry.note
+    assert NotifyInbox(number=one.number, about="returned") in done.follows
+    assert NotifyUnit(number=one.number, unit="fen_isleri", about="assigned") in done.follows
+    assert follow(done.ticket, parent, FEN, parent.updated_at, RULES) == ()
 
 
 def test_a_ticket_of_before_the_outcome_may_still_join_and_is_told_at_once() -> None:
