@@ -7,7 +7,6 @@ the days of the same file; here the record is made of it."""
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +19,7 @@ from storage.columns import milliseconds, table_of
 from storage.database import Database
 from storage.outgoing_files import OutgoingFiles
 from storage.people.tables import AuditRow
+from storage.privacy.calls import calls_with, erase_calls
 from storage.privacy.tally import ErasureTally, Tally, row_of
 from storage.recordings import IS_THERE, THERE, Recordings, destroy, recordings, sealed_files, unlink_sealed
 from storage.requests.erasing import erase_codes, erase_files
@@ -314,13 +314,20 @@ class Destruction:
             await connection.execute(done.values(done_at=milliseconds(self._clock())))
 
     async def _erase_for_person(self, number: str) -> None:
-        """Erase a request whose person asked for it."""
+        """Erase a request whose person asked for it, and the calls with them about it: they were called since, to be
+        told the outcome."""
         asked = sa.select(tickets.c.erase_asked).where(tickets.c.number == number)
         async with self._database.explained(), self._database.reading() as connection:
             tally = ErasureTally(await connection.scalar(asked), self._clock())
         letters = [] if self._outgoing is None else await asyncio.to_thread(self._outgoing.of, number)
-        counted = partial(tally.add_request, number=number, outgoing=len(letters))
-        if await self._erase_one(number, "asked", tuple(PARTS), counted):
+
+        async def also(connection: AsyncConnection) -> None:
+            await tally.add_request(connection, number, outgoing=len(letters))
+            await tally.add(
+                connection, await erase_calls(connection, await calls_with(connection, number), self._clock())
+            )
+
+        if await self._erase_one(number, "asked", tuple(PARTS), also):
             await asyncio.to_thread(OutgoingFiles.destroy, letters)
 
 

@@ -13,20 +13,21 @@ from acd.engine.model.phone_numbers import spellings
 from storage.columns import clean, milliseconds, table_of
 from storage.database import Database
 from storage.outgoing_files import OutgoingFiles
+from storage.privacy.calls import erase_calls
 from storage.privacy.tally import ErasureTally
 from storage.queries import Queries, as_record
-from storage.recordings import Recordings, destroy
-from storage.requests.drafts import Drafts, erase_drafts
+from storage.recordings import Recordings
+from storage.requests.drafts import Drafts
 from storage.requests.reading import RequestQueries
 from storage.requests.rows import tickets
 from storage.requests.store import RequestStore
-from storage.requests.tables import ErasureRow
+from storage.requests.tables import AttemptRow, ErasureRow
 from storage.tables import CallRow
 from tickets.changes import Rules
 from tickets.privacy.erasure import PARTS
 from tickets.ticket import Actor
 
-calls, erasures = table_of(CallRow), table_of(ErasureRow)
+calls, erasures, attempts = table_of(CallRow), table_of(ErasureRow), table_of(AttemptRow)
 
 
 class Erased(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,8 +65,9 @@ class PersonRecords:
         self._drafts = Drafts(database, clock)
 
     async def export(self, number: str) -> dict[str, Any]:
-        """Calls and requests of a number, however it is written, each with its history, recordings, and what agents are
-        taking down in the calls; oldest first.
+        """Calls and requests of a number, however it is written, each with its history, recordings, what agents are
+        taking down in the calls, and tries to tell an outcome to the number, which a request may have had before;
+        oldest first.
         The sound of a recording is had by `GET calls/{call}/recording`."""
         found = [await self._calls.get_call(call) for call in await self._call_ids(number)]
         requests = [await self._requests.get(one) for one, _ in await self._numbers(number)]
@@ -75,6 +77,7 @@ class PersonRecords:
             "requests": [request for request in requests if request is not None],
             "recordings": [as_record(one) for one in await self._recordings.of_calls(await self._call_ids(number))],
             "drafts": list(await self._drafts.of_calls(await self._call_ids(number))),
+            "outcome_attempts": await self._attempts(number),
         }
 
     async def erase(self, number: str, actor: Actor, reason: str) -> Erased:
@@ -94,26 +97,22 @@ class PersonRecords:
                 await self._store.erase(one, actor, reason, tuple(PARTS), counted)
             await asyncio.to_thread(OutgoingFiles.destroy, letters)
         ids = await self._call_ids(number)
-        mine = calls.c.id.in_(ids)
         async with self._database.explained(), self._database.writing() as connection:
-            over = sa.update(calls).where(mine, calls.c.ended_at.is_not(None)).values(caller="", name="")
-            blanked = (await connection.execute(over)).rowcount
-            ended = sa.select(calls.c.id).where(mine, calls.c.ended_at.is_not(None))
-            silenced = list((await connection.execute(ended)).scalars())
-            await connection.execute(erase_drafts(ids))
-            heard = (await connection.execute(destroy(silenced, self._clock()))).rowcount
+            gone = await erase_calls(connection, ids, self._clock())
+            tried = sa.update(attempts).where(attempts.c.caller.in_(spellings(number)), attempts.c.result != "calling")
+            await connection.execute(tried.values(caller=""))
             await connection.execute(sa.update(tickets).where(tickets.c.number.in_(waiting)).values(erase_asked=asked))
             if not waiting:
                 done = sa.update(erasures).where(erasures.c.id == asked)
                 await connection.execute(done.values(done_at=milliseconds(self._clock())))
-            await tally.add(connection, {"call_person": blanked, "recording": heard})
+            await tally.add(connection, gone)
         return Erased(
-            calls=blanked,
+            calls=gone["call_person"],
             requests=tally.counts.get("ticket_person", 0),
             files=tally.counts.get("ticket_file", 0),
-            recordings=heard,
+            recordings=gone["recording"],
             waiting=tuple(waiting),
-            up=len(ids) - blanked,
+            up=len(ids) - gone["call_person"],
             outgoing=tally.counts.get("outgoing_file", 0),
         )
 
@@ -131,6 +130,14 @@ class PersonRecords:
         query = sa.select(calls.c.id).where(calls.c.caller.in_(spellings(number))).order_by(calls.c.arrived_at)
         async with self._database.explained(), self._database.reading() as connection:
             return list((await connection.execute(query)).scalars())
+
+    async def _attempts(self, number: str) -> list[dict[str, Any]]:
+        """Tries to tell the outcome of a request to this number."""
+        shown = (attempts.c.number, attempts.c.outcome, attempts.c.attempt, attempts.c.at, attempts.c.result)
+        query = sa.select(*shown).where(attempts.c.caller.in_(spellings(number)))
+        async with self._database.explained(), self._database.reading() as connection:
+            found = (await connection.execute(query.order_by(attempts.c.at, attempts.c.number))).mappings()
+            return [{**row, "at": row["at"] / 1000} for row in found]
 
     async def _numbers(self, number: str) -> list[tuple[str, str]]:
         """Numbers and states of the person's requests."""

@@ -4,20 +4,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.columns import milliseconds
+from storage.columns import milliseconds, table_of
 from storage.database import Database
 from storage.outgoing_files import OutgoingFiles
+from storage.privacy.calls import links
 from storage.privacy.destruction import Destruction
 from storage.privacy.person import Erased, PersonRecords
 from storage.privacy.tally import ASKED
+from storage.recordings import RecordingRow, recordings
 from storage.requests.drafts import Drafts
-from storage.requests.tables import DestructionRow, ErasedReferenceRow, ErasureRow, HistoryRow, TicketRow
+from storage.requests.tables import AttemptRow, DestructionRow, ErasedReferenceRow, ErasureRow, HistoryRow, TicketRow
 from storage.tables import CallRow
 from tests.storage.privacy.test_destruction import closed, everything_about, letter
 from tests.storage.requests.desk import ROAD, Desk, refusal
-from tests.tickets.life import MACHINE
+from tests.tickets.life import MACHINE, MONDAY
 from tickets.files import NewFile
 from tickets.importing import ImportedRow, ImportRow, Origin
 from tickets.opening import NewTicket
@@ -92,6 +95,50 @@ async def test_an_open_request_is_erased_the_night_after_it_is_closed(desk: Desk
     assert (row["name"], row["caller"], row["text"], row["erase_asked"]) == ("", "", "", None)
     (erasure,) = await desk.rows(ErasureRow)
     assert erasure["done_at"] is not None
+
+
+async def test_calls_about_an_open_request_are_erased_with_it(desk: Desk) -> None:
+    number = (await desk.open(name="Ayşe")).number
+    await people_of(desk).erase(NUMBER, MACHINE, "dilekçe 17")
+    over = {"ended_at": milliseconds(desk.now), "outcome": "called_back"}
+    await desk.add_call("told", name="Ayşe", **over)
+    await desk.add_call("unlinked", **over)
+    await desk.add_call("other", caller="+905330000000", **over)
+    await desk.add_call("up", caller="05321112233")
+    async with desk.database.writing() as connection:
+        about = {"number": number, "kind": "call", "how": "outcome", "at": milliseconds(desk.now)}
+        await connection.execute(sa.insert(links), [{**about, "other": call} for call in ("told", "other", "up")])
+        recording = {"call": "told", "began_at": milliseconds(desk.now), "state": "kept"}
+        await connection.execute(sa.insert(recordings), recording)
+    await desk.moved(number, "in_progress", "resolved", "told", "closed")
+    await Destruction(desk.database, desk.store, lambda: desk.rules, lambda: desk.now).run()
+    found = {row["id"]: (row["caller"], row["name"]) for row in await desk.rows(CallRow)}
+    assert found == {
+        "told": ("", ""),
+        "unlinked": ("+905321112233", ""),
+        "other": ("+905330000000", ""),
+        "up": ("05321112233", ""),
+    }
+    assert [row["state"] for row in await desk.rows(RecordingRow)] == ["destroyed"]
+    records = {row["what"]: row["count"] for row in await desk.rows(DestructionRow)}
+    assert (records["call_person"], records["recording"]) == (1, 1)
+
+
+async def test_the_tries_at_an_earlier_number_are_exported_and_erased(desk: Desk) -> None:
+    number = (await desk.open(caller="+905330000000")).number
+    tried = {"number": number, "outcome": 1, "at": milliseconds(MONDAY), "automatic": False}
+    async with desk.database.writing() as connection:
+        rows = [("wrong_number", "+905321112233"), ("calling", "+905321112233"), ("no_answer", "+905330000000")]
+        for attempt, (result, caller) in enumerate(rows, 1):
+            row = {**tried, "attempt": attempt, "result": result, "caller": caller}
+            await connection.execute(sa.insert(table_of(AttemptRow)), row)
+    found = (await people_of(desk).export(NUMBER))["outcome_attempts"]
+    assert [(one["number"], one["attempt"], one["result"], one["at"]) for one in found] == [
+        (number, 1, "wrong_number", MONDAY), (number, 2, "calling", MONDAY),
+    ]  # fmt: skip
+    await people_of(desk).erase(NUMBER, MACHINE, "dilekçe 17")
+    left = {row["result"]: row["caller"] for row in await desk.rows(AttemptRow)}
+    assert left == {"wrong_number": "", "calling": "+905321112233", "no_answer": "+905330000000"}
 
 
 async def test_what_is_erased_in_a_later_night_is_on_record_once_with_its_erasure(desk: Desk) -> None:

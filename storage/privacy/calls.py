@@ -1,0 +1,39 @@
+"""Takes a person out of calls: their number and name, what agents took down in them, and the recordings."""
+
+from collections.abc import Collection
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from acd.engine.model.phone_numbers import spellings
+from storage.columns import table_of
+from storage.recordings import destroy
+from storage.requests.drafts import erase_drafts
+from storage.requests.rows import tickets
+from storage.requests.tables import LinkRow
+from storage.tables import CallRow
+from tickets.privacy.retention import What
+
+calls, links = table_of(CallRow), table_of(LinkRow)
+
+
+async def erase_calls(connection: AsyncConnection, ids: Collection[str], at: float) -> dict[What, int]:
+    """Erase the person of those of these calls that are over; how much was destroyed. A call that is up keeps them,
+    since they are talked to, but loses its drafts."""
+    over = sa.select(calls.c.id).where(calls.c.id.in_(ids), calls.c.ended_at.is_not(None))
+    ended = list((await connection.execute(over)).scalars())
+    bare = sa.update(calls).where(calls.c.id.in_(ended)).values(caller="", name="")
+    blanked = (await connection.execute(bare)).rowcount
+    await connection.execute(erase_drafts(list(ids)))
+    silenced = (await connection.execute(destroy(ended, at))).rowcount
+    return {"call_person": blanked, "recording": silenced}
+
+
+async def calls_with(connection: AsyncConnection, number: str) -> list[str]:
+    """Calls with the citizen of a request about it: those that are linked with it and have its telephone number."""
+    caller = await connection.scalar(sa.select(tickets.c.caller).where(tickets.c.number == number))
+    if not caller:
+        return []
+    query = sa.select(calls.c.id).join(links, links.c.other == calls.c.id)
+    mine = (links.c.number == number, links.c.kind == "call", calls.c.caller.in_(spellings(caller)))
+    return list((await connection.execute(query.where(*mine))).scalars())
