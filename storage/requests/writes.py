@@ -81,7 +81,10 @@ class Writes:
         """Add changes of one request, in order. `stages` are the warnings given for its earlier deadline."""
         ticket, before = changes[-1].ticket, changes[0].ticket.version - 1
         kept = self._given(ticket, changes[-1].entry.at, tuple(stages) if _same_deadline(changes) else ())
-        self._updates.append((before, ticket_row(ticket, self._rules, kept)))
+        row = ticket_row(ticket, self._rules, kept)
+        if any(change.entry.what == "reopen" for change in changes):  # what is said from now on must be erased too
+            row |= {"person_erased_at": None, "text_erased_at": None}
+        self._updates.append((before, row))
         for change in changes:
             self._follow(change)
 

@@ -1,5 +1,6 @@
 """What has expired goes, a record of it stays, and nothing else goes, on both databases."""
 
+import asyncio
 import os
 import time
 from pathlib import Path
@@ -18,6 +19,8 @@ from storage.tables import CallRow
 from tests.storage.requests.desk import Desk, check_whole
 from tests.tickets.life import DAY, MACHINE
 from tickets.files import NewFile
+from tickets.opening import Amendment
+from tickets.privacy.erasure import PARTS
 from tickets.privacy.retention import Destroyed, What
 
 SECRET = "Işık Sokak 3, Ayşe"
@@ -83,6 +86,24 @@ async def test_a_closed_request_loses_its_person_then_its_words_and_keeps_its_fi
         ("ticket_text", "", 1),
         ("destruction_record", "", 1),
     ], "the record of the code has expired itself"
+
+
+async def test_a_request_that_was_reopened_after_its_erasure_is_erased_anew(desk: Desk) -> None:
+    number = (await desk.open(text=SECRET, name="Ayşe")).number
+    await desk.moved(number, "in_progress", "resolved", "told", "closed")
+    async with desk.database.writing() as connection:  # as if it had been opened long before
+        long_ago = milliseconds(desk.now - 4000 * DAY)
+        await connection.execute(sa.update(table_of(TicketRow)).values(opened_at=long_ago))
+    await desk.store.erase(number, MACHINE, "asked", tuple(PARTS), lambda connection: asyncio.sleep(0))
+    await desk.moved(number, "assigned", unit="fen_isleri")
+    (row,) = await desk.rows(TicketRow, number=number)
+    assert (row["person_erased_at"], row["text_erased_at"]) == (None, None)
+    await desk.store.amend(number, Amendment(name="Ayşe", text=SECRET), MACHINE)
+    await desk.moved(number, "in_progress", "resolved", "told", "closed")
+    await destroy(desk, 4000)
+    (row,) = await desk.rows(TicketRow, number=number)
+    assert (row["name"], row["text"]) == ("", "")
+    assert row["person_erased_at"] is not None
 
 
 async def test_what_is_gone_is_on_record_if_the_night_ends_in_the_middle(
