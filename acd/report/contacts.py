@@ -19,10 +19,13 @@ Record = dict[str, Any]
 MOST: Final = 200
 """The most calls of which nothing is said that are listed."""
 links = table_of(LinkRow)
+_OPENED: Final = sa.exists().where(tickets.c.call == calls.c.id)
+"""The call has opened a request. What was said of it besides, before the form was saved, counts no more: each call has
+one result."""
 _SAID: Final = sa.or_(
     sa.exists().where(dispositions.c.call == calls.c.id),
     sa.exists().where(links.c.kind == "call", links.c.other == calls.c.id, links.c.how.not_in(OLD_REQUEST)),
-    sa.exists().where(tickets.c.call == calls.c.id),
+    _OPENED,
 )
 """The call has a disposition or a request. A request of which the menu told its caller is none: it says nothing of what
 they then spoke about."""
@@ -36,7 +39,7 @@ async def contacts_of(connection: AsyncConnection, span: Span) -> Record:
     given = (
         sa.select(dispositions.c.disposition, sa.func.count())
         .join(calls, calls.c.id == dispositions.c.call)
-        .where(*_talks(span))
+        .where(*_talks(span), ~_OPENED)
         .group_by(dispositions.c.disposition)
     )
     opened = (
@@ -49,7 +52,7 @@ async def contacts_of(connection: AsyncConnection, span: Span) -> Record:
         sa.select(articles.c.id, articles.c.title, articles.c.topic, count)
         .join(dispositions, dispositions.c.article == articles.c.id)
         .join(calls, calls.c.id == dispositions.c.call)
-        .where(*_talks(span))
+        .where(*_talks(span), ~_OPENED)
         .group_by(articles.c.id, articles.c.title, articles.c.topic)
         .order_by(count.desc(), articles.c.id)
     )

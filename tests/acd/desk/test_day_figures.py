@@ -88,6 +88,8 @@ async def test_first_contact_resolution_is_of_the_talks_of_the_day(tmp_path: Pat
         await desk.add_call(call, **{"class": priority}, outcome=outcome, agent="1001", arrived_at=at, entered_at=at)
     for call in ("answered", "urgent", "yesterday"):
         await desk.tasks.dispose(call, "answered", None, AGENT)
+    await desk.tasks.dispose("opened", "answered", None, AGENT)  # and the form is saved afterwards
+    await desk.tasks.dispose("yesterday-opened", "transferred", None, AGENT)
     for call in ("opened", "urgent-opened", "gave-up", "yesterday-opened"):
         await desk.open(call=call)
     records = cast(Records, SimpleNamespace(for_reports=(database, Queries(database))))
