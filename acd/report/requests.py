@@ -14,7 +14,9 @@ from acd.lib.turkish import tr_sort_key
 from acd.report.statistics import Span
 from storage.columns import milliseconds
 from storage.requests.rows import history, tickets
+from tickets.outbreaks import CHANNEL
 from tickets.states import MOVES, OUTCOMES
+from tickets.ticket import TellWay
 from tickets.town.model import ItemKind, Town
 
 Dimension = Literal["unit", "topic", "district", "agent"]
@@ -32,6 +34,8 @@ Key = tuple[str, str | None]
 
 _DAY_MS = 86_400_000
 _GIVES_OUTCOME = sorted({move.name for (_, to), move in MOVES.items() if to in OUTCOMES})
+_IN_VAIN: Final = frozenset[TellWay]({"attempts"})
+"""Ways of telling after which nobody has been told."""
 _TEXT = sa.Text()
 
 
@@ -142,7 +146,11 @@ def _overdue(span: Span) -> sa.CompoundSelect[Any]:
 
 
 def _told(span: Span) -> sa.CompoundSelect[Any]:
-    return _by_each(_history(span, "tell"), lambda _: (sa.func.count().label("told"),))
+    """How often citizens were told. Nobody has heard what was tried in vain, and the request of an outbreak has no
+    citizen: its duplicates have them."""
+    how = sa.func.coalesce(history.c.detail["how"].as_string(), "")
+    rows = _history(span, "tell").where(how.not_in(sorted(_IN_VAIN)), tickets.c.channel != CHANNEL)
+    return _by_each(rows, lambda _: (sa.func.count().label("told"),))
 
 
 def _scored(span: Span) -> sa.CompoundSelect[Any]:

@@ -22,6 +22,7 @@ from storage.database import Database
 from tests.storage.requests.desk import Desk
 from tests.tickets.life import DAY, HOUR, LEAD, MONDAY
 from tests.tickets.towns import TOWN
+from tickets.outbreaks import CHANNEL
 from tickets.ticket import SYSTEM, Actor
 
 AYSE = Actor(role="agent", who="ayse")
@@ -74,6 +75,20 @@ async def test_a_reopening_changes_no_figure(desk: Desk) -> None:
     again = (await figures(desk))["all"]
     assert (again["resolved"], again["told"], again["scored"]) == (2, 3, 3)
     assert again["score"] == round(mean([1, 4, 5]), 2)
+
+
+async def test_a_citizen_who_is_told_after_vain_attempts_is_counted_once(desk: Desk) -> None:
+    number = (await desk.open()).number
+    await desk.moved(number, "in_progress", "resolved", "told", how="attempts")
+    assert (await figures(desk))["all"]["told"] == 0, "nobody has heard it"
+    await desk.moved(number, "resolved", "told")
+    assert (await figures(desk))["all"]["told"] == 1
+
+
+async def test_the_request_of_an_outbreak_has_no_citizen_to_be_told(desk: Desk) -> None:
+    await told(desk, channel=CHANNEL)
+    await told(desk)
+    assert (await figures(desk))["all"]["told"] == 1
 
 
 async def test_each_group_has_its_own_figures(desk: Desk) -> None:
