@@ -146,14 +146,14 @@ def kind_of(wanted: Wanted, at: float) -> tuple[Kind, dict[str, Any]]:
 def _searched(query: str, given: dict[str, Any]) -> tuple[Search, int]:
     if not query:
         return "", 0
+    words = asked_words(query)
+    if not words:
+        return "nothing", 0
+    given["match"] = fts_match(words)
+    given["vector"] = vector_of(words)
     try:
         given["number"] = str(TicketNumber.parse(query))
     except BadNumber:
-        words = asked_words(query)
-        if not words:
-            return "nothing", 0
-        given["match"] = fts_match(words)
-        given["vector"] = vector_of(words)
         given |= {f"word_{place}": vector_of([word]) for place, word in enumerate(words)}
         given |= {f"like_{place}": f"% {word}%" for place, word in enumerate(words)}
         return ("words" if all(word.isascii() for word in words) else "vector"), len(words)
@@ -343,12 +343,15 @@ def conditions(kind: Kind, *, postgres: bool, by_index: bool = True) -> list[Con
 def _found_by(search: Search, *, postgres: bool) -> sa.ColumnElement[bool]:
     if search == "nothing":
         return sa.false()
-    if search == "number":
-        return tickets.c.number == _given("number", sa.Text)
     if postgres:
-        return _has_vector(_given("vector", sa.Text))
-    fts = sa.table("ticket_search", sa.column("rowid", sa.BigInteger))
-    return tickets.c.id.in_(sa.select(fts.c.rowid).where(sa.text("ticket_search MATCH :match")).scalar_subquery())
+        by_words = _has_vector(_given("vector", sa.Text))
+    else:
+        fts = sa.table("ticket_search", sa.column("rowid", sa.BigInteger))
+        match = sa.select(fts.c.rowid).where(sa.text("ticket_search MATCH :match"))
+        by_words = tickets.c.id.in_(match.scalar_subquery())
+    if search == "number":  # another system's number may pass as one of ours
+        return sa.or_(tickets.c.number == _given("number", sa.Text), by_words)
+    return by_words
 
 
 def _has_vector(query: Any) -> sa.ColumnElement[bool]:

@@ -104,6 +104,16 @@ async def test_words_with_letters_that_do_not_fold_have_sqlite_s_short_way_too(d
     assert ("FROM ticket_search JOIN tickets" in text) == (not desk.database.is_postgres), text
 
 
+async def test_another_systems_number_that_passes_as_ours_is_found(desk: Desk) -> None:
+    ours = await desk.open()
+    digits = ours.number.replace("-", "")
+    theirs = (await desk.open(channel="cimer", external_source="cimer", external_number=digits)).number
+    other = await desk.open(text="26 000002")
+    assert await desk.found(query=digits) == [theirs, ours.number]
+    assert await desk.found(query=digits, district="zafer") == []
+    assert other.number not in await desk.found(query=digits)
+
+
 async def test_a_search_finds_a_number_and_no_person(desk: Desk) -> None:
     number = (await desk.open(name="Ayşe Yılmaz")).number
     assert await desk.found(query=number) == [number]
