@@ -31,6 +31,7 @@ from tickets.moves import Wish
 from tickets.opening import Amendment, NewTicket
 from tickets.outcome.report import Report
 from tickets.privacy.masking import SIGHT, complainant_is_hidden, may_unmask, seen_by, shown_topics
+from tickets.privacy.named import named_in, without_named
 from tickets.public_status import PublicStatus
 from tickets.refusals import Refusal
 from tickets.ticket import Ticket
@@ -96,7 +97,7 @@ class DeskRequests:
         def seen(ticket: Ticket) -> Ticket:
             nonlocal hidden
             hidden = complainant_is_hidden(ticket, self._town(), seer.role)
-            return seen_by(ticket, self._town(), seer.role)
+            return msgspec.structs.replace(seen_by(ticket, self._town(), seer.role), follows=ticket.follows)
 
         record = await _answer(self._records.requests.get(number, language, seen))
         if record is None:
@@ -106,13 +107,30 @@ class DeskRequests:
             tries = [{**one, "call": None} for one in record["tries"]]
             record |= {"calls": [], "tries": tries, "files": [one for one in record["files"] if one not in voices]}
         if hidden or SIGHT[seer.role][0] == "hidden":  # another system's number says there who it is
-            record = {**record, "history": [_without(step, "reference") for step in record["history"]]}
+            record |= {"history": [_without(step, "reference") for step in record["history"]]}
+        if seer.role == "unit":
+            named = named_in(record)
+            record = without_named(record, named if hidden else {one for one in named if await self._is_hidden(one)})
         if seer.role not in SERVES_CITIZENS:
-            record = {**record, "code": None}
+            record |= {"code": None}
         if SIGHT[seer.role][0] == "hidden":
-            history = [{**_without(step, "remark"), "note": ""} for step in record["history"]]
-            record = {**record, "history": history}
+            record |= {"history": [{**_without(step, "remark"), "note": ""} for step in record["history"]]}
         return {**record, "story": story_of(record)}  # of what they may see
+
+    async def _is_hidden(self, number: str) -> bool:
+        """Whether a unit must not learn who made this request."""
+        return (ticket := await self._ticket(number)) is None or complainant_is_hidden(ticket, self._town(), "unit")
+
+    async def _ticket(self, number: str) -> Ticket | None:
+        """A request as it is, shown to nobody."""
+        found: list[Ticket] = []
+
+        def seen(ticket: Ticket) -> Ticket:
+            found.append(ticket)
+            return ticket
+
+        await _answer(self._records.requests.get(number, LANGUAGE, seen))
+        return found[0] if found else None
 
     async def public_by_number(self, number: str, digits: str) -> Record | None:
         """One as its citizen may read it."""
@@ -124,15 +142,9 @@ class DeskRequests:
 
     async def citizen(self, number: str, seer: Seer | None = None) -> Record | None:
         """The citizen who made one."""
-        found: list[Ticket] = []
-
-        def seen(ticket: Ticket) -> Ticket:
-            found.append(ticket)
-            return ticket
-
-        if await _answer(self._records.requests.get(number, LANGUAGE, seen)) is None:
+        ticket = await self._ticket(number)
+        if ticket is None:
             return None
-        ticket = found[0]
         if seer is not None:
             if seer.role == "unit" and ticket.unit != seer.unit:
                 raise NotGranted(_not_theirs(seer, ticket.unit))

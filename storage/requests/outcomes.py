@@ -31,6 +31,7 @@ from tickets.outcome.no_calls import no_calls
 from tickets.outcome.plan import AskPerson, Attempt, Call, OutcomeRules, Settle, Step, Text, Wait, next_step
 from tickets.outcome.relatives import Relative
 from tickets.outcome.words import say
+from tickets.privacy.named import TOLD_IN
 from tickets.states import OUTCOMES, Outcome
 from tickets.ticket import SYSTEM, Ticket
 
@@ -253,7 +254,7 @@ class Outcomes:
         if not relative.is_told:
             await _set(connection, row, next_at=milliseconds(at + RELATIVE_S))
             return
-        rules, note = self._rules(), f"in the call about {relative.ticket.number}"
+        rules, note = self._rules(), f"{TOLD_IN}{relative.ticket.number}"
         await _tell(connection, ticket, stages, Settle(how="parent"), at, rules, note=note)
         await _set(connection, row, state="done", done_at=milliseconds(at))
 

@@ -218,6 +218,37 @@ async def test_a_unit_does_not_learn_who_made_a_report(client: httpx.AsyncClient
     assert (await client.get(f"{PATH}/{number}/caller", headers=of_role("inbox"))).json()["caller"] == NUMBER
 
 
+async def test_a_unit_does_not_learn_that_a_citizen_made_a_report_by_another_request_of_theirs(
+    client: httpx.AsyncClient, desk: Desk
+) -> None:
+    """Neither from a request that follows a report, nor from a report that follows a request."""
+    plain = (await opened(client))["number"]
+    report = (await opened(client, topic="kacak_yapi", text="kaçak kat"))["number"]
+    after_plain, after_report = [(await opened(client, follows=one))["number"] for one in (plain, report)]
+    hidden = (await opened(client, topic="kacak_yapi", text="kaçak kat", follows=plain))["number"]
+    told = {plain: f"in the call about {report}", after_plain: f"in the call about {plain}"}
+    headers = {"If-Match": "*"}
+    body = {"to": "assigned", "unit": "fen_isleri", "note": "bakın"}
+    moved = await client.post(f"{PATH}/{hidden}/moves", json=body, headers=of_role("inbox") | headers)
+    assert moved.json()["unit"] == "fen_isleri", moved.text
+    for number, note in told.items():
+        await client.post(f"{PATH}/{number}/notes", json={"note": note}, headers=AUTH | headers)
+
+    async def named(number: str, role: str) -> set[str]:
+        whole = (await client.get(f"{PATH}/{number}", headers=of_role(role))).text
+        return {one for one in (plain, report) if one in whole and one != number}
+
+    for number, shown, whole in (
+        (plain, set(), {report}),
+        (after_plain, {plain}, {plain}),
+        (after_report, set(), {report}),
+        (hidden, set(), {plain}),
+    ):
+        assert (await named(number, "unit"), await named(number, "lead")) == (shown, whole)
+    listed = (await client.get(PATH, headers=of_role("unit"))).json()
+    assert {one["follows"] for one in listed} == {None}
+
+
 async def test_a_unit_finds_no_complainant_who_is_hidden_from_it(client: httpx.AsyncClient) -> None:
     """A match would tell who made a report, and so would a Link to a next page."""
     plain = (await opened(client))["number"]

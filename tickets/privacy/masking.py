@@ -62,12 +62,15 @@ def may_unmask(ticket: Ticket, town: Town, viewer: Viewer) -> bool:
 
 
 def seen_by(ticket: Ticket, town: Town, viewer: Viewer, *, unmasked: bool = False, own_call: bool = False) -> Ticket:
-    """The ticket as a viewer sees it. `unmasked`: they have asked for the number, and it was recorded; `own_call`: an
+    """The ticket as a viewer sees it; a unit not the one that it follows, which may be of a citizen who is hidden from
+    it. `unmasked`: they have asked for the number, and it was recorded; `own_call`: an
     agent who is talking to this citizen sees the number that is on their telephone anyway."""
     if (unmasked or (own_call and viewer == "agent")) and may_unmask(ticket, town, viewer):
         return ticket
     hidden = complainant_is_hidden(ticket, town, viewer)
     sight = "hidden" if hidden else SIGHT[viewer][0]
+    if viewer == "unit":
+        ticket = msgspec.structs.replace(ticket, follows=None)
     if sight == "masked":
         return msgspec.structs.replace(
             ticket, caller=mask_number(ticket.caller), fields=_without_personal(ticket, town)
