@@ -52,6 +52,8 @@ export class Call {
   #counts: Counts = counts([]);
   #timer: ReturnType<typeof setInterval> | undefined;
   #unfollow: () => void;
+  /** The sound that we send: this call's own, since JsSIP disables its tracks to hold and to mute. */
+  #sent: MediaStream | null = null;
   #heldWanted = false;
   #holdTimer: ReturnType<typeof setTimeout> | undefined;
   /** Keys that were pressed and not sent yet. */
@@ -70,7 +72,7 @@ export class Call {
     this.#context = context;
     this.state = this.isIncoming ? "ringing" : "calling";
     this.#audio.autoplay = true;
-    this.#unfollow = sound.onStream((stream) => this.#use(stream));
+    this.#unfollow = sound.onStream((microphone) => this.#use(microphone));
     session.on("peerconnection", ({ peerconnection }) => this.#follow(peerconnection));
     if (session.connection) this.#follow(session.connection);
     // The other side finds its way to us by whatever address the first one leads to: to wait for all costs seconds.
@@ -107,11 +109,20 @@ export class Call {
 
   /** Take the call. Without a microphone it goes on ringing. */
   async answer(): Promise<boolean> {
-    const stream = await this.#sound.open();
-    if (!stream || this.state !== "ringing") return false;
-    this.outgoing ??= new Level(this.#context, stream);
+    const microphone = await this.#sound.open();
+    if (!microphone || this.state !== "ringing") return false;
+    if (this.#sent) return true; // it is being answered
+    const stream = microphone.clone();
+    this.sends(stream);
     this.#session.answer({ mediaStream: stream, pcConfig: PEER });
     return true;
+  }
+
+  /** This is the sound that the call sends. It owns it: nobody else may use its tracks. */
+  sends(stream: MediaStream): void {
+    this.#silence();
+    this.#sent = stream;
+    this.outgoing = new Level(this.#context, stream);
   }
 
   /** End it; a ringing one is refused. */
@@ -184,15 +195,23 @@ export class Call {
     if (!begun) this.#holdTimer = setTimeout(again, HOLD_AGAIN_MS);
   }
 
-  /** Send the sound of another microphone from now on. */
-  #use(stream: MediaStream): void {
-    const track = stream.getAudioTracks()[0];
+  /** Send the sound of another microphone from now on; null: the microphone is closed. */
+  #use(microphone: MediaStream | null): void {
+    if (!microphone) return this.#silence();
     const sender = this.#session.connection?.getSenders().find((one) => one.track?.kind === "audio");
-    if (!track || !sender) return;
+    if (!sender) return;
+    const stream = microphone.clone();
+    const track = stream.getAudioTracks()[0];
+    if (!track) return;
     track.enabled = !this.muted && !this.#session.isOnHold().local;
     void sender.replaceTrack(track);
+    this.sends(stream);
+  }
+
+  #silence(): void {
+    for (const track of this.#sent?.getTracks() ?? []) track.stop();
+    this.#sent = null;
     this.outgoing?.end();
-    this.outgoing = new Level(this.#context, stream);
   }
 
   #follow(connection: RTCPeerConnection): void {
@@ -203,7 +222,6 @@ export class Call {
       void this.#audio.play().catch(() => undefined);
       this.incoming?.end();
       this.incoming = new Level(this.#context, stream);
-      if (this.#sound.stream) this.outgoing ??= new Level(this.#context, this.#sound.stream);
     });
     this.#timer ??= setInterval(() => void this.#look(connection), LOOK_MS);
   }
@@ -253,7 +271,7 @@ export class Call {
     clearInterval(this.#timer);
     this.#unfollow();
     this.incoming?.end();
-    this.outgoing?.end();
+    this.#silence();
     this.#audio.srcObject = null;
     this.endedBy = (event.originator as string) === "remote" ? "them" : "us";
     this.end = ENDS[event.cause] ?? (this.answeredAt ? "hungup" : "failed");

@@ -21,7 +21,7 @@ export class Sound {
   readonly choosesOutput = typeof HTMLMediaElement !== "undefined" && "setSinkId" in HTMLMediaElement.prototype;
 
   #opening: Promise<MediaStream | null> | null = null;
-  #listeners: ((stream: MediaStream) => void)[] = [];
+  #listeners: ((stream: MediaStream | null) => void)[] = [];
   readonly #refresh = () => void this.#list();
 
   constructor() {
@@ -61,8 +61,11 @@ export class Sound {
 
   /** Give the microphone back. */
   close(): void {
-    for (const track of this.stream?.getTracks() ?? []) track.stop();
-    this.stream = null;
+    if (this.stream) {
+      for (const track of this.stream.getTracks()) track.stop();
+      this.stream = null;
+      for (const listener of this.#listeners) listener(null);
+    }
     if (this.microphone === "open") this.microphone = "closed";
   }
 
@@ -88,8 +91,9 @@ export class Sound {
     localStorage.setItem(OUTPUT_KEY, id);
   }
 
-  /** Be told of each stream that is opened; the answer ends it. */
-  onStream(listener: (stream: MediaStream) => void): () => void {
+  /** Be told of each stream that is opened, and by null that it was closed; the answer ends it. A talk sends a clone,
+   * which a close does not end. */
+  onStream(listener: (stream: MediaStream | null) => void): () => void {
     this.#listeners = [...this.#listeners, listener];
     return () => {
       this.#listeners = this.#listeners.filter((one) => one !== listener);

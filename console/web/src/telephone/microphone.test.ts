@@ -89,7 +89,7 @@ describe("a talk", () => {
     const sound = new Sound();
     await sound.open();
     const heard: (string | undefined)[] = [];
-    sound.onStream((stream) => heard.push(stream.getAudioTracks()[0]?.getSettings().deviceId));
+    sound.onStream((stream) => heard.push(stream?.getAudioTracks()[0]?.getSettings().deviceId));
     devices.there = ["built-in"];
     sound.stream?.getAudioTracks()[0]?.dispatchEvent(new Event("ended"));
     expect([sound.stream, sound.microphone]).toEqual([null, "missing"]);
@@ -101,7 +101,7 @@ describe("a talk", () => {
     const sound = new Sound();
     await sound.open();
     const heard: (string | undefined)[] = [];
-    sound.onStream((stream) => heard.push(stream.getAudioTracks()[0]?.getSettings().deviceId));
+    sound.onStream((stream) => heard.push(stream?.getAudioTracks()[0]?.getSettings().deviceId));
     sound.stream?.getAudioTracks()[0]?.dispatchEvent(new Event("ended"));
     await sound.useInput("built-in");
     expect([heard, used(sound)]).toEqual([["built-in"], "built-in"]);

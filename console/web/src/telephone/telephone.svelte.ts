@@ -151,21 +151,24 @@ export class Telephone {
    * where there is no microphone, as `sound` tells, or no connection, as `state` tells. */
   async dial(number: string, headers: string[] = []): Promise<Call | null> {
     void this.#context.resume();
-    const stream = await this.sound.open();
-    if (!stream) return null;
+    const microphone = await this.sound.open();
+    if (!microphone) return null;
     await this.#connected();
     const agent = this.#agent;
     if (this.state !== "ready" || !agent) {
       this.#closeUnused();
       return null;
     }
+    const stream = microphone.clone();
     agent.call(`sip:${number}@${this.#host}`, {
       mediaStream: stream,
       pcConfig: PEER,
       extraHeaders: headers,
       rtcOfferConstraints: { offerToReceiveAudio: true, offerToReceiveVideo: false },
     });
-    return this.calls[0] ?? null;
+    const call = this.calls[0] ?? null;
+    call?.sends(stream);
+    return call;
   }
 
   /** Play at another loudspeaker. */
