@@ -1,15 +1,18 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
+import { deliver } from "../requests/deliver";
+import type { Write } from "../requests/outbox.svelte";
 import { NotSignedIn, whoAmI } from "../session/session";
 import { ask } from "../status/request";
-import { NoAccount, openDemoAccount } from "../telephone/account";
+import { isForGood, isSignedOut, NoAccount, openDemoAccount } from "../telephone/account";
+import { openAgentAccount } from "../telephone/agent-account";
 import { Api, Refused } from "./api";
 import { ANSWER_MS, deadlineOf, FILE_MS, SLOW_MS } from "./deadlines";
 
-const api = new Api(
-  () => "word",
-  () => undefined,
-);
+const renew = vi.fn<() => Promise<boolean>>();
+const over = vi.fn();
+let word = "word";
+const api = new Api({ csrf: () => word, renew, over });
 
 /** A network that swallows everything: what is asked ends with its signal alone. Gives the deadlines, and what ends them. */
 function blackHole(): { deadlines: number[]; over: () => void } {
@@ -28,6 +31,8 @@ function never(signal: AbortSignal | null | undefined): Promise<Response> {
 }
 
 afterEach(() => {
+  word = "word";
+  vi.clearAllMocks();
   vi.restoreAllMocks();
   vi.unstubAllGlobals();
 });
@@ -61,6 +66,69 @@ describe("on a network that swallows everything", () => {
     const body = new ReadableStream({ start: (stream) => stream.error(new DOMException("too late", "TimeoutError")) });
     vi.stubGlobal("fetch", () => Promise.resolve(new Response(body)));
     await expect(api.get("/tickets")).rejects.toMatchObject({ status: 0, action: "GET /tickets" });
+  });
+});
+
+describe("a write by a word that is another session's", () => {
+  const refusal = { key: "x-csrf-token", detail: "x-csrf-token: missing or another session's" };
+  let carried: (string | null)[];
+
+  beforeEach(() => {
+    carried = [];
+    vi.stubGlobal("fetch", (_: string, init?: RequestInit) => {
+      const sent = new Headers(init?.headers).get("X-CSRF-Token");
+      carried.push(sent);
+      return Promise.resolve(sent === "new" ? Response.json({ done: true }) : Response.json(refusal, { status: 403 }));
+    });
+  });
+
+  it("is sent once more by the word of the session that the same person has begun in another tab", async () => {
+    renew.mockImplementation(() => Promise.resolve((word = "new") === "new"));
+    expect((await api.send("POST", "/tickets", {})).body).toEqual({ done: true });
+    expect(await (await api.sound("/prompts/tr/welcome/check", new Blob(["x"]))).text()).toContain("done");
+    expect([carried, over.mock.calls.length]).toEqual([["word", "new", "new"], 0]);
+  });
+
+  it("is not repeated for ever", async () => {
+    renew.mockImplementation(() => Promise.resolve((word += ".") !== ""));
+    await expect(api.send("POST", "/tickets", {})).rejects.toMatchObject({ status: 403, key: "x-csrf-token" });
+    expect(carried).toEqual(["word", "word."]);
+  });
+
+  it("is refused as it was where the session is the one before: it is not for this person", async () => {
+    renew.mockResolvedValue(true);
+    await expect(api.send("POST", "/surge", {})).rejects.toMatchObject({ status: 403, action: "POST /surge" });
+    expect([carried, over.mock.calls.length]).toEqual([["word"], 0]);
+  });
+
+  it("tells that the session is over where there is none, or another person's", async () => {
+    renew.mockResolvedValue(false);
+    await expect(api.send("POST", "/tickets", {})).rejects.toMatchObject({ status: 401 });
+    expect([carried.length, over.mock.calls.length]).toEqual([1, 1]);
+  });
+
+  it("ends as without an answer where the desk does not say whose session it is", async () => {
+    for (const status of [0, 429, 503]) {
+      renew.mockRejectedValue(new NotSignedIn(status, 0));
+      await expect(api.send("POST", "/tickets", {})).rejects.toMatchObject({ status });
+    }
+    expect(over).not.toHaveBeenCalled();
+  });
+
+  it("waits in the outbox until its person is signed in again", async () => {
+    const write = { number: "26-000001-1", path: "/notes", base: 1, key: "k", body: {} } as Write;
+    renew.mockResolvedValue(false);
+    expect(await deliver(api, write)).toEqual({ kind: "away" });
+    word = "new";
+    expect(await deliver(api, write)).toMatchObject({ kind: "done" });
+  });
+
+  it("costs an agent's telephone no account, and is told as a session that is over where it is one", async () => {
+    renew.mockResolvedValueOnce(false);
+    const refused = await openAgentAccount(api, "1001").catch((error: unknown) => error);
+    expect([isForGood(refused), isSignedOut(refused)]).toEqual([true, true]);
+    renew.mockImplementation(() => Promise.resolve((word = "new") === "new"));
+    expect(await openAgentAccount(api, "1001")).toEqual({ done: true });
   });
 });
 

@@ -1,5 +1,6 @@
 // The desk's API, as whoever is signed in here: writes carry the session's word, and what is refused is an error with its reason.
 import { toasts } from "../components/toasts.svelte";
+import { NotSignedIn } from "../session/session";
 import { deadlineOf } from "./deadlines";
 import type { components } from "./schema";
 
@@ -26,12 +27,19 @@ export interface Answer<T> {
   etag: string;
 }
 
+/** The session of the person who asks. */
+export interface Holder {
+  /** The word that their writes carry. */
+  csrf(): string;
+  /** Take the session that this browser has now: a sign-in in another tab ends the page's own and begins one with another word.
+   * False: it is not this person's. Throws `NotSignedIn` where the desk does not say. */
+  renew(): Promise<boolean>;
+  /** They are not signed in any more. */
+  over(): void;
+}
+
 export class Api {
-  /** `refused` is told that nobody is signed in any more. */
-  constructor(
-    private readonly csrf: () => string,
-    private readonly refused: () => void,
-  ) {}
+  constructor(private readonly holder: Holder) {}
 
   async get<T>(path: string): Promise<T> {
     return (await this.#ask<T>("GET", path)).body;
@@ -63,8 +71,7 @@ export class Api {
 
   /** Send a sound, and have one back. */
   async sound(path: string, body: Blob): Promise<Blob> {
-    const headers = { "X-CSRF-Token": this.csrf(), "Content-Type": body.type };
-    return this.#fetch("POST", path, body, headers, (answer) => answer.blob());
+    return this.#fetch("POST", path, body, { "Content-Type": body.type }, (answer) => answer.blob());
   }
 
   async #ask<T>(
@@ -76,7 +83,6 @@ export class Api {
   ): Promise<Answer<T>> {
     const isFile = body instanceof Blob;
     const headers = { ...more };
-    if (method !== "GET") headers["X-CSRF-Token"] = this.csrf();
     if (body) headers["Content-Type"] = isFile ? body.type : "application/json";
     const read = async (answer: Response) => {
       const text = await answer.text(); // empty where there is nothing to say
@@ -86,7 +92,9 @@ export class Api {
     return this.#fetch(method, path, content, headers, read, keepalive);
   }
 
-  /** Ask, and have the answer read. An answer that does not come whole within the deadline is none. */
+  /** Ask, and have the answer read. An answer that does not come whole within the deadline is none. What is refused may be refused to
+   * another person, who has signed in in another tab, or by the word of a session before: it is asked once more where the same person
+   * has another session now. */
   async #fetch<T>(
     method: string,
     path: string,
@@ -94,14 +102,28 @@ export class Api {
     headers: Record<string, string>,
     read: (answer: Response) => Promise<T>,
     keepalive = false,
+    isAgain = false,
   ): Promise<T> {
     const action = `${method} ${path.split("?")[0] ?? ""}`;
+    const csrf = this.holder.csrf();
+    const carried = method === "GET" ? headers : { ...headers, "X-CSRF-Token": csrf };
     const signal = AbortSignal.timeout(deadlineOf(path, body instanceof Blob));
     try {
-      const answer = await fetch(`/api/v1${path}`, { method, headers, body, cache: "no-store", keepalive, signal });
+      const answer = await fetch(`/api/v1${path}`, {
+        method,
+        headers: carried,
+        body,
+        cache: "no-store",
+        keepalive,
+        signal,
+      });
       if (!answer.ok) {
-        if (answer.status === 401) this.refused();
         const told = await reason(answer);
+        if (answer.status === 403 && !isAgain) {
+          await this.#renew(action);
+          if (this.holder.csrf() !== csrf) return await this.#fetch(method, path, body, headers, read, keepalive, true);
+        }
+        if (answer.status === 401) this.holder.over();
         throw new Refused(answer.status, told.detail ?? "", told.value, told.key ?? "", told.code ?? "", action);
       }
       const found = await read(answer);
@@ -111,6 +133,19 @@ export class Api {
       if (error instanceof Refused || error instanceof SyntaxError) throw error;
       throw new Refused(0, "", undefined, "", "", action);
     }
+  }
+
+  /** Have the session that there is now. Raises `Refused`: it is another person's or none, or the desk does not say. */
+  async #renew(action: string): Promise<void> {
+    let status = 401;
+    try {
+      if (await this.holder.renew()) return;
+    } catch (error) {
+      if (!(error instanceof NotSignedIn)) throw error;
+      status = error.status;
+    }
+    if (status === 401) this.holder.over();
+    throw new Refused(status, "", undefined, "", "", action);
   }
 }
 

@@ -42,10 +42,7 @@ describe("a toast", () => {
   });
 
   it("about a failure goes when the same is done after all", async () => {
-    const api = new Api(
-      () => "",
-      () => undefined,
-    );
+    const api = new Api({ csrf: () => "", renew: () => Promise.resolve(false), over: () => undefined });
     vi.stubGlobal("fetch", () => Promise.resolve(new Response("{}")));
     toasts.say("the state was not set", "wrong", "POST /agents/1001/state");
     toasts.say("not saved", "wrong", "POST /tickets");

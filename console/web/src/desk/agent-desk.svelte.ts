@@ -4,8 +4,8 @@ import { Api, Refused, type Schemas } from "../api/api";
 import { whyOf } from "../api/refusal";
 import { Live } from "../live/live.svelte";
 import type { Agent } from "../live/view";
-import type { Session } from "../session/session";
-import { openAgentAccount } from "../telephone/account";
+import { sessionOf, type Session } from "../session/session";
+import { openAgentAccount } from "../telephone/agent-account";
 import type { Call, Referral } from "../telephone/call.svelte";
 import type { Telephone } from "../telephone/telephone.svelte";
 import { page } from "../text/page.svelte";
@@ -88,10 +88,11 @@ export class AgentDesk {
   constructor(session: Session) {
     this.session = session;
     this.extension = session.extension ?? "";
-    this.api = new Api(
-      () => this.session?.csrf ?? "",
-      () => this.#signedOut(),
-    );
+    this.api = new Api({
+      csrf: () => this.session?.csrf ?? "",
+      renew: () => this.#renew(session.user),
+      over: () => this.#signedOut(),
+    });
     this.drafts = new Drafts(session.user, sessionStorage, this.api, (what) =>
       toasts.say(what === "gone" ? page.t.desk.draftGone : page.t.desk.draftsJoined, "info"),
     );
@@ -121,7 +122,7 @@ export class AgentDesk {
   async #load(): Promise<Telephone> {
     try {
       const { Telephone: Loaded } = await import("../telephone/telephone.svelte");
-      const account = () => openAgentAccount(this.extension, this.session?.csrf ?? "");
+      const account = () => openAgentAccount(this.api, this.extension);
       const telephone = new Loaded({ account, registers: true, signedOut: () => this.#signedOut() });
       this.telephone = telephone;
       await Promise.all([telephone.start(), telephone.sound.open()]);
@@ -381,6 +382,14 @@ export class AgentDesk {
     this.live.stop();
     this.telephone?.stop();
     await this.drafts.forget();
+  }
+
+  /** Somebody has signed in in another tab of this browser: whether it was this agent. */
+  async #renew(user: string): Promise<boolean> {
+    const session = await sessionOf(user);
+    if (session && this.session) this.session = session;
+    else if (session) this.begin(session);
+    return session !== null;
   }
 
   #signedOut(): void {

@@ -1,6 +1,6 @@
 // Somebody who is signed in, for as long as their page is open. When the session is over the page stays as it is and asks again.
 import { Api } from "../api/api";
-import type { Role, Session } from "./session";
+import { sessionOf, type Role, type Session } from "./session";
 
 export class Person {
   /** null: the session is over. */
@@ -16,11 +16,12 @@ export class Person {
     this.user = session.user;
     this.role = session.role;
     this.unit = session.unit ?? "";
-    this.api = new Api(
-      () => this.session?.csrf ?? "",
-      () => {
+    this.api = new Api({
+      csrf: () => this.session?.csrf ?? "",
+      renew: async () => (this.session = await sessionOf(this.user)) !== null,
+      over: () => {
         this.session = null;
       },
-    );
+    });
   }
 }

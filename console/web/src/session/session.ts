@@ -30,13 +30,25 @@ export async function whoAmI(): Promise<Session | null> {
   }
 }
 
+/** The session that this browser has now, where it is `user`'s; null: nobody's or another person's. */
+export async function sessionOf(user: string): Promise<Session | null> {
+  const session = await whoAmI();
+  return session?.user === user ? session : null;
+}
+
 export function signIn(user: string, password: string): Promise<Session> {
   return ask("POST", { "Content-Type": "application/json" }, JSON.stringify({ user, password }));
 }
 
-/** End the session; nothing of citizens stays in the tab. One that is over already has ended as well. */
+/** End the session; nothing of citizens stays in the tab. One that is over already has ended as well; one that the same person has
+ * begun in another tab since then is ended. */
 export async function signOut(session: Session): Promise<void> {
-  const answer = await send("DELETE", { "X-CSRF-Token": session.csrf });
+  let answer = await send("DELETE", { "X-CSRF-Token": session.csrf });
+  if (answer.status === 403) {
+    const now = await sessionOf(session.user);
+    if (!now) return forgetLeftBehind(sessionStorage);
+    answer = await send("DELETE", { "X-CSRF-Token": now.csrf });
+  }
   if (!answer.ok && answer.status !== 401) throw refusal(answer);
   forgetLeftBehind(sessionStorage);
 }

@@ -22,20 +22,11 @@ export function isSignedOut(error: unknown): boolean {
 }
 
 /** The account of the demo's caller; `/phone` is served in the demo alone. */
-export function openDemoAccount(): Promise<Account> {
-  return post("/phone/line", {});
-}
-
-/** The account of an agent's page, for the person who is signed in; `csrf` is their session's. */
-export function openAgentAccount(extension: string, csrf: string): Promise<Account> {
-  return post(`/api/v1/agents/${encodeURIComponent(extension)}/phone`, { "X-CSRF-Token": csrf });
-}
-
-async function post(path: string, headers: Record<string, string>): Promise<Account> {
+export async function openDemoAccount(): Promise<Account> {
   try {
-    const answer = await fetch(path, {
+    const answer = await fetch("/phone/line", {
       method: "POST",
-      headers: { ...headers, "Content-Type": "application/json" },
+      headers: { "Content-Type": "application/json" },
       body: "{}",
       cache: "no-store",
       signal: AbortSignal.timeout(ANSWER_MS),

@@ -1,0 +1,54 @@
+"""An agent's session that ends while they work, or that another tab of their browser ends."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from bench.stack import until
+from tests.browser.agent_at_work import AgentAtWork
+from tests.browser.conftest import Desk
+
+SIGN_IN = """async ([user, password]) => {
+  const headers = { "Content-Type": "application/json" };
+  const answer = await fetch("/api/v1/session", { method: "POST", headers, body: JSON.stringify({ user, password }) });
+  return answer.status;
+}"""
+
+
+def signs_in_elsewhere(desk: Desk, page: Page, user: str, password: str) -> None:
+    """Somebody signs in in another tab of this page's browser: the session before is over."""
+    other = page.context.new_page()
+    other.goto(f"{desk.url}/durum")
+    assert other.evaluate(SIGN_IN, [user, password]) == 200
+    other.close()
+
+
+def test_the_same_agents_sign_in_in_another_tab_costs_this_one_neither_writes_nor_the_telephone(desk: Desk) -> None:
+    agent = AgentAtWork(desk, "1001", expect="40")
+    expect(agent.page.locator(".connection")).to_have_attribute("data-state", "ready")
+    before = len(agent.accounts)
+    signs_in_elsewhere(desk, agent.page, "1001", "demo1001")
+    agent.ready()
+    expect(agent.page.locator("dialog[open]")).to_have_count(0)
+    # The relay closes the telephone of the session that is over; the page has another one by the session that there is.
+    until("there is another account", lambda: agent.page.evaluate("1") and len(agent.accounts) > before, 45)
+    expect(agent.page.locator(".connection")).to_have_attribute("data-state", "ready", timeout=30_000)
+    assert [one.status for one in agent.accounts][-1] == 201
+    desk.await_state("1001", "ready", 30)
+    desk.wrong[:] = [one for one in desk.wrong if not re.search("WebSocket", one)]
+
+
+def test_another_persons_sign_in_in_another_tab_is_the_end_of_this_session(desk: Desk) -> None:
+    agent = AgentAtWork(desk, "1001", expect="40")
+    signs_in_elsewhere(desk, agent.page, "analyst", "demo-analyst")
+    agent.page.evaluate("globalThis.kept = true")
+    agent.page.keyboard.press("Alt+1")
+    dialog = agent.page.locator("dialog[open]")
+    expect(dialog).to_be_visible()
+    agent.page.evaluate("dispatchEvent(new Event('focus'))")
+    signs_in_elsewhere(desk, agent.page, "1001", "demo1001")
+    agent.page.evaluate("dispatchEvent(new Event('focus'))")
+    expect(dialog).to_have_count(0)
+    assert agent.page.evaluate("globalThis.kept") is True
+    agent.ready()
+    desk.wrong[:] = [one for one in desk.wrong if not re.search("WebSocket", one)]
