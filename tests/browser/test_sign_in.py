@@ -93,3 +93,20 @@ def test_a_wall_of_somebody_who_signed_out_elsewhere_asks_again(desk: Desk) -> N
     page.get_by_role("button", name="Çıkış yap").click()
     expect(page.get_by_label("Parola")).to_be_visible()
     expect(wall.locator("dialog[open]")).to_be_visible(timeout=30_000)
+
+
+def test_somebody_who_signs_in_over_anothers_page_sees_nothing_of_it(desk: Desk) -> None:
+    """Also where that page is not for them."""
+    page = desk.visit("/inbox", expect="401")
+    type_in(page, "inbox", "demo-inbox")
+    expect(page.locator(".side").first).to_be_visible()
+    headers = {"Authorization": f"Bearer {desk.token}"}
+    assert httpx.delete(f"{desk.url}/api/v1/people/inbox/sessions", headers=headers).json()["ended"] >= 1
+    dialog = page.locator("dialog[open]")
+    expect(dialog).to_be_visible(timeout=30_000)
+    dialog.locator("[name=user]").fill("analyst")
+    dialog.locator("[name=password]").fill("demo-analyst")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("bu sayfa sizin rolünüz")).to_be_visible()
+    expect(page.locator(".side")).to_have_count(0)
+    expect(dialog).to_have_count(0)
