@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from bench.stack import Stack
+from tests.browser.agent_at_work import AgentAtWork
 from tests.browser.conftest import Desk
 from tests.browser.keyboard import press
 from tests.browser.test_accessibility import each_look
@@ -34,7 +35,7 @@ def running(stack: Stack, provider: OpenIdProvider) -> Iterator[None]:
         "openid_client_secret_file": provider.secret_file,
         "openid_desk_url": stack.url,
     }
-    provider.knows({name: {"preferred_username": name} for name in ("nermin", "stranger")})
+    provider.knows({name: {"preferred_username": name} for name in ("nermin", "stranger", "1001")})
     provider.start()
     try:
         with stack:
@@ -120,6 +121,27 @@ def test_a_page_whose_session_is_over_stays_and_goes_on_after_a_sign_in_in_anoth
     page.evaluate("dispatchEvent(new Event('focus'))")  # a browser without a window is always in front
     expect(page.locator("dialog[open]")).to_have_count(0)
     assert page.evaluate("globalThis.kept") is True
+
+
+def test_an_agents_page_stays_too_so_that_a_talk_goes_on(desk: Desk) -> None:
+    agent = AgentAtWork(desk, "1001")
+    page = agent.page
+    expect(page.locator(".connection")).to_have_attribute("data-state", "ready")
+    page.evaluate("globalThis.kept = true")
+    headers = {"Authorization": f"Bearer {desk.token}"}
+    assert httpx.delete(f"{desk.url}/api/v1/people/1001/sessions", headers=headers).json() == {"ended": 1}
+    dialog = page.locator("dialog[open]")
+    expect(dialog).to_be_visible(timeout=30_000)
+    with page.context.expect_page() as opened:
+        dialog.get_by_role("button", name=BUTTON).click()
+    other = opened.value
+    at_provider(other, "1001")
+    expect(other.get_by_text("Önceki sekmeye dönebilirsiniz.")).to_be_visible()
+    other.close()
+    page.evaluate("dispatchEvent(new Event('focus'))")  # a browser without a window is always in front
+    expect(dialog).to_have_count(0)
+    assert page.evaluate("globalThis.kept") is True
+    desk.wrong[:] = [one for one in desk.wrong if "WebSocket" not in one]
 
 
 def test_a_provider_that_is_away_is_told_of_and_the_password_is_good(
