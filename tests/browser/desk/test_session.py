@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from bench.stack import until
-from tests.browser.agent_at_work import AgentAtWork
+from tests.browser.agent_at_work import AgentAtWork, citizen
 from tests.browser.conftest import Desk
 
 SIGN_IN = """async ([user, password]) => {
@@ -21,6 +21,16 @@ def signs_in_elsewhere(desk: Desk, page: Page, user: str, password: str) -> None
     other.goto(f"{desk.url}/durum")
     assert other.evaluate(SIGN_IN, [user, password]) == 200
     other.close()
+
+
+def again(agent: AgentAtWork) -> None:
+    """Sign in in the page's dialog."""
+    dialog = agent.page.locator("dialog[open]")
+    expect(dialog).to_be_visible(timeout=30_000)
+    dialog.locator("[name=user]").fill(agent.extension)
+    dialog.locator("[name=password]").fill(f"demo{agent.extension}")
+    agent.page.keyboard.press("Enter")
+    expect(dialog).to_have_count(0)
 
 
 def test_the_same_agents_sign_in_in_another_tab_costs_this_one_neither_writes_nor_the_telephone(desk: Desk) -> None:
@@ -51,4 +61,19 @@ def test_another_persons_sign_in_in_another_tab_is_the_end_of_this_session(desk:
     expect(dialog).to_have_count(0)
     assert agent.page.evaluate("globalThis.kept") is True
     agent.ready()
+    desk.wrong[:] = [one for one in desk.wrong if not re.search("WebSocket", one)]
+
+
+def test_a_caller_who_rings_while_the_session_is_over_is_known_once_the_agent_is_signed_in(desk: Desk) -> None:
+    agent = AgentAtWork(desk, "1001", expect="40")
+    agent.ready()
+    agent.page.context.clear_cookies()
+    citizen(desk, "2")
+    expect(agent.card).to_have_attribute("data-call", "ringing")
+    again(agent)
+    expect(agent.told("Numara")).to_have_text("••• 07")
+    agent.answer()
+    expect(agent.page.get_by_role("textbox", name="Anlattığı")).to_be_visible()
+    agent.page.keyboard.press("F4")
+    expect(agent.now).to_have_attribute("data-state", "wrapup")
     desk.wrong[:] = [one for one in desk.wrong if not re.search("WebSocket", one)]

@@ -109,6 +109,7 @@ export class AgentDesk {
       refused: () => this.#signedOut(),
     });
     void this.drafts.load(stays ?? "");
+    this.caller.again(); // what was asked for without a session has no answer
     if (this.telephone?.state === "signed_out") void this.telephone.start();
     if (!this.ownPhone) this.load().catch(() => undefined);
   }

@@ -18,6 +18,8 @@ export class Caller {
   #call = "";
   #service = "";
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Questions so far: the last one counts, and an answer to an earlier one is late. */
+  #asked = 0;
 
   constructor(private readonly api: Api) {}
 
@@ -64,18 +66,19 @@ export class Caller {
 
   async #look(call: string): Promise<void> {
     let again = AGAIN_MS;
+    const asked = (this.#asked += 1);
+    const counts = () => call === this.#call && asked === this.#asked;
     try {
       const found = await this.api.get<CallContext>(`/calls/${encodeURIComponent(call)}/context`);
-      if (call === this.#call) {
-        this.context = found;
-        this.#targetAt = found.target_at ?? this.#targetAt;
-      }
+      if (!counts()) return;
+      this.context = found;
+      this.#targetAt = found.target_at ?? this.#targetAt;
       if (found.tickets && found.untold === false) return;
       if (found.untold) again = UNTOLD_AGAIN_MS;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       if (error.status === 401 || error.status === 403) return;
     }
-    if (call === this.#call) this.#timer = setTimeout(() => void this.#look(call), again);
+    if (counts()) this.#timer = setTimeout(() => void this.#look(call), again);
   }
 }

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
-import type { Api } from "../api/api";
+import { Refused, type Api } from "../api/api";
 import { Caller } from "./caller.svelte";
 
 const CONTEXT = { caller: "••• 07", tickets: [], untold: false };
@@ -48,6 +48,32 @@ describe("a caller's number", () => {
     await arrives("a");
     await caller.unmask();
     expect(asked).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe("a caller's context", () => {
+  it("that was asked for without a session comes once somebody is signed in", async () => {
+    asked.mockRejectedValueOnce(new Refused(401, ""));
+    caller.of("a", "request");
+    await vi.waitFor(() => expect(asked).toHaveBeenCalledTimes(1));
+    caller.of("a", "request");
+    expect([asked.mock.calls.length, caller.context]).toEqual([1, null]);
+    caller.again();
+    await vi.waitFor(() => expect(caller.context).toEqual(CONTEXT));
+  });
+
+  it("is what was asked for last, and is asked for no more often by that", async () => {
+    vi.useFakeTimers();
+    let late: (found: unknown) => void = () => undefined;
+    asked.mockReturnValueOnce(new Promise((done) => (late = done)));
+    asked.mockResolvedValue({ ...CONTEXT, untold: true });
+    caller.of("a", "request");
+    caller.again();
+    await vi.advanceTimersByTimeAsync(0);
+    late({ ...CONTEXT, caller: "before", untold: true });
+    await vi.advanceTimersByTimeAsync(5000);
+    expect([caller.context?.caller, asked.mock.calls.length]).toEqual(["••• 07", 3]);
+    vi.useRealTimers();
   });
 });
 
