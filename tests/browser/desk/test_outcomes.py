@@ -1,0 +1,42 @@
+"""A citizen who calls, and for whom more than one outcome waits."""
+
+from playwright.sync_api import expect
+
+from bench.stack import until
+from tests.browser.agent_at_work import AgentAtWork, citizen, ticket_of
+from tests.browser.conftest import Desk
+from tests.browser.requests import move, opened
+
+
+def test_each_outcome_that_waits_is_shown_and_scored_in_one_call(desk: Desk) -> None:
+    caller = "+905325550191"
+    numbers = [opened(desk, caller=caller, address=f"Kuyu Sokak {place}") for place in (1, 2)]
+    agent = AgentAtWork(desk, "1001")
+    page = agent.page
+    citizen(desk, "2", number="05325550191")
+    until("they wait", lambda: len(desk.stack.queue()) == 1, 20)
+    for number, result in zip(numbers, ("Birincisi yapıldı.", "İkincisi yapıldı."), strict=True):
+        move(desk, number, "accepted")
+        move(desk, number, "resolved", result=result)
+    page.keyboard.press("Alt+1")  # the one who waits comes before the calls to them
+    agent.answer()
+    words = page.locator("blockquote")
+    expect(words).to_contain_text("Birincisi yapıldı.")
+    for key in ("Alt+o", "ArrowDown", "Tab", "Tab"):
+        page.keyboard.press(key)
+    page.keyboard.insert_text("Sağ olun")
+    page.keyboard.press("Control+Enter")
+    expect(words).to_contain_text("İkincisi yapıldı.")
+    expect(page.get_by_label("Vatandaşın sözü")).to_have_value("")
+    for key in ("Alt+o", "ArrowDown", "Tab", "4", "Alt+o"):
+        page.keyboard.press(key)
+    expect(words).to_have_count(0)
+    score = page.get_by_role("region", name="Vatandaşın puanı")
+    expect(score).to_contain_text(numbers[0])  # theirs was not said yet
+    for key in ("Alt+o", "5", "Alt+o"):
+        page.keyboard.press(key)
+    expect(score).to_have_count(0)
+    told = [(ticket_of(desk, number)["state"], ticket_of(desk, number)["score"]) for number in numbers]
+    assert told == [("closed", 5), ("closed", 4)]
+    page.keyboard.press("F4")
+    expect(agent.now).to_have_attribute("data-state", "wrapup")
