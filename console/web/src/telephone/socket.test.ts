@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { NoAccount, type Account } from "./account";
 import { TicketSocket } from "./socket";
@@ -10,6 +10,7 @@ class Wire {
   readyState = 0;
   onopen?: () => void;
   onclose?: (event: unknown) => void;
+  onmessage?: (event: unknown) => void;
   close = vi.fn();
 
   constructor(readonly url: string) {
@@ -93,4 +94,62 @@ it("goes on asking while the desk is away or wants it to wait", async () => {
     socket.connect();
   }
   expect([wires.length, renew.mock.calls.length, refused.mock.calls.length]).toEqual([4, 3, 0]);
+});
+
+describe("a registered page, which Asterisk asks every two seconds whether it is there,", () => {
+  let socket: TicketSocket;
+  const asks = () => wires.at(-1)?.onmessage?.({ data: "OPTIONS" });
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    socket = opened();
+    wires[0]?.opens();
+    socket.watch();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it("drops a WebSocket by which nothing comes any more, and opens another", () => {
+    for (let asked = 0; asked < 10; asked += 1) {
+      vi.advanceTimersByTime(2000);
+      asks();
+    }
+    vi.advanceTimersByTime(12_000);
+    expect(disconnected).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(2000);
+    expect(disconnected).toHaveBeenCalledTimes(1);
+    expect([wires[0]?.close.mock.calls.length, socket.isConnected()]).toEqual([1, false]);
+    wires[0]?.closes(1006); // what the browser says of it later is of no interest
+    vi.advanceTimersByTime(60_000);
+    expect(disconnected).toHaveBeenCalledTimes(1);
+    socket.connect();
+    expect(wires).toHaveLength(2);
+  });
+
+  it("keeps one that lives while its timers are late: what has come is read after them", () => {
+    for (let turns = 0; turns < 5; turns += 1) {
+      vi.setSystemTime(Date.now() + 60_000); // the page slept, or was behind others
+      vi.advanceTimersByTime(1000);
+      asks();
+      vi.advanceTimersByTime(3000);
+    }
+    expect(disconnected).not.toHaveBeenCalled();
+    vi.setSystemTime(Date.now() + 600_000);
+    vi.advanceTimersByTime(15_000);
+    expect(disconnected).toHaveBeenCalledTimes(1); // nothing came after that sleep
+  });
+
+  it("that is registered no more is not asked: it drops the WebSocket only where no answer comes either", () => {
+    socket.unwatch();
+    vi.advanceTimersByTime(11_000);
+    expect(socket.dropIfSilent()).toBe(false);
+    asks(); // a refusal
+    vi.advanceTimersByTime(11_000);
+    expect(socket.dropIfSilent()).toBe(false);
+    vi.advanceTimersByTime(21_000);
+    expect(disconnected).not.toHaveBeenCalled();
+    expect(socket.dropIfSilent()).toBe(true);
+    expect(disconnected).toHaveBeenCalledTimes(1);
+  });
 });

@@ -9,6 +9,13 @@ import { isForGood, type Account } from "./account";
 const REPLACED = 4001;
 const SIGNED_OUT = 4002;
 
+/** Asterisk asks a registered page every two seconds whether it is there, and what it answers comes within seconds. After a longer
+ * silence the WebSocket is dead: the machine slept, or its network changed, and nobody has told the browser. */
+const SILENCE_MS = 12_000;
+const LOOK_MS = 1000;
+/** A look that is later than that tells nothing: the page did not run, and what came meanwhile is read after it. */
+const LATE_MS = 3000;
+
 interface Hooks {
   /** A new account, where the ticket we have opens nothing. Throws where there is none to be had now. */
   renew(): Promise<Account>;
@@ -30,6 +37,10 @@ export class TicketSocket implements Socket {
   /** No account is to be had until somebody says so. */
   #waits = false;
   #renewing = false;
+  /** Our clock, ms: since when nothing has come while the page ran. */
+  #silentSince = 0;
+  #lookedAt = 0;
+  #watching: ReturnType<typeof setInterval> | undefined;
 
   constructor(
     account: Account,
@@ -71,6 +82,38 @@ export class TicketSocket implements Socket {
 
   disconnect(): void {
     this.#stopped = true;
+    this.#leave();
+  }
+
+  /** Asterisk asks from now on whether we are there: drop the WebSocket once it does not. */
+  watch(): void {
+    clearInterval(this.#watching);
+    this.#silentSince = this.#lookedAt = Date.now();
+    this.#watching = setInterval(() => this.#look(), LOOK_MS);
+  }
+
+  /** Asterisk does not ask any more. */
+  unwatch(): void {
+    clearInterval(this.#watching);
+  }
+
+  /** Drop the WebSocket if nothing has come by it for long; whether it was. JsSIP makes another one. */
+  dropIfSilent(): boolean {
+    if (!this.#socket || Date.now() - this.#silentSince <= SILENCE_MS) return false;
+    this.#leave();
+    this.ondisconnect(true, 1006, "nothing has come for long");
+    return true;
+  }
+
+  #look(): void {
+    const now = Date.now();
+    if (now - this.#lookedAt > LATE_MS) this.#silentSince = now;
+    this.#lookedAt = now;
+    this.dropIfSilent();
+  }
+
+  #leave(): void {
+    this.unwatch();
     const socket = this.#socket;
     this.#socket = null;
     socket?.close();
@@ -87,13 +130,19 @@ export class TicketSocket implements Socket {
     let opened = false;
     this.#socket = socket;
     socket.binaryType = "arraybuffer";
+    this.#silentSince = Date.now();
     socket.onopen = () => {
       opened = true;
       this.onconnect();
     };
-    socket.onmessage = (message: MessageEvent<string | ArrayBuffer>) => this.ondata(message.data);
+    socket.onmessage = (message: MessageEvent<string | ArrayBuffer>) => {
+      if (this.#socket !== socket) return;
+      this.#silentSince = Date.now();
+      this.ondata(message.data);
+    };
     socket.onclose = (event) => {
       if (this.#socket !== socket) return;
+      this.unwatch();
       this.#socket = null;
       if (event.code === REPLACED) {
         this.#stopped = true;

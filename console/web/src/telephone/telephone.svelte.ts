@@ -193,6 +193,7 @@ export class Telephone {
     agent.on("registered", () => {
       if (agent !== this.#agent) return;
       this.#forget();
+      this.#socket?.watch();
       this.#ready();
     });
     agent.on("disconnected", () => {
@@ -219,6 +220,7 @@ export class Telephone {
   #unregistered(agent: JsSIP.UA, cause: string | undefined): void {
     if (agent !== this.#agent) return;
     clearTimeout(this.#registering);
+    this.#socket?.unwatch();
     if (cause !== undefined && FOR_GOOD.includes(cause)) {
       this.state = "refused";
       return;
@@ -229,8 +231,10 @@ export class Telephone {
     this.#registering = setTimeout(() => this.#registerAgain(agent), pause);
   }
 
+  /** By another WebSocket if this one brings nothing, not even a refusal: JsSIP registers when it is connected. */
   #registerAgain(agent: JsSIP.UA): void {
     clearTimeout(this.#registering);
+    if (this.#socket?.dropIfSilent()) return;
     if (agent.isConnected()) agent.register();
   }
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { NoAccount } from "./account";
+import { TicketSocket } from "./socket";
 import { Telephone } from "./telephone.svelte";
 
 type Listener = (event: unknown) => void;
@@ -77,6 +78,7 @@ beforeEach(async () => {
   agent().says("registered");
 });
 afterEach(() => {
+  vi.restoreAllMocks();
   vi.useRealTimers();
   vi.unstubAllGlobals();
 });
@@ -118,6 +120,24 @@ describe("a registration that fails", () => {
     telephone.stop();
     await vi.advanceTimersByTimeAsync(60_000);
     expect(agent().register).not.toHaveBeenCalled();
+  });
+});
+
+describe("a WebSocket by which nothing comes", () => {
+  it("is looked for while the telephone is registered, and not while it is refused", () => {
+    const watch = vi.spyOn(TicketSocket.prototype, "watch");
+    const unwatch = vi.spyOn(TicketSocket.prototype, "unwatch");
+    agent().says("registered");
+    expect([watch.mock.calls.length, unwatch.mock.calls.length]).toEqual([1, 0]);
+    agent().says("registrationFailed", { cause: "Rejected" });
+    expect([watch.mock.calls.length, unwatch.mock.calls.length]).toEqual([1, 1]);
+  });
+
+  it("carries no registration again: JsSIP registers by the next", async () => {
+    const dropped = vi.spyOn(TicketSocket.prototype, "dropIfSilent").mockReturnValueOnce(true);
+    agent().says("registrationFailed", { cause: "Request Timeout" });
+    await vi.advanceTimersByTimeAsync(2000);
+    expect([dropped.mock.calls.length, agent().register.mock.calls.length]).toEqual([1, 0]);
   });
 });
 
