@@ -35,6 +35,8 @@ export class AgentDesk {
   telephone = $state.raw<Telephone | null>(null);
   /** The telephone on their desk is used, not the page's. */
   ownPhone = $state(localStorage.getItem(OWN_PHONE_KEY) === "yes");
+  /** The telephone's part of the page could not be had. */
+  partMissing = $state(false);
   /** The recording is to be paused or to go on, and is not yet. */
   pausing = $state(false);
   /** A caller is being handed over. */
@@ -78,7 +80,7 @@ export class AgentDesk {
   /** Our clock as the backend's, ms. */
   readonly now: number = $derived(page.now + this.live.offset);
 
-  #loading: Promise<Telephone> | null = null;
+  #loading: Promise<Telephone | null> | null = null;
   /** Whom we have asked about a call at services. */
   #asked: { call: string; extensions: string[] } = { call: "", extensions: [] };
   /** What was asked for last, and not begun yet. */
@@ -111,33 +113,34 @@ export class AgentDesk {
     void this.drafts.load(stays ?? "");
     this.caller.again(); // what was asked for without a session has no answer
     if (this.telephone?.state === "signed_out") void this.telephone.start();
-    if (!this.ownPhone) this.load().catch(() => undefined);
+    if (!this.ownPhone) void this.load();
   }
 
-  /** The telephone, once it is there; whoever asks before that waits for it. */
-  load(): Promise<Telephone> {
+  /** The telephone, once it is there; whoever asks before that waits for it. null: its part of the page cannot be had. */
+  load(): Promise<Telephone | null> {
     this.#loading ??= this.#load();
     return this.#loading;
   }
 
-  async #load(): Promise<Telephone> {
-    try {
-      const { Telephone: Loaded } = await import("../telephone/telephone.svelte");
-      const account = () => openAgentAccount(this.api, this.extension);
-      const telephone = new Loaded({ account, registers: true, signedOut: () => this.#signedOut() });
-      this.telephone = telephone;
-      await Promise.all([telephone.start(), telephone.sound.open()]);
-      return telephone;
-    } catch (error) {
-      this.#loading = null; // the desk is away: the next who asks tries again
-      throw error;
+  async #load(): Promise<Telephone | null> {
+    // After an upgrade of the desk the files of an older page are gone.
+    const part = await import("../telephone/telephone.svelte").catch(() => null);
+    this.partMissing = part === null;
+    if (!part) {
+      this.#loading = null; // the next who asks tries again
+      return null;
     }
+    const account = () => openAgentAccount(this.api, this.extension);
+    const telephone = new part.Telephone({ account, registers: true, signedOut: () => this.#signedOut() });
+    this.telephone = telephone;
+    await Promise.all([telephone.start(), telephone.sound.open()]);
+    return telephone;
   }
 
   /** Take the telephone back from another page, or try again. */
   async reconnect(): Promise<void> {
     const telephone = await this.load();
-    await Promise.all([telephone.start(), telephone.sound.open()]);
+    await Promise.all([telephone?.start(), telephone?.sound.open()]);
   }
 
   async useOwnPhone(own: boolean): Promise<void> {
@@ -174,6 +177,10 @@ export class AgentDesk {
 
   async #canTalk(): Promise<boolean> {
     const telephone = await this.load();
+    if (!telephone) {
+      toasts.say(page.t.desk.partMissing, "wrong");
+      return false;
+    }
     if (["replaced", "refused", "off", "signed_out"].includes(telephone.state)) await telephone.start();
     const stream = await telephone.sound.open();
     const { microphone } = telephone.sound;

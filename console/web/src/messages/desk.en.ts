@@ -111,6 +111,8 @@ export const desk: typeof tr = {
   notHungUp: "The other side has just hung up; the caller is still with you. Press again to end this talk.",
   cannotAnswer: "Not answered: the microphone could not be opened. The telephone goes on ringing.",
   noMicrophone: "The microphone could not be opened.",
+  partMissing:
+    "A part of the page could not be loaded: the desk may have been updated, or the connection was lost. Reload the page (F5).",
   replaced: "This telephone was opened in another tab. Calls ring there.",
   takeBack: "Take the telephone to this tab",
   refused: "The telephone could not be opened. Try again in a moment.",

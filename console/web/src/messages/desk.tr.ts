@@ -161,6 +161,8 @@ export const desk = {
   notHungUp: "Karşı taraf az önce kapattı; arayan hâlâ sizde. Bu görüşmeyi bitirmek için yeniden basın.",
   cannotAnswer: "Yanıtlanamadı: mikrofon açılamadı. Telefon çalmaya devam ediyor.",
   noMicrophone: "Mikrofon açılamadı.",
+  partMissing:
+    "Sayfanın bir bölümü yüklenemedi: masa güncellenmiş ya da bağlantı kopmuş olabilir. Sayfayı yenileyin (F5).",
   replaced: "Bu telefon başka bir sekmede açıldı. Çağrılar orada çalar.",
   takeBack: "Telefonu bu sekmeye al",
   refused: "Telefon açılamadı. Biraz sonra yeniden deneyin.",
