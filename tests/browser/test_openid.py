@@ -8,7 +8,6 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from bench.stack import Stack
-from tests.browser.agent_at_work import AgentAtWork
 from tests.browser.conftest import Desk
 from tests.browser.keyboard import press
 from tests.browser.test_accessibility import each_look
@@ -35,7 +34,7 @@ def running(stack: Stack, provider: OpenIdProvider) -> Iterator[None]:
         "openid_client_secret_file": provider.secret_file,
         "openid_desk_url": stack.url,
     }
-    provider.knows({name: {"preferred_username": name} for name in ("nermin", "stranger", "1001")})
+    provider.knows({name: {"preferred_username": name} for name in ("nermin", "aysu", "stranger")})
     provider.start()
     try:
         with stack:
@@ -53,17 +52,18 @@ def desk(stack: Stack, running: None, provider: OpenIdProvider, browser: Browser
         desk.close()
 
 
+def added(stack: Stack, user: str, **person: str) -> str:
+    """Somebody's first password."""
+    headers = {"Authorization": f"Bearer {(stack.data_dir / 'token').read_text().strip()}"}
+    answer = httpx.post(f"{stack.url}/api/v1/people", json={"user": user, **person}, headers=headers)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["password"])
+
+
 @pytest.fixture(scope="module")
 def nermin(stack: Stack, running: None) -> str:
     """A lead's first password."""
-    token = (stack.data_dir / "token").read_text().strip()
-    answer = httpx.post(
-        f"{stack.url}/api/v1/people",
-        json={"user": "nermin", "name": "Nermin Kılıç", "role": "lead"},
-        headers={"Authorization": f"Bearer {token}"},
-    )
-    assert answer.status_code == 201, answer.text
-    return str(answer.json()["password"])
+    return added(stack, "nermin", name="Nermin Kılıç", role="lead")
 
 
 def at_provider(page: Page, login: str) -> None:
@@ -124,18 +124,23 @@ def test_a_page_whose_session_is_over_stays_and_goes_on_after_a_sign_in_in_anoth
 
 
 def test_an_agents_page_stays_too_so_that_a_talk_goes_on(desk: Desk) -> None:
-    agent = AgentAtWork(desk, "1001")
-    page = agent.page
+    headers = {"Authorization": f"Bearer {desk.token}"}
+    demo = httpx.patch(f"{desk.url}/api/v1/people/1001", json={"enabled": False}, headers=headers)
+    assert demo.status_code == 200, demo.text  # whose extension is another agent's now
+    password = added(desk.stack, "aysu", name="Aysu Er", role="agent", extension="1001")
+    page = desk.visit("/desk", expect="401")
+    page.get_by_label("Kullanıcı").fill("aysu")
+    page.get_by_label("Parola").fill(password)
+    page.keyboard.press("Enter")
     expect(page.locator(".connection")).to_have_attribute("data-state", "ready")
     page.evaluate("globalThis.kept = true")
-    headers = {"Authorization": f"Bearer {desk.token}"}
-    assert httpx.delete(f"{desk.url}/api/v1/people/1001/sessions", headers=headers).json() == {"ended": 1}
+    assert httpx.delete(f"{desk.url}/api/v1/people/aysu/sessions", headers=headers).json() == {"ended": 1}
     dialog = page.locator("dialog[open]")
     expect(dialog).to_be_visible(timeout=30_000)
     with page.context.expect_page() as opened:
         dialog.get_by_role("button", name=BUTTON).click()
     other = opened.value
-    at_provider(other, "1001")
+    at_provider(other, "aysu")
     expect(other.get_by_text("Önceki sekmeye dönebilirsiniz.")).to_be_visible()
     other.close()
     page.evaluate("dispatchEvent(new Event('focus'))")  # a browser without a window is always in front

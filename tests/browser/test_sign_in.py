@@ -100,10 +100,10 @@ def test_somebody_who_signs_in_over_anothers_page_sees_nothing_of_it(desk: Desk)
     page = desk.visit("/inbox", expect="401")
     type_in(page, "inbox", "demo-inbox")
     expect(page.locator(".side").first).to_be_visible()
-    headers = {"Authorization": f"Bearer {desk.token}"}
-    assert httpx.delete(f"{desk.url}/api/v1/people/inbox/sessions", headers=headers).json()["ended"] >= 1
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Yenile").click()
     dialog = page.locator("dialog[open]")
-    expect(dialog).to_be_visible(timeout=30_000)
+    expect(dialog).to_be_visible()
     dialog.locator("[name=user]").fill("analyst")
     dialog.locator("[name=password]").fill("demo-analyst")
     page.keyboard.press("Enter")
