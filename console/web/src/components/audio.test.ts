@@ -4,6 +4,7 @@ import { clock, soundKey } from "./audio";
 
 const pressed = (code: string, more: object = {}) => ({
   code,
+  key: "",
   altKey: true,
   ctrlKey: false,
   metaKey: false,
@@ -25,6 +26,7 @@ describe("the player of recordings", () => {
       "forward",
       null,
     ]);
+    expect(soundKey(pressed("KeyQ", { key: "f" }))).toBe("forward"); // a Turkish F keyboard
     expect(soundKey(pressed("KeyP", { altKey: false }))).toBeNull();
     expect(soundKey(pressed("KeyP", { ctrlKey: true }))).toBeNull();
     expect(soundKey(pressed("KeyP", { repeat: true }))).toBeNull();

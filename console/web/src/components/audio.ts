@@ -1,4 +1,5 @@
 // What the player of recordings counts and listens to.
+import { codeOf, isAltAlone, type Pressed } from "./pressed";
 
 /** So many seconds one key winds. */
 export const WIND_S = 5;
@@ -7,19 +8,8 @@ const KEYS = { KeyP: "play", KeyB: "back", KeyF: "forward" } as const;
 
 export type SoundKey = (typeof KEYS)[keyof typeof KEYS];
 
-interface Pressed {
-  code: string;
-  altKey: boolean;
-  ctrlKey: boolean;
-  metaKey: boolean;
-  shiftKey: boolean;
-  repeat: boolean;
-}
-
-/** Alt alone: with Ctrl it is AltGr on a Turkish keyboard, which types. */
 export function soundKey(event: Pressed): SoundKey | null {
-  if (!event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || event.repeat) return null;
-  return KEYS[event.code as keyof typeof KEYS] ?? null;
+  return isAltAlone(event) ? (KEYS[codeOf(event) as keyof typeof KEYS] ?? null) : null;
 }
 
 /** Seconds as minutes and seconds: `1:05`. */

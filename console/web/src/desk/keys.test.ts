@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 
 import { actionOf, KEYS, type Action } from "./keys";
 
-const NOTHING = { altKey: false, ctrlKey: false, metaKey: false, shiftKey: false, repeat: false };
+const NOTHING = { key: "", altKey: false, ctrlKey: false, metaKey: false, shiftKey: false, repeat: false };
 
 describe("the keys of the desk", () => {
   it("each do one thing, and once while they are held down", () => {
@@ -14,6 +14,16 @@ describe("the keys of the desk", () => {
       expect(actionOf({ ...pressed, repeat: true })).toBeNull();
       expect(actionOf({ ...pressed, shiftKey: true })).toBeNull();
     }
+  });
+
+  it("are where their letters stand, also on a Turkish F keyboard", () => {
+    const alt = { ...NOTHING, altKey: true };
+    expect(actionOf({ ...alt, code: "KeyF", key: "a" })).toBe("find"); // the page's telephone goes on ringing
+    expect(actionOf({ ...alt, code: "KeyQ", key: "f" })).toBe("ownPhone");
+    expect(actionOf({ ...alt, code: "KeyS", key: "i" })).toBe("silent");
+    expect(actionOf({ ...alt, code: "KeyX", key: "ö" })).toBeNull(); // it discards no form
+    expect(actionOf({ ...alt, code: "Digit1", key: "1" })).toBe("ready");
+    expect(actionOf({ ...alt, code: "KeyT", key: "†" })).toBe("transfer"); // a Mac
   });
 
   it("are all in the documentation", () => {

@@ -1,4 +1,6 @@
 // The keys of the desk. They do their work wherever the focus is, and none of them types a letter.
+import { codeOf, type Pressed } from "../components/pressed";
+
 export type Action =
   | "answer"
   | "hangUp"
@@ -86,20 +88,12 @@ export const FIRST_MOVE = 4;
 /** Keys that a call needs, also after the session is over: the talk goes on without it. */
 export const OF_CALLS: readonly Action[] = ["answer", "hangUp", "hold", "mute", "join", "caller", "microphone"];
 
-interface Pressed {
-  code: string;
-  altKey: boolean;
-  ctrlKey: boolean;
-  metaKey: boolean;
-  shiftKey: boolean;
-  repeat: boolean;
-}
-
 /** The action of a pressed key; null: none of ours. A key that is held down acts once. */
 export function actionOf(event: Pressed): Action | null {
   if (event.repeat || event.metaKey || event.shiftKey) return null;
+  const code = codeOf(event);
   for (const [action, key] of Object.entries(KEYS) as [Action, Key][]) {
-    if (event.code === key.code && event.altKey === !!key.alt && event.ctrlKey === !!key.ctrl) return action;
+    if (code === key.code && event.altKey === !!key.alt && event.ctrlKey === !!key.ctrl) return action;
   }
   return null;
 }

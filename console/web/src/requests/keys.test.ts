@@ -2,13 +2,18 @@ import { describe, expect, it } from "vitest";
 
 import { digit, keyOf, KEYS } from "./keys";
 
-const PRESSED = { code: "", altKey: true, ctrlKey: false, metaKey: false, shiftKey: false, repeat: false };
+const PRESSED = { code: "", key: "", altKey: true, ctrlKey: false, metaKey: false, shiftKey: false, repeat: false };
 
 describe("the keys of a request", () => {
   it("are Alt with a digit for what can be done, and with a letter for the rest", () => {
     expect(digit({ ...PRESSED, code: "Digit3" })).toBe(3);
     expect(digit({ ...PRESSED, code: "Digit0" })).toBeNull();
     for (const [name, key] of Object.entries(KEYS)) expect(keyOf({ ...PRESSED, code: key.code })).toBe(name);
+  });
+
+  it("are where their letters stand, also on a Turkish F keyboard", () => {
+    expect(keyOf({ ...PRESSED, code: "KeyI", key: "n" })).toBe("note");
+    expect(keyOf({ ...PRESSED, code: "KeyN", key: "z" })).toBeNull();
   });
 
   it("type no letter: AltGr and keys that are held down do nothing", () => {
