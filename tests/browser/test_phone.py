@@ -158,6 +158,7 @@ def test_a_muted_microphone_is_not_heard(desk: Desk) -> None:
     call(page)
     page.get_by_role("button", name="Sessize al").click()
     expect(page.get_by_role("button", name="Sesi aç")).to_be_visible()
+    expect(page.locator(".state")).to_contain_text("Görüşmede · sesiniz kapalı")
     assert level(page, "Sizin sesiniz") == 0
     page.get_by_role("button", name="Sesi aç").click()
     until("it is heard again", lambda: level(page, "Sizin sesiniz") > 20, 10, every_s=0.02)

@@ -206,6 +206,7 @@ export const en: Messages = {
     theirVoice: "Other side",
     keypad: "Keys",
     pressed: (keys) => `Keys pressed: ${keys}`,
+    muted: "you are muted",
     mute: "Mute",
     unmute: "Unmute",
     hangUp: "Hang up",

@@ -65,8 +65,8 @@ export const tr = {
     empty_chair: "çağrıda ses yoktu",
   } as Record<string, string>,
   pending: {
-    paused: "sonra ara",
-    offline: "sonra çıkış",
+    paused: "sonra ara verecek",
+    offline: "sonra çıkacak",
   },
   troubles: {
     line: "Hat yanıt vermiyor",
@@ -215,6 +215,7 @@ export const tr = {
     theirVoice: "Karşı taraf",
     keypad: "Tuşlar",
     pressed: (keys: string) => `Basılan tuşlar: ${keys}`,
+    muted: "sesiniz kapalı",
     mute: "Sessize al",
     unmute: "Sesi aç",
     hangUp: "Kapat",
