@@ -11,6 +11,7 @@ from tests.browser.conftest import Desk
 from tests.browser.keyboard import choose, press, tab_to, write
 from tests.browser.requests import ANY, ask, at_work, move, opened
 from tests.browser.test_accessibility import each_look
+from tests.browser.test_agent_phone import await_bridge
 
 CITIZEN = "article dt:text-is('Vatandaş') + dd > span"
 """Name and number of whoever made a request."""
@@ -75,6 +76,34 @@ def test_forms_are_gone_round_and_given_up_by_their_keys(desk: Desk, agent: Agen
     expect(page.get_by_role("group", name="Kaydedilmemiş")).to_have_count(0)
     page.keyboard.press("F4")
     second.wait_for_selector(".state[data-state=ended]")
+
+
+def test_a_caller_who_comes_back_is_with_their_own_form_again(desk: Desk, agent: AgentAtWork) -> None:
+    page = agent.page
+    citizen(desk, "2")
+    agent.answer()
+    await_bridge(desk, "1001")
+    words = page.get_by_label("Anlattığı")
+    words.fill("Çöp alınmadı")
+    desk.stack.set_state("1001", "paused")  # from the end of this call on
+    page.keyboard.press("Alt+t")
+    press(page, page.get_by_role("button", name="Bilgi hizmetine aktar"))
+    expect(page.get_by_role("region", name="Bildirimler")).to_contain_text("Arayan aktarıldı: Bilgi")
+    second = citizen(desk, "1", "1", number="05325550112")
+    until("both wait", lambda: len(desk.stack.queue()) == 2, 20)
+    desk.stack.set_state("1001", "ready")
+    agent.answer()  # the urgent caller comes first
+    expect(words).to_have_value("")
+    words.fill("Vefat var")
+    page.keyboard.press("F4")
+    second.wait_for_selector(".state[data-state=ended]")
+    desk.stack.set_state("1001", "ready")
+    agent.answer()
+    expect(agent.told("Hizmet")).to_contain_text("Bilgi")
+    expect(words).to_have_value("Çöp alınmadı")
+    expect(page.locator(".whose")).to_have_count(0)
+    page.keyboard.press("Alt+l")  # the agent may go to another form in the talk, and stays there
+    expect(words).to_have_value("Vefat var")
 
 
 def test_what_was_typed_is_there_at_another_computer_and_is_kept_no_longer_once_it_is_saved(
