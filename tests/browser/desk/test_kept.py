@@ -294,6 +294,22 @@ def test_the_focus_goes_back_to_where_it_was(desk: Desk, agent: AgentAtWork) -> 
     expect(page.get_by_role("button", name=re.compile("^Ara ver"))).to_be_focused()
 
 
+def test_the_focus_in_what_is_known_of_a_caller_outlives_the_answer(desk: Desk, agent: AgentAtWork) -> None:
+    page = agent.page
+    number = opened(desk, caller="+905325550152")
+    citizen(desk, "2", number="05325550152")
+    agent.await_ring()
+    theirs = page.locator(".caller").get_by_role("button", name=number)
+    expect(page.locator(".caller.large")).to_contain_text(number)
+    page.keyboard.press("Alt+q")
+    expect(theirs).to_be_focused()
+    agent.answer()
+    expect(page.locator(".caller.large")).to_have_count(0)
+    expect(theirs).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("region", name=f"Açılan başvuru: {number}")).to_be_visible()
+
+
 def test_before_the_answer_it_is_seen_how_often_they_called_lately(desk: Desk, agent: AgentAtWork) -> None:
     page = agent.page
     first = citizen(desk, "1", "1", number="05325550141")
