@@ -101,6 +101,30 @@ def test_a_failure_is_said_in_the_dialog_again_and_gone_when_it_is_done_after_al
     desk.wrong[:] = [one for one in desk.wrong if "409" not in one]
 
 
+def test_notifications_are_closed_by_their_key_also_in_a_dialog(desk: Desk, agent: AgentAtWork) -> None:
+    page = agent.page
+    citizen(desk, "2", number="05325550113")
+    agent.answer()
+    said = page.get_by_label("Bildirimler").get_by_text("Önce görüşmeyi bitirin.")
+    words = page.get_by_label("Anlattığı")
+    words.focus()
+    page.keyboard.press("Alt+0")
+    expect(said).to_be_visible()
+    page.keyboard.press("F10")
+    expect(said).to_have_count(0)
+    expect(words).to_be_focused()
+    page.keyboard.press("Alt+0")
+    page.keyboard.press("Alt+h")
+    keys = page.get_by_role("dialog", name="Kısayollar")
+    expect(keys.get_by_text("Önce görüşmeyi bitirin.")).to_be_visible()
+    expect(keys).to_contain_text("F10")
+    page.keyboard.press("F10")
+    expect(said).to_have_count(0)
+    expect(keys).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("F4")
+
+
 def test_sound_that_does_not_get_through_is_shown_with_its_share(desk: Desk, agent: AgentAtWork) -> None:
     page = agent.page
     page.evaluate(LOSE)

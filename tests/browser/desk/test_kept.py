@@ -20,7 +20,6 @@ BY_ANOTHER_KEY = {
     ".others button": "Alt+L goes through them",
     "section:has([aria-keyshortcuts='Alt+I']) li button": "Alt+I asks about the last of them, and then about the next",
     "fieldset button": "Alt+U leads to the kinds",
-    "[aria-label=Bildirimler] button": "a notification is read, and hides nothing",
     ".opened :is(button, summary)": "Alt+A opens the request and its heading takes the focus; each action has a key",
 }
 """Controls without a key of their own, and why."""

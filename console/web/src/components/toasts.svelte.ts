@@ -1,4 +1,5 @@
-// Short words about something that happened. They never take the focus, and go by themselves unless something is wrong.
+// Short words about something that happened. They never take the focus, and go by themselves: what is wrong stays longer, and
+// an action's failure stays until the action succeeds or somebody closes it.
 export type ToastTone = "info" | "good" | "wrong";
 
 export interface Toast {
@@ -11,7 +12,10 @@ export interface Toast {
   about: string;
 }
 
+/** The key that closes all of them, on every page: it types nothing, and Escape leaves dialogs, lists and forms. */
+export const CLOSE_KEY = "F10";
 const SHOWN_MS = 6_000;
+const WRONG_MS = 30_000;
 const MOST = 4;
 
 class Toasts {
@@ -29,6 +33,7 @@ class Toasts {
     const toast = { id, tone, text, times: (before?.times ?? 0) + 1, about };
     this.shown = [...this.shown.filter((one) => one !== before), toast].slice(-MOST);
     if (tone !== "wrong") setTimeout(() => this.dismiss(id), SHOWN_MS);
+    else if (!about) setTimeout(() => this.dismiss(id), WRONG_MS);
   }
 
   /** An action has succeeded: what was said of its failure is true no longer. */
@@ -40,6 +45,10 @@ class Toasts {
 
   dismiss(id: number): void {
     this.shown = this.shown.filter((toast) => toast.id !== id);
+  }
+
+  dismissAll(): void {
+    this.shown = [];
   }
 
   /** A dialog has opened: it is where toasts are shown. Gives what takes it away. */

@@ -41,6 +41,20 @@ describe("a toast", () => {
     vi.useRealTimers();
   });
 
+  it("about what is wrong goes after a while, and an action's failure stays", () => {
+    vi.useFakeTimers();
+    toasts.say("the line is busy", "wrong");
+    toasts.say("not saved", "wrong", "POST /tickets");
+    vi.advanceTimersByTime(29_000);
+    expect(texts()).toEqual([
+      ["the line is busy", 1],
+      ["not saved", 1],
+    ]);
+    vi.advanceTimersByTime(600_000);
+    expect(texts()).toEqual([["not saved", 1]]);
+    vi.useRealTimers();
+  });
+
   it("about a failure goes when the same is done after all", async () => {
     const api = new Api({ csrf: () => "", renew: () => Promise.resolve(false), over: () => undefined });
     vi.stubGlobal("fetch", () => Promise.resolve(new Response("{}")));

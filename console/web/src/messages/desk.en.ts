@@ -178,6 +178,7 @@ export const desk: typeof tr = {
   noteKey: "Write a note on the opened request",
   moveKeys: "What can be done to the opened request, in order",
   escapeKey: "Leave the opened request or a choice",
+  closeNoticesKey: "Close the notifications",
   closeKeys: "Close",
   find: "Open the request",
   halfWritten: (number) => `${number}: what you have begun to write`,

@@ -193,6 +193,7 @@ export const desk = {
   noteKey: "Açılan başvuruya not yaz",
   moveKeys: "Açılan başvuruda yapılabilecekler, sırayla",
   escapeKey: "Açılan başvurudan ya da seçimden çık",
+  closeNoticesKey: "Bildirimleri kapat",
   closeKeys: "Kapat",
   find: "Başvuruyu aç",
   halfWritten: (number: string) => `${number}: yarım kalan yazınız`,
