@@ -6,7 +6,7 @@ import { Live } from "../live/live.svelte";
 import type { Agent } from "../live/view";
 import { sessionOf, type Session } from "../session/session";
 import { openAgentAccount } from "../telephone/agent-account";
-import type { Call, Referral } from "../telephone/call.svelte";
+import type { Call, CallEnd, Referral } from "../telephone/call.svelte";
 import type { Telephone } from "../telephone/telephone.svelte";
 import { page } from "../text/page.svelte";
 import { Caller } from "./caller.svelte";
@@ -39,6 +39,8 @@ export class AgentDesk {
   partMissing = $state(false);
   /** The recording is to be paused or to go on, and is not yet. */
   pausing = $state(false);
+  /** The colleague who was asked last about a caller, and that caller; null: none, or the two are being joined. */
+  consultation = $state.raw<{ colleague: Call; caller: Call } | null>(null);
   /** A caller is being handed over. */
   handing = $state(false);
   /** An agent of a service is being chosen. */
@@ -77,6 +79,10 @@ export class AgentDesk {
   );
   /** Whom we have called: a colleague, or the line, to listen to a talk. */
   readonly consult: Call | null = $derived(this.telephone?.calls.find((call) => !call.isIncoming) ?? null);
+  /** The caller has hung up while a colleague was asked. */
+  readonly callerLeft: boolean = $derived(!this.line && this.consultation?.caller.endedBy === "them");
+  /** We listen to a talk: the line's codes begin with a star, and no colleague's number does. */
+  readonly listens: boolean = $derived(this.consult?.number.startsWith("*") ?? false);
   /** Our clock as the backend's, ms. */
   readonly now: number = $derived(page.now + this.live.offset);
 
@@ -290,9 +296,26 @@ export class AgentDesk {
 
   /** Ask a colleague first; the caller hears music. */
   async consultWith(extension: string): Promise<void> {
-    if (this.consult || !this.telephone) return;
-    if (this.line?.state === "talking") this.line.hold();
-    await this.telephone.dial(extension);
+    const { line: caller, telephone } = this;
+    if (this.consult || !caller || !telephone) return;
+    if (caller.state === "talking") caller.hold();
+    const colleague = await telephone.dial(extension);
+    if (colleague) this.consultation = { colleague, caller };
+    else this.#toldConsultation(extension, telephone.sound.microphone === "open" ? "failed" : "no_microphone");
+  }
+
+  /** The call to the colleague is over. Unless we ended it, the caller waits for us, and the agent must be told. */
+  endConsultation(): void {
+    const { colleague, caller } = this.consultation ?? {};
+    if (!colleague?.end) return;
+    if (colleague.endedBy === "them" && caller?.state !== "ended")
+      this.#toldConsultation(colleague.number, colleague.end);
+    this.consultation = null;
+  }
+
+  #toldConsultation(extension: string, end: CallEnd): void {
+    const said = page.t.desk.consultationOver(this.live.nameOf(extension), page.t.telephone.ends[end]);
+    toasts.say(said, end === "hungup" ? "info" : "wrong");
   }
 
   /** Ask an agent of a service first: one whom the line names, and at the next try another one. */
@@ -327,18 +350,21 @@ export class AgentDesk {
     return true;
   }
 
-  /** Give the caller to the colleague. */
+  /** Give the caller to the colleague. Both calls end by that, which is no end of a consultation. */
   async join(): Promise<void> {
-    const consult = this.consult;
+    const { consult, consultation } = this;
     if (consult?.state !== "talking" || !this.line) return;
-    this.#toldTransfer(await this.line.joinWith(consult), page.t.desk.joined);
+    this.consultation = null;
+    const became = await this.line.joinWith(consult);
+    if (became === "here") this.consultation = consultation;
+    this.#toldTransfer(became, page.t.desk.joined);
   }
 
-  /** Back to the caller, without the colleague. */
+  /** Back to the caller, without the colleague, who may be gone. */
   backToCaller(): void {
-    if (!this.consult || !this.line) return;
-    this.consult.hangUp();
-    if (this.line?.state === "held") this.line.unhold();
+    if (!this.line) return;
+    this.consult?.hangUp();
+    this.line.unhold();
   }
 
   /** Ask which calls are without a result. The desk serves without them, so nobody is told if it cannot. */

@@ -95,6 +95,8 @@ export const desk: typeof tr = {
   nobodyOf: (name) => `No agent is ready for ${name} now. You can send the caller to that service.`,
   nobodyElseReady: (name) => `Nobody else is ready for ${name} now. You can send the caller to that service.`,
   consulting: "Consultation",
+  consultationOver: (name, why) => `${name}: ${why} The caller hears music; Alt+C takes you back to them.`,
+  callerLeft: "The caller has hung up.",
   join: "Connect the caller",
   backToCaller: "Back to the caller",
   transferred: (name) => `The caller was sent to ${name}`,

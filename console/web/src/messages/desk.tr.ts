@@ -145,6 +145,8 @@ export const desk = {
   nobodyOf: (name: string) => `${name} hizmetinde şu an hazır görevli yok. Arayanı o hizmete aktarabilirsiniz.`,
   nobodyElseReady: (name: string) => `${name} hizmetinde başka hazır görevli yok. Arayanı o hizmete aktarabilirsiniz.`,
   consulting: "Danışma görüşmesi",
+  consultationOver: (name: string, why: string) => `${name}: ${why} Arayan müzik dinliyor; ona dönmek için Alt+C.`,
+  callerLeft: "Arayan kapattı.",
   join: "Arayanı bağla",
   backToCaller: "Arayana dön",
   transferred: (name: string) => `Arayan aktarıldı: ${name}`,
