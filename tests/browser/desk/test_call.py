@@ -1,4 +1,6 @@
-"""The call at `/desk`: consultations that come to nothing."""
+"""The call at `/desk`: consultations that come to nothing, and calls at the telephone on the desk."""
+
+from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
@@ -8,6 +10,7 @@ from tests.browser.conftest import Desk
 from tests.browser.keyboard import press
 from tests.browser.test_accessibility import each_look
 from tests.browser.test_agent_phone import await_bridge
+from tests.integration.citizen import Citizen
 
 
 def talks(desk: Desk, agent: AgentAtWork, colleague: Agent) -> Page:
@@ -75,3 +78,35 @@ def test_a_caller_who_hangs_up_during_a_consultation_is_gone_and_the_colleague_i
     page.keyboard.press("F4")
     expect(agent.card).to_have_attribute("data-call", "none")
     expect(page.get_by_label("Bildirimler")).not_to_contain_text("Arayan müzik dinliyor")
+
+
+def test_a_call_at_the_telephone_on_the_desk_is_shown_and_handed_over_by_keyboard_alone(
+    desk: Desk, tmp_path: Path
+) -> None:
+    agent = AgentAtWork(desk, "1003")
+    page = agent.page
+    expect(page.locator(".connection")).to_have_attribute("data-state", "ready")
+    page.keyboard.press("Alt+f")
+    expect(page.get_by_role("button", name="Bu sayfadaki telefonu kullan")).to_be_visible()
+    desk.sip("1003", phone=Agent(answer_after_s=1.0, talk_s=None))
+    agent.ready()
+    caller = citizen(desk, "1", "1")
+    expect(agent.card).to_have_attribute("data-call", "ringing")
+    expect(agent.card).to_have_attribute("data-call", "talking")
+    expect(agent.card).to_contain_text("Cenaze")
+    recorded = page.locator(".recorded")
+    expect(recorded).to_have_text("Görüşme kaydediliyor.")
+    page.keyboard.press("Alt+p")
+    expect(recorded).to_have_text("Kayıt duraklatıldı: söylenenler kaydedilmiyor.")
+    await_bridge(desk, "1003")
+    trunk = int(str(desk.stack.settings["callback_trunk"]).rpartition(":")[2])
+    with Citizen(tmp_path / "body", trunk, Agent(answer_after_s=0.3, talk_s=None)):
+        page.keyboard.press("Alt+t")
+        expect(page.locator(".colleagues")).to_contain_text("masanızdaki telefondan aktarın")
+        body = page.get_by_role("button", name="Arayanı bağla: 153 Çözüm Merkezi")
+        expect(body).to_be_visible()
+        assert each_look(page) == []
+        press(page, body)
+        expect(page.get_by_text("Aktardığınız arayan dış telefonla görüşüyor.")).to_be_visible()
+        expect(agent.card).to_have_attribute("data-call", "none")
+        caller.get_by_role("button", name="Kapat", exact=True).click()

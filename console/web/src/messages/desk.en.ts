@@ -80,6 +80,7 @@ export const desk: typeof tr = {
   unhold: "Take back",
   transfer: "Transfer",
   transferTo: "Transfer to whom?",
+  transferByPhone: "Transfer to an agent or a service by the telephone on your desk.",
   readyNow: "Ready now",
   nobodyReady: "Nobody is ready now",
   send: "Send",

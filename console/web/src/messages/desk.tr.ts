@@ -130,6 +130,7 @@ export const desk = {
   unhold: "Geri al",
   transfer: "Aktar",
   transferTo: "Kime aktarılsın?",
+  transferByPhone: "Bir görevliye ya da hizmete masanızdaki telefondan aktarın.",
   readyNow: "Hazır olanlar",
   nobodyReady: "Şu anda hazır olan yok",
   send: "Aktar",
