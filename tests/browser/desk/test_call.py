@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
+from bench.stack import until
 from phones import Agent
-from tests.browser.agent_at_work import AgentAtWork, citizen
+from tests.browser.agent_at_work import AgentAtWork, citizen, first_held
 from tests.browser.conftest import Desk
 from tests.browser.keyboard import press
 from tests.browser.test_accessibility import each_look
@@ -83,11 +84,14 @@ def test_a_caller_who_hangs_up_during_a_consultation_is_gone_and_the_colleague_i
 def test_a_call_at_the_telephone_on_the_desk_is_shown_and_handed_over_by_keyboard_alone(
     desk: Desk, tmp_path: Path
 ) -> None:
-    agent = AgentAtWork(desk, "1003")
+    accounts: list[list[Route]] = []
+    address = "**/agents/1003/phone"
+    agent = AgentAtWork(desk, "1003", before=lambda page: accounts.append(first_held(page, address)))
     page = agent.page
-    expect(page.locator(".connection")).to_have_attribute("data-state", "ready")
+    until("the page wants its telephone", lambda: page.evaluate("1") and accounts[0], 10)
     page.keyboard.press("Alt+f")
     expect(page.get_by_role("button", name="Bu sayfadaki telefonu kullan")).to_be_visible()
+    accounts[0][0].continue_()  # too late: it must not ring
     desk.sip("1003", phone=Agent(answer_after_s=1.0, talk_s=None))
     agent.ready()
     caller = citizen(desk, "1", "1")
@@ -110,3 +114,4 @@ def test_a_call_at_the_telephone_on_the_desk_is_shown_and_handed_over_by_keyboar
         expect(page.get_by_text("Aktardığınız arayan dış telefonla görüşüyor.")).to_be_visible()
         expect(agent.card).to_have_attribute("data-call", "none")
         caller.get_by_role("button", name="Kapat", exact=True).click()
+    desk.wrong[:] = [one for one in desk.wrong if "WebSocket" not in one]  # the page's telephone, given up as it came

@@ -139,14 +139,27 @@ export class AgentDesk {
     const account = () => openAgentAccount(this.api, this.extension);
     const telephone = new part.Telephone({ account, registers: true, signedOut: () => this.#signedOut() });
     this.telephone = telephone;
-    await Promise.all([telephone.start(), telephone.sound.open()]);
+    try {
+      await this.#connect(telephone);
+    } catch (error) {
+      this.#loading = null; // the desk is away: the next who asks tries again
+      throw error;
+    }
     return telephone;
   }
 
   /** Take the telephone back from another page, or try again. */
   async reconnect(): Promise<void> {
     const telephone = await this.load();
-    await Promise.all([telephone?.start(), telephone?.sound.open()]);
+    if (telephone) await this.#connect(telephone);
+  }
+
+  /** Have the page's telephone ready. If the one on the desk has been chosen meanwhile, the page's must not ring. */
+  async #connect(telephone: Telephone): Promise<void> {
+    const stopUnlessWanted = () => {
+      if (this.ownPhone) telephone.stop();
+    };
+    await Promise.all([telephone.start().then(stopUnlessWanted), telephone.sound.open().then(stopUnlessWanted)]);
   }
 
   async useOwnPhone(own: boolean): Promise<void> {
