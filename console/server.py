@@ -7,12 +7,9 @@ taken, the client that has been silent longest is closed, of the address with th
 
 import asyncio
 import ssl
-import time
 from asyncio.events import TimerHandle
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from email.utils import formatdate
 from typing import Any, Final, Literal, cast
 
 import httptools
@@ -20,13 +17,13 @@ from starlette.types import ASGIApp
 from uvicorn import Config
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
-from uvicorn.server import ServerState
 
 from acd.lib.networks import client_of
 from console import problems
 from console.middleware import MAX_BODY, MAX_FILE, body_limit
 from console.page_socket import MAX_SAID, Socket
 from console.phone_relay import PhoneRelay
+from console.places import Places
 from console.telephone import SOCKET_PATH
 from console.tls_door import ARRIVED, Arrived, Door, give_up_vanished
 
@@ -47,8 +44,8 @@ class Limits:
     """Limits of clients. Times are seconds, sizes bytes."""
 
     connections: int = 512
-    """The most open connections. For a further one, a connection without a complete request head is closed: of the
-    address that has most of them, the one that has been so longest."""
+    """The most open connections. For a further one, a connection whose client is waited for is closed: of the address
+    that has most of them, the one that has been so longest."""
     head_s: float = 10.0
     """From connecting, or from a request's first byte, to the end of its head."""
     body_s: float = 10.0
@@ -92,7 +89,7 @@ class HttpServer:
             timeout_keep_alive=self._limits.idle_s,
         )
         self._config.load()
-        self._state = _State()
+        self._state = Places()
         self._server: asyncio.Server | None = None
         self._door: Door | None = None
 
@@ -175,46 +172,15 @@ async def serve(
         await server.stop(grace_s)
 
 
-MOST_OF: Final = 0.25
-"""The share of the places that a client may fill with silent connections before it makes room for others."""
-
-
-class _State(ServerState):
-    """uvicorn's shared state, with clients in the order of their waiting."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.silent: dict[Guarded, None] = {}
-        """Connections without a request, or without the whole of its head; longest first."""
-        self._second = 0
-
-    def longest_silent(self, places: int) -> "Guarded":
-        """The connection that makes room. A client with more than `MOST_OF` of the places makes it itself, so that a
-        flood from one address takes no place of another's; otherwise it is the one that is silent for longest, and an
-        office behind one address is not the first to go because others come from many."""
-        counts = Counter(one.client_key for one in self.silent)
-        most = max(counts.values())
-        if most <= places * MOST_OF:
-            return next(iter(self.silent))
-        return next(one for one in self.silent if counts[one.client_key] == most)
-
-    def refresh_date(self) -> None:
-        """Set the Date header; done when a request comes, so that an idle server does nothing."""
-        second = int(time.time())
-        if second != self._second:
-            self._second = second
-            self.default_headers = [(b"date", formatdate(second, usegmt=True).encode())]
-
-
 class Guarded(HttpToolsProtocol):
     """One connection: uvicorn's protocol with deadlines and bounds."""
 
-    server_state: _State
+    server_state: Places
 
     def __init__(
         self,
         config: Config,
-        state: _State,
+        state: Places,
         limits: Limits,
         refused: Callable[[Refusal], None],
         loop: asyncio.AbstractEventLoop,
@@ -256,12 +222,13 @@ class Guarded(HttpToolsProtocol):
             give_up_vanished(transport.get_extra_info("socket"), self._limits.read_s)
         self._await_head()
         if len(self.connections) > self._limits.connections:
-            self.server_state.longest_silent(self._limits.connections).refuse("crowded", 503)
+            cast(Guarded, self.server_state.longest_silent(self._limits.connections)).make_room()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._clear()
         self._tell_active()
         self._drop_read_deadline()
+        self.server_state.silent.pop(self, None)
         self._unset_keepalive_if_required()
         super().connection_lost(exc)
 
@@ -277,6 +244,7 @@ class Guarded(HttpToolsProtocol):
             if self._should_upgrade():
                 self._clear()
                 self._drop_read_deadline()
+                self.server_state.silent.pop(self, None)
                 self.handle_websocket_upgrade()
                 cast(Socket, self.transport.get_protocol()).early = data[upgrade.args[0] :]
                 return
@@ -329,6 +297,7 @@ class Guarded(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self._clear()
         super().on_message_complete()
+        self._note_silence()
 
     def on_response_complete(self) -> None:
         if self._in_body and not self.pipeline:
@@ -338,7 +307,7 @@ class Guarded(HttpToolsProtocol):
             self._expect_reading()
         elif self._answered and not self._in_head and not self._in_body:
             self._bytes = 0
-            self.server_state.silent[self] = None
+        self._note_silence()
 
     def timeout_keep_alive_handler(self) -> None:
         self.transport.abort()  # nothing is left to send; close() would wait for a client that does not read
@@ -352,6 +321,7 @@ class Guarded(HttpToolsProtocol):
     def resume_writing(self) -> None:
         super().resume_writing()
         self._drop_read_deadline()
+        self._note_silence()
 
     def _body_bytes(self) -> int:
         """What a body may take on the wire, chunk headers included."""
@@ -366,6 +336,7 @@ class Guarded(HttpToolsProtocol):
     def refuse(self, why: Refusal, status: int) -> None:
         """Close the connection, with an answer if none is on its way and the client has said anything."""
         self._clear()
+        self.server_state.silent.pop(self, None)
         if self.transport.is_closing():
             return
         self._refused(why)
@@ -380,6 +351,15 @@ class Guarded(HttpToolsProtocol):
             self.loop.call_later(LINGER_S, self.transport.abort)
         else:
             self.transport.abort()
+
+    def make_room(self) -> None:
+        """Close the connection, since another needs its place."""
+        if self.transport.is_closing():  # its last answer is not read
+            self.server_state.silent.pop(self, None)
+            self._refused("crowded")
+            self.abort()
+        else:
+            self.refuse("crowded", 503)
 
     def abort(self) -> None:
         """Close at once; a request being answered learns it as the client's leaving."""
@@ -410,7 +390,7 @@ class Guarded(HttpToolsProtocol):
     def _await_head(self) -> None:
         if self._deadline is None:
             self._in_head = True
-            self.server_state.silent[self] = None
+            self._note_silence()
             self._deadline = self.loop.call_later(self._limits.head_s, self.refuse, "slow_head", 408)
 
     def _clear(self) -> None:
@@ -418,7 +398,13 @@ class Guarded(HttpToolsProtocol):
             self._deadline.cancel()
             self._deadline = None
         self._in_head = self._in_body = False
-        self.server_state.silent.pop(self, None)
+
+    def _note_silence(self) -> None:
+        """Tell the server whether it waits for this client: for a request, for the rest of one, or until it reads."""
+        if self._answered or self._in_head or self._in_body or self._read_deadline is not None:
+            self.server_state.silent.setdefault(self)
+        else:
+            self.server_state.silent.pop(self, None)
 
     def _count(self, size: int) -> None:
         self._header_bytes += size
@@ -429,6 +415,7 @@ class Guarded(HttpToolsProtocol):
     def _expect_reading(self) -> None:
         if self._read_deadline is None:
             self._read_deadline = self.loop.call_later(self._limits.read_s, self._not_reading)
+            self._note_silence()
 
     def _drop_read_deadline(self) -> None:
         if self._read_deadline is not None:

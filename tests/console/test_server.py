@@ -262,6 +262,47 @@ async def test_when_all_places_are_taken_the_longest_silent_go(desk: Desk) -> No
             writer.close()
 
 
+async def test_bodies_that_do_not_come_keep_nobody_out(desk: Desk) -> None:
+    """One address fills all places with requests that lack the rest of their body; another is served all the same."""
+    head = b"POST /api/v1/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    sign_in = head + b"Content-Length: 99\r\n\r\n{"
+    async with desk.served(Limits(connections=20, head_s=30, body_s=30, idle_s=30)) as served:
+        late = [await served.connect(sign_in) for _ in range(20)]
+        office = [await served.connect(GET, address=f"127.0.4.{n}") for n in range(1, 6)]
+        for reader, _ in office:
+            assert await answered(reader) == b"HTTP/1.1 200 OK"
+        assert served.refusals == ["crowded"] * 5
+        for reader, _ in late[:5]:
+            assert (await to_the_end(reader)).startswith(b"HTTP/1.1 503"), "they were waited for longest"
+        for _, writer in late + office:
+            writer.close()
+
+
+async def test_answers_that_are_not_read_keep_nobody_out() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        pieces = 4 if scope["path"] == "/large" else 0
+        headers = [(b"content-length", str(pieces * 4_000_000).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        for _ in range(pieces):
+            await send({"type": "http.response.body", "body": b"x" * 4_000_000, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+    refusals: list[str] = []
+    server = HttpServer(app, limits=Limits(connections=4, read_s=30), refused=refusals.append)
+    port = await server.start("127.0.0.1", 0)
+    deaf = [await asyncio.open_connection("127.0.0.1", port, limit=1024) for _ in range(4)]
+    for reader, writer in deaf:
+        writer.write(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+        await reader.readuntil(b"\r\n\r\n")
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=("127.0.4.1", 0))
+    writer.write(GET)
+    assert await answered(reader) == b"HTTP/1.1 200 OK"
+    assert refusals == ["crowded"]
+    for _, one in [*deaf, (reader, writer)]:
+        one.close()
+    await server.stop(grace_s=0)
+
+
 @pytest.mark.alone
 async def test_hostile_clients_neither_stop_nor_slow_the_others(desk: Desk) -> None:
     """200 silent, 10 endless and 10 garbage clients at once; one good client is measured before and meanwhile."""
