@@ -206,6 +206,18 @@ def check_rules(settings: Settings) -> Findings:
     yield check_capacity(settings, len(rules.agents))
 
 
+def check_desk_files(settings: Settings) -> Findings:
+    """The town's files, the hours for outcomes, the certificate and the secrets, as the desk will read them."""
+    from acd.desk.start_check import start_faults
+
+    faults = start_faults(settings)
+    for fault in faults:
+        yield bad("desk files", fault)
+    if not faults:
+        with_tls = " and certificate" if settings.https_cert is not None else ""
+        yield ok("desk files", f"{settings.town_path or 'the shipped town'}: the desk can read its files{with_tls}")
+
+
 def check_capacity(settings: Settings, agents: int) -> Finding:
     """How many calls the line accepts at once, and whether the RTP ports allow the settings."""
     from acd.config.capacity import capacity

@@ -114,6 +114,7 @@ def _all(config: Path | None, etc: Path | None) -> Iterator[Finding]:
 
     yield from machine.check_user(settings)
     yield from machine.check_folder(settings)
+    yield from machine.check_desk_files(settings)
     if settings.line_elsewhere:
         yield from storage.check_database(settings)
         yield from storage.check_live_store(settings)

@@ -15,6 +15,7 @@ from acd.config.exposure import refuse_root, remember
 from acd.config.own_prompts import complete_own_prompts
 from acd.config.rules import Rules, load_rules, prompts_dir
 from acd.config.settings import Settings
+from acd.desk.start_check import start_faults
 from acd.engine.model.errors import BadConfig
 from acd.lib.secret_file import secret_in
 from agents.demo import demo_agents_toml
@@ -39,6 +40,8 @@ def prepare(settings: Settings) -> Rules:
         seed_agents(settings)
         complete_own_prompts(settings)
         rules = load_rules(settings)
+        if faults := start_faults(settings):
+            raise CannotRun("\n".join(faults))
     except BadConfig as error:
         raise CannotRun(str(error)) from None
     except OSError as error:

@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Final
 
 import structlog
 
+from acd.config.given_secrets import smtp_password, text_token
 from acd.config.settings import Settings
 from acd.desk.database import RETRY_S, Records
 from acd.desk.delivery import letters
@@ -149,27 +149,22 @@ class Post:
 
 
 def mails_of(settings: Settings) -> Mails:
-    """By the server of the settings; files where there is none."""
+    """By the server of the settings; files where there is none. Raises `BadConfig`."""
     if not settings.smtp_server:
         return Files(settings.outgoing_dir)
-    password = _secret(settings.smtp_password_file)
     return Smtp(
         settings.smtp_server,
         tls=settings.smtp_tls,
         user=settings.smtp_user,
-        password=password,
+        password=smtp_password(settings),
         sender=settings.mail_from,
     )
 
 
 def texts_of(settings: Settings, mails: Mails) -> Texts:
-    """By the gateway of the settings; files where there is none."""
+    """By the gateway of the settings; files where there is none. Raises `BadConfig`."""
     if settings.text_gateway == "http":
-        return HttpTexts(settings.text_url, _secret(settings.text_token_file))
+        return HttpTexts(settings.text_url, text_token(settings))
     if settings.text_gateway == "smtp":
         return MailTexts(mails, settings.text_domain)
     return Files(settings.outgoing_dir)
-
-
-def _secret(path: Path | None) -> str:
-    return "" if path is None else path.read_text(encoding="utf-8").strip()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 from collections import namedtuple
@@ -141,6 +142,33 @@ def test_every_fault_of_the_rules_has_its_line(cozum: Cozum, data_dir: Path) -> 
     assert len(told) == 2
     assert "agent.2.sip_password = ***" in told[0]
     assert 'agent.4.extension = "5"' in told[1]
+
+
+def test_what_the_desk_reads_at_its_start(
+    cozum: Cozum, data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each fault of these files would end the line's start."""
+    town = tmp_path / "town"
+    shutil.copytree(ROOT / "tickets" / "data", town)
+    (town / "topics.toml").write_text("half = [", "utf-8")
+    for key, value in (
+        ("town_dir", town), ("outcome_hours", "mon-fri 25:00-26:00"), ("https_cert", tmp_path / "none.pem"),
+        ("https_key", tmp_path / "none.key"), ("smtp_server", "mail.example:25"), ("mail_from", "a@x.example"),
+        ("smtp_password_file", tmp_path / "none"),
+    ):  # fmt: skip
+        monkeypatch.setenv(f"COZUM_{key.upper()}", str(value))
+
+    def told() -> list[str]:
+        return [line for line in lines(cozum("doctor"), "✗") if line.startswith("desk files")]
+
+    wrong = told()
+    for name in ("topics.toml", "https_cert = ", "smtp_password_file = "):
+        assert any(name in line for line in wrong), name
+    monkeypatch.delenv("COZUM_TOWN_DIR")
+    assert "outcome_hours = 'mon-fri 25:00-26:00'" in told()[0]
+    for key in ("OUTCOME_HOURS", "HTTPS_CERT", "HTTPS_KEY", "SMTP_PASSWORD_FILE"):
+        monkeypatch.delenv(f"COZUM_{key}")
+    assert told() == []
 
 
 def test_a_folder_that_cannot_be_written(cozum: Cozum, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,8 +19,9 @@ import structlog
 
 from acd.config.settings import Settings
 from acd.desk.delivery import senders
-from acd.desk.delivery.post import BATCH, CHANNELS, Post
+from acd.desk.delivery.post import BATCH, CHANNELS, Post, mails_of, texts_of
 from acd.desk.town_files import outcome_rules, ticket_rules
+from acd.engine.model.errors import BadConfig
 from phones.ports import free_tcp_port
 from storage.database import Database
 from storage.requests import outbox as outbox_module
@@ -481,6 +482,22 @@ async def test_duplicates_follow_their_parent_by_themselves(database: Database, 
 def test_settings_that_cannot_be_name_their_key(settings: dict[str, Any], key: str) -> None:
     with pytest.raises(ValueError, match=key):
         Settings(**settings)
+
+
+@pytest.mark.parametrize("key", ["smtp_password_file", "text_token_file"])
+@pytest.mark.parametrize("content", [None, b"\xff\xfe", "a folder"])
+def test_a_secret_that_cannot_be_read_names_its_key(tmp_path: Path, key: str, content: bytes | str | None) -> None:
+    file = tmp_path / "secret"
+    if isinstance(content, bytes):
+        file.write_bytes(content)
+    elif content is not None:
+        file.mkdir()
+    options: dict[str, Any] = {"text_gateway": "http", "text_url": "https://gateway.example/send"}
+    if key == "smtp_password_file":
+        options = {"smtp_server": "mail.example:25", "mail_from": "a@x.example"}
+    settings = Settings(data_dir=tmp_path, **options | {key: file})
+    with pytest.raises(BadConfig, match=rf"{key} = '{file}': .+; a text file with the secret alone is allowed"):
+        texts_of(settings, mails_of(settings))
 
 
 async def test_our_own_fault_with_one_letter_keeps_no_other_and_sends_none_twice(

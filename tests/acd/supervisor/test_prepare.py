@@ -3,10 +3,12 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from acd.asterisk.conf import Paths, render
 from acd.asterisk.provision import ensure_asterisk
 from acd.config.settings import Settings
-from acd.supervisor.prepare import agi_secret, asterisk_spec, prepare
+from acd.supervisor.prepare import CannotRun, agi_secret, asterisk_spec, prepare
 
 
 def test_a_browser_phone_and_the_standby_reach_asterisks_files(tmp_path: Path) -> None:
@@ -55,3 +57,12 @@ def test_a_listed_switchboard_has_no_cap_however_its_number_is_written(tmp_path:
     dialplan = render(spec, Paths(tmp_path, tmp_path / "run"), ensure_asterisk())["extensions.conf"]
     for number in ("02125550000", "2125550000", "902125550000", "00902125550000", "112"):
         assert f"exten => {number},1,Set(WHO=switchboard)\n same => n,Return(1000000)" in dialplan
+
+
+def test_a_fault_of_the_desk_s_files_is_told_before_anything_starts(tmp_path: Path) -> None:
+    """The desk would end with it, and the line, Asterisk and its calls with the desk."""
+    settings = Settings(data_dir=tmp_path, outcome_hours="mon-fri 25:00-26:00", town_dir=tmp_path / "none")
+    with pytest.raises(CannotRun, match=r"town_dir = .*: no such folder"):
+        prepare(settings)
+    with pytest.raises(CannotRun, match=r"outcome_hours = 'mon-fri 25:00-26:00'"):
+        prepare(settings.model_copy(update={"town_dir": None}))
