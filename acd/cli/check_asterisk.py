@@ -2,12 +2,13 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Container
 from pathlib import Path
 
 from acd.asterisk.ami import AmiConnection, AmiError, Timings
 from acd.asterisk.confcheck import Wanted, check_files
 from acd.asterisk.instance import ami_answers, sip_answers
+from acd.asterisk.manager_user import ORIGINATE_CLASS, write_classes
 from acd.asterisk.provision import DEFAULT_ROOT, find_host_asterisk, open_root, parse_version
 from acd.asterisk.release import OLDEST, Version, remarks, told
 from acd.cli.check_machine import asterisk_pid
@@ -25,8 +26,9 @@ NEEDED_ACTIONS = {
     "DeviceStateList": "the module res_manager_devicestate.so and the write class reporting",
     "ShowDialPlan": "the module pbx_config.so and the write class reporting",
 }
+DIALLING_ACTIONS = {"Originate": f"the write class {ORIGINATE_CLASS}, for callbacks over callback_trunk"}
+"""Needed with an outgoing trunk, forbidden without one."""
 FORBIDDEN_ACTIONS = (
-    "Originate",
     "Command",
     "UpdateConfig",
     "CreateConfig",
@@ -222,18 +224,28 @@ async def _questions(connection: AmiConnection, settings: Settings, where: str) 
     else:
         yield ok("Asterisk", f"{text.partition('+')[0]} at {where}, user {settings.ami_user}, node {settings.node}")
     actions = (await connection.send("ListCommands")).headers
-    lacking = [f"{name} (needs {why})" for name, why in NEEDED_ACTIONS.items() if name not in actions]
+    for finding in rights(actions, settings):
+        yield finding
+    if "ShowDialPlan" in actions:
+        yield await _dialplan(connection, settings)
+
+
+def rights(actions: Container[str], settings: Settings) -> Findings:
+    """Whether our AMI user may do these `actions`: what the settings need, and no more."""
+    dials = bool(settings.callback_trunk)
+    needed = NEEDED_ACTIONS | DIALLING_ACTIONS if dials else NEEDED_ACTIONS
+    forbidden = FORBIDDEN_ACTIONS if dials else (*DIALLING_ACTIONS, *FORBIDDEN_ACTIONS)
+    lacking = [f"{name} (needs {why})" for name, why in needed.items() if name not in actions]
     for text in lacking:
         yield bad("AMI rights", f"user {settings.ami_user} may not do {text}: correct manager.conf or modules.conf")
-    if too_much := [name for name in FORBIDDEN_ACTIONS if name in actions]:
+    if too_much := [name for name in forbidden if name in actions]:
+        enough = ",".join(write_classes(dials))
         yield bad(
             "AMI rights",
-            f"user {settings.ami_user} may do {', '.join(too_much)}: too much; write = call,reporting is enough",
+            f"user {settings.ami_user} may do {', '.join(too_much)}: too much; write = {enough} is enough",
         )
     elif not lacking:
         yield ok("AMI rights", "what is needed and no more")
-    if "ShowDialPlan" in actions:
-        yield await _dialplan(connection, settings)
 
 
 def _installed_version() -> Version | None:

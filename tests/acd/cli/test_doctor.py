@@ -337,9 +337,33 @@ def test_a_manager_who_may_do_too_much_or_too_little(
     with start(data_dir, monkeypatch, user):
         told = "\n".join(lines(cozum("doctor"), "✗"))
     assert "AMI rights  user cozum may not do CoreShowChannels (needs the write class reporting)" in told
-    assert "AMI rights  user cozum may do Originate, Command: too much" in told
+    assert "AMI rights  user cozum may do Originate, Command: too much; write = call,reporting is enough" in told
     assert "files       manager.conf:" in told
     assert "write = command, originate: more than is needed" in told
+
+
+@pytest.mark.parametrize("trunk", ["", "trunk.example.net"])
+def test_a_line_that_dials_out_needs_the_right_to_it_and_another_may_not_have_it(
+    cozum: Cozum, data_dir: Path, monkeypatch: pytest.MonkeyPatch, trunk: str
+) -> None:
+    """For an Asterisk of one's own nothing else tells that callbacks lack their right."""
+    monkeypatch.setenv("COZUM_CALLBACK_TRUNK", trunk)
+    reporting = dict.fromkeys(check_asterisk.NEEDED_ACTIONS, "")
+
+    def told(actions: dict[str, str]) -> list[str]:
+        return [one.text for one in check_asterisk.rights(actions, load_settings()) if one.verdict == "bad"]
+
+    without, dialling = told(reporting), told(reporting | {"Originate": ""})
+    too_much = told(reporting | {"Originate": "", "Command": ""})
+    if trunk:
+        needs = "needs the write class originate, for callbacks over callback_trunk"
+        assert without == [f"user cozum may not do Originate ({needs}): correct manager.conf or modules.conf"]
+        assert dialling == []
+        assert too_much == ["user cozum may do Command: too much; write = call,reporting,originate is enough"]
+    else:
+        assert without == []
+        assert dialling == ["user cozum may do Originate: too much; write = call,reporting is enough"]
+        assert too_much == ["user cozum may do Originate, Command: too much; write = call,reporting is enough"]
 
 
 def test_files_of_another_asterisk(cozum: Cozum, tmp_path: Path) -> None:
