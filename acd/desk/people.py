@@ -18,6 +18,7 @@ from acd.desk.hashing import Checks
 from acd.desk.town_files import services_of
 from acd.engine.model.errors import BadConfig
 from acd.lib.clock import clock
+from acd.lib.networks import client_of
 from acd.lib.sign_in_delays import Delays
 from agents.demo_people import demo_people, password_of
 from agents.directory import parse_agents
@@ -84,7 +85,7 @@ class DeskPeople:
         await self._seed()
         person = await asked(stores.people.get(user)) if USER.fullmatch(user) else None
         device = self._device(person, wish.device)
-        key = f"{device}|{user}" if device else f"{wish.address}|{user}"
+        key = f"{device}|{user}" if device else f"{client_of(wish.address)}|{user}"
         if wait_s := self._delays.take(key):
             raise TooManyTries(wait_s, "too many wrong passwords from here")
         right = await self._is_right(person, wish, known=bool(device))
@@ -110,7 +111,8 @@ class DeskPeople:
     async def _is_right(self, person: Person | None, wish: SignIn, *, known: bool) -> bool:
         """Whether the password is right. It takes as long for an unknown or disabled user."""
         password_hash = person.password_hash if person is not None and person.enabled else ""
-        right = await self._checks.verify(wish.password, password_hash, address=wish.address, known=known)
+        client = client_of(wish.address)
+        right = await self._checks.verify(wish.password, password_hash, client=client, known=known)
         if person is None or not person.enabled:
             return False
         if person.demo:

@@ -240,7 +240,7 @@ async def test_a_flood_of_sign_ins_holds_nobody_up(house: House, monkeypatch: py
         await sign_in(known)
         tries = [asyncio.create_task(sign_in(flood, f"user{n}", "wrong")) for n in range(60)]
         # So many of one address wait; the others are sent away at once.
-        refused = 60 - hashing.MOST_OF_ADDRESS
+        refused = 60 - hashing.MOST_OF_CLIENT
         async with asyncio.timeout(30):
             while sum(one.done() for one in tries) < refused:  # noqa: ASYNC110  there is no event for it
                 await asyncio.sleep(0.02)
@@ -251,7 +251,19 @@ async def test_a_flood_of_sign_ins_holds_nobody_up(house: House, monkeypatch: py
             assert (await sign_in(other, "1001")).status_code == 200
         statuses = [(await one).status_code for one in tries]
     assert most <= 2
-    assert (statuses.count(429), statuses.count(401)) == (refused, hashing.MOST_OF_ADDRESS)
+    assert (statuses.count(429), statuses.count(401)) == (refused, hashing.MOST_OF_CLIENT)
+
+
+async def test_another_address_of_the_same_ipv6_network_is_no_other_client(house: House) -> None:
+    """One client has a whole /64, so guesses from each of its addresses are the same client's."""
+    statuses = []
+    for n in range(1, 11):
+        async with house.browser(address=f"2001:db8:1:2::{n:x}") as browser:
+            statuses.append((await sign_in(browser, "admin", "wrong")).status_code)
+    async with house.browser(address="2001:db8:1:3::1") as other:
+        statuses.append((await sign_in(other, "admin", "wrong")).status_code)
+    assert 429 in statuses[:10]
+    assert statuses[-1] == 401
 
 
 async def test_whoever_is_disabled_or_has_another_role_is_shut_out_within_seconds(
