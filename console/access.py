@@ -108,8 +108,8 @@ TABLE: Final[dict[tuple[str, str], Rule]] = {
         roles=_roles("lead", "admin"), scope="callbacks:write", audit="callback_cancelled"
     ),
     ("GET", "/figures"): Rule(roles=DESK, scope="calls"),
-    ("GET", "/report"): Rule(roles=DESK, scope="calls"),
-    ("GET", "/report/why"): Rule(roles=DESK, scope="calls"),
+    ("GET", "/report"): Rule(roles=DESK - {"agent"}, scope="calls"),  # it has each agent's day
+    ("GET", "/report/why"): Rule(roles=DESK - {"agent"}, scope="calls"),
     ("GET", "/report/requests"): Rule(roles=_roles("lead", "inbox", "analyst", "admin"), scope="tickets"),
     ("GET", "/report/requests.csv"): Rule(roles=_roles("lead", "inbox", "analyst", "admin"), scope="tickets"),
     ("GET", "/report/contacts"): Rule(roles=_roles("lead", "inbox", "analyst", "admin"), scope="calls"),

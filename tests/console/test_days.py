@@ -12,6 +12,7 @@ from console.ports import Unavailable
 from console.routing import PREFIX
 from tests.acd.metrics.journal import ISTANBUL
 from tests.console.desk import Desk
+from tests.console.known_people import KnownPeople
 from tests.console.test_access import of_role
 
 AGENT: dict[str, Any] = {
@@ -199,6 +200,15 @@ async def test_an_outbreak_is_accepted_by_topic_and_mahalle(desk: Desk) -> None:
         assert (await client.post(f"{PREFIX}/outbreaks", json=wish)).json()["parent"] == "26-000007-8"
         gone = await client.post(f"{PREFIX}/outbreaks", json={"topic": "yol_cukuru", "district": "esenkent"})
         assert (gone.status_code, gone.json()["key"]) == (409, "topic")
+
+
+async def test_no_agent_reads_the_day_of_a_colleague(desk: Desk) -> None:
+    """The report has a record of each agent, and what callers waited for names them."""
+    desk.people = KnownPeople()
+    for role, status in (("agent", 403), ("lead", 200), ("analyst", 200)):
+        async with desk.client(headers=of_role(role)) as client:
+            for path in ("/report", "/report/why"):
+                assert (await client.get(PREFIX + path)).status_code == status, (role, path)
 
 
 async def test_without_a_database_each_says_so(desk: Desk) -> None:
