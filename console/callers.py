@@ -67,13 +67,17 @@ class CallContext(views.View):
     callback: CallbackReason | None = Field(None, description="is called back, and why")
     ticket: str | None = Field(None, description="number of the request that the call has opened")
     tickets: list[Ticket] | None = Field(
-        None, description=f"the caller's open requests, the newest {LAST}; null while the database is away"
+        None,
+        description=f"the caller's open requests, the newest {LAST}; null while the database is away, and for a token "
+        "without the scope tickets",
     )
     calls: list[views.Call] | None = Field(
         None, description=f"the caller's calls before this one, the newest {LAST}; null while the database is away"
     )
     outcome: OutcomeCall | None = Field(
-        None, description="an outcome that the citizen is to be told, and can be told in this call"
+        None,
+        description="an outcome that the citizen is to be told, and can be told in this call; null for a token without "
+        "the scope tickets",
     )
 
 
@@ -119,7 +123,7 @@ def _untold(record: Record) -> bool | None:
 
 async def _outcome_of(ports: ConsolePorts, within: Within, call: str, who: Identity) -> Record | None:
     """The outcome that the caller is to be told, for those who tell citizens."""
-    if who.role not in TELLS:
+    if who.role not in TELLS or not who.reads_requests:
         return None
     with contextlib.suppress(NoSuch):
         return await within(SOON_S, "tickets", ports.requests.outcome_of(call))
@@ -148,7 +152,7 @@ def router(ports: ConsolePorts, within: Within, timeout_s: float) -> APIRouter:
     )
     async def get_context(request: Request, call: CallId) -> Response:
         """What an agent should know of a caller: their open requests and their last calls. The line itself is not held
-        up by a database that is away: both are null then."""
+        up by a database that is away: both are null then. A token reads requests with the scope tickets alone."""
         record = await call_of(ports, within, call)
         if record is None:
             raise ProblemError(404, f"there is no call {call!r}", key="call", value=call)
@@ -156,12 +160,13 @@ def router(ports: ConsolePorts, within: Within, timeout_s: float) -> APIRouter:
         number = str(record.get("caller") or "")
         seer = None if who.sees_numbers else Seer(role=who.role, unit=who.unit)
         outcome: Record | None = None
-        tickets: Sequence[Record] | None = []
+        tickets: Sequence[Record] | None = [] if who.reads_requests else None
         calls: Sequence[Record] | None = []
         if number:
             query = TicketQuery(limit=LAST, is_open=True, caller=number)
             try:
-                tickets = (await within(SOON_S, "tickets", ports.requests.list(query, seer))).records
+                if who.reads_requests:
+                    tickets = (await within(SOON_S, "tickets", ports.requests.list(query, seer))).records
                 found = await within(SOON_S, "calls", ports.calls_of(number, LAST + 1))
                 calls = shown([one for one in found if one["id"] != call][:LAST], who)
                 outcome = await _outcome_of(ports, within, call, who)

@@ -31,6 +31,17 @@ class Identity:
         return Actor(role=self.role, who=self.who, unit=self.unit)  # type: ignore[arg-type]  # analysts write nothing
 
     @property
+    def own_calls_of(self) -> str | None:
+        """The extension whose calls alone this person may write about; None: anybody's. A program has no extension: it
+        writes for all agents."""
+        return self.extension if self.role == "agent" and self.kind == "session" else None
+
+    @property
+    def reads_requests(self) -> bool:
+        """Whether a call may be told with its caller's requests; a token needs the scope for that."""
+        return self.kind != "token" or "tickets" in self.scopes
+
+    @property
     def sees_numbers(self) -> bool:
         """Whether callers' numbers are whole: only for the machine's own token. Everybody else must ask for each
         number, which is recorded."""

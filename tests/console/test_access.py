@@ -31,6 +31,8 @@ ONLY: dict[tuple[str, str], set[str]] = {
     ("GET", "/hand-over-targets"): {"agent", "lead", "admin"},
     ("GET", "/outbreaks"): {"lead", "admin"},
     ("POST", "/outbreaks"): {"lead", "admin"},
+    ("GET", "/report"): {"lead", "inbox", "analyst", "admin"},
+    ("GET", "/report/why"): {"lead", "inbox", "analyst", "admin"},
     ("GET", "/report/contacts"): {"lead", "inbox", "analyst", "admin"},
     ("GET", "/agents/{extension}/silent-calls"): {"agent", "lead", "analyst", "admin"},
     ("GET", "/abandoned"): {"lead", "inbox", "analyst", "admin"},
@@ -360,3 +362,21 @@ async def test_a_database_that_is_away_is_told_of_and_the_machine_is_served(desk
         answer = await client.get(f"{PREFIX}/agents", headers=of_role("lead"))
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
         assert (await client.get(f"{PREFIX}/agents", headers=AUTH)).status_code == 200
+
+
+async def test_a_token_for_calls_alone_reads_no_requests(desk: Desk, people: KnownPeople) -> None:
+    """Of a call's context it has the caller's calls, and neither their open requests nor the words of an outcome."""
+    desk.add_call("ast1-1.1")
+    desk.ticket_records.append(
+        {"number": "26-000001-9", "service": "request", "state": "assigned", "opened_at": desk.now, "caller": "••• 33"}
+    )
+    token = token_for("calls")
+    people.tokens[token] = replace(people.tokens[token], role="lead")
+    headers = {"Authorization": f"Bearer {token}"}
+    async with desk.client(headers=headers) as client:
+        told = (await client.get(f"{PREFIX}/calls/ast1-1.1/context")).json()
+        assert (told["tickets"], told["outcome"], told["calls"]) == (None, None, [])
+        assert desk.queries == []
+        people.tokens[token] = replace(people.tokens[token], scopes=frozenset({"calls", "tickets"}))
+        told = (await client.get(f"{PREFIX}/calls/ast1-1.1/context")).json()
+        assert [one["number"] for one in told["tickets"]] == ["26-000001-9"]
