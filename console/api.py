@@ -210,10 +210,11 @@ def _calls(router: APIRouter, ports: ConsolePorts, timeout_s: float) -> None:
         responses=documented(404, 409) | answers.BODY,
         dependencies=[Depends(only()), Depends(json_only)],
     )
-    async def set_call_kind(call: CallIdPath, body: KindBody) -> Response:
+    async def set_call_kind(request: Request, call: CallIdPath, body: KindBody) -> Response:
         """Say what an urgent call is about: an urgent service. The request that the call opens, or has opened, is for
-        that service then."""
-        return _json(views.one(views.CallKind, await within(timeout_s, "engine", ports.set_kind(call, body.service))))
+        that service then. An agent says it of a call that they have, or had."""
+        work = ports.set_kind(call, body.service, identity_of(request).own_calls_of)
+        return _json(views.one(views.CallKind, await within(timeout_s, "engine", work)))
 
     @router.post(
         "/calls/{call}/first",

@@ -209,9 +209,10 @@ class ConsolePorts:
     shows them. Raises `UnknownAgent` or `Unavailable`."""
     cancel_callback: Callable[[str], Awaitable[None]]
     """By the call's id; comes back only after the engine took it. Raises `UnknownCallback` or `Unavailable`."""
-    set_kind: Callable[[str, str], Awaitable[Record]]
-    """Say by a service what an urgent call, by its id, is about; `id`, `service` and `class` of the call then. Raises
-    `UnknownCall`, `Refused` or `Unavailable`."""
+    set_kind: Callable[[str, str, str | None], Awaitable[Record]]
+    """`(call, service, agent)`: say by a service what an urgent call, by its id, is about; `id`, `service` and `class`
+    of the call then. An `agent` must have the call, or have had it. Raises `UnknownCall`, `Refused` or
+    `Unavailable`."""
     monitor: Callable[[str, MonitorBy], Awaitable[Record]]
     """Let a lead's phone monitor the talk of a call, by its id, with the fields of `console.monitoring.MonitorRight`.
     Raises `UnknownCall`, `Refused` or `Unavailable`."""

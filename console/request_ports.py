@@ -200,9 +200,10 @@ class Requests(Protocol):
         article: int | None = None,
         request: str | None = None,
         district: str | None = None,
+        extension: str | None = None,
     ) -> Record:
         """What became of a call that opened no request; `article` answered it, or it was about the open `request`, or
-        about something in the mahalle `district`."""
+        about something in the mahalle `district`. With an `extension` only if that agent had the call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from console import views
+from console.access import identity_of
 from console.answers import BODY, documented
 from console.parameters import Limit, json_only, only
 from console.ports import ConsolePorts
@@ -94,7 +95,9 @@ def _writes(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
     ) -> Response:
         """What became of a call that opened no request; the last word counts. An article that answered it is counted in
         `cozum report`; a call about an open request may name its number, and is linked with it. Outbreaks are found
-        among calls whose topic and mahalle are said, too."""
-        by = await author_of(request, None, None)
-        work = ports.requests.dispose(call, body.disposition, body.topic, by, body.article, body.number, body.district)
+        among calls whose topic and mahalle are said, too. An agent says it of a call that they had."""
+        by, own = await author_of(request, None, None), identity_of(request).own_calls_of
+        work = ports.requests.dispose(
+            call, body.disposition, body.topic, by, body.article, body.number, body.district, own
+        )
         return json_of(views.one(CallDisposition, await answer("calls", work)))

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Final, Literal, cast
 
 from acd.config.settings import Settings
+from acd.desk.call_agents import check_has_had
 from acd.desk.consultants import consultant
 from acd.desk.database import Records
 from acd.desk.duty_calls import ring_duty
@@ -202,8 +203,8 @@ class OwnLine:
         if not any(isinstance(one, CallEnded) for one in facts):
             raise UnknownCallback(call)  # they have been reached meanwhile
 
-    async def set_kind(self, call: str, service: str) -> Record:
-        """Tell the line what an urgent call is about."""
+    async def set_kind(self, call: str, service: str, agent: str | None) -> Record:
+        """Tell the line what an urgent call is about. An `agent` must have the call, or have had it."""
         services = self.services()
         urgent = sorted(one for one, priority in services.items() if priority == "urgent")
         if service not in urgent:
@@ -214,6 +215,7 @@ class OwnLine:
             raise UnknownCall(call)
         if record["class"] != "urgent":
             raise Refused("only an urgent call has a kind", key="call", value=call)
+        await check_has_had(agent, record, self._records.get_call)
         await self._wish(KindSet(at=clock(), call=CallId(call), service=ServiceId(service)))
         return {"id": call, "service": service, "class": "urgent"}
 

@@ -82,7 +82,7 @@ class RemoteLine:
         """Refuse."""
         _refuse("cancel a callback")
 
-    async def set_kind(self, call: str, service: str) -> Record:
+    async def set_kind(self, call: str, service: str, agent: str | None) -> Record:
         """Refuse."""
         _refuse("set a call's kind")
 

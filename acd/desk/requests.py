@@ -383,10 +383,17 @@ class DeskRequests:
         article: int | None = None,
         request: str | None = None,
         district: str | None = None,
+        extension: str | None = None,
     ) -> Record:
-        """What became of a call."""
-        work = self._records.tasks.dispose(call, disposition, topic, by.actor, article, request, district)
-        return await _answer(work)
+        """What became of a call. With an `extension` only if that agent had it."""
+        dispose = self._records.tasks.dispose
+
+        async def said() -> Record:
+            return await _answer(
+                dispose(call, disposition, topic, by.actor, article, request, district, extension=extension)
+            )
+
+        return await _once_stored(said, ("not_your_role",))
 
     async def _told(self, change: Awaitable[Ticket], by: By) -> Record:
         """What was changed, as it is read."""

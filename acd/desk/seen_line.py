@@ -56,8 +56,8 @@ class SeenLine(Protocol):
     async def cancel_callback(self, call: str) -> None:
         """Have the line call a caller back no more."""
 
-    async def set_kind(self, call: str, service: str) -> Record:
-        """Tell the line what an urgent call is about."""
+    async def set_kind(self, call: str, service: str, agent: str | None) -> Record:
+        """Tell the line what an urgent call is about. An `agent` must have the call, or have had it."""
 
     async def put_first(self, call: str, reason: FirstWhy) -> Record:
         """Have the line put a waiting caller first."""

@@ -18,7 +18,7 @@ from storage.requests.public import give_code
 from storage.requests.rows import tickets
 from storage.requests.tables import DispositionRow, LinkRow, OutboxRow, TaskRow
 from storage.requests.writes import Writes
-from storage.tables import CallRow
+from storage.tables import CallRow, TalkSegmentRow
 from tickets.changes import Rules, too_long
 from tickets.decisions import TELLS, Decision, choices, decide
 from tickets.dispositions import CallEnding, disposed
@@ -31,7 +31,8 @@ from tickets.scoring import LOW
 from tickets.states import OUTCOMES
 from tickets.ticket import Actor
 
-tasks, dispositions, calls = table_of(TaskRow), table_of(DispositionRow), table_of(CallRow)
+tasks, dispositions = table_of(TaskRow), table_of(DispositionRow)
+calls, segments = table_of(CallRow), table_of(TalkSegmentRow)
 links, outbox, people = table_of(LinkRow), table_of(OutboxRow), table_of(PersonRow)
 
 Record = dict[str, Any]
@@ -178,9 +179,12 @@ class Tasks:
         article: int | None = None,
         request: str | None = None,
         district: str | None = None,
+        *,
+        extension: str | None = None,
     ) -> Record:
         """Record the disposition of a call that opened no request; a later one replaces it. `article` answered it; it
-        was about the open `request`, with which it is linked, or about something in the mahalle `district`."""
+        was about the open `request`, with which it is linked, or about something in the mahalle `district`. With an
+        `extension` only an agent who had the call may say it."""
         async with self._writing() as connection:
             answer = None if article is None else await read_article(connection, article)
             if answer is None and article is not None:
@@ -190,8 +194,9 @@ class Tasks:
             if isinstance(ending, Refusal):
                 raise NotGranted(ending)
             about = None if request is None else await _about(connection, request, ending)
-            if (await connection.execute(sa.select(calls.c.id).where(calls.c.id == call))).first() is None:
-                raise NoSuch("call")
+            refusal = await _refusal_of_call(connection, call, disposition, extension)
+            if refusal is not None:
+                raise NotGranted(refusal)
             opened = sa.select(tickets.c.number).where(tickets.c.call == call).order_by(tickets.c.id).limit(1)
             number = (await connection.execute(opened)).scalar_one_or_none()
             if number is not None:
@@ -251,6 +256,22 @@ def _selected() -> sa.Select[Any]:
 def _is_being_told(number: Any) -> sa.Exists:
     """Whether the program goes on telling the outcome of a request."""
     return sa.exists().where(outbox.c.number == number, outbox.c.kind == "outcome", outbox.c.state == "pending")
+
+
+async def _refusal_of_call(
+    connection: AsyncConnection, call: str, disposition: str, extension: str | None
+) -> Refusal | None:
+    """Why the agent with this extension may not say what became of a call. Raises `NoSuch` where there is no call."""
+    found = (await connection.execute(sa.select(calls.c.agent).where(calls.c.id == call))).first()
+    if found is None:
+        raise NoSuch("call")
+    if extension is None or found.agent == extension:
+        return None
+    had = sa.exists().where(segments.c.call == call, segments.c.agent == extension)
+    if (await connection.execute(sa.select(had))).scalar_one():
+        return None
+    allowed = "an agent who had the call says what became of it, or a lead"
+    return Refusal(code="not_your_role", key="disposition", value=disposition, allowed=allowed)
 
 
 async def _about(connection: AsyncConnection, request: str, ending: CallEnding) -> str:

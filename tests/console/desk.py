@@ -78,6 +78,8 @@ class Desk:
         """The knowledge base; None: it is empty."""
         self.health = [Check(name="journal", ok=True), Check(name="ami ast1", ok=True)]
         self.wishes: list[tuple[str, str, str]] = []
+        self.kinds_set: list[tuple[str, str | None]] = []
+        """Calls whose kind was set, each with the agent who must have had it."""
         self.queries: list[CallQuery | TicketQuery] = []
         self.refusals: list[str] = []
         self.broken: BaseException | None = None
@@ -309,7 +311,8 @@ class Desk:
         was, self.surge = self.surge, None
         return was
 
-    async def _set_kind(self, call: str, service: str) -> Record:
+    async def _set_kind(self, call: str, service: str, agent: str | None) -> Record:
+        self.kinds_set.append((call, agent))
         if service != "funeral":
             raise Refused(f"{service!r} is no urgent service", key="service", value=service, allowed=["funeral"])
         if await self._get_call(call) is None:

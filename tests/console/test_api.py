@@ -1,5 +1,6 @@
 """The API as its users see it."""
 
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -9,6 +10,8 @@ from console.ports import CallQuery, Check, Unavailable
 from console.request_ports import TicketQuery
 from console.views import CALL_FIELDS
 from tests.console.desk import AUTH, TOKEN, Desk
+from tests.console.known_people import KnownPeople, token_for
+from tests.console.test_access import of_role
 from tickets.states import STATES
 
 CONTRACT = {
@@ -239,6 +242,27 @@ async def test_what_an_urgent_call_is_about_is_said_by_an_agent(desk: Desk) -> N
         assert first(wrong) == (409, "service", "request", ["funeral"])
         assert first(await client.post("/api/v1/calls/gone/kind", json={"service": "funeral"}))[:2] == (404, "call")
         assert (await client.post("/api/v1/calls/ast1-1.1/kind", json={})).status_code == 422
+
+
+@pytest.mark.parametrize(("role", "agent"), [("agent", "1001"), ("lead", None), ("inbox", None), ("admin", None)])
+async def test_an_agent_says_what_their_own_call_is_about(desk: Desk, role: str, agent: str | None) -> None:
+    desk.people = KnownPeople()
+    desk.add_call("ast1-1.1")
+    async with desk.client(headers=of_role(role)) as client:
+        said = await client.post("/api/v1/calls/ast1-1.1/kind", json={"service": "funeral"})
+        assert said.status_code == 200
+    assert desk.kinds_set == [("ast1-1.1", agent)]
+
+
+async def test_a_program_says_it_for_any_agent(desk: Desk) -> None:
+    desk.people = people = KnownPeople()
+    token = token_for("tickets:write")
+    people.tokens[token] = replace(people.tokens[token], role="agent")
+    desk.add_call("ast1-1.1")
+    async with desk.client(headers={"Authorization": f"Bearer {token}"}) as client:
+        said = await client.post("/api/v1/calls/ast1-1.1/kind", json={"service": "funeral"})
+        assert said.status_code == 200
+    assert desk.kinds_set == [("ast1-1.1", None)]
 
 
 async def test_who_waits_and_how_long(desk: Desk) -> None:

@@ -15,6 +15,7 @@ from storage.queries import Queries
 from storage.requests.listing import Wanted
 from storage.requests.once import Once
 from storage.requests.tables import FileRow, HistoryRow, LinkRow, NoticeRow, OutboxRow, TaskRow, TicketRow, WriteRow
+from storage.tables import TalkSegmentRow
 from tests.storage.requests.desk import ROAD, Desk, check_whole, refusal
 from tests.tickets.life import AGENT, FEN, LEAD, MACHINE, RULES, ZABITA
 from tests.tickets.towns import TOWN
@@ -361,6 +362,14 @@ async def test_a_call_ends_with_a_request_or_a_disposition(desk: Desk) -> None:
     ended = await desk.tasks.dispose("ast1-1.1", "answered", "asfalt_talebi", AGENT)
     assert (ended["disposition"], ended["topic"], ended["who"]) == ("answered", "asfalt_talebi", "1001")
     assert (await desk.tasks.dispose("ast1-1.1", "test", None, AGENT))["disposition"] == "test"
+    other = await refusal(desk.tasks.dispose("ast1-1.1", "test", None, AGENT, extension="1001"))
+    assert (other.code, other.key) == ("not_your_role", "disposition")
+    await desk.add_call("ast1-3.1", agent="1002")
+    part = {"call": "ast1-3.1", "number": 1, "agent": "1001", "how": "answered", "began_at": 1, "ended_at": 2}
+    async with desk.database.writing() as connection:
+        await connection.execute(sa.insert(table_of(TalkSegmentRow)), {**part, "talk_s": 1.0, "hold_s": 0.0})
+    assert await desk.tasks.dispose("ast1-3.1", "answered", None, AGENT, extension="1002")
+    assert await desk.tasks.dispose("ast1-3.1", "test", None, AGENT, extension="1001")
     await desk.open(call="ast1-2.1")
     assert (await refusal(desk.tasks.dispose("ast1-2.1", "answered", None, AGENT))).key == "disposition"
     assert (await refusal(desk.tasks.dispose("ast1-1.1", "gitti", None, AGENT))).key == "disposition"

@@ -353,7 +353,7 @@ export interface paths {
         /**
          * Get Context
          * @description What an agent should know of a caller: their open requests and their last calls. The line itself is not held
-         *     up by a database that is away: both are null then.
+         *     up by a database that is away: both are null then. A token reads requests with the scope tickets alone.
          */
         get: operations["get_context_api_v1_calls__call__context_get"];
         put?: never;
@@ -377,7 +377,7 @@ export interface paths {
          * Dispose
          * @description What became of a call that opened no request; the last word counts. An article that answered it is counted in
          *     `cozum report`; a call about an open request may name its number, and is linked with it. Outbreaks are found
-         *     among calls whose topic and mahalle are said, too.
+         *     among calls whose topic and mahalle are said, too. An agent says it of a call that they had.
          */
         post: operations["dispose_api_v1_calls__call__disposition_post"];
         delete?: never;
@@ -441,7 +441,7 @@ export interface paths {
         /**
          * Set Call Kind
          * @description Say what an urgent call is about: an urgent service. The request that the call opens, or has opened, is for
-         *     that service then.
+         *     that service then. An agent says it of a call that they have, or had.
          */
         post: operations["set_call_kind_api_v1_calls__call__kind_post"];
         delete?: never;
@@ -2511,7 +2511,7 @@ export interface components {
             id: string;
             /** Language */
             language?: string | null;
-            /** @description an outcome that the citizen is to be told, and can be told in this call */
+            /** @description an outcome that the citizen is to be told, and can be told in this call; null for a token without the scope tickets */
             outcome?: components["schemas"]["OutcomeCall"] | null;
             /** Queued At */
             queued_at?: string | null;
@@ -2535,7 +2535,7 @@ export interface components {
             ticket?: string | null;
             /**
              * Tickets
-             * @description the caller's open requests, the newest 5; null while the database is away
+             * @description the caller's open requests, the newest 5; null while the database is away, and for a token without the scope tickets
              */
             tickets?: components["schemas"]["Ticket"][] | null;
             /**
