@@ -31,8 +31,10 @@ SECRETS: Final = (
     "webhook_secret",
     "recordings_key",
 )
-FOLDERS: Final = ("files", "messages", "remarks", "outgoing", "spool", "versions")
+FOLDERS: Final = ("files", "messages", "remarks", "outgoing", "spool", "surge", "versions")
 """Folders of data_dir that no setting moves."""
+LEFT_OUT: Final = ("https_cert", "https_key", "openid_client_secret_file", "smtp_password_file", "text_token_file")
+"""Settings whose files are not copied: they are for other people's servers, whose owners give new ones."""
 DUMP: Final = "cozum.dump"
 
 
@@ -61,6 +63,8 @@ def backup(
     except OSError as error:
         raise CliError(f"{error.filename or folder}: {error.strerror or error}; the copy is not whole") from None
     note(f"cozum: copied to {folder}; keep it as safe as the line itself: it has the key of the recordings")
+    if left := [f"{key} = {str(file)!r}" for key in LEFT_OUT if (file := getattr(settings, key)) is not None]:
+        note(f"cozum: not copied: {', '.join(left)}; keep copies of these yourself, or have new ones made")
 
 
 def _sources(settings: "Settings") -> list[tuple[Path, str]]:
@@ -73,6 +77,7 @@ def _sources(settings: "Settings") -> list[tuple[Path, str]]:
         (settings.flow_path, "hotline.toml"),
         (settings.prompts_path, "prompts"),
         (settings.town_path, "town"),
+        (settings.plan_dir, "plans"),
         (settings.recordings_path, "recordings"),
         ((settings.source.file if settings.source else None) or Path("cozum.toml"), "cozum.toml"),
     ]

@@ -21,6 +21,7 @@ from tickets.files import NewFile
 from tickets.opening import NewTicket
 
 TOWN = Path(tickets.__file__).parent / "data"
+OWN = ("agents.toml", "webhook_secret", "versions/1.toml", "prompts/tr/open.wav", "surge/1764000000000/tr.wav")
 WORDS = b"what was said" * 1000
 
 
@@ -50,7 +51,7 @@ def test_a_copy_in_an_empty_folder_has_request_photo_and_recording_again(
     shutil.copytree(TOWN, data_dir / "town")
     number, photo = asyncio.run(a_request(data_dir))
     a_recording(data_dir, "ast1-1.1")
-    for name in ("agents.toml", "webhook_secret", "versions/1.toml", "prompts/tr/open.wav"):
+    for name in OWN:
         (data_dir / name).parent.mkdir(parents=True, exist_ok=True)
         (data_dir / name).write_text(name, encoding="utf-8")
     (data_dir / "asterisk").mkdir(exist_ok=True)
@@ -76,7 +77,7 @@ def test_a_copy_in_an_empty_folder_has_request_photo_and_recording_again(
     key, sealed = SealKey.kept_in(settings.recordings_key_file), sealed_path(settings.recordings_path, "ast1-1.1")
     with SealedFile(key, sealed) as recording:
         assert b"".join(recording.read()) == WORDS
-    for name in ("agents.toml", "webhook_secret", "versions/1.toml", "prompts/tr/open.wav"):
+    for name in OWN:
         assert (restored / name).read_text(encoding="utf-8") == name
 
 
@@ -91,7 +92,17 @@ def test_files_that_settings_name_elsewhere_are_copied_too(
     services.write_text("ours", encoding="utf-8")
     monkeypatch.setenv("COZUM_RECORDINGS_DIR", str(tmp_path / "disk"))
     monkeypatch.setenv("COZUM_SERVICES_FILE", str(services))
-    assert cozum("backup", tmp_path / "copy").code == 0
+    plans = tmp_path / "ours" / "2026-01.csv"
+    plans.parent.mkdir()
+    plans.write_text("a plan", encoding="utf-8")
+    monkeypatch.setenv("COZUM_PLAN_DIR", str(plans.parent))
+    password = tmp_path / "smtp"
+    password.write_text("hunter2", encoding="utf-8")
+    monkeypatch.setenv("COZUM_SMTP_PASSWORD_FILE", str(password))
+    said = cozum("backup", tmp_path / "copy")
+    assert said.code == 0
+    assert f"not copied: smtp_password_file = '{password}'; keep copies" in said.err
+    assert (tmp_path / "copy/plans/2026-01.csv").read_text(encoding="utf-8") == "a plan"
     assert (tmp_path / "copy/recordings/aa/ast1-1.1.wav.sealed").read_bytes() == b"sealed"
     assert (tmp_path / "copy/services.toml").read_text(encoding="utf-8") == "ours"
 
