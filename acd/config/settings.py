@@ -8,6 +8,7 @@ import ipaddress
 import re
 from pathlib import Path
 from typing import Literal, NamedTuple
+from urllib.parse import urlsplit
 
 from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -321,18 +322,26 @@ class Settings(DataFiles, OpenIdFields, PeerFields, StoreFields, OutcomeFields, 
                 raise ValueError("an IP address or localhost is allowed") from None
         return value
 
+    @staticmethod
+    def _has_a_port(url: str) -> bool:
+        """Whether a URL names a port that there can be, or none."""
+        try:
+            return urlsplit(url).port != 0
+        except ValueError:
+            return False
+
     @field_validator("smtp_server")
     @classmethod
     def _a_server(cls, value: str) -> str:
-        if value and not re.fullmatch(r"[A-Za-z0-9.-]+:[0-9]{1,5}", value):
-            raise ValueError("host:port is allowed, such as mail.example.org:587")
+        if value and not (re.fullmatch(r"[A-Za-z0-9.-]+:[0-9]+", value) and cls._has_a_port(f"//{value}")):
+            raise ValueError("host:port is allowed, such as mail.example.org:587; the port is from 1 to 65535")
         return value
 
     @field_validator("text_url")
     @classmethod
     def _an_address_to_post_to(cls, value: str) -> str:
-        if value and not re.fullmatch(r"https?://[^/\s@]+(/\S*)?", value):
-            raise ValueError("https://HOST/PATH is allowed")
+        if value and not (re.fullmatch(r"https?://[^/\s@]+(/\S*)?", value) and cls._has_a_port(value)):
+            raise ValueError("https://HOST/PATH or https://HOST:PORT/PATH (a port from 1 to 65535) is allowed")
         return value
 
     @field_validator("mail_from")
