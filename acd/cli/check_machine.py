@@ -22,6 +22,8 @@ OLDEST_PYTHON = (3, 11)
 LEAST_FREE, GOOD_FREE = 200 * 2**20, 2 * 2**30
 GOOD_FILES = 4096
 ANSWER_S = 2.0
+RENEW_S = 30 * 86_400.0
+"""So long before its end a certificate should have been renewed: programs do it a month before."""
 _MIB, _GIB = 2**20, 2**30
 _TIME_ERROR = 5
 _OWN_USER = 'give it a user of its own (`useradd --system --no-create-home cozum`, run_as = "cozum")'
@@ -216,6 +218,25 @@ def check_desk_files(settings: Settings) -> Findings:
     if not faults:
         with_tls = " and certificate" if settings.https_cert is not None else ""
         yield ok("desk files", f"{settings.town_path or 'the shipped town'}: the desk can read its files{with_tls}")
+
+
+def check_certificate(settings: Settings, now: float) -> Findings:
+    """How long the certificate still serves. One that cannot be read is told by `check_desk_files`."""
+    if settings.https_cert is None:
+        return
+    from acd.config.https import ends_at
+
+    try:
+        left_s = ends_at(settings.https_cert) - now
+    except (OSError, ValueError):
+        return
+    what, way_out = f"https_cert = {str(settings.https_cert)!r}", "renew it; the desk takes the new file up by itself"
+    if left_s <= 0:
+        yield bad("certificate", f"{what} has expired, and browsers refuse the desk: {way_out}")
+    elif left_s < RENEW_S:
+        yield warning("certificate", f"{what} expires in {duration(left_s)}: {way_out}")
+    else:
+        yield ok("certificate", f"{what} serves for {duration(left_s)} more")
 
 
 def check_capacity(settings: Settings, agents: int) -> Finding:

@@ -4,12 +4,17 @@ import asyncio
 import os
 import ssl
 import subprocess
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
-from acd.config.https import CertificateError, keep_fresh, local_connection, server_context
+from acd.config.https import CertificateError, ends_at, keep_fresh, local_connection, server_context
 from acd.config.load_settings import load_settings
 from acd.config.settings import Settings, SettingsError
 
@@ -81,9 +86,23 @@ async def test_a_renewed_certificate_is_taken_up_and_a_broken_one_is_not(tmp_pat
         server.close()
 
 
-async def test_our_own_programs_trust_this_certificate_and_no_other(tmp_path: Path) -> None:
-    """Whatever name it bears, and whoever else listens there."""
+def make_expired(folder: Path) -> None:
+    """Have the certificate of a folder end yesterday."""
+    key = serialization.load_pem_private_key((folder / "key.pem").read_bytes(), None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    now, name = datetime.now(UTC), x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "cozum.example")])
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    made = builder.not_valid_before(now - timedelta(90)).not_valid_after(now - timedelta(1)).sign(key, hashes.SHA256())
+    (folder / "cert.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+
+
+@pytest.mark.parametrize("expired", [False, True])
+async def test_our_own_programs_trust_this_certificate_and_no_other(tmp_path: Path, expired: bool) -> None:
+    """Whatever name it bears, also when it has expired, and whoever else listens there."""
     certificate(tmp_path, "cozum.example")
+    if expired:
+        make_expired(tmp_path)
+        assert ends_at(tmp_path / "cert.pem") < time.time()
     other = tmp_path / "other"
     os.mkdir(other)
     certificate(other, "cozum.example")
