@@ -53,7 +53,7 @@ def doctor(
             raise CliError("--attack plays on a private line, --asterisk-etc looks at another's files", WRONG_USE)
         raise typer.Exit(_attack(config, as_json=as_json))
     findings: list[Finding] = []
-    for finding in _all(config, asterisk_etc):
+    for finding in _readable(_all(config, asterisk_etc)):
         findings.append(finding)
         if not as_json:
             print(_line(finding), flush=True)
@@ -115,6 +115,7 @@ def _all(config: Path | None, etc: Path | None) -> Iterator[Finding]:
     yield from machine.check_user(settings)
     yield from machine.check_folder(settings)
     yield from machine.check_desk_files(settings)
+    yield from machine.check_certificate(settings, time.time())
     if settings.line_elsewhere:
         yield from storage.check_database(settings)
         yield from storage.check_live_store(settings)
@@ -135,6 +136,15 @@ def _all(config: Path | None, etc: Path | None) -> Iterator[Finding]:
     yield from storage.check_live_store(settings)
     yield from check_openid(settings)
     yield from machine.check_line_and_desk(settings)
+
+
+def _readable(findings: Iterator[Finding]) -> Iterator[Finding]:
+    """The findings, up to a file or folder that our user may not read: what depends on it cannot be looked at."""
+    try:
+        yield from findings
+    except PermissionError as error:
+        text = f"{error.filename}: {error.strerror}; the rest is not looked at: run as the user that the line runs as"
+        yield bad("files", text)
 
 
 def _line(finding: Finding, width: int = NAME_WIDTH) -> str:

@@ -136,6 +136,9 @@ def _told(error: Exception, words: Sequence[str]) -> int:
         else:
             print(f"{where}: {_mistake(error, words)}; see `{where} --help`", file=sys.stderr)
         return WRONG_USE
+    if isinstance(error, PermissionError) and error.filename is not None:
+        _say(f"{error.filename}: {error.strerror}; run as the user that the line runs as")
+        return NOT_WELL
     if not any(one.__module__.partition(".")[0] in ("acd", "storage", "agents", "ivr") for one in _expected(error)):
         raise error
     _say(str(error))

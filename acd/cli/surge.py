@@ -1,13 +1,16 @@
 """`cozum surge`: the message that callers of some services hear before they queue."""
 
 import time
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
 import typer
 
 from acd.cli.parts import Config, Json, local, new_app, note, print_json, print_table, rfc3339, settings_of
 from acd.lib.cli_error import WRONG_USE, CliError
+
+MOST_MINUTES: Final = 60.0 * 24 * 366
+"""A year. A message for longer is withdrawn by hand."""
 
 app = new_app("The message that callers of some services hear before they queue.")
 
@@ -31,7 +34,8 @@ def set_(
         str | None, typer.Option("--ticket", help="The ticket that stands for all these callers.")
     ] = None,
     minutes: Annotated[
-        float | None, typer.Option("--minutes", min=1, help="Ends after so many minutes; else when cleared.")
+        float | None,
+        typer.Option("--minutes", min=1, max=MOST_MINUTES, help="Ends after so many minutes; else when cleared."),
     ] = None,
     config: Config = None,
     as_json: Json = False,

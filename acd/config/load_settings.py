@@ -48,15 +48,17 @@ def load_settings(file: Path | None = None, **overrides: Any) -> Settings:
     """
     path = file or Path("cozum.toml")
     values: dict[str, Any] = {}
-    if path.exists():
+    if file is not None or os.path.lexists(path):
         try:
             values = tomllib.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise SettingsError(f"{path}: no such file") from None
+        except OSError as error:
+            raise SettingsError(f"{path}: {error.strerror}; a TOML file that your user can read is allowed") from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise SettingsError(f"{path}: not valid TOML: {error}") from None
         except RecursionError:
             raise SettingsError(f"{path}: not valid TOML: its lists or tables are nested too deep") from None
-    elif file is not None:
-        raise SettingsError(f"{path}: no such file")
     known = set(Settings.model_fields)
     unread = [name for name in os.environ if name.startswith(PREFIX) and name.removeprefix(PREFIX).lower() not in known]
     if unread:

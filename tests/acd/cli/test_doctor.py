@@ -171,6 +171,17 @@ def test_what_the_desk_reads_at_its_start(
     assert told() == []
 
 
+@pytest.mark.parametrize(("days", "verdict"), [(-1, "bad"), (1, "warning"), (29, "warning"), (31, "ok")])
+def test_a_certificate_is_renewed_before_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: int, verdict: str
+) -> None:
+    monkeypatch.setattr("acd.config.https.ends_at", lambda _: 1e9 + days * 86_400)
+    settings = load_settings(https_cert=tmp_path / "cert.pem", https_key=tmp_path / "key.pem")
+    (found,) = machine.check_certificate(settings, 1e9)
+    assert (found.name, found.verdict) == ("certificate", verdict)
+    assert str(tmp_path / "cert.pem") in found.text
+
+
 def test_a_folder_that_cannot_be_written(cozum: Cozum, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COZUM_DATA_DIR", "/proc/cozum")
     told = lines(cozum("doctor"), "✗")

@@ -1,5 +1,6 @@
 """The root: quick, and every mistake one line."""
 
+import errno
 import subprocess
 import sys
 import time
@@ -103,6 +104,26 @@ def test_a_fault_of_our_own_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr("acd.cli.db.settings_of", broken)
     with pytest.raises(RuntimeError, match="a bug"):
         main(["db", "current"])
+
+
+def test_a_file_of_another_user_is_named(
+    cozum: Cozum, records: Records, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever is not the owner of data_dir learns what to do, and sees no traceback."""
+    exists = Path.exists
+
+    def refused(path: Path) -> bool:
+        if data_dir in path.parents:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return exists(path)
+
+    monkeypatch.setattr(Path, "exists", refused)
+    for words in (("report",), ("doctor",), ("backup", data_dir.parent / "copy")):
+        said = cozum(*words)
+        assert said.code == 1, words
+        told = said.out + said.err
+        assert f"{data_dir}/" in told, words
+        assert "Permission denied" in told, words
 
 
 def test_simulate_and_plan_are_there(cozum: Cozum) -> None:

@@ -3,6 +3,8 @@
 import json
 import subprocess
 
+import pytest
+
 from tests.acd.cli.conftest import Cozum
 
 
@@ -24,6 +26,13 @@ def test_what_is_wrong_is_said_in_one_line(cozum: Cozum, daemon: subprocess.Pope
     assert cozum("surge", "set", "--services", "request").code == 2
     assert cozum("surge", "set", "Kesinti.", "--prompt", "goodbye", "--services", "request").code == 2
     assert "there is no prompt 'nothing'" in cozum("surge", "set", "--prompt", "nothing", "--services", "request").err
+
+
+@pytest.mark.parametrize("minutes", ["1e10", "0.5", "inf"])
+def test_an_end_that_there_cannot_be_is_refused(cozum: Cozum, minutes: str) -> None:
+    said = cozum("surge", "set", "Su yok", "--services", "request", "--minutes", minutes)
+    assert said.code == 2
+    assert f"--minutes = '{minutes}'" in said.err
 
 
 def test_without_a_daemon(cozum: Cozum) -> None:

@@ -1,5 +1,6 @@
 """Settings: every bad one is named with where it came from, its key, its value and what is allowed."""
 
+import errno
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +151,30 @@ def test_a_list_in_the_environment_that_is_none_is_named(monkeypatch: pytest.Mon
 @pytest.mark.parametrize("hosts", [["10.0.0.0/8"], ["192.0.2.0/24", "2001:db8::/32"], ["192.0.2.1", "::1"]])
 def test_a_trunk_may_be_a_network(hosts: list[str]) -> None:
     assert list(load_settings(trunk_hosts=hosts).trunk_hosts) == hosts
+
+
+@pytest.mark.parametrize("port", ["99999", "0"])
+def test_a_port_that_there_cannot_be_is_named(port: str) -> None:
+    with pytest.raises(SettingsError, match=rf"text_url = 'https://gw.example:{port}/': .* from 1 to 65535"):
+        load_settings(text_url=f"https://gw.example:{port}/")
+    with pytest.raises(SettingsError, match=rf"smtp_server = 'mail.example:{port}': .* from 1 to 65535"):
+        load_settings(smtp_server=f"mail.example:{port}", mail_from="a@x.example")
+    assert load_settings(text_url="https://gw.example:8443/send", smtp_server="mail.example:587", mail_from="a@x.y")
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SettingsError, match=f"{tmp_path}: Is a directory; a TOML file that your user can read"):
+        load_settings(tmp_path)
+
+    def refused(path: Path, **_: Any) -> str:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_text", refused)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "cozum.toml").touch()
+    for file in (None, tmp_path / "other.toml"):
+        with pytest.raises(SettingsError, match=r"\.toml: Permission denied; a TOML file that your user can read"):
+            load_settings(file)
 
 
 def test_a_file_that_is_no_toml_or_not_there_is_named(tmp_path: Path) -> None:
