@@ -19,13 +19,11 @@ from typing import Annotated
 
 import msgspec
 
-from acd.engine.model.config import MAX_LEVEL, AutoAnswer
+from acd.engine.model.config import MAX_LEVEL, PAGE, AutoAnswer
 from acd.lib.file_checks import Checker
 from acd.lib.turkish import tr_sort_key
 
 MAX_NAME = 60
-PAGE = "-web"
-"""Behind an extension: the endpoint of that agent's page in the browser, `PJSIP/1001-web`."""
 Extension = Annotated[str, msgspec.Meta(pattern=r"^[1-9][0-9]{2,5}\Z")]
 Level = Annotated[int, msgspec.Meta(ge=1, le=MAX_LEVEL)]
 PinHash = Annotated[str, msgspec.Meta(pattern=r"^\$argon2id\$v=[0-9]+\$[a-z0-9=,]+\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+\Z")]

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from acd.asterisk.manager_user import NEEDED_EVENTS, READ_CLASSES, WRITE_CLASSES
+from acd.engine.model.config import PAGE
 from acd.lib import shipped
 from acd.lib.endpoints import CITIZEN, LINE
 from acd.lib.networks import WILDCARDS, is_too_wide, network, reached_at
-from agents.directory import PAGE
 from ivr.menu_file import SpokenMenu
 
 PROMPTS = shipped.prompts()

@@ -18,9 +18,9 @@ from acd.asterisk.ami_actions import Response
 from acd.asterisk.channel_names import endpoint_of
 from acd.asterisk.wire import AmiError, BadAction
 from acd.engine.model.commands import WatchLeg
+from acd.engine.model.config import PAGE
 from acd.engine.model.events import AnyEvent
 from acd.engine.model.page_events import PageSilent
-from agents.directory import PAGE
 
 log = structlog.get_logger(__name__)
 

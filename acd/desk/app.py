@@ -52,6 +52,7 @@ from acd.desk.requests import DeskRequests
 from acd.desk.seen_line import SeenLine
 from acd.desk.town_files import deadlines_by, outcome_rules, read_town, ticket_rules, town_of
 from acd.desk.town_names import keep_town_names
+from acd.engine.model.config import PAGE
 from acd.engine.model.errors import BadConfig
 from acd.lib.clock import clock
 from acd.lib.endpoints import CITIZEN, LINE
@@ -60,7 +61,6 @@ from acd.lib.secret_file import secret_in
 from acd.lib.serving import StartError, run_all, serve
 from acd.link.relay_end import RelayEnd
 from acd.metrics import Metrics, render
-from agents.directory import PAGE
 from console.api import create_app
 from console.auth import token_check
 from console.openid_ports import OpenId

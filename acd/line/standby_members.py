@@ -45,9 +45,9 @@ class MembersFile:
             return
         self._wanted = {
             endpoint: _penalty(backup=agent.profile.backup) if agent.login == "ready" else None
-            for extension, agent in sorted(engine.state.agents.items())
+            for _, agent in sorted(engine.state.agents.items())
             if not agent.removed
-            for endpoint in (agent.profile.endpoint, f"PJSIP/{extension}{members.PAGE}")
+            for endpoint in (agent.profile.endpoint, agent.profile.page)
         }
         if not self._failed:
             self._write()

@@ -317,7 +317,7 @@ class World:
         now = self._clock.now
         present, desk = self._here[offer.call], self._desks[offer.agent]
         present.offer, present.agent, present.rings_since = offer.offer, offer.agent, now
-        present.channel = f"{offer.endpoint}-{offer.offer}"
+        present.channel = f"{offer.endpoint}-{offer.offer.removeprefix('sim-')}"
         present.called_back = type(offer) is CallBack
         self._urgent_waiting -= present.urgent
         self._routine_offers += not present.urgent

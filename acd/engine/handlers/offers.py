@@ -70,7 +70,7 @@ def is_leg(core: Core, leg: Offer | Talk | None, channel: str) -> bool:
         return False
     if leg.channel:
         return leg.channel == channel
-    return channel.startswith(core.state.agents[leg.agent].profile.endpoint + "-")
+    return core.state.agents[leg.agent].profile.has(channel)
 
 
 def answer(core: Core, call: Call, offer: Offer, channel: str = "", answered_at: float | None = None) -> Talk:

@@ -125,7 +125,7 @@ def agent_of_leg(core: Core, leg: str) -> Agent | None:
     """The agent whose phone a channel belongs to."""
     for agent_id in sorted(core.state.agents):
         agent = core.state.agents[agent_id]
-        if leg.startswith(agent.profile.endpoint + "-"):
+        if agent.profile.has(leg):
             return agent
     return None
 

@@ -91,6 +91,10 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     it, and one can after it."""
 
 
+PAGE = "-web"
+"""Behind an extension: the endpoint of that agent's page in the browser, `PJSIP/1001-web`."""
+
+
 class AgentProfile(msgspec.Struct, frozen=True, kw_only=True):
     """An agent: who they are and what they can answer."""
 
@@ -108,6 +112,16 @@ class AgentProfile(msgspec.Struct, frozen=True, kw_only=True):
     backup: bool = False
     """Whether the agent is in the backup tier: rung only for urgent callers who have waited `backup_after_s`."""
     auto_answer: AutoAnswer = "no"
+
+    @property
+    def page(self) -> str:
+        """The endpoint of the agent's page in a browser, which Asterisk dials in place of `endpoint` while it is
+        open."""
+        return f"PJSIP/{self.id}{PAGE}"
+
+    def has(self, channel: str) -> bool:
+        """Whether a channel belongs to one of the agent's two phones, as far as its name shows."""
+        return channel.rpartition("-")[0] in (self.endpoint, self.page)
 
 
 class Announcements(msgspec.Struct, frozen=True, kw_only=True):

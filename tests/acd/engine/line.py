@@ -180,10 +180,12 @@ class Line:
         self.chooses(call, service, **more)
 
     def leg(self, call: str) -> str:
-        """The name of the agent's channel in a call's present offer or talk."""
+        """The name of the agent's channel in a call's present offer or talk: as in Asterisk's names, no dash after the
+        endpoint's."""
         leg = self.engine.state.calls[CallId(call)].leg
         assert leg is not None
-        return leg.channel or f"PJSIP/{leg.agent}-{leg.offer if isinstance(leg, Talk) else leg.id}"
+        offer = leg.offer if isinstance(leg, Talk) else leg.id
+        return leg.channel or f"PJSIP/{leg.agent}-{offer.replace('-', '.')}"
 
     def rings(self, call: str) -> None:
         self.do(OfferRinging(at=self.at, call=CallId(call), channel=self.leg(call)))

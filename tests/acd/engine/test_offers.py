@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from acd.engine.machine import Engine
@@ -15,6 +16,7 @@ from acd.engine.model.events import (
     OfferAnswered,
     OfferFailed,
     OfferReturned,
+    OfferRinging,
     Transferred,
 )
 from acd.engine.model.facts import CallAnswered, CallEnded, CallQueued, OfferEnded
@@ -34,6 +36,26 @@ def rung(**rules: Any) -> Line:
 
 def results(line: Line) -> list[str]:
     return [fact.result for fact in line.facts(OfferEnded)]
+
+
+def test_an_agent_with_an_endpoint_of_their_own_answers_at_their_page() -> None:
+    """The line dials the page in place of the telephone while it is open."""
+    line = Line((msgspec.structs.replace(profile("1001"), endpoint="PJSIP/desk-7"),))
+    line.ready("1001")
+    line.arrives("c1", "request")
+    page = "PJSIP/1001-web-00000001"
+    line.do(OfferRinging(at=line.at, call=C1, channel=page))
+    line.do(OfferAnswered(at=line.at, call=C1, channel=page))
+    assert (line.commands, line.talking) == ([], {"1001": "c1"})
+    line.do(LegGone(at=line.at, call=C1, channel=page, cause_code=16))
+    assert results(line) == ["answered"]
+
+
+@pytest.mark.parametrize(("leg", "talks"), [("PJSIP/1001-0001", True), ("PJSIP/1001-b-0001", False)])
+def test_an_endpoint_that_begins_like_the_agents_is_not_theirs(leg: str, talks: bool) -> None:
+    line = rung()
+    line.do(OfferAnswered(at=line.at, call=C1, channel=leg))
+    assert bool(line.talking) == talks
 
 
 def hung_up() -> Line:

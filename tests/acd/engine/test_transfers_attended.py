@@ -1,5 +1,8 @@
 """Attended transfers: after a consultation, or while the other agent's phone still rings."""
 
+import msgspec
+import pytest
+
 from acd.engine.model.commands import CancelOffer, ReleaseCall
 from acd.engine.model.config import Announcements, Relaxation, Service
 from acd.engine.model.events import (
@@ -19,7 +22,7 @@ from acd.engine.model.facts import (
 )
 from acd.engine.model.ids import AgentId, NodeId, OfferId, ServiceId
 from tests.acd.engine.handing_on import C1, parts, talking, tells
-from tests.acd.engine.line import Line
+from tests.acd.engine.line import Line, profile
 
 
 def test_attended_the_talk_goes_on_with_the_other() -> None:
@@ -48,6 +51,21 @@ def test_attended_though_the_legs_end_was_told_first() -> None:
     leg = line.leg("c1")
     line.agent_hangs_up("c1")
     line.do(Transferred(at=line.at, call=C1, leg=leg, kind="attended", to_leg="PJSIP/1002-own"))
+    assert line.talking == {"1002": "c1"}
+
+
+@pytest.mark.parametrize("leg", ["PJSIP/desk-7-0002", "PJSIP/1002-web-0002"])
+def test_attended_to_either_phone_of_an_agent_with_an_endpoint_of_their_own(leg: str) -> None:
+    line = talking((profile("1001"), msgspec.structs.replace(profile("1002"), endpoint="PJSIP/desk-7")))
+    line.ready("1002")
+    line.do(Transferred(at=line.at, call=C1, leg=line.leg("c1"), kind="attended", to_leg=leg))
+    assert line.talking == {"1002": "c1"}
+
+
+def test_attended_to_an_agent_whose_endpoint_begins_like_anothers() -> None:
+    line = talking((profile("1001"), msgspec.structs.replace(profile("1002"), endpoint="PJSIP/1001-b")))
+    line.ready("1002")
+    line.do(Transferred(at=line.at, call=C1, leg=line.leg("c1"), kind="attended", to_leg="PJSIP/1001-b-0001"))
     assert line.talking == {"1002": "c1"}
 
 
