@@ -12,7 +12,10 @@ from acd.engine.model.events import CommandFailed, LegGone, OfferAnswered, Offer
 from acd.engine.model.state import Call, Callback, Offer, Talk
 from acd.engine.rules import page_reload, telling
 from acd.engine.rules.matching import paused
-from acd.engine.rules.offer import cancel
+from acd.engine.rules.offer import TIMER, cancel
+
+AWAY_AGAIN_S = 5.0
+"""While no events arrive, an offer that rings too long is looked at again after so many seconds."""
 
 
 def on_answered(core: Core, event: OfferAnswered) -> None:
@@ -80,8 +83,14 @@ def on_returned(core: Core, event: OfferReturned) -> None:
 
 
 def on_expired(core: Core, subject: tuple[Call, Offer]) -> None:
-    """No event came about an offer, or about a caller who is called back, for longer than a phone can ring."""
+    """No event came about an offer, or about a caller who is called back, for longer than a phone can ring.
+
+    While the connection to Asterisk is away, its silence says nothing: the agent may have answered."""
     call, offer = subject
+    if core.state.connected_since.get(call.node, core.at) is None:
+        offer.expires_at = core.at + AWAY_AGAIN_S
+        TIMER.start(core, (call, offer))
+        return
     cancel(core, call, offer)
     callback = call.to_call_back
     if callback is not None and offer.picked_up:

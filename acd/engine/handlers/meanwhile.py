@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from acd.engine.core import Core, happened_at
 from acd.engine.handlers import callbacks, calls, legs
+from acd.engine.handlers.offers import is_leg
 from acd.engine.handlers.transfers import agent_of_leg, resume_talk
 from acd.engine.model.commands import HoldCaller
 from acd.engine.model.events import (
@@ -56,7 +57,8 @@ def _answered(core: Core, event: OfferAnswered) -> None:
     if call.talked is not None and event.channel == call.talked.leg:  # we know already that this talk is over
         return
     if call.phase == "offered":
-        legs.on_answered(core, event)
+        if is_leg(core, call.offer, event.channel):  # else the node's list says whether they talk still
+            legs.on_answered(core, event)
     elif call.phase in ("flow", "waiting") and not call.attached and not call.away and not call.rung_elsewhere:
         agent = agent_of_leg(core, event.channel)
         if agent is not None:

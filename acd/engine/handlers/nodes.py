@@ -20,10 +20,11 @@ from acd.engine.model.events import (
     SeenCall,
 )
 from acd.engine.model.facts import CallReclassed
-from acd.engine.model.state import Agent, Call, Named
+from acd.engine.model.state import Agent, Call, Named, Offer
 from acd.engine.rules import announcements, ended_calls, preferred_agent, repeat_callers, unheld
 from acd.engine.rules.entry_facts import take_on
 from acd.engine.rules.matching import match_all, paused
+from acd.engine.rules.offer import back_to_queue, cancel, close_offer
 from acd.engine.timers import calls_in_order
 
 
@@ -199,7 +200,7 @@ def correct(core: Core, call: Call, seen: SeenCall) -> None:
     if call.phase == "outside":
         handovers.correct(core, call, seen)
     elif offer is not None and seen.talking:
-        answer(core, call, offer, seen.leg, offer.picked_up_at)
+        _answered(core, call, offer, seen)
     elif talk is not None and not seen.talking and not seen.leg:
         end_talk(core, call, talk, by="unknown")
     elif talk is not None and seen.talking and seen.leg != talk.channel:
@@ -212,6 +213,19 @@ def correct(core: Core, call: Call, seen: SeenCall) -> None:
         taken = agent_of_leg(core, seen.leg)
         if taken is not None:
             resume_talk(core, call, taken, seen.leg, seen.answered_at)
+
+
+def _answered(core: Core, call: Call, offer: Offer, seen: SeenCall) -> None:
+    """A caller for whom a phone was to ring talks: to the agent of that offer, or to an earlier one whom we had given
+    up without a connection."""
+    agent = agent_of_leg(core, seen.leg)
+    if agent is None or agent.profile.id == offer.agent:
+        answer(core, call, offer, seen.leg, offer.picked_up_at)
+        return
+    cancel(core, call, offer)
+    close_offer(core, call, offer, "lost")
+    back_to_queue(core, call)
+    resume_talk(core, call, agent, seen.leg, seen.answered_at)
 
 
 def adopt(core: Core, event: NodeReconciled, seen: SeenCall) -> None:

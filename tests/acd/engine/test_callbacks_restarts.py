@@ -3,17 +3,19 @@
 import pytest
 
 from acd.engine.model.commands import CallBack, CancelOffer, OfferCall, ReleaseCall
-from acd.engine.model.config import Service
 from acd.engine.model.events import (
     CallAttached,
+    CalleeAnswered,
     CallImported,
     EngineStarted,
     LegGone,
+    LineStops,
+    NodeLost,
     NodeReconciled,
     SeenCall,
 )
-from acd.engine.model.facts import CallbackQueued
-from acd.engine.model.ids import AgentId, CallId, OfferId, ServiceId
+from acd.engine.model.facts import CallbackMissed, CallbackQueued
+from acd.engine.model.ids import AgentId, CallId, OfferId
 from tests.acd.engine.calling_back import (
     NODE,
     asks,
@@ -26,7 +28,6 @@ from tests.acd.engine.calling_back import (
     restarted,
     ringing_c1,
 )
-from tests.acd.engine.line import SERVICES
 
 
 def test_a_place_without_a_channel_survives_a_restart() -> None:
@@ -47,15 +48,13 @@ def test_a_place_without_a_channel_survives_a_restart() -> None:
     assert line.offered == {"1001": "c1"}
 
 
-def test_after_a_second_restart_with_nobody_to_come_back_they_are_called_at_once() -> None:
-    line = line_of("1001", services=(*SERVICES[:3], Service(id=ServiceId("agent"), max_wait_s=10)), regroup_s=30)
+def test_after_a_start_with_nobody_to_come_back_they_are_called_at_once() -> None:
+    line = line_of("1001", regroup_s=30)
     queued(line, "c1")
     asks(line, "c1")
-    queued(line, "c2", "agent")
-    line.do(EngineStarted(at=line.at))
+    line.do(LineStops(at=line.at))
     line.ready("1001")
-    line.passes(10)
-    assert line.offered == {}, "c2 is awaited, who has waited too long by now"
+    assert line.offered == {}
     line.do(EngineStarted(at=line.at))
     assert line.offered == {"1001": "c1"}
 
@@ -108,6 +107,19 @@ def test_what_happened_meanwhile_is_seen_on_the_channels(talking: bool) -> None:
         assert line.outcome("c1").outcome == "called_back"
     else:
         assert isinstance(line.commands[-1], CallBack)
+
+
+def test_a_caller_who_picks_up_while_the_connection_is_away_is_not_called_again() -> None:
+    """The ring of their phone lasts longer than it can, and nothing can tell that it was answered."""
+    line = ringing_c1()
+    leg = line.leg("c1")
+    line.do(NodeLost(at=line.at, node=NODE))
+    line.passes(120)
+    assert (line.offered, line.facts(CallbackMissed)) == ({"1001": "c1"}, [])
+    answered = CalleeAnswered(at=line.at, late_s=100, call=CallId("c1"), channel=leg, callee="PJSIP/outgoing-1")
+    seen = SeenCall(call=CallId("c1"), channel="PJSIP/outgoing-1", leg=leg, talking=True, callback=True)
+    line.do(NodeReconciled(at=line.at, node=NODE, calls=(seen,), available=(AgentId("1001"),), told=(answered,)))
+    assert (line.commands, line.talking) == ([], {"1001": "c1"})
 
 
 def test_a_caller_whose_confirmation_was_cut_by_a_death_hears_it_again() -> None:

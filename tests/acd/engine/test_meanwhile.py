@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from acd.engine.machine import Engine
-from acd.engine.model.commands import OfferCall
+from acd.engine.model.commands import CancelOffer, OfferCall
 from acd.engine.model.events import (
     CalleeAnswered,
     CallerFound,
@@ -343,3 +343,68 @@ def test_a_connection_that_is_lost_ends_no_call_unless_everything_is_being_stopp
     assert CallId("c1") in line.engine.state.calls
     line.do(CallerFound(at=line.at, call=CallId("c1"), node=AST1, place="dialplan"), NodeLost(at=line.at, node=AST1))
     assert line.outcome("c1").hangup_by == "system"
+
+
+# --- a ring that lasts longer than it can, while the connection is away
+
+
+def away(*others: str) -> tuple[Line, str]:
+    """1001 rings for c1 and the connection is lost for longer than the ring can last; `others` are idle."""
+    line = Line(" ".join(("1001", *others)), wrapup_s=0)
+    line.ready("1001")
+    line.arrives("c1", "request")
+    line.rings("c1")
+    line.ready(*others)
+    line.passes(13)
+    line.do(NodeLost(at=line.at, node=AST1))
+    line.passes(27)
+    return line, line.leg("c1")
+
+
+@pytest.mark.parametrize("others", [(), ("1002",)])
+def test_a_ring_of_whose_end_nothing_can_be_told_is_not_given_up(others: tuple[str, ...]) -> None:
+    line, leg = away(*others)
+    assert line.offered == {"1001": "c1"}
+    answered = told(line, (1014, OfferAnswered, "c1", {"channel": leg}))
+    reconciles(line, SeenCall(call=CallId("c1"), channel="PJSIP/trunk-c1", leg=leg, talking=True), told=answered)
+    assert (line.commands, line.talking) == ([], {"1001": "c1"})
+    assert [(fact.at, fact.wait_s) for fact in line.facts(CallAnswered)] == [(1014, 14)]
+
+
+def test_a_ring_that_is_over_when_the_connection_is_back_is_given_up_then() -> None:
+    line, leg = away("1002")
+    reconciles(line, SeenCall(call=CallId("c1"), channel="PJSIP/trunk-c1", leg=leg))
+    line.passes(5)
+    assert [fact.result for fact in line.facts(OfferEnded)] == ["no_answer"]
+    assert line.offered == {"1002": "c1"}
+
+
+def test_a_ring_lasts_until_the_end_that_the_callers_session_tells_though_the_connection_is_away() -> None:
+    line, _ = away("1002")
+    line.returns("c1", "NOANSWER")
+    assert line.offered == {"1002": "c1"}
+
+
+@pytest.mark.parametrize("logged", [True, False])
+def test_a_caller_who_talks_to_an_agent_whose_ring_was_given_up_is_offered_to_nobody_else(logged: bool) -> None:
+    """The urgent caller took the agent, whose ring could not be stopped."""
+    line = Line("1001 1002", wrapup_s=0, ring_recall=True)
+    line.ready("1001")
+    line.arrives("c1", "request")
+    line.rings("c1")
+    leg = line.leg("c1")
+    line.do(NodeLost(at=line.at, node=AST1))
+    line.arrives("u1", "funeral")
+    line.ready("1002")
+    assert line.offered == {"1001": "u1", "1002": "c1"}
+    line.passes(5)
+    answered = told(line, (line.at - 2, OfferAnswered, "c1", {"channel": leg})) if logged else ()
+    seen = SeenCall(call=CallId("c1"), channel="PJSIP/trunk-c1", leg=leg, talking=True)
+    reconciles(line, seen, SeenCall(call=CallId("u1"), channel="PJSIP/trunk-u1"), told=answered)
+    assert not [one for one in line.commands if isinstance(one, CancelOffer) and one.channel == leg]
+    assert (line.talking, line.offered) == ({"1001": "c1"}, {"1002": "u1"})
+    assert [(fact.agent, fact.result) for fact in line.facts(OfferEnded) if fact.call == "c1"] == [
+        ("1001", "recalled"),
+        ("1002", "lost"),
+        ("1001", "answered"),
+    ]

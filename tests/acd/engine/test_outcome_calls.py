@@ -9,9 +9,11 @@ from acd.engine.model.config import Service
 from acd.engine.model.events import (
     CallAttached,
     CallbackCancelled,
+    CalleeAnswered,
     CallerGone,
     ConfigChanged,
     LineStops,
+    NodeLost,
     NodeReconciled,
     SeenCall,
     Transferred,
@@ -90,6 +92,22 @@ def test_a_citizen_who_is_not_reached_ends_the_one_try(status: str) -> None:
     assert line.outcome(O1).outcome == "callback_failed"
     assert line.facts(OutcomeBegan) == []
     assert line.shown("1001") == "ready"
+
+
+def test_a_citizen_who_is_being_told_while_the_connection_is_away_is_not_told_again() -> None:
+    line = ready()
+    wishes(line)
+    line.answers(O1)
+    leg = line.leg(O1)
+    line.passes(28)
+    line.do(NodeLost(at=line.at, node=NODE))
+    line.passes(60)
+    assert (line.offered, line.facts(CallbackMissed)) == ({"1001": O1}, [])
+    answered = CalleeAnswered(at=line.at, late_s=59, call=CallId(O1), channel=leg, callee="PJSIP/outgoing-1")
+    seen = SeenCall(call=CallId(O1), channel="PJSIP/outgoing-1", leg=leg, talking=True, callback=True)
+    line.do(NodeReconciled(at=line.at, node=NODE, calls=(seen,), available=(AgentId("1001"),), told=(answered,)))
+    assert line.facts(OutcomeBegan) == [OutcomeBegan(at=line.at - 59, call=CallId(O1), wish=WISH)]
+    assert line.talking == {"1001": O1}
 
 
 def test_everybody_who_holds_the_line_comes_first() -> None:
