@@ -14,6 +14,7 @@ from acd.engine.model.state import Call, Callback, Kept, Telling
 from acd.engine.rules import admission, emergency_places, ended_calls, kind_menu, surge
 from acd.engine.rules.entry_facts import take_on
 from acd.engine.rules.matching import wait
+from acd.engine.rules.max_wait import MAX_WAIT
 
 
 def on_attached(core: Core, event: CallAttached) -> None:
@@ -63,6 +64,7 @@ def _rejoin(core: Core, call: Call, channel: str) -> None:
             if was_attached:
                 core.waiting.remove(queued)
             admission.look(core, queued, core.service(queued.service))
+            MAX_WAIT.start(core, call)
             wait(core, call)
             regrouped(core, call.id)
         case "offered" if call.offer is not None:

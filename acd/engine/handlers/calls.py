@@ -237,11 +237,14 @@ def move_service(core: Core, queued: Queued, service: Service, to: ServiceId, wh
 
 
 def on_max_wait(core: Core, call: Call) -> None:
-    """A caller has waited as long as their service allows. If an agent rings for them, the ring goes on."""
+    """A caller has waited as long as their service allows. If an agent rings for them, the ring goes on. A caller
+    without a session can hear no word of ours: their time is over when they are back."""
     queued = call.place
     service = core.service(queued.service)
     if call.offer is not None:  # checked again when the ring can be over
         MAX_WAIT.start_at(core, call, call.offer.expires_at)
+        return
+    if not call.attached:
         return
     core.waiting.remove(queued)
     if service.overflow_to is not None:

@@ -70,6 +70,7 @@ def arrive(core: Core, call: Call, channel: str, freed: Agent | None) -> None:
     not free them before."""
     sent_on, call.attached, call.channel, call.sent_on = call.sent_on, True, channel, None
     kind_menu.begin_anew(core, call)
+    MAX_WAIT.start(core, call)
     agent = None if sent_on is None or sent_on.to is None else core.state.agents.get(sent_on.to)
     if agent is not None and _may_have(core, agent, call):
         make_offer(core, call.place, agent, SENT)

@@ -7,12 +7,16 @@ from acd.engine.timers import call_timer
 
 def until(core: Core, call: Call) -> float | None:
     """Until when the caller may wait for their service; None without a limit, and for a caller who waits for a
-    callback."""
+    callback. A routine service's limit releases no urgent caller."""
     queued = call.queued
     if queued is None or call.phase not in ("waiting", "offered") or call.away:
         return None
-    longest_s = core.service(queued.service).max_wait_s
-    return None if longest_s is None else queued.moved_at + longest_s
+    service = core.service(queued.service)
+    if service.max_wait_s is None:
+        return None
+    if queued.priority == "urgent" != service.priority and service.overflow_to is None:
+        return None
+    return queued.moved_at + service.max_wait_s
 
 
 MAX_WAIT = call_timer("maxwait", until)

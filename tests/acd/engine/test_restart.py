@@ -104,6 +104,20 @@ def test_the_longest_wait_is_timed_for_who_waits_or_rings_and_for_nobody_who_tal
     assert timed == {"maxwait:rings": 1600, "maxwait:waits": 1600}
 
 
+def test_a_longest_wait_that_ended_during_the_restart_is_over_when_the_caller_is_back() -> None:
+    line = Line("1001", (Service(id=REQUEST, max_wait_s=60), Service(id=AGENT)), rules={"message_s": 60.0})
+    line.arrives("c1", "request")
+    line.passes(55)
+    line.at += 6
+    starts_again(line)
+    line.passes(0.1)
+    assert (line.commands, line.engine.state.regrouping) == ([], [C1])
+    line.attaches("c1")
+    line.passes(0)
+    assert [type(one).__name__ for one in line.commands] == ["TakeMessage"]
+    assert line.engine.state.regrouping == []
+
+
 def test_a_backup_tier_that_is_open_to_a_caller_is_not_waited_for_again() -> None:
     line = Line((profile("1001"), profile("1009", backup=True)), backup_after_s=30)
     line.arrives("u1", "funeral")

@@ -9,7 +9,15 @@ from acd.engine.machine import Engine
 from acd.engine.model.agent_events import AgentChannelClosed, AgentChannelOpened, DeviceStateChanged
 from acd.engine.model.commands import Announce, CancelOffer, OfferCall
 from acd.engine.model.config import Announcements, Service
-from acd.engine.model.events import CallAttached, ConfigChanged, EngineStarted, KeyPressed, ServiceChosen, TimerFired
+from acd.engine.model.events import (
+    CallAttached,
+    ConfigChanged,
+    EngineStarted,
+    KeyPressed,
+    LineStops,
+    ServiceChosen,
+    TimerFired,
+)
 from acd.engine.model.facts import CallEscalated, CallQueued, OfferEnded, OfferMade, ServiceNamed, WrapupEnded
 from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId, TimerId
 from acd.engine.model.phone_numbers import number_key
@@ -578,22 +586,31 @@ def test_who_said_that_it_is_urgent_reaches_the_backup_tier_and_counts_as_urgent
     assert line.offered == {"1009": "r1"}
 
 
-def test_who_is_called_back_is_not_forgotten_when_a_restart_follows_a_restart() -> None:
+def test_a_routine_services_longest_wait_releases_nobody_who_said_that_it_is_urgent() -> None:
     services = (
         Service(id=ServiceId("funeral"), priority="urgent"),
-        Service(id=ServiceId("request"), max_wait_s=5),
+        Service(id=ServiceId("request"), max_wait_s=60),
         Service(id=ServiceId("agent")),
     )
-    line = Line("1001", services, callbacks=True, callback_abandoned_urgent=True, regroup_s=10)
-    for call, service in (("u1", "funeral"), ("r1", "request")):
-        channel = f"PJSIP/trunk-{call}"
-        line.do(CallAttached(at=line.at, call=CallId(call), node=NodeId("ast1"), channel=channel, callable="05321"))
-        line.chooses(call, service)
-    line.caller_gone("u1")
-    line.do(EngineStarted(at=line.at))
+    line = Line("1001", services, escalation_key="9")
+    line.arrives("r1", "request")
+    line.passes(55)
+    line.do(KeyPressed(at=line.at, call=CallId("r1"), key="9"))
+    line.passes(3600)
     line.ready("1001")
-    line.passes(5)
-    assert line.offered == {}, "r1, who has waited too long, may yet come back and be told so"
+    assert line.offered == {"1001": "r1"}
+
+
+def test_who_is_called_back_is_not_forgotten_when_the_line_stops_and_starts() -> None:
+    line = Line("1001", callbacks=True, callback_abandoned_urgent=True, regroup_s=10)
+    line.do(
+        CallAttached(at=line.at, call=CallId("u1"), node=NodeId("ast1"), channel="PJSIP/trunk-u1", callable="05321")
+    )
+    line.chooses("u1", "funeral")
+    line.caller_gone("u1")
+    line.do(LineStops(at=line.at))
+    line.ready("1001")
+    assert line.offered == {}
     line.do(EngineStarted(at=line.at))
     assert line.offered == {"1001": "u1"}
 

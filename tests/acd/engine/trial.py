@@ -144,9 +144,12 @@ def wanted(engine: Engine) -> Iterator[Wanted]:
         ):
             if due is not None:
                 yield kind, call.id, due
-        longest = services[queued.service].max_wait_s
-        if longest is not None and not call.away:
-            yield "maxwait", call.id, queued.moved_at + longest
+        asked = services[queued.service]
+        escalated = queued.priority == "urgent" and asked.priority == "routine"
+        if asked.max_wait_s is not None and not call.away and (asked.overflow_to or not escalated):
+            due = queued.moved_at + asked.max_wait_s
+            if call.attached or engine.core.at < due:  # else it is over when they are back
+                yield "maxwait", call.id, due
     for agent in state.agents.values():
         if agent.wrapup is not None:
             yield "wrapup", agent.profile.id, agent.wrapup.until
