@@ -11,7 +11,7 @@ from acd.engine.model.events import CallAttached
 from acd.engine.model.facts import CallRejoined
 from acd.engine.model.phone_numbers import known
 from acd.engine.model.state import Call, Callback, Kept, Telling
-from acd.engine.rules import admission, emergency_places, ended_calls, kind_menu, surge
+from acd.engine.rules import emergency_places, ended_calls, kind_menu, surge
 from acd.engine.rules.entry_facts import take_on
 from acd.engine.rules.matching import wait
 from acd.engine.rules.max_wait import MAX_WAIT
@@ -63,7 +63,6 @@ def _rejoin(core: Core, call: Call, channel: str) -> None:
             queued = call.place
             if was_attached:
                 core.waiting.remove(queued)
-            admission.look(core, queued, core.service(queued.service))
             MAX_WAIT.start(core, call)
             wait(core, call)
             regrouped(core, call.id)

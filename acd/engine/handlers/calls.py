@@ -205,7 +205,6 @@ def let_go(core: Core, call: Call, outcome: Literal["timed_out", "closed", "no_a
 def place(core: Core, call: Call, queued: Queued, service: Service) -> None:
     """Put the caller, who must be in no queue now, into this service's queue, as of `moved_at`."""
     relaxation.begin(core, queued, service)
-    admission.look(core, queued, service)
     if service.max_wait_s is not None:
         MAX_WAIT.start_at(core, call, queued.moved_at + service.max_wait_s)
 

@@ -7,7 +7,8 @@ from acd.engine.rules import admission
 
 
 def on_due(core: Core, service: Service) -> None:
-    """Check a service's callers: those whom no agent on duty could take are moved or released, as the service says."""
+    """Check a service's callers: those whom no agent on duty could take are moved or released, as the service says.
+    Callers without a session are looked at when they are back."""
     del core.state.empty_due[service.id]
     if core.state.regrouping:
         core.state.empty_due[service.id] = core.at + 1
@@ -16,7 +17,7 @@ def on_due(core: Core, service: Service) -> None:
     waiting = [
         one
         for one in core.state.calls.values()
-        if one.phase == "waiting" and one.place.service == service.id and not one.away
+        if one.phase == "waiting" and one.place.service == service.id and one.attached and not one.away
     ]
     for call in sorted(waiting, key=lambda call: (call.place.order, call.id)):
         queued = call.place

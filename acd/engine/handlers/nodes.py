@@ -21,7 +21,7 @@ from acd.engine.model.events import (
 )
 from acd.engine.model.facts import CallReclassed
 from acd.engine.model.state import Agent, Call, Named, Offer
-from acd.engine.rules import announcements, ended_calls, preferred_agent, repeat_callers, unheld
+from acd.engine.rules import admission, announcements, ended_calls, preferred_agent, repeat_callers, unheld
 from acd.engine.rules.entry_facts import take_on
 from acd.engine.rules.matching import match_all, paused
 from acd.engine.rules.offer import back_to_queue, cancel, close_offer
@@ -99,11 +99,14 @@ def on_config(core: Core, event: ConfigChanged) -> None:
         agent.removed, agent.login = True, "offline"
     core.index()
     state.wait_reasons = {}  # queues that are no more are forgotten; the others are told anew
+    state.empty_due = {one: due for one, due in state.empty_due.items() if one in services}
     for call in calls_in_order(core):
         queued = call.queued
         if queued is not None and call.phase in ("waiting", "offered"):
-            with core.waiting.moving(queued):
+            with core.waiting.moving(queued) as waits:
                 place(core, call, queued, services[queued.service])
+                if waits and not call.away:
+                    admission.look(core, queued, services[queued.service])
                 if queued.announce_at is None and queued.told_position is None and queued.told_minutes is None:
                     announcements.schedule(core, queued)
                 preferred_agent.check(core, queued)

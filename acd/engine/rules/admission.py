@@ -75,7 +75,7 @@ def is_open(schedule: Schedule | None, at: float) -> bool:
 
 
 def look(core: Core, queued: Queued, service: Service) -> None:
-    """Check the staff of a service for which a caller is about to wait."""
+    """Check the staff of a service for which a caller waits from now."""
     if service.leave_empty != "wait" and not anyone(core, queued, service):
         watch(core, service)
 

@@ -8,7 +8,16 @@ from acd.engine.model.commands import HoldCaller
 from acd.engine.model.fact_base import ChosenBy
 from acd.engine.model.ids import AgentId
 from acd.engine.model.state import Agent, Call, Queued
-from acd.engine.rules import choice, kind_menu, preferred_agent, relaxation, repeat_callers, urgent, urgent_pick_up
+from acd.engine.rules import (
+    admission,
+    choice,
+    kind_menu,
+    preferred_agent,
+    relaxation,
+    repeat_callers,
+    urgent,
+    urgent_pick_up,
+)
 from acd.engine.rules.idle_choice import choice as idle_choice
 from acd.engine.rules.offer import back_to_queue, cancel, close_offer, make_offer
 from acd.engine.timers import line_timer
@@ -307,6 +316,8 @@ def wait(core: Core, call: Call, *, music: bool = True, freed: Agent | None = No
     preferred_agent.check(core, queued)
     if call.attached:
         core.waiting.add(queued)
+        if not call.away:
+            admission.look(core, queued, core.service(queued.service))
     if freed is not None:
         match_agent(core, freed)
     if call.id in core.waiting and not match_call(core, queued) and music and not call.away:

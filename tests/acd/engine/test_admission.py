@@ -111,6 +111,32 @@ def test_who_comes_back_in_time_keeps_the_callers() -> None:
     assert line.engine.state.calls[CallId("c1")].phase == "waiting"
 
 
+def test_a_caller_who_is_back_from_the_ring_of_an_agent_who_paused_waits_for_nobody() -> None:
+    line = lined("1001=request", leave_empty="release", rules={"max_misses": 5})
+    line.ready("1001")
+    line.arrives("c1", "request")
+    line.wishes("1001", "paused", "break")
+    assert line.offered == {"1001": "c1"}
+    line.fails("c1", "NOANSWER")
+    line.passes(10)
+    assert released(line) == [("c1", "no_agents", "queue_goodbye_no_agents")]
+
+
+def test_a_caller_is_let_go_only_when_they_are_back_from_a_transfer() -> None:
+    """They have no session before, and could hear no word."""
+    line = lined("1001=request", leave_empty="release", transfer_code="2")
+    line.ready("1001")
+    line.arrives("c1", "request")
+    line.answers("c1")
+    leg = line.sends("c1", "*82")
+    line.wishes("1001", "offline")
+    line.passes(60)
+    assert released(line) == []
+    line.comes_back("c1", leg, "*82")
+    line.passes(10)
+    assert released(line) == [("c1", "no_agents", "queue_goodbye_no_agents")]
+
+
 def test_nobody_is_looked_at_who_may_wait_and_no_service_for_which_nobody_waits() -> None:
     line = lined("1001=request agent", "1002=request agent", leave_empty="release")
     line.ready("1001", "1002")

@@ -182,3 +182,28 @@ def test_whose_class_is_another_is_told_and_nobody_else() -> None:
     reloads(line, services=(Service(id=REQUEST, priority="urgent"), *SERVICES[1:]))
     told = [(fact.call, fact.service, fact.priority) for fact in line.facts(CallReclassed)]
     assert told == [("c1", "request", "urgent")]
+
+
+# --- nobody on duty
+
+
+def test_a_service_that_is_back_is_watched_again() -> None:
+    left = (Service(id=REQUEST, leave_empty="release"), *SERVICES[1:])
+    line = Line("1001", left, empty_grace_s=10)
+    line.arrives("c1", "request")
+    assert list(line.engine.state.empty_due) == ["request"]
+    reloads(line, services=left[1:])
+    line.passes(60)
+    reloads(line, services=left)
+    assert line.engine.state.empty_due == {}
+    line.arrives("c2", "request")
+    line.passes(10)
+    assert line.engine.state.calls[CallId("c2")].phase == "leaving"
+
+
+def test_a_caller_who_waits_when_a_service_lets_go_of_callers_from_now_is_let_go() -> None:
+    line = Line("1001", SERVICES, empty_grace_s=10)
+    line.arrives("c1", "request")
+    reloads(line, services=(Service(id=REQUEST, leave_empty="release"), *SERVICES[1:]))
+    line.passes(10)
+    assert line.engine.state.calls[CallId("c1")].phase == "leaving"
