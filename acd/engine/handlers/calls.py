@@ -229,9 +229,13 @@ def move_service(core: Core, queued: Queued, service: Service, to: ServiceId, wh
             why=why,
         )
     )
-    if priority != queued.priority:
-        queued.order = repeat_callers.place(queued, queued.order)
+    before = queued.priority
     queued.service, queued.priority, queued.moved_at, queued.relaxed = target.id, priority, core.at, 0
+    if priority != before:
+        queued.order = repeat_callers.place(queued, queued.order)
+        if priority == "urgent":
+            urgent.count_arrival(core)
+            urgent.start_backup(core, queued)
     return target
 
 

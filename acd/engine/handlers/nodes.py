@@ -21,7 +21,7 @@ from acd.engine.model.events import (
 )
 from acd.engine.model.facts import CallReclassed
 from acd.engine.model.state import Agent, Call, Named, Offer
-from acd.engine.rules import admission, announcements, ended_calls, preferred_agent, repeat_callers, unheld
+from acd.engine.rules import admission, announcements, ended_calls, preferred_agent, repeat_callers, unheld, urgent
 from acd.engine.rules.entry_facts import take_on
 from acd.engine.rules.matching import match_all, paused
 from acd.engine.rules.offer import back_to_queue, cancel, close_offer
@@ -102,6 +102,8 @@ def on_config(core: Core, event: ConfigChanged) -> None:
     state.empty_due = {one: due for one, due in state.empty_due.items() if one in services}
     for call in calls_in_order(core):
         queued = call.queued
+        if queued is not None and queued.priority == "urgent":
+            urgent.start_backup(core, queued)
         if queued is not None and call.phase in ("waiting", "offered"):
             with core.waiting.moving(queued) as waits:
                 place(core, call, queued, services[queued.service])
@@ -126,8 +128,10 @@ def reclass(core: Core, call: Call, named: Named, service: Service) -> None:
         queued.moved_at, queued.relaxed = core.at, 0
         preferred_agent.drop(core, queued, "moved")
     if named.priority == "routine" and call.telling is None:  # during a talk too: the record needs the class
-        if queued is not None and service.priority != "routine":
+        if queued is not None and service.priority == "urgent":
             queued.order = repeat_callers.place(queued, queued.order)
+            preferred_agent.drop(core, queued, "urgent")
+            urgent.count_arrival(core)
         named.priority = service.priority
     named.service = service.id
     if (named.service, named.priority) != before:

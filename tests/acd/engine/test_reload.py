@@ -184,6 +184,53 @@ def test_whose_class_is_another_is_told_and_nobody_else() -> None:
     assert told == [("c1", "request", "urgent")]
 
 
+# --- a class that becomes urgent
+
+
+BACKED = (profile("1001"), profile("1009", backup=True))
+URGENT_REQUEST = (Service(id=REQUEST, priority="urgent"), *SERVICES[1:])
+
+
+@pytest.mark.parametrize("rings", [True, False])
+def test_a_caller_whose_service_becomes_urgent_reaches_the_backup_tier_and_counts_as_load(rings: bool) -> None:
+    line = Line(BACKED, SERVICES, backup_after_s=30)
+    line.ready("1009", *(("1001",) if rings else ()))
+    line.arrives("c1", "request")
+    line.passes(5)
+    reloads(line, services=URGENT_REQUEST)
+    assert line.engine.state.urgent_rate > 0
+    if rings:
+        line.fails("c1", "NOANSWER")
+    line.passes(24.9)
+    assert line.offered == {}
+    line.passes(0.1)
+    assert line.offered == {"1009": "c1"}
+
+
+def test_an_urgent_caller_reaches_a_backup_tier_that_is_new() -> None:
+    line = Line("1001 1009", SERVICES, backup_after_s=30)
+    line.arrives("u1", "funeral")
+    line.passes(5)
+    reloads(line, agents=BACKED)
+    line.ready("1009")
+    line.passes(24.9)
+    assert line.offered == {}
+    line.passes(0.1)
+    assert line.offered == {"1009": "u1"}
+
+
+def test_a_caller_whose_service_becomes_urgent_waits_for_no_one_agent() -> None:
+    line = Line("1001 1002", SERVICES, owner_first_s=60)
+    line.ready("1001")
+    line.arrives("c0", "request")
+    line.answers("c0")
+    line.arrives("c1", "request", preferred=AgentId("1001"))
+    reloads(line, services=URGENT_REQUEST)
+    assert [(fact.call, fact.why) for fact in line.facts(PreferenceEnded)] == [("c1", "urgent")]
+    line.ready("1002")
+    assert line.offered == {"1002": "c1"}
+
+
 # --- nobody on duty
 
 

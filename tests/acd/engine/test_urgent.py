@@ -475,6 +475,26 @@ def test_a_restart_during_the_talk_does_not_forget_the_backup_tier_for_who_is_ha
     assert line.offered == {"1009": "u1"}
 
 
+@pytest.mark.parametrize(
+    "limits", [{"max_wait_s": 10}, {"join_empty": "overflow"}, {"leave_empty": "overflow"}, {"max_waiting": 1}]
+)
+def test_a_caller_who_becomes_urgent_by_overflow_reaches_the_backup_tier_and_counts_as_load(
+    limits: dict[str, Any],
+) -> None:
+    funeral = Service(id=ServiceId("funeral"), priority="urgent")
+    request = Service(id=ServiceId("request"), overflow_to=funeral.id, **limits)
+    agents = (profile("1001"), profile("1009", backup=True))
+    line = Line(agents, (funeral, request, Service(id=ServiceId("agent"))), backup_after_s=30)
+    line.arrives("r0", "request")
+    line.arrives("r1", "request")
+    line.ready("1009")
+    line.passes(29.9)
+    assert line.engine.state.urgent_rate > 0
+    assert line.offered == {}
+    line.passes(0.1)
+    assert len(line.offered) == 1
+
+
 def test_finding_a_caller_for_the_backup_tier_costs_the_same_however_many_wait() -> None:
     def seconds(waiting: int) -> float:
         line = Line((profile("1001"), profile("1009", backup=True)), backup_after_s=0)
