@@ -244,3 +244,20 @@ def test_who_picks_up_a_caller_who_has_come_back_to_us_meanwhile_is_hung_up() ->
     line.do(CallDetached(at=line.at, call=C1))
     line.do(OfferAnswered(at=line.at, call=C1, channel=new))
     assert (line.talking, [type(one) for one in line.commands]) == ({}, [CancelOffer])
+
+
+def test_a_longest_wait_that_ends_while_the_other_phone_rings_is_over_when_the_caller_is_back() -> None:
+    """Until then they have no session, and may be answered still."""
+    services = (Service(id=ServiceId("request"), max_wait_s=20), Service(id=ServiceId("agent")))
+    line = Line("1001 1002", services, wrapup_s=60)
+    line.ready("1001")
+    line.arrives("c1", "request")
+    line.answers("c1")
+    leg = line.leg("c1")
+    line.hands_over("c1", "1002", picked_up=False)
+    line.do(CallDetached(at=line.at, call=C1))
+    line.passes(30)
+    assert not any(isinstance(one, ReleaseCall) for one in line.commands)
+    line.comes_back("c1", leg, "1002")
+    line.passes(0)
+    assert [one.reason for one in line.commands if isinstance(one, ReleaseCall)] == ["timed_out"]
