@@ -9,14 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.columns import milliseconds, table_of
 from storage.database import Database
-from storage.requests.rows import TICKET_COLUMNS, tickets, to_ticket
+from storage.requests.rows import TICKET_COLUMNS, history, tickets, to_ticket
 from storage.requests.tables import CodeRow, LinkRow
 from storage.tables import CallRow
 from tickets.changes import Rules
 from tickets.number import BadNumber, TicketNumber
 from tickets.public_code import RANDOM_BYTES, BadCode, make_code, parse_code
 from tickets.public_status import PublicStatus, opens, public_status
-from tickets.ticket import Ticket
+from tickets.ticket import SYSTEM, Ticket
 
 codes, links, calls = (table_of(one) for one in (CodeRow, LinkRow, CallRow))
 
@@ -64,15 +64,14 @@ async def give_code(connection: AsyncConnection, number: str, at: float) -> None
 
 
 async def may_know_code(connection: AsyncConnection, ticket: Ticket) -> bool:
-    """Whether the citizen may have been told the code: the request had it before its first outcome and, if a call has
-    opened it by itself, an agent has talked with a caller of it."""
-    query = sa.select(codes.c.made_at, tickets.c.origin).select_from(
-        codes.join(tickets, tickets.c.number == codes.c.number)
-    )
+    """Whether the citizen may have been told the code: the request had it before its first outcome, and the person who
+    opened it could say it. Where a call, a message or an import opened it, an agent has talked with a caller of it."""
+    first = codes.join(history, sa.and_(history.c.number == codes.c.number, history.c.version == 1))
+    query = sa.select(codes.c.made_at, history.c.what, history.c.role).select_from(first)
     found = (await connection.execute(query.where(codes.c.number == ticket.number))).first()
     if found is None or (ticket.resolved_at is not None and found.made_at >= milliseconds(ticket.resolved_at)):
         return False
-    if found.origin != "line":
+    if found.what != "import" and found.role != SYSTEM.role:
         return True
     linked = (links.c.number == ticket.number, links.c.kind == "call", links.c.other == calls.c.id)
     return bool((await connection.execute(sa.select(sa.exists().where(*linked, calls.c.answered_at > 0)))).scalar_one())

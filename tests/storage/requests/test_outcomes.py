@@ -26,16 +26,20 @@ from acd.lib.dialable import dialable
 from storage.columns import milliseconds, table_of
 from storage.database import Database
 from storage.projection import Batch, Statements
+from storage.requests.messages import Messages
 from storage.requests.outbox import PAUSES_S, Outbox, Parcel
 from storage.requests.outcome_reports import OutcomeReports
 from storage.requests.outcome_texts import LOOK_S
 from storage.requests.outcomes import LOST_S, Outcomes
 from storage.requests.tables import AttemptRow, CodeRow, HistoryRow, LinkRow, OutboxRow, TaskRow, TicketRow
-from tests.storage.requests.desk import Desk, check_whole, refusal
+from tests.storage.requests.desk import ROAD, Desk, check_whole, refusal
 from tests.tickets.life import AGENT, DAY, HOUR, LEAD, MACHINE
 from tickets.failures import NoSuch
+from tickets.files import NewFile
+from tickets.importing import ImportRow, Origin
 from tickets.moves import Wish
-from tickets.opening import Amendment
+from tickets.opening import Amendment, NewTicket
+from tickets.outbreaks import CHANNEL as OUTBREAK
 from tickets.outcome.hours import Hours, parse_openings
 from tickets.outcome.plan import OutcomeRules
 from tickets.outcome.report import Report
@@ -434,6 +438,41 @@ async def test_whoever_has_heard_no_code_does_not_count_as_told(line: Line) -> N
     assert (await line.state(number))[0] == "resolved"
     assert await line.tasks(number) == ["outcome"]
     assert not await line.pending(number)
+
+
+async def ended_untold(line: Line, number: str) -> None:
+    """The request has an outcome that no person has said to its citizen: that is a person's task."""
+    await line.desk.moved(number, "accepted", "resolved", result="Asfalt döküldü.")
+    await line.outcomes.step()
+    assert ((await line.state(number))[0], await line.tasks(number)) == ("resolved", ["outcome"])
+
+
+async def test_an_import_without_a_number_does_not_count_as_told(line: Line) -> None:
+    """Its citizen wrote to another system: nobody has talked with them, so nobody has said them the code."""
+    new = NewTicket(**{**ROAD, "caller": "", "kind": "cimer", "channel": "cimer"})
+    row = ImportRow(line=2, new=new, opened_at=line.desk.now, source="cimer", reference="C-1")
+    (one,) = await line.desk.store.import_rows([row], LEAD, Origin(), skip_faulty=False)
+    assert one.number is not None
+    assert len(await line.desk.rows(CodeRow, number=one.number)) == 1
+    await ended_untold(line, one.number)
+
+
+async def test_a_message_of_a_withheld_caller_does_not_count_as_told(line: Line) -> None:
+    """The line says the number of their request, and no code."""
+    messages = Messages(line.desk.database, lambda: line.desk.rules, lambda: line.desk.now)
+    name, size, sha256 = "a" * 32, 32_044, "0" * 64
+    file = NewFile(id=name, media_type="audio/wav", about="request", name="message.wav", size=size, sha256=sha256)
+    taken = await messages.take(NewTicket(service="request", caller="", call="ast1-1.1", language="tr"), file)
+    await line.desk.tasks.done((await line.desk.tasks.list(kind="hear_message"))[0]["id"], LEAD, "dinledim")
+    await line.desk.moved(taken.ticket.number, "assigned")
+    await ended_untold(line, taken.ticket.number)
+
+
+async def test_the_parent_of_an_outbreak_has_no_citizen_and_is_settled(line: Line) -> None:
+    number = (await line.desk.open(LEAD, caller="", channel=OUTBREAK)).number
+    await line.desk.moved(number, "accepted", "resolved", result="Asfalt döküldü.")
+    await line.outcomes.step()
+    assert await line.state(number) == ("told", "page", None)
 
 
 async def test_a_code_that_is_made_with_the_outcome_tells_nobody(line: Line) -> None:
