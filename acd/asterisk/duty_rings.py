@@ -32,7 +32,7 @@ log = structlog.get_logger(__name__)
 DUTY_CHANNEL: Final = f"Local/ring@{DUTY_CONTEXT}/n"
 RING_GRACE_S: Final = 5.0
 """Seconds after the end of the ring at which Asterisk gives it up if the dialplan has not done so."""
-_WISH: Final = re.compile(r"[0-9A-Za-z-]{1,40}\.[0-9]{1,4}")
+_WISH: Final = re.compile(r"[0-9A-Za-z-]{1,40}\.[0-9]{1,4}(\.[0-9]{1,15})?")
 _EXTENSION: Final = re.compile(r"[0-9]{3,6}")
 
 LANGUAGE: Final = "tr"
@@ -72,7 +72,7 @@ def originate(command: RingDuty) -> dict[str, str]:
     if not (command.number.isascii() and command.number.isdigit() and 3 <= len(command.number) <= 15):
         raise BadAction("a number of 3 to 15 digits is allowed")
     if not _WISH.fullmatch(command.wish):
-        raise BadAction(f"wish {command.wish!r} must be like 26-000123-3.1")
+        raise BadAction(f"wish {command.wish!r} must be like 26-000123-3.1.1780473600000")
     variables = {"_NUMBER": command.number, "_ANSWER_S": str(max(1, round(command.ring_s))), "_DUTY": command.wish}
     return {
         "Channel": DUTY_CHANNEL,

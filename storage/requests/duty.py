@@ -162,7 +162,7 @@ class DutyCalls:
             rows = (await connection.execute(query)).mappings().all()
         return [
             WantedRing(
-                wish=wish_name(row["number"], row["ring"]),
+                wish=wish_name(row["number"], row["ring"], row["at"]),
                 request=row["number"],
                 phone=row["phone"],
                 prompts=self._spoken(to_ticket(row)),

@@ -17,15 +17,17 @@ from tickets.duty_ring import answered, rung_about
 rings, outbox = table_of(DutyRingRow), table_of(OutboxRow)
 
 
-def wish_name(number: str, ring: int) -> str:
-    """The name by which the line knows a ring."""
-    return f"{number}.{ring}"
+def wish_name(number: str, ring: int, at: int) -> str:
+    """The name by which the line knows a ring that was asked for at this time (milliseconds). After the database was
+    put back to an older state, a request or a ring may get a number for the second time. The line drops a name that it
+    knows, so the name has the time too."""
+    return f"{number}.{ring}.{at}"
 
 
-def of_wish(wish: str) -> tuple[str, int]:
-    """Request and number of the ring. Raises `ValueError`."""
-    number, ring = wish.rsplit(".", 1)
-    return number, int(ring)
+def of_wish(wish: str) -> tuple[str, int, int | None]:
+    """Request, number of the ring and its time. Earlier versions gave names without a time. Raises `ValueError`."""
+    number, ring, *at = wish.split(".", 2)
+    return number, int(ring), int(at[0]) if at else None
 
 
 class DutyFacts:
@@ -42,8 +44,10 @@ class DutyFacts:
     async def write(self, connection: AsyncConnection) -> None:
         """Write them in order."""
         for fact in self._told:
-            number, ring = of_wish(fact.wish)
-            mine = (rings.c.number == number, rings.c.ring == ring)
+            number, ring, asked_at = of_wish(fact.wish)
+            mine: tuple[Any, ...] = (rings.c.number == number, rings.c.ring == ring)
+            if asked_at is not None:
+                mine = (*mine, rings.c.at == asked_at)
             at = milliseconds(fact.at)
             match fact:
                 case DutyRung():

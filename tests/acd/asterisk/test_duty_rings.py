@@ -16,7 +16,7 @@ from acd.engine.model.state import DutyRing
 from tests.acd.asterisk.peer import SECRET, Channel
 from tests.waiting import until
 
-WISH = "26-000123-3.2"
+WISH = "26-000123-3.2.1780473600000"
 RING = RingDuty(wish=WISH, node=NodeId("ast1"), number="7101", ring_s=60)
 
 
@@ -161,13 +161,20 @@ def test_asterisk_is_asked_to_ring_by_the_dialplan() -> None:
     }
 
 
+def test_a_name_without_a_time_is_of_an_earlier_version() -> None:
+    ring = RingDuty(wish="26-000123-3.2", node=NodeId("ast1"), number="7101", ring_s=60)
+    assert originate(ring)["ChannelId"] == "ast1-duty-26-000123-3.2"
+
+
 @pytest.mark.parametrize("number", ["", "71", "71O1", "7101,X=1", "7101&PJSIP", "٧١٠١", "1" * 16])
 def test_a_number_that_is_none_is_refused(number: str) -> None:
     with pytest.raises(BadAction, match="3 to 15 digits"):
         originate(RingDuty(wish=WISH, node=NodeId("ast1"), number=number, ring_s=60))
 
 
-@pytest.mark.parametrize("wish", ["", "26-000123-3", "26 1.1", "26-1.1,NUMBER=112", "26-1.1\r\nX: y"])
+@pytest.mark.parametrize(
+    "wish", ["", "26-000123-3", "26 1.1", "26-1.1,NUMBER=112", "26-1.1\r\nX: y", "26-1.1.", "26-1.1.1.1"]
+)
 def test_a_name_that_could_be_more_is_refused(wish: str) -> None:
     with pytest.raises(BadAction, match="must be like"):
         originate(RingDuty(wish=wish, node=NodeId("ast1"), number="7101", ring_s=60))

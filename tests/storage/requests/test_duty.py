@@ -20,7 +20,7 @@ from storage.requests.duty import (
     DutyCalls,
     WantedRing,
 )
-from storage.requests.duty_facts import DutyFacts, outbox
+from storage.requests.duty_facts import DutyFacts, of_wish, outbox, wish_name
 from storage.requests.tables import DutyRingRow, HistoryRow, NoticeRow, OutboxRow, TaskRow
 from tests.storage.requests.desk import Desk
 from tests.tickets.life import AGENT, HOUR, LEAD, RULES
@@ -73,7 +73,7 @@ class Ringer:
                 self.desk.now = await self.due()
                 assert self.desk.now < begin + most_s, found
             found.append(round(self.desk.now - begin, 3))
-            await self.ends(int(one[0].wish.rpartition(".")[2]), words[letter])
+            await self.ends(of_wish(one[0].wish)[1], words[letter])
         return found
 
     async def due(self) -> float:
@@ -92,7 +92,8 @@ class Ringer:
 
     async def ends(self, ring: int, result: DutyResult) -> None:
         self.desk.now += 1
-        wish = f"{self.number}.{ring}"
+        (one,) = await self.desk.rows(DutyRingRow, number=self.number, ring=ring)
+        wish = wish_name(self.number, ring, one["at"])
         await self.says(DutyRingEnded(at=self.desk.now, wish=wish, request=self.number, result=result))
 
     async def rings(self) -> list[tuple[str, str]]:
@@ -124,7 +125,8 @@ def ringer(database: Database) -> Ringer:
 async def test_the_first_person_is_wanted_until_the_line_has_the_ring(ringer: Ringer) -> None:
     await ringer.opens()
     (one,) = await ringer.wanted()
-    assert (one.wish, one.request, one.phone, one.last) == (f"{ringer.number}.1", ringer.number, "7401", False)
+    assert of_wish(one.wish) == (ringer.number, 1, milliseconds(ringer.desk.now))
+    assert (one.request, one.phone, one.last) == (ringer.number, "7401", False)
     assert one.prompts[:3] == ("duty_request", "topic_yol", "place_esenkent")
     assert one.not_after == ringer.desk.now + WISH_S
     assert await ringer.wanted() == [one], "the desk may have died before it said it"
@@ -209,7 +211,7 @@ async def test_the_next_person_is_rung_at_once_after_a_no_and_the_head_is_told(r
     await ringer.wanted()
     await ringer.ends(1, "declined")
     (second,) = await ringer.wanted()
-    assert (second.wish, second.phone) == (f"{ringer.number}.2", "7402")
+    assert (of_wish(second.wish)[:2], second.phone) == ((ringer.number, 2), "7402")
     told = [one["about"] for one in await ringer.desk.rows(NoticeRow, number=ringer.number)]
     assert told.count("unanswered") == 1
     await ringer.ends(2, "no_answer")
@@ -259,7 +261,7 @@ async def test_a_list_is_begun_again_for_an_hour(ringer: Ringer) -> None:
     while await ringer.asked() == "pending":
         assert ringer.desk.now < used_up + 2 * AGAIN_FOR_S
         for one in await ringer.wanted():
-            await ringer.ends(int(one.wish.rpartition(".")[2]), "no_answer")
+            await ringer.ends(of_wish(one.wish)[1], "no_answer")
         ringer.desk.now += 20
     assert await ringer.asked() == "done"
     assert used_up + AGAIN_FOR_S - AGAIN_S <= ringer.desk.now <= used_up + AGAIN_FOR_S + 40
@@ -356,7 +358,7 @@ async def test_a_trunk_that_stays_away_is_given_up_after_a_night(ringer: Ringer)
     begin = ringer.desk.now
     while await ringer.asked() == "pending":
         for one in await ringer.wanted():
-            await ringer.ends(int(one.wish.rpartition(".")[2]), "unreachable")
+            await ringer.ends(of_wish(one.wish)[1], "unreachable")
         ringer.desk.now += 30
         assert ringer.desk.now < begin + 2 * FAULT_AGAIN_FOR_S
     assert await ringer.asked() == "done"
@@ -400,6 +402,26 @@ async def test_a_ring_of_which_the_line_says_nothing_is_given_up(ringer: Ringer)
     ringer.desk.now += 1
     (second,) = await ringer.wanted()
     assert second.phone == "7402"
+
+
+async def test_a_ring_of_another_time_is_another_ring(ringer: Ringer) -> None:
+    """After the database was put back to an older state, requests get numbers that the line knows from before."""
+    await ringer.opens()
+    (one,) = await ringer.wanted()
+    at = milliseconds(ringer.desk.now)
+    before = wish_name(ringer.number, 1, at - 1)
+    assert one.wish != before, "or the line would drop it"
+    await ringer.says(DutyRingEnded(at=ringer.desk.now, wish=before, request=ringer.number, result="accepted"))
+    assert (await ringer.rings(), await ringer.state()) == ([("7401", "ringing")], "assigned")
+
+
+async def test_the_facts_of_a_name_without_a_time_are_taken_in(ringer: Ringer) -> None:
+    """The journal may have them from a version before."""
+    await ringer.opens()
+    await ringer.wanted()
+    wish = f"{ringer.number}.1"
+    await ringer.says(DutyRingEnded(at=ringer.desk.now, wish=wish, request=ringer.number, result="accepted"))
+    assert (await ringer.rings(), await ringer.state()) == ([("7401", "accepted")], "accepted")
 
 
 async def test_a_fault_of_the_line_does_not_use_the_list_up_at_once(ringer: Ringer) -> None:
@@ -476,7 +498,7 @@ async def test_an_amendment_that_makes_it_urgent_rings_and_one_that_does_not_sto
     await ringer.desk.store.amend(number, Amendment(text="iki metre"), AGENT)
     assert len(await ringer.desk.rows(OutboxRow, about="ring_duty")) == 1, "as urgent as before"
     (one,) = await ringer.wanted()
-    assert (one.wish, one.phone) == (f"{number}.1", "7401")
+    assert (of_wish(one.wish)[:2], one.phone) == ((number, 1), "7401")
     ringer.desk.now -= HOUR  # at once
     await ringer.desk.store.amend(number, Amendment(topic="yol_cukuru"), AGENT)
     assert await ringer.wanted() == [], "the line had not taken it yet"
@@ -488,7 +510,7 @@ async def test_an_amendment_that_makes_it_urgent_rings_and_one_that_does_not_sto
     assert (await ringer.wanted(), await ringer.asked()) == ([], "dropped")
     assert (await ringer.state(), await ringer.history(), await ringer.tasks()) == ("assigned", [], [])
     await ringer.desk.store.amend(number, Amendment(topic="yol_cokmesi"), AGENT)
-    assert [(again.wish, again.phone) for again in await ringer.wanted()] == [(f"{number}.2", "7401")]
+    assert [(of_wish(again.wish)[1], again.phone) for again in await ringer.wanted()] == [(2, "7401")]
 
 
 async def test_an_amendment_rings_the_unit_that_gets_it_and_no_other(ringer: Ringer) -> None:
