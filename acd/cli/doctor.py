@@ -110,6 +110,7 @@ def _all(config: Path | None, etc: Path | None) -> Iterator[Finding]:
     yield Finding("settings", "ok", f"{source}, {given} COZUM_* in the environment")
     from acd.cli import check_asterisk as asterisk
     from acd.cli import check_storage as storage
+    from acd.cli.check_duty import check_duty
     from acd.cli.check_openid import check_openid
 
     yield from machine.check_user(settings)
@@ -125,6 +126,7 @@ def _all(config: Path | None, etc: Path | None) -> Iterator[Finding]:
     yield from machine.check_clock(storage.newest_entry_at(settings))
     yield from machine.check_secrets(settings)
     yield from machine.check_rules(settings)
+    yield from check_duty(settings)
     yield from machine.check_ports(settings)
     yield from asterisk.check_asterisk(settings)
     yield from asterisk.check_channel_log(settings)

@@ -50,7 +50,7 @@ from acd.desk.recordings import Player
 from acd.desk.remote_line import FilesElsewhere, RemoteLine, no_sound
 from acd.desk.requests import DeskRequests
 from acd.desk.seen_line import SeenLine
-from acd.desk.town_files import deadlines_by, outcome_rules, read_town, ticket_rules, town_of
+from acd.desk.town_files import deadlines_by, outcome_rules, read_town, ticket_rules, town_of, warn_of_duty
 from acd.desk.town_names import keep_town_names
 from acd.engine.model.config import PAGE
 from acd.engine.model.errors import BadConfig
@@ -93,6 +93,7 @@ class Desk:
         texts = read_town(settings)
         self._rules = ticket_rules(settings, town_of(settings, texts))
         self._deadlines_by = deadlines_by(texts)
+        warn_of_duty(settings, self._rules.town)
         telling = outcome_rules(settings, self._rules.town)
         self._fault = OwnFaults(self._metrics.count_own_fault)
         self._records = Records(settings, lambda: self._rules, lambda: telling, self._fault)
@@ -219,6 +220,7 @@ class Desk:
             log.exception("town_not_read", kept="the files in force")
             return [f"our fault, the log says more: {type(error).__name__}: {error}"]
         self._rules, self._deadlines_by = ticket_rules(settings, town), deadlines_by(texts)
+        warn_of_duty(settings, town)
         return ()
 
     def _know(self, names: Iterable[Named]) -> None:

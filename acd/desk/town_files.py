@@ -6,16 +6,21 @@ from importlib.resources import files
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import structlog
+
 from acd.config.services import parse_services, services_text
 from acd.config.settings import Settings
 from acd.engine.model.config import Service
 from acd.engine.model.errors import BadConfig
 from tickets.changes import Rules
+from tickets.duty_cover import uncovered
 from tickets.outcome.hours import Hours, Opening, parse_openings
 from tickets.outcome.plan import OutcomeRules
 from tickets.town.load import NEEDED, OPTIONAL, load_town
 from tickets.town.model import Named, Town
 from tickets.town.times import BadTimes
+
+log = structlog.get_logger()
 
 _NORTHMOST = 60
 """Degrees of latitude: nearer to the poles twilight may last all night, and some prayers have no time."""
@@ -60,6 +65,20 @@ def town_of(settings: Settings, texts: dict[str, str] | None = None, known: Iter
     if settings.town_path is None:
         ids = [*ids, *(str(one.id) for one in services_of(None) if str(one.id) not in ids)]
     return load_town(read_town(settings) if texts is None else texts, services=ids, known=known)
+
+
+def not_on_duty(settings: Settings, town: Town) -> list[str]:
+    """What the units with urgent requests lack in duty.toml, in words; nothing where nobody is rung."""
+    if not settings.rings_duty_s():
+        return []
+    urgent = [str(one.id) for one in services_of(settings.services_path) if one.priority == "urgent"]
+    return [one.text for one in uncovered(town, urgent)]
+
+
+def warn_of_duty(settings: Settings, town: Town) -> None:
+    """Name in the log the units whose urgent requests would ring nobody."""
+    for text in not_on_duty(settings, town):
+        log.warning("nobody_on_duty", lacks=text, way_out="add a shift to the town's duty.toml")
 
 
 def texts_reach_citizens(settings: Settings) -> bool:

@@ -227,11 +227,10 @@ class DutyCalls:
             if found is None:
                 return
             at, asked = round(self._clock(), 3), msgspec.convert(found.payload, Asked)
-            keeps = any(shift.unit == asked.unit for shift in self._rules().town.shifts)
             waits = ticket.state == "assigned" and ticket.unit == asked.unit
             if waits and ticket.parent is not None:
                 waits = not await self._has_taken(connection, ticket.parent)
-            if not waits or not keeps or not self._ring_s():
+            if not waits or not self._ring_s():
                 await self._set(connection, row, state="dropped")
             elif asked.after is not None and not await self._undecided(connection, number):
                 await self._set(connection, row, state="done", done_at=milliseconds(at))

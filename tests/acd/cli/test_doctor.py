@@ -23,6 +23,7 @@ from phones.ports import free_tcp_port
 from storage.journal import SqliteJournal
 from tests.acd.asterisk.private import private
 from tests.acd.cli.conftest import ROOT, Cozum, Records, Said, agents_file
+from tests.tickets.towns import shipped_texts
 
 
 def lines(said: Said, mark: str) -> list[str]:
@@ -45,7 +46,7 @@ def test_a_fresh_machine(cozum: Cozum, data_dir: Path) -> None:
     assert not data_dir.exists()
     names = {line.split("  ")[0] for line in lines(said, "–")}
     assert names - {"release"} == {
-        "token", "ami_secret", "agi_secret", "rules", "files", "journal", "database", "live store", "line", "CEL",
+        "token", "ami_secret", "agi_secret", "rules", "files", "journal", "database", "live store", "line", "CEL", "duty",
     }  # fmt: skip
 
 
@@ -67,6 +68,20 @@ def test_the_channel_log_is_one_that_can_be_read(cozum: Cozum, tmp_path: Path, m
     log.unlink()
     log.mkdir()
     assert verdicts(cozum("doctor", "--json"))["CEL"] == "bad"
+
+
+def test_a_unit_whose_urgent_requests_ring_nobody_is_named(
+    cozum: Cozum, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COZUM_CALLBACK_TRUNK", "trunk")
+    assert verdicts(cozum("doctor", "--json"))["duty"] == "ok"
+    town = tmp_path / "town"
+    town.mkdir()
+    for name, text in shipped_texts().items():
+        (town / name).write_text(text.replace('unit = "zabita"\ndays', 'unit = "fen_isleri"\ndays'), encoding="utf-8")
+    monkeypatch.setenv("COZUM_TOWN_DIR", str(town))
+    (line,) = [line for line in lines(cozum("doctor"), "!") if line.startswith("duty")]
+    assert line.startswith("duty        zabita has no shift in duty.toml")
 
 
 def test_bad_settings_are_named_each(cozum: Cozum, monkeypatch: pytest.MonkeyPatch) -> None:

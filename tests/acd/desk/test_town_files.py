@@ -5,9 +5,10 @@ from typing import Any
 
 import msgspec
 import pytest
+from structlog.testing import capture_logs
 
 from acd.config.settings import Settings
-from acd.desk.town_files import outcome_rules, read_town, town_of
+from acd.desk.town_files import outcome_rules, read_town, town_of, warn_of_duty
 from acd.engine.model.errors import BadConfig
 from acd.lib.file_checks import BadFile
 from tests.tickets.towns import TOWN, shipped_texts, town_with
@@ -84,3 +85,14 @@ def test_times_of_prayer_without_a_place_are_refused(tmp_path: Path, given: dict
 def test_a_place_that_is_no_point_is_refused(tmp_path: Path, place: str) -> None:
     with pytest.raises(ValueError, match="outcome_prayer_place"):
         Settings(data_dir=tmp_path, outcome_prayer_place=place)
+
+
+def test_units_whose_urgent_requests_ring_nobody_are_named(tmp_path: Path) -> None:
+    town = msgspec.structs.replace(TOWN, shifts=tuple(one for one in TOWN.shifts if one.unit != "mezarliklar"))
+    rings = Settings(data_dir=tmp_path, callback_trunk="trunk")
+    with capture_logs() as logs:
+        warn_of_duty(rings, TOWN)
+        warn_of_duty(Settings(data_dir=tmp_path), town)
+        assert logs == []
+        warn_of_duty(rings, town)
+    assert [(one["event"], one["lacks"]) for one in logs] == [("nobody_on_duty", "mezarliklar has no shift")]

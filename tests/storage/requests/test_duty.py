@@ -457,11 +457,13 @@ async def test_a_telephone_rings_for_one_request_at_a_time(ringer: Ringer) -> No
     assert {(one.request, one.phone) for one in await ringer.wanted()} == {(second, "7402"), (third, "7401")}
 
 
-async def test_a_unit_without_a_duty_list_rings_nobody(ringer: Ringer) -> None:
+async def test_a_unit_without_a_duty_list_is_a_person_s_task(ringer: Ringer) -> None:
+    """Nobody is rung, and without the task and the alarm nobody would know that."""
     await ringer.opens(district="esenkent")
     await ringer.desk.moved(ringer.number, "assigned", unit="zabita")
     assert await ringer.wanted() == []
-    assert (await ringer.asked(), await ringer.tasks()) == ("dropped", [])
+    assert (await ringer.rings(), await ringer.tasks(), await ringer.history()) == ([], ["duty_unanswered"], ["ring"])
+    assert [(one["unit"], one["over"]) for one in await ringer.duty.alarms()] == [("zabita", True)]
 
 
 async def test_a_unit_with_nobody_on_duty_at_this_hour_is_a_person_s_task(ringer: Ringer) -> None:

@@ -1,0 +1,24 @@
+"""Doctor: the duty lists of the units that must accept requests within minutes."""
+
+from acd.cli.finding import Findings, ok, unknown, warning
+from acd.config.settings import Settings
+
+NAME = "duty"
+
+
+def check_duty(settings: Settings) -> Findings:
+    """Whether somebody can be rung about each urgent request. Without a trunk nobody is rung at all."""
+    from acd.desk.town_files import not_on_duty, town_of
+    from acd.engine.model.errors import BadConfig
+
+    if not settings.rings_duty_s():
+        yield unknown(NAME, "nobody is rung about urgent requests: callback_trunk or duty_ring_s is not set")
+        return
+    try:
+        found = not_on_duty(settings, town_of(settings))
+    except BadConfig:
+        return  # the check of the rules names it
+    for text in found:
+        yield warning(NAME, f"{text} in duty.toml, so an urgent request then rings nobody; add a shift there")
+    if not found:
+        yield ok(NAME, "each unit with urgent requests has somebody on duty all week")
