@@ -4,7 +4,9 @@ so each fact once."""
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from acd.engine.model.fact_base import OutcomeRefusal
@@ -20,6 +22,7 @@ from acd.engine.model.facts import (
 )
 from acd.engine.model.ids import OUTCOME_MARK
 from storage.columns import milliseconds, table_of
+from storage.requests.rows import tickets
 from storage.requests.tables import AttemptRow, OutboxRow
 from storage.requests.writes import Writes
 from tickets.changes import Rules
@@ -50,15 +53,27 @@ OfCall = CallbackQueued | OutcomeDialled | OutcomeBegan | OutcomeCallOver | Call
 Told = OfCall | OutcomeCallRefused
 
 
-def wish_name(number: str, outcome: int, attempt: int) -> str:
-    """The name by which the line knows a try."""
-    return f"{number}.{outcome}.{attempt}"
+def wish_name(number: str, outcome: int, attempt: int, opened_at: int) -> str:
+    """The name by which the line knows a try. It has the time at which the request was opened (milliseconds): after the
+    database was put back to an older copy, another request may get the number, and the line drops a name that it knows.
+    The same request keeps its names, so the line calls nobody twice."""
+    return f"{number}.{outcome}.{attempt}.{opened_at}"
 
 
-def of_wish(wish: str) -> tuple[str, int, int]:
-    """Request, number of the outcome and of the try. Raises `ValueError`."""
-    number, outcome, attempt = wish.rsplit(".", 2)
-    return number, int(outcome), int(attempt)
+class Try(msgspec.Struct, frozen=True, kw_only=True):
+    """What the name of a try says. `opened_at` is None in a name of an earlier version."""
+
+    number: str
+    outcome: int
+    attempt: int
+    opened_at: int | None
+
+
+def of_wish(wish: str) -> Try:
+    """The try of this name. Raises `ValueError`."""
+    number, outcome, attempt, *opened_at = wish.split(".", 3)
+    at = int(opened_at[0]) if opened_at else None
+    return Try(number=number, outcome=int(outcome), attempt=int(attempt), opened_at=at)
 
 
 def concerns(fact: AnyFact) -> bool:
@@ -74,13 +89,16 @@ class OutcomeFacts:
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
         self._told: list[Told] = []
+        self._callers: dict[str, str] = {}
+        """The numbers that calls were made to."""
 
     def take(self, fact: AnyFact, call: Row | None) -> None:
         """Note a fact that `concerns` such a call. The call's row, if it is known, learns its request."""
         assert isinstance(fact, Told)
         self._told.append(fact)
         if call is not None and isinstance(fact, CallbackQueued | OutcomeDialled) and fact.wish:
-            call["ticket"] = of_wish(fact.wish)[0]
+            self._callers[fact.call] = call["caller"]
+            call["ticket"] = of_wish(fact.wish).number
 
     async def write(self, connection: AsyncConnection) -> None:
         """Write them in order."""
@@ -90,8 +108,8 @@ class OutcomeFacts:
                 case CallbackQueued(wish=""):
                     pass  # the citizen, told and sent on, hung up as they waited for another service
                 case CallbackQueued() | OutcomeDialled():
-                    await _put(connection, by_wish(fact.wish), {"call": fact.call})
-                    writes.link(of_wish(fact.wish)[0], "call", fact.call, "outcome", fact.at)
+                    if await _take(connection, fact, self._callers.get(fact.call)):
+                        writes.link(of_wish(fact.wish).number, "call", fact.call, "outcome", fact.at)
                 case OutcomeBegan():
                     await _put(connection, (attempts.c.call == fact.call,), {"began_at": milliseconds(fact.at)})
                 case OutcomeCallOver():
@@ -111,8 +129,44 @@ class OutcomeFacts:
 
 def by_wish(wish: str) -> tuple[Any, ...]:
     """The try of this name. Raises `ValueError` where it is no name."""
-    number, outcome, attempt = of_wish(wish)
-    return (attempts.c.number == number, attempts.c.outcome == outcome, attempts.c.attempt == attempt)
+    named = of_wish(wish)
+    mine = (
+        attempts.c.number == named.number,
+        attempts.c.outcome == named.outcome,
+        attempts.c.attempt == named.attempt,
+    )
+    return mine if named.opened_at is None else (*mine, sa.exists().where(*_request(named)).correlate(None))
+
+
+def _request(named: Try) -> tuple[Any, ...]:
+    """The request that a name is about."""
+    mine = (tickets.c.number == named.number,)
+    return mine if named.opened_at is None else (*mine, tickets.c.opened_at == named.opened_at)
+
+
+async def _take(connection: AsyncConnection, fact: CallbackQueued | OutcomeDialled, caller: str | None) -> bool:
+    """The line has the try: note its call. A database that was put back to an older copy may lack the try, and gets it
+    back, so that its citizen is not called a second time. Returns whether the request is there."""
+    named, at = of_wish(fact.wish), milliseconds(fact.at)
+    values = {
+        "number": named.number,
+        "outcome": named.outcome,
+        "attempt": named.attempt,
+        "at": at,
+        "caller": caller,
+        "result": "calling",
+        "call": str(fact.call),
+        "automatic": isinstance(fact, OutcomeDialled),
+    }
+    given: list[Any] = [sa.literal(value, attempts.c[name].type) for name, value in values.items()]
+    if caller is None:
+        given[list(values).index("caller")] = tickets.c.caller
+    known = sa.select(*given).where(*_request(named), tickets.c.opened_at <= at)
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    taken = insert(attempts).from_select(list(values), known)
+    key = ["number", "outcome", "attempt"]
+    again = taken.on_conflict_do_update(index_elements=key, set_={"call": taken.excluded.call})
+    return (await connection.execute(again)).rowcount == 1
 
 
 def _of_call(call: str) -> tuple[Any, ...]:

@@ -119,7 +119,7 @@ class Outcomes:
         query = (
             sa.select(
                 attempts,
-                *(tickets.c[name] for name in ("service", "language", "state", "outcomes")),
+                *(tickets.c[name] for name in ("service", "language", "state", "outcomes", "opened_at")),
                 tickets.c.caller.label("caller_now"),
             )
             .select_from(attempts.join(tickets, tickets.c.number == attempts.c.number))
@@ -132,7 +132,7 @@ class Outcomes:
         until = allowed_until(at, telling.hours, rules.town.calendar, rules.zone)
         return [
             Wanted(
-                wish=wish_name(row["number"], row["outcome"], row["attempt"]),
+                wish=wish_name(row["number"], row["outcome"], row["attempt"], row["opened_at"]),
                 number=row["caller"],
                 service=row["service"],
                 language=row["language"],

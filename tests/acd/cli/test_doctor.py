@@ -46,7 +46,8 @@ def test_a_fresh_machine(cozum: Cozum, data_dir: Path) -> None:
     assert not data_dir.exists()
     names = {line.split("  ")[0] for line in lines(said, "–")}
     assert names - {"release"} == {
-        "token", "ami_secret", "agi_secret", "rules", "files", "journal", "database", "live store", "line", "CEL", "duty",
+        "token", "ami_secret", "agi_secret", "rules", "files", "journal", "database", "live store", "line", "CEL",
+        "duty",
     }  # fmt: skip
 
 
