@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from acd.config.settings import Settings
+    from storage.database import Database
     from storage.requests.reading import RequestQueries
 
 T = TypeVar("T")
@@ -71,7 +72,11 @@ def list_(
         is_open=True if is_open else None,
         overdue=True if overdue else None,
     )
-    page = _asked(settings, lambda requests: requests.page(wanted))
+    page = _asked(
+        settings,
+        lambda requests: requests.page(wanted),
+        shown=lambda page: [one["number"] for one in page.records] if numbers else [],
+    )
     found = [_record(one, numbers) for one in page.records]
     if as_json:
         print_json(found)
@@ -113,7 +118,11 @@ def show(
         wanted = str(TicketNumber.parse(number))
     except BadNumber as error:
         raise CliError(f"number = {number!r}: {error}", WRONG_USE) from None
-    ticket = _asked(settings, lambda requests: requests.get(wanted, language))
+    ticket = _asked(
+        settings,
+        lambda requests: requests.get(wanted, language),
+        shown=lambda ticket: [wanted] if numbers and ticket is not None else [],
+    )
     if ticket is None:
         raise CliError(f"there is no ticket {wanted}", NOT_WELL)
     if as_json:
@@ -176,15 +185,30 @@ def clock(
         print(step)
 
 
-def _asked(settings: "Settings", question: "Callable[[RequestQueries], Awaitable[T]]") -> T:
-    """The answer of the database's requests."""
+def _asked(
+    settings: "Settings",
+    question: "Callable[[RequestQueries], Awaitable[T]]",
+    *,
+    shown: "Callable[[T], list[str]]",
+) -> T:
+    """The answer of the database's requests. The audit names those that are `shown` with who asked for them."""
     from acd.cli.asking import ask
     from acd.desk.town_files import ticket_rules, town_of
     from acd.lib.clock import clock as now
+    from storage.people.audit import Audit, AuditEntry
     from storage.requests.reading import RequestQueries
 
     rules = ticket_rules(settings, town_of(settings))
-    return ask(settings, lambda _, database: question(RequestQueries(database, lambda: rules, now)))
+
+    async def answer(database: "Database") -> T:
+        found = await question(RequestQueries(database, lambda: rules, now))
+        entries = [
+            AuditEntry(at=now(), who="cozum", role="admin", action="unmasked", about=number) for number in shown(found)
+        ]
+        await Audit(database, now).add(entries)
+        return found
+
+    return ask(settings, lambda _, database: answer(database))
 
 
 def _story(ticket: dict[str, Any], zone: ZoneInfo, numbers: bool) -> list[tuple[str, str]]:
@@ -273,6 +297,8 @@ def _record(ticket: dict[str, Any], numbers: bool) -> dict[str, Any]:
     record["fields"] = dict.fromkeys(record["fields"], HIDDEN)
     for step in (*record.get("history", ()), *record.get("story", ())):
         step["note"] = HIDDEN if step["note"] else ""
+        if step["detail"].get("remark"):
+            step["detail"] = {**step["detail"], "remark": HIDDEN}
     return record
 
 

@@ -110,6 +110,37 @@ def test_a_callers_number_is_shown_only_when_asked_for(cozum: Cozum, filled: Rec
         assert f"{NUMBER}0001" in cozum("tickets", *words, "--numbers").out
 
 
+def test_the_audit_names_each_request_whose_number_was_shown(cozum: Cozum, filled: Records) -> None:
+    def unmasked() -> list[tuple[str, str]]:
+        found = json.loads(cozum("users", "audit", "--json").out)
+        return [(one["who"], one["about"]) for one in found if one["action"] == "unmasked"]
+
+    cozum("tickets", "list")
+    cozum("tickets", "show", "70-000001-5", "--json")
+    cozum("tickets", "show", str(TicketNumber(year=70, sequence=2)), "--numbers")
+    assert unmasked() == []
+    listed = json.loads(cozum("tickets", "list", "--numbers", "--json").out)
+    assert unmasked() == [("cozum", one["number"]) for one in listed]
+    cozum("tickets", "show", "70-000001-5", "--numbers")
+    assert unmasked().count(("cozum", "70-000001-5")) == 2
+
+
+def test_a_citizens_remark_is_shown_only_when_asked_for(cozum: Cozum, filled: Records, data_dir: Path) -> None:
+    with sqlite3.connect(data_dir / "cozum.db") as database:
+        names = [row[1] for row in database.execute("PRAGMA table_info(ticket_history)") if row[1] != "id"]
+        given = {"version": "9", "what": "'score'", "detail": """'{"score": 2, "remark": "geç geldi"}'"""}
+        database.execute(
+            f"INSERT INTO ticket_history ({', '.join(names)}) SELECT {', '.join(given.get(one, one) for one in names)}"
+            " FROM ticket_history WHERE number = '70-000001-5' AND version = 1"
+        )
+    hidden = json.loads(cozum("tickets", "show", "70-000001-5", "--json").out)
+    details = [step["detail"] for name in ("history", "story") for step in hidden[name] if step["what"] == "score"]
+    assert details == [{"score": 2, "remark": "•••"}] * 2
+    assert "geç geldi" not in cozum("tickets", "show", "70-000001-5").out
+    whole = json.loads(cozum("tickets", "show", "70-000001-5", "--json", "--numbers").out)
+    assert "geç geldi" in str(whole["history"])
+
+
 def test_numbers_that_are_none(cozum: Cozum, filled: Records) -> None:
     said = cozum("tickets", "show", "70-000001-4")
     assert said.code == 2
