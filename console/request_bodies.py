@@ -4,7 +4,7 @@ import math
 from datetime import date
 from typing import Annotated, Any, ClassVar, Final, Literal, get_args
 
-from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field, WithJsonSchema
 
 from acd.engine.model.fact_base import FirstWhy
 from tickets.articles import LANGUAGES, Language, Wording
@@ -76,6 +76,7 @@ class NewTicketBody(Body):
         "external_number": "the other system's number of the request, with external_source",
         "lat": "a number from -90 to 90",
         "lon": "a number from -180 to 180",
+        "received_at": "a past time with its offset, such as 2026-05-20T14:30:00+03:00",
     }
 
     service: Id
@@ -97,10 +98,17 @@ class NewTicketBody(Body):
     follows: Annotated[str, Field(max_length=32)] | None = Field(None, description="the closed request it follows up")
     external_source: Id | None = Field(None, description="another system that knows it too, such as cimer")
     external_number: Annotated[str, Field(max_length=100)] | None = Field(None, description="its number there")
+    received_at: AwareDatetime | None = Field(
+        None,
+        description="when a request in writing came (information, petition, cimer), if before now: its deadline counts"
+        " from then",
+    )
 
     def wish(self, service_class: Literal["urgent", "routine"] = "routine") -> NewTicket:
         """For the core."""
-        return NewTicket(**{**self.model_dump(), "caller": self.caller or ""}, service_class=service_class)
+        received_at = None if self.received_at is None else self.received_at.timestamp()
+        given = {**self.model_dump(), "caller": self.caller or "", "received_at": received_at}
+        return NewTicket(**given, service_class=service_class)
 
 
 class AmendmentBody(Body):

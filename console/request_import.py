@@ -22,12 +22,14 @@ from tickets.citizen_number import held
 from tickets.importing import (
     COLUMNS,
     TIME_ALLOWED,
+    YES_ALLOWED,
     ImportedRow,
     ImportResult,
     ImportRow,
     Names,
     Origin,
     read_time,
+    read_yes,
     wrong_reference,
     wrong_source,
 )
@@ -36,8 +38,8 @@ from tickets.refusals import Refusal
 from tickets.town.model import Town
 
 MOST_ROWS: Final = 500
-_PAST_OPENING: Final = ("source", "reference", "opened_at")
-"""Columns that say where and when, and are no part of a request."""
+_PAST_OPENING: Final = ("source", "reference", "opened_at", "information")
+"""Columns that say where and when or become a field, and are no part of a request by their own names."""
 _ALLOWED: Final[dict[str, str]] = {
     "topic": "the id or the name of a topic of the town (topics.toml)",
     "district": "the id or the name of a mahalle of the town (mahalle.toml)",
@@ -141,7 +143,12 @@ def _read(row: Row, body: ImportBody, town: Town, names: Names, zone: ZoneInfo) 
     if opened_at is None:
         written = given.get("opened_at")
         faults.append(refuse("missing" if written is None else "not_allowed", "opened_at", written, TIME_ALLOWED))
-    values = {name: value for name, value in given.items() if name in COLUMNS and name not in _PAST_OPENING}
+    information = read_yes(given.get("information", "no"))
+    if information is None:
+        faults.append(refuse("not_allowed", "information", given["information"], YES_ALLOWED))
+    values: dict[str, Any] = {
+        name: value for name, value in given.items() if name in COLUMNS and name not in _PAST_OPENING
+    }
     for name, known, ids in (
         ("topic", names.topic, town.topics),
         ("district", names.district, town.mahalle),
@@ -156,6 +163,8 @@ def _read(row: Row, body: ImportBody, town: Town, names: Names, zone: ZoneInfo) 
     if isinstance(caller, Refusal):
         faults.append(caller)
         del values["caller"]
+    if information:
+        values["fields"] = {"information": True}
     try:
         new = NewTicketBody.model_validate({"service": body.service, **values}).wish()
     except ValidationError as error:

@@ -40,6 +40,15 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
         rule = self.clock_rule(ticket)
         return ticket.service_class == "urgent" or (rule is not None and rule.accept_minutes is not None)
 
+    def asks_information(self, kind: str, topic: str | None, fields: Mapping[str, Any]) -> bool:
+        """Whether the citizen has a right to an answer of their own by law 4982: a request for information or a CİMER
+        application that is one, by its topic or by `fields.information`."""
+        if kind == "information":
+            return True
+        about = self.town.topics.get(topic or "")
+        of_topic = about is not None and about.kind == "information"
+        return kind == "cimer" and (of_topic or bool(fields.get("information")))
+
     def deadline(self, ticket: Ticket) -> Deadline | None:
         """The deadline of a ticket, with how it was reached; None if its rule is no more."""
         rule = self.clock_rule(ticket)

@@ -18,15 +18,13 @@ from tickets.town.shapes import metres_between
 NEAR_M = 250.0
 """Metres; points with a larger distance are different places."""
 _MAY_JOIN: tuple[Role, ...] = ("agent", "unit", "lead", "inbox", "admin", "system")
-OWN_ANSWER = frozenset({"information"})
-"""Kinds that cannot be joined, since each request needs an answer of its own."""
 
 
 def join(
     child: Ticket, parent: Ticket, actor: Actor, at: float, rules: Rules, *, children: int = 0
 ) -> Changed | Refusal:
     """Join a ticket under another one as its duplicate. `children` is the number of duplicates of `child` itself."""
-    refusal = _cannot_join(child, parent, actor, children)
+    refusal = _cannot_join(child, parent, actor, children, rules)
     if refusal is not None:
         return refusal
     follows = (ChildrenFollow(number=parent.number),) if parent.outcome is not None else ()
@@ -75,7 +73,7 @@ def same_place(one: Ticket, two: Ticket) -> bool:
     return one.district is not None and one.district == two.district
 
 
-def _cannot_join(child: Ticket, parent: Ticket, actor: Actor, children: int) -> Refusal | None:
+def _cannot_join(child: Ticket, parent: Ticket, actor: Actor, children: int, rules: Rules) -> Refusal | None:
     number = parent.number
     if actor.role not in _MAY_JOIN:
         return refuse("not_your_role", "number", number, f"joining is not for the role {actor.role}")
@@ -91,7 +89,7 @@ def _cannot_join(child: Ticket, parent: Ticket, actor: Actor, children: int) -> 
         return refuse("not_allowed", "number", number, f"{children} duplicates hang on the ticket; join {number} to it")
     if child.state not in OPEN:
         return refuse("too_late", "number", number, f"a ticket that is {child.state} can be joined to none")
-    if child.kind in OWN_ANSWER or parent.kind in OWN_ANSWER:
+    if any(rules.asks_information(one.kind, one.topic, one.fields) for one in (child, parent)):
         return refuse("not_allowed", "number", number, "a request for information has an answer of its own")
     if child.topic != parent.topic:
         return refuse("not_allowed", "number", number, f"is about {parent.topic}, not about {child.topic}")

@@ -9,7 +9,7 @@ from tickets.answers import wrong_answer
 from tickets.changes import Changed, Rules, changed, refuse, too_long
 from tickets.citizen_number import held
 from tickets.clock.deadline import Clock, deadline, in_force
-from tickets.clock.rules import clock_for
+from tickets.clock.rules import BOUND_BY_LAW, clock_for
 from tickets.effects import DeadlineChanged, Effect, NumberChanged, RingDuty, StopRinging
 from tickets.kinds import KINDS, Kind
 from tickets.privacy.masking import complainant_is_hidden, personal_answers
@@ -17,6 +17,8 @@ from tickets.refusals import Refusal
 from tickets.states import OPEN, OUTCOMES
 from tickets.ticket import Actor, Contact, HistoryEntry, Ticket
 
+OLDEST_S = 365 * 86_400.0
+"""So long ago a request in writing may have come that is opened by hand."""
 CONTACTS: tuple[Contact, ...] = ("call", "text", "none")
 
 
@@ -45,6 +47,9 @@ class NewTicket(msgspec.Struct, frozen=True, kw_only=True):
     external_source: str | None = None
     external_number: str | None = None
     """The other system that knows the request too, and its number there: both or none."""
+    received_at: float | None = None
+    """When a request came that is made in writing (Unix seconds), if that was before it is opened: the deadline counts
+    from then."""
 
 
 class Amendment(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,15 +80,17 @@ def open_ticket(number: str, new: NewTicket, actor: Actor, at: float, rules: Rul
     topic = rules.town.topics.get(new.topic or "")
     kind = new.kind or (topic.kind if topic else "request")
     district = new.district or _district_at(new.lat, new.lon, rules)
-    refusal = _wrong(new, kind, rules) or _wrong_person(new.contact, new.text)
+    refusal = _wrong(new, kind, rules) or _wrong_person(new.contact, new.text) or _wrong_moment(new, kind, at)
     if refusal is not None:
         return refusal
     caller = held(new.caller)
     if isinstance(caller, Refusal):
         return caller
     known = _kind(kind)
-    rule = clock_for(rules.town.clocks, known, topic.clock if topic else "", asks_information=_asks_information(new))
-    clock = Clock(rule=rule.id, started_at=at)
+    asks = rules.asks_information(known, new.topic, new.fields)
+    rule = clock_for(rules.town.clocks, known, topic.clock if topic else "", asks_information=asks)
+    since = at if new.received_at is None else new.received_at
+    clock = Clock(rule=rule.id, started_at=since)
     due_at = deadline(clock, rule, rules.town.calendar, rules.zone).due_at
     ticket = Ticket(
         number=number,
@@ -107,13 +114,18 @@ def open_ticket(number: str, new: NewTicket, actor: Actor, at: float, rules: Rul
         contact=_contact(new.contact),
         clock=clock,
         due_at=due_at,
-        opened_at=at,
+        opened_at=since,
         updated_at=at,
         follows=new.follows,
         external_source=new.external_source,
         external_number=new.external_number,
     )
-    told = {"follows": new.follows, "source": new.external_source, "reference": new.external_number}
+    told = {
+        "follows": new.follows,
+        "source": new.external_source,
+        "reference": new.external_number,
+        "received_at": new.received_at,
+    }
     detail = {name: value for name, value in told.items() if value}
     entry = HistoryEntry(
         number=number, version=1, at=at, role=actor.role, who=actor.who, what="open", after="new", detail=detail
@@ -148,13 +160,12 @@ def amend(ticket: Ticket, amendment: Amendment, actor: Actor, at: float, rules: 
     refusal = _wrong(given, given.kind, rules) or _wrong_person(given.contact, given.text)
     if refusal is not None:
         return refusal
-    if {"kind", "topic"} & values.keys():
+    if {"kind", "topic"} & values.keys() or _asks_otherwise(ticket, after, rules):
         if ticket.state not in OPEN:
             return refuse("too_late", "topic", values.get("topic"), "the ticket has its outcome already")
         topic = rules.town.topics.get(after.topic or "")
-        rule = clock_for(
-            rules.town.clocks, after.kind, topic.clock if topic else "", asks_information=_asks_information(after)
-        )
+        asks = rules.asks_information(after.kind, after.topic, after.fields)
+        rule = clock_for(rules.town.clocks, after.kind, topic.clock if topic else "", asks_information=asks)
         values["clock"] = msgspec.structs.replace(ticket.clock, rule=rule.id)
         values["priority"] = topic.priority if topic else ticket.priority
     detail: dict[str, Any] = {"fields": sorted(set(values) - {"clock", "priority"})}
@@ -260,6 +271,24 @@ def _wrong_person(contact: str, text: str) -> Refusal | None:
     return too_long("text", text)
 
 
+def _wrong_moment(new: NewTicket, kind: str, at: float) -> Refusal | None:
+    """The refusal of the time at which a request came."""
+    if new.received_at is None:
+        return None
+    if kind not in BOUND_BY_LAW:
+        allowed = f"is for requests in writing: {', '.join(sorted(BOUND_BY_LAW))}"
+        return refuse("not_allowed", "received_at", new.received_at, allowed)
+    if not at - OLDEST_S <= new.received_at <= at:
+        return refuse("not_allowed", "received_at", new.received_at, "a time of the last 365 days is allowed")
+    return None
+
+
+def _asks_otherwise(before: Ticket, after: Ticket, rules: Rules) -> bool:
+    """Whether a correction of the fields makes it an application for information, or none any more."""
+    one, two = (rules.asks_information(ticket.kind, ticket.topic, ticket.fields) for ticket in (before, after))
+    return one != two
+
+
 def _district_at(lat: float | None, lon: float | None, rules: Rules) -> str | None:
     """The mahalle of a point; the nearest one, if the point lies just outside."""
     if lat is None or lon is None:
@@ -270,11 +299,6 @@ def _district_at(lat: float | None, lon: float | None, rules: Rules) -> str | No
 
 def _known(topic: str | None, rules: Rules) -> str | None:
     return topic if topic in rules.town.topics else None
-
-
-def _asks_information(given: NewTicket | Ticket) -> bool:
-    """Whether a CİMER application is one for information: its import says so in `fields.information`."""
-    return bool(given.fields.get("information"))
 
 
 def _kind(text: str) -> Kind:

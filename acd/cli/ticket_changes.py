@@ -4,11 +4,13 @@ import uuid
 from pathlib import Path
 from typing import Annotated, Any, get_args
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 import typer
 
-from acd.cli.parts import HIDDEN, Config, Json, print_json, print_table, settings_of
+from acd.cli.parts import HIDDEN, Config, Json, print_json, print_table, rfc3339, settings_of
 from acd.lib.cli_error import WRONG_USE, CliError
+from tickets.importing import TIME_ALLOWED, read_time
 from tickets.outcome.report import Reported
 from tickets.ticket import Contact
 
@@ -39,10 +41,15 @@ def open_(
     source: Annotated[str | None, typer.Option("--source", help="Another system that knows it, such as cimer.")] = None,
     reference: Annotated[str | None, typer.Option("--reference", help="Its number there, with --source.")] = None,
     fields: Annotated[list[str] | None, typer.Option("--field", help="An answer: yeri='parkın önü'.")] = None,
+    received: Annotated[
+        str | None,
+        typer.Option("--received", help="When a request in writing came, such as 2026-05-20 14:30: its clock's start."),
+    ] = None,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
     """Open a request."""
+    settings = settings_of(config)
     answers = {}
     for one in fields or ():
         question, equals, said = one.partition("=")
@@ -69,13 +76,24 @@ def open_(
             ("follows", follows),
             ("external_source", source),
             ("external_number", reference),
+            ("received_at", _moment(received, ZoneInfo(settings.timezone))),
         )
         if value is not None
     }
     from acd.client import Api
 
     key = {"Idempotency-Key": str(uuid.uuid4())}
-    _told(Api(settings_of(config)).post("tickets", body, key), as_json=as_json)
+    _told(Api(settings).post("tickets", body, key), as_json=as_json)
+
+
+def _moment(written: str | None, zone: ZoneInfo) -> str | None:
+    """A time as the API takes it. Raises `CliError` for a text that is none."""
+    if written is None:
+        return None
+    at = read_time(written, zone)
+    if at is None:
+        raise CliError(f"--received = {written!r}: {TIME_ALLOWED}", WRONG_USE)
+    return rfc3339(at)
 
 
 def move(

@@ -49,9 +49,9 @@ def import_(
     """Open requests of another system from a table.
 
     Each row is a request with the other system's number (reference) and the time at which it was made (opened_at),
-    from which its deadline counts. Further columns are topic, text, district, address, caller, name, source, service
-    and kind. A row is imported once, however often the table is. One faulty row leaves all unwritten, unless
-    --skip-faulty is given.
+    from which its deadline counts. Further columns are topic, text, district, address, caller, name, source, service,
+    kind and information (yes: a CİMER application by law 4982, with its shorter limit). A row is imported once,
+    however often the table is. One faulty row leaves all unwritten, unless --skip-faulty is given.
 
     Exit status 1 if rows were refused.
     """

@@ -18,7 +18,6 @@ from console.ports import Record, Refused, Unavailable
 from ivr.catalogue import LANGUAGES, Prompt, load_catalogues
 from ivr.sound import NotAPrompt
 from ivr.speak import SpeakError, speak
-from tickets.joining import OWN_ANSWER
 from tickets.number import BadNumber, TicketNumber
 from tickets.states import OPEN
 
@@ -143,7 +142,7 @@ def _hangs_nobody(ticket: Record) -> tuple[str, str] | None:
         return f"is a duplicate of {ticket['parent']}", str(ticket["parent"])
     if ticket["state"] not in OPEN:
         return f"is {ticket['state']}", "an open ticket, or null"
-    if ticket["kind"] in OWN_ANSWER:
+    if ticket["kind"] == "information":
         return f"is of the kind {ticket['kind']}, which needs an answer of its own", "a ticket of another kind, or null"
     if ticket["district"] is None and (ticket["lat"] is None or ticket["lon"] is None):
         return "has no place", "a ticket with a district or a point: give it one first, or null"

@@ -98,6 +98,15 @@ async def test_a_row_as_a_spreadsheet_writes_it_becomes_a_request(client: httpx.
     assert first["detail"] == {"source": "e_belediye", "reference": "B-1", "file": "mayis.csv", "user": "ayse"}
 
 
+async def test_an_application_by_law_4982_says_so_in_a_column(client: httpx.AsyncClient) -> None:
+    rows = [{**ROW, "kind": "cimer", "reference": word, "information": word} for word in ("Evet", "hayır")]
+    clocks = []
+    for found in await sent(client, *rows):
+        ticket = (await client.get(f"/api/v1/tickets/{found['number']}")).json()
+        clocks.append((ticket["clock"]["rule"], ticket["fields"]))
+    assert clocks == [("cimer_information", {"information": True}), ("cimer", {})]
+
+
 async def test_rows_may_share_source_and_service(client: httpx.AsyncClient) -> None:
     row = {name: value for name, value in ROW.items() if name not in ("source", "topic")}
     (found,) = await sent(client, row, source="cimer", service="funeral", rings_duty=True)
@@ -122,6 +131,7 @@ async def test_rows_may_share_source_and_service(client: httpx.AsyncClient) -> N
         ({"district": "Paris'in dışı"}, "district", "Paris'in dışı"),
         ({"kind": "Dilek"}, "kind", "Dilek"),
         ({"kind": "dilek"}, "kind", "dilek"),
+        ({"information": "belki"}, "information", "belki"),
         ({"service": "uzay"}, "service", "uzay"),
         ({"service": "Uzay"}, "service", "Uzay"),
         ({"caller": "5,32E+09"}, "caller", "5,32E+09"),
@@ -192,7 +202,7 @@ def test_a_batch_may_be_as_large_as_a_file() -> None:
 
 
 def test_what_is_allowed_names_every_column() -> None:
-    assert set(ROW) | {"service", "kind"} == set(COLUMNS)
+    assert set(ROW) | {"service", "kind", "information"} == set(COLUMNS)
 
 
 async def test_a_person_is_named_as_who_they_are_and_the_audit_counts(

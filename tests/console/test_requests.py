@@ -113,6 +113,13 @@ async def test_an_urgent_service_makes_an_urgent_request(client: httpx.AsyncClie
     assert (ticket["class"], ticket["kind"], ticket["priority"]) == ("urgent", "urgent", "high")
 
 
+async def test_a_petition_counts_from_the_day_on_which_it_came(client: httpx.AsyncClient) -> None:
+    ticket = (await opened(client, kind="petition", received_at="2026-05-20T10:00:00+03:00")).json()
+    assert ticket["opened_at"] == "2026-05-20T07:00:00.000Z"
+    assert ticket["due_at"] == "2026-06-19T20:59:59.000Z"
+    assert ticket["history"][0]["detail"]["received_at"] == 1779260400.0
+
+
 @pytest.mark.parametrize(
     ("body", "key"),
     [
@@ -131,6 +138,10 @@ async def test_an_urgent_service_makes_an_urgent_request(client: httpx.AsyncClie
         ({"state": "closed"}, "state"),
         ({"fields": {"x": [1]}}, "fields"),
         ({"follows": "26-000001-9"}, "follows"),
+        ({"kind": "petition", "received_at": "2199-01-01T00:00:00Z"}, "received_at"),
+        ({"kind": "petition", "received_at": "0001-01-01T00:00:00+14:00"}, "received_at"),
+        ({"kind": "petition", "received_at": "2026-05-20T00:00:00"}, "received_at"),
+        ({"received_at": "2026-05-29T10:00:00+03:00"}, "received_at"),
     ],
 )
 async def test_a_bad_opening_names_key_and_what_is_allowed(

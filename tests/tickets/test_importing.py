@@ -18,6 +18,7 @@ from tickets.importing import (
     column_of,
     import_ticket,
     read_time,
+    read_yes,
     wrong_reference,
     wrong_source,
 )
@@ -164,6 +165,27 @@ def test_the_deadline_counts_from_the_time_given_and_the_history_says_when_it_wa
     assert entry.detail == {"source": "e_belediye", "reference": "B-17", "file": "mayis.csv", "user": "ayse"}
     assert (assigned.entry.what, assigned.entry.at, assigned.entry.unit) == ("assign", MONDAY, "fen_isleri")
     assert [one.entry.version for one in (opened, assigned)] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("values", "clock", "due"),
+    [
+        ({}, "cimer", "2026-06-29"),
+        ({"fields": {"information": True}}, "cimer_information", "2026-06-19"),
+        ({"topic": "bilgi_edinme"}, "cimer_information", "2026-06-19"),
+    ],
+)
+def test_a_cimer_application_for_information_has_the_limit_of_its_law(
+    values: dict[str, Any], clock: str, due: str
+) -> None:
+    ticket = imported(row(kind="cimer", **values))[-1].ticket
+    assert (ticket.clock.rule, ticket.due_at) == (clock, at(f"{due} 23:59:59"))
+
+
+def test_a_cell_says_yes_or_no() -> None:
+    assert [read_yes(text) for text in ("yes", "Evet", "EVET", "no", "Hayır", "HAYIR", "x", "")] == [
+        *(True, True, True, False, False, False, None, None),
+    ]
 
 
 def test_what_is_not_known_of_its_origin_is_left_out() -> None:

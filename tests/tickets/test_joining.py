@@ -74,6 +74,11 @@ def test_a_duplicate_hangs_on_its_parent_and_keeps_its_own_state() -> None:
             opened(topic="bilgi_edinme"),
             "number = 26-000001-9: a request for information has an answer of its own",
         ),
+        (
+            child(kind="cimer", fields={"information": True}),
+            opened(kind="cimer"),
+            "number = 26-000001-9: a request for information has an answer of its own",
+        ),
         (child(), in_state("closed"), "number = 26-000001-9: had its outcome before this ticket came"),
     ],
 )

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from tests.tickets.clock.dates import at
-from tests.tickets.life import AGENT, FEN, HOUR, LEAD, MONDAY, RULES, ZABITA, in_state, moved, opened
+from tests.tickets.life import AGENT, DAY, FEN, HOUR, LEAD, MONDAY, RULES, ZABITA, in_state, moved, opened
 from tests.tickets.towns import TOWN, shipped_texts, town_with
 from tickets.answers import missing
 from tickets.changes import Changed
@@ -45,6 +45,39 @@ def test_the_topic_says_kind_clock_and_priority() -> None:
     assert opened(kind="petition").clock.rule == "petition", "a petition about a hole is a petition"
     assert opened(topic=None).kind == "request"
     assert opened(topic=None, kind="cimer", fields={"information": True}).clock.rule == "cimer_information"
+
+
+def test_a_request_in_writing_counts_from_the_day_on_which_it_came() -> None:
+    came = MONDAY - 10 * DAY
+    ticket = opened(kind="petition", topic="yol_cukuru", received_at=came)
+    assert (ticket.opened_at, ticket.clock.started_at, ticket.updated_at) == (came, came, MONDAY)
+    assert ticket.due_at == at("2026-06-22 23:59:59"), "the thirtieth day is a Sunday"
+    done = open_ticket(
+        "26-000001-9", NewTicket(service="request", kind="cimer", received_at=came), AGENT, MONDAY, RULES
+    )
+    assert isinstance(done, Changed)
+    assert (done.entry.at, done.entry.detail) == (MONDAY, {"received_at": came})
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"kind": "petition", "received_at": MONDAY + 1}, "a time of the last 365 days is allowed"),
+        ({"kind": "petition", "received_at": MONDAY - 366 * DAY}, "a time of the last 365 days is allowed"),
+        ({"kind": "complaint", "received_at": MONDAY}, "is for requests in writing: cimer, information, petition"),
+    ],
+)
+def test_when_it_came_is_checked(values: dict[str, Any], expected: str) -> None:
+    assert refusal(**values) == f"received_at = {values['received_at']}: {expected}"
+
+
+def test_a_correction_may_make_it_an_application_for_information() -> None:
+    ticket = opened(kind="cimer", topic="yol_cukuru")
+    assert ticket.clock.rule == "cimer"
+    asks = amended(ticket, fields={"information": True}).ticket
+    assert asks.clock.rule == "cimer_information"
+    assert amended(asks, fields={}).ticket.clock.rule == "cimer"
+    assert amended(ticket, topic="bilgi_edinme").ticket.clock.rule == "cimer_information"
 
 
 def test_an_urgent_call_opens_an_urgent_ticket_with_nothing_but_its_service() -> None:

@@ -4175,6 +4175,11 @@ export interface components {
              * @default
              */
             name: string;
+            /**
+             * Received At
+             * @description when a request in writing came (information, petition, cimer), if before now: its deadline counts from then
+             */
+            received_at?: string | null;
             /** Service */
             service: string;
             /**
