@@ -146,6 +146,14 @@ class TicketTry(View):
     call: str | None = None
 
 
+class TicketText(View):
+    """A text message to the citizen that left or was given up."""
+
+    at: Time
+    about: str
+    result: Literal["sent", "failed"]
+
+
 class TicketRing(View):
     """A ring of a person on duty about an urgent request."""
 
@@ -187,12 +195,12 @@ class StoryStep(View):
     """One thing that happened about a request. What a field means depends on `kind`."""
 
     at: Time
-    kind: Literal["call", "history", "file", "try", "ring", "task", "task_done"] = Field(
-        description="the list that has the rest: calls, history, files, tries, rings, tasks (opened and done)"
+    kind: Literal["call", "history", "file", "try", "text", "ring", "task", "task_done"] = Field(
+        description="the list that has the rest: calls, history, files, tries, texts, rings, tasks (opened and done)"
     )
     what: str = Field(
-        description="call: how it has to do with the request; history: the step; file: its kind; try and ring: the "
-        "result; task: its kind"
+        description="call: how it has to do with the request; history: the step; file: its kind; try, text and ring: "
+        "the result; task: its kind"
     )
     who: str = Field("", description="role and name, the agent of a call, the person on duty, or who did the task")
     unit: str | None = None
@@ -210,6 +218,9 @@ class WholeTicket(Ticket):
     calls: list[TicketCall] = []
     files: list[TicketFile] = []
     tries: list[TicketTry] = Field([], description="calls by which the citizen was to be told, oldest first")
+    texts: list[TicketText] = Field(
+        [], description="text messages to the citizen, oldest first; those sent for 30 days"
+    )
     rings: list[TicketRing] = Field([], description="of people on duty, oldest first")
     tasks: list[TicketTask] = Field([], description="for persons, oldest first")
     children: list[str] = Field([], description="the duplicates of it")

@@ -276,6 +276,8 @@ def _told(step: dict[str, Any], numbers: bool) -> str:
         case "try":
             how = "by the line itself" if detail["automatic"] else "by an agent"
             return f"outcome {detail['outcome']}, {how}: {what}"
+        case "text":
+            return f"about {detail['about']}: {what}"
         case "ring":
             return f"{step['who']} of {step['unit']}: {what}"
         case "task":

@@ -105,7 +105,7 @@ class Outbox:
         values: dict[str, Any] = {"error": clean(error[:500])}
         given_up = lasting or (parcel.tries > len(PAUSES_S) and parcel.kind not in _NEVER_GIVEN_UP)
         if given_up:
-            values["state"] = "failed"
+            values |= {"state": "failed", "done_at": milliseconds(at)}
         else:
             values["next_at"] = milliseconds(at + PAUSES_S[min(parcel.tries, len(PAUSES_S)) - 1])
         await self._note(parcel, values, ask_a_person=given_up and parcel.about in _MUST_BE_TOLD)

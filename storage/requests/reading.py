@@ -25,7 +25,7 @@ from storage.requests.listing import (
 )
 from storage.requests.public import code_of
 from storage.requests.rows import TICKET_COLUMNS, history, tickets, to_entry, to_ticket
-from storage.requests.story import rings_of, story_of, tasks_of, tries_of
+from storage.requests.story import rings_of, story_of, tasks_of, texts_of, tries_of
 from storage.requests.tables import FileRow, LinkRow
 from storage.tables import CallRow
 from tickets.changes import Rules
@@ -106,6 +106,7 @@ class RequestQueries:
                 "calls": await _calls(connection, wanted),
                 "files": await _files(connection, wanted),
                 "tries": await tries_of(connection, wanted),
+                "texts": await texts_of(connection, wanted),
                 "rings": await rings_of(connection, wanted),
                 "tasks": await tasks_of(connection, wanted),
                 "children": await _children(connection, wanted),

@@ -1,5 +1,5 @@
 """The story of a request: all that happened about it, in one order; and what belongs to it besides its own rows, which
-is tries to tell its citizen, rings of people on duty, and tasks."""
+is tries to tell its citizen, text messages, rings of people on duty, and tasks."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.columns import table_of
-from storage.requests.tables import AttemptRow, DutyRingRow, TaskRow
+from storage.requests.tables import AttemptRow, DutyRingRow, OutboxRow, TaskRow
 
-attempts, rings, tasks = table_of(AttemptRow), table_of(DutyRingRow), table_of(TaskRow)
+attempts, rings, tasks, outbox = (table_of(one) for one in (AttemptRow, DutyRingRow, TaskRow, OutboxRow))
 
 Record = dict[str, Any]
 
@@ -34,6 +34,8 @@ def _happened(record: Record) -> Iterator[Record]:
     for one in record["tries"]:
         detail = {"outcome": one["outcome"], "automatic": one["automatic"]}
         yield _step(one["at"], "try", one["result"], id=one["call"] or "", detail=detail)
+    for text in record["texts"]:
+        yield _step(text["at"], "text", text["result"], detail={"about": text["about"]})
     for ring in record["rings"]:
         yield _step(ring["at"], "ring", ring["result"], who=ring["person"], unit=ring["unit"])
     for task in record["tasks"]:
@@ -51,6 +53,17 @@ async def tries_of(connection: AsyncConnection, number: str) -> list[Record]:
     """The calls by which the citizen was to be told, oldest first; `outcome` counts the request's outcomes from 1."""
     names = ("outcome", "at", "began_at", "ended_at", "result", "automatic", "call")
     return await _rows(connection, attempts, names, number, attempts.c.outcome, attempts.c.attempt)
+
+
+async def texts_of(connection: AsyncConnection, number: str) -> list[Record]:
+    """The text messages to the citizen that left or were given up, oldest first."""
+    over = (outbox.c.kind == "text", outbox.c.state.in_(("done", "failed")), outbox.c.done_at.is_not(None))
+    query = sa.select(outbox.c.done_at, outbox.c.about, outbox.c.state).where(outbox.c.number == number, *over)
+    found = await connection.execute(query.order_by(outbox.c.done_at, outbox.c.id))
+    return [
+        {"at": at / 1000, "about": about, "result": "sent" if state == "done" else "failed"}
+        for at, about, state in found
+    ]
 
 
 async def rings_of(connection: AsyncConnection, number: str) -> list[Record]:

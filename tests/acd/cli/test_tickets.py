@@ -68,17 +68,24 @@ def test_show_tells_all_that_happened_in_its_order(cozum: Cozum, filled: Records
             " VALUES ('70-000001-5', 'not_reached', '', ?, '', ?, 'lale', '')",
             (at + 120_000, at + 180_000),
         )
+        database.execute(
+            "INSERT INTO outbox"
+            ' (key, number, version, kind, "to", about, payload, state, tries, made_at, next_at, done_at, error)'
+            " VALUES ('x', '70-000001-5', 1, 'text', '', 'outcome', '{}', 'failed', 1, ?, ?, ?, '')",
+            (at, at, at + 90_000),
+        )
     told = cozum("tickets", "show", "70-000001-5").out
     found = [told.index(words) for words in (
         *("open by system", "ayse of mezarliklar: no_answer", "outcome 1, by an agent: busy"),
+        "about outcome: failed",
         *("not_reached is for a person to decide", "not_reached was decided by lale"),
     )]  # fmt: skip
     assert found == sorted(found)
     assert "7001" not in told, "a telephone of somebody on duty"
     story = json.loads(cozum("tickets", "show", "70-000001-5", "--json").out)["story"]
     assert [one["at"] for one in story] == sorted(one["at"] for one in story)
-    assert [(one["kind"], one["what"], one["who"]) for one in story][-4:] == [
-        *(("ring", "no_answer", "ayse"), ("try", "busy", "")),
+    assert [(one["kind"], one["what"], one["who"]) for one in story][-5:] == [
+        *(("ring", "no_answer", "ayse"), ("try", "busy", ""), ("text", "failed", "")),
         *(("task", "not_reached", ""), ("task_done", "not_reached", "lale")),
     ]
 

@@ -143,6 +143,12 @@ class Line:
         rows = await self.desk.rows(OutboxRow, number=number, kind="text", about="outcome")
         return [row["state"] for row in rows]
 
+    async def told_of_texts(self, number: str) -> list[tuple[float, str, Any]]:
+        """What the request's story says of text messages."""
+        record = await self.desk.queries.get(number)
+        assert record is not None
+        return [(one["at"], one["what"], one["detail"]) for one in record["story"] if one["kind"] == "text"]
+
     async def text(self) -> Parcel:
         """The text message with an outcome, as its sender gets it."""
         (parcel,) = [one for one in await self.outbox.take(("text",)) if one.about == "outcome"]
@@ -573,6 +579,7 @@ async def test_where_nobody_is_called_a_text_message_tells(database: Database) -
     await line.outbox.done(parcel)
     await line.outbox.done(parcel)
     assert await line.state(number) == ("told", "text", None)
+    assert await line.told_of_texts(number) == [(at, "sent", {"about": "outcome"})]
     told = [row for row in await line.desk.rows(HistoryRow, number=number) if row["what"] == "tell"]
     assert [row["at"] for row in told] == [milliseconds(at)]
     assert not await line.pending(number)
@@ -584,11 +591,14 @@ async def test_a_text_message_that_nobody_takes_tells_nobody(database: Database)
     number = await line.resolved()
     for tries in range(len(PAUSES_S) + 1):
         parcel = await line.text()
+        given_up = line.desk.now
+        assert await line.told_of_texts(number) == []
         await line.outbox.failed(parcel, "sms.example answered 503")
         await line.step_later(13 * 3600.0)
         assert await line.tasks(number) == (["outcome"] if tries == len(PAUSES_S) else [])
     assert (await line.state(number))[0] == "resolved"
     assert await line.texts(number) == ["failed"]
+    assert await line.told_of_texts(number) == [(given_up, "failed", {"about": "outcome"})]
     assert not await line.pending(number)
     assert len(await line.desk.rows(CodeRow, number=number)) == 1, "they can read it meanwhile"
     await line.desk.moved(number, "told", how="call")

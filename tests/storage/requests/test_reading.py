@@ -372,7 +372,7 @@ async def test_the_story_has_all_that_happened_in_one_order(desk: Desk) -> None:
     assert record is not None
     story = record["story"]
     assert [one["at"] for one in story] == sorted(one["at"] for one in story)
-    lists = sum(len(record[name]) for name in ("history", "calls", "files", "tries", "rings", "tasks"))
+    lists = sum(len(record[name]) for name in ("history", "calls", "files", "tries", "texts", "rings", "tasks"))
     assert len(story) == lists + 1, "a task has its end too"
     assert [(one["kind"], one["what"], one["who"]) for one in story if one["kind"] != "history"] == [
         ("call", "opened", "1001"),

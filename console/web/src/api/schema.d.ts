@@ -5332,10 +5332,10 @@ export interface components {
             id: string;
             /**
              * Kind
-             * @description the list that has the rest: calls, history, files, tries, rings, tasks (opened and done)
+             * @description the list that has the rest: calls, history, files, tries, texts, rings, tasks (opened and done)
              * @enum {string}
              */
-            kind: "call" | "history" | "file" | "try" | "ring" | "task" | "task_done";
+            kind: "call" | "history" | "file" | "try" | "text" | "ring" | "task" | "task_done";
             /**
              * Note
              * @description for the people who work on it
@@ -5346,7 +5346,7 @@ export interface components {
             unit?: string | null;
             /**
              * What
-             * @description call: how it has to do with the request; history: the step; file: its kind; try and ring: the result; task: its kind
+             * @description call: how it has to do with the request; history: the step; file: its kind; try, text and ring: the result; task: its kind
              */
             what: string;
             /**
@@ -5992,6 +5992,24 @@ export interface components {
              * Format: date-time
              */
             opened_at: string;
+        };
+        /**
+         * TicketText
+         * @description A text message to the citizen that left or was given up.
+         */
+        TicketText: {
+            /** About */
+            about: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Result
+             * @enum {string}
+             */
+            result: "sent" | "failed";
         };
         /**
          * TicketTry
@@ -6727,6 +6745,12 @@ export interface components {
              * @default
              */
             text: string;
+            /**
+             * Texts
+             * @description text messages to the citizen, oldest first; those sent for 30 days
+             * @default []
+             */
+            texts: components["schemas"]["TicketText"][];
             /** Told At */
             told_at?: string | null;
             /** Told How */
