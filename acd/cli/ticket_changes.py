@@ -1,6 +1,7 @@
 """`cozum tickets open`, `move` and what else changes a request, through the running desk, which alone writes them."""
 
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, get_args
 from urllib.parse import quote
@@ -50,19 +51,13 @@ def open_(
 ) -> None:
     """Open a request."""
     settings = settings_of(config)
-    answers = {}
-    for one in fields or ():
-        question, equals, said = one.partition("=")
-        if not equals:
-            raise CliError(f"--field = {one!r}: QUESTION=ANSWER is allowed", WRONG_USE)
-        answers[question] = said
     body: dict[str, Any] = {
         "service": service,
         "text": text,
         "address": address,
         "caller": caller,
         "name": name,
-        "fields": answers,
+        "fields": _answers(fields or ()),
         "agrees": agrees,
         "contact": contact,
     }
@@ -84,6 +79,17 @@ def open_(
 
     key = {"Idempotency-Key": str(uuid.uuid4())}
     _told(Api(settings).post("tickets", body, key), as_json=as_json)
+
+
+def _answers(fields: Sequence[str]) -> dict[str, str]:
+    """The answers by question. Raises `CliError` for a text that is none."""
+    answers = {}
+    for one in fields:
+        question, equals, said = one.partition("=")
+        if not equals:
+            raise CliError(f"--field = {one!r}: QUESTION=ANSWER is allowed", WRONG_USE)
+        answers[question] = said
+    return answers
 
 
 def _moment(written: str | None, zone: ZoneInfo) -> str | None:

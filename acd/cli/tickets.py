@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from acd.config.settings import Settings
     from storage.database import Database
-    from storage.requests.reading import RequestQueries
+    from storage.requests.reading import Page, RequestQueries
 
 T = TypeVar("T")
 
@@ -72,11 +72,7 @@ def list_(
         is_open=True if is_open else None,
         overdue=True if overdue else None,
     )
-    page = _asked(
-        settings,
-        lambda requests: requests.page(wanted),
-        shown=lambda page: [one["number"] for one in page.records] if numbers else [],
-    )
+    page = _asked(settings, lambda requests: requests.page(wanted), _listed if numbers else None)
     found = [_record(one, numbers) for one in page.records]
     if as_json:
         print_json(found)
@@ -118,11 +114,7 @@ def show(
         wanted = str(TicketNumber.parse(number))
     except BadNumber as error:
         raise CliError(f"number = {number!r}: {error}", WRONG_USE) from None
-    ticket = _asked(
-        settings,
-        lambda requests: requests.get(wanted, language),
-        shown=lambda ticket: [wanted] if numbers and ticket is not None else [],
-    )
+    ticket = _asked(settings, lambda requests: requests.get(wanted, language), _named if numbers else None)
     if ticket is None:
         raise CliError(f"there is no ticket {wanted}", NOT_WELL)
     if as_json:
@@ -185,13 +177,22 @@ def clock(
         print(step)
 
 
+def _listed(page: "Page") -> list[str]:
+    """The requests of a page."""
+    return [one["number"] for one in page.records]
+
+
+def _named(ticket: dict[str, Any] | None) -> list[str]:
+    """The request, if there is one."""
+    return [] if ticket is None else [ticket["number"]]
+
+
 def _asked(
     settings: "Settings",
     question: "Callable[[RequestQueries], Awaitable[T]]",
-    *,
-    shown: "Callable[[T], list[str]]",
+    unmasked: "Callable[[T], list[str]] | None",
 ) -> T:
-    """The answer of the database's requests. The audit names those that are `shown` with who asked for them."""
+    """The answer of the database's requests. The audit names those whose personal data are shown (`unmasked`)."""
     from acd.cli.asking import ask
     from acd.desk.town_files import ticket_rules, town_of
     from acd.lib.clock import clock as now
@@ -202,10 +203,9 @@ def _asked(
 
     async def answer(database: "Database") -> T:
         found = await question(RequestQueries(database, lambda: rules, now))
-        entries = [
-            AuditEntry(at=now(), who="cozum", role="admin", action="unmasked", about=number) for number in shown(found)
-        ]
-        await Audit(database, now).add(entries)
+        numbers = [] if unmasked is None else unmasked(found)
+        common: dict[str, Any] = {"at": now(), "who": "cozum", "role": "admin", "action": "unmasked"}
+        await Audit(database, now).add([AuditEntry(**common, about=number) for number in numbers])
         return found
 
     return ask(settings, lambda _, database: answer(database))
