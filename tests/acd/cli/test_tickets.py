@@ -157,6 +157,12 @@ def test_numbers_that_are_none(cozum: Cozum, filled: Records) -> None:
     assert (said.code, said.err) == (1, f"cozum: there is no ticket {other}\n")
 
 
+def test_when_a_request_in_writing_came_is_a_time(cozum: Cozum) -> None:
+    said = cozum("tickets", "open", "request", "--kind", "petition", "--received", "dün")
+    assert said.code == 2
+    assert said.err.startswith("cozum: --received = 'dün': 2026-05-20 14:30, ")
+
+
 def test_no_database(cozum: Cozum, data_dir: Path) -> None:
     said = cozum("tickets", "list")
     assert said.code == 1
@@ -218,6 +224,7 @@ def test_the_whole_life_of_a_request(cozum: Cozum, desk: None) -> None:
 def test_duplicates_are_joined_and_parted(cozum: Cozum, desk: None) -> None:
     words = ("request", "--topic", "asfalt_talebi", "--district", "esenkent", "--json")
     one, two = (json.loads(cozum("tickets", "open", *words).out)["number"] for _ in range(2))
+
     assert cozum("tickets", "join", two, one).code == 0
     assert "parent" in cozum("tickets", "show", two).out
     assert cozum("tickets", "part", two, "--reason", "Başka sokak").code == 0
