@@ -15,7 +15,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
@@ -46,9 +46,17 @@ class SqliteJournal:
     Raises `JournalError` at once if another process has it, or if the file is damaged, foreign or of another version.
     """
 
-    def __init__(self, path: Path | str, durability: Durability = "process", *, at_least: int = 0) -> None:
+    def __init__(
+        self,
+        path: Path | str,
+        durability: Durability = "process",
+        *,
+        at_least: int = 0,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
         """`at_least`: the newest entry that must be in the files; if it cannot be read, the journal is damaged."""
         self.path = Path(path)
+        self._wall = wall
         self._last = 0
         self._gate = threading.Lock()
         """Held by whoever writes. SQLite's own lock makes a second writer sleep for milliseconds at a time."""
@@ -99,7 +107,7 @@ class SqliteJournal:
     def _announce(self) -> bool:
         """Record where this opening begins. False if the disk is full: a start must not fail for that."""
         try:
-            file.open_anew(self._connection, self.path, self._last)
+            file.open_anew(self._connection, self.path, self._last, self._wall())
         except sqlite3.Error as error:
             if (getattr(error, "sqlite_errorname", "") or "").startswith(("SQLITE_FULL", "SQLITE_IOERR")):
                 return False
@@ -158,13 +166,13 @@ class SqliteJournal:
         return self._last
 
     def opening(self) -> int:
-        """How often the journal was opened for writing so far. A reader stores it with its position."""
+        """Number of the newest opening for writing; each has a higher one. A reader stores it with its position."""
         with file.failures_named(self.path):
             return file.newest_opening(self._connection)
 
     def standing(self, opening: int, seq: int) -> int:
         """The last entry up to `seq`, read in that opening, that still exists. Lower than `seq` only if a power cut
-        removed the journal's end: later numbers were then given again."""
+        removed the journal's end, or an older copy was brought back: later numbers were then given again."""
         with file.failures_named(self.path):
             return file.standing(self._connection, opening, seq)
 

@@ -17,6 +17,8 @@ APPLICATION_ID = 0x434F5A4A  # "COZJ"
 SCHEMA = 3
 _WITHOUT_SUMS = 2
 HEADER_BYTES = 100
+_NUMBERED_FROM = 1_767_225_600
+"""Openings are numbered by the seconds since 2026 began: the database's column takes 31 bits, enough until 2094."""
 _BUSY_MS = 2000
 _QUICK_CHECK_BYTES = 64 * 1024 * 1024
 _READ = "SELECT seq, format, at_ms, body, crc FROM entry WHERE seq > ? ORDER BY seq LIMIT ?"
@@ -238,10 +240,13 @@ def journal_id(connection: sqlite3.Connection, path: Path) -> str:
     return f"{mark(connection, path, 'id'):016x}"
 
 
-def open_anew(connection: sqlite3.Connection, path: Path, seq: int) -> None:
-    """Record that the journal is opened after entry `seq`. The record repeats the journal's id, in case the mark is
-    damaged."""
-    number, journal = newest_opening(connection) + 1, mark(connection, path, "id")
+def open_anew(connection: sqlite3.Connection, path: Path, seq: int, now: float) -> None:
+    """Record that the journal is opened after entry `seq`, at `now` (Unix seconds). The record repeats the journal's
+    id, in case the mark is damaged.
+
+    The number comes from the time. A copy that is brought back has not seen the openings after it was made: were they
+    only counted, it would give their numbers again, and a reader would take new entries for those that it has read."""
+    number, journal = max(newest_opening(connection) + 1, int(now) - _NUMBERED_FROM), mark(connection, path, "id")
     row = (number, seq, journal, sums.opening(number, seq, journal))
     connection.execute("INSERT INTO opening (number, seq, journal, crc) VALUES (?, ?, ?, ?)", row)
 

@@ -716,6 +716,35 @@ async def test_entries_that_a_power_cut_took_from_the_journal_do_not_hide_those_
     journal.close()
 
 
+async def test_a_journal_brought_back_from_a_copy_hides_no_entry_that_follows(
+    database: Database, tmp_path: Path
+) -> None:
+    """The copy is of an opening before the last one, and its next opening comes as often as that one did."""
+    path, now = tmp_path / "journal.db", 1_795_000_000.0
+    story = Story(210)
+    journal = SqliteJournal(path, wall=lambda: now)
+    journal.append(story.tell(120))
+    journal.close()
+    copy, kept = path.read_bytes(), story.seq
+    now += 86_400
+    journal = SqliteJournal(path, wall=lambda: now)
+    journal.append(story.tell(60))
+    await Projector(journal, database, rules=rules).catch_up()
+    journal.close()
+    path.write_bytes(copy)
+    now += 3600
+    journal = SqliteJournal(path, wall=lambda: now)
+    after = Story(211, first=kept + 1)
+    after.agents = {AgentId(name): ("ready", "", after.at, None) for name in ("1001", "1002", "1003", "1004")}
+    journal.append(after.tell(90))
+    assert await Projector(journal, database, rules=rules).catch_up() == journal.last_seq()
+    calls = {row["id"] for row in (await content(database))["calls"]}
+    entered = {fact.call for one in after.entries for fact in one.facts if isinstance(fact, CallEntered)}
+    assert entered
+    assert entered <= calls
+    journal.close()
+
+
 async def test_events_without_facts_cost_no_transaction(database: Database) -> None:
     journal = MemoryJournal()
     projector = Projector(journal, database, rules=rules)
