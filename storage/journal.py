@@ -15,7 +15,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
@@ -221,9 +221,7 @@ class SqliteJournal:
         Returns whether all of it was moved. Entries that arrive meanwhile, or active readers, make it False; the next
         checkpoint continues from there. It blocks the writer only if the log has reached `HOLD_BYTES`, and only for the
         last few pages."""
-        with file.failures_named(self.path), contextlib.closing(file.connect(self.path)) as connection:
-            connection.execute("PRAGMA synchronous = NORMAL")
-            connection.execute("PRAGMA wal_autocheckpoint = 0")
+        with file.failures_named(self.path), self._beside_the_writer() as connection:
             connection.execute(f"PRAGMA journal_size_limit = {CHECKPOINT_BYTES}")
             writes = self._writes
             whole = _moved(connection, "PASSIVE")
@@ -232,6 +230,15 @@ class SqliteJournal:
                     self._begin_log_anew(connection)
                     return True
             return self.wal_bytes() >= HOLD_BYTES and self._finish(connection)
+
+    @contextlib.contextmanager
+    def _beside_the_writer(self) -> Iterator[sqlite3.Connection]:
+        """A connection for another thread than the writer's. Its commits do not wait for the disk: they hold the gate,
+        and with it the event loop."""
+        with contextlib.closing(file.connect(self.path)) as connection:
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute("PRAGMA wal_autocheckpoint = 0")
+            yield connection
 
     def _finish(self, connection: sqlite3.Connection) -> bool:
         """Block the writer, move what it has written since the checkpoint began, and begin the log anew."""
@@ -257,12 +264,12 @@ class SqliteJournal:
     def drop(self, older_than: float, readers_at: Sequence[int]) -> int:
         """Delete entries from before `older_than` (Unix seconds) and return how many. Call it on a thread of its own.
 
-        Entries stay that are newer than any of the newest few snapshots, since a start may need them, and entries that
-        a reader has not read yet (each reader is given by its position). Without a snapshot nothing is deleted. Older
-        snapshots go with their entries. `destroyed` says how much has gone so far."""
-        with file.failures_named(self.path), contextlib.closing(file.connect(self.path)) as connection:
-            connection.execute("PRAGMA wal_autocheckpoint = 0")
-            bound = min([file.droppable(connection), *readers_at])
+        Entries stay that are newer than any of the newest few snapshots, since a start may need them, entries that a
+        reader has not read yet (each reader is given by its position), and the last entry, which says from when the
+        line's time goes on. Without a snapshot nothing is deleted. Older snapshots go with their entries. `destroyed`
+        says how much has gone so far."""
+        with file.failures_named(self.path), self._beside_the_writer() as connection:
+            bound = min([file.droppable(connection), self._last - 1, *readers_at])
             first = connection.execute("SELECT min(seq) FROM entry").fetchone()[0]
             if first is None or first > bound:
                 return 0
@@ -292,14 +299,12 @@ class SqliteJournal:
 
     def note_destroyed(self, what: Destroyable, count: int, newest: float) -> None:
         """Count what was destroyed elsewhere, so that a record of it can be made. Call it on a thread of its own."""
-        with file.failures_named(self.path), contextlib.closing(file.connect(self.path)) as connection:
-            connection.execute("PRAGMA wal_autocheckpoint = 0")
-            with self._gate:
-                self._writes += 1
-                connection.execute("BEGIN IMMEDIATE")
-                total, before = file.destroyed(connection, self.path, what)
-                file.set_destroyed(connection, what, total + count, int(max(before, newest) * 1000))
-                connection.execute("COMMIT")
+        with file.failures_named(self.path), self._beside_the_writer() as connection, self._gate:
+            self._writes += 1
+            connection.execute("BEGIN IMMEDIATE")
+            total, before = file.destroyed(connection, self.path, what)
+            file.set_destroyed(connection, what, total + count, int(max(before, newest) * 1000))
+            connection.execute("COMMIT")
 
     def close(self) -> None:
         """Release the files. The journal cannot be used after this."""

@@ -73,7 +73,7 @@ class MemoryJournal:
     def drop(self, older_than: float, readers_at: Sequence[int]) -> int:
         """As `SqliteJournal.drop`."""
         newest = self.snapshots()
-        bound = min([newest[-1].seq if newest else 0, *readers_at])
+        bound = min([newest[-1].seq if newest else 0, self.last_seq() - 1, *readers_at])
         count = 0
         for entry in self._entries:
             if entry.seq > bound or entry.event.at >= older_than:

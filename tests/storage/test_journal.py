@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -132,7 +133,7 @@ class TestContract:
             (START + 1000, 9, [4, 10], 4),
             (START + 1000, 9, [0], 0),
             (START - 1000, 9, [10], 0),
-            (START + 1000, 10, [], 10),
+            (START + 1000, 10, [], 9),
         ],
     )
     def test_dropping_keeps_what_someone_needs(
@@ -170,14 +171,15 @@ class TestOnDisk:
         journal.append(entries(6, 6))
         journal.close()
 
-    def test_numbers_go_on_when_all_entries_were_dropped(self, path: Path) -> None:
+    def test_the_last_entry_stays_when_all_are_old_and_numbers_go_on(self, path: Path) -> None:
         journal = SqliteJournal(path)
         journal.append(entries(1, 500))
         journal.save_snapshot(snapshot(500))
-        assert journal.drop(START + 1000, []) == 500
+        assert journal.drop(START + 1000, []) == 499
         journal.close()
         journal = SqliteJournal(path)
         assert journal.last_seq() == 500
+        assert journal.read(499) == entries(500, 500), "a start needs its time"
         journal.append(entries(501, 501))
         assert journal.read(500) == entries(501, 501)
         journal.close()
@@ -490,6 +492,27 @@ class TestDamage:
         journal.close()
         with JournalReader(path) as reader:
             assert reader.verify() == 100
+
+    def test_what_is_destroyed_by_age_never_has_the_writer_wait_for_the_disk(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Each commit holds the gate that the event loop needs for its next entry."""
+        levels: list[int] = []
+
+        class Seen(sqlite3.Connection):
+            def close(self) -> None:
+                if self.total_changes:
+                    levels.append(self.execute("PRAGMA synchronous").fetchone()[0])
+                super().close()
+
+        journal = SqliteJournal(path, "power")
+        journal.append(entries(1, 500))
+        journal.save_snapshot(snapshot(400))
+        monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Seen))
+        assert journal.drop(START + 1000, []) == 400
+        journal.note_destroyed("cel", 5, 77.5)
+        assert levels == [1, 1], "NORMAL: the next checkpoint brings it to the disk"
+        journal.close()
 
     def test_an_overwritten_page(self, filled: Path) -> None:
         with filled.open("r+b") as file:

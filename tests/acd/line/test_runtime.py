@@ -287,7 +287,7 @@ async def test_without_any_snapshot_and_without_the_beginning_the_line_begins_em
     bench.begin()
     await until(lambda: bench.runtime.settled)
     bench.runtime.snapshot()
-    assert journal.drop(time.time() + 10, [2]) == 2
+    assert journal.drop(time.time() + 10, [2]) == 1
     journal.close()
     with sqlite3.connect(tmp_path / "journal.db") as raw:
         raw.execute("UPDATE snapshot SET crc = NULL, state = CAST('' AS BLOB)")
