@@ -99,6 +99,12 @@ def schedule(hours: Hours, *, now: float, zone: ZoneInfo, holidays_of: HolidaysO
     return Schedule(id=hours.id, open=tuple(spans), known_until=_at(days[-1], 24 * 60, zone))
 
 
+def moved(plan: Schedule, by_s: float) -> Schedule:
+    """The same spans so much later."""
+    spans = tuple((since + by_s, until + by_s) for since, until in plan.open)
+    return Schedule(id=plan.id, open=spans, known_until=plan.known_until + by_s)
+
+
 def _of_day(hours: Hours, day: date, half: bool | None) -> Spans:
     """The opening spans of a day; `half` is true for a half holiday, false for a whole one, None for no holiday."""
     if day in hours.days:

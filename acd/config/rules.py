@@ -11,7 +11,7 @@ import msgspec
 
 from acd.config.capacity import capacity
 from acd.config.exposure import guessable
-from acd.config.hours import Hours, public_holidays, schedule
+from acd.config.hours import Hours, moved, public_holidays, schedule
 from acd.config.number_lists import load_numbers
 from acd.config.rule_settings import RULE_SETTINGS
 from acd.config.services import parse_services as parse_services  # for people who read only this file
@@ -48,10 +48,12 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
         name = music_class(step, language)
         return next((menu.lasts_s for menu in self.menus if menu.name == name), 0.0)
 
-    def with_hours(self, now: float, timezone: str) -> "Rules":
-        """These rules with opening hours computed from `now` (Unix seconds) on."""
+    def with_hours(self, now: float, timezone: str, ahead_s: float = 0.0) -> "Rules":
+        """These rules with opening hours computed from `now` (Unix seconds) on. The engine compares them with its own
+        time, which may be ahead of people's by `ahead_s`: they are moved by as much."""
         schedules = tuple(
-            schedule(one, now=now, zone=ZoneInfo(timezone), holidays_of=public_holidays) for one in self.hours
+            moved(schedule(one, now=now - ahead_s, zone=ZoneInfo(timezone), holidays_of=public_holidays), ahead_s)
+            for one in self.hours
         )
         return msgspec.structs.replace(self, config=msgspec.structs.replace(self.config, schedules=schedules))
 
@@ -148,7 +150,7 @@ def load_rules(settings: Settings) -> Rules:
         )
     )
     rules = Rules(config=config, agents=agents, flow=flow, labels=services.labels, hours=services.hours, menus=menus)
-    return rules.with_hours(clock(), settings.timezone)
+    return rules.with_hours(clock(), settings.timezone, clock.ahead_s)
 
 
 def flow_of(settings: Settings, services: Collection[str] | None = None) -> Flow:

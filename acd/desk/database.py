@@ -6,6 +6,7 @@ readiness gives the reason.
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -195,7 +196,7 @@ class Records:
             database,
             self._store,
             self._rules,
-            clock,
+            time.time,  # never by a time that is ahead of it (acd.lib.expiry)
             OutgoingFiles(self._settings.outgoing_dir),
             self._settings.recordings_path,
         )

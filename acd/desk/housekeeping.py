@@ -13,6 +13,7 @@ import structlog
 from acd.desk.database import RETRY_S, Records
 from acd.desk.lost_files import sweep_files
 from acd.lib.clock import clock
+from acd.lib.expiry import expiry_time
 from console.ports import Unavailable
 from storage.database import DatabaseError
 from storage.privacy.destruction import OfLine
@@ -48,7 +49,7 @@ async def destroy_nightly(records: Records, zone: tzinfo) -> None:
     destroyed: date | None = None
     while True:
         now = datetime.fromtimestamp(clock(), zone)
-        if now.hour >= NIGHT_HOUR and destroyed != now.date():
+        if now.hour >= NIGHT_HOUR and destroyed != now.date() and expiry_time(clock) is not None:
             try:
                 _ = records.destruction
             except Unavailable:  # other parts report the database's state
@@ -106,6 +107,8 @@ async def clean_up(records: Records, attachments: Attachments) -> None:
     stranded = await records.tasks.find_stranded()
     if stranded:
         log.warning("requests_stranded", requests=stranded)
+    if expiry_time(clock) is None:
+        return
     await records.store.forget_keys()
     await records.outbox.forget()
     await records.notices.forget()

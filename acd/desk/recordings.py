@@ -8,6 +8,7 @@ again."""
 
 import asyncio
 import struct
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -99,7 +100,7 @@ class RecordingKeeper:
         """Remove plain files that nobody needs: the line journalled that a recording is kept, and answered too late, or
         we died before we removed it."""
         try:
-            written = await asyncio.to_thread(_written, self._open, clock() - SETTLED_S)
+            written = await asyncio.to_thread(_written, self._open, time.time() - SETTLED_S)  # as files' times
             found = await recordings.of_no_use(written) if written else {}
             for call, state in found.items():
                 plain, sealed = self._open / f"{call}{PLAIN}", sealed_path(self._folder, call)

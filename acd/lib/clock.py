@@ -18,15 +18,20 @@ class SteadyClock:
     """
 
     def __init__(self, wall: Callable[[], float] = time.time, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._wall, self._monotonic = wall, monotonic
+        self.wall, self._monotonic = wall, monotonic
         self._told = (0.0, monotonic())
 
     def __call__(self) -> float:
         told, then = self._told
         now = self._monotonic()
-        time_is = max(self._wall(), told + RATE * (now - then))
+        time_is = max(self.wall(), told + RATE * (now - then))
         self._told = (time_is, now)
         return round(time_is, 3)
+
+    @property
+    def ahead_s(self) -> float:
+        """Seconds by which our time is ahead of the machine's clock, because that was set back."""
+        return max(0.0, self() - self.wall())
 
     def not_before(self, at: float) -> None:
         """Continue time from `at`, because something has already happened then."""

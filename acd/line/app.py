@@ -71,6 +71,7 @@ from acd.lib.secret_file import secret_in
 from acd.lib.serving import StartError, run_all, serve
 from acd.line.checkpoints import keep_log_short
 from acd.line.desks import Desks
+from acd.line.opening_hours import APART_S, bring_hours_on, in_step
 from acd.line.phone_sessions import PhoneSessions
 from acd.line.reloading import read_anew, rules_to_start
 from acd.line.retention import LineRetention
@@ -86,7 +87,6 @@ from storage.salvage import open_journal
 
 log = structlog.get_logger()
 
-HOURS_EVERY_S = 86_400.0
 MISSED_S = 0.5
 """Seconds to wait for the end of a session after its caller is gone."""
 _Seek = FindCaller | BringBack | MuteRecording | HandOver
@@ -239,6 +239,8 @@ class Line:
             await self.desks.link.start()
         except OSError as error:
             raise StartError(f"{self.settings.line_socket}: {error.strerror or error}; correct data_dir") from None
+        if clock.ahead_s >= APART_S:  # the journal has moved our time since the rules were read
+            self.rules = in_step(self.rules, self.settings.timezone)
         now = clock()
         self.runtime.post(EngineStarted(at=now))
         self.runtime.post(ConfigChanged(at=now, config=self.rules.config))
@@ -255,7 +257,7 @@ class Line:
             "ami": self.node.run(),
             "checkpoints": keep_log_short(self.journal),
             "retention": self.retention.run(),
-            "hours": self._bring_hours_on(),
+            "hours": bring_hours_on(lambda: self.rules, self.settings.timezone, self._take_hours),
             "spool": self.spooled.run(),
             "members": self._members.run(),
             "sessions": self._session_watch.run(),
@@ -404,16 +406,9 @@ class Line:
                     in_calls[endpoint] = leg.agent
         return in_calls | phones
 
-    async def _bring_hours_on(self) -> None:
-        """Extend the opening hours, which are computed for some weeks, long before they run out."""
-        while True:
-            await asyncio.sleep(HOURS_EVERY_S)
-            before = self.rules
-            if before.hours:
-                rules = await asyncio.to_thread(before.with_hours, clock(), self.settings.timezone)
-                if self.rules is before:
-                    self.rules = rules
-                    self.runtime.post(ConfigChanged(at=clock(), config=rules.config))
+    def _take_hours(self, rules: Rules) -> None:
+        self.rules = rules
+        self.runtime.post(ConfigChanged(at=clock(), config=rules.config))
 
 
 def run(settings: Settings, sign: int | None = None) -> int:

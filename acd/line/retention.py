@@ -13,6 +13,7 @@ import structlog
 from acd.asterisk.channel_log_age import blank_before
 from acd.engine.model.journal import JournalError
 from acd.lib.clock import clock
+from acd.lib.expiry import expiry_time
 from acd.link.messages import DestroyedSoFar, LinesOwn
 from storage.journal import SqliteJournal
 from storage.salvage import destroy_damaged
@@ -67,10 +68,13 @@ class LineRetention:
         if now - self._snapshot_at >= min(1.0, days / SNAPSHOTS_A_PERIOD) * DAY_S:
             self._snapshot_at = now
             self._snapshot()
+        at = expiry_time(clock)
+        if at is None:
+            return
         try:
-            await asyncio.to_thread(self._destroy_entries, now - days * DAY_S)
+            await asyncio.to_thread(self._destroy_entries, at - days * DAY_S)
             if "cel" in town:
-                await asyncio.to_thread(self._destroy_channels, now - town["cel"] * DAY_S)
+                await asyncio.to_thread(self._destroy_channels, at - town["cel"] * DAY_S)
         except JournalError as error:
             log.warning("journal_upkeep_failed", error=str(error))
 

@@ -15,7 +15,7 @@ from acd.desk import housekeeping
 from acd.desk.database import Records
 from acd.desk.housekeeping import clean_up, destroy_nightly, keep_house, record_line
 from acd.desk.lost_files import LOST_AFTER_S
-from acd.lib.clock import clock
+from acd.lib.clock import SteadyClock, clock
 from agents.people import Person
 from console.ports import Unavailable
 from storage.database import DatabaseError
@@ -109,20 +109,31 @@ class Night:
         return []
 
 
+def standing(hour: int, ahead_s: float = 0.0) -> SteadyClock:
+    """The machine's clock stands at this hour, and ours is ahead of it."""
+    at = datetime(2026, 11, 26, hour, tzinfo=UTC).timestamp()
+    clock = SteadyClock(lambda: at, lambda: 0.0)
+    clock.not_before(at + ahead_s)
+    return clock
+
+
 async def hours(night: Night, hour: int, monkeypatch: pytest.MonkeyPatch, count: int = 3) -> int:
     """How often data was destroyed, or tried to be, in so many hours that all show one local hour."""
     turns = 0
     over = asyncio.Event()
 
-    def now() -> float:
-        nonlocal turns
-        turns += 1
-        if turns > count:
-            over.set()
-        return datetime(2026, 11, 26, hour if turns <= count else 0, tzinfo=UTC).timestamp()
+    class Turns(SteadyClock):
+        ahead_s = 0.0
+
+        def __call__(self) -> float:
+            nonlocal turns
+            turns += 1
+            if turns > count:
+                over.set()
+            return datetime(2026, 11, 26, hour if turns <= count else 0, tzinfo=UTC).timestamp()
 
     monkeypatch.setattr(housekeeping, "EVERY_S", 0.0)
-    monkeypatch.setattr(housekeeping, "clock", now)
+    monkeypatch.setattr(housekeeping, "clock", Turns())
     await while_it_works(destroy_nightly(cast(Records, SimpleNamespace(destruction=night)), UTC), over=over)
     return night.times
 
@@ -154,6 +165,28 @@ async def test_what_the_database_refuses_to_destroy_is_told_and_tried_each_hour_
     assert [one["event"] for one in logs] == ["expired_data_not_destroyed"] * 3
 
 
+async def test_nothing_is_destroyed_by_a_time_that_was_wrong_for_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line's time is two years ahead, and the desk's with it. Nor does the clean-up forget anything."""
+    night, over, looks = Night(), asyncio.Event(), 0
+
+    class Tasks:
+        async def find_stranded(self) -> int:
+            nonlocal looks
+            looks += 1
+            if looks == 3:
+                over.set()
+            return 0
+
+    monkeypatch.setattr(housekeeping, "EVERY_S", 0.0)
+    monkeypatch.setattr(housekeeping, "clock", standing(12, ahead_s=2 * 365 * 86_400))
+    records = cast(Records, SimpleNamespace(destruction=night, tasks=Tasks()))
+    house = keep_house(records, Attachments(Path("nowhere"), Path("no key")))
+    with structlog.testing.capture_logs() as logs:
+        await while_it_works(house, destroy_nightly(records, UTC), over=over)
+    assert {one["event"] for one in logs} == {"nothing_destroyed"}
+    assert night.times == 0
+
+
 async def test_the_hourly_clean_up_does_not_wait_for_a_long_destruction(monkeypatch: pytest.MonkeyPatch) -> None:
     over, turns = asyncio.Event(), 0
 
@@ -172,7 +205,7 @@ async def test_the_hourly_clean_up_does_not_wait_for_a_long_destruction(monkeypa
     night = Long()
     monkeypatch.setattr(housekeeping, "clean_up", cleaned)
     monkeypatch.setattr(housekeeping, "EVERY_S", 0.0)
-    monkeypatch.setattr(housekeeping, "clock", datetime(2026, 11, 26, 12, tzinfo=UTC).timestamp)
+    monkeypatch.setattr(housekeeping, "clock", standing(12))
     records = cast(Records, SimpleNamespace(destruction=night))
     house = keep_house(records, Attachments(Path("nowhere"), Path("no key")))
     await while_it_works(house, destroy_nightly(records, UTC), over=over)
@@ -193,7 +226,7 @@ async def test_a_database_that_is_not_open_yet_is_waited_for_in_silence(monkeypa
             return night
 
     monkeypatch.setattr(housekeeping, "RETRY_S", 0.0)
-    monkeypatch.setattr(housekeeping, "clock", datetime(2026, 11, 26, 12, tzinfo=UTC).timestamp)
+    monkeypatch.setattr(housekeeping, "clock", standing(12))
     with structlog.testing.capture_logs() as logs:
         await while_it_works(destroy_nightly(cast(Records, Away()), UTC), over=over)
     assert (logs, night.times) == ([], 1)
@@ -230,7 +263,7 @@ class LineRecord:
         """The totals that were put on record on one day."""
         monkeypatch.setattr(housekeeping, "EVERY_S", 0.0)
         monkeypatch.setattr(housekeeping, "LINE_EVERY_S", 0.0)
-        monkeypatch.setattr(housekeeping, "clock", datetime(2026, 11, 26, hour, tzinfo=UTC).timestamp)
+        monkeypatch.setattr(housekeeping, "clock", standing(hour))
         records = cast(Records, SimpleNamespace(destruction=self))
         work = asyncio.create_task(record_line(records, UTC, self.look))
         async with asyncio.timeout(10):

@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 from acd.config.settings import Settings
 from acd.desk.recordings import PLAIN, Player, RecordingKeeper, wave_head
 from acd.engine.model.recording_events import RecordingMissed, RecordingStored
+from acd.lib.clock import SteadyClock
 from console.ports import Refused, Unavailable, UnknownCall
 from storage.recordings import Over, Recording, sealed_path
 from storage.sealed_files import SealedFile, SealKey
@@ -195,6 +196,19 @@ async def test_a_talk_that_goes_on_keeps_its_file(desk: Desk) -> None:
     await desk.look()
     assert list(desk.looked_at) == [on_hold], "the other one is being written"
     assert all((desk.open / f"{call}{PLAIN}").exists() for call in (on_hold, spoken))
+
+
+async def test_while_the_line_s_time_is_years_ahead_a_talk_keeps_its_file(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files have the machine's time; the database may not know the call yet."""
+    clock = SteadyClock()
+    clock.not_before(time.time() + 2 * 365 * 86_400)
+    monkeypatch.setattr("acd.desk.recordings.clock", clock)
+    plain = desk.over_is()
+    desk.calls.clear()
+    await desk.look()
+    assert (desk.looked_at, plain.exists()) == ({}, True)
 
 
 async def test_a_recording_that_is_shorter_than_its_talk_is_told_so(desk: Desk) -> None:

@@ -53,6 +53,18 @@ def test_it_never_runs_backwards() -> None:
         last = now
 
 
+def test_it_says_how_far_it_is_ahead_of_the_machine() -> None:
+    machine = Machine()
+    assert machine.clock.ahead_s == pytest.approx(0, abs=0.001)
+    machine.ahead += 2 * 365 * 86_400  # for one event
+    machine.after(1)
+    assert machine.clock.ahead_s == pytest.approx(0, abs=0.001)
+    machine.ahead -= 2 * 365 * 86_400
+    assert machine.clock.ahead_s == pytest.approx(2 * 365 * 86_400, abs=0.001)
+    machine.after(1000)
+    assert machine.clock.ahead_s == pytest.approx(2 * 365 * 86_400 - 1000 * (1 - RATE), abs=0.001)
+
+
 def test_it_goes_on_from_what_an_earlier_process_has_told() -> None:
     machine = Machine()
     machine.clock.not_before(machine.passed + machine.ahead + 100)

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -10,16 +9,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import asyncpg
 import httpx
 import pytest
 
-import acd.line.app
-from acd.config.load_settings import load_settings
-from acd.config.rules import load_rules
 from acd.engine.model.agent_events import AgentStateRequested
 from acd.engine.model.events import ConfigChanged, EngineStarted
 from acd.engine.model.journal import Entry
@@ -29,7 +24,6 @@ from agents.demo import demo_agents_toml
 from agents.pins import hash_pin
 from phones.ports import free_tcp_port
 from storage.journal import JournalReader, SqliteJournal
-from tests import waiting
 from tests.disk import small_disk
 from tests.services import running_postgres
 
@@ -321,28 +315,3 @@ def test_two_daemons_on_one_journal_are_refused(daemon: Daemon, tmp_path: Path) 
     assert other.end(signal.SIGCONT) == 2
     assert "already running in" in other.said()
     other.http.close()
-
-
-async def test_opening_hours_are_brought_on_before_they_run_out(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """They are worked out for two months, and the line runs for longer than that."""
-    shipped = (Path(acd.__file__).parent / "config" / "services.toml").read_text("utf-8")
-    names = re.findall(r"^\[(service\.\w+)\]", shipped, re.M)
-    (tmp_path / "services.toml").write_text(
-        "".join(f"[{name}]\n" for name in names if name != "service.request")
-        + '[service.request]\nhours = "office"\n[hours.office]\nweek = { mon-fri = "09:00-18:00" }\n'
-    )
-    (tmp_path / "agents.toml").write_text("")
-    settings = load_settings(data_dir=tmp_path, services_file=tmp_path / "services.toml")
-    old = load_rules(settings).with_hours(time.time() - 59 * 86_400, settings.timezone)
-    (before,) = old.config.schedules
-    assert before.known_until < time.time() + 3 * 86_400
-    posted: list[ConfigChanged] = []
-    line = SimpleNamespace(rules=old, settings=settings, runtime=SimpleNamespace(post=posted.append))
-    monkeypatch.setattr("acd.line.app.HOURS_EVERY_S", 0.01)
-    task = asyncio.create_task(acd.line.app.Line._bring_hours_on(cast("acd.line.app.Line", line)))
-    await waiting.until(lambda: posted, "the opening hours are brought on")
-    task.cancel()
-    (after,) = posted[0].config.schedules
-    assert after.known_until > time.time() + 50 * 86_400

@@ -10,6 +10,7 @@ import structlog
 
 from acd.engine.model.events import EngineStarted
 from acd.engine.model.journal import FORMAT, Entry, JournalDropped, Snapshot
+from acd.lib.clock import SteadyClock
 from acd.line import retention
 from acd.line.retention import DAY_S, LineRetention
 from acd.link.messages import DestroyedSoFar, LinesOwn
@@ -24,10 +25,12 @@ ENTRIES = 100
 class Kept:
     """A line's journal and log, and a clock that stands at the last day."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.journal = SqliteJournal(folder / "journal.db")
         self.log = folder / "Master.csv"
         self.now = ENTRIES * DAY_S
+        self.clock = SteadyClock(lambda: self.now, lambda: self.now)
+        monkeypatch.setattr(retention, "clock", self.clock)
         self.journal_days = 30
         self.town: dict[LinesOwn, int] = {}
         self.stored_seq = ENTRIES
@@ -65,11 +68,9 @@ class Kept:
 
 @pytest.fixture
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kept]:
-    made: list[Kept] = []
-    monkeypatch.setattr(retention, "clock", lambda: made[0].now if made else ENTRIES * DAY_S)
-    made.append(Kept(tmp_path))
-    yield made[0]
-    made[0].journal.close()
+    made = Kept(tmp_path, monkeypatch)
+    yield made
+    made.journal.close()
 
 
 @pytest.mark.parametrize(
@@ -145,6 +146,18 @@ async def test_a_damaged_journal_that_was_set_aside_goes_with_the_entries_of_its
         await kept.line.destroy()
     assert [one.name for one in (kept.log.parent / "damaged").iterdir()] == ["newer"]
     assert [one["event"] for one in said] == ["damaged_journal_destroyed"]
+
+
+async def test_nothing_is_destroyed_by_a_time_that_was_wrong_for_a_moment(kept: Kept) -> None:
+    """An event had the time of a clock that was two years ahead: the line's time goes on from it, also after a
+    restart."""
+    kept.log.write_text(a_call(kept.now - DAY_S))
+    kept.town = {"cel": 30, "journal": 20}
+    kept.clock.not_before(kept.now + 2 * 365 * DAY_S)
+    with structlog.testing.capture_logs() as said:
+        await kept.line.destroy()
+    assert [one["event"] for one in said] == ["nothing_destroyed"]
+    assert (kept.oldest, kept.log.read_text()) == (1, a_call(kept.now - DAY_S))
 
 
 async def test_nothing_is_destroyed_before_a_desk_has_said_what_is_stored(
