@@ -2,9 +2,9 @@
 
 Asterisk writes a plain file while the talk goes on. When the call is over the file is encrypted, the line journals its
 hash, and the plain file goes; a death in between repeats what came before it. A line that cannot write its journal is
-told again, and the plain file stays. Each look also removes plain files of recordings that are encrypted already, or
-of no use. A call of which there is no file is told as lost. A disk that is full or away is told once, and tried
-again."""
+told again, and the plain file stays. A line that has lost the fact, by a power cut, is told again of the encrypted
+file. Each look also removes plain files of recordings that are encrypted already, or of no use. A call of which there
+is no file is told as lost. A disk that is full or away is told once, and tried again."""
 
 import asyncio
 import struct
@@ -122,18 +122,14 @@ class RecordingKeeper:
             return
         if size:
             done = await asyncio.to_thread(_seal, self._key_file, plain, sealed, size)
-            length_s = round(size / RATE, 3)
-            missing_s = round(one.talk_s - length_s, 3)
-            if missing_s <= max(FEW_S, FEW_PART * one.talk_s):
-                missing_s = 0.0
-            else:
-                log.error("recording_short", call=one.call, missing_s=missing_s)
-            stored = RecordingStored(
-                at=at, call=CallId(one.call), sha256=done.sha256, size=done.size, seconds=length_s, missing_s=missing_s
-            )
-            kept = await self._wish(stored)
+            kept = await self._wish(_stored(one, at, done))
         elif await asyncio.to_thread(sealed.exists):
-            return  # the line has been told, and its fact is on the way
+            if not self._said.knows(one.call):  # an earlier desk has told the line, and its fact may be on the way
+                self._said.note(one.call)
+                return
+            log.warning("recording_told_again", call=one.call)
+            done = await asyncio.to_thread(_read_sealed, self._key_file, sealed)
+            kept = await self._wish(_stored(one, at, done))
         else:
             log.error("recording_lost", call=one.call)
             kept = await self._wish(RecordingMissed(at=at, call=CallId(one.call), why="no_file"))
@@ -188,6 +184,23 @@ def wave_head(samples: int) -> bytes:
         b"RIFF" + struct.pack("<I", 4 + len(chunks) + 8 + samples) + b"WAVE" + chunks
         + b"data" + struct.pack("<I", samples)
     )  # fmt: skip
+
+
+def _stored(one: Over, at: float, done: Sealed) -> RecordingStored:
+    length_s = round((done.size - len(wave_head(0))) / RATE, 3)
+    missing_s = round(one.talk_s - length_s, 3)
+    if missing_s <= max(FEW_S, FEW_PART * one.talk_s):
+        missing_s = 0.0
+    else:
+        log.error("recording_short", call=one.call, missing_s=missing_s)
+    return RecordingStored(
+        at=at, call=CallId(one.call), sha256=done.sha256, size=done.size, seconds=length_s, missing_s=missing_s
+    )
+
+
+def _read_sealed(key_file: Path, sealed: Path) -> Sealed:
+    with SealedFile(SealKey.kept_in(key_file), sealed) as file:
+        return Sealed(size=file.size, sha256=file.sha256())
 
 
 def _seal(key_file: Path, plain: Path, sealed: Path, size: int) -> Sealed:

@@ -38,6 +38,10 @@ class Said:
         at = self._at.get(wish)
         return at is None or time.monotonic() - at >= self._again_s
 
+    def knows(self, wish: str) -> bool:
+        """Whether it was noted before."""
+        return wish in self._at
+
     def note(self, wish: str) -> None:
         """The line has taken it now."""
         self._at[wish] = time.monotonic()

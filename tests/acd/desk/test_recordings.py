@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from structlog.testing import capture_logs
 
@@ -236,6 +237,21 @@ async def test_a_desk_that_died_after_it_told_the_line_tells_nothing_wrong(desk:
     desk.keeper = RecordingKeeper(desk.settings, desk._wish, desk.waiting.append)
     await desk.look()
     assert len(desk.told) == 1
+
+
+async def test_after_a_power_cut_that_took_the_line_s_fact_it_is_told_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The plain file has gone, and the journal's newest entries with the power."""
+    desk.over_is(talk_s=10.0)
+    await desk.look()
+    monkeypatch.setattr("acd.desk.recordings.AGAIN_S", 0.0)
+    desk.keeper = RecordingKeeper(desk.settings, desk._wish, desk.waiting.append)
+    await desk.look()
+    assert len(desk.told) == 1, "the fact may be on its way to the database"
+    await desk.look()
+    first, again = desk.told
+    assert (first.missing_s, again) == (6.0, msgspec.structs.replace(first, at=again.at))
 
 
 async def test_of_a_call_that_nobody_answered_nothing_is_kept(desk: Desk) -> None:
