@@ -2,9 +2,11 @@
 
 import hashlib
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from acd.desk.phone_secrets import REALM, PhoneSecrets
 
@@ -63,3 +65,47 @@ def test_a_reader_is_waited_for(path: Path) -> None:
         cursor.fetchone()
         cursor.close()
         secrets.renew("1001-web")
+
+
+def garbage(path: Path) -> None:
+    path.write_bytes(b"no database at all" * 500)
+
+
+def page_lost(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[4096:] = bytes(len(content) - 4096)
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("damage", [garbage, page_lost])
+def test_a_damaged_file_is_begun_anew_in_its_place(path: Path, damage: Callable[[Path], None]) -> None:
+    """Asterisk has it open; pages sign in again by themselves."""
+    secrets = PhoneSecrets(path)
+    secrets.prepare()
+    for number in range(1000, 1200):
+        secrets.renew(f"{number}-web")
+    asterisk = sqlite3.connect(path)
+    assert len(asterisk.execute("SELECT id FROM auths").fetchall()) == 200
+    inode = path.stat().st_ino
+    damage(path)
+    path.with_name(f"{path.name}-journal").write_bytes(b"of an earlier death")
+    secrets = PhoneSecrets(path)
+    with capture_logs() as logs:
+        secrets.prepare()
+    assert [one["event"] for one in logs] == ["browser_phones_damaged"]
+    assert (path.stat().st_ino, path.stat().st_mode & 0o077) == (inode, 0)
+    secrets.renew("1001-web")
+    assert asterisk.execute("SELECT id FROM auths").fetchall() == [("1001-web",)]
+    asterisk.close()
+
+
+def test_a_file_that_is_in_use_is_not_begun_anew(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    PhoneSecrets(path).prepare()
+    PhoneSecrets(path).renew("1001-web")
+    monkeypatch.setattr("acd.desk.phone_secrets.WAIT_S", 0.0)
+    with sqlite3.connect(path, isolation_level=None) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            PhoneSecrets(path).prepare()
+        other.execute("ROLLBACK")
+    assert [row[0] for row in rows(path)] == ["1001-web"]
