@@ -1,6 +1,7 @@
 """The line's side of the link: what it tells desks, and what it does for them."""
 
 import os
+from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -31,6 +32,8 @@ MESSAGE_S = 1.0
 """Seconds within which a caller who left a message is told the number of their request, or that it comes later."""
 OPENED_S = 1.0
 """The same for a caller whose agent has hung up first."""
+MOST_STALLS = 100
+"""Five seconds of samples. A desk is sent a status more often."""
 log = structlog.get_logger(__name__)
 
 
@@ -60,8 +63,8 @@ class Desks:
         self._duty_digits, self._take_services, self._reload = duty_digits, take_services, reload
         self._destroyed = destroyed
         self.link = LineEnd(socket, opening=self._opening, status=self._status, wish=self._wish, look=self._look)
-        self.stalls_s: list[float] = []
-        """How late the loop was, each sample since the last status."""
+        self.stalls_s: deque[float] = deque(maxlen=MOST_STALLS)
+        """How late the loop was, each sample since the last status; the newest ones while no desk asks for any."""
         self._reloaded = Reloaded()
         self._told_fit = (False, "")
         """What desks were told last of whether the line is fit: Asterisk's connection, the journal's error."""

@@ -12,7 +12,7 @@ from acd.engine.model.agent_events import AgentStateRequested
 from acd.engine.model.facts import AgentStateChanged, OutcomeCallRefused
 from acd.engine.model.ids import ServiceId
 from acd.engine.model.outcome_events import OutcomeCallWished
-from acd.line.desks import Desks
+from acd.line.desks import MOST_STALLS, Desks
 from acd.link.line_end import LineEnd, WishRefused
 from tests.acd.line.test_runtime import AGENT, Bench, FullDisk
 from tests.waiting import until
@@ -33,6 +33,17 @@ async def test_a_caller_of_whom_no_desk_tells_is_one_line_of_the_log_without_the
         {"event": "caller_not_looked_up", "kind": kind, "error": "no desk is connected", "log_level": "warning"}
         for kind in ("own", "preferred_agent")
     ]
+
+
+async def test_without_a_desk_the_samples_of_the_loop_do_not_grow_for_ever(tmp_path: Path) -> None:
+    """Twenty come each second, and a desk may be away for weeks."""
+    named: Any = dict.fromkeys(
+        ("engine", "runtime", "node", "refusals", "callable", "duty_digits", "take_services", "reload", "destroyed")
+    )
+    desks = Desks(tmp_path / "link", journal_id="", **named)
+    for sample in range(2 * MOST_STALLS):
+        desks.stalls_s.append(float(sample))
+    assert list(desks.stalls_s) == [float(sample) for sample in range(MOST_STALLS, 2 * MOST_STALLS)]
 
 
 async def test_while_the_disk_is_full_a_wish_is_done_and_the_answer_says_that_no_journal_has_it() -> None:
