@@ -90,10 +90,13 @@ class Forked:
         sys.stdout.flush()
         sys.stderr.flush()
         gc.freeze()  # the child's garbage collector leaves these objects alone, so their memory stays shared
+        heartbeat: Heartbeat | None = None
         try:
             heartbeat = Heartbeat(settings.heartbeat_s, first_s=FIRST_SIGN_S)
             pid = os.fork()
         except OSError as error:  # no memory, files or processes left: Asterisk keeps the calls meanwhile
+            if heartbeat is not None:
+                heartbeat.close()
             say(f"the {self.name} cannot be started: {error.strerror or error}; trying again in {FORK_AGAIN_S:g} s")
             self._due = time.monotonic() + FORK_AGAIN_S
             return

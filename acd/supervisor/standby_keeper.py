@@ -93,31 +93,36 @@ class StandbyKeeper:
             self._listener = None
 
     def _start(self) -> None:
-        assert self._listener is not None
         self._due = None
-        heartbeat = Heartbeat(self._silent_s)
-        handle = self._listener.fileno()
+        heartbeat: Heartbeat | None = None
         try:
-            self._process = subprocess.Popen(
-                [
-                    sys.executable, "-m", "acd.standby", "--data-dir", str(self._data_dir), "--listener", str(handle),
-                    "--beat", str(heartbeat.handle), "--parent", str(os.getpid()),
-                ],
-                stdin=subprocess.DEVNULL,
-                stderr=self._errors,
-                # Not on the command line, which every user can read.
-                env={**os.environ, "COZUM_AGI_SECRET": self._secret},
-                pass_fds=(handle, heartbeat.handle),
-                process_group=0,
-            )  # fmt: skip
-        except OSError as error:
-            heartbeat.close()
+            heartbeat = Heartbeat(self._silent_s)
+            self._process = self._popen(heartbeat.handle)
+        except OSError as error:  # no memory, files or processes left: the rest goes on
+            if heartbeat is not None:
+                heartbeat.close()
             wait_s = self._backoff.after(0.0) or 0.25
             self._say(f"the standby cannot be started ({error.strerror or error}); again in {wait_s:.1f} s")
             self._due = time.monotonic() + wait_s
             return
         heartbeat.given()
         self._heartbeat, self._began = heartbeat, time.monotonic()
+
+    def _popen(self, beat: int) -> subprocess.Popen[bytes]:
+        assert self._listener is not None
+        handle = self._listener.fileno()
+        return subprocess.Popen(
+            [
+                sys.executable, "-m", "acd.standby", "--data-dir", str(self._data_dir), "--listener", str(handle),
+                "--beat", str(beat), "--parent", str(os.getpid()),
+            ],
+            stdin=subprocess.DEVNULL,
+            stderr=self._errors,
+            # Not on the command line, which every user can read.
+            env={**os.environ, "COZUM_AGI_SECRET": self._secret},
+            pass_fds=(handle, beat),
+            process_group=0,
+        )  # fmt: skip
 
     def _forget(self) -> None:
         if self._heartbeat is not None:

@@ -1,5 +1,6 @@
 """The standby's keeper: the standby is killed or hangs, and its port stays open meanwhile."""
 
+import errno
 import os
 import signal
 import socket
@@ -74,6 +75,21 @@ def test_one_that_lives_is_left_alone(kept: Kept) -> None:
     kept.tend("some time has passed", lambda: time.monotonic() > until_then)
     assert kept.keeper.pid == before
     assert kept.said == []
+
+
+def test_without_free_files_it_is_tried_again_and_the_rest_goes_on(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The supervisor keeps all other processes, too: an error of one must not end it."""
+
+    def none_left() -> tuple[int, int]:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    before = kept.keeper.pid
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "pipe", none_left)
+        os.kill(before or 0, signal.SIGKILL)
+        kept.tend("it says so", lambda: any("Too many open files" in one for one in kept.said))
+    kept.tend("another one", lambda: kept.keeper.pid not in (before, None))
+    assert ask(kept.port).startswith('SET VARIABLE "SPOOLED"')
 
 
 def test_it_gives_the_port_back(tmp_path: Path) -> None:
