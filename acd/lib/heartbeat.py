@@ -33,6 +33,7 @@ class Heartbeat:
         for one in (self._mine, self.handle):
             os.set_blocking(one, False)
         self._began = self._heard = self._looked = clock()
+        self._came = False
         self._patience_s = silent_s if first_s is None else max(first_s, silent_s)
 
     def set_silent_s(self, silent_s: float) -> None:
@@ -61,11 +62,17 @@ class Heartbeat:
             self._heard += now - before
         return bool(self.silent_s) and now - self._heard > self._patience_s
 
+    def ever(self) -> bool:
+        """Whether there was any heartbeat, seen already or not."""
+        return self._read() or self._came
+
     def _read(self) -> bool:
         try:
-            return bool(os.read(self._mine, 4096))
+            came = bool(os.read(self._mine, 4096))
         except BlockingIOError:
             return False
+        self._came = self._came or came
+        return came
 
     def given(self) -> None:
         """Close our copy of the other process's end, once it has its own."""

@@ -52,8 +52,7 @@ class Forked:
     ) -> None:
         """`in_child` closes, in the fork, what only the supervisor may have."""
         self.name = name
-        self.was_ready = False
-        """Set by the supervisor: from then on an `EXIT_START` is a death like any other."""
+        self._starts = 0
         self._run, self._pid_file, self._ends, self._in_child = run, pid_file, ends, in_child
         self._pid = 0
         self._began = 0.0
@@ -104,6 +103,7 @@ class Forked:
             self._in_child()
             _be_it(self._run, settings, heartbeat.handle, parent)
         heartbeat.given()
+        self._starts += 1
         self._pid, self._began, self._heartbeat = pid, time.monotonic(), heartbeat
         try:
             fresh = self._pid_file.with_suffix(".new")
@@ -124,7 +124,7 @@ class Forked:
             else:
                 code = os.waitstatus_to_exitcode(status)
                 lived_s = time.monotonic() - self._began
-                if code == EXIT_START and not self.was_ready:
+                if code == EXIT_START and self._never_served():
                     self._pid = 0
                     return code
                 wait_s = self._backoff.after(lived_s)
@@ -135,6 +135,11 @@ class Forked:
         if self._due is not None and time.monotonic() >= self._due:
             self.start(settings)
         return None
+
+    def _never_served(self) -> bool:
+        """Whether this was the first process and ended before a heartbeat: the operator has just started the system,
+        and can read what is wrong. Later there are calls, which must not end because a file or the database is bad."""
+        return self._starts == 1 and (self._heartbeat is None or not self._heartbeat.ever())
 
     def _end_hanging(self, heartbeat: Heartbeat) -> None:
         """Kill the process, which closes its connections, so that Asterisk's dialplan looks for the next one. Before

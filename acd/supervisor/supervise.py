@@ -48,7 +48,8 @@ from acd.supervisor.standby_keeper import StandbyKeeper
 EXIT_CONFIG = 2
 """Exit status if nothing was started."""
 READY_HINT_S = 15.0
-LOOK_S = 0.05
+LOOK_S, LATE_LOOK_S = 0.05, 1.0
+"""Seconds between two looks whether the system is ready: at first, and after `READY_HINT_S`."""
 ASK_S = 0.5
 MOST_S = 5.0
 
@@ -79,6 +80,7 @@ class Supervisor:
         self._take(settings)
         self._told_ready = False
         self._told_late = False
+        self._look_due = 0.0
         self._first = time.monotonic()
         self._terminal = _has_terminal()
 
@@ -130,7 +132,7 @@ class Supervisor:
             if self.asterisk is not None:
                 self.asterisk.tend()
             self.standby.tend()
-            if not self._told_ready:
+            if not self._told_ready and time.monotonic() >= self._look_due:
                 self._look_whether_ready()
 
     def _wait_s(self) -> float:
@@ -138,7 +140,7 @@ class Supervisor:
         if self.asterisk is not None:
             dues.append(self.asterisk.due_in_s)
         if not self._told_ready:
-            dues.append(LOOK_S)
+            dues.append(self._look_due - time.monotonic())
         if self._told_otherwise:
             dues.append(ASK_S)
         return max(0.0, min(dues))
@@ -188,8 +190,6 @@ class Supervisor:
         said = _readiness(self.settings)
         if said == "":
             self._told_ready = True
-            for process in self._ours:
-                process.was_ready = True
             say(f"ready in {time.monotonic() - self._first:.1f} s. Ctrl-C stops it all.")
             if not self._told_late:
                 self._tell()
@@ -197,6 +197,7 @@ class Supervisor:
             self._told_late = True
             say(f"not ready after {READY_HINT_S:g} s: {said}. It goes on trying; Ctrl-C stops it all.")
             self._tell()
+        self._look_due = time.monotonic() + (LATE_LOOK_S if self._told_late else LOOK_S)
 
     def _tell(self) -> None:
         settings, host = self.settings, reached_at(self.settings.http_host)
