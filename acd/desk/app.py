@@ -39,6 +39,7 @@ from acd.desk.heard import Heard
 from acd.desk.housekeeping import destroy_nightly, keep_house, record_line
 from acd.desk.knowledge import DeskArticles, keep_demo_articles
 from acd.desk.messages import CallersMessages
+from acd.desk.only_desk import hold_desk
 from acd.desk.outbreak_watch import OutbreakWatch
 from acd.desk.outcome_remarks import OutcomeRemarks
 from acd.desk.own_faults import OwnFaults
@@ -370,6 +371,8 @@ def run(settings: Settings, sign: int | None = None) -> int:
     def begin() -> Callable[[asyncio.Event], Coroutine[Any, Any, None]]:
         nonlocal desk
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if settings.follow == "socket":
+            hold_desk(settings.data_dir)
         # A process that gives signs of life has a supervisor, whose child it is.
         desk = Desk(settings, supervisor=0 if sign is None else os.getppid())
         return desk.run
