@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from acd.engine.model.journal import Entry, JournalDamaged, JournalError
+from acd.engine.model.journal import Entry, JournalDamaged, JournalDropped, JournalError
 from acd.engine.model.target import TARGET_S
 from storage.columns import milliseconds, table_of
 from storage.database import Database, DatabaseError
@@ -169,6 +169,8 @@ class Projector:
     def _failed(self, error: Exception) -> None:
         self._resumed = False  # if a commit was interrupted, only the database knows whether it counted
         text = str(error if isinstance(error, JournalError | DatabaseError) else self._database.explain(error))
+        if isinstance(error, JournalDropped):
+            text += ". For a database brought back from an old copy: `cozum db continue` goes on behind the gap"
         if text != self.error:
             log.warning("projector waits: %s", text)
             if isinstance(error, JournalDamaged):
@@ -296,7 +298,7 @@ class Projector:
             await connection.execute(insert(checkpoints).on_conflict_do_nothing(), first)
             # Locked: another projector of the same journal may be moving it.
             found = (await connection.execute(sa.select(checkpoints).where(own).with_for_update())).mappings().one()
-            seq = source.standing(found["opening"], found["seq"]) if found["journal"] == source.id else 0
+            seq = _standing(source, found)
             opening = source.opening()
             if seq != found["seq"]:
                 log.warning(
@@ -309,6 +311,28 @@ class Projector:
         self.seq = self.stored_seq = seq
         self._opening = opening
         self._resumed = True
+
+
+def _standing(source: Source, checkpoint: sa.RowMapping) -> int:
+    """The entry up to which the database has this journal."""
+    return source.standing(checkpoint["opening"], checkpoint["seq"]) if checkpoint["journal"] == source.id else 0
+
+
+async def skip_gap(database: Database, source: Source, begin: int, reader: str = "projector") -> tuple[int, int] | None:
+    """Have a reader go on behind entry `begin`, before which the journal has none any more. Returns the first and the
+    last entry that the database will never have; None if it lacks none of them."""
+    async with database.writing() as connection:
+        mine = checkpoints.c.reader == reader
+        found = (
+            (await connection.execute(sa.select(checkpoints).where(mine).with_for_update())).mappings().one_or_none()
+        )
+        seq = 0 if found is None else _standing(source, found)
+        if seq >= begin:
+            return None
+        await connection.execute(sa.delete(checkpoints).where(mine))
+        row = {"reader": reader, "journal": source.id, "opening": source.opening(), "seq": begin}
+        await connection.execute(sa.insert(checkpoints), row)
+    return seq + 1, begin
 
 
 def _name(error: BaseException) -> str:

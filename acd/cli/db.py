@@ -90,22 +90,46 @@ def check(config: Config = None, as_json: Json = False) -> None:
 
 
 async def _begin_at(database: "Database", reader: "JournalReader", begin: int) -> None:
-    """Have the projector begin behind entry `begin`. Raises `CliError` if the database is not empty."""
+    """Have the projector begin behind entry `begin`. Raises `CliError` if the database is not empty. A desk that was
+    started on it may have looked for its place, and found nothing to read."""
     import sqlalchemy as sa
 
-    from storage.projector import checkpoints
+    from storage.projector import checkpoints, skip_gap
     from storage.queries import calls
 
-    async with database.writing() as connection:
+    async with database.reading() as connection:
         held = (await connection.execute(sa.select(sa.func.count()).select_from(calls))).scalar_one()
-        read = (await connection.execute(sa.select(sa.func.count()).select_from(checkpoints))).scalar_one()
-        if held or read:
-            raise CliError(
-                f"database {database} is not empty ({held:,} calls): move it away, or set database_url to a new one"
-            )
-        if begin:  # where a projector would stand if it had read the entries that are gone
-            row = {"reader": "projector", "journal": reader.id, "opening": reader.opening(), "seq": begin}
-            await connection.execute(sa.insert(checkpoints), row)
+        place = sa.select(checkpoints.c.seq).where(checkpoints.c.reader == "projector")
+        read = (await connection.execute(place)).scalar_one_or_none()
+    if held or read:
+        raise CliError(
+            f"database {database} is not empty ({held:,} calls): move it away, or set database_url to a new one"
+        )
+    await skip_gap(database, reader, begin)  # where a projector would stand if it had read the entries that are gone
+
+
+@app.command("continue")
+def continue_(config: Config = None) -> None:
+    """Have the database go on behind a gap in the journal.
+
+    For a database that was brought back from a copy older than the journal's beginning (journal_days). What the missing
+    entries said of calls and tickets is lost. The line and the desk may be running: the desk goes on within seconds.
+    """
+    from storage.journal import JournalReader
+    from storage.migrate import check as checked
+    from storage.projector import skip_gap
+
+    settings = settings_of(config)
+
+    async def work(database: "Database") -> tuple[int, int] | None:
+        await checked(database)
+        with JournalReader(settings.journal_file) as reader:
+            return await skip_gap(database, reader, reader.seq_before(0.0))
+
+    gap = _with(settings, work)
+    if gap is None:
+        raise CliError("there is no gap: the journal has all entries that the database has not read")
+    print(f"entries {gap[0]:,} to {gap[1]:,} are skipped; the desk goes on from entry {gap[1] + 1:,}")
 
 
 @app.command()

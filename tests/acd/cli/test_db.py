@@ -1,14 +1,18 @@
 """The database's tables: seen, made, checked, filled again."""
 
+import asyncio
 import json
 import sqlite3
 from pathlib import Path
 
 import pytest
 
-from storage.journal import SqliteJournal
+from storage.database import Database
+from storage.journal import JournalReader, SqliteJournal
 from storage.migrate import head
+from storage.projector import Projector
 from tests.acd.cli.conftest import Cozum, Records
+from tests.storage.samples import rules
 
 
 def test_from_nothing_to_tables(cozum: Cozum, data_dir: Path) -> None:
@@ -84,3 +88,45 @@ def test_rebuild_from_a_journal_whose_beginning_is_gone_only_if_asked_to(
         ended = {row[0] for row in database.execute("SELECT id FROM calls WHERE outcome IS NOT NULL")}
         assert ended == set(records.calls[:3])  # an end says all that is in a call's row
         assert database.execute("SELECT seq FROM checkpoints").fetchone() == (records.last,)
+
+
+def test_rebuild_after_a_desk_has_looked_for_its_place_in_the_rest_of_a_journal(
+    cozum: Cozum, records: Records, data_dir: Path
+) -> None:
+    """A desk that is started on an empty database notes where it stands, and waits for entries that are gone."""
+    journal = SqliteJournal(records.file)
+    journal.drop(older_than=1e9, readers_at=[20])
+    cozum("db", "upgrade")
+    with sqlite3.connect(data_dir / "cozum.db") as database:
+        database.execute("INSERT INTO checkpoints VALUES ('projector', ?, ?, 0)", (journal.id, journal.opening()))
+    journal.close()
+    assert cozum("db", "rebuild", "--partial").out == f"{records.last - 20} entries taken in\n"
+
+
+def test_a_database_older_than_the_journal_s_beginning_goes_on_behind_the_gap(
+    cozum: Cozum, records: Records, data_dir: Path
+) -> None:
+    cozum("db", "upgrade")
+    journal = SqliteJournal(records.file)
+    with sqlite3.connect(data_dir / "cozum.db") as database:
+        database.execute("INSERT INTO checkpoints VALUES ('projector', ?, ?, 12)", (journal.id, journal.opening()))
+    said = cozum("db", "continue")
+    assert (said.code, said.out) == (1, "")
+    assert "there is no gap" in said.err
+    journal.drop(older_than=1e9, readers_at=[20])
+    assert cozum("db", "continue").out == "entries 13 to 20 are skipped; the desk goes on from entry 21\n"
+    journal.close()
+
+    async def goes_on() -> int:
+        database = Database(f"sqlite:///{data_dir / 'cozum.db'}")
+        try:
+            with JournalReader(records.file) as reader:
+                return await Projector(reader, database, rules=rules).catch_up()
+        finally:
+            await database.close()
+
+    assert asyncio.run(goes_on()) == records.last
+    with sqlite3.connect(data_dir / "cozum.db") as database:
+        ended = {row[0] for row in database.execute("SELECT id FROM calls WHERE outcome IS NOT NULL")}
+    assert ended == set(records.calls[:3])
+    assert cozum("db", "continue").code == 1
