@@ -43,7 +43,7 @@ from acd.desk.only_desk import hold_desk
 from acd.desk.outbreak_watch import OutbreakWatch
 from acd.desk.outcome_remarks import OutcomeRemarks
 from acd.desk.own_faults import OwnFaults
-from acd.desk.own_line import OwnLine
+from acd.desk.own_line import OwnLine, refused_files
 from acd.desk.people import DeskPeople, demo_of
 from acd.desk.phone_secrets import REALM, PhoneSecrets
 from acd.desk.prompt_recordings import PromptRecordings, RecordingsElsewhere
@@ -51,10 +51,16 @@ from acd.desk.recordings import Player
 from acd.desk.remote_line import FilesElsewhere, RemoteLine, no_sound
 from acd.desk.requests import DeskRequests
 from acd.desk.seen_line import SeenLine
-from acd.desk.town_files import deadlines_by, outcome_rules, read_town, ticket_rules, town_of, warn_of_duty
+from acd.desk.town_files import (
+    CheckedTown,
+    checked_town,
+    tell_faults,
+    ticket_rules,
+    town_to_start,
+    warn_of_duty,
+)
 from acd.desk.town_names import keep_town_names
 from acd.engine.model.config import PAGE
-from acd.engine.model.errors import BadConfig
 from acd.lib.clock import clock
 from acd.lib.endpoints import CITIZEN, LINE
 from acd.lib.restart_counts import desks_ended
@@ -80,8 +86,9 @@ FIRST_LOOK_S: Final = 2.0
 class Desk:
     """Call all methods on the loop's thread."""
 
-    def __init__(self, settings: Settings, supervisor: int = 0) -> None:
-        """`supervisor` is the id of the process that reloads line, desk and Asterisk on SIGHUP; 0: there is none."""
+    def __init__(self, settings: Settings, supervisor: int = 0, last_town: CheckedTown | None = None) -> None:
+        """`supervisor` is the id of the process that reloads line, desk and Asterisk on SIGHUP; 0: there is none.
+        `last_town` is the town to begin with if its files have a fault."""
         self._settings = settings
         self._metrics = Metrics(
             clock=clock,
@@ -91,13 +98,11 @@ class Desk:
             version=version("cozum"),
         )
         self._metrics.set_desk_ends(desks_ended)
-        texts = read_town(settings)
-        self._rules = ticket_rules(settings, town_of(settings, texts))
-        self._deadlines_by = deadlines_by(texts)
-        warn_of_duty(settings, self._rules.town)
-        telling = outcome_rules(settings, self._rules.town)
+        read, self._town_faults = town_to_start(settings, last_town)
+        self._rules, self._deadlines_by = ticket_rules(settings, read.town), read.deadlines_by
+        warn_of_duty(settings, read.town)
         self._fault = OwnFaults(self._metrics.count_own_fault)
-        self._records = Records(settings, lambda: self._rules, lambda: telling, self._fault)
+        self._records = Records(settings, lambda: self._rules, lambda: read.telling, self._fault)
         self._is_own = settings.follow == "socket"
         """Whether the line is this desk's own, with all that one desk alone may do."""
         self._attachments = (Attachments if self._is_own else FilesElsewhere)(
@@ -208,20 +213,15 @@ class Desk:
         """Read the town's files again, and services by whose names they go. A fault changes nothing; the faults are
         returned, and the log has them."""
         settings = settings_now(self._settings)
+        before = self._rules.town
         try:
-            texts = read_town(settings)
-            before = self._rules.town
-            town = town_of(settings, texts, [*before.names(), *before.retired.values()])
-        except BadConfig as error:
-            faults = str(error).splitlines()
-            for fault in faults:
-                log.error("town_not_read", fault=fault, kept="the files in force")
-            return faults
+            read = checked_town(settings, [*before.names(), *before.retired.values()])
         except Exception as error:  # whatever a file makes of it, the desk goes on
-            log.exception("town_not_read", kept="the files in force")
-            return [f"our fault, the log says more: {type(error).__name__}: {error}"]
-        self._rules, self._deadlines_by = ticket_rules(settings, town), deadlines_by(texts)
-        warn_of_duty(settings, town)
+            self._town_faults = tell_faults(error, kept="the files in force")
+            return self._town_faults
+        self._rules, self._deadlines_by = ticket_rules(settings, read.town), read.deadlines_by
+        self._town_faults = ()
+        warn_of_duty(settings, read.town)
         return ()
 
     def _know(self, names: Iterable[Named]) -> None:
@@ -341,7 +341,18 @@ class Desk:
             raise Unavailable(f"telephone: {name} cannot be written: {error}") from None
 
     async def _checks(self) -> Sequence[Check]:
-        return (*self._line.checks(), *self._records.checks(self._line.written_seq), *self._relay_check())
+        return (
+            *self._line.checks(),
+            *self._records.checks(self._line.written_seq),
+            *self._relay_check(),
+            *self._town_check(),
+        )
+
+    def _town_check(self) -> Sequence[Check]:
+        """The desk serves with the town as it was read last; who edited a file must know that."""
+        if not self._town_faults:
+            return ()
+        return (Check(name="town", ok=True, detail=refused_files(len(self._town_faults), "town_not_read")),)
 
     def _relay_check(self) -> Sequence[Check]:
         if self._relay is None:
@@ -363,8 +374,9 @@ def _openid(settings: Settings, people: DeskPeople) -> OpenId | None:
     return DeskOpenId(settings, people, secret=secret_in(settings.browsers_secret_file).encode(), now=clock)
 
 
-def run(settings: Settings, sign: int | None = None) -> int:
-    """Run the desk in the foreground until SIGINT or SIGTERM. Returns what `serve` does."""
+def run(settings: Settings, sign: int | None = None, last_town: CheckedTown | None = None) -> int:
+    """Run the desk in the foreground until SIGINT or SIGTERM. Returns what `serve` does. `last_town` is the town to
+    begin with if its files have a fault."""
 
     desk: Desk | None = None
 
@@ -374,7 +386,7 @@ def run(settings: Settings, sign: int | None = None) -> int:
         if settings.follow == "socket":
             hold_desk(settings.data_dir)
         # A process that gives signs of life has a supervisor, whose child it is.
-        desk = Desk(settings, supervisor=0 if sign is None else os.getppid())
+        desk = Desk(settings, supervisor=0 if sign is None else os.getppid(), last_town=last_town)
         return desk.run
 
     def reload() -> None:

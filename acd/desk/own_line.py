@@ -368,7 +368,7 @@ class OwnLine:
             return (Check(name="line", ok=False, detail=self._away()),)
         damage = newest_report(self._settings.data_dir)
         return (
-            Check(name="line", ok=True),
+            Check(name="line", ok=True, detail=refused_files(len(status.reload.refused), "reload_refused")),
             Check(
                 name="asterisk",
                 ok=status.ami_connected,
@@ -424,6 +424,12 @@ class OwnLine:
         damage = newest_report(self._settings.data_dir)
         metrics.set_journal_damage(None if damage is None else damage.lost)
         metrics.set_reader_lag_s("projector", self._records.lag_s)
+
+
+def refused_files(faults: int, event: str) -> str:
+    """Says that files have faults and were not taken, which the log names; empty without a fault."""
+    told = "a fault" if faults == 1 else f"{faults} faults"
+    return f"{told} in the files, so what was read before is in force; {event} in the log says which" if faults else ""
 
 
 def _size(settings: Settings) -> int:

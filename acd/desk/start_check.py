@@ -6,13 +6,13 @@ from collections.abc import Callable
 from acd.config.given_secrets import smtp_password, text_token
 from acd.config.https import CertificateError, server_context
 from acd.config.settings import Settings
-from acd.desk.town_files import outcome_rules, town_of
+from acd.desk.town_files import checked_town
 from acd.engine.model.errors import BadConfig
 
 
 def start_faults(settings: Settings) -> list[str]:
     """Every fault with which the desk would refuse to start, one line each: key, value, what is allowed."""
-    asked: list[Callable[[Settings], object]] = [_town, server_context]
+    asked: list[Callable[[Settings], object]] = [checked_town, server_context]
     if not settings.line_elsewhere:  # the line's own desk alone sends letters
         if settings.smtp_server:
             asked.append(smtp_password)
@@ -25,7 +25,3 @@ def start_faults(settings: Settings) -> list[str]:
         except (BadConfig, CertificateError) as error:
             told += str(error).splitlines()
     return told
-
-
-def _town(settings: Settings) -> None:
-    outcome_rules(settings, town_of(settings))

@@ -6,6 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import msgspec
 import structlog
 
 from acd.config.services import parse_services, services_text
@@ -79,6 +80,41 @@ def warn_of_duty(settings: Settings, town: Town) -> None:
     """Name in the log the units whose urgent requests would ring nobody."""
     for text in not_on_duty(settings, town):
         log.warning("nobody_on_duty", lacks=text, way_out="add a shift to the town's duty.toml")
+class CheckedTown(msgspec.Struct, frozen=True, kw_only=True):
+    """The town and what its files say, read and checked together."""
+
+    town: Town
+    deadlines_by: str
+    telling: OutcomeRules
+
+
+def checked_town(settings: Settings, known: Iterable[Named] = ()) -> CheckedTown:
+    """Read and check all that a desk needs of the town. `known` are the names of earlier files. Raises `BadConfig`."""
+    texts = read_town(settings)
+    town = town_of(settings, texts, known)
+    return CheckedTown(town=town, deadlines_by=deadlines_by(texts), telling=outcome_rules(settings, town))
+
+
+def town_to_start(settings: Settings, last: CheckedTown | None) -> tuple[CheckedTown, Sequence[str]]:
+    """The town that a desk starts with, and the faults of the files: with a fault it is `last`, the town as it was
+    read last; a desk that died must come back. Raises `BadConfig` if there is none."""
+    try:
+        return checked_town(settings), ()
+    except Exception as error:
+        if last is None:
+            raise
+        return last, tell_faults(error, kept="the files as they were read last")
+
+
+def tell_faults(error: Exception, *, kept: str) -> list[str]:
+    """Log why the town's files were not taken, and which are in force. Returns the faults, one line each."""
+    if isinstance(error, BadConfig):
+        faults = str(error).splitlines()
+        for fault in faults:
+            log.error("town_not_read", fault=fault, kept=kept)
+        return faults
+    log.error("town_not_read", kept=kept, exc_info=error)
+    return [f"our fault, the log says more: {type(error).__name__}: {error}"]
 
 
 def texts_reach_citizens(settings: Settings) -> bool:

@@ -411,8 +411,9 @@ class Line:
         self.runtime.post(ConfigChanged(at=clock(), config=rules.config))
 
 
-def run(settings: Settings, sign: int | None = None) -> int:
-    """Run the line until SIGINT or SIGTERM; SIGHUP reloads the rules. Returns the status of `serve`."""
+def run(settings: Settings, sign: int | None = None, last: Rules | None = None) -> int:
+    """Run the line until SIGINT or SIGTERM; SIGHUP reloads the rules. Returns the status of `serve`. `last` are the
+    rules to begin with if the files have a fault."""
     journal: SqliteJournal | None = None
     line: Line | None = None
 
@@ -422,12 +423,13 @@ def run(settings: Settings, sign: int | None = None) -> int:
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         prepare_folder(settings.open_recordings_dir)
         complete_own_prompts(settings)
-        rules = rules_to_start(settings)
+        rules, told = rules_to_start(settings, last)
         remember(settings, rules.agents)
         journal, salvage = open_journal(settings.journal_file, settings.journal_durability, heartbeat_sender(sign))
         if salvage is not None:
             log.error("journal_salvaged", detail=str(salvage), kept=salvage.kept, lost=salvage.lost)
         line = Line(settings, rules, journal, heartbeat_sender(sign))
+        line.desks.tell_reload(told)
         return line.run
 
     def reload() -> None:

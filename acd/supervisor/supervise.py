@@ -33,6 +33,7 @@ from acd.lib.secret_file import secret_in
 from acd.supervisor.asterisk_keeper import AsteriskKeeper
 from acd.supervisor.forked import Forked, Run
 from acd.supervisor.identity import become, wanted_identity
+from acd.supervisor.last_good import DeskRun, LastGood, LineRun
 from acd.supervisor.prepare import (
     CannotRun,
     asterisk_spec,
@@ -62,19 +63,34 @@ class Supervisor:
     def __init__(
         self,
         settings: Settings,
-        line: Run,
-        desk: Run,
+        line: LineRun,
+        desk: DeskRun,
         relay: Run,
         asterisk: AsteriskInstance | None,
+        last: LastGood,
         told_otherwise: Callable[[], bool] | None = None,
     ) -> None:
-        """`told_otherwise` is called twice a second; it returns whether to stop for a reason without a signal."""
+        """`last`: what was read of the files for this start. `told_otherwise` is called twice a second; it returns
+        whether to stop for a reason without a signal."""
         self._told_otherwise = told_otherwise
         self.settings = settings
+        self.last = last
         self.asterisk = AsteriskKeeper(asterisk) if asterisk is not None else None
         self.standby = StandbyKeeper(settings.data_dir, settings.standby_port, say, secret=settings.agi_secret)
-        self.line = Forked("line", line, settings.pid_file, ended, in_child=self.standby.close)
-        self.desk = Forked("desk", desk, settings.desk_pid_file, desks_ended, in_child=self.standby.close)
+        self.line = Forked(
+            "line",
+            lambda settings, sign: line(settings, sign, self.last.rules),
+            settings.pid_file,
+            ended,
+            in_child=self.standby.close,
+        )
+        self.desk = Forked(
+            "desk",
+            lambda settings, sign: desk(settings, sign, self.last.town),
+            settings.desk_pid_file,
+            desks_ended,
+            in_child=self.standby.close,
+        )
         self.relay = Forked("relay", relay, settings.relay_pid_file, relays_ended, in_child=self.standby.close)
         self._ours = (self.line, self.relay, self.desk)
         self._take(settings)
@@ -168,10 +184,12 @@ class Supervisor:
             say(f"not reloaded, the old rules stay: our fault: {type(error).__name__}: {error}")
         else:
             self._take(settings)
+            self.last.rules = rules
             if taken or waiting:
                 told = [f"taken: {', '.join(taken)}"] if taken else []
                 told += [f"needs a restart: {', '.join(waiting)}"] if waiting else []
                 say(f"settings {'; '.join(told)}")
+        self.last.read_town(self.settings)
         self.line.reload()
         self.desk.reload()
 
@@ -261,8 +279,8 @@ def _has_terminal() -> bool:
 
 def supervise(
     settings: Settings,
-    line: Run,
-    desk: Run,
+    line: LineRun,
+    desk: DeskRun,
     relay: Run,
     told_otherwise: Callable[[], bool] | None = None,
     prepared: Callable[[], None] | None = None,
@@ -281,6 +299,7 @@ def supervise(
         if prepared is not None:
             prepared()
         rules = prepare(settings)
+        last = LastGood(settings, rules)
         handle = hold_folder(settings.data_dir)
         try:
             refuse_taken("http_port", socket.SOCK_STREAM, settings.http_host, settings.http_port)
@@ -290,7 +309,7 @@ def supervise(
             if private_asterisk:
                 asterisk = AsteriskInstance(asterisk_spec(settings, rules), ensure_asterisk(progress=say))
                 asterisk.check_ports()
-            return Supervisor(settings, line, desk, relay, asterisk, told_otherwise).run()
+            return Supervisor(settings, line, desk, relay, asterisk, last, told_otherwise).run()
         finally:
             os.close(handle)
     except (CannotRun, ProvisionError, AsteriskError, ConfError) as error:

@@ -1,5 +1,6 @@
 """Which services the town's files may name."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from acd.config.settings import Settings
-from acd.desk.town_files import outcome_rules, read_town, town_of, warn_of_duty
+from acd.desk.town_files import checked_town, outcome_rules, read_town, town_of, town_to_start, warn_of_duty
 from acd.engine.model.errors import BadConfig
 from acd.lib.file_checks import BadFile
 from tests.tickets.towns import TOWN, shipped_texts, town_with
@@ -37,6 +38,25 @@ def test_the_towns_own_files_may_name_the_lines_services_only(tmp_path: Path) ->
         (own / name).write_text(text, encoding="utf-8")
     with pytest.raises(BadFile, match=r'unit\.mezarliklar\.services = "funeral": no such service.*allowed: only'):
         town_of(settings(tmp_path, own))
+
+
+def test_a_desk_that_comes_back_to_a_bad_file_serves_the_town_read_last(tmp_path: Path) -> None:
+    """A desk that died must not stay away while somebody edits a file; the administrator's page says which."""
+    given, own = settings(tmp_path), tmp_path / "data" / "town"
+    texts = read_town(given)
+    last = checked_town(given)
+    own.mkdir(parents=True)
+    for name, text in (texts | {"units.toml": "[unit."}).items():
+        (own / name).write_text(text, encoding="utf-8")
+    with capture_logs() as logs:
+        town, faults = town_to_start(given, last)
+    assert town is last
+    assert "units.toml" in faults[0]
+    assert [(one["event"], one["fault"]) for one in logs] == [("town_not_read", fault) for fault in faults]
+    with pytest.raises(BadConfig, match=r"units\.toml"):
+        town_to_start(given, None)  # of the first start somebody reads what is wrong
+    shutil.rmtree(own)
+    assert town_to_start(given, last)[1] == ()
 
 
 @pytest.mark.parametrize(

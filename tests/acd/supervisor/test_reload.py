@@ -13,6 +13,7 @@ from acd.config.settings import Settings
 from acd.engine.model.errors import BadConfig
 from acd.line.reloading import read_anew, rules_to_start
 from acd.supervisor import supervise
+from acd.supervisor.last_good import LastGood
 from acd.supervisor.prepare import CannotRun, prepare
 from acd.supervisor.supervise import Supervisor
 from ivr.speak import SOUNDS
@@ -88,13 +89,66 @@ def test_a_line_keeps_its_rules_and_says_which_prompt(settings: Settings, spoil:
 
 def test_a_line_that_comes_back_serves_without_the_menu_of_a_bad_prompt(settings: Settings) -> None:
     """A line that died must not stay away for a sound file; whoever mends it and reloads has the menu again."""
-    assert rules_to_start(settings).menus
+    assert rules_to_start(settings)[0].menus
     whole = bad_prompt(settings).read_bytes()
     empty(bad_prompt(settings))
-    rules = rules_to_start(settings)
-    assert (rules.menus, rules.config.early_ring) == ((), False)
+    rules, told = rules_to_start(settings)
+    assert (rules.menus, rules.config.early_ring, told.refused) == ((), False, ())
     bad_prompt(settings).write_bytes(whole)
     assert read_anew(settings)[1] is not None
+
+
+def test_a_line_that_comes_back_to_a_bad_file_serves_by_the_rules_read_last(settings: Settings) -> None:
+    last = load_rules(settings)
+    whole = settings.agents_path.read_text("utf-8")
+    settings.agents_path.write_text("[[agent]]\nextension = 5\n", "utf-8")
+    rules, told = rules_to_start(settings, last)
+    assert (rules.agents, rules.flow) == (last.agents, last.flow)
+    assert "extension" in "".join(told.refused), "desks are told"
+    with pytest.raises(BadConfig, match="extension"):
+        rules_to_start(settings)  # of the first start somebody reads what is wrong
+    settings.agents_path.write_text(whole, "utf-8")
+    assert rules_to_start(settings, last)[1].refused == ()
+
+
+def test_what_a_reload_takes_is_what_the_next_process_falls_back_on(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    supervisor = Told(settings, monkeypatch).supervisor
+    whole = settings.agents_path.read_text("utf-8")
+    settings.agents_path.write_text(whole.replace('"1010"', '"1011"'), "utf-8")
+    supervisor._reload()
+    assert supervisor.last.rules.agents[-1].extension == "1011"
+    town = supervisor.last.town
+    settings.agents_path.write_text("half [edited", "utf-8")
+    monkeypatch.setattr("acd.desk.town_files.read_town", _spoilt)
+    supervisor._reload()
+    assert supervisor.last.rules.agents[-1].extension == "1011"
+    assert supervisor.last.town is town
+
+
+def _spoilt(_: Settings) -> dict[str, str]:
+    raise BadConfig("units.toml: half edited")
+
+
+def test_a_town_with_a_fault_stops_a_first_start(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    rules = load_rules(settings)
+    monkeypatch.setattr("acd.desk.town_files.read_town", _spoilt)
+    with pytest.raises(CannotRun, match="half edited"):
+        LastGood(settings, rules)
+
+
+def test_a_system_that_is_not_ready_for_long_is_asked_once_a_second(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its database may be away for days."""
+    supervisor = Told(settings, monkeypatch).supervisor
+    monkeypatch.setattr(supervise, "_readiness", lambda _: "database: away")
+    supervisor._look_whether_ready()
+    assert supervisor._wait_s() <= supervise.LOOK_S
+    supervisor._first -= supervise.READY_HINT_S
+    supervisor._look_whether_ready()
+    assert 0.8 < supervisor._wait_s() <= 1.0
 
 
 class Told:
@@ -103,10 +157,11 @@ class Told:
     def __init__(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
         self.said: list[str] = []
         monkeypatch.setattr(supervise, "say", self.said.append)
-        self.supervisor = Supervisor(settings, _serves, _serves, _serves, None)
+        last = LastGood(settings, load_rules(settings))
+        self.supervisor = Supervisor(settings, _serves, _serves, _serves, None, last)
 
 
-def _serves(settings: Settings, sign: int) -> int:
+def _serves(settings: Settings, sign: int, last: object = None) -> int:
     raise AssertionError("nothing is started here")
 
 
@@ -117,8 +172,8 @@ NESTED = "x = " + "[" * 50_000
 def test_a_reload_survives_toml_that_is_nested_too_deep(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str
 ) -> None:
-    (tmp_path / file).write_text(NESTED, encoding="utf-8")
     told = Told(settings, monkeypatch)
+    (tmp_path / file).write_text(NESTED, encoding="utf-8")
     told.supervisor._reload()
     assert "not reloaded, the old rules stay" in told.said[0]
     assert f"{file}: not valid TOML: its lists or tables are nested too deep" in told.said[0]
@@ -126,8 +181,8 @@ def test_a_reload_survives_toml_that_is_nested_too_deep(
 
 
 def test_a_reload_survives_a_bad_prompt(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    empty(bad_prompt(settings))
     told = Told(settings, monkeypatch)
+    empty(bad_prompt(settings))
     told.supervisor._reload()
     assert BAD in told.said[0]
 

@@ -19,7 +19,9 @@ from pathlib import Path
 
 import pytest
 
+from acd.config.services import services_text
 from acd.config.settings import Settings
+from acd.desk.town_files import read_town
 from acd.lib.backoff import Backoff
 from acd.supervisor.supervise import _readiness
 from bench.stack import free_rtp_range, until
@@ -211,6 +213,11 @@ def another(pid_file: Path, before: set[str]) -> bool:
     return pid_file.read_text() not in before
 
 
+def says(system: Running, words: str) -> bool:
+    """Whether it has said this."""
+    return words in system.said()
+
+
 def content(path: Path) -> bytes:
     try:
         return path.read_bytes()
@@ -303,6 +310,35 @@ def test_a_bad_prompt_ends_no_call_at_a_reload_and_a_dead_line_comes_back_with_i
         until("another line", lambda: system.daemon() != before[1] and "early_ring_off" in system.said(), 10)
         until("ready again", system.ready, 20)
         assert system.asterisk() == before[0]
+    finally:
+        system.end()
+    assert processes_of(system.data) == []
+
+
+def test_half_edited_files_keep_neither_a_dead_line_nor_a_dead_desk_away(tmp_path: Path) -> None:
+    services, town = tmp_path / "services.toml", tmp_path / "town"
+    services.write_text(services_text(None)[1], "utf-8")
+    town.mkdir()
+    for name, text in read_town(Settings(data_dir=tmp_path / "none")).items():
+        (town / name).write_text(text, "utf-8")
+    system = Running(tmp_path, services_file=services, town_dir=town).start()
+    try:
+        until("ready", system.ready, 20)
+        asterisk = system.asterisk()
+        services.write_text("[service.agent", "utf-8")
+        (town / "units.toml").write_text("[unit.", "utf-8")
+        os.kill(system.pid, signal.SIGHUP)
+        told = ("not reloaded", "reload_refused", "town_not_read")
+        until("all say so", lambda: all(one in system.said() for one in told), 10)
+        for name, said in (("cozum", "the rules as they were read last"), ("desk", "the files as they were read last")):
+            dead = {(system.data / f"{name}.pid").read_text()}
+            os.kill(int(*dead), signal.SIGKILL)
+            until("another one", partial(another, system.data / f"{name}.pid", dead), 10)
+            until("it says what it does", partial(says, system, said), 10)
+            until("ready again", system.ready, 20)
+        assert system.asterisk() == asterisk
+        system.end()
+        assert "services.toml" in refused(system), "a first start has somebody who reads it"
     finally:
         system.end()
     assert processes_of(system.data) == []
@@ -441,7 +477,7 @@ from acd.config.load_settings import load_settings
 from acd.desk.app import run as desk
 from acd.relay.app import run as relay
 from acd.supervisor.supervise import supervise
-def daemon(settings, sign):
+def daemon(settings, sign, last):
     raise {what}
 sys.exit(supervise(load_settings(), daemon, desk, relay))
 """
@@ -470,7 +506,7 @@ from acd.config.load_settings import load_settings
 from acd.desk.app import run as desk
 from acd.relay.app import run as relay
 from acd.supervisor.supervise import supervise
-def daemon(settings, sign):
+def daemon(settings, sign, last):
     faulthandler.register(signal.SIGUSR2, all_threads=True)
     os.write(sign, b".")
     held_up_here()
