@@ -1,5 +1,6 @@
 // Writes on their way to the backend. Each lies on the shelf before it is sent and is taken off when it has arrived, so none
-// is lost without a network, and none is made twice: it is sent again with the same idempotency key.
+// is lost without a network, and none is made twice: it is sent again with the same idempotency key. A write that the shelf
+// does not take (it is full, or the browser has closed it) is sent all the same, and lives as long as the page.
 //
 // The writes of one request are sent in order, each on top of the one before. If somebody else has changed the request
 // meanwhile, or the backend refuses a write, it stops there until its author has decided; other requests go on.
@@ -54,6 +55,8 @@ export class Outbox {
   list = $state.raw<readonly Write[]>([]);
   /** The backend did not answer the last time. */
   away = $state(false);
+  /** The keys of those that the shelf did not take. */
+  #unkept = $state.raw<readonly string[]>([]);
   readonly #own = new OwnVersions();
   #sending: Promise<void> | null = null;
   #more = false;
@@ -70,14 +73,14 @@ export class Outbox {
 
   /** Whether what waits outlives the page. */
   get lasts(): boolean {
-    return this.shelf.lasts;
+    return this.shelf.lasts && !this.list.some((one) => this.#unkept.includes(one.key));
   }
 
   /** Take up what lies on the shelf, and send it. */
   async begin(): Promise<void> {
-    const all = await this.shelf.all();
+    const all = await this.shelf.all().catch((): Write[] => []);
     for (const one of all) {
-      if (one.user !== this.user && this.clock() - one.at > OTHERS_KEPT_MS) await this.shelf.remove(one.key);
+      if (one.user !== this.user && this.clock() - one.at > OTHERS_KEPT_MS) await this.#remove(one.key);
     }
     this.#take(all.filter((one) => one.user === this.user));
     await this.flush();
@@ -102,9 +105,9 @@ export class Outbox {
       const base = this.#own.known(wish.number, wish.base);
       made.push({ ...wish, base, key: crypto.randomUUID(), user: this.user, at, standing: "waiting", why: "" });
     }
-    for (const write of made) await this.shelf.put(write);
+    await this.#put(made);
     // A write of its author may have arrived meanwhile: it is in no list yet, so nobody has said so to these.
-    for (let late = this.#late(made); late; late = this.#late(made)) await this.shelf.put(late);
+    for (let late = this.#late(made); late; late = this.#late(made)) await this.#put([late]);
     this.#take([...this.list, ...made]);
     await this.flush();
     const left = this.list.filter((one) => made.some((other) => other.key === one.key));
@@ -131,14 +134,14 @@ export class Outbox {
   }
 
   async discard(key: string): Promise<void> {
-    await this.shelf.remove(key);
+    await this.#remove(key);
     this.#take(this.list.filter((one) => one.key !== key));
   }
 
   /** Forget all of this person's, sent or not. */
   async forget(): Promise<void> {
     clearTimeout(this.#timer);
-    for (const one of this.list) await this.shelf.remove(one.key);
+    for (const one of this.list) await this.#remove(one.key);
     this.#take([]);
   }
 
@@ -191,8 +194,24 @@ export class Outbox {
     const found = this.list.find((one) => one.key === key);
     if (!found) return;
     const changed = { ...found, ...values };
-    await this.shelf.put(changed);
+    await this.#put([changed]);
     this.#take(this.list.map((one) => (one.key === key ? changed : one)));
+  }
+
+  /** All of them, or none: a photo whose move is not kept with it would be sent alone by the next page. */
+  async #put(writes: readonly Write[]): Promise<void> {
+    const keys = writes.map((one) => one.key);
+    const isKept = await this.shelf.put(writes).then(
+      () => true,
+      () => false,
+    );
+    this.#unkept = [...this.#unkept.filter((one) => !keys.includes(one)), ...(isKept ? [] : keys)];
+  }
+
+  /** What the shelf does not give up is sent again by the next page, which the idempotency key makes nothing of. */
+  async #remove(key: string): Promise<void> {
+    await this.shelf.remove(key).catch(() => undefined);
+    this.#unkept = this.#unkept.filter((one) => one !== key);
   }
 
   #take(list: readonly Write[]): void {

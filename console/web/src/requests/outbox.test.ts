@@ -74,10 +74,10 @@ describe("a write", () => {
     const first = outbox.add([wish("a", "accept")]);
     await vi.waitFor(() => expect(outbox.list).toHaveLength(1));
     const put = shelf.put.bind(shelf);
-    shelf.put = async (write) => {
+    shelf.put = async (writes) => {
       answer();
       await first;
-      await put(write);
+      await put(writes);
     };
     expect(await outbox.add([wish("a", "begin")])).toMatchObject({ kind: "done", sent: 1 });
     expect([backend.made, await shelf.all()]).toEqual([["a accept", "a begin"], []]);
@@ -192,6 +192,44 @@ describe("a write that is refused", () => {
     await outbox.discard(outbox.list[0]?.key ?? "");
     await outbox.flush();
     expect(backend.made).toEqual(["a note"]);
+  });
+});
+
+describe("a shelf that fails", () => {
+  const full = async (): Promise<never> => Promise.reject(new DOMException("full", "QuotaExceededError"));
+
+  it("keeps no write from being sent", async () => {
+    shelf.put = full;
+    shelf.remove = full;
+    expect(await outbox.add([wish("a", "file"), wish("a", "resolve")])).toMatchObject({ kind: "done", sent: 2 });
+    expect([backend.made, outbox.list]).toEqual([["a file", "a resolve"], []]);
+  });
+
+  it("is told of, keeps nothing of what belongs together, and the page sends it when the network is back", async () => {
+    const lasting = Object.assign(shelf, { lasts: true });
+    backend.away = true;
+    const put = lasting.put.bind(lasting);
+    lasting.put = full;
+    expect(await outbox.add([wish("a", "file"), wish("a", "resolve")])).toMatchObject({ kind: "waiting" });
+    expect([outbox.lasts, outbox.list.length, await shelf.all()]).toEqual([false, 2, []]);
+    lasting.put = put;
+    backend.away = false;
+    await outbox.flush();
+    expect([backend.made, outbox.lasts]).toEqual([["a file", "a resolve"], true]);
+  });
+
+  it("gives nothing, and the page works", async () => {
+    shelf.all = full;
+    await outbox.begin();
+    expect(await outbox.add([wish("a", "accept")])).toMatchObject({ kind: "done" });
+  });
+
+  it("does not hold up a sign-out", async () => {
+    backend.away = true;
+    await outbox.add([wish("a", "accept")]);
+    shelf.remove = full;
+    await outbox.forget();
+    expect(outbox.list).toEqual([]);
   });
 });
 

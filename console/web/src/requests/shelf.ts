@@ -1,12 +1,14 @@
 // Where writes lie until they are sent: IndexedDB, so that a reload or an empty battery in a cellar loses none. A photo
-// lies there too. Where a browser gives no IndexedDB (a private window), they live as long as the page.
+// lies there too. Where a browser gives no IndexedDB (a private window), they live as long as the page. A phone closes the
+// database under a page that it puts in the background: what fails is asked once more of a database that is opened anew.
 import type { Write } from "./outbox.svelte";
 
 export interface Shelf {
   /** Whether it outlives the page. */
   readonly lasts: boolean;
   all(): Promise<Write[]>;
-  put(write: Write): Promise<void>;
+  /** All of them, or none. */
+  put(writes: readonly Write[]): Promise<void>;
   remove(key: string): Promise<void>;
 }
 
@@ -21,8 +23,8 @@ export class MemoryShelf implements Shelf {
     return [...this.#kept.values()];
   }
 
-  async put(write: Write): Promise<void> {
-    this.#kept.set(write.key, write);
+  async put(writes: readonly Write[]): Promise<void> {
+    for (const write of writes) this.#kept.set(write.key, write);
   }
 
   async remove(key: string): Promise<void> {
@@ -33,27 +35,39 @@ export class MemoryShelf implements Shelf {
 class DatabaseShelf implements Shelf {
   readonly lasts = true;
 
-  constructor(private readonly database: IDBDatabase) {}
+  constructor(private database: IDBDatabase) {}
 
-  all(): Promise<Write[]> {
-    return this.#asked<Write[]>("readonly", (store) => store.getAll() as IDBRequest<Write[]>);
+  async all(): Promise<Write[]> {
+    let found: IDBRequest<Write[]> | undefined;
+    await this.#do("readonly", (store) => (found = store.getAll() as IDBRequest<Write[]>));
+    return found?.result ?? [];
   }
 
-  async put(write: Write): Promise<void> {
-    await this.#asked("readwrite", (store) => store.put(write));
+  async put(writes: readonly Write[]): Promise<void> {
+    await this.#do("readwrite", (store) => writes.forEach((write) => store.put(write)));
   }
 
   async remove(key: string): Promise<void> {
-    await this.#asked("readwrite", (store) => store.delete(key));
+    await this.#do("readwrite", (store) => store.delete(key));
+  }
+
+  async #do(mode: IDBTransactionMode, ask: (store: IDBObjectStore) => unknown): Promise<void> {
+    try {
+      await this.#once(mode, ask);
+    } catch {
+      this.database.close();
+      this.database = await open();
+      await this.#once(mode, ask);
+    }
   }
 
   /** Done when the transaction is: what was put is then on the disk. */
-  #asked<T>(mode: IDBTransactionMode, ask: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
+  #once(mode: IDBTransactionMode, ask: (store: IDBObjectStore) => unknown): Promise<void> {
     return new Promise((resolve, reject) => {
       const transaction = this.database.transaction(STORE, mode, { durability: "strict" });
-      const request = ask(transaction.objectStore(STORE));
-      transaction.oncomplete = () => resolve(request.result);
+      transaction.oncomplete = () => resolve();
       transaction.onerror = transaction.onabort = () => reject(transaction.error ?? new Error("IndexedDB"));
+      ask(transaction.objectStore(STORE));
     });
   }
 }

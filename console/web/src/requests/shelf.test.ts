@@ -1,0 +1,86 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+
+import type { Write } from "./outbox.svelte";
+import { openShelf } from "./shelf";
+
+/** As much of IndexedDB as the shelf uses. Its connections can be closed under the page. */
+class Databases {
+  readonly kept = new Map<string, Write>();
+  opened = 0;
+  isClosed = false;
+  /** The key of a write for which there is no room. */
+  full = "";
+
+  open(): Record<string, unknown> {
+    const request: Record<string, unknown> = { result: this.#connection() };
+    queueMicrotask(() => (request.onsuccess as () => void)());
+    return request;
+  }
+
+  #connection() {
+    this.opened += 1;
+    this.isClosed = false;
+    return { close: () => undefined, transaction: () => this.#transaction() };
+  }
+
+  #transaction() {
+    if (this.isClosed) throw new DOMException("the connection is closed", "InvalidStateError");
+    const after = new Map(this.kept);
+    const transaction: Record<string, unknown> = { error: null };
+    let isFull = false;
+    queueMicrotask(() => {
+      if (isFull) return (transaction.onabort as () => void)();
+      this.kept.clear();
+      for (const [key, write] of after) this.kept.set(key, write);
+      (transaction.oncomplete as () => void)();
+    });
+    const put = (write: Write): void => {
+      isFull ||= write.key === this.full;
+      after.set(write.key, write);
+    };
+    const remove = (key: string): void => void after.delete(key);
+    transaction.objectStore = () => ({ getAll: () => ({ result: [...after.values()] }), put, delete: remove });
+    return transaction;
+  }
+}
+
+function write(key: string): Write {
+  return { key, number: "a", what: "note", path: "/notes", base: 1, user: "fen", at: 1, standing: "waiting", why: "" };
+}
+
+function databases(): Databases {
+  const made = new Databases();
+  vi.stubGlobal("indexedDB", made);
+  return made;
+}
+
+afterEach(() => vi.unstubAllGlobals());
+
+describe("the browser's shelf", () => {
+  it("is opened anew when the browser has closed it", async () => {
+    const browser = databases();
+    const shelf = await openShelf();
+    await shelf.put([write("1")]);
+    browser.isClosed = true;
+    expect((await shelf.all()).map((one) => one.key)).toEqual(["1"]);
+    browser.isClosed = true;
+    await shelf.put([write("2")]);
+    browser.isClosed = true;
+    await shelf.remove("1");
+    expect([[...browser.kept.keys()], browser.opened, shelf.lasts]).toEqual([["2"], 4, true]);
+  });
+
+  it("takes all of several, or none", async () => {
+    const browser = databases();
+    const shelf = await openShelf();
+    browser.full = "2";
+    await expect(shelf.put([write("1"), write("2")])).rejects.toThrow();
+    expect(await shelf.all()).toEqual([]);
+  });
+
+  it("is one in memory where the browser has none", async () => {
+    const shelf = await openShelf();
+    await shelf.put([write("1")]);
+    expect([shelf.lasts, (await shelf.all()).length]).toEqual([false, 1]);
+  });
+});
