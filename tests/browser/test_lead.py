@@ -15,7 +15,7 @@ from phones import Agent, Caller, HangUp, Phones, Press, Wait
 from phones.ports import free_udp_port
 from tests.browser.agent_at_work import AgentAtWork, citizen, level
 from tests.browser.conftest import Desk
-from tests.browser.keyboard import choose, choose_radio, press, tab_to, write
+from tests.browser.keyboard import choose_radio, press, tab_to, write
 from tests.browser.requests import ask, move, opened
 from tests.browser.test_accessibility import each_look
 
@@ -509,57 +509,3 @@ def test_the_first_page_weighs_little(desk: Desk) -> None:
     page = desk.visit("/lead", expect="401", before=counted)
     page.wait_for_selector("form")
     assert 0 < sum(sizes) < 200_000
-
-
-def test_a_lead_writes_an_article_and_of_two_authors_the_second_is_told(desk: Desk) -> None:
-    page = desk.visit("/articles", expect="Failed to load resource")
-    page.locator("[name=user]").fill("lead")
-    page.locator("[name=password]").fill("demo-lead")
-    page.keyboard.press("Enter")
-    expect(page.locator("main[data-open=true]")).to_be_visible()
-    assert each_look(page) == []
-    title, words = page.get_by_label("Başlık", exact=True), page.get_by_label("Metin", exact=True)
-    write(page, title, "Işık denemesi")
-    choose(page, page.get_by_label("Konu", exact=True), "sokak_lambasi")
-    write(page, words, "**Bir** <b>iki</b>\n\n- üç")
-    preview = page.get_by_role("region", name="Görevlinin gördüğü")
-    expect(preview.locator("strong")).to_have_text("Bir")
-    expect(preview.locator("p")).to_have_text("Bir <b>iki</b>")
-    press(page, title)
-    expect(page.get_by_role("heading", name="Bilgiyi düzenleyin")).to_be_visible()
-    (made,) = desk.stack.get("articles", q="isik denemesi")
-    assert (made["topic"], made["version"], made["who"]) == ("sokak_lambasi", 1, "lead")
-
-    ask(desk, "PUT", f"/articles/{made['id']}", title="Işık denemesi", text="Başkasının sözü")
-    write(page, words, "Benim sözüm")
-    press(page, page.get_by_role("button", name="Kaydet", exact=True))
-    expect(page.get_by_role("alert").filter(has_text="Siz yazarken token kaydetti (2. sürüm")).to_be_visible()
-    expect(words).to_have_value("Benim sözüm")
-    expect(page.locator("summary")).to_have_count(2)
-    press(page, page.locator("summary").last)
-    assert each_look(page) == []
-    page.set_viewport_size({"width": 390, "height": 844})
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert each_look(page) == []
-    press(page, page.get_by_role("button", name="Yine de kaydet"))
-    expect(page.locator("summary")).to_have_count(3)
-    assert desk.stack.get(f"articles/{made['id']}")["text"] == "Benim sözüm"
-
-    press(page, page.get_by_role("button", name="Kullanımdan kaldır"))
-    expect(page.locator(f"main [data-article='{made['id']}']")).to_have_count(0)
-    expect(page.get_by_role("button", name="Yeniden kullanıma al")).to_be_visible()
-    assert desk.stack.get("articles", q="isik denemesi") == []
-    finds_it_again_by_keyboard_alone(page, made["id"])
-
-
-def finds_it_again_by_keyboard_alone(page: Page, article: int) -> None:
-    """The withdrawn article, by its words among those like it; it is brought back."""
-    page.reload()
-    tab_to(page, page.get_by_label("Bilgi ara"))
-    page.keyboard.type("isik denemesi")
-    expect(page.get_by_text("Bu aramaya uyan bilgi yok.")).to_be_visible()
-    tab_to(page, page.get_by_label("Hangileri"))
-    page.keyboard.press("End")
-    press(page, page.locator(f"main [data-article='{article}']"))
-    press(page, page.get_by_role("button", name="Yeniden kullanıma al"))
-    expect(page.get_by_role("button", name="Kullanımdan kaldır")).to_be_visible()

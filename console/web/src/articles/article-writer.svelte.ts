@@ -5,6 +5,11 @@ import { Refused, type Answer, type Api, type Schemas } from "../api/api";
 type Article = Schemas["ArticleView"];
 export type Wording = Pick<Article, "title" | "text" | "topic" | "language" | "words" | "valid_until" | "withdrawn">;
 
+/** Under which what is written of an article lies in `HalfWritten`. */
+export function nameOf(article: Pick<Article, "id"> | null): string {
+  return article ? String(article.id) : "new";
+}
+
 export class ArticleWriter {
   /** The version that its author has seen; 0: none. */
   seen = $state(0);

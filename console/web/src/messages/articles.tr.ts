@@ -26,4 +26,5 @@ export const articles = {
   versionOf: (version: string, who: string, when: string) => `${version}. sürüm · ${who || "sistem"} · ${when}`,
   quicker: (who: string, version: string) =>
     `Siz yazarken ${who || "başka biri"} kaydetti (${version}. sürüm, aşağıda). Yazdıklarınız duruyor; yine de kaydederseniz sizinki geçerli olur.`,
+  leaveHalf: (n: string) => `Kaydetmediğiniz yazılar var: ${n} bilgi. Çıkarsanız silinir.`,
 };
