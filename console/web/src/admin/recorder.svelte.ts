@@ -21,6 +21,8 @@ export class Recorder {
   #context: AudioContext | null = null;
   #timer: ReturnType<typeof setInterval> | undefined;
   #whole: Promise<void> = Promise.resolve();
+  /** Counts beginnings and ends. People may allow the microphone long after they were asked: by then nobody may want it any more. */
+  #turn = 0;
 
   /** Begin. What is wrong is in `microphone`. `ended` is called when the longest time is over. */
   async start(ended: () => void): Promise<void> {
@@ -30,11 +32,17 @@ export class Recorder {
       return;
     }
     this.microphone = "asking";
+    this.#turn += 1;
+    const mine = this.#turn;
     let stream: MediaStream;
     try {
       stream = await navigator.mediaDevices.getUserMedia({ audio: WANTED });
     } catch (error) {
-      this.microphone = stateAfter(error);
+      if (mine === this.#turn) this.microphone = stateAfter(error);
+      return;
+    }
+    if (mine !== this.#turn) {
+      for (const track of stream.getTracks()) track.stop();
       return;
     }
     this.#context = new AudioContext();
@@ -74,6 +82,7 @@ export class Recorder {
 
   /** Give the microphone back, whatever was recorded. */
   end(): void {
+    this.#turn += 1;
     clearInterval(this.#timer);
     this.level?.end();
     this.level = null;
@@ -83,6 +92,6 @@ export class Recorder {
     for (const track of media?.stream.getTracks() ?? []) track.stop();
     void this.#context?.close();
     this.#context = null;
-    if (this.microphone === "open") this.microphone = "closed";
+    if (this.microphone === "open" || this.microphone === "asking") this.microphone = "closed";
   }
 }
