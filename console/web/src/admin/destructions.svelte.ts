@@ -20,15 +20,22 @@ export class Destructions {
   from = $state("");
   until = $state("");
   #next = "";
+  #asked = 0;
 
   constructor(private readonly api: Api) {}
 
   /** Read the next page: the first, or the one behind what is shown. After a failure it is asked for again. */
   async more(): Promise<void> {
-    if (this.busy) return;
+    if (!this.busy) await this.#read();
+  }
+
+  /** An answer that was overtaken by another question, of other days, is not shown. */
+  async #read(): Promise<void> {
+    const mine = ++this.#asked;
     this.busy = true;
     try {
       const found = await this.api.page<Destruction>(`/destructions?limit=${PAGE}${this.#span()}${this.#next}`);
+      if (mine !== this.#asked) return;
       const cursor = cursorOf(found.next);
       this.list = [...(this.list ?? []), ...found.body];
       this.#next = cursor && `&cursor=${cursor}`;
@@ -36,17 +43,17 @@ export class Destructions {
       this.trouble = null;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      this.trouble = answered(error, page.language);
+      if (mine === this.#asked) this.trouble = answered(error, page.language);
     } finally {
-      this.busy = false;
+      if (mine === this.#asked) this.busy = false;
     }
   }
 
   /** Show what was destroyed between these days: from the first page on. */
   async show(from: string, until: string): Promise<void> {
     [this.from, this.until] = [from, until];
-    [this.list, this.#next, this.hasMore] = [null, "", false];
-    await this.more();
+    [this.list, this.#next, this.hasMore, this.trouble] = [null, "", false, null];
+    await this.#read();
   }
 
   #span(): string {

@@ -48,6 +48,20 @@ describe("the records of destructions", () => {
     expect(asked[1]).toBe(asked[2]);
   });
 
+  it("are those of the days that were asked for last, whichever answer comes first", async () => {
+    let late = (): void => undefined;
+    const { records, asked } = listed(
+      () => new Promise((resolve) => (late = () => resolve({ body: [{ id: 3 }], next: LINK }))),
+      () => answer(2),
+    );
+    const first = records.more();
+    const second = records.show("2026-11-01", "2026-11-01");
+    await second;
+    late();
+    await first;
+    expect([asked.length, ids(records), records.hasMore, records.busy]).toEqual([2, [2], false, false]);
+  });
+
   it("are those between two days of the town, both included, from the first page on", async () => {
     const { records, asked } = listed(
       () => answer(3, LINK),
