@@ -219,6 +219,8 @@ export const lead: typeof tr = {
   notNow: "Not now",
   needsText: "Write a text in one language at least.",
   needsServices: "Choose one service at least.",
+  dutyAlarms: "Urgent requests that nobody on duty has accepted",
+  noServices: "The services could not be read.",
   outbreaks: "Outbreaks",
   outbreak: (topic, place) => `${topic} · ${place}`,
   outbreakWhy: (minutes, callers, from, to) =>

@@ -238,6 +238,8 @@ export const lead = {
   needsText: "En az bir dilde metin yazın.",
   needsServices: "En az bir hizmet seçin.",
   // outbreaks
+  dutyAlarms: "Nöbetçilerin kabul etmediği acil başvurular",
+  noServices: "Hizmetleri alınamadı.",
   outbreaks: "Toplu bildirimler",
   outbreak: (topic: string, place: string) => `${topic} · ${place}`,
   outbreakWhy: (minutes: string, callers: string, from: string, to: string) =>
