@@ -39,10 +39,19 @@ class TownQuestion(Named):
     most: int
 
 
+class TownBody(Named):
+    """An outside body, and how a citizen reaches it."""
+
+    reach_tr: str
+    reach_en: str
+
+
 class TownTopic(Named):
     """What a request can be about."""
 
     group: str
+    body: str = Field(description="the outside body that does it; empty: a unit of the town does")
+    elsewhere: dict[str, str] = Field(description="the unit or body that does it instead, by mahalle")
     kind: Kind
     place: PlaceNeed
     hidden: bool = Field(description="a report about somebody: the unit learns who made it only if they agree")
@@ -95,7 +104,7 @@ class TownView(views.View):
     mahalle: list[TownMahalle]
     services: list[TownService]
     units: list[Named] = Field(description="who does what was asked for")
-    bodies: list[Named] = Field(description="outside bodies that may be responsible")
+    bodies: list[TownBody] = Field(description="outside bodies that may be responsible")
     retired: list[RetiredName] = Field([], description="what earlier files had, and old requests still name")
     moves: list[TownMove] = Field(description="the moves that there are, and who may make them")
 
@@ -174,7 +183,9 @@ def router(ports: ConsolePorts) -> APIRouter:
             "mahalle": [{"id": one.id, "name": one.name} for one in town.mahalle.values()],
             "services": _services(ports),
             "units": [_named(one) for one in town.units.values()],
-            "bodies": [_named(one) for one in town.bodies.values()],
+            "bodies": [
+                _named(one) | {"reach_tr": one.reach_tr, "reach_en": one.reach_en} for one in town.bodies.values()
+            ],
             "retired": [_fields(one) for one in town.retired.values()],
             "moves": [
                 {"name": move.name, "before": before, "after": after, "who": move.who, "needs": move.needs}

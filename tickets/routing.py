@@ -79,16 +79,24 @@ def place(ticket: Ticket, at: float, rules: Rules, returned_by: Collection[str] 
     )
     if found.unit is None:
         return Placed(route=found, follows=(NotifyInbox(number=ticket.number, about="assigned"),))
-    made = move(ticket, Wish(to="assigned", unit=found.unit, note=found.why_en), SYSTEM, at, rules)
-    assert isinstance(made, Changed), made
-    return Placed(route=found, changed=made)
+    return Placed(route=found, changed=_given(ticket, found, at, rules))
 
 
 def placed(opened: Changed, rules: Rules) -> list[Changed]:
-    """A new request, and its way to the unit that does it, if a rule knows one; else the inbox is told."""
+    """A new request, and its way to the unit that does it, if a rule knows one; else the inbox is told, and the history
+    says why, and which outside body is responsible."""
     found = place(opened.ticket, opened.entry.at, rules)
     told = Changed(ticket=opened.ticket, entry=opened.entry, follows=(*opened.follows, *found.follows))
-    return [told] if found.changed is None else [told, found.changed]
+    return [_with_reason(told, found.route)] if found.changed is None else [told, found.changed]
+
+
+def _with_reason(made: Changed, found: Route) -> Changed:
+    """A change after which no rule finds a unit. A person decides, and reads in its row of history what the rule
+    says."""
+    detail = {**made.entry.detail, "why": {"tr": found.why_tr, "en": found.why_en}}
+    if found.body is not None:
+        detail["body"] = found.body
+    return Changed(ticket=made.ticket, entry=msgspec.structs.replace(made.entry, detail=detail), follows=made.follows)
 
 
 def amended(
@@ -104,8 +112,13 @@ def amended(
     made = amend(ticket, amendment, actor, at, rules)
     if isinstance(made, Refusal):
         return made
-    moved = _sorted_again(ticket, made.ticket, at, rules, before) or told_anew(ticket, made.ticket, actor, at, rules)
-    return [made] if moved is None else [made, moved]
+    found = _routed_again(ticket, made.ticket, rules, before)
+    if found is not None and found.unit is None:
+        return [_with_reason(made, found)]
+    if found is not None and found.unit != made.ticket.unit:
+        return [made, _given(made.ticket, found, at, rules)]
+    anew = told_anew(ticket, made.ticket, actor, at, rules)
+    return [made] if anew is None else [made, anew]
 
 
 def put_right(ticket: Ticket, service: str, at: float, rules: Rules, before: Past) -> list[Changed]:
@@ -116,24 +129,26 @@ def put_right(ticket: Ticket, service: str, at: float, rules: Rules, before: Pas
     return [] if isinstance(made, Refusal) else made
 
 
-def _sorted_again(old: Ticket, ticket: Ticket, at: float, rules: Rules, before: Past) -> Changed | None:
-    """The move of a corrected ticket to its unit; None if it stays where it is."""
+def _routed_again(old: Ticket, ticket: Ticket, rules: Rules, before: Past) -> Route | None:
+    """Where a corrected ticket goes; None if no rule is asked."""
     if (old.topic, old.district, old.service) == (ticket.topic, ticket.district, ticket.service):
         return None
     if ticket.parent is not None or ticket.state not in ("new", "assigned"):
         return None
     if ticket.state == "assigned" and before.by_hand:
         return None
-    found = route(
+    return route(
         rules.town,
         topic=ticket.topic,
         district=ticket.district,
         service=ticket.service,
         returned_by=before.returned_by,
     )
-    if found.unit is None or found.unit == ticket.unit:
-        return None
-    made = move(ticket, Wish(to="assigned", unit=found.unit, note=found.why_en), SYSTEM, at, rules)
+
+
+def _given(ticket: Ticket, found: Route, at: float, rules: Rules) -> Changed:
+    """The ticket's move to the unit that a rule has found."""
+    made = move(ticket, Wish(to="assigned", unit=found.unit or "", note=found.why_en), SYSTEM, at, rules)
     assert isinstance(made, Changed), made
     return made
 

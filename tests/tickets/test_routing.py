@@ -10,8 +10,8 @@ from tests.tickets.towns import SERVICES, TOWN, shipped_texts, town_with
 from tickets.changes import Changed
 from tickets.effects import NotifyInbox, NotifyUnit
 from tickets.joining import join
-from tickets.opening import Amendment
-from tickets.routing import Past, amended, past, place, put_right, route
+from tickets.opening import Amendment, NewTicket, open_ticket
+from tickets.routing import Past, amended, past, place, placed, put_right, route
 from tickets.ticket import Actor, Ticket
 
 
@@ -67,6 +67,24 @@ def test_what_an_outside_body_does_is_left_to_a_person() -> None:
     placed = place(ticket, MONDAY, RULES)
     assert (placed.route.body, placed.changed) == ("iski", None)
     assert placed.follows == (NotifyInbox(number=ticket.number, about="assigned"),)
+
+
+def test_the_history_says_who_else_is_responsible_and_why() -> None:
+    new = NewTicket(service="request", topic="su_kesintisi")
+    opening = open_ticket("26-000001-0", new, AGENT, MONDAY, RULES)
+    assert isinstance(opening, Changed)
+    (told,) = placed(opening, RULES)
+    why = {"tr": "İSKİ: konusu Su kesintisi", "en": "İSKİ (water and sewerage): its topic is Water cut"}
+    assert (told.ticket.state, told.entry.what, told.entry.detail) == ("new", "open", {"body": "iski", "why": why})
+
+
+def test_another_topic_of_an_outside_body_leaves_it_where_it_is_and_the_history_says_why() -> None:
+    given = made(opened(), "assigned", unit="fen_isleri").ticket
+    for ticket, unit in ((opened(topic=None), None), (given, "fen_isleri")):
+        found = amended(ticket, Amendment(topic="su_kesintisi"), LEAD, ticket.updated_at + HOUR, RULES, Past())
+        assert isinstance(found, list)
+        (only,) = found
+        assert (only.ticket.unit, only.entry.detail["body"], only.entry.detail["fields"]) == (unit, "iski", ["topic"])
 
 
 def test_a_unit_that_gave_it_back_does_not_get_it_again_by_itself() -> None:
