@@ -238,9 +238,12 @@ class TaskAssignedBody(Body):
 class TaskDoneBody(Body):
     """What was done, and what was decided where the request waits for it."""
 
-    allowed: ClassVar[dict[str, Any]] = {"note": "a text", "decision": list(get_args(Decision))}
+    allowed: ClassVar[dict[str, Any]] = {"note": "a text", "decision": list(get_args(Decision)), "unit": _ID}
 
     note: Long = ""
+    unit: Annotated[str, Field(max_length=64)] = Field(
+        "", description="the unit that gets a request that is reopened; needed if no unit has had it"
+    )
     decision: Decision | None = Field(
         None,
         description="told: the citizen knows the outcome; not_told: nobody can tell them, it is published for its code;"

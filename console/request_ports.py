@@ -173,8 +173,8 @@ class Requests(Protocol):
     async def task_workers(self) -> Sequence[Record]:
         """The people who work on tasks: `user`, `name` and `role`."""
 
-    async def task_done(self, task: int, note: str, by: By, decision: Decision | None = None) -> Record:
-        """One has been decided."""
+    async def task_done(self, task: int, note: str, by: By, decision: Decision | None = None, unit: str = "") -> Record:
+        """One has been decided. `unit` gets a request that is reopened."""
 
     async def notices(self, *, unit: str | None, unread: bool, limit: int, before: int) -> Sequence[Record]:
         """What is new for a unit, newest first; None: for the town's inbox."""

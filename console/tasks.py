@@ -79,7 +79,7 @@ def _writes(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
         `decisions` is needed then, but for a low score, where none means that it stays as it is. Done twice, it stays
         as it was done first."""
         by = await author_of(request, None, None)
-        work = ports.requests.task_done(task, body.note, by, body.decision)
+        work = ports.requests.task_done(task, body.note, by, body.decision, body.unit)
         return json_of(views.one(Task, await answer("tasks", work)))
 
     @routes.post(

@@ -12,7 +12,8 @@ from tickets.ticket import Actor, Ticket
 
 Decision = Literal["told", "not_told", "closed", "reopened"]
 """`told`: the citizen knows the outcome, by this person or since they heard it. `not_told`: nobody can tell them; it is
-published for its code. `closed`: it stays as it is. `reopened`: back to the unit, with the note as the reason."""
+published for its code. `closed`: it stays as it is. `reopened`: back to the unit, or to one that is named, with the
+note as the reason."""
 
 TELLS: tuple[TaskKind, ...] = ("told_in_part", "wrong_number", "outcome")
 """Tasks after which nothing tells the citizen by itself any more."""
@@ -38,9 +39,10 @@ def decide(
     rules: Rules,
     *,
     telling: bool,
+    unit: str = "",
 ) -> Changed | Refusal | None:
     """The request after the task is closed so; None where it stays in its state. With a low score nothing said means
-    that it stays as it is."""
+    that it stays as it is. `unit` gets a request that is reopened; empty: the unit that had it."""
     allowed = choices(kind, ticket.state, ticket.score, telling=telling)
     if decision is None and "closed" in allowed:
         decision = "closed"
@@ -55,6 +57,6 @@ def decide(
         "told": Wish(to="told", how="call", note=note),
         "not_told": Wish(to="told", how="page", note=note),
         "closed": Wish(to="closed", note=note),
-        "reopened": Wish(to="assigned", note=note),
+        "reopened": Wish(to="assigned", note=note, unit=unit),
     }
     return move(ticket, wishes[decision], actor, at, rules)

@@ -342,9 +342,9 @@ class DeskRequests:
         """Who works on them."""
         return await _answer(self._records.tasks.workers())
 
-    async def task_done(self, task: int, note: str, by: By, decision: Decision | None = None) -> Record:
-        """One has been decided."""
-        return await _answer(self._records.tasks.done(task, by.actor, note, decision))
+    async def task_done(self, task: int, note: str, by: By, decision: Decision | None = None, unit: str = "") -> Record:
+        """One has been decided. `unit` gets a request that is reopened."""
+        return await _answer(self._records.tasks.done(task, by.actor, note, decision, unit))
 
     async def notices(self, *, unit: str | None, unread: bool, limit: int, before: int) -> Sequence[Record]:
         """What is new for a unit, or for the inbox."""

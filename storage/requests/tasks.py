@@ -115,9 +115,11 @@ class Tasks:
         async with self._database.explained(), self._database.reading() as connection:
             return await _workers(connection)
 
-    async def done(self, task: int, actor: Actor, note: str = "", decision: Decision | None = None) -> Record:
-        """Record that a person has done a task, and what they have decided where the request waits for it. A repetition
-        keeps the first record."""
+    async def done(
+        self, task: int, actor: Actor, note: str = "", decision: Decision | None = None, unit: str = ""
+    ) -> Record:
+        """Record that a person has done a task, and what they have decided where the request waits for it. `unit` gets
+        a request that is reopened. A repetition keeps the first record."""
         refusal = too_long("note", note)
         if refusal is not None:
             raise NotGranted(refusal)
@@ -128,7 +130,9 @@ class Tasks:
                 return found
             rules, at = self._rules(), round(self._clock(), 3)
             telling = bool((await connection.execute(sa.select(_is_being_told(held.ticket.number)))).scalar_one())
-            made = decide(held.ticket, found["kind"], decision, note.strip(), actor, at, rules, telling=telling)
+            made = decide(
+                held.ticket, found["kind"], decision, note.strip(), actor, at, rules, telling=telling, unit=unit
+            )
             if isinstance(made, Refusal):
                 raise NotGranted(made)
             values = {"done_at": milliseconds(at), "done_by": actor.who, "note": clean(note.strip())}

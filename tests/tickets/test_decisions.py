@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.tickets.life import FEN, HOUR, INBOX, LEAD, RULES, in_state, moved
@@ -31,8 +32,9 @@ def decided(
     actor: Actor = LEAD,
     note: str = "aradım",
     telling: bool = False,
+    unit: str = "",
 ) -> Changed | Refusal | None:
-    return decide(ticket, kind, decision, note, actor, ticket.updated_at + HOUR, RULES, telling=telling)
+    return decide(ticket, kind, decision, note, actor, ticket.updated_at + HOUR, RULES, telling=telling, unit=unit)
 
 
 @pytest.mark.parametrize("state", sorted(OUTCOMES))
@@ -72,6 +74,16 @@ def test_a_low_score_stays_as_it_is_or_goes_back_to_the_unit() -> None:
     assert (made.ticket.state, made.ticket.unit, made.entry.note) == ("assigned", "fen_isleri", "yarısı yapılmış")
     assert isinstance(decided(scored(1), LOW, "reopened", note=""), Refusal), "a unit that has it again is told why"
     assert isinstance(decided(scored(1), LOW, None, FEN), Refusal), "a unit does not judge its own work"
+
+
+def test_a_low_score_of_what_no_unit_had_goes_to_the_unit_that_is_named() -> None:
+    unheard = msgspec.structs.replace(scored(1), unit=None)
+    refused = decided(unheard, LOW, "reopened")
+    assert isinstance(refused, Refusal)
+    assert (refused.code, refused.key) == ("missing", "unit")
+    made = decided(unheard, LOW, "reopened", unit="zabita")
+    assert isinstance(made, Changed)
+    assert (made.ticket.state, made.ticket.unit) == ("assigned", "zabita")
 
 
 def test_where_the_request_goes_on_by_itself_nothing_is_to_be_decided() -> None:
