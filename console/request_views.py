@@ -226,6 +226,9 @@ class WholeTicket(Ticket):
     children: list[str] = Field([], description="the duplicates of it")
     moves: list[TicketState] = Field([], description="where it can go from here")
     clock: TicketClock
+    missing: list[str] = Field(
+        [], description="what its topic still has to be asked: ids of required questions, and `district`"
+    )
     takes_texts: bool = Field(False, description="whether a text message reaches its citizen, and they want one")
     code: str | None = Field(None, description="by which its citizen reads it on the public page; for who serves them")
 

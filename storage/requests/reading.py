@@ -28,11 +28,12 @@ from storage.requests.rows import TICKET_COLUMNS, history, tickets, to_entry, to
 from storage.requests.story import rings_of, story_of, tasks_of, texts_of, tries_of
 from storage.requests.tables import FileRow, LinkRow
 from storage.tables import CallRow
+from tickets.answers import missing
 from tickets.changes import Rules
 from tickets.clock.deadline import answer_by
 from tickets.deliveries import takes_texts
 from tickets.number import BadNumber, TicketNumber
-from tickets.states import ways_out
+from tickets.states import OPEN, ways_out
 from tickets.ticket import Ticket
 
 _ASKED = 500
@@ -113,6 +114,7 @@ class RequestQueries:
                 "moves": list(ways_out(ticket.state)),
                 "clock": _clock(ticket, self._rules(), language),
                 "code": await code_of(connection, wanted),
+                "missing": _missing(ticket, self._rules()),
                 "takes_texts": takes_texts(ticket, self._rules()),
             }
         return record | {"story": story_of(record)}
@@ -221,6 +223,14 @@ async def _children(connection: AsyncConnection, number: str) -> list[str]:
 
 def _seconds(name: str, value: Any) -> Any:
     return value / 1000 if name.endswith("_at") and value is not None else value
+
+
+def _missing(ticket: Ticket, rules: Rules) -> list[str]:
+    """What still has to be asked about a request that is worked on."""
+    topic = rules.town.topics.get(ticket.topic or "")
+    if topic is None or ticket.state not in OPEN:
+        return []
+    return list(missing(topic, ticket.fields, ticket.district))
 
 
 def _clock(ticket: Ticket, rules: Rules, language: str) -> Record:

@@ -19,6 +19,7 @@ from tests.storage.requests.desk import Desk
 from tests.tickets.life import AGENT, DAY, HOUR, MACHINE
 from tickets.files import NewFile
 from tickets.find.folding import words
+from tickets.opening import Amendment
 
 
 @pytest.fixture
@@ -357,6 +358,17 @@ async def test_the_mahalle_are_counted_by_one_question(desk: Desk) -> None:
     async with questions(desk.database) as asked:
         await desk.queries.by_district(Wanted(query="asfalt", cursor="x"))
     assert len(asked) == 1, asked
+
+
+async def test_a_request_tells_what_still_has_to_be_asked(desk: Desk) -> None:
+    number = (await desk.open(topic="yol_cukuru", district=None)).number
+    assert (await desk.queries.get(number) or {})["missing"] == ["yeri", "district"]
+    await desk.store.amend(number, Amendment(fields={"yeri": "köşede"}, district="esenkent"), MACHINE)
+    hidden = await desk.queries.get(number, seen=lambda ticket: msgspec.structs.replace(ticket, fields={}))
+    assert (hidden or {})["missing"] == [], "of the request, whatever is shown of it"
+    closed = (await desk.open(topic="yol_cukuru", district=None)).number
+    await desk.moved(closed, "refused")
+    assert (await desk.queries.get(closed) or {})["missing"] == [], "nobody works on it any more"
 
 
 async def test_the_story_has_all_that_happened_in_one_order(desk: Desk) -> None:

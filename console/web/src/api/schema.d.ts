@@ -5561,6 +5561,12 @@ export interface components {
              * @default
              */
             note: string;
+            /**
+             * Unit
+             * @description the unit that gets a request that is reopened; needed if no unit has had it
+             * @default
+             */
+            unit: string;
         };
         /**
          * TaskWorker
@@ -6102,6 +6108,22 @@ export interface components {
             topic: string | null;
         };
         /**
+         * TownBody
+         * @description An outside body, and how a citizen reaches it.
+         */
+        TownBody: {
+            /** En */
+            en: string;
+            /** Id */
+            id: string;
+            /** Reach En */
+            reach_en: string;
+            /** Reach Tr */
+            reach_tr: string;
+            /** Tr */
+            tr: string;
+        };
+        /**
          * TownGroup
          * @description A branch of the tree of topics; `parent` is empty at the root.
          */
@@ -6209,6 +6231,18 @@ export interface components {
          * @description What a request can be about.
          */
         TownTopic: {
+            /**
+             * Body
+             * @description the outside body that does it; empty: a unit of the town does
+             */
+            body: string;
+            /**
+             * Elsewhere
+             * @description the unit or body that does it instead, by mahalle
+             */
+            elsewhere: {
+                [key: string]: string;
+            };
             /** En */
             en: string;
             /** Group */
@@ -6249,7 +6283,7 @@ export interface components {
              * Bodies
              * @description outside bodies that may be responsible
              */
-            bodies: components["schemas"]["Named"][];
+            bodies: components["schemas"]["TownBody"][];
             /** Groups */
             groups: components["schemas"]["TownGroup"][];
             /** Mahalle */
@@ -6640,6 +6674,12 @@ export interface components {
             lat?: number | null;
             /** Lon */
             lon?: number | null;
+            /**
+             * Missing
+             * @description what its topic still has to be asked: ids of required questions, and `district`
+             * @default []
+             */
+            missing: string[];
             /**
              * Moves
              * @description where it can go from here
