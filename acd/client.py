@@ -51,6 +51,10 @@ class Api:
         """Put JSON to `/api/v1/<path>`; the answer's."""
         return self._call("PUT", path, body, headers)
 
+    def patch(self, path: str, body: object, headers: dict[str, str] | None = None) -> Any:
+        """Patch `/api/v1/<path>` with JSON; the answer's."""
+        return self._call("PATCH", path, body, headers)
+
     def delete(self, path: str) -> Any:
         """Delete `/api/v1/<path>`; the answer's JSON."""
         return self._call("DELETE", path, None)

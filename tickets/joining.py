@@ -89,7 +89,7 @@ def _cannot_join(child: Ticket, parent: Ticket, actor: Actor, children: int, rul
         return refuse("not_allowed", "number", number, f"{children} duplicates hang on the ticket; join {number} to it")
     if child.state not in OPEN:
         return refuse("too_late", "number", number, f"a ticket that is {child.state} can be joined to none")
-    if any(rules.asks_information(one.kind, one.topic, one.fields) for one in (child, parent)):
+    if _has_own_answer(child, parent, rules):
         return refuse("not_allowed", "number", number, "a request for information has an answer of its own")
     if child.topic != parent.topic:
         return refuse("not_allowed", "number", number, f"is about {parent.topic}, not about {child.topic}")
@@ -102,10 +102,15 @@ def _cannot_join(child: Ticket, parent: Ticket, actor: Actor, children: int, rul
     return None
 
 
+def _has_own_answer(child: Ticket, parent: Ticket, rules: Rules) -> bool:
+    """Whether one of the two asks for information, which is an answer to nobody else."""
+    return any(rules.asks_information(one.kind, one.topic, one.fields) for one in (child, parent))
+
+
 def _settled(child: Ticket, parent: Ticket, at: float, rules: Rules) -> Changed:
     """The child after the outcome of its parent, which answers it too, unless a correction has made the two different:
     then it is a separate ticket, and a person sees to it."""
-    if child.topic == parent.topic and same_place(child, parent) and OWN_ANSWER.isdisjoint((child.kind, parent.kind)):
+    if child.topic == parent.topic and same_place(child, parent) and not _has_own_answer(child, parent, rules):
         return _ended_like(child, parent, at, rules)
     why = "a correction has made it another case than the parent, whose outcome is no answer to it"
     follows = (NotifyInbox(number=child.number, about="returned"), *_waits_again(child, rules))

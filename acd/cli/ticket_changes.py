@@ -1,4 +1,5 @@
-"""`cozum tickets open`, `move` and what else changes a request, through the running desk, which alone writes them."""
+"""`cozum tickets open`, `amend`, `move` and what else changes a request, through the running desk, which alone
+writes them."""
 
 import uuid
 from collections.abc import Sequence
@@ -102,6 +103,57 @@ def _moment(written: str | None, zone: ZoneInfo) -> str | None:
     return rfc3339(at)
 
 
+def amend(
+    number: Number,
+    caller: Annotated[str | None, typer.Option("--caller", help="The citizen's right number.")] = None,
+    name: Annotated[str | None, typer.Option("--name", help="The citizen's name.")] = None,
+    contact: Annotated[
+        str | None, typer.Option("--contact", help=f"How the citizen is told: {', '.join(get_args(Contact))}.")
+    ] = None,
+    agrees: Annotated[
+        bool | None, typer.Option("--agrees/--agrees-not", help="The unit may learn who makes a report about somebody.")
+    ] = None,
+    language: Annotated[str | None, typer.Option("--language", help="The citizen's, such as tr.")] = None,
+    text: Annotated[str | None, typer.Option("--text", help="What the citizen says.")] = None,
+    service: Annotated[str | None, typer.Option("--service", help="Such as request.")] = None,
+    topic: Annotated[str | None, typer.Option("--topic", help="Id of a topic, such as yol_cukuru.")] = None,
+    kind: Annotated[str | None, typer.Option("--kind", help="If it is not that of the topic.")] = None,
+    district: Annotated[str | None, typer.Option("--district", help="Id of a mahalle, such as esenkent.")] = None,
+    address: Annotated[str | None, typer.Option("--address")] = None,
+    lat: Annotated[float | None, typer.Option("--lat", help="With --lon: where it is, in degrees.")] = None,
+    lon: Annotated[float | None, typer.Option("--lon")] = None,
+    follows: Annotated[str | None, typer.Option("--follows", help="The closed request that it follows up.")] = None,
+    fields: Annotated[
+        list[str] | None, typer.Option("--field", help="An answer: yeri='parkın önü'. All answers are given anew.")
+    ] = None,
+    version: Version = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Put right what is wrong on a request. An outcome that nobody has heard is told anew at another number."""
+    given = {
+        "caller": caller,
+        "name": name,
+        "contact": contact,
+        "agrees": agrees,
+        "language": language,
+        "text": text,
+        "service": service,
+        "topic": topic,
+        "kind": kind,
+        "district": district,
+        "address": address,
+        "lat": lat,
+        "lon": lon,
+        "follows": follows,
+        "fields": _answers(fields) if fields else None,
+    }
+    body = {key: value for key, value in given.items() if value is not None}
+    if not body:
+        raise CliError("nothing to put right is given: such as --caller; `cozum tickets amend --help`", WRONG_USE)
+    _change(config, number, "", body, version, as_json=as_json)
+
+
 def move(
     number: Number,
     to: Annotated[str, typer.Argument(metavar="STATE", help="Such as accepted; docs/states.md has the moves.")],
@@ -200,6 +252,7 @@ def part(
 def _change(
     config: Path | None, number: str, what: str, body: dict[str, Any], version: int | None, *, as_json: bool
 ) -> None:
+    """Change a request by the route `what`; empty: amend it."""
     from acd.client import Api
     from tickets.number import BadNumber, TicketNumber
 
@@ -208,7 +261,11 @@ def _change(
     except BadNumber as error:
         raise CliError(f"number = {number!r}: {error}", WRONG_USE) from None
     headers = {"Idempotency-Key": str(uuid.uuid4()), "If-Match": "*" if version is None else f'"{version}"'}
-    _told(Api(settings_of(config)).post(f"tickets/{wanted}/{what}", body, headers), as_json=as_json)
+    api = Api(settings_of(config))
+    if what:
+        _told(api.post(f"tickets/{wanted}/{what}", body, headers), as_json=as_json)
+    else:
+        _told(api.patch(f"tickets/{wanted}", body, headers), as_json=as_json)
 
 
 def _told(ticket: dict[str, Any], *, as_json: bool) -> None:

@@ -127,6 +127,7 @@ def show(
 for _name, _command in (
     ("open", ticket_changes.open_),
     ("import", ticket_import.import_),
+    ("amend", ticket_changes.amend),
     ("move", ticket_changes.move),
     ("note", ticket_changes.note),
     ("score", ticket_changes.score),

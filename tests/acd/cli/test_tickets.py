@@ -221,6 +221,22 @@ def test_the_whole_life_of_a_request(cozum: Cozum, desk: None) -> None:
     assert json.loads(cozum("tickets", "list", "--open", "--json").out) == []
 
 
+def test_a_citizens_number_is_put_right(cozum: Cozum, desk: None) -> None:
+    words = ("request", "--topic", "asfalt_talebi", "--caller", f"{NUMBER}2233", "--text", "Asfalt yok", "--json")
+    number = json.loads(cozum("tickets", "open", *words).out)["number"]
+    nothing = cozum("tickets", "amend", number)
+    assert (nothing.code, "--caller" in nothing.err) == (2, True)
+    right = ("--caller", f"{NUMBER}4455", "--district", "esenkent", "--field", "yeri=parkın önü")
+    shown = cozum("tickets", "amend", number, *right, "--json")
+    assert (shown.code, f"{NUMBER}4455" in shown.out) == (0, False)
+    whole = json.loads(cozum("tickets", "show", number, "--json", "--numbers").out)
+    assert (whole["caller"], whole["district"], whole["text"]) == (f"{NUMBER}4455", "esenkent", "Asfalt yok")
+    assert whole["fields"] == {"yeri": "parkın önü"}
+    assert whole["history"][-1]["detail"] == {"fields": ["caller", "district", "fields"]}
+    late = cozum("tickets", "amend", number, "--name", "Ayşe", "--version", 1)
+    assert (late.code, "has version" in late.err) == (1, True)
+
+
 def test_duplicates_are_joined_and_parted(cozum: Cozum, desk: None) -> None:
     words = ("request", "--topic", "asfalt_talebi", "--district", "esenkent", "--json")
     one, two = (json.loads(cozum("tickets", "open", *words).out)["number"] for _ in range(2))
