@@ -50,6 +50,9 @@ const tasks: Record<Schemas["Task"]["kind"], { name: string; what: string }> = {
 export const requests = {
   kinds,
   begun: "yarım",
+  high: "Öncelikli",
+  doneBy: (body: string) => `Bunu ${body} yapar.`,
+  stillToAsk: "Daha sorulacak:",
   leaveHalf: (n: string) => `Göndermediğiniz yazılar var: ${n} başvuru ya da iş. Çıkarsanız silinir.`,
   moves: {
     assign: "Birime ver",
@@ -379,6 +382,10 @@ export const inbox = {
   messageOf: (when: string) => `Sesli mesaj, ${when}`,
   messageGone: "Ses kaydı artık yok: süresi doldu ya da silindi.",
   olderMessages: (n: string) => `Bu başvuruda ${n} eski ses kaydı daha var; aşağıda, dosyalarda.`,
+  rightNumber: "Vatandaşın doğru numarası",
+  saveNumber: "Numarayı düzelt",
+  numberSaved: (number: string) => `Numara düzeltildi: ${number}`,
+  numberSaid: "Mesajda söylenen numara",
   whatIsSaid: "Mesajda ne deniyor?",
   saveHeard: "Kaydet ve işi kapat",
   writtenDown: "Mesaj dinlendi ve yazıya geçirildi",

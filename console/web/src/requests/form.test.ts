@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { empty, lacking, parts, wishes, wordsOf } from "./form";
+import { begun, empty, isUnwritten, lacking, parts, wishes, wordsOf } from "./form";
 import type { Move } from "./types";
 
 function move(name: string, after: Move["after"], ...needs: Move["needs"]): Move {
@@ -49,6 +49,15 @@ describe("a form", () => {
     expect(wishes(HAND_ON, words, WHOLE, 1)[0]?.body).toEqual({ to: "assigned", note: "onların", unit: "zabita" });
     expect(wishes("extension", { ...words, days: " 5 " }, WHOLE, 1)[0]?.body).toEqual({ days: 5, reason: "onların" });
     expect(wishes("note", words, WHOLE, 1)[0]?.path).toBe("/notes");
+  });
+
+  it("begins with the outside body that does such things, and how it is reached", () => {
+    const iski = { id: "iski", reach: "185'i arayın" };
+    const words = begun(NOT_OURS, iski);
+    expect(words).toEqual({ ...empty(), responsible: "iski", result: "185'i arayın" });
+    expect([isUnwritten(words, words), isUnwritten({ ...words, result: "" }, words)]).toEqual([true, false]);
+    expect(begun(move("wait_outside", "waiting_outside", "responsible"), iski).result).toBe("");
+    expect([begun(RESOLVE, iski), begun("note", iski), begun(NOT_OURS, null)]).toEqual([empty(), empty(), empty()]);
   });
 
   it("can be filled in again from a write that was stopped", () => {

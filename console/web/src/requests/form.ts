@@ -36,10 +36,17 @@ export function empty(): Words {
   };
 }
 
-/** Whether nothing has been written or chosen that would be missed. */
-export function isUnwritten(words: Words): boolean {
-  const { result, note, unit, responsible, body, days, photos } = words;
-  return !photos.length && ![result, note, unit, responsible, body, days].some((one) => one.trim());
+/** A form before anything is written. Where an outside body does such things, it and the way to reach it are filled in: a person
+ * decides. */
+export function begun(action: Action, body: { id: string; reach: string } | null): Words {
+  if (!body || typeof action === "string" || !action.needs.includes("responsible")) return empty();
+  return { ...empty(), responsible: body.id, result: action.needs.includes("words") ? body.reach : "" };
+}
+
+/** Whether nothing has been written or chosen that would be missed. `before`: the form as it began. */
+export function isUnwritten(words: Words, before: Words): boolean {
+  const names = ["result", "note", "unit", "responsible", "body", "days"] as const;
+  return !words.photos.length && names.every((name) => words[name].trim() === before[name]);
 }
 
 export function nameOf(action: Action): string {

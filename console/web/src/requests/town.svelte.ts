@@ -6,6 +6,7 @@ import { page } from "../text/page.svelte";
 type View = Schemas["TownView"];
 type Found = Schemas["Found"];
 export type Topic = Schemas["TownTopic"];
+export type Body = Schemas["TownBody"];
 
 export interface Place {
   district: string;
@@ -94,6 +95,23 @@ export class Town {
 
   topic(id: string): Topic | null {
     return this.view?.topics.find((one) => one.id === id) ?? null;
+  }
+
+  /** The outside body that does what is asked for in a mahalle, as tickets/routing.py finds it; null: a unit does, or no rule says. */
+  bodyFor(topicId: string | null | undefined, district: string | null | undefined): Body | null {
+    const topic = this.topic(topicId ?? "");
+    const who = topic?.elsewhere[district ?? ""] ?? topic?.body;
+    return this.view?.bodies.find((one) => one.id === who) ?? null;
+  }
+
+  /** What still has to be asked, in words: by the names that a request gives it. */
+  questionsOf(topicId: string | null | undefined, missing: readonly string[]): string[] {
+    const questions = this.topic(topicId ?? "")?.questions ?? [];
+    return missing.flatMap((id) => {
+      if (id === "district") return [page.t.unit.district];
+      const question = questions.find((one) => one.id === id);
+      return question ? [this.name(question)] : [];
+    });
   }
 
   mahalle(id: string): string {

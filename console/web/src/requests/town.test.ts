@@ -56,12 +56,35 @@ describe("the town through a day", () => {
       tr: id,
       en: id,
       group: "g",
+      body: "",
+      elsewhere: {},
       kind: "request",
       place: "none",
       hidden: false,
       photo: false,
       questions: [],
     }) as Topic;
+
+  it("tells which outside body does something, and what is still to be asked", async () => {
+    const named = (id: string) => ({ id, tr: id, en: id, reach_tr: "", reach_en: "" });
+    const asks = [{ id: "yeri", tr: "Neresi?", en: "Where?" }] as unknown as Topic["questions"];
+    const water = { ...topic("su"), body: "iski", elsewhere: { esenkent: "ibb", fatih: "zabita" }, questions: asks };
+    there = {
+      ...(there as NonNullable<typeof there>),
+      topics: [water, topic("yol")],
+      bodies: [named("iski"), named("ibb")],
+    };
+    await town.load();
+    const who = (id: string, district: string | null) => town.bodyFor(id, district)?.id ?? "";
+    expect([who("su", null), who("su", "zafer"), who("su", "esenkent"), who("su", "fatih")]).toEqual([
+      "iski",
+      "iski",
+      "ibb",
+      "",
+    ]);
+    expect([who("yol", null), who("gone", "zafer")]).toEqual(["", ""]);
+    expect(town.questionsOf("su", ["yeri", "district", "gone"])).toEqual(["Neresi?", "Mahalle"]);
+  });
 
   it("is asked for after growing pauses until it is there", async () => {
     there = null;
