@@ -5,7 +5,7 @@ import re
 import sqlite3
 import time
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from bench.stack import until
 from ivr.tones import as_wav, sine
@@ -174,6 +174,127 @@ def test_a_message_that_is_half_written_down_is_there_again(desk: Desk) -> None:
     expect(note).to_have_value("Aradım")
 
 
+def test_a_text_to_a_citizen_is_kept_until_it_is_sent_and_is_sent_as_one(desk: Desk) -> None:
+    number, task = low_score(desk)
+    _, other = low_score(desk)
+    page = at_work(desk, f"/inbox#{other}", "inbox")
+    keys: list[str] = []
+
+    def reached(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json={**answer.json(), "takes_texts": True})
+
+    def sent(route: Route) -> None:
+        keys.append(route.request.headers["idempotency-key"])
+        route.fulfill(status=[502, 422, 200][len(keys) - 1], json={"detail": "words: not now", "key": "words"})
+
+    page.route(re.compile(rf"/api/v1/tickets/{number}\?"), reached)
+    page.route(re.compile(rf"/api/v1/tickets/{number}/text$"), sent)
+    row(page, task).click()
+    page.get_by_role("button", name="Vatandaşa mesaj yaz").click()
+    words, send = page.get_by_label("Vatandaşa mesaj"), page.get_by_role("button", name="Mesajı gönder")
+    words.fill("Yarın geliyoruz")
+    row(page, other).click()
+    expect(words).to_have_count(0)
+    row(page, task).click()
+    expect(words).to_have_value("Yarın geliyoruz")
+    page.get_by_role("button", name="Çıkış yap").click()
+    expect(page.get_by_role("dialog")).to_contain_text("1 başvuru ya da iş")
+    page.get_by_role("button", name="Kal", exact=True).click()
+    for tries in (1, 2, 3):
+        with page.expect_response(re.compile("/text$")):
+            send.click()
+        assert len(keys) == tries
+        if tries < 3:
+            expect(send).to_be_enabled()
+            expect(words).to_have_value("Yarın geliyoruz")
+    expect(words).to_have_count(0)
+    assert keys[0] == keys[1] != keys[2], "of a 502 nobody knows whether the message was made; a refused one was not"
+    page.get_by_role("button", name="Çıkış yap").click()
+    page.wait_for_url(f"{desk.url}/")
+
+
+def test_before_the_desk_has_answered_nothing_is_said_to_be_done(desk: Desk) -> None:
+    number = opened(desk, topic=None)
+    page = desk.visit("/inbox", expect=ANY)
+    page.route(re.compile(r"/api/v1/tickets\?state=new"), lambda route: route.abort())
+    page.locator("[name=user]").fill("inbox")
+    page.locator("[name=password]").fill("demo-inbox")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Sunucuya ulaşılamıyor").first).to_be_visible()
+    page.keyboard.press("Alt+m")
+    expect(page.get_by_text("Birimi olmayan başvuru yok")).to_have_count(0)
+    expect(page.get_by_role("radio", name="Birimi olmayanlar (")).to_have_count(0)
+    page.unroute_all()
+    page.get_by_role("button", name="Yenile").click()
+    expect(row(page, number)).to_be_visible()
+
+
+def test_the_right_number_of_a_citizen_is_entered_from_its_task_by_keyboard(desk: Desk) -> None:
+    number = opened(desk)
+    for to in ("in_progress", "resolved"):
+        move(desk, number, to, result="Yapıldı")
+    wanted = "SELECT id FROM tasks WHERE number = ? AND kind = 'outcome'"
+    ((task,),) = until("a person is to tell it", lambda: desk.stack.rows(wanted, number), 30)
+    page = at_work(desk, f"/inbox#{task}", "inbox")
+    right, save = page.get_by_label("Vatandaşın doğru numarası"), page.get_by_role("button", name="Numarayı düzelt")
+    press(page, save)
+    expect(right).to_be_focused()
+    page.keyboard.type("12")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Kabul edilmedi:")).to_be_visible()
+    assert each_look(page) == []
+    press(page, right, "Control+a")
+    page.keyboard.type("0532 444 55 66")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(f"Numara düzeltildi: {number}")).to_be_visible()
+    expect(right).to_have_value("")
+    assert ask(desk, "GET", f"/tickets/{number}/caller")["caller"] == "05324445566"
+    assert steps(desk, number, "inbox") == ["amend"]
+
+
+def test_a_low_score_of_what_no_unit_had_is_sent_to_a_unit(desk: Desk) -> None:
+    number = opened(desk, topic="su_kesintisi")
+    move(desk, number, "not_ours", result="İSKİ'yi arayın", responsible="iski")
+    move(desk, number, "told")
+    ask(desk, "POST", f"/tickets/{number}/score", score=1, remark="Gelmediler")
+    answer = desk.stack.request("GET", "/api/v1/tasks", kind="low_score", limit=1000)
+    (task,) = (one for one in answer.json() if one["number"] == number)
+    page = at_work(desk, f"/inbox#{task['id']}", "inbox")
+    choose(page, page.get_by_label("Başvuru ne olacak?"), "reopened")
+    page.get_by_label("Ne yapıldı?").fill("Bizim boru")
+    press(page, page.get_by_role("button", name="İşi kapat"))
+    unit = page.locator("section").get_by_label("Birim", exact=True)
+    expect(unit).to_be_focused()
+    choose(page, unit, "fen_isleri")
+    press(page, page.get_by_role("button", name="İşi kapat"))
+    expect(page.get_by_text(re.compile("inbox kapattı"))).to_be_visible()
+    assert (ticket(desk, number)["state"], ticket(desk, number)["unit"]) == ("assigned", "fen_isleri")
+
+
+def test_what_an_outside_body_does_is_said_and_filled_in_and_a_person_decides(desk: Desk) -> None:
+    number = opened(desk, topic="su_kesintisi", text="Su yok")
+    page = at_work(desk, "/inbox", "inbox")
+    press(page, page.get_by_label("Ara", exact=True), "Alt+s")
+    expect(page.get_by_label("Ara", exact=True)).to_be_focused()
+    page.keyboard.type(number)
+    press(page, row(page, number))
+    article = page.locator("article")
+    expect(article.get_by_text("Bunu İSKİ yapar.")).to_be_visible()
+    expect(article.locator(".history")).to_contain_text("İSKİ: konusu Su kesintisi")
+    page.locator("[data-action=not_ours]").click()
+    words = page.get_by_label("Vatandaşa söylenecek")
+    expect(page.get_by_label("Görevli kurum")).to_have_value("iski")
+    expect(words).to_have_value("İSKİ'ye 185 numaralı telefondan ulaşabilirsiniz.")
+    assert each_look(page) == []
+    choose(page, page.get_by_label("Görevli kurum"), "ibb")
+    expect(words).to_have_value("İstanbul Büyükşehir Belediyesi'ne 153 numaralı telefondan ulaşabilirsiniz.")
+    choose(page, page.get_by_label("Görevli kurum"), "iski")
+    press(page, words, "Control+Enter")
+    expect(page.locator("article [data-state=not_ours]")).to_be_visible()
+    assert ticket(desk, number)["responsible"] == "iski"
+
+
 def test_whoever_takes_a_task_keeps_their_place(desk: Desk) -> None:
     _, task = low_score(desk)
     page = at_work(desk, f"/inbox#{task}", "inbox")
@@ -202,9 +323,12 @@ def test_a_message_is_heard_by_keyboard_while_it_is_written_down(desk: Desk) -> 
     expect(page.get_by_text("Bu alan gerekli.")).to_be_visible()
     page.keyboard.type("Işık Sokak'ta çukur var")
     choose(page, page.get_by_label("Konu", exact=True), "asfalt_talebi")
+    choose(page, page.get_by_label("Mahalle", exact=True), "esenkent")
+    page.get_by_label("Mesajda söylenen numara").fill("0532 444 55 66")
     page.keyboard.press("Control+Enter")
     expect(page.get_by_text(re.compile("inbox kapattı"))).to_be_visible()
     after = ticket(desk, number)
+    assert (after["district"], after["caller"]) == ("esenkent", "05324445566")
     assert (after["text"], after["topic"]) == ("Işık Sokak'ta çukur var", "asfalt_talebi")
     assert (after["state"], after["unit"]) == ("assigned", "fen_isleri"), "whoever does such things has it"
     assert tasks(desk, number, done=True) == [("hear_message", "", "Mesaj dinlendi ve yazıya geçirildi")]

@@ -18,6 +18,7 @@ export function decisionsOf(task: Task, request: { number: string; state: string
 }
 
 const MOST = 1000;
+const RANKS: Record<Schemas["Ticket"]["priority"], number> = { high: 0, normal: 1, low: 2 };
 
 export class Tasks {
   filters = $state<TaskFilters>({ done: false, kind: "", whose: "all" });
@@ -60,7 +61,8 @@ export class Tasks {
     ]);
     if (asked !== this.#asked) return; // something else has been asked meanwhile
     this.all = done ? all.reverse() : all;
-    this.unsorted = unsorted;
+    // What is due first stands first, and before it what the town's topics put first.
+    this.unsorted = unsorted.toSorted((one, other) => RANKS[one.priority] - RANKS[other.priority]);
     this.loaded = true;
   }
 
@@ -79,8 +81,9 @@ export class Tasks {
     if (!this.workers.length) this.workers = await this.api.get<Schemas["TaskWorker"][]>("/tasks/workers");
   }
 
-  async finish(task: Task, note: string, decision?: Decision): Promise<Task> {
-    return this.#changed(await this.api.send<Task>("POST", `/tasks/${task.id}/done`, { note, decision }));
+  /** `unit` gets a request that is reopened; without it the one that had it. */
+  async finish(task: Task, note: string, decision?: Decision, unit?: string): Promise<Task> {
+    return this.#changed(await this.api.send<Task>("POST", `/tasks/${task.id}/done`, { note, decision, unit }));
   }
 
   #changed(answer: { body: Task }): Task {

@@ -70,9 +70,11 @@ describe("the inbox", () => {
     await inbox.load();
     await inbox.finish(task(1), "Arandı", "closed");
     await inbox.finish(task(2), "Arandı");
+    await inbox.finish(task(3), "Yarısı yapılmış", "reopened", "zabita");
     expect(sent).toEqual([
       ["/tasks/1/done", { note: "Arandı", decision: "closed" }],
       ["/tasks/2/done", { note: "Arandı", decision: undefined }],
+      ["/tasks/3/done", { note: "Yarısı yapılmış", decision: "reopened", unit: "zabita" }],
     ]);
   });
 
@@ -82,6 +84,19 @@ describe("the inbox", () => {
     expect(decisionsOf(low, { number: low.number, state: "told" })).toEqual(["closed", "reopened"]);
     expect(decisionsOf(low, { number: "26-000009-9", state: "assigned" })).toEqual(["closed", "reopened"]);
     expect(decisionsOf(low, { number: low.number, state: "assigned" })).toEqual([]);
+  });
+
+  it("lists requests without a unit by their topic's priority, then as they are due", async () => {
+    const due = [
+      { number: "a", priority: "normal" },
+      { number: "b", priority: "low" },
+      { number: "c", priority: "high" },
+      { number: "d", priority: "normal" },
+    ];
+    const api = { get: async (path: string) => (path.startsWith("/tasks") ? [] : due) };
+    const inbox = new Tasks(api as unknown as Api, "inbox");
+    await inbox.load();
+    expect(inbox.unsorted.map((one) => one.number)).toEqual(["c", "a", "d", "b"]);
   });
 
   it("shows a task as it is after it was given to somebody", async () => {
