@@ -19,6 +19,8 @@ from tests.browser.keyboard import choose_radio, press, tab_to, write
 from tests.browser.requests import ask, move, opened
 from tests.browser.test_accessibility import each_look
 
+DUTY = "Nöbetçilerin kabul etmediği acil başvurular"
+
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
@@ -273,6 +275,41 @@ def test_an_agent_takes_other_services_for_the_shift(desk: Desk, phones: Phones)
     assert [one["service"] for one in desk.stack.queue()] == ["request"]
     desk.stack.daemon.send_signal(signal.SIGHUP)
     until("the file counts again", lambda: len(desk.stack.get("agents/1003/services")["services"]) > 1, 10)
+
+
+def test_what_does_not_come_is_said_and_asked_for_again(desk: Desk) -> None:
+    away = re.compile(r"/api/v1/(outbreaks|duty-alarms|agents/1003/services)$")
+
+    def refused(page: Page) -> None:
+        page.route(away, lambda route: route.fulfill(status=503, json={"detail": "the database is away"}))
+
+    page = lead(desk, ignore="Failed to load resource", before=refused)
+    told = {name: page.get_by_text(f"{name}. Alınamadı:") for name in ("Toplu bildirimler", DUTY)}
+    for one in told.values():
+        expect(one).to_be_visible()
+    page.locator(".agents tr[data-key='1003'] button").click()
+    services = page.get_by_role("dialog").get_by_role("checkbox")
+    expect(page.get_by_role("dialog").get_by_text("Hizmetleri alınamadı.")).to_be_visible()
+    assert each_look(page) == []
+    page.unroute(away)
+    page.get_by_role("dialog").get_by_role("button", name="Yeniden dene").click()
+    expect(services.first).to_be_attached()
+    page.keyboard.press("Escape")
+    for one in told.values():
+        page.get_by_role("button", name="Yeniden dene").first.click()
+        expect(one).to_have_count(0)
+
+
+def test_an_alarm_is_told_in_the_dialog_that_hides_it(desk: Desk, phones: Phones) -> None:
+    page = lead(desk)
+    press(page, page.get_by_role("button", name="Mesaj ver"))
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    calls(phones, "11", 30)
+    expect(dialog.get_by_text("Acil arayan hedefi aştı: Cenaze")).to_be_visible(timeout=20_000)
+    page.keyboard.press("Escape")
+    page.keyboard.press("Alt+s")
+    expect(page.get_by_label("Bildirimler").get_by_text("Acil arayan")).to_have_count(0)
 
 
 def test_a_surge_message_is_set_and_withdrawn(desk: Desk) -> None:

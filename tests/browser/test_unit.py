@@ -9,7 +9,7 @@ import time
 import httpx
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from bench.stack import until
 from tests.browser.conftest import Desk
@@ -339,6 +339,24 @@ def test_a_photo_is_chosen_and_notices_are_read_by_keyboard_alone(desk: Desk) ->
     expect(row(page, other)).to_be_visible()
     key_on(page, page.get_by_label("Yalnız gecikenler"), "Space")
     expect(row(page, other)).to_have_count(0)
+
+
+def test_a_map_that_does_not_come_is_asked_for_again(desk: Desk) -> None:
+    page = at_work(desk, "/unit", "fen")
+    asked = re.compile("/api/v1/town/map$")
+    held: list[Route] = []
+    page.route(asked, lambda route: held.append(route))
+    with page.expect_request(asked):
+        page.keyboard.press("Alt+m")
+    side = page.locator("section", has=page.locator("#map-title"))
+    expect(side.get_by_text("Getiriliyor")).to_be_visible()
+    (first,) = held
+    first.abort()
+    expect(side.get_by_text("Sunucuya ulaşılamıyor")).to_be_visible()
+    expect(side.get_by_text("harita dosyası yok")).to_have_count(0)
+    page.unroute(asked)
+    side.get_by_role("button", name="Yeniden dene").click()
+    expect(page.locator("[data-area=akevler]")).to_be_visible()
 
 
 def test_the_map_chooses_a_mahalle_by_keyboard_and_by_the_list_beside_it(desk: Desk) -> None:
