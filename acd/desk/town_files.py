@@ -80,6 +80,8 @@ def warn_of_duty(settings: Settings, town: Town) -> None:
     """Name in the log the units whose urgent requests would ring nobody."""
     for text in not_on_duty(settings, town):
         log.warning("nobody_on_duty", lacks=text, way_out="add a shift to the town's duty.toml")
+
+
 class CheckedTown(msgspec.Struct, frozen=True, kw_only=True):
     """The town and what its files say, read and checked together."""
 
