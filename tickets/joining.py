@@ -48,9 +48,16 @@ def part(child: Ticket, actor: Actor, at: float, rules: Rules, reason: str) -> C
     return _left(child, actor, at, rules, reason.strip(), _waits_again(child, rules))
 
 
-def follow(child: Ticket, parent: Ticket, actor: Actor, at: float, rules: Rules) -> tuple[Changed, ...]:
-    """The changes of a child after its parent has changed; `actor` changed the parent. None if the child is as it
-    should be, so a repetition changes nothing."""
+CASE = frozenset({"topic", "kind", "district", "lat", "lon", "fields"})
+"""What makes two tickets one case."""
+
+
+def follow(
+    child: Ticket, parent: Ticket, actor: Actor, at: float, rules: Rules, *, corrected: bool = False
+) -> tuple[Changed, ...]:
+    """The changes of a child after its parent has changed; `actor` changed the parent. `corrected`: one of `CASE` was
+    put right on the child since it was joined. None if the child is as it should be, so a repetition changes
+    nothing."""
     if child.parent != parent.number:
         return ()
     if parent.outcome is None:
@@ -58,10 +65,10 @@ def follow(child: Ticket, parent: Ticket, actor: Actor, at: float, rules: Rules)
             return _parted(child, parent, at, rules)
         return (_back(child, parent, actor, at, rules),) if child.state in OUTCOMES else ()
     if child.state in OPEN:
-        return (_settled(child, parent, at, rules),)
+        return (_settled(child, parent, at, rules, corrected=corrected),)
     if child.state in OUTCOMES and (child.outcome, child.words) != (parent.outcome, parent.words):
         back = _back(child, parent, actor, at, rules)
-        return back, _settled(back.ticket, parent, at, rules)
+        return back, _settled(back.ticket, parent, at, rules, corrected=corrected)
     return ()
 
 
@@ -107,10 +114,11 @@ def _has_own_answer(child: Ticket, parent: Ticket, rules: Rules) -> bool:
     return any(rules.asks_information(one.kind, one.topic, one.fields) for one in (child, parent))
 
 
-def _settled(child: Ticket, parent: Ticket, at: float, rules: Rules) -> Changed:
-    """The child after the outcome of its parent, which answers it too, unless a correction has made the two different:
-    then it is a separate ticket, and a person sees to it."""
-    if child.topic == parent.topic and same_place(child, parent) and not _has_own_answer(child, parent, rules):
+def _settled(child: Ticket, parent: Ticket, at: float, rules: Rules, *, corrected: bool) -> Changed:
+    """The child after the outcome of its parent, which answers it too, unless the child was corrected to another case:
+    then it is a separate ticket, and a person sees to it. What is put right on the parent is right for all of it."""
+    alike = child.topic == parent.topic and same_place(child, parent) and not _has_own_answer(child, parent, rules)
+    if alike or not corrected:
         return _ended_like(child, parent, at, rules)
     why = "a correction has made it another case than the parent, whose outcome is no answer to it"
     follows = (NotifyInbox(number=child.number, about="returned"), *_waits_again(child, rules))

@@ -17,13 +17,13 @@ from storage.columns import clean, milliseconds, table_of
 from storage.database import Database
 from storage.requests.locking import lock
 from storage.requests.outcome_texts import tell_by_text
-from storage.requests.rows import TICKET_COLUMNS, tickets, to_ticket
+from storage.requests.rows import TICKET_COLUMNS, history, tickets, to_ticket
 from storage.requests.tables import OutboxRow
 from storage.requests.writes import Writes
 from tickets.changes import Rules
 from tickets.deliveries import WRITTEN
 from tickets.effects import OpenTask, TaskKind
-from tickets.joining import follow
+from tickets.joining import CASE, follow
 from tickets.ticket import SYSTEM, Ticket
 
 outbox = table_of(OutboxRow)
@@ -119,9 +119,9 @@ class Outbox:
             query = sa.select(*columns).where(family).order_by(tickets.c.number).with_for_update()
             rows = {row["number"]: row for row in (await connection.execute(query)).mappings()}
             parent = to_ticket(rows.pop(parcel.ticket.number))
-            writes = Writes(rules)
-            for row in rows.values():
-                changes = follow(to_ticket(row), parent, SYSTEM, at, rules)
+            writes, corrected = Writes(rules), await _corrected(connection, rows)
+            for number, row in rows.items():
+                changes = follow(to_ticket(row), parent, SYSTEM, at, rules, corrected=number in corrected)
                 if changes:
                     writes.changed(changes, row["stages"])
             await writes.flush(connection)
@@ -184,3 +184,16 @@ _MUST_BE_TOLD = ("question", "extension", "outcome")
 _NEVER_GIVEN_UP = ("children",)
 """Nobody sends these: they are work of our own, and whoever waits under a parent would wait for ever."""
 _OWN = ("id", "key", "kind", "about", "to", "payload", "tries", "version")
+
+
+async def _corrected(connection: AsyncConnection, numbers: Collection[str]) -> set[str]:
+    """Those of these duplicates on which something of their `CASE` was put right since they were joined."""
+    asked = sa.select(history.c.number, history.c.what, history.c.detail)
+    asked = asked.where(history.c.number.in_(numbers), history.c.what.in_(("join", "amend")))
+    found: set[str] = set()
+    for row in (await connection.execute(asked.order_by(history.c.number, history.c.version))).all():
+        if row.what == "join":
+            found.discard(row.number)
+        elif CASE.intersection(row.detail.get("fields", ())):
+            found.add(row.number)
+    return found

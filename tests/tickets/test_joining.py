@@ -179,13 +179,20 @@ def test_a_duplicate_that_was_corrected_to_another_case_gets_no_answer_of_its_pa
 ) -> None:
     parent = moved(PARENT, "assigned", "in_progress", "resolved")
     one = msgspec.structs.replace(joined(moved(child(), "assigned")), **correction)
-    (done,) = follow(one, parent, FEN, parent.updated_at, RULES)
+    (done,) = follow(one, parent, FEN, parent.updated_at, RULES, corrected=True)
     assert (done.ticket.parent, done.ticket.state, done.ticket.outcome) == (None, "assigned", None)
     assert (done.entry.what, done.entry.detail) == ("leave", {"parent": parent.number})
     assert "a correction has made it another case" in done.entry.note
     assert NotifyInbox(number=one.number, about="returned") in done.follows
     assert NotifyUnit(number=one.number, unit="fen_isleri", about="assigned") in done.follows
     assert follow(done.ticket, parent, FEN, parent.updated_at, RULES) == ()
+
+
+def test_what_is_put_right_on_the_parent_sends_nobody_away() -> None:
+    parent = moved(PARENT, "assigned", "in_progress", "resolved")
+    corrected = msgspec.structs.replace(parent, topic="rogar_kapagi", district="fatih")
+    (done,) = follow(joined(moved(child(), "assigned")), corrected, FEN, parent.updated_at, RULES)
+    assert (done.ticket.parent, done.ticket.state) == (parent.number, "resolved")
 
 
 def test_a_ticket_of_before_the_outcome_may_still_join_and_is_told_at_once() -> None:

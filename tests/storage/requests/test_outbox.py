@@ -16,6 +16,7 @@ from tests.tickets.towns import shipped_texts, town_with
 from tickets.changes import Rules
 from tickets.failures import NotGranted
 from tickets.moves import Wish
+from tickets.opening import Amendment
 from tickets.ticket import Actor
 from tickets.writing import LONGEST_WRITTEN
 
@@ -129,6 +130,27 @@ async def test_what_cannot_be_sent_is_tried_again_and_given_up_in_the_end(desk: 
     desk.now += 10**7
     assert await outbox.take(("mail",)) == []
     assert [row["state"] for row in await desk.rows(OutboxRow, kind="mail")] == ["failed"]
+
+
+async def test_a_duplicate_that_was_corrected_gets_no_outcome_and_one_whose_parent_was_does(desk: Desk) -> None:
+    parent, kept, corrected, named = [(await desk.open()).number for _ in range(4)]
+    await desk.store.amend(kept, Amendment(kind="complaint"), AGENT)
+    for child in (kept, corrected, named):
+        await desk.store.join(child, parent, AGENT)
+    await desk.store.amend(corrected, Amendment(topic="rogar_kapagi"), AGENT)
+    await desk.store.amend(named, Amendment(name="Ayşe"), AGENT)
+    await desk.moved(parent, "in_progress")
+    await desk.store.amend(parent, Amendment(kind="complaint"), AGENT)
+    await desk.moved(parent, "resolved", result="Asfalt döküldü.")
+    outbox = outbox_of(desk)
+    for parcel in await outbox.take(("children",)):
+        await outbox.follow(parcel)
+    found = {number: await desk.queries.get(number) or {} for number in (kept, corrected, named)}
+    assert {number: (one["state"], one["parent"]) for number, one in found.items()} == {
+        kept: ("resolved", parent),
+        corrected: ("assigned", None),
+        named: ("resolved", parent),
+    }
 
 
 async def test_duplicates_get_the_outcome_of_their_parent_once(desk: Desk) -> None:
