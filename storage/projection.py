@@ -41,6 +41,7 @@ from acd.engine.model.handover_facts import HandOverEnded
 from acd.engine.model.journal import Entry
 from acd.engine.model.monitor_facts import MonitorBegan, MonitorEnded, Notice, NoticeGiven
 from acd.engine.model.recording_facts import RecordingAnnounced, RecordingFact
+from acd.engine.model.talk_facts import CallTakenOver
 from acd.engine.model.target import within_target
 from storage.columns import clean, milliseconds, table_of
 from storage.people.tables import AuditRow
@@ -393,6 +394,8 @@ def _update(fact: AnyFact, row: Row, target_s: float) -> Row:
             return {"ticket": fact.ticket}
         case CallOverflowed():
             return {"service": fact.to, "class": fact.priority}
+        case CallTakenOver():
+            return {"agent": fact.agent}
         case CallAnswered():
             changes = {
                 "service": fact.service,

@@ -29,11 +29,12 @@ from acd.engine.model.facts import (
     SurgePlayed,
     WrapupEnded,
 )
-from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
+from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId
 from acd.engine.model.journal import Entry
 from acd.engine.model.monitor_facts import MonitorBegan, MonitorEnded, NoticeGiven
 from acd.engine.model.recording_facts import RecordingAnnounced
 from acd.engine.model.request_facts import HeardHow
+from acd.engine.model.talk_facts import CallTakenOver
 from storage.database import Database
 from storage.journal import SqliteJournal
 from storage.journal_memory import MemoryJournal
@@ -505,6 +506,18 @@ class TestTickets:
             "recording": 5500,
             "monitoring": None,
         }
+
+    async def test_a_calls_row_says_who_has_a_transferred_caller(self, database: Database) -> None:
+        """During the talk, too: the second agent says what became of the call."""
+        at = datetime(2026, 5, 1, 9, tzinfo=UTC).timestamp()
+        call = CallId("one")
+        taken = CallTakenOver(
+            at=at + 60, call=call, offer=OfferId("one#2"), agent=AgentId("1002"), service=ServiceId("funeral"),
+            priority="urgent", how="blind",
+        )  # fmt: skip
+        await project(database, journal_of([entry(1, at, [*self.urgent(1, call, at).facts, taken])]))
+        (row,) = (await content(database))["calls"]
+        assert (row["agent"], row["outcome"]) == ("1002", None)
 
     async def test_an_urgent_call_goes_to_its_unit_and_rings_the_duty(self, database: Database) -> None:
         at = datetime(2026, 5, 1, 0, 0, tzinfo=UTC).timestamp()
