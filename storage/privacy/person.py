@@ -18,6 +18,7 @@ from storage.privacy.tally import ErasureTally
 from storage.queries import Queries, as_record
 from storage.recordings import Recordings
 from storage.requests.drafts import Drafts
+from storage.requests.outcomes import LOST_S
 from storage.requests.reading import RequestQueries
 from storage.requests.rows import tickets
 from storage.requests.store import RequestStore
@@ -99,7 +100,8 @@ class PersonRecords:
         ids = await self._call_ids(number)
         async with self._database.explained(), self._database.writing() as connection:
             gone = await erase_calls(connection, ids, self._clock())
-            tried = sa.update(attempts).where(attempts.c.caller.in_(spellings(number)), attempts.c.result != "calling")
+            over = sa.or_(attempts.c.result != "calling", attempts.c.at <= milliseconds(self._clock() - LOST_S))
+            tried = sa.update(attempts).where(attempts.c.caller.in_(spellings(number)), over)
             await connection.execute(tried.values(caller=""))
             await connection.execute(sa.update(tickets).where(tickets.c.number.in_(waiting)).values(erase_asked=asked))
             if not waiting:

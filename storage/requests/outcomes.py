@@ -271,7 +271,9 @@ class Outcomes:
 
     async def _next(self, connection: AsyncConnection, ticket: Ticket, tried: Sequence[Any], at: float) -> Step:
         rules = self._rules()
-        calling = sa.select(attempts.c.caller).where(attempts.c.result == "calling")
+        # One without a report for so long is lost: it may be of an outcome that a restored copy does not have.
+        under_way = (attempts.c.result == "calling", attempts.c.at > milliseconds(at - LOST_S))
+        calling = sa.select(attempts.c.caller).where(*under_way)
         in_use = {way for number in (await connection.execute(calling)).scalars() for way in spellings(number)}
         past = [
             Attempt(

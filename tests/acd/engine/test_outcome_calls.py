@@ -359,6 +359,18 @@ def test_nobody_is_called_twice_where_it_is_not_known_whether_they_were_told() -
     assert line.offered == {}
 
 
+def test_a_try_that_the_line_knows_by_its_earlier_name_is_no_second_call() -> None:
+    """Names had no time at their end until the 28th of November 2026."""
+    line = ready()
+    wishes(line)
+    line.answers(O1)
+    callee(line, O1)
+    parts(line, O1)
+    wishes(line, f"{WISH}.1764000000000")
+    line.passes(600)
+    assert line.offered == {}
+
+
 def test_an_agent_who_only_rang_when_the_engine_died_is_rung_again() -> None:
     line = ready()
     wishes(line)
