@@ -29,13 +29,13 @@ from tickets.importing import (
     Names,
     Origin,
     read_time,
-    read_yes,
     wrong_reference,
     wrong_source,
 )
 from tickets.kinds import KINDS
 from tickets.refusals import Refusal
 from tickets.town.model import Town
+from tickets.yes_no import read_yes
 
 MOST_ROWS: Final = 500
 _PAST_OPENING: Final = ("source", "reference", "opened_at", "information")
@@ -170,6 +170,11 @@ def _read(row: Row, body: ImportBody, town: Town, names: Names, zone: ZoneInfo) 
     except ValidationError as error:
         faults += [_fault(one) for one in error.errors()]
         return ImportedRow(line=row.line, result="refused", refused=tuple(faults))
+    topic = town.topics.get(new.topic or "")
+    kind = new.kind or (topic.kind if topic else "request")
+    if information and kind not in ("cimer", "information"):
+        allowed = "yes is for the kinds cimer and information only: give the row one of these kinds"
+        faults.append(refuse("not_allowed", "information", given["information"], allowed))
     if faults or opened_at is None:
         return ImportedRow(line=row.line, result="refused", refused=tuple(faults))
     new = msgspec.structs.replace(new, channel=source)

@@ -12,6 +12,7 @@ from tickets.effects import DeadlineChanged, Effect
 from tickets.refusals import Refusal, RefusalCode
 from tickets.ticket import Actor, HistoryEntry, Ticket
 from tickets.town.model import Town
+from tickets.yes_no import read_yes
 
 LONGEST_TEXT = 4000
 """The most characters of a note or of words for the citizen."""
@@ -47,7 +48,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
             return True
         about = self.town.topics.get(topic or "")
         of_topic = about is not None and about.kind == "information"
-        return kind == "cimer" and (of_topic or bool(fields.get("information")))
+        said = fields.get("information")
+        return kind == "cimer" and (of_topic or said is True or (isinstance(said, str) and bool(read_yes(said))))
 
     def deadline(self, ticket: Ticket) -> Deadline | None:
         """The deadline of a ticket, with how it was reached; None if its rule is no more."""

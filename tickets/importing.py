@@ -53,9 +53,6 @@ TIME_ALLOWED: Final = (
 
 YES_ALLOWED: Final = "yes, no, evet or hayır is allowed"
 
-_YES: Final = {
-    tr_fold(word): yes for yes, words in ((True, ("yes", "evet")), (False, ("no", "hayır"))) for word in words
-}
 _SOURCE: Final = re.compile(r"[a-z0-9_]{1,64}")
 _TIME: Final = re.compile(
     r"(?:([0-9]{4})-([0-9]{2})-([0-9]{2})|([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4}))"
@@ -122,11 +119,6 @@ def read_time(text: str, zone: tzinfo) -> float | None:
         return at.timestamp()
     except (ValueError, OverflowError):
         return None
-
-
-def read_yes(text: str) -> bool | None:
-    """Whether a cell says yes; None if it says neither yes nor no."""
-    return _YES.get(tr_fold(text))
 
 
 def wrong_source(source: str) -> Refusal | None:

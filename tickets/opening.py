@@ -151,6 +151,8 @@ def amend(ticket: Ticket, amendment: Amendment, actor: Actor, at: float, rules: 
         return caller
     if amendment.caller is not None:
         values["caller"] = caller
+    if amendment.fields is not None and "information" in ticket.fields:  # no answer of the citizen's, but of its import
+        values["fields"] = {"information": ticket.fields["information"], **amendment.fields}
     if {"lat", "lon"} & values.keys() and ticket.district is None and amendment.district is None:
         point = (values.get("lat", ticket.lat), values.get("lon", ticket.lon))
         values |= {"district": _district_at(*point, rules)}

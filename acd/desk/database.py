@@ -399,6 +399,10 @@ class Records:
         except DatabaseError as error:
             raise Unavailable(str(error)) from error
 
+    def asks_information(self, ticket: Record) -> bool:
+        """Whether a ticket needs an answer of its own by law 4982."""
+        return self._rules().asks_information(ticket["kind"], ticket["topic"], ticket["fields"])
+
     # --- for the flow
 
     async def ticket_state(self, number: str) -> dict[str, str] | None:

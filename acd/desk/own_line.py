@@ -79,6 +79,7 @@ class OwnLine:
             wish=self._keep,
             look=lambda: self._asked(self._link.look("surge", WISH_S)),
             get_ticket=records.get_ticket,
+            asks_information=records.asks_information,
         )
         self._recordings = RecordingKeeper(settings, self._keep, metrics.recordings.waiting.set)
         self._was_there = False

@@ -39,12 +39,14 @@ class SurgeMessages:
         wish: Callable[[SurgeRequested | SurgeWithdrawn], Awaitable[bool]],
         look: Callable[[], Awaitable[Record | None]],
         get_ticket: Callable[[str], Awaitable[Record | None]],
+        asks_information: Callable[[Record], bool],
     ) -> None:
         self._settings = settings
         self._config = config
         self._wish = wish
         self._look = look
         self._get_ticket = get_ticket
+        self._asks_information = asks_information
 
     async def get(self) -> Record | None:
         """The message there is."""
@@ -97,7 +99,7 @@ class SurgeMessages:
         ticket = await self._get_ticket(written)
         if ticket is None:
             raise Refused(f"there is no ticket {written}", key="ticket", value=number, allowed="a ticket's number")
-        wrong = _hangs_nobody(ticket)
+        wrong = _hangs_nobody(ticket, asks_information=self._asks_information(ticket))
         if wrong is not None:
             why, allowed = wrong
             detail = f"ticket {written} {why}: no caller could hang on it"
@@ -135,15 +137,15 @@ class SurgeMessages:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-def _hangs_nobody(ticket: Record) -> tuple[str, str] | None:
+def _hangs_nobody(ticket: Record, *, asks_information: bool) -> tuple[str, str] | None:
     """Why no caller's request can hang on this one (`tickets.joining.join`), and what is allowed instead. Callers hear
     that they will be told, so this must be known before."""
     if ticket["parent"] is not None:
         return f"is a duplicate of {ticket['parent']}", str(ticket["parent"])
     if ticket["state"] not in OPEN:
         return f"is {ticket['state']}", "an open ticket, or null"
-    if ticket["kind"] == "information":
-        return f"is of the kind {ticket['kind']}, which needs an answer of its own", "a ticket of another kind, or null"
+    if asks_information:
+        return "asks for information, and needs an answer of its own", "a ticket that asks for none, or null"
     if ticket["district"] is None and (ticket["lat"] is None or ticket["lon"] is None):
         return "has no place", "a ticket with a district or a point: give it one first, or null"
     return None

@@ -74,7 +74,7 @@ class Writes:
             self.link(ticket.number, "call", ticket.call, "opened", ticket.opened_at)
         for change in changes:
             self._follow(change)
-        told = [(milliseconds(ticket.opened_at), one) for one in receipt(ticket, self._rules)]
+        told = [(milliseconds(changes[0].entry.at), one) for one in receipt(ticket, self._rules)]
         self._consequences(ticket.number, 1, told, named="receipt")
 
     def changed(self, changes: Sequence[Changed], stages: Collection[str]) -> None:

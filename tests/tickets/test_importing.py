@@ -18,12 +18,12 @@ from tickets.importing import (
     column_of,
     import_ticket,
     read_time,
-    read_yes,
     wrong_reference,
     wrong_source,
 )
 from tickets.opening import NewTicket
 from tickets.refusals import Refusal
+from tickets.yes_no import read_yes
 
 NUMBER = "26-000001-9"
 FRIDAY = at("2026-05-29 16:00")

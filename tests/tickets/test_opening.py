@@ -76,7 +76,9 @@ def test_a_correction_may_make_it_an_application_for_information() -> None:
     assert ticket.clock.rule == "cimer"
     asks = amended(ticket, fields={"information": True}).ticket
     assert asks.clock.rule == "cimer_information"
-    assert amended(asks, fields={}).ticket.clock.rule == "cimer"
+    kept = {"information": True, "yeri": "x"}
+    assert amended(asks, fields={"yeri": "x"}).ticket.fields == kept, "its import said so, no answer does"
+    assert amended(asks, fields={"information": False}).ticket.clock.rule == "cimer"
     assert amended(ticket, topic="bilgi_edinme").ticket.clock.rule == "cimer_information"
 
 

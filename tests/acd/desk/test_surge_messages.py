@@ -54,6 +54,7 @@ class Messages(SurgeMessages):
             wish=self.wished,
             look=self.seen,
             get_ticket=self.ticket,
+            asks_information=lambda ticket: ticket["kind"] == "information",
         )
 
     async def wished(self, wish: SurgeRequested | SurgeWithdrawn) -> bool:
@@ -143,7 +144,7 @@ async def test_what_cannot_be_done_is_refused_by_name(messages: Messages, given:
         ({"district": None}, "has no place", "a ticket with a district or a point"),
         ({"district": None, "lat": 41.0}, "has no place", "a ticket with a district or a point"),
         ({"state": "resolved"}, "is resolved", "an open ticket"),
-        ({"kind": "information"}, "is of the kind information", "a ticket of another kind"),
+        ({"kind": "information"}, "asks for information", "a ticket that asks for none"),
     ],
 )
 async def test_a_ticket_on_which_no_caller_can_hang_is_refused(
