@@ -53,6 +53,8 @@ def decide(
     if decision not in allowed:
         named = ", ".join(allowed) or "none, it goes on by itself"
         return refuse("no_such_move", "decision", decision, f"for a ticket that is {ticket.state}: {named}")
+    if unit and decision != "reopened":
+        return refuse("not_allowed", "unit", unit, "only a request that is reopened goes to a unit")
     wishes: dict[Decision, Wish] = {
         "told": Wish(to="told", how="call", note=note),
         "not_told": Wish(to="told", how="page", note=note),

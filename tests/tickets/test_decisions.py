@@ -106,3 +106,9 @@ def test_the_first_resolution_stays_as_it_was() -> None:
     assert (made.ticket.resolved_at, made.ticket.resolved_in_time) == (ticket.resolved_at, ticket.resolved_in_time)
     by_hand = move(ticket, Wish(to="told", how="call", note="aradım"), LEAD, ticket.updated_at + HOUR, RULES)
     assert by_hand == made
+
+
+def test_a_unit_is_named_for_what_is_reopened_alone() -> None:
+    refused = decided(scored(1), LOW, "closed", unit="zabita")
+    assert isinstance(refused, Refusal)
+    assert (refused.code, refused.key, refused.value) == ("not_allowed", "unit", "zabita")
