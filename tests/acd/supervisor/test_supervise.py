@@ -321,7 +321,8 @@ def test_half_edited_files_keep_neither_a_dead_line_nor_a_dead_desk_away(tmp_pat
     town.mkdir()
     for name, text in read_town(Settings(data_dir=tmp_path / "none")).items():
         (town / name).write_text(text, "utf-8")
-    system = Running(tmp_path, services_file=services, town_dir=town).start()
+    trunk = "sip.example.org"  # so the desk asks the services for whose requests people on duty are rung
+    system = Running(tmp_path, services_file=services, town_dir=town, callback_trunk=trunk).start()
     try:
         until("ready", system.ready, 20)
         asterisk = system.asterisk()
