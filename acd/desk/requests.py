@@ -1,13 +1,13 @@
 """Requests for the console, from the desk's database."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Final, Literal, TypeVar
 
 import msgspec
 
+from acd.desk.behind import once_stored
 from acd.desk.database import Records
 from acd.engine.model.phone_numbers import number_key
 from acd.lib.clock import clock
@@ -42,9 +42,6 @@ Class = Literal["urgent", "routine"]
 
 SERVES_CITIZENS: Final[frozenset[Role]] = frozenset({"agent", "lead", "inbox", "admin"})
 """The roles that tell citizens their codes."""
-BEHIND_S: Final = 2.0
-"""Seconds that the database may be behind the line."""
-AGAIN_S: Final = 0.1
 LANGUAGE: Final = "tr"
 """The language of a clock's steps in the answer to a change."""
 
@@ -369,7 +366,7 @@ class DeskRequests:
         async def report() -> Record:
             return await _answer(self._records.reports.report(call, said, by.actor, extension, once_of(by)))
 
-        record = dict(await _once_stored(report, ("no_such_move", "not_your_role")))
+        record = dict(await once_stored(report, ("no_such_move", "not_your_role")))
         if not record.pop("repeated", False) and said.score is not None:
             self._on_score(said.score)
         return record
@@ -393,7 +390,7 @@ class DeskRequests:
                 dispose(call, disposition, topic, by.actor, article, request, district, extension=extension)
             )
 
-        return await _once_stored(said, ("not_your_role",))
+        return await once_stored(said, ("not_your_role",))
 
     async def _told(self, change: Awaitable[Ticket], by: By) -> Record:
         """What was changed, as it is read."""
@@ -431,19 +428,6 @@ def _not_theirs(seer: Seer, unit: str | None) -> Refusal:
 def once_of(by: By) -> Once | None:
     """The key of a write, for the store."""
     return Once(key=by.key, digest=by.digest) if by.key else None
-
-
-async def _once_stored(ask: Callable[[], Awaitable[T]], codes: Sequence[str]) -> T:
-    """What `ask` gives. Who has talked, and since when, is in the database a moment after the page knows it: a refusal
-    with one of these codes counts only if it stands for so long. Raises `NotGranted`, `Unavailable`."""
-    deadline = time.monotonic() + BEHIND_S
-    while True:
-        try:
-            return await ask()
-        except NotGranted as error:
-            if error.refusal.code not in codes or time.monotonic() > deadline:
-                raise
-        await asyncio.sleep(AGAIN_S)
 
 
 async def _answer(work: Awaitable[T]) -> T:

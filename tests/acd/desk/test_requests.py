@@ -185,7 +185,7 @@ async def test_a_score_that_is_sent_again_is_counted_once() -> None:
 async def test_who_never_had_the_call_is_refused_once_the_database_may_not_be_behind_any_more(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("acd.desk.requests.BEHIND_S", 0.15)
+    monkeypatch.setattr("acd.desk.behind.BEHIND_S", 0.15)
     reports = Reports(1000)
     with pytest.raises(NotGranted):
         await with_reports(reports).report_outcome(
