@@ -19,6 +19,8 @@ _WITHOUT_SUMS = 2
 HEADER_BYTES = 100
 _NUMBERED_FROM = 1_767_225_600
 """Openings are numbered by the seconds since 2026 began: the database's column takes 31 bits, enough until 2094."""
+_MOST_BY_TIME = 2**31 - 2**20
+"""A clock that is wrong by a lifetime leaves room for a million openings in the 31 bits of the database."""
 _BUSY_MS = 2000
 _QUICK_CHECK_BYTES = 64 * 1024 * 1024
 _READ = "SELECT seq, format, at_ms, body, crc FROM entry WHERE seq > ? ORDER BY seq LIMIT ?"
@@ -246,7 +248,8 @@ def open_anew(connection: sqlite3.Connection, path: Path, seq: int, now: float) 
 
     The number comes from the time. A copy that is brought back has not seen the openings after it was made: were they
     only counted, it would give their numbers again, and a reader would take new entries for those that it has read."""
-    number, journal = max(newest_opening(connection) + 1, int(now) - _NUMBERED_FROM), mark(connection, path, "id")
+    by_time = min(int(now) - _NUMBERED_FROM, _MOST_BY_TIME)
+    number, journal = max(newest_opening(connection) + 1, by_time), mark(connection, path, "id")
     row = (number, seq, journal, sums.opening(number, seq, journal))
     connection.execute("INSERT INTO opening (number, seq, journal, crc) VALUES (?, ?, ?, ?)", row)
 

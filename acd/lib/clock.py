@@ -20,6 +20,7 @@ class SteadyClock:
     def __init__(self, wall: Callable[[], float] = time.time, monotonic: Callable[[], float] = time.monotonic) -> None:
         self.wall, self._monotonic = wall, monotonic
         self._told = (0.0, monotonic())
+        self._first = (wall(), monotonic())
 
     def __call__(self) -> float:
         told, then = self._told
@@ -32,6 +33,12 @@ class SteadyClock:
     def ahead_s(self) -> float:
         """Seconds by which our time is ahead of the machine's clock, because that was set back."""
         return max(0.0, self() - self.wall())
+
+    @property
+    def gained_s(self) -> float:
+        """Seconds by which the machine's clock was set forward since we began."""
+        wall, monotonic = self._first
+        return max(0.0, (self.wall() - wall) - (self._monotonic() - monotonic))
 
     def not_before(self, at: float) -> None:
         """Continue time from `at`, because something has already happened then."""

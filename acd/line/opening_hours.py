@@ -25,13 +25,15 @@ def in_step(rules: Rules, timezone: str) -> Rules:
 
 async def bring_hours_on(rules: Callable[[], Rules], timezone: str, take: Callable[[Rules], None]) -> None:
     """Bring the opening hours up to date, until cancelled. `rules` are those in force; `take` is given new ones."""
-    done_at, moved_by_s = clock(), clock.ahead_s
+    done_at, moved_by_s, seen = clock(), clock.ahead_s, rules()
     while True:
         await asyncio.sleep(LOOK_S)
-        if clock() - done_at < EVERY_S and abs(clock.ahead_s - moved_by_s) < APART_S:
+        is_known = rules() is seen  # a reload has moved its own by what the difference was then
+        if is_known and clock() - done_at < EVERY_S and abs(clock.ahead_s - moved_by_s) < APART_S:
             continue
         done_at, moved_by_s, before = clock(), clock.ahead_s, rules()
         if before.hours:
             fresh = await asyncio.to_thread(in_step, before, timezone)
             if rules() is before:  # a reload has computed its own
                 take(fresh)
+        seen = rules()

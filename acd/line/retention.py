@@ -4,6 +4,7 @@ The town's file says how long each is kept; the desk, which reads it, tells the 
 in its journal, and the desk makes the night's record of the difference. So neither loses a record when it is killed."""
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
@@ -57,8 +58,9 @@ class LineRetention:
         done_at: float | None = None
         while True:
             await asyncio.sleep(LOOK_S)
-            if self._stored_seq() and (done_at is None or clock() - done_at >= EVERY_S):
-                done_at = clock()
+            # Not by the clock of events: one that jumps ahead would bring about what it must not.
+            if self._stored_seq() and (done_at is None or time.monotonic() - done_at >= EVERY_S):
+                done_at = time.monotonic()
                 await self.destroy()
 
     async def destroy(self) -> None:
