@@ -155,6 +155,9 @@ class CallerSession:
             return True
         if isinstance(command, RecordCall) and self._recorded:
             return True
+        if isinstance(command, ReleaseCall) and command.offer is not None:  # nobody is rung for a talk that is over
+            waiting = [one for one in self._mailbox if not (one[2] is None and _is_offer(one[0], command.offer))]
+            self._mailbox = deque(waiting)
         if isinstance(command, OfferCall):
             self._dialled.add(command.offer)
             self._offered = command
@@ -441,3 +444,7 @@ class CallerSession:
 
 def _ignore(_: str) -> None:
     pass
+
+
+def _is_offer(command: CallerCommand, offer: OfferId) -> bool:
+    return isinstance(command, OfferCall) and command.offer == offer

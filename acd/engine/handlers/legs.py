@@ -87,7 +87,8 @@ def on_expired(core: Core, subject: tuple[Call, Offer]) -> None:
 
     While the connection to Asterisk is away, its silence says nothing: the agent may have answered."""
     call, offer = subject
-    if core.state.connected_since.get(call.node, core.at) is None:
+    is_ours = any(profile.node == call.node for profile in core.state.config.agents)
+    if is_ours and core.state.connected_since.get(call.node, core.at) is None:
         offer.expires_at = core.at + AWAY_AGAIN_S
         TIMER.start(core, (call, offer))
         return

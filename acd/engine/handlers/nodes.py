@@ -233,6 +233,8 @@ def _answered(core: Core, call: Call, offer: Offer, seen: SeenCall) -> None:
     close_offer(core, call, offer, "lost")
     back_to_queue(core, call)
     resume_talk(core, call, agent, seen.leg, seen.answered_at)
+    if call.talk is not None:
+        call.talk.offer = offer.id  # the newest that the caller's session knows: it takes the release of no other
 
 
 def adopt(core: Core, event: NodeReconciled, seen: SeenCall) -> None:

@@ -219,7 +219,7 @@ class Chance:
             elif isinstance(item, HandOver):
                 self.leaving = [(item.call, item.leg)]
             elif kind in ("OfferCall", "CallBack"):
-                self._leg(item.call, item.offer, f"{item.endpoint}-{item.offer}")  # type: ignore[attr-defined]  # as above
+                self._leg(item.call, item.offer, f"{item.endpoint}-{item.offer.replace('-', '.')}")  # type: ignore[attr-defined]  # as above
         if len(self.seen) > 120:
             del self.seen[:-60]
         while len(self.timers) > 60:
