@@ -63,19 +63,19 @@ class Memory:
 
     def __init__(self, side: Side) -> None:
         self._side = side
-        self._full_until = 0.0
+        self._full_until = self._forgotten = 0.0
 
     def fill(self, for_s: float) -> None:
         """Have it full for so many seconds from now, at most `KEPT_S`. This may wait for what it remembers to end."""
         if time.monotonic() + for_s < self._full_until:
             return
-        time.sleep(max(0.0, self._full_until - time.monotonic()))
+        time.sleep(max(0.0, self._forgotten - time.monotonic()))  # before that it would answer from memory
         began = time.monotonic()
         with reader(self._side) as client:
             for nth in range(MOST_KEPT):
                 day = EMPTY + timedelta(days=nth)
                 client.get("/api/v1/report", params={"day": day.isoformat()}).raise_for_status()
-        self._full_until = began + KEPT_S
+        self._full_until, self._forgotten = began + KEPT_S, time.monotonic() + KEPT_S
 
 
 def reader(side: Side) -> httpx.Client:

@@ -102,7 +102,7 @@ class Line:
         """Every offer that rings is answered."""
         while self.made:
             offer = self.made.pop()
-            channel = f"{offer.endpoint}-{offer.offer}"
+            channel = _leg(offer)
             self.feed(OfferRinging(at=self.tick(), call=offer.call, channel=channel))
             self.feed(OfferAnswered(at=self.tick(), call=offer.call, channel=channel))
             self.talking.append(offer)
@@ -110,7 +110,7 @@ class Line:
     def end_talk(self) -> float:
         """The longest talk ends and the line fills up again; seconds that the decision took."""
         offer = self.talking.popleft()
-        channel = f"{offer.endpoint}-{offer.offer}"
+        channel = _leg(offer)
         took = self._decide(LegGone(at=self.tick(), call=offer.call, channel=channel))
         if not self.made:
             raise RuntimeError(f"{offer.agent} was freed and nobody was offered to them, though callers wait")
@@ -127,6 +127,11 @@ class Line:
         took = time.perf_counter() - before
         self.made += [item for item in out if isinstance(item, OfferCall)]
         return took
+
+
+def _leg(offer: OfferCall) -> str:
+    """The agent's leg. Asterisk's names have one dash behind the endpoint."""
+    return f"{offer.endpoint}-{offer.offer.replace('-', '.')}"
 
 
 @dataclass(frozen=True, slots=True)
