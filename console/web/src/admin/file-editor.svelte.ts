@@ -123,10 +123,15 @@ export function refusedBy(reload: Reload): string[] {
   return reload.refused.map((text) => told(faultIn(text), page.language).words);
 }
 
+/** What the line's refusal is about: it stays until the line has taken its files. */
+const RELOAD = "the line's reload";
+
 /** What became of a save, said as a toast. */
 export function tell(saved: { version: number; waiting: string[]; reload: Reload }): void {
   const t = page.t.admin;
-  if (saved.reload.state === "refused") toasts.say(t.refusedByLine(refusedBy(saved.reload).join("; ")), "wrong");
+  toasts.settle(RELOAD);
+  if (saved.reload.state === "refused")
+    toasts.say(t.refusedByLine(refusedBy(saved.reload).join("; ")), "wrong", RELOAD);
   else if (saved.reload.state === "pending") toasts.say(t.savedPending, "info");
   else toasts.say(t.savedTaken, "good");
   if (saved.waiting.length) toasts.say(t.needsRestart(saved.waiting.join(", ")), "info");

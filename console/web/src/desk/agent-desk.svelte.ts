@@ -1,4 +1,6 @@
 // An agent at work: what the line says of them, their telephone, and what they do. Components read it and keep no copy.
+import { untrack } from "svelte";
+
 import { toasts } from "../components/toasts.svelte";
 import { Api, Refused, type Schemas } from "../api/api";
 import { whyOf } from "../api/refusal";
@@ -97,7 +99,7 @@ export class AgentDesk {
     this.session = session;
     this.extension = session.extension ?? "";
     this.api = new Api({
-      csrf: () => this.session?.csrf ?? "",
+      csrf: () => untrack(() => this.session?.csrf ?? ""), // whoever asks something in an effect does not wait for a session
       renew: () => this.#renew(session.user),
       over: () => this.#signedOut(),
     });
@@ -321,7 +323,7 @@ export class AgentDesk {
   endConsultation(): void {
     const { colleague, caller } = this.consultation ?? {};
     if (!colleague?.end) return;
-    if (colleague.endedBy === "them" && caller?.state !== "ended")
+    if ((colleague.endedBy === "them" || colleague.end === "failed") && caller?.state !== "ended")
       this.#toldConsultation(colleague.number, colleague.end);
     this.consultation = null;
   }
@@ -434,8 +436,8 @@ export class AgentDesk {
   /** Somebody has signed in in another tab of this browser: whether it was this agent. */
   async #renew(user: string): Promise<boolean> {
     const session = await sessionOf(user);
-    if (session && this.session) this.session = session;
-    else if (session) this.begin(session);
+    if (session && !this.session) this.begin(session);
+    else if (session && session.csrf !== this.session?.csrf) this.session = session;
     return session !== null;
   }
 

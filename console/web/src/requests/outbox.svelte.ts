@@ -107,7 +107,7 @@ export class Outbox {
     }
     await this.#put(made);
     // A write of its author may have arrived meanwhile: it is in no list yet, so nobody has said so to these.
-    for (let late = this.#late(made); late; late = this.#late(made)) await this.#put([late]);
+    for (let late = this.#late(made); late; late = this.#late(made)) await this.#put(made);
     this.#take([...this.list, ...made]);
     await this.flush();
     const left = this.list.filter((one) => made.some((other) => other.key === one.key));
@@ -194,7 +194,7 @@ export class Outbox {
     const found = this.list.find((one) => one.key === key);
     if (!found) return;
     const changed = { ...found, ...values };
-    await this.#put([changed]);
+    if (!this.#unkept.includes(key)) await this.#put([changed]); // else it would lie there without those it belongs to
     this.#take(this.list.map((one) => (one.key === key ? changed : one)));
   }
 

@@ -1,4 +1,6 @@
 // Somebody who is signed in, for as long as their page is open. When the session is over the page stays as it is and asks again.
+import { untrack } from "svelte";
+
 import { Api } from "../api/api";
 import { sessionOf, type Role, type Session } from "./session";
 
@@ -17,8 +19,13 @@ export class Person {
     this.role = session.role;
     this.unit = session.unit ?? "";
     this.api = new Api({
-      csrf: () => this.session?.csrf ?? "",
-      renew: async () => (this.session = await sessionOf(this.user)) !== null,
+      csrf: () => untrack(() => this.session?.csrf ?? ""), // whoever asks something in an effect does not wait for a session
+      renew: async () => {
+        // The same session is no new one: what depends on it must not begin anew because one request is another unit's.
+        const session = await sessionOf(this.user);
+        if (session?.csrf !== this.session?.csrf) this.session = session;
+        return session !== null;
+      },
       over: () => {
         this.session = null;
       },
