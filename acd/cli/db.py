@@ -113,7 +113,9 @@ def continue_(config: Config = None) -> None:
     """Have the database go on behind a gap in the journal.
 
     For a database that was brought back from a copy older than the journal's beginning (journal_days). What the missing
-    entries said of calls and tickets is lost. The line and the desk may be running: the desk goes on within seconds.
+    entries said of calls and tickets is lost. Tickets behind the gap get other numbers than their callers were told,
+    and numbers of lost tickets are given out again. The line and the desk may be running: the desk goes on within
+    seconds.
     """
     from storage.journal import JournalReader
     from storage.migrate import check as checked
