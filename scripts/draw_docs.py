@@ -95,8 +95,9 @@ def access() -> str:
         "the scope `live`.",
         table(*draw_access.scopes()),
         "## Routes",
-        "`own`: for their own extension only. A unit sees and changes only its own requests, also where the table says "
-        "yes. [states.md](states.md) lists what each role may do to a request in each state.",
+        "`own`: for their own extension only. An agent says the kind and the result of calls alone that they have or "
+        "had a part in, also where the table says `yes`. A unit sees and changes only its own requests, also where the "
+        "table says yes. [states.md](states.md) lists what each role may do to a request in each state.",
         table(*draw_access.routes()),
     )
 
