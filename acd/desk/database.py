@@ -368,36 +368,23 @@ class Records:
 
     async def list_calls(self, query: CallQuery) -> Sequence[Record]:
         """Calls that ended, newest first."""
-        try:
-            found = await self._asked().list_calls(
-                query.limit, query.since, query.priority, query.outcome, ended_only=True
-            )
-        except DatabaseError as error:
-            raise Unavailable(str(error)) from error
+        asked = (query.limit, query.since, query.priority, query.outcome)
+        found = await _answer(self._asked().list_calls(*asked, ended_only=True))
         return [as_record(call) for call in found]
 
     async def get_call(self, call: str) -> Record | None:
         """One call with its history."""
-        try:
-            found = await self._asked().get_call(call)
-        except DatabaseError as error:
-            raise Unavailable(str(error)) from error
+        found = await _answer(self._asked().get_call(call))
         return None if found is None else as_record(found)
 
     async def calls_of(self, caller: str, limit: int) -> Sequence[Record]:
         """The newest calls of a number that have ended."""
-        try:
-            found = await self._asked().list_calls(limit, caller=caller, ended_only=True)
-        except DatabaseError as error:
-            raise Unavailable(str(error)) from error
+        found = await _answer(self._asked().list_calls(limit, caller=caller, ended_only=True))
         return [as_record(call) for call in found]
 
     async def get_ticket(self, number: str) -> Record | None:
         """One ticket, by its number as written or typed."""
-        try:
-            return await self.requests.get(number)
-        except DatabaseError as error:
-            raise Unavailable(str(error)) from error
+        return await _answer(self.requests.get(number))
 
     def asks_information(self, ticket: Record) -> bool:
         """Whether a ticket needs an answer of its own by law 4982."""
@@ -450,3 +437,11 @@ class Records:
             return await self._asked().preferred_agent(caller, since)
         except DatabaseError as error:
             raise Unavailable(str(error)) from error
+
+
+async def _answer(work: Awaitable[T]) -> T:
+    """What the database answers. Raises `Unavailable` while it is away."""
+    try:
+        return await work
+    except DatabaseError as error:
+        raise Unavailable(str(error)) from error
