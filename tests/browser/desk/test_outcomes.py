@@ -33,6 +33,7 @@ def test_each_outcome_that_waits_is_shown_and_scored_in_one_call(desk: Desk) -> 
     expect(words).to_have_count(0)
     score = page.get_by_role("region", name="Vatandaşın puanı")
     expect(score).to_contain_text(numbers[0])  # theirs was not said yet
+    expect(score.locator("select")).to_have_value("")  # the 4 was the other one's
     for key in ("Alt+o", "5", "Alt+o"):
         page.keyboard.press(key)
     expect(score).to_have_count(0)
