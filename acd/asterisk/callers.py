@@ -33,6 +33,7 @@ from acd.asterisk.voice import Voice
 from acd.engine.model.commands import (
     KIND_KEY_S,
     Announce,
+    CancelOffer,
     HoldCaller,
     OfferCall,
     PlaySurge,
@@ -87,6 +88,12 @@ class CallDirectory:
         """Hand a command to its call's session. False if there is none."""
         session = self._sessions.get(command.call)
         return session is not None and session.deliver(command, command_id)
+
+    def withdraw(self, command: CancelOffer) -> None:
+        """Have a call's session ring nobody for an offer that it has not begun."""
+        session = self._sessions.get(command.call)
+        if session is not None:
+            session.withdraw(command.offer)
 
     def key(self, call_id: str, key: str) -> None:
         """Take a key that AMI reports for a caller's channel, or for the channel of an agent who dials a code."""
@@ -155,9 +162,6 @@ class CallerSession:
             return True
         if isinstance(command, RecordCall) and self._recorded:
             return True
-        if isinstance(command, ReleaseCall) and command.offer is not None:  # nobody is rung for a talk that is over
-            waiting = [one for one in self._mailbox if not (one[2] is None and _is_offer(one[0], command.offer))]
-            self._mailbox = deque(waiting)
         if isinstance(command, OfferCall):
             self._dialled.add(command.offer)
             self._offered = command
@@ -165,6 +169,13 @@ class CallerSession:
         self._mailbox.append((command, command_id, begun))
         self._wake()
         return True
+
+    def withdraw(self, offer: OfferId) -> None:
+        """Ring nobody for this offer, if we have not begun to."""
+        for mail in list(self._mailbox):
+            command, _, begun = mail
+            if begun is None and isinstance(command, OfferCall) and command.offer == offer:
+                self._mailbox.remove(mail)
 
     def _dial_now(self, command: OfferCall) -> Begun | None:
         """Ring the agent in this turn of the loop if the caller only waits: every millisecond delays the ring. None if
@@ -444,7 +455,3 @@ class CallerSession:
 
 def _ignore(_: str) -> None:
     pass
-
-
-def _is_offer(command: CallerCommand, offer: OfferId) -> bool:
-    return isinstance(command, OfferCall) and command.offer == offer

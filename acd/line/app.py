@@ -292,7 +292,9 @@ class Line:
     # --- the engine's wishes
 
     def _dispatch(self, command_id: str, command: AnyCommand) -> None:
-        if isinstance(command, CancelOffer):
+        if isinstance(command, CancelOffer) and not command.channel:
+            self.directory.withdraw(command)
+        elif isinstance(command, CancelOffer):
             self.node.cancel_offer(command_id, command)
         elif isinstance(command, CallBack):
             self.node.call_back(command_id, command)

@@ -8,6 +8,7 @@ from acd.engine.handlers.calls import place
 from acd.engine.handlers.ending import finish
 from acd.engine.handlers.offers import answer, end_talk
 from acd.engine.handlers.transfers import agent_of_leg, hand_over, resume_talk
+from acd.engine.model.commands import CancelOffer
 from acd.engine.model.config import EngineConfig, Service
 from acd.engine.model.config_checks import checked
 from acd.engine.model.events import (
@@ -24,7 +25,7 @@ from acd.engine.model.state import Agent, Call, Named, Offer
 from acd.engine.rules import admission, announcements, ended_calls, preferred_agent, repeat_callers, unheld, urgent
 from acd.engine.rules.entry_facts import take_on
 from acd.engine.rules.matching import match_all, paused
-from acd.engine.rules.offer import back_to_queue, cancel, close_offer
+from acd.engine.rules.offer import back_to_queue, close_offer
 from acd.engine.timers import calls_in_order
 
 
@@ -229,7 +230,7 @@ def _answered(core: Core, call: Call, offer: Offer, seen: SeenCall) -> None:
     if agent is None or agent.profile.id == offer.agent:
         answer(core, call, offer, seen.leg, offer.picked_up_at)
         return
-    cancel(core, call, offer)
+    core.emit(CancelOffer(call=call.id, offer=offer.id, channel=offer.channel))
     close_offer(core, call, offer, "lost")
     back_to_queue(core, call)
     resume_talk(core, call, agent, seen.leg, seen.answered_at)

@@ -162,7 +162,8 @@ class TakeMessage(Command, tag="take_message", frozen=True, kw_only=True):
 
 
 class CancelOffer(Command, tag="cancel_offer", frozen=True, kw_only=True):
-    """Stop ringing: hang up the agent's leg. The caller stays."""
+    """Stop ringing: hang up the agent's leg. The caller stays. Where the caller's session has not rung the agent yet
+    (`channel` is empty), it never does."""
 
     call: CallId
     offer: OfferId

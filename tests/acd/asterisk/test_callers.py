@@ -6,14 +6,14 @@ import pytest
 
 from acd.asterisk.agi_codec import Environment, PeerError
 from acd.asterisk.caller_channel import call_id
-from acd.engine.model.commands import Announce, HoldCaller, ReleaseCall
+from acd.engine.model.commands import Announce, CancelOffer, HoldCaller, ReleaseCall
 from acd.engine.model.events import (
     CallAttached,
     CallDetached,
     OfferReturned,
     ServiceChosen,
 )
-from acd.engine.model.ids import CallId
+from acd.engine.model.ids import CallId, OfferId
 from tests.acd.asterisk.caller_sessions import CALL, Desk
 from tests.waiting import until
 
@@ -310,6 +310,20 @@ async def test_after_an_offer_the_next_one_follows_and_music_comes_back(desk: De
     channel.dial_ends("NOANSWER")
     await until(lambda: channel.music)
     assert [event.offer for event in desk.of(OfferReturned)] == [f"{CALL}#1", f"{CALL}#2"]
+
+
+async def test_an_offer_that_is_withdrawn_before_it_rings_never_does_and_its_release_is_taken(desk: Desk) -> None:
+    """The agent of the ring that we had given up answered after all, and has talked."""
+    channel = await desk.caller()
+    desk.offer(1)
+    await until(lambda: channel.dialling != "")
+    desk.offer(2)
+    second = OfferId(f"{CALL}#2")
+    desk.directory.withdraw(CancelOffer(call=CALL, offer=second, channel=""))
+    channel.dial_ends("ANSWER")
+    desk.directory.deliver(ReleaseCall(call=CALL, reason="talk_ended", offer=second))
+    await until(lambda: CALL not in desk.directory, "the session's end")
+    assert [event.offer for event in desk.of(OfferReturned)] == [f"{CALL}#1"]
 
 
 async def test_a_status_we_do_not_know_is_a_failure(desk: Desk) -> None:
