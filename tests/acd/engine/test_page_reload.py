@@ -76,7 +76,7 @@ def talks(line: Line, call: str = "c1", service: str = "request") -> str:
 def picks_up(line: Line, call: str) -> str:
     offer = line.engine.state.calls[CallId(call)].offer
     assert offer is not None
-    leg = f"PJSIP/{offer.agent}-web-{offer.id}"
+    leg = f"PJSIP/{offer.agent}-web-{offer.id.replace('-', '.')}"
     line.do(OfferRinging(at=line.at, call=CallId(call), channel=leg))
     line.do(OfferAnswered(at=line.at, call=CallId(call), channel=leg, listens=offer.auto_answer))
     return leg
