@@ -8,7 +8,8 @@ from phones import Agent
 from tests.chaos.run import Fault, Plan, Scene
 
 FORWARDERS = 24
-FOR_S = 3.0
+FOR_S = 2.0
+"""So long these agents stay signed in once the first of them was rung: whoever was idle before them is rung first."""
 
 
 class Forward(Fault):
@@ -17,7 +18,7 @@ class Forward(Fault):
 
     name = "forward"
     about = f"{FORWARDERS} of the agents' phones answer 302"
-    full = Plan(times=6, calls=600, rate=12)
+    full = Plan(times=6, calls=900, rate=12)
     quick = Plan(times=2, calls=90, rate=10, long_talk_s=5.0)
 
     def __init__(self) -> None:
@@ -38,6 +39,7 @@ class Forward(Fault):
     def strike(self, scene: Scene) -> float:
         """The longest time from a forward to the caller's next offer."""
         self._all(scene, "ready")
+        until("one of them is rung", lambda: self._recoveries(scene), 20, every_s=0.1)
         time.sleep(FOR_S)
         self._all(scene, "offline")
         until("none of them rings", lambda: not self._engaged(scene), 20, every_s=0.1)
