@@ -91,8 +91,7 @@ class CallDirectory:
 
     def withdraw(self, command: CancelOffer) -> None:
         """Have a call's session ring nobody for an offer that it has not begun."""
-        session = self._sessions.get(command.call)
-        if session is not None:
+        if (session := self._sessions.get(command.call)) is not None:
             session.withdraw(command.offer)
 
     def key(self, call_id: str, key: str) -> None:
@@ -413,13 +412,7 @@ class CallerSession:
         self._returned(command, command_id, status, cause, forwarded=forwarded)
 
     def _returned(
-        self,
-        command: OfferCall,
-        command_id: str,
-        status: DialStatus,
-        cause_code: int = 0,
-        *,
-        forwarded: bool = False,
+        self, command: OfferCall, command_id: str, status: DialStatus, cause_code: int = 0, *, forwarded: bool = False
     ) -> None:
         self._ports.post(
             OfferReturned(
