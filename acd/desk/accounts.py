@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from acd.desk.believed import asked
+from acd.desk.answers import asked
 from acd.lib.passwords import hash_password
 from agents.people import Person, faults, user_of
 from console.admin_ports import Record, UnknownItem

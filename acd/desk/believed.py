@@ -11,8 +11,8 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Final, Generic, TypeVar
 
+from acd.desk.answers import asked
 from console.ports import Unavailable
-from storage.database import DatabaseError
 
 T = TypeVar("T")
 
@@ -94,11 +94,3 @@ class Believed(Generic[T]):
         """Forget a session or token that has ended, whatever a look says that has begun before."""
         self._known.pop(digest, None)
         self._looks.pop(digest, None)
-
-
-async def asked(work: Awaitable[T]) -> T:
-    """The database's answer. Raises `Unavailable` where there is none."""
-    try:
-        return await work
-    except DatabaseError as error:
-        raise Unavailable(str(error)) from error

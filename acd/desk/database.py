@@ -16,6 +16,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from acd.config.settings import Settings
+from acd.desk.answers import asked
 from acd.engine.model.journal import JournalError
 from acd.lib.clock import clock
 from acd.link.messages import LinesOwn
@@ -368,23 +369,23 @@ class Records:
 
     async def list_calls(self, query: CallQuery) -> Sequence[Record]:
         """Calls that ended, newest first."""
-        asked = (query.limit, query.since, query.priority, query.outcome)
-        found = await _answer(self._asked().list_calls(*asked, ended_only=True))
+        wanted = (query.limit, query.since, query.priority, query.outcome)
+        found = await asked(self._asked().list_calls(*wanted, ended_only=True))
         return [as_record(call) for call in found]
 
     async def get_call(self, call: str) -> Record | None:
         """One call with its history."""
-        found = await _answer(self._asked().get_call(call))
+        found = await asked(self._asked().get_call(call))
         return None if found is None else as_record(found)
 
     async def calls_of(self, caller: str, limit: int) -> Sequence[Record]:
         """The newest calls of a number that have ended."""
-        found = await _answer(self._asked().list_calls(limit, caller=caller, ended_only=True))
+        found = await asked(self._asked().list_calls(limit, caller=caller, ended_only=True))
         return [as_record(call) for call in found]
 
     async def get_ticket(self, number: str) -> Record | None:
         """One ticket, by its number as written or typed."""
-        return await _answer(self.requests.get(number))
+        return await asked(self.requests.get(number))
 
     def asks_information(self, ticket: Record) -> bool:
         """Whether a ticket needs an answer of its own by law 4982."""
@@ -410,10 +411,7 @@ class Records:
 
     async def own_requests(self, number: str) -> dict[str, str] | None:
         """What a caller hears of the open requests of their number; None for nothing."""
-        try:
-            found = await self._serving(self._own).of_number(number)
-        except DatabaseError as error:
-            raise Unavailable(str(error)) from error
+        found = await asked(self._serving(self._own).of_number(number))
         return answer_of(
             [
                 {"group": one.group, "state": one.state, "number": one.number}
@@ -425,23 +423,9 @@ class Records:
 
     async def opened_in(self, call: str) -> dict[str, str] | None:
         """The `number` of the newest request that a call has opened; None for none."""
-        try:
-            number = await self._asked().opened_in(call)
-        except DatabaseError as error:
-            raise Unavailable(str(error)) from error
+        number = await asked(self._asked().opened_in(call))
         return None if number is None else {"number": number}
 
     async def preferred_agent(self, caller: str, since: float | None) -> str | None:
         """The preferred agent of a caller, by an open ticket or by a call since `since` (Unix seconds)."""
-        try:
-            return await self._asked().preferred_agent(caller, since)
-        except DatabaseError as error:
-            raise Unavailable(str(error)) from error
-
-
-async def _answer(work: Awaitable[T]) -> T:
-    """What the database answers. Raises `Unavailable` while it is away."""
-    try:
-        return await work
-    except DatabaseError as error:
-        raise Unavailable(str(error)) from error
+        return await asked(self._asked().preferred_agent(caller, since))

@@ -1,6 +1,6 @@
 """The records of destructions for the console, from the desk's database."""
 
-from acd.desk.believed import asked
+from acd.desk.answers import asked
 from acd.desk.database import Records
 from console import request_ports
 from console.admin_ports import DestructionQuery

@@ -1,11 +1,11 @@
 """Drafts of requests for the console, from the desk's database."""
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
+from acd.desk.answers import asked
 from acd.desk.database import Records
-from console.ports import Record, Unavailable
-from storage.database import DatabaseError
+from console.ports import Record
 
 T = TypeVar("T")
 
@@ -21,28 +21,21 @@ class DeskDrafts:
     async def list(self, user: str) -> Sequence[Record]:
         """A person's drafts."""
         await self._drop_left(user)
-        return await _answer(self._records.drafts.list(user))
+        return await asked(self._records.drafts.list(user))
 
     async def keep(self, user: str, call: str, base: int, draft: Mapping[str, Any]) -> Record | None:
         """Keep one; None if it is gone."""
         await self._drop_left(user)
-        return await _answer(self._records.drafts.keep(user, call, base, draft))
+        return await asked(self._records.drafts.keep(user, call, base, draft))
 
     async def drop(self, user: str, call: str | None = None) -> None:
         """Destroy one, or all of theirs. While the database is away all are out of reach at once, and go later."""
         if call is None:
             self._left.add(user)
-        await _answer(self._records.drafts.drop(user, call))
+        await asked(self._records.drafts.drop(user, call))
         if call is None:
             self._left.discard(user)
 
     async def _drop_left(self, user: str) -> None:
         if user in self._left:
             await self.drop(user)
-
-
-async def _answer(work: Awaitable[T]) -> T:
-    try:
-        return await work
-    except DatabaseError as error:
-        raise Unavailable(f"the database: {error}") from None

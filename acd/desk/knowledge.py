@@ -1,7 +1,7 @@
 """The knowledge base for the console, from the desk's database; and the articles of the town's file."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 import structlog
 
 from acd.config.settings import Settings
+from acd.desk.answers import asked
 from acd.desk.database import Records
 from acd.desk.requests import once_of
 from acd.engine.model.errors import BadConfig
@@ -36,31 +37,24 @@ class DeskArticles:
 
     async def list(self, query: ArticleQuery) -> Sequence[Record]:
         """Articles, those that serve best first."""
-        return await _answer(self._records.articles.list(Wanted(**asdict(query))))
+        return await asked(self._records.articles.list(Wanted(**asdict(query))))
 
     async def get(self, article: int) -> Record | None:
         """One by its id."""
-        return await _answer(self._records.articles.get(article))
+        return await asked(self._records.articles.get(article))
 
     async def versions(self, article: int) -> Sequence[Record]:
         """All its versions, the newest first."""
-        return await _answer(self._records.articles.versions(article))
+        return await asked(self._records.articles.versions(article))
 
     async def add(self, wording: Wording, by: By, key: str | None = None) -> Record:
         """A new one."""
-        return await _answer(self._records.articles.add(wording, by.actor, key=key, once=once_of(by)))
+        return await asked(self._records.articles.add(wording, by.actor, key=key, once=once_of(by)))
 
     async def change(self, article: int, wording: Wording, by: By) -> Record:
         """Another wording."""
         changed = self._records.articles.change(article, wording, by.actor, version=by.version, once=once_of(by))
-        return await _answer(changed)
-
-
-async def _answer(work: Awaitable[T]) -> T:
-    try:
-        return await work
-    except DatabaseError as error:
-        raise Unavailable(str(error)) from error
+        return await asked(changed)
 
 
 def articles_text(settings: Settings, file: Path | None = None) -> tuple[str, str]:

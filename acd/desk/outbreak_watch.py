@@ -1,14 +1,14 @@
 """Outbreaks for the shift lead: what is proposed, and a parent request for one that is accepted."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
 
+from acd.desk.answers import asked
 from acd.desk.database import Records
-from console.ports import Record, Refused, Unavailable
-from storage.database import DatabaseError
+from console.ports import Record, Refused
 from storage.requests.outbreaks import Parent
 from tickets.changes import Rules
 from tickets.failures import NotGranted
@@ -44,20 +44,20 @@ class OutbreakWatch:
                     raise Refused(detail, key="topic", value=topic, allowed=allowed)
                 new = outbreak.parent
                 service = self._service(new.service)
-                await _stored(self._records.store.open(msgspec.structs.replace(new, service=service), actor))
+                await asked(self._records.store.open(msgspec.structs.replace(new, service=service), actor))
                 _, parents = await self._look()
                 parent = next(one for one in parents if (one.topic, one.mahalle) == (topic, mahalle))
             left = []
             for number in parent.loose:
                 try:
-                    await _stored(self._records.store.join(number, parent.number, actor))
+                    await asked(self._records.store.join(number, parent.number, actor))
                 except NotGranted:  # it has its own answer, or was joined or closed meanwhile
                     left.append(number)
             joined = parent.joined + len(parent.loose) - len(left)
             return self._parent(msgspec.structs.replace(parent, joined=joined, loose=tuple(left)))
 
     async def _look(self) -> tuple[Sequence[Outbreak], Sequence[Parent]]:
-        return await _stored(self._records.outbreaks.look())
+        return await asked(self._records.outbreaks.look())
 
     def _service(self, wanted: str) -> str:
         """The service of a parent: the wanted one, or the first routine one of a line that has no such service."""
@@ -92,10 +92,3 @@ class OutbreakWatch:
             "district_name": town.name("mahalle", mahalle),
             "message": None if known is None else message_of(known, mahalle, town),
         }
-
-
-async def _stored(work: Awaitable[T]) -> T:
-    try:
-        return await work
-    except DatabaseError as error:
-        raise Unavailable(str(error)) from error

@@ -13,7 +13,8 @@ import msgspec
 import structlog
 
 from acd.config.settings import Settings
-from acd.desk.believed import Believed, asked
+from acd.desk.answers import asked
+from acd.desk.believed import Believed
 from acd.desk.hashing import Checks
 from acd.desk.town_files import services_of
 from acd.engine.model.errors import BadConfig

@@ -16,6 +16,7 @@ from typing import Final
 import structlog
 
 from acd.config.settings import Settings
+from acd.desk.answers import asked
 from acd.desk.database import Records
 from acd.desk.wishes import Said, Wish, look_for_ever
 from acd.engine.model.ids import CallId
@@ -23,7 +24,6 @@ from acd.engine.model.recording_events import RecordingMissed, RecordingStored
 from acd.lib.clock import clock
 from acd.lib.private_folder import private_folder
 from console.ports import Refused, Sound, Unavailable, UnknownCall
-from storage.database import DatabaseError
 from storage.recordings import Over, Recording, Recordings, sealed_path
 from storage.sealed_files import Sealed, SealedFile, SealError, SealKey, seal_copy
 
@@ -156,10 +156,7 @@ class Player:
     async def sound(self, call: str) -> Sound:
         """The recording of a call. Raises `UnknownCall`, `Refused` where there is none, `Unavailable` where it cannot
         be read."""
-        try:
-            found = await self._records.recordings.get(call)
-        except DatabaseError as error:
-            raise Unavailable(str(error)) from error
+        found = await asked(self._records.recordings.get(call))
         if found is None:
             raise UnknownCall(call)
         if found.state != "kept":

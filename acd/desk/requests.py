@@ -7,6 +7,7 @@ from typing import Final, Literal, TypeVar
 
 import msgspec
 
+from acd.desk.answers import asked
 from acd.desk.behind import once_stored
 from acd.desk.database import Records
 from acd.engine.model.phone_numbers import number_key
@@ -15,7 +16,6 @@ from agents.people import Role
 from console import request_ports
 from console.ports import Record, Unavailable
 from console.request_ports import By, Likeness, Seer, TicketPage, TicketQuery, Upload
-from storage.database import DatabaseError
 from storage.requests.attachments import Attachments
 from storage.requests.listing import BadCursor, Wanted
 from storage.requests.once import Once
@@ -70,14 +70,14 @@ class DeskRequests:
     async def list(self, query: TicketQuery, seer: Seer | None = None) -> TicketPage:
         """A page of requests."""
         try:
-            page = await _answer(self._records.requests.page(self._wanted(query, seer), self._sight(seer)))
+            page = await asked(self._records.requests.page(self._wanted(query, seer), self._sight(seer)))
         except BadCursor as error:
             raise request_ports.BadCursor(*error.args) from None
         return TicketPage(records=page.records, next=page.next)
 
     async def by_district(self, query: TicketQuery, seer: Seer | None = None) -> Sequence[Record]:
         """How many open requests each mahalle has."""
-        return await _answer(self._records.requests.by_district(self._wanted(query, seer)))
+        return await asked(self._records.requests.by_district(self._wanted(query, seer)))
 
     async def get(self, number: str, language: str = LANGUAGE, seer: Seer | None = None) -> Record | None:
         """One with all that belongs to it."""
@@ -88,7 +88,7 @@ class DeskRequests:
 
     async def _read(self, number: str, language: str, seer: Seer | None) -> Record | None:
         if seer is None:
-            return await _answer(self._records.requests.get(number, language))
+            return await asked(self._records.requests.get(number, language))
         hidden = False
 
         def seen(ticket: Ticket) -> Ticket:
@@ -96,7 +96,7 @@ class DeskRequests:
             hidden = complainant_is_hidden(ticket, self._town(), seer.role)
             return msgspec.structs.replace(seen_by(ticket, self._town(), seer.role), follows=ticket.follows)
 
-        record = await _answer(self._records.requests.get(number, language, seen))
+        record = await asked(self._records.requests.get(number, language, seen))
         if record is None:
             return None
         if hidden:  # a voice identifies a person
@@ -126,16 +126,16 @@ class DeskRequests:
             found.append(ticket)
             return ticket
 
-        await _answer(self._records.requests.get(number, LANGUAGE, seen))
+        await asked(self._records.requests.get(number, LANGUAGE, seen))
         return found[0] if found else None
 
     async def public_by_number(self, number: str, digits: str) -> Record | None:
         """One as its citizen may read it."""
-        return _public(await _answer(self._records.public.by_number(number, digits)))
+        return _public(await asked(self._records.public.by_number(number, digits)))
 
     async def public_by_code(self, code: str) -> Record | None:
         """One as its citizen may read it."""
-        return _public(await _answer(self._records.public.by_code(code)))
+        return _public(await asked(self._records.public.by_code(code)))
 
     async def citizen(self, number: str, seer: Seer | None = None) -> Record | None:
         """The citizen who made one."""
@@ -176,7 +176,7 @@ class DeskRequests:
         if topic is None:
             return ()
         group = [one.id for one in town.topics.values() if one.group == topic.group]
-        others = await _answer(self._records.requests.near(group, like.district, now - WINDOW_DAYS * 86_400))
+        others = await asked(self._records.requests.near(group, like.district, now - WINDOW_DAYS * 86_400))
         told = Ticket(
             number="",
             service="",
@@ -225,7 +225,7 @@ class DeskRequests:
             except NotGranted as error:
                 refused[place] = ImportedRow(line=row.line, result="refused", refused=(error.refusal,))
         write = write and (skip_faulty or not refused)
-        found = await _answer(
+        found = await asked(
             self._records.store.import_rows(sound, by.actor, origin, skip_faulty=skip_faulty, write=write)
         )
         others = iter(found)
@@ -299,7 +299,7 @@ class DeskRequests:
         )
         kept = False
         try:
-            ticket, kept = await _answer(
+            ticket, kept = await asked(
                 self._records.store.attach(number, file, by.actor, version=by.version, once=once_of(by))
             )
         finally:
@@ -313,7 +313,7 @@ class DeskRequests:
             record = await self.get(number, LANGUAGE, seer)
             if record is None or all(one["id"] != name for one in record["files"]):
                 return None
-        found = await _answer(self._records.requests.file(number, name))
+        found = await asked(self._records.requests.file(number, name))
         if found is None:
             return None
         try:
@@ -325,46 +325,46 @@ class DeskRequests:
         self, *, done: bool, kind: str | None, unit: str | None, limit: int, after: int
     ) -> Sequence[Record]:
         """What people must decide."""
-        return await _answer(self._records.tasks.list(done=done, kind=kind, unit=unit, limit=limit, after=after))
+        return await asked(self._records.tasks.list(done=done, kind=kind, unit=unit, limit=limit, after=after))
 
     async def assign_task(self, task: int, by: By, *, mine: bool) -> Record:
         """Somebody takes one, or gives it back."""
-        return await _answer(self._records.tasks.assign(task, by.actor, mine=mine))
+        return await asked(self._records.tasks.assign(task, by.actor, mine=mine))
 
     async def give_task(self, task: int, to: str, by: By) -> Record:
         """A lead gives one to a person."""
-        return await _answer(self._records.tasks.give(task, by.actor, to))
+        return await asked(self._records.tasks.give(task, by.actor, to))
 
     async def task_workers(self) -> Sequence[Record]:
         """Who works on them."""
-        return await _answer(self._records.tasks.workers())
+        return await asked(self._records.tasks.workers())
 
     async def task_done(self, task: int, note: str, by: By, decision: Decision | None = None, unit: str = "") -> Record:
         """One has been decided. `unit` gets a request that is reopened."""
-        return await _answer(self._records.tasks.done(task, by.actor, note, decision, unit))
+        return await asked(self._records.tasks.done(task, by.actor, note, decision, unit))
 
     async def notices(self, *, unit: str | None, unread: bool, limit: int, before: int) -> Sequence[Record]:
         """What is new for a unit, or for the inbox."""
         whose = self._town().inbox.id if unit is None else unit
-        return await _answer(self._records.notices.list(whose, unread=unread, limit=limit, before=before))
+        return await asked(self._records.notices.list(whose, unread=unread, limit=limit, before=before))
 
     async def read_notices(self, ids: Sequence[int], by: By, *, unit: str | None) -> Sequence[Record]:
         """Somebody has read some."""
-        return await _answer(self._records.notices.read(ids, by.actor.who, unit))
+        return await asked(self._records.notices.read(ids, by.actor.who, unit))
 
     async def duty_alarms(self) -> Sequence[Record]:
         """Urgent requests that nobody on duty has accepted."""
-        return await _answer(self._records.duty.alarms())
+        return await asked(self._records.duty.alarms())
 
     async def outcome_of(self, call: str) -> Record:
         """What the citizen of a call is to be told."""
-        return await _answer(self._records.reports.get(call))
+        return await asked(self._records.reports.get(call))
 
     async def report_outcome(self, call: str, said: Report, by: By, extension: str | None = None) -> Record:
         """How it went. With an `extension` only if that agent had the call."""
 
         async def report() -> Record:
-            return await _answer(self._records.reports.report(call, said, by.actor, extension, once_of(by)))
+            return await asked(self._records.reports.report(call, said, by.actor, extension, once_of(by)))
 
         record = dict(await once_stored(report, ("no_such_move", "not_your_role")))
         if not record.pop("repeated", False) and said.score is not None:
@@ -386,7 +386,7 @@ class DeskRequests:
         dispose = self._records.tasks.dispose
 
         async def said() -> Record:
-            return await _answer(
+            return await asked(
                 dispose(call, disposition, topic, by.actor, article, request, district, extension=extension)
             )
 
@@ -394,7 +394,7 @@ class DeskRequests:
 
     async def _told(self, change: Awaitable[Ticket], by: By) -> Record:
         """What was changed, as it is read."""
-        return await self._changed(await _answer(change), by)
+        return await self._changed(await asked(change), by)
 
     async def _changed(self, ticket: Ticket, by: By) -> Record:
         record = await self._read(ticket.number, LANGUAGE, by.seer)
@@ -428,13 +428,6 @@ def _not_theirs(seer: Seer, unit: str | None) -> Refusal:
 def once_of(by: By) -> Once | None:
     """The key of a write, for the store."""
     return Once(key=by.key, digest=by.digest) if by.key else None
-
-
-async def _answer(work: Awaitable[T]) -> T:
-    try:
-        return await work
-    except DatabaseError as error:
-        raise Unavailable(str(error)) from error
 
 
 def _public(found: PublicStatus | None) -> Record | None:

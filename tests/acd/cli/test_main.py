@@ -109,7 +109,7 @@ def test_a_fault_of_our_own_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch,
 def test_a_file_of_another_user_is_named(
     cozum: Cozum, records: Records, data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever is not the owner of data_dir learns what to do, and sees no traceback."""
+    """A user who does not own data_dir reads what to do, and sees no traceback."""
     exists = Path.exists
 
     def refused(path: Path) -> bool:

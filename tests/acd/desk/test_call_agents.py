@@ -1,4 +1,4 @@
-"""Who has had a call."""
+"""Which agents may write about a call."""
 
 from typing import Any
 
