@@ -213,7 +213,7 @@ class AsteriskNode:
     def _take_out_of_service(self, event: DeviceStateChanged) -> None:
         """Post the event if Asterisk confirms it: an event alone must not take an agent out of service."""
         if not self._phones.knows(event.endpoint, event.state):
-            when_gone(self._ami.start, event.endpoint, lambda: self._gate.pass_on((event,)))
+            when_gone(self._ami.start, event, self._gate.pass_on)
 
     def _on_forged(self) -> None:
         """Reconcile, since dropped messages are lost: at once, but only once a second if somebody tries often."""

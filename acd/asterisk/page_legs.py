@@ -1,4 +1,4 @@
-"""Looks whether sound still comes from an agent's page whose registration has ended in a talk.
+"""Looks whether sound still comes from an agent's page whose registration has ended, or may have ended, in a talk.
 
 The browser closes a page's WebSocket when the page is reloaded or closed, and Asterisk then drops its registration at
 once, but keeps the leg: SIP was not told that it is over. The WebSocket is lost too when the desk is started anew, and
@@ -26,7 +26,9 @@ log = structlog.get_logger(__name__)
 
 PACKETS: Final = "CHANNEL(rtcp,rxcount,audio)"
 LOOK_S: Final = 0.2
-"""Seconds between two looks."""
+"""Seconds between two looks at a page whose registration has ended."""
+GLANCE_S: Final = 1.0
+"""Seconds between two looks at a page that is registered. After a reconciliation all talks are looked at."""
 SILENT_S: Final = 1.0
 """Seconds without a packet after which a page is gone. A page that is reloaded is back soon after that."""
 STEADY_S: Final = 5.0
@@ -101,7 +103,7 @@ class PageLegs:
             if now - away_at >= STEADY_S:
                 return
             count = seen
-            await asyncio.sleep(LOOK_S)
+            await asyncio.sleep(GLANCE_S if there else LOOK_S)
 
     def _tell(self, command: WatchLeg, silent_s: float, *, there: bool) -> None:
         log.info("page_silent", call=command.call, silent_s=round(silent_s, 1), there=there)

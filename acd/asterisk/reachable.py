@@ -9,13 +9,21 @@ ask, and the answer counts. Two questions by `Getvar`, which needs no further ri
 
 Asterisk publishes the end of a contact before the device's state changes. A question between the two finds the phone
 still there. The change of the state then comes as another event, and we ask again.
+
+The answer is of a later moment than the event. A phone may have gone and come back in between, such as a page that
+another page has replaced. What rang or talked at the first one is dead then. So a phone with a call up that is there
+after all counts as gone for a moment.
 """
 
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
+import msgspec
+
 from acd.asterisk.ami_actions import OnAnswer, Response
 from acd.asterisk.wire import AmiError, BadAction
+from acd.engine.model.agent_events import DeviceStateChanged
+from acd.engine.model.events import AnyEvent
 
 _GONE = ("UNAVAILABLE", "INVALID")
 _THERE = ("Reachable", "NonQualified")
@@ -27,9 +35,12 @@ class Start(Protocol):
     def __call__(self, action: str, headers: Mapping[str, str], *, on_answer: OnAnswer) -> object: ...
 
 
-def when_gone(start: Start, endpoint: str, gone: Callable[[], None]) -> None:
-    """Ask whether the phone of an endpoint (`PJSIP/1001`) is gone; if it is, call `gone` in the order of the stream.
-    `gone` is not called if the phone is there, or if the connection ends: the next lists then show the state."""
+def when_gone(start: Start, event: DeviceStateChanged, pass_on: Callable[[tuple[AnyEvent, ...]], None]) -> None:
+    """Ask whether the phone of the event is gone, and pass the event on, in the order of the stream, if it is. If it is
+    there and has a call up, pass on that it was gone for a moment. Nothing is passed on if it is there without a call,
+    or if the connection ends: the next lists then show the state."""
+    gone = (event,)
+    there_again = (event, msgspec.structs.replace(event, state="available"))
 
     def ask(function: str, then: OnAnswer) -> None:
         try:
@@ -40,29 +51,30 @@ def when_gone(start: Start, endpoint: str, gone: Callable[[], None]) -> None:
     def on_state(answer: Response) -> None:
         state = _value(answer)
         if state in _GONE:
-            gone()
+            pass_on(gone)
         elif state != "NOT_INUSE":
-            ask(f"PJSIP_AOR({endpoint.partition('/')[2]},contact)", on_contacts)
+            ask(f"PJSIP_AOR({event.endpoint.partition('/')[2]},contact)", on_contacts)
 
     def on_contacts(answer: Response) -> None:
         contacts = [one for one in _value(answer).split(",") if one]
         if not contacts:
-            gone()
+            pass_on(gone)
             return
         left = len(contacts)
 
         def on_status(answer: Response) -> None:
             nonlocal left
             left -= 1
-            if _value(answer) in _THERE:
+            if left >= 0 and _value(answer) in _THERE:
                 left = -1
+                pass_on(there_again)
             elif left == 0:
-                gone()
+                pass_on(gone)
 
         for contact in contacts:
             ask(f"PJSIP_CONTACT({contact},status)", on_status)
 
-    ask(f"DEVICE_STATE({endpoint})", on_state)
+    ask(f"DEVICE_STATE({event.endpoint})", on_state)
 
 
 def _value(answer: Response) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from bench.stack import Stack, until
 from phones import Agent, media
@@ -25,7 +25,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Callers are kept long enough for a slow machine to load a page."""
     with Stack(
         tmp_path_factory.mktemp("stack"), agents=3, wrapup_s=1.0, ring_s=15.0, qualify_s=1.0, max_calls_per_number=100,
-        page_reload_s=KEPT_S, standby_after_s=30, callback_trunk=f"127.0.0.1:{free_udp_port()}",
+        page_reload_s=KEPT_S, standby_after_s=30, heartbeat_s=30, callback_trunk=f"127.0.0.1:{free_udp_port()}",
         outcome_hours="mon-sun holiday 00:00-24:00", outcome_quiet="",
     ) as stack:  # fmt: skip
         yield stack
@@ -74,6 +74,12 @@ def await_sound(agent: AgentAtWork, caller: Page) -> None:
     """Wait until each hears the other."""
     await_beeps(agent.page)
     await_beeps(caller)
+
+
+def contact(desk: Desk, telephone: str) -> str:
+    """Where a telephone is registered, once Asterisk has asked it and it has answered."""
+    rows = desk.stack.asterisk_cli("pjsip show contacts").splitlines()
+    return next((row.split()[1] for row in rows if f" {telephone}/" in row and " Avail " in row), "")
 
 
 def await_kept(desk: Desk, extension: str) -> str:
@@ -195,6 +201,30 @@ def test_a_page_that_is_opened_elsewhere_takes_the_talk_over(desk: Desk, agent: 
     expect(agent.card).to_have_attribute("data-call", "none")
     expect(agent.page.get_by_text("Bu telefon başka bir sekmede açıldı.")).to_be_visible()
     expect(words).to_have_value("Sokak lambası")  # what was written stays where it was written
+    second.page.keyboard.press("F4")
+    caller.wait_for_selector(".state[data-state=ended]")
+
+
+def test_a_page_that_is_opened_elsewhere_takes_the_talk_over_also_if_the_line_looks_late(
+    desk: Desk, agent: AgentAtWork
+) -> None:
+    """The line hears that the first page's telephone has gone when the second page's is there already."""
+    caller = citizen(desk, "2")
+    agent.answer()
+    await_talk(desk, agent)
+    first = contact(desk, "1001-web")
+    held: list[list[Route]] = []
+    second = AgentAtWork(desk, "1001", before=lambda page: held.append(first_held(page, "**/agents/1001/phone")))
+    until("it asks for its telephone", lambda: held[0], 20)
+    line = desk.stack.daemon
+    line.suspend()
+    try:
+        held[0][0].continue_()
+        until("the second page's telephone is there", lambda: contact(desk, "1001-web") not in ("", first), 10)
+    finally:
+        line.resume()
+    await_talk(desk, second)
+    await_sound(second, caller)
     second.page.keyboard.press("F4")
     caller.wait_for_selector(".state[data-state=ended]")
 

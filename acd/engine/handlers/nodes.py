@@ -195,6 +195,7 @@ def _set_right(core: Core, event: NodeReconciled) -> None:
             continue
         if agent.reachable:
             page_reload.phone_back(core, agent)
+            page_reload.look_at_page(core, agent)
         else:
             agents.give_up_unreachable(core, agent)
             monitoring.phone_gone(core, agent_id, "")

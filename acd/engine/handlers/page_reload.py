@@ -27,12 +27,23 @@ def phone_gone(core: Core, agent: Agent, endpoint: str = "") -> None:
     """A phone of the agent is gone: a talk at it may have nobody there. Without an endpoint it may be any of them."""
     call = core.call_of(agent)
     match call:
-        case Call(talk=Talk(channel=str(leg)), kept=None) if leg and call.hangup_by is None:
-            ours = not endpoint or page_reload.is_of(leg, endpoint)
-            if ours and page_reload.keeps_s(core) and _channel(call):
-                core.emit(WatchLeg(call=call.id, node=call.node, channel=leg))
+        case Call(talk=Talk(channel=str(leg)), kept=None) if not endpoint or page_reload.is_of(leg, endpoint):
+            _watch(core, call, leg)
         case Call(kept=Kept() as kept) if not endpoint or page_reload.is_of(kept.leg, endpoint):
             kept.back = False
+
+
+def look_at_page(core: Core, agent: Agent) -> None:
+    """Nothing was known of the agent's phones for a while, and they are there: the page that talked may have gone, and
+    another be in its place."""
+    match core.call_of(agent):
+        case Call(talk=Talk(channel=str(leg)), kept=None) as call if page_reload.is_of(leg, agent.profile.page):
+            _watch(core, call, leg)
+
+
+def _watch(core: Core, call: Call, leg: str) -> None:
+    if leg and call.hangup_by is None and page_reload.keeps_s(core) and _channel(call):
+        core.emit(WatchLeg(call=call.id, node=call.node, channel=leg))
 
 
 def on_silent(core: Core, event: PageSilent) -> None:

@@ -208,29 +208,33 @@ async def test_a_phones_state_told_twice_is_posted_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answers", "gone"),
+    ("answers", "told"),
     [
-        ({DEVICE: "INVALID"}, True),
-        ({DEVICE: "NOT_INUSE"}, False),
-        ({DEVICE: "RINGING", CONTACTS: ""}, True),
-        ({DEVICE: "INUSE", CONTACTS: None}, True),
-        ({DEVICE: "RINGING", CONTACTS: "1001;@a", "PJSIP_CONTACT(1001;@a,status)": "Unreachable"}, True),
-        ({DEVICE: "RINGING", CONTACTS: "1001;@a", "PJSIP_CONTACT(1001;@a,status)": "Reachable"}, False),
+        ({DEVICE: "INVALID"}, "unavailable"),
+        ({DEVICE: "NOT_INUSE"}, ""),
+        ({DEVICE: "RINGING", CONTACTS: ""}, "unavailable"),
+        ({DEVICE: "INUSE", CONTACTS: None}, "unavailable"),
+        ({DEVICE: "RINGING", CONTACTS: "1001;@a", "PJSIP_CONTACT(1001;@a,status)": "Unreachable"}, "unavailable"),
+        (
+            {DEVICE: "RINGING", CONTACTS: "1001;@a", "PJSIP_CONTACT(1001;@a,status)": "Reachable"},
+            "unavailable available",
+        ),
         (
             {DEVICE: "BUSY", CONTACTS: "1001;@a,1001;@b", "PJSIP_CONTACT(1001;@a,status)": "NonQualified",
              "PJSIP_CONTACT(1001;@b,status)": "Unreachable"},
-            False,
+            "unavailable available",
         ),
         (
             {DEVICE: "BUSY", CONTACTS: "1001;@a,1001;@b", "PJSIP_CONTACT(1001;@a,status)": "Unreachable",
              "PJSIP_CONTACT(1001;@b,status)": "Unreachable"},
-            True,
+            "unavailable",
         ),
     ],
 )  # fmt: skip
 async def test_an_agent_is_out_of_service_only_if_asterisk_says_so_when_asked(
-    answers: dict[str, str | None], gone: bool
+    answers: dict[str, str | None], told: str
 ) -> None:
+    """One with a call up that is there after all has come back meanwhile: its call may be at a phone that is gone."""
     async with desk() as at:
         link = await at.link()
         await answer_lists(link, [], [UP])
@@ -239,7 +243,7 @@ async def test_an_agent_is_out_of_service_only_if_asterisk_says_so_when_asked(
             await asked(link, question, answer)
         link.write(f"Event: Newchannel\r\n{LEG}\r\n")
         await until(lambda: isinstance(at.posted[-1], AgentChannelOpened), "what comes behind the answers")
-        assert states(at) == (["unavailable"] if gone else [])
+        assert states(at) == told.split()
 
 
 async def test_the_answer_keeps_its_place_among_the_events() -> None:

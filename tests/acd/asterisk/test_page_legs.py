@@ -50,6 +50,7 @@ class Peer:
 @pytest.fixture
 async def peer(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Peer]:
     monkeypatch.setattr(page_legs, "LOOK_S", 0.01)
+    monkeypatch.setattr(page_legs, "GLANCE_S", 0.05)
     monkeypatch.setattr(page_legs, "SILENT_S", 0.1)
     monkeypatch.setattr(page_legs, "STEADY_S", 0.3)
     peer = Peer()

@@ -127,6 +127,25 @@ def sees(line: Line, leg: str = "", *, available: str = "1001 1002", talking: bo
 # --- the page goes
 
 
+def test_a_page_that_rings_while_another_replaces_it_has_its_ring_anew() -> None:
+    """Asterisk tells that it was gone for a moment. The ring was at a page that nobody sees any more."""
+    line = pages("1001")
+    line.arrives("c1", "request")
+    offer = line.engine.state.calls[CallId("c1")].offer
+    assert offer is not None
+    line.do(OfferRinging(at=line.at, call=CallId("c1"), channel="PJSIP/1001-web-00000001"))
+    page(line, "1001", "unavailable")
+    assert CancelOffer(call=CallId("c1"), offer=offer.id, channel="PJSIP/1001-web-00000001") in line.commands
+    page(line, "1001", "available")
+    line.do(LegGone(at=line.at, call=CallId("c1"), channel="PJSIP/1001-web-00000001", cause_code=26))
+    line.do(AgentChannelClosed(at=line.at, agent=AgentId("1001"), channel="PJSIP/1001-web-00000001"))
+    line.passes(5)  # as after any phone that could not be reached while nobody else is there
+    assert line.offered == {"1001": "c1"}
+    again = line.engine.state.calls[CallId("c1")].offer
+    assert again is not None
+    assert again.id != offer.id
+
+
 def test_a_page_that_goes_in_a_talk_is_listened_to() -> None:
     line = pages()
     leg = talks(line)
@@ -620,6 +639,18 @@ def test_a_page_that_goes_without_the_line_is_listened_to_by_the_next() -> None:
     assert line.commands == [WatchLeg(call=CallId("c1"), node=NODE, channel=leg)]
     falls_silent(line, "c1", leg)
     assert phase(line) == "kept"
+
+
+def test_a_page_that_another_one_replaced_without_the_line_is_listened_to_by_the_next() -> None:
+    """Its telephone is there, as before; whether the talk is at it nobody has told."""
+    line = pages("1001 1002")
+    leg = talks(line)
+    line.do(EngineStarted(at=line.at))
+    line.do(sees(line, leg))
+    assert line.commands == [WatchLeg(call=CallId("c1"), node=NODE, channel=leg)]
+    falls_silent(line, "c1", leg, there=True)
+    comes_back(line, "c1", leg)
+    assert line.offered == {"1001": "c1"}
 
 
 def test_a_command_that_was_lost_is_given_again() -> None:
