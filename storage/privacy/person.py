@@ -101,8 +101,9 @@ class PersonRecords:
         async with self._database.explained(), self._database.writing() as connection:
             gone = await erase_calls(connection, ids, self._clock())
             over = sa.or_(attempts.c.result != "calling", attempts.c.at <= milliseconds(self._clock() - LOST_S))
-            tried = sa.update(attempts).where(attempts.c.caller.in_(spellings(number)), over)
-            await connection.execute(tried.values(caller=""))
+            # Tries to tell an open request count by their number, so they go with it.
+            others = (attempts.c.caller.in_(spellings(number)), attempts.c.number.not_in(waiting))
+            await connection.execute(sa.update(attempts).where(*others, over).values(caller=""))
             await connection.execute(sa.update(tickets).where(tickets.c.number.in_(waiting)).values(erase_asked=asked))
             if not waiting:
                 done = sa.update(erasures).where(erasures.c.id == asked)

@@ -24,6 +24,7 @@ from acd.engine.model.journal import Entry
 from acd.lib.dialable import dialable
 from storage.columns import milliseconds, table_of
 from storage.database import Database
+from storage.privacy.person import PersonRecords
 from storage.projection import Batch, Statements
 from storage.requests.messages import Messages
 from storage.requests.outbox import PAUSES_S, Outbox, Parcel
@@ -218,6 +219,18 @@ async def test_not_reached_three_times_publishes_it_and_a_person_looks(line: Lin
     assert await line.tasks(number) == ["not_reached"]
     assert len(await line.desk.rows(CodeRow, number=number)) == 1
     assert not await line.pending(number)
+
+
+async def test_the_tries_of_an_open_request_count_on_when_its_citizen_has_asked_to_be_erased(line: Line) -> None:
+    number = await line.resolved()
+    people = PersonRecords(line.desk.database, lambda: line.desk.rules, lambda: line.desk.now)
+    for attempt in (1, 2, 3):
+        await line.misses(await line.queues(await line.wish()))
+        if attempt == 2:
+            assert (await people.erase("05321112233", MACHINE, "dilekçe 17")).waiting == (number,)
+        await line.step_later(PAUSE_S)
+    assert await line.outcomes.wanted() == [], "they are called no oftener than anybody"
+    assert (await line.state(number), await line.tasks(number)) == (("told", "attempts", None), ["not_reached"])
 
 
 async def test_a_talk_that_nobody_reports_on_is_a_person_s_task_and_no_second_call(line: Line) -> None:
