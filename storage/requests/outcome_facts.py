@@ -49,6 +49,7 @@ _REFUSED: Mapping[OutcomeRefusal, AttemptResult] = {
 }
 """The others are our own fault. `withdrawn` counts for nothing: the citizen's telephone has not rung."""
 
+_KEY = ("number", "outcome", "attempt")
 OfCall = CallbackQueued | OutcomeDialled | OutcomeBegan | OutcomeCallOver | CallbackMissed | CallEnded
 Told = OfCall | OutcomeCallRefused
 
@@ -123,7 +124,7 @@ class OutcomeFacts:
                 case CallEnded():
                     await _over(connection, fact)
                 case OutcomeCallRefused():
-                    await _end(connection, by_wish(fact.wish), _REFUSED.get(fact.why, "failed"), fact.at)
+                    await _refuse(connection, fact)
         await writes.flush(connection)
 
 
@@ -145,8 +146,29 @@ def _request(named: Try) -> tuple[Any, ...]:
 
 
 async def _take(connection: AsyncConnection, fact: CallbackQueued | OutcomeDialled, caller: str | None) -> bool:
-    """The line has the try: note its call. A database that was put back to an older copy may lack the try, and gets it
-    back, so that its citizen is not called a second time. Returns whether the request is there."""
+    """The line has the try: note its call. Returns whether the request is there."""
+    taken = _put_back(connection, fact, caller, call=fact.call, automatic=isinstance(fact, OutcomeDialled))
+    again = taken.on_conflict_do_update(index_elements=_KEY, set_={"call": taken.excluded.call})
+    return (await connection.execute(again)).rowcount == 1
+
+
+async def _refuse(connection: AsyncConnection, fact: OutcomeCallRefused) -> None:
+    """The line has refused the try."""
+    lacked = _put_back(connection, fact, None, call=None, automatic=fact.automatic)
+    await connection.execute(lacked.on_conflict_do_nothing())
+    await _end(connection, by_wish(fact.wish), _REFUSED.get(fact.why, "failed"), fact.at)
+
+
+def _put_back(
+    connection: AsyncConnection,
+    fact: CallbackQueued | OutcomeDialled | OutcomeCallRefused,
+    caller: str | None,
+    *,
+    call: str | None,
+    automatic: bool,
+) -> Any:
+    """The statement that gives a try back to a database that was put back to an older copy and lacks it: else its
+    citizen would be called a second time, or the next try would get its name, which the line drops as known."""
     named, at = of_wish(fact.wish), milliseconds(fact.at)
     values = {
         "number": named.number,
@@ -155,18 +177,15 @@ async def _take(connection: AsyncConnection, fact: CallbackQueued | OutcomeDiall
         "at": at,
         "caller": caller,
         "result": "calling",
-        "call": str(fact.call),
-        "automatic": isinstance(fact, OutcomeDialled),
+        "call": call,
+        "automatic": automatic,
     }
     given: list[Any] = [sa.literal(value, attempts.c[name].type) for name, value in values.items()]
     if caller is None:
         given[list(values).index("caller")] = tickets.c.caller
     known = sa.select(*given).where(*_request(named), tickets.c.opened_at <= at)
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    taken = insert(attempts).from_select(list(values), known)
-    key = ["number", "outcome", "attempt"]
-    again = taken.on_conflict_do_update(index_elements=key, set_={"call": taken.excluded.call})
-    return (await connection.execute(again)).rowcount == 1
+    return insert(attempts).from_select(list(values), known)
 
 
 def _of_call(call: str) -> tuple[Any, ...]:

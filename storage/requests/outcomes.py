@@ -271,9 +271,7 @@ class Outcomes:
 
     async def _next(self, connection: AsyncConnection, ticket: Ticket, tried: Sequence[Any], at: float) -> Step:
         rules = self._rules()
-        # One without a report for so long is lost: it may be of an outcome that a restored copy does not have.
-        under_way = (attempts.c.result == "calling", attempts.c.at > milliseconds(at - LOST_S))
-        calling = sa.select(attempts.c.caller).where(*under_way)
+        calling = sa.select(attempts.c.caller).where(*_under_way(at))
         in_use = {way for number in (await connection.execute(calling)).scalars() for way in spellings(number)}
         past = [
             Attempt(
@@ -307,7 +305,8 @@ class Outcomes:
             case Call() if step.why or await self._are_many(connection, automatic=step.automatic):
                 await _set(connection, row, next_at=milliseconds(at + AGAIN_S))
             case Call():
-                await _try(connection, ticket, len(tried) + 1, at, automatic=step.automatic)
+                attempt = tried[-1]["attempt"] + 1 if tried else 1
+                await _try(connection, ticket, attempt, at, automatic=step.automatic)
                 await _set(connection, row, next_at=milliseconds(at + LOST_S))
             case Text() if step.at > at:
                 await _set(connection, row, next_at=milliseconds(step.at))
@@ -355,10 +354,16 @@ class Outcomes:
         """Whether so many calls wait for an agent, or so many automatic ones are up, that another one must wait."""
         own = attempts.c.ended_at if automatic else attempts.c.began_at
         query = sa.select(sa.func.count()).where(
-            attempts.c.result == "calling", attempts.c.automatic.is_(automatic), own.is_(None)
+            *_under_way(self._clock()), attempts.c.automatic.is_(automatic), own.is_(None)
         )
         most = self._telling().at_once if automatic else MOST
         return int((await connection.execute(query)).scalar_one()) >= most
+
+
+def _under_way(at: float) -> tuple[Any, ...]:
+    """Tries that are under way. One without a report for so long is lost: it may be of an outcome that a restored copy
+    does not have."""
+    return attempts.c.result == "calling", attempts.c.at > milliseconds(at - LOST_S)
 
 
 def _is_wanted(row: Any) -> bool:

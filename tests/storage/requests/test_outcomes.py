@@ -413,6 +413,42 @@ async def test_a_missed_call_after_the_copy_of_the_database_counts_as_a_try(line
     assert await line.wishes() == [f"{number}.1.2"]
 
 
+async def test_a_call_that_the_line_refused_after_the_copy_of_the_database_counts_as_a_try(line: Line) -> None:
+    number = await line.resolved()
+    wish = await line.wish()
+    await put_back(line, number)
+    await line.says(OutcomeCallRefused(at=line.desk.now, wish=wish, why="full"))
+    assert await line.results(number) == ["withdrawn"]
+    await line.step_later(PAUSE_S)
+    assert await line.wishes() == [f"{number}.1.2"], "the line would drop the name of the first"
+
+
+async def test_the_next_try_has_a_number_behind_all_that_came_back(line: Line) -> None:
+    number = await line.resolved()
+    third = (await line.wish()).replace(f"{number}.1.1.", f"{number}.1.3.")
+    await put_back(line, number)
+    await line.misses(await line.queues(third))
+    await line.step_later(PAUSE_S)
+    assert await line.wishes() == [f"{number}.1.4"]
+
+
+@pytest.mark.parametrize("automatic", [False, True])
+@pytest.mark.parametrize("is_lost", [False, True])
+async def test_a_try_that_nobody_reports_on_keeps_no_other_for_ever(
+    database: Database, automatic: bool, is_lost: bool
+) -> None:
+    """It is of an outcome that an older copy of the database does not have."""
+    line = Line(database, mode="automatic" if automatic else "agent", at_once=1)
+    tried = {"outcome": 1, "attempt": 1, "caller": "+905330000000" if automatic else "+905321112233"}
+    began = line.desk.now - (LOST_S if is_lost else HOUR)
+    row = {**tried, "at": milliseconds(began), "result": "calling", "call": "gone", "automatic": automatic}
+    number = (await line.desk.open(caller="")).number
+    async with database.writing() as connection:
+        await connection.execute(sa.insert(table_of(AttemptRow)), {**row, "number": number})
+    later = await line.resolved()
+    assert await line.wishes() == ([f"{later}.1.1"] if is_lost else [])
+
+
 async def test_the_facts_of_a_request_that_the_copy_lacks_are_of_no_other_with_its_number(line: Line) -> None:
     """Its number is given out again: the new request's wishes have other names, which the line does not know."""
     number = await line.resolved()
