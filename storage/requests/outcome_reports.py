@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,6 +12,7 @@ from acd.engine.model.phone_numbers import spellings
 from storage.columns import milliseconds, table_of
 from storage.database import Database
 from storage.requests import once as keys
+from storage.requests.had_calls import has_had
 from storage.requests.locking import lock
 from storage.requests.once import Once
 from storage.requests.outcome_facts import attempts, by_wish, outbox
@@ -63,7 +64,7 @@ class OutcomeReports:
         self, call: str, said: Report, actor: Actor, extension: str | None = None, once: Once | None = None
     ) -> Record:
         """How the call went, once: the request is told, its score taken, or the next step is looked for. With an
-        `extension` only the agent who had the call may say it. A repetition by the key of `once` changes nothing, and
+        `extension` only an agent who had the call may say it. A repetition by the key of `once` changes nothing, and
         its record is marked `repeated`."""
         if OUTCOME_MARK not in call:
             return await self.report_in_call(call, said, actor, extension, once)
@@ -84,7 +85,7 @@ class OutcomeReports:
     async def _waiting(self, call: str) -> Record:
         """The outcome that waits for the caller of this call. Raises `NoSuch`."""
         async with self._database.explained(), self._database.reading() as connection:
-            number = (await waiting_for(connection, call)).number
+            number = await waiting_for(connection, call)
             query = sa.select(*TICKET_COLUMNS).where(tickets.c.number == number)
             ticket = to_ticket((await connection.execute(query)).mappings().one())
         return self._record(_of_caller(call, ticket), ticket)
@@ -101,12 +102,11 @@ class OutcomeReports:
                 query = sa.select(*TICKET_COLUMNS).where(tickets.c.number == before)
                 ticket = to_ticket((await connection.execute(query)).mappings().one())
                 return {**self._record(_of_caller(call, ticket), ticket), "result": said.result, "repeated": True}
-            waiting = await waiting_for(connection, call, said.number)
-            found = await lock(connection, waiting.number)
+            found = await lock(connection, await waiting_for(connection, call, said.number))
             if found is None or found.ticket.state not in OUTCOMES:
                 raise NoSuch("call")  # told meanwhile
             ticket, at = found.ticket, round(self._clock(), 3)
-            refusal = _refusal_in_call(said, waiting.agent, extension) or await _being_told(connection, ticket)
+            refusal = await _refusal_in_call(connection, call, said, extension) or await _being_told(connection, ticket)
             if refusal is None and not said.number:
                 refusal = await _told_already(connection, call)
             if refusal is not None:
@@ -190,18 +190,11 @@ class OutcomeReports:
             yield connection, row, found.ticket, found.stages
 
 
-class Waiting(NamedTuple):
-    """A request whose outcome waits to be told to the caller of a call, and the agent who has the call."""
-
-    number: str
-    agent: str | None
-
-
-async def waiting_for(connection: AsyncConnection, call: str, wanted: str = "") -> Waiting:
+async def waiting_for(connection: AsyncConnection, call: str, wanted: str = "") -> str:
     """The request of which the caller of this call is to be told: the `wanted` one, or the one with the oldest outcome.
     What had no outcome before the call was over was not told in it. Raises `NoSuch`, and `NotGranted` where the wanted
     one does not wait for this caller."""
-    query = sa.select(calls.c.caller, calls.c.agent, calls.c.ended_at).where(calls.c.id == call)
+    query = sa.select(calls.c.caller, calls.c.ended_at).where(calls.c.id == call)
     row = (await connection.execute(query)).first()
     if row is None or not row.caller:
         raise NoSuch("call")
@@ -219,10 +212,10 @@ async def waiting_for(connection: AsyncConnection, call: str, wanted: str = "") 
             named = ", ".join(numbers) or "none"
             allowed = f"its outcome does not wait for the caller of this call; of these it does: {named}"
             raise NotGranted(Refusal(code="stale", key="number", value=wanted, allowed=allowed))
-        return Waiting(number, row.agent)
+        return number
     if not numbers:
         raise NoSuch("call")
-    return Waiting(numbers[0], row.agent)
+    return str(numbers[0])
 
 
 def _as_stored(number: str) -> str:
@@ -259,7 +252,9 @@ async def _being_told(connection: AsyncConnection, ticket: Ticket) -> Refusal | 
     return Refusal(code="already_done", key="result", value="told", allowed=allowed)
 
 
-def _refusal_in_call(said: Report, agent: str | None, extension: str | None) -> Refusal | None:
+async def _refusal_in_call(
+    connection: AsyncConnection, call: str, said: Report, extension: str | None
+) -> Refusal | None:
     """Why this cannot be said of a call in which the citizen called."""
     if said.result not in IN_CALL:
         allowed = f"{', '.join(IN_CALL)} can be said of one who called"
@@ -267,8 +262,8 @@ def _refusal_in_call(said: Report, agent: str | None, extension: str | None) -> 
     if said.score is not None and said.result != "told":
         allowed = "a score is of an outcome that was told"
         return Refusal(code="not_allowed", key="score", value=str(said.score), allowed=allowed)
-    if extension is not None and agent != extension:
-        allowed = "the agent who has the call says how it went, or a lead"
+    if extension is not None and not await has_had(connection, call, extension):
+        allowed = "an agent who has had the call says how it went, or a lead"
         return Refusal(code="not_your_role", key="result", value=said.result, allowed=allowed)
     return too_long("remark", said.remark)
 
@@ -295,11 +290,9 @@ async def _refusal(connection: AsyncConnection, row: Any, said: Report, extensio
     if said.score is not None and said.result != "told":
         allowed = "a score is of an outcome that was told"
         return Refusal(code="not_allowed", key="score", value=str(said.score), allowed=allowed)
-    if extension is not None:
-        query = sa.select(calls.c.agent).where(calls.c.id == row["call"])
-        if (await connection.execute(query)).scalar_one_or_none() != extension:
-            allowed = "the agent who had the call says how it went, or a lead"
-            return Refusal(code="not_your_role", key="result", value=said.result, allowed=allowed)
+    if extension is not None and not await has_had(connection, row["call"], extension):
+        allowed = "an agent who has had the call says how it went, or a lead"
+        return Refusal(code="not_your_role", key="result", value=said.result, allowed=allowed)
     return too_long("remark", said.remark)
 
 

@@ -12,13 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.columns import clean, milliseconds, table_of
 from storage.database import Database
 from storage.people.tables import PersonRow
+from storage.requests.had_calls import has_had
 from storage.requests.knowledge_base import read_article
 from storage.requests.locking import lock
 from storage.requests.public import give_code
 from storage.requests.rows import tickets
 from storage.requests.tables import DispositionRow, LinkRow, OutboxRow, TaskRow
 from storage.requests.writes import Writes
-from storage.tables import CallRow, TalkSegmentRow
+from storage.tables import CallRow
 from tickets.changes import Rules, too_long
 from tickets.decisions import TELLS, Decision, choices, decide
 from tickets.dispositions import CallEnding, disposed
@@ -31,8 +32,7 @@ from tickets.scoring import LOW
 from tickets.states import OUTCOMES
 from tickets.ticket import Actor
 
-tasks, dispositions = table_of(TaskRow), table_of(DispositionRow)
-calls, segments = table_of(CallRow), table_of(TalkSegmentRow)
+tasks, dispositions, calls = table_of(TaskRow), table_of(DispositionRow), table_of(CallRow)
 links, outbox, people = table_of(LinkRow), table_of(OutboxRow), table_of(PersonRow)
 
 Record = dict[str, Any]
@@ -266,13 +266,9 @@ async def _refusal_of_call(
     connection: AsyncConnection, call: str, disposition: str, extension: str | None
 ) -> Refusal | None:
     """Why the agent with this extension may not say what became of a call. Raises `NoSuch` where there is no call."""
-    found = (await connection.execute(sa.select(calls.c.agent).where(calls.c.id == call))).first()
-    if found is None:
+    if (await connection.execute(sa.select(calls.c.id).where(calls.c.id == call))).first() is None:
         raise NoSuch("call")
-    if extension is None or found.agent == extension:
-        return None
-    had = sa.exists().where(segments.c.call == call, segments.c.agent == extension)
-    if (await connection.execute(sa.select(had))).scalar_one():
+    if extension is None or await has_had(connection, call, extension):
         return None
     allowed = "an agent who had the call says what became of it, or a lead"
     return Refusal(code="not_your_role", key="disposition", value=disposition, allowed=allowed)

@@ -2,6 +2,7 @@
 
 from typing import Any, Literal
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
@@ -21,6 +22,7 @@ from acd.engine.model.facts import (
 )
 from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId
 from acd.engine.model.journal import Entry
+from acd.engine.model.talk_facts import CallTakenOver, TalkEnded
 from acd.lib.dialable import dialable
 from storage.columns import milliseconds, table_of
 from storage.database import Database
@@ -505,6 +507,29 @@ async def test_what_cannot_be_said_of_a_call_is_refused(line: Line) -> None:
             await line.reports.get(none)
     with pytest.raises(NoSuch):
         await line.reports.report("1764.1", told, AGENT)
+
+
+@pytest.mark.parametrize("agent", ["1001", "1002"])
+@pytest.mark.parametrize("is_over", [False, True])
+async def test_each_agent_of_a_transferred_call_may_say_how_it_went(line: Line, agent: str, is_over: bool) -> None:
+    """The call's row names the one who has it, and the one who answered it first when it is over."""
+    number = await line.resolved()
+    call = CallId(await line.queues(await line.wish()))
+    await line.tells(call)
+    at = line.desk.now + 60
+    common: dict[str, Any] = {"how": "blind", "call": call, "at": at}
+    first = TalkEnded(**common, agent=AgentId("1001"), number=1, began_at=at - 60, talk_s=60.0, hold_s=0.0)
+    second = CallTakenOver(
+        **common, offer=OfferId(f"{call}#2"), agent=AgentId("1002"), service=ServiceId("request"), priority="outcome"
+    )
+    await line.says(first, second)
+    if is_over:
+        await line.says(msgspec.structs.replace(first, agent=AgentId("1002"), number=2, began_at=at))
+        await line.ends(call, "called_back")
+    told = Report(result="told")
+    assert (await refusal(line.reports.report(call, told, AGENT, "1003"))).code == "not_your_role"
+    await line.reports.report(call, told, AGENT, agent)
+    assert (await line.state(number))[:2] == ("told", "call")
 
 
 async def test_without_a_trunk_a_person_tells(database: Database) -> None:
