@@ -172,7 +172,10 @@ class RequestsOfCalls:
         if not own:
             used = await _locked(connection, tickets.c.number.in_(_used_again(fact.call)))
             own = [row for row in used if _is_untold(row)]
-            if used and not own and call is not None:
+            same = [row for row in used if row["service"] == fact.service]
+            if not own and same and call is not None:  # however long ago it was opened
+                call["ticket"] = same[-1]["number"]
+            elif not own and used and call is not None:
                 await self._name_too(connection, fact, call)
             if not own:
                 return

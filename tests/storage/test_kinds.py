@@ -78,6 +78,22 @@ async def test_a_kind_said_of_a_caller_who_has_such_a_request_is_no_further_one(
     assert {row["id"]: row["ticket"] for row in held["calls"]}["c"] == numbers["a"]
 
 
+@pytest.mark.parametrize("batch", [1, 100])
+@pytest.mark.parametrize("after_s", [60.0, 1200.0])
+async def test_a_kind_that_an_agent_confirms_of_a_caller_who_calls_again_opens_nothing(
+    database: Database, batch: int, after_s: float
+) -> None:
+    """The request that the second call uses may be older than an hour when its agent says the kind."""
+    at = datetime(2026, 5, 1, tzinfo=UTC).timestamp()
+    first, second = calls_of("a", at, again=False), calls_of("b", at + 3000, untold=True, again=True)
+    told = KindChanged(at=at + 3000 + after_s, call=CallId("b"), service=ServiceId("ambulance"), priority="urgent")
+    journal = journal_of([entry(1, at, first), entry(2, at + 3000, second), entry(3, told.at, [told])])
+    await project(database, journal, batch=batch)
+    held = await content(database)
+    (ticket,) = held["tickets"]
+    assert {row["id"]: row["ticket"] for row in held["calls"]} == {"a": ticket["number"], "b": ticket["number"]}
+
+
 async def test_a_kind_that_an_agent_confirms_is_untold_no_more(database: Database) -> None:
     at = datetime(2026, 5, 1, tzinfo=UTC).timestamp()
     told = KindChanged(at=at + 15, call=CallId("a"), service=ServiceId("ambulance"), priority="urgent")
