@@ -1,13 +1,11 @@
 """Drafts of requests for the console, from the desk's database."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 from acd.desk.answers import asked
 from acd.desk.database import Records
 from console.ports import Record
-
-T = TypeVar("T")
 
 
 class DeskDrafts:

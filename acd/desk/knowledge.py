@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 import structlog
 
@@ -23,7 +23,6 @@ from tickets.articles import Wording
 from tickets.ticket import SYSTEM
 from tickets.town.model import Town
 
-T = TypeVar("T")
 log = structlog.get_logger()
 
 RETRY_S: Final = 2.0

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
@@ -14,8 +14,6 @@ from tickets.changes import Rules
 from tickets.failures import NotGranted
 from tickets.outbreaks import Outbreak, message_of
 from tickets.ticket import Actor
-
-T = TypeVar("T")
 
 
 class OutbreakWatch:

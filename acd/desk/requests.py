@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
-from typing import Final, Literal, TypeVar
+from typing import Final, Literal
 
 import msgspec
 
@@ -37,7 +37,6 @@ from tickets.refusals import Refusal
 from tickets.ticket import Ticket
 from tickets.town.model import Town
 
-T = TypeVar("T")
 Class = Literal["urgent", "routine"]
 
 SERVES_CITIZENS: Final[frozenset[Role]] = frozenset({"agent", "lead", "inbox", "admin"})
