@@ -310,11 +310,11 @@ def _newest_of(others: Kind, first: Any, count: int) -> sa.Subquery:
 def conditions(kind: Kind, *, postgres: bool, by_index: bool = True) -> list[Condition]:
     """The filters. Without `by_index`, those by one value use no index of theirs, since another one is better."""
     # Few requests of a topic or a state are overdue, but SQLite would read all of them: make it begin with the
-    # deadlines, which are indexed as a whole and by unit.
+    # deadlines, which are indexed as a whole and by unit. And neither database shall read all of a unit for a number.
     by_deadline = bool(kind.overdue) and not postgres
 
     def plain(column: str) -> bool:
-        return by_index and not (by_deadline and column != "unit")
+        return by_index and kind.search != "number" and not (by_deadline and column != "unit")
 
     found: list[Condition] = [
         (tickets.c[column] if plain(column) else tickets.c[column].concat(sa.literal_column("''")))

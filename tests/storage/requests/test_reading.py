@@ -19,6 +19,7 @@ from tests.storage.requests.desk import Desk
 from tests.tickets.life import AGENT, DAY, HOUR, MACHINE
 from tickets.files import NewFile
 from tickets.find.folding import words
+from tickets.number import TicketNumber
 from tickets.opening import Amendment
 
 
@@ -202,6 +203,21 @@ async def test_a_page_is_found_by_the_index_that_is_for_it(desk: Desk, wanted: W
         explain = "EXPLAIN " if desk.database.is_postgres else "EXPLAIN QUERY PLAN "
         rows = (await connection.exec_driver_sql(explain + statement.text, statement.values(given))).all()
     assert index in "\n".join(str(row[-1]) for row in rows)
+
+
+@pytest.mark.parametrize("more", [{}, {"unit": "fen_isleri"}, {"state": "closed"}])
+async def test_a_number_is_looked_for_by_its_indexes_alone(desk: Desk, more: dict[str, Any]) -> None:
+    """Not among all of a unit or a state, though another system's number may pass as one of ours."""
+    await Many(4000, seed=3).fill(desk.database)
+    kind, given = kind_of(Wanted(query=str(TicketNumber(year=26, sequence=12)), **more), NOW)
+    statement = page_of(kind, desk.database.engine.dialect)
+    async with desk.database.reading() as connection:
+        if desk.database.is_postgres:
+            await connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        explain = "EXPLAIN " if desk.database.is_postgres else "EXPLAIN QUERY PLAN "
+        rows = (await connection.exec_driver_sql(explain + statement.text, statement.values(given))).all()
+    plan = "\n".join(str(row[-1]) for row in rows)
+    assert ("BitmapOr" if desk.database.is_postgres else "MULTI-INDEX OR") in plan, plan
 
 
 async def test_a_search_finds_old_requests_behind_new_ones(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
