@@ -1,9 +1,10 @@
 """Telephones in the browser: their accounts, secrets and tickets, and who may open the WebSocket to Asterisk.
 
 A page asks for a phone and gets a secret for Asterisk and a ticket for the WebSocket, both new each time. An agent has
-one page at a time: the next page that asks takes the phone over. A page that may open its WebSocket is handed over to
-the relay, a process that needs the desk no more for it (docs/adr/0049-the-relay.md). The desk knows what the relay
-holds, also after a restart: who signs out, or is replaced, telephones no more.
+one page at a time: the next page that asks takes the phone over. A page whose ticket opens nothing any more asks for
+another by itself, and takes no phone over by that. A page that may open its WebSocket is handed over to the relay, a
+process that needs the desk no more for it (docs/adr/0049-the-relay.md). The desk knows what the relay holds, also after
+a restart: who signs out, or is replaced, telephones no more.
 """
 
 import asyncio
@@ -15,14 +16,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Final
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from fastapi import APIRouter, Depends, Path, Request, Response
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from acd.engine.model.config import PAGE
 from acd.lib.telephone_socket import AWAY, MAX_SOCKETS, REPLACED, SIGNED_OUT, SUBPROTOCOL, Page
 from console import answers, views
 from console import standing as standings
@@ -30,7 +32,7 @@ from console.access import standing_of
 from console.local import is_from_here
 from console.parameters import json_only, only
 from console.phone_relay import Connection
-from console.ports import ConsolePorts, UnknownAgent
+from console.ports import ConsolePorts, Unavailable, UnknownAgent
 from console.problems import ProblemError
 from console.routing import api_router
 from console.standing import Standing
@@ -55,6 +57,19 @@ class Phone(views.View):
     realm: str
     line: str = Field(description="the number that callers dial")
     socket: str = Field(description="path of the WebSocket, with the ticket that opens it")
+
+
+class PhoneWish(BaseModel):
+    """What a page wishes that asks for a phone. An empty object takes the phone over from any other page."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    renews: str = Field(
+        "",
+        max_length=200,
+        description="`socket` of the account that the page has had. With it the page has another account only while no "
+        "other page has the phone: it may have slept, or been without a network, while another took the phone over",
+    )
 
 
 @dataclass(slots=True)
@@ -137,17 +152,10 @@ class Telephones:
             dependencies=[Depends(only()), Depends(json_only)],
         )
         async def open_phone(
-            request: Request, extension: Annotated[str, Path(max_length=32)], _: answers.Nothing
+            request: Request, extension: Annotated[str, Path(max_length=32)], wish: PhoneWish
         ) -> Response:
             """Give an agent's page its phone: an account with a new secret. A page that had it is shut out."""
-            try:
-                answer = self._within(self._timeout_s, "telephone", self._ports.open_phone(extension))
-                user, secret = await answer
-            except UnknownAgent:
-                known = [str(agent["extension"]) for agent in self._ports.live.agents()]
-                detail = f"there is no agent {extension!r}"
-                raise ProblemError(404, detail, key="extension", value=extension, allowed=known) from None
-            return await self._give(user, secret, standing_of(request))
+            return await self._open_phone(extension, wish.renews, standing_of(request))
 
         return routes
 
@@ -158,6 +166,18 @@ class Telephones:
             found.append(Route(DEMO_PATH, self._open_demo, methods=["POST"]))
         return found
 
+    async def _open_phone(self, extension: str, renews: str, standing: Standing) -> Response:
+        if renews and self._is_elsewhere(f"{extension}{PAGE}", renews):
+            raise ProblemError(409, "another page has the phone now", key="extension", value=extension)
+        try:
+            answer = self._within(self._timeout_s, "telephone", self._ports.open_phone(extension))
+            user, secret = await answer
+        except UnknownAgent:
+            known = [str(agent["extension"]) for agent in self._ports.live.agents()]
+            detail = f"there is no agent {extension!r}"
+            raise ProblemError(404, detail, key="extension", value=extension, allowed=known) from None
+        return self._give(user, secret, standing)
+
     async def _open_demo(self, request: Request) -> Response:
         """Give a page the phone of the demo's caller. It needs no token, so the page must be this machine's own: a page
         from elsewhere can neither read the answer nor, by a name that points here, ask as ours."""
@@ -166,9 +186,9 @@ class Telephones:
         await json_only(request)
         assert self._ports.demo_phone is not None
         user, secret = await self._within(self._timeout_s, "telephone", self._ports.demo_phone())
-        return await self._give(user, secret, most=MAX_CITIZENS)
+        return self._give(user, secret, most=MAX_CITIZENS)
 
-    async def _give(self, user: str, secret: str, standing: Standing = FOR_GOOD, *, most: int = 1) -> Response:
+    def _give(self, user: str, secret: str, standing: Standing = FOR_GOOD, *, most: int = 1) -> Response:
         ticket = self._tickets.issue(user, standing, most=most)
         self._shut_out(user)
         phone = Phone(
@@ -236,6 +256,19 @@ class Telephones:
         pages = [page for page in relay.pages.values() if page.user == user and not self._tickets.serves(page)]
         if pages:
             relay.close([page.id for page in pages], REPLACED, "another page has the phone now")
+
+    def _is_elsewhere(self, user: str, socket: str) -> bool:
+        """Whether another page than the one with this `socket` has the account's phone. Raises `Unavailable` as long as
+        that is not known: a page that slept must not shut out the one at which its agent talks."""
+        relay = self._ports.relay
+        if relay is None:
+            return False
+        if not relay.is_there:
+            raise Unavailable("telephone: the relay has not said which pages are open")
+        ticket = parse_qs(urlsplit(socket).query).get("ticket", [""])[0]
+        own = _digest(ticket).hex()
+        pages = [page for page in relay.pages.values() if page.user == user and page.digest != own]
+        return any(self._tickets.serves(page) for page in pages)
 
     # --- what the relay holds
 

@@ -28,9 +28,10 @@ SOUND = """() => {
 }"""
 OPEN = """async ([source, extension, token]) => {
   const { Telephone } = await import(source);
-  const account = async () => {
+  const account = async (renews) => {
+    const body = JSON.stringify(renews ? { renews } : {});
     const answer = await fetch(`/api/v1/agents/${extension}/phone`, {
-      method: "POST", body: "{}", headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
+      method: "POST", body, headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
     });
     if (!answer.ok) throw new Error(String(answer.status));
     return await answer.json();
@@ -242,6 +243,28 @@ def test_a_page_without_a_network_is_unavailable_within_five_seconds_and_back_by
     caller.wait_for_selector(".state[data-state=ended]")
     desk.await_state("1001", "ready")
     far.wrong[:] = [one for one in far.wrong if not re.search("ERR_|WebSocket", one)]
+
+
+def test_a_page_that_had_no_network_takes_the_telephone_back_from_no_other_page(desk: Desk, far: FarDesk) -> None:
+    """A laptop is asleep at home. Its agent signs in at the office and talks, and the laptop wakes: it was never told
+    that another page has the telephone."""
+    asleep = AgentAtWork(far, "1001")
+    asleep.ready()
+    far.network.cut()
+    state = asleep.page.locator(".connection")
+    expect(state).to_have_attribute("data-state", "lost", timeout=30_000)
+    office = AgentAtWork(desk, "1001")
+    desk.await_state("1001", "ready")
+    caller = citizen(desk, "2")
+    office.answer()
+    far.network.mend()
+    expect(state).to_have_attribute("data-state", "replaced", timeout=30_000)
+    expect(office.page.locator(".connection")).to_have_attribute("data-state", "ready")
+    until("the caller hears the agent", lambda: level(caller) > 30, 10, every_s=0.02)
+    assert desk.stack.state_of("1001") == "talking"
+    office.page.keyboard.press("F4")
+    caller.wait_for_selector(".state[data-state=ended]")
+    far.wrong[:] = [one for one in far.wrong if not re.search("ERR_|WebSocket|409", one)]
 
 
 def test_the_next_page_takes_the_telephone_over_and_the_first_does_not_take_it_back(

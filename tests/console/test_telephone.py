@@ -189,6 +189,64 @@ async def test_the_next_page_takes_the_phone_over(desk: Desk) -> None:
             assert await page.recv() == "OPTIONS"
 
 
+async def renewed(served: Any, socket: str) -> httpx.Response:
+    """What a page is answered whose ticket opens nothing any more, and which asks for another by itself."""
+    async with served.client() as client:
+        answer: httpx.Response = await client.post("/api/v1/agents/1001/phone", headers=AUTH, json={"renews": socket})
+        return answer
+
+
+async def test_a_page_that_slept_takes_the_phone_back_from_no_other_page(desk: Desk) -> None:
+    """It was not told that it is replaced, and finds its ticket spent when it wakes; the other page's agent talks."""
+    async with asterisk(desk), desk.served() as served:
+        first = await phone(served)
+        asleep = await opened(served, first["socket"])
+        asleep.transport.abort()
+        second = await phone(served)
+        assert await refused(served, first["socket"]) == 403
+        async with opened(served, second["socket"]) as page:
+            await page.send("REGISTER")
+            assert await page.recv() == "REGISTER"
+            answer = await renewed(served, first["socket"])
+            assert (answer.status_code, answer.json()["key"]) == (409, "extension")
+            await page.send("INVITE")
+            assert await page.recv() == "INVITE", "its talk goes on"
+            assert desk.secrets == 2, "its secret is good still"
+
+
+async def test_a_page_renews_its_account_while_no_other_has_the_phone(desk: Desk) -> None:
+    """A relay that has not noticed that the page is gone holds its old WebSocket still: the page is no other one."""
+    async with asterisk(desk) as peer, desk.served() as served:
+        first = await phone(served)
+        async with opened(served, first["socket"]) as page:
+            answer = await renewed(served, first["socket"])
+            assert answer.status_code == 201, answer.text
+            assert await close_code(page) == REPLACED
+        await until(lambda: peer.relay.pages == 0)
+        for unknown in (first["socket"], "/ws?ticket=of-an-earlier-desk", "/ws", "no path"):
+            assert (await renewed(served, unknown)).status_code == 201
+
+
+async def test_after_a_restart_of_the_desk_a_page_that_slept_is_told_of_the_other_one(desk: Desk) -> None:
+    """The new desk knows no ticket but that of the open page; until it knows the open pages, it gives nobody a phone
+    that only renews."""
+    async with asterisk(desk):
+        assert isinstance(desk.relay, RelayEnd)
+        path = desk.relay.path
+        async with desk.served() as served:
+            first = await phone(served)
+            second = await phone(served)
+            page = await opened(served, second["socket"])
+        desk.relay = RelayEnd(path)
+        async with desk.served() as served:
+            assert (await renewed(served, first["socket"])).status_code == 503
+        async with connected(desk, path), desk.served() as served:
+            assert (await renewed(served, first["socket"])).status_code == 409
+            await page.send("INVITE")
+            assert await page.recv() == "INVITE"
+            assert (await renewed(served, second["socket"])).status_code == 201
+
+
 async def test_pages_that_are_torn_away_are_no_fault_and_the_next_one_has_the_phone(
     desk: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -296,18 +354,22 @@ async def test_a_page_that_another_replaced_while_the_relay_was_unknown_is_close
             await asyncio.gather(running, return_exceptions=True)
 
 
+def asks_for(socket: str, port: int) -> bytes:
+    """A page's request for its WebSocket."""
+    return (
+        f"GET {socket} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
+        f"Origin: http://127.0.0.1:{port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+        "Sec-WebSocket-Protocol: sip\r\n\r\n"
+    ).encode()
+
+
 async def test_what_comes_behind_the_request_is_not_lost(desk: Desk) -> None:
     """No browser sends a message before it has the answer; the bytes may come in one piece with the request."""
     async with asterisk(desk), desk.served() as served:
         given = await phone(served)
         reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
-        head = (
-            f"GET {given['socket']} HTTP/1.1\r\nHost: 127.0.0.1:{served.port}\r\n"
-            f"Origin: http://127.0.0.1:{served.port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-            "Sec-WebSocket-Protocol: sip\r\n\r\n"
-        )
-        writer.write(head.encode() + b"\x81\x85\0\0\0\0early")
+        writer.write(asks_for(given["socket"], served.port) + b"\x81\x85\0\0\0\0early")
         async with asyncio.timeout(10):
             answer = await reader.readuntil(b"\r\n\r\n")
             assert answer.startswith(b"HTTP/1.1 101 ")

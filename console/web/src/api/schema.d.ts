@@ -4473,6 +4473,18 @@ export interface components {
             user: string;
         };
         /**
+         * PhoneWish
+         * @description What a page wishes that asks for a phone. An empty object takes the phone over from any other page.
+         */
+        PhoneWish: {
+            /**
+             * Renews
+             * @description `socket` of the account that the page has had. With it the page has another account only while no other page has the phone: it may have slept, or been without a network, while another took the phone over
+             * @default
+             */
+            renews: string;
+        };
+        /**
          * PickUp
          * @description How long phones ring until they are picked up.
          */
@@ -7001,7 +7013,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Nothing"];
+                "application/json": components["schemas"]["PhoneWish"];
             };
         };
         responses: {

@@ -138,7 +138,7 @@ export class AgentDesk {
       this.#loading = null; // the next who asks tries again
       return null;
     }
-    const account = () => openAgentAccount(this.api, this.extension);
+    const account = (renews?: string) => openAgentAccount(this.api, this.extension, renews);
     const telephone = new part.Telephone({ account, registers: true, signedOut: () => this.#signedOut() });
     this.telephone = telephone;
     try {

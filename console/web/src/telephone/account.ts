@@ -16,6 +16,11 @@ export function isForGood(error: unknown): boolean {
   return error instanceof NoAccount && error.status >= 400 && error.status < 500 && error.status !== 429;
 }
 
+/** Whether it has refused because another page has the telephone. */
+export function isElsewhere(error: unknown): boolean {
+  return error instanceof NoAccount && error.status === 409;
+}
+
 /** Whether it has refused because nobody is signed in. */
 export function isSignedOut(error: unknown): boolean {
   return error instanceof NoAccount && error.status === 401;

@@ -1,10 +1,12 @@
-// The account of an agent's telephone, for the person who is signed in.
+// The account of an agent's telephone, for the person who is signed in. A page that only renews the account it has had names that
+// one's `socket`, and takes no telephone over.
 import { Refused, type Api } from "../api/api";
 import { NoAccount, type Account } from "./account";
 
-export async function openAgentAccount(api: Api, extension: string): Promise<Account> {
+export async function openAgentAccount(api: Api, extension: string, renews = ""): Promise<Account> {
   try {
-    return (await api.send<Account>("POST", `/agents/${encodeURIComponent(extension)}/phone`, {})).body;
+    const wish = renews ? { renews } : {};
+    return (await api.send<Account>("POST", `/agents/${encodeURIComponent(extension)}/phone`, wish)).body;
   } catch (error) {
     throw error instanceof Refused ? new NoAccount(error.status) : error;
   }

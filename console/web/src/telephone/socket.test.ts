@@ -30,15 +30,16 @@ class Wire {
 
 const wires: Wire[] = [];
 const account = (ticket: string) => ({ socket: `/ws?ticket=${ticket}` }) as Account;
-const renew = vi.fn<() => Promise<Account>>();
+const renew = vi.fn<(socket: string) => Promise<Account>>();
 const refused = vi.fn();
+const replaced = vi.fn();
 const disconnected = vi.fn();
 
 /** What has begun has ended. */
 const settled = () => new Promise((done) => setImmediate(done));
 
 function opened(): TicketSocket {
-  const socket = new TicketSocket(account("first"), { renew, refused, replaced: vi.fn() });
+  const socket = new TicketSocket(account("first"), { renew, refused, replaced });
   socket.ondisconnect = disconnected;
   socket.connect();
   return socket;
@@ -83,6 +84,35 @@ it("has another account at once if somebody else's session, or an earlier one, w
   await settled();
   expect(wires.map((wire) => wire.url.split("=")[1])).toEqual(["first", "second"]);
   expect(refused).not.toHaveBeenCalled();
+});
+
+it("takes the telephone back from no page that took it over while this one slept", async () => {
+  const socket = opened();
+  wires[0]?.opens();
+  wires[0]?.closes(1006); // the network is gone: nobody can tell the page what happens meanwhile
+  expect(disconnected).toHaveBeenCalledTimes(1);
+  renew.mockRejectedValue(new NoAccount(409));
+  for (let tries = 0; tries < 10; tries += 1) {
+    socket.connect(); // as JsSIP does, for ever
+    if (tries === 0) wires.at(-1)?.closes(1006);
+    await settled();
+  }
+  expect(renew.mock.calls).toEqual([["/ws?ticket=first"]]);
+  expect([wires.length, replaced.mock.calls.length, refused.mock.calls.length]).toEqual([2, 1, 0]);
+  expect(disconnected).toHaveBeenCalledTimes(1);
+});
+
+it("renews the account that it has had last", async () => {
+  const socket = opened();
+  for (const ticket of ["second", "third"]) {
+    renew.mockResolvedValueOnce(account(ticket));
+    wires.at(-1)?.closes(1006);
+    await settled();
+    wires.at(-1)?.opens();
+    wires.at(-1)?.closes(1006);
+    socket.connect();
+  }
+  expect(renew.mock.calls).toEqual([["/ws?ticket=first"], ["/ws?ticket=second"]]);
 });
 
 it("goes on asking while the desk is away or wants it to wait", async () => {

@@ -1,9 +1,10 @@
 // The WebSocket under the telephone, as JsSIP wants one. A ticket opens it. One that is refused (the desk was started
-// anew, or the session is over) is followed by a new account; one that another page has taken over ends the telephone.
+// anew, or the session is over) is followed by a new account; one that another page has taken over ends the telephone, also where
+// that happened while this page slept or had no network, and nobody could tell it.
 // While the desk refuses an account for good, nothing is tried: each try would be a refusal more.
 import type { Socket } from "jssip/lib/Socket";
 
-import { isForGood, type Account } from "./account";
+import { isElsewhere, isForGood, type Account } from "./account";
 
 // acd/lib/telephone_socket.py
 const REPLACED = 4001;
@@ -17,8 +18,8 @@ const LOOK_MS = 1000;
 const LATE_MS = 3000;
 
 interface Hooks {
-  /** A new account, where the ticket we have opens nothing. Throws where there is none to be had now. */
-  renew(): Promise<Account>;
+  /** A new account, where the ticket of the one with this `socket` opens nothing. Throws where there is none to be had now. */
+  renew(socket: string): Promise<Account>;
   /** Another page has the phone now. */
   replaced(): void;
   /** There is no account for us, as `error` says: we wait for `resume`. */
@@ -145,8 +146,7 @@ export class TicketSocket implements Socket {
       this.unwatch();
       this.#socket = null;
       if (event.code === REPLACED) {
-        this.#stopped = true;
-        this.hooks.replaced();
+        this.#replaced();
       } else if (event.code === SIGNED_OUT) {
         this.#spent = true; // the page may hold another session: the next account tells
         this.ondisconnect(true, event.code, event.reason);
@@ -158,14 +158,20 @@ export class TicketSocket implements Socket {
     };
   }
 
+  #replaced(): void {
+    this.#stopped = true;
+    this.hooks.replaced();
+  }
+
   /** The ticket opened nothing: have another one, and try again at once. */
   async #renew(): Promise<void> {
     if (this.#renewing) return;
     this.#renewing = true;
     try {
-      this.#account = await this.hooks.renew();
+      this.#account = await this.hooks.renew(this.#account.socket);
       this.#spent = false;
     } catch (error) {
+      if (isElsewhere(error)) return this.#replaced();
       this.#waits = isForGood(error);
       this.ondisconnect(true, 1006, "no account to be had");
       if (this.#waits) this.hooks.refused(error);

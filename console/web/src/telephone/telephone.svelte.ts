@@ -14,8 +14,9 @@ import { TicketSocket } from "./socket";
 export type TelephoneState = "off" | "connecting" | "ready" | "lost" | "replaced" | "refused" | "signed_out";
 
 export interface TelephoneOptions {
-  /** Gives a new account; asked for at the start and whenever the old one is good no longer. */
-  account: () => Promise<Account>;
+  /** Gives a new account: at the start, which takes the telephone over from any other page, and whenever the one with the socket
+   * `renews` is good no longer, which takes it over from none. */
+  account: (renews?: string) => Promise<Account>;
   /** Whether calls come in: an agent's phone registers, a caller's only dials. */
   registers: boolean;
   /** There is no account, since nobody is signed in. */
@@ -97,8 +98,8 @@ export class Telephone {
     this.line = account.line;
     this.#host = account.realm;
     const socket = new TicketSocket(account, {
-      renew: async () => {
-        const renewed = await this.#options.account();
+      renew: async (before) => {
+        const renewed = await this.#options.account(before);
         agent.set("password", renewed.secret);
         return renewed;
       },
