@@ -138,6 +138,8 @@ class Telephones:
         self._within = within
         self._timeout_s = timeout_s
         self._tickets = Tickets()
+        self._giving = asyncio.Lock()
+        """Accounts are given one by one: by one page's ticket and the other's secret nobody telephones."""
         self._looking = asyncio.Event()
 
     def api(self) -> APIRouter:
@@ -155,7 +157,8 @@ class Telephones:
             request: Request, extension: Annotated[str, Path(max_length=32)], wish: PhoneWish
         ) -> Response:
             """Give an agent's page its phone: an account with a new secret. A page that had it is shut out."""
-            return await self._open_phone(extension, wish.renews, standing_of(request))
+            async with self._giving:
+                return await self._open_phone(extension, wish.renews, standing_of(request))
 
         return routes
 

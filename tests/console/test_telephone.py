@@ -227,6 +227,35 @@ async def test_a_page_renews_its_account_while_no_other_has_the_phone(desk: Desk
             assert (await renewed(served, unknown)).status_code == 201
 
 
+async def test_of_two_pages_that_ask_at_once_one_has_ticket_and_secret(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The secrets are written by threads, which may end in another order than that in which they have written."""
+    written, ended = asyncio.Event(), asyncio.Event()
+    open_phone = desk._open_phone
+
+    async def first_is_late(extension: str) -> tuple[str, str]:
+        given = await open_phone(extension)
+        if given[1] == "secret-1":
+            written.set()
+            await ended.wait()
+        return given
+
+    monkeypatch.setattr(desk, "_open_phone", first_is_late)
+    async with asterisk(desk), desk.served() as served:
+        early = asyncio.create_task(phone(served))
+        await written.wait()
+        late = asyncio.create_task(phone(served))
+        await asyncio.wait((late,), timeout=0.2)  # it overtakes the first if it may
+        ended.set()
+        first, second = await asyncio.gather(early, late)
+        assert second["secret"] == f"secret-{desk.secrets}"
+        assert await refused(served, first["socket"]) == 403
+        async with opened(served, second["socket"]) as page:
+            await page.send("REGISTER")
+            assert await page.recv() == "REGISTER"
+
+
 async def test_after_a_restart_of_the_desk_a_page_that_slept_is_told_of_the_other_one(desk: Desk) -> None:
     """The new desk knows no ticket but that of the open page; until it knows the open pages, it gives nobody a phone
     that only renews."""
