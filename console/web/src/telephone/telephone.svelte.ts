@@ -52,6 +52,8 @@ export class Telephone {
   #agent: JsSIP.UA | null = null;
   #socket: TicketSocket | null = null;
   #starting: Promise<void> | null = null;
+  /** How often it was stopped: a start that waits for its account meanwhile comes to nothing. */
+  #stops = 0;
   #host = "";
   #wasLost = false;
   #keeping: ReturnType<typeof setTimeout> | undefined;
@@ -76,8 +78,12 @@ export class Telephone {
       this.#registerAgain(this.#agent);
       return Promise.resolve();
     }
-    this.#starting ??= this.#start().finally(() => (this.#starting = null));
-    return this.#starting;
+    if (this.#starting) return this.#starting;
+    const starting: Promise<void> = this.#start().finally(() => {
+      if (this.#starting === starting) this.#starting = null;
+    });
+    this.#starting = starting;
+    return starting;
   }
 
   async #start(): Promise<void> {
@@ -86,15 +92,18 @@ export class Telephone {
     this.#agent = null; // what becomes of it is of no interest any more
     before?.stop();
     this.state = "connecting";
+    const stops = this.#stops;
     let account: Account;
     try {
       account = await this.#options.account();
     } catch (error) {
+      if (stops !== this.#stops) return;
       if (isForGood(error)) return this.#refused(error);
       this.state = "lost";
       this.#registering = setTimeout(() => void this.start(), START_AGAIN_MS);
       return;
     }
+    if (stops !== this.#stops) return; // the telephone on the desk was chosen meanwhile: the page's must not ring
     this.line = account.line;
     this.#host = account.realm;
     const socket = new TicketSocket(account, {
@@ -141,6 +150,8 @@ export class Telephone {
   stop(): void {
     clearTimeout(this.#keeping);
     this.#forget();
+    this.#stops += 1;
+    this.#starting = null;
     this.#ringer.stop();
     this.#agent?.stop();
     this.#agent = null;

@@ -171,6 +171,42 @@ describe("a start in a talk", () => {
   });
 });
 
+describe("a telephone that is stopped while it waits for its account", () => {
+  const wait = () => {
+    const given = { user: "1001-web", secret: "s", realm: "cozum", line: "1", socket: "/ws" };
+    let answer: (one: typeof given) => void = () => undefined;
+    account.mockReturnValueOnce(new Promise((done) => (answer = done)));
+    return () => answer(given);
+  };
+
+  it("does not start, whatever the answer is: the agent has chosen the telephone on the desk", async () => {
+    const answers = wait();
+    const started = telephone.start();
+    telephone.stop();
+    answers();
+    await started;
+    expect([agents.length, telephone.state]).toEqual([1, "off"]);
+
+    account.mockRejectedValueOnce(new NoAccount(0));
+    const again = telephone.start();
+    telephone.stop();
+    await again;
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect([agents.length, telephone.state, account.mock.calls.length]).toEqual([1, "off", 3]);
+  });
+
+  it("starts when it is asked to again, and once", async () => {
+    const answers = wait();
+    const first = telephone.start();
+    telephone.stop();
+    const second = telephone.start();
+    answers();
+    await Promise.all([first, second]);
+    agent().says("registered");
+    expect([agents.length, telephone.state]).toEqual([2, "ready"]);
+  });
+});
+
 describe("a telephone for which there is no account", () => {
   it("since nobody is signed in, says so, asks no more, and begins when somebody is", async () => {
     account.mockRejectedValueOnce(new NoAccount(401));
