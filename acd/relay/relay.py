@@ -149,7 +149,8 @@ class Relay:
             return
         desk = Packets(connection, self._on_packet, self._on_closed)
         for held in self._held.values():
-            self._tell(Holds(page=held.page), desk)
+            if not held.told.is_set():  # one that is being closed was replaced, or is signed out: it has no phone
+                self._tell(Holds(page=held.page), desk)
         self._tell(AllTold(version=VERSION, ends=dict(relays_ended), tls=self._tunnels.renew()), desk)
         if desk.is_open:
             self._desks.append(desk)

@@ -383,6 +383,35 @@ async def test_a_page_that_another_replaced_while_the_relay_was_unknown_is_close
             await asyncio.gather(running, return_exceptions=True)
 
 
+async def test_a_page_that_is_being_closed_shuts_out_nobody_after_a_restart_of_the_desk(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It sleeps, so it does not answer that its WebSocket is closed, and the relay waits for that for seconds. Its
+    place is the next page's all the same."""
+    monkeypatch.setattr("acd.relay.page.CLOSE_S", 30.0)
+    async with asterisk(desk) as peer:
+        assert isinstance(desk.relay, RelayEnd)
+        path = desk.relay.path
+        async with desk.served() as served:
+            reader, asleep = await asyncio.open_connection("127.0.0.1", served.port)
+            asleep.write(asks_for((await phone(served))["socket"], served.port))
+            await reader.readuntil(b"\r\n\r\n")
+            second = await phone(served)
+            page = await opened(served, second["socket"])
+            async with asyncio.timeout(10):
+                frame = await reader.readexactly(4)
+            assert (frame[0], int.from_bytes(frame[2:])) == (0x88, REPLACED), "the first page is told"
+            assert peer.relay.pages == 2
+        async with connected(desk, path) as end, desk.served() as served:
+            await page.send("INVITE")
+            assert await page.recv() == "INVITE"
+            assert [one.user for one in end.pages.values()] == ["1001-web"]
+            asleep.transport.abort()
+            await until(lambda: peer.relay.pages == 1)
+            await page.send("BYE")
+            assert await page.recv() == "BYE"
+
+
 def asks_for(socket: str, port: int) -> bytes:
     """A page's request for its WebSocket."""
     return (
