@@ -653,6 +653,17 @@ def test_a_page_that_another_one_replaced_without_the_line_is_listened_to_by_the
     assert line.offered == {"1001": "c1"}
 
 
+def test_a_talk_at_a_telephone_or_one_that_is_over_is_not_listened_to_when_the_phones_are_listed() -> None:
+    line = pages("1001 1002")
+    line.arrives("c1", "request")
+    line.answers("c1")
+    line.do(sees(line, line.leg("c1")))
+    assert line.commands == []
+    line.agent_hangs_up("c1")
+    line.do(sees(line))
+    assert line.commands == []
+
+
 def test_a_command_that_was_lost_is_given_again() -> None:
     line = pages()
     leg = talks(line)
