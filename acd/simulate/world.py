@@ -342,6 +342,8 @@ class World:
                 self._tell(CalleeAnswered(at=now, call=call, channel=present.channel))
 
     def _stop_ring(self, command: CancelOffer) -> None:
+        if not command.channel:  # the phone has not rung
+            return
         agent = self._here[command.call].agent
         assert agent is not None
         self._inbox.append(AgentChannelClosed(at=self._clock.now, agent=agent, channel=command.channel))

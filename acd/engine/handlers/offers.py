@@ -4,8 +4,8 @@ AMI and AGI both report a leg's outcome, in no fixed order: the first report win
 compared by name, since a late report about an earlier offer must not end the present one.
 """
 
-from acd.engine.core import Core, span
-from acd.engine.model.commands import ReleaseCall
+from acd.engine.core import Core, last_offer, span
+from acd.engine.model.commands import CancelOffer, ReleaseCall
 from acd.engine.model.event_base import DialStatus, Party
 from acd.engine.model.events import OfferFailed, OfferRinging
 from acd.engine.model.facts import CallAnswered, CallTakenOver, OfferResult, TalkHow
@@ -53,15 +53,22 @@ def result_of(status: DialStatus, cause_code: int, *, forwarded: bool, asked: bo
 
 
 def on_ringing(core: Core, event: OfferRinging) -> None:
-    """Learn the name of the agent's leg."""
+    """Learn the name of the agent's leg; the latest to ring is that of the present offer. An offer may have been given
+    up before this was known, such as that of an agent who signs out in this moment: then the phone is stopped, since
+    the caller's session rings nobody else meanwhile."""
     call = core.state.calls.get(event.call)
-    offer = None if call is None else call.offer
-    if call is not None and offer is not None and is_leg(core, offer, event.channel):
-        offer.channel = event.channel
-        agent = core.state.agents[offer.agent]
-        core.refresh(agent)  # a routine caller can lose a phone only when it is known to ring
-        match_agent(core, agent)
-        exchange(core, call)
+    if call is None or not event.channel:
+        return
+    offer = call.offer
+    agent = None if offer is None else core.state.agents[offer.agent]
+    if offer is not None and agent is not None and agent.profile.has(event.channel):
+        if not offer.picked_up:
+            offer.channel = event.channel
+            core.refresh(agent)  # a routine caller can lose a phone only when it is known to ring
+            match_agent(core, agent)
+            exchange(core, call)
+    elif call.offers and call.attached and call.phase in ("waiting", "offered"):
+        core.emit(CancelOffer(call=call.id, offer=last_offer(call), channel=event.channel))
 
 
 def is_leg(core: Core, leg: Offer | Talk | None, channel: str) -> bool:

@@ -126,8 +126,9 @@ def ring(core: Core, call: Call, offer: Offer, agent: Agent) -> None:
 
 
 def cancel(core: Core, call: Call, offer: Offer) -> None:
-    """Stop the agent's phone, if Asterisk has reported that it rings."""
-    if offer.channel:
+    """Stop the agent's phone. If Asterisk has not reported that it rings, the caller's session is not to ring it; where
+    the session has just done so, the phone is stopped as soon as it is reported to ring (`on_ringing`)."""
+    if offer.channel or (call.attached and not call.away):
         core.emit(CancelOffer(call=call.id, offer=offer.id, channel=offer.channel))
 
 

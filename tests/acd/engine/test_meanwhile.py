@@ -409,7 +409,7 @@ def test_a_caller_who_talks_to_an_agent_whose_ring_was_given_up_is_offered_to_no
         ("1001", "answered"),
     ]
     withdrawn = [one.offer for one in line.commands if isinstance(one, CancelOffer) and not one.channel]
-    assert withdrawn == ["c1#2"], "the caller's session would ring 1002 after the talk"
+    assert withdrawn == ["c1#2", "u1#1"], "the callers' sessions would ring 1002 after the talk, and 1001 in it"
     line.do(LegGone(at=line.at, call=CallId("c1"), channel=leg))
     (released,) = [one for one in line.commands if isinstance(one, ReleaseCall)]
     assert released.offer == "c1#2", "the session takes no release of an offer that it never had"

@@ -9,6 +9,7 @@ from acd.engine.machine import Engine
 from acd.engine.model.commands import CancelOffer, OfferCall, ReleaseCall
 from acd.engine.model.events import (
     CallAttached,
+    CallDetached,
     CallerGone,
     CommandFailed,
     HangupRequested,
@@ -20,7 +21,7 @@ from acd.engine.model.events import (
     Transferred,
 )
 from acd.engine.model.facts import CallAnswered, CallEnded, CallQueued, OfferEnded
-from acd.engine.model.ids import AgentId, CallId, NodeId
+from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId
 from tests.acd.engine.line import Line, profile
 
 C1 = CallId("c1")
@@ -31,6 +32,15 @@ def rung(**rules: Any) -> Line:
     line = Line("1001", **{"max_misses": 9, **rules})
     line.ready("1001")
     line.arrives("c1", "request")
+    return line
+
+
+def two_rung() -> Line:
+    """1001 is rung for c1; 1002 is ready too."""
+    line = Line("1001 1002", max_misses=9)
+    line.ready("1001")
+    line.arrives("c1", "request")
+    line.ready("1002")
     return line
 
 
@@ -232,6 +242,41 @@ def test_a_phone_of_which_nothing_more_is_heard_is_told_to_stop() -> None:
     line.passes(0.1)
     cancelled = [one.channel for one in line.commands if isinstance(one, CancelOffer)]
     assert (cancelled, results(line)) == ([leg], ["no_answer"])
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_a_phone_that_is_not_known_to_ring_yet_is_stopped_before_or_when_it_rings(begun: bool) -> None:
+    """The agent signs out in the moment in which they are offered the caller, whose session may have rung them."""
+    line = two_rung()
+    leg = line.leg("c1")
+    line.wishes("1001", "offline")
+    withdrawn, offered = line.commands
+    assert withdrawn == CancelOffer(call=C1, offer=OfferId("c1#1"), channel="")
+    assert isinstance(offered, OfferCall), "which the session begins when the ring before it is over"
+    assert line.offered == {"1002": "c1"}
+    if begun:
+        line.do(OfferRinging(at=line.at, call=C1, channel=leg))
+        assert line.commands == [CancelOffer(call=C1, offer=OfferId("c1#2"), channel=leg)]
+        line.do(OfferFailed(at=line.at, call=C1, status="NOANSWER", channel=leg))
+    line.answers("c1")
+    assert (line.talking, results(line)) == ({"1002": "c1"}, ["withdrawn", "answered"])
+
+
+def test_of_two_legs_of_one_agent_the_one_that_rang_last_is_the_offers() -> None:
+    """The first is of an offer that was given up before it was known to ring."""
+    line = rung()
+    first = line.leg("c1")
+    line.do(CallDetached(at=line.at, call=C1, lost=True))
+    line.attaches("c1")
+    assert line.offered == {"1001": "c1"}
+    second = line.leg("c1")
+    assert first != second
+    for leg in (first, second):
+        line.do(OfferRinging(at=line.at, call=C1, channel=leg))
+        assert line.commands == []
+    line.do(LegGone(at=line.at, call=C1, channel=first))
+    line.do(OfferAnswered(at=line.at, call=C1, channel=second))
+    assert (line.talking, line.commands) == ({"1001": "c1"}, [])
 
 
 @pytest.mark.parametrize("sign", ["#", ":"])

@@ -642,4 +642,5 @@ def test_a_phone_that_vanishes_before_it_is_known_to_ring_leaves_nothing_to_hang
     line.ready("1001")
     line.arrives("c1", "request")
     line.do(DeviceStateChanged(at=line.at, agent=AgentId("1001"), state="unavailable"))
-    assert (line.offered, line.commands) == ({}, [HoldCaller(call=C1)])
+    withdrawn = CancelOffer(call=C1, offer=OfferId("c1#1"), channel="")
+    assert (line.offered, line.commands) == ({}, [withdrawn, HoldCaller(call=C1)])
