@@ -6,7 +6,7 @@ from acd.engine.core import Core
 from acd.engine.handlers import agents, callbacks, empty_chair, handovers, meanwhile, monitoring, page_reload
 from acd.engine.handlers.calls import place
 from acd.engine.handlers.ending import finish
-from acd.engine.handlers.offers import answer, end_talk
+from acd.engine.handlers.offers import answer, end_talk, is_leg
 from acd.engine.handlers.transfers import agent_of_leg, hand_over, resume_talk
 from acd.engine.model.commands import CancelOffer
 from acd.engine.model.config import EngineConfig, Service
@@ -210,6 +210,9 @@ def correct(core: Core, call: Call, seen: SeenCall) -> None:
         handovers.correct(core, call, seen)
     elif offer is not None and seen.talking:
         _answered(core, call, offer, seen)
+    elif offer is not None and not offer.channel and is_leg(core, offer, seen.leg):
+        offer.channel = seen.leg  # it has begun to ring while no events came; the phone can be stopped only by its name
+        core.refresh(core.state.agents[offer.agent])
     elif talk is not None and not seen.talking and not seen.leg:
         end_talk(core, call, talk, by="unknown")
     elif talk is not None and seen.talking and seen.leg != talk.channel:

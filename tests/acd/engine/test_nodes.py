@@ -9,6 +9,7 @@ from acd.engine.model.events import (
     CallImported,
     EngineStarted,
     LegGone,
+    NodeLost,
     NodeReconciled,
     SeenCall,
 )
@@ -129,6 +130,19 @@ def test_a_phone_that_rings_and_cannot_be_reached_any_more_gives_the_caller_back
     assert [one.channel for one in line.commands if isinstance(one, CancelOffer)] == [leg]
     assert [fact.result for fact in line.facts(OfferEnded)] == ["unreachable"]
     assert (line.offered, line.shown("1001")) == ({}, "unavailable")
+
+
+def test_a_phone_that_began_to_ring_while_no_events_came_can_be_taken_for_an_urgent_caller() -> None:
+    line = Line("1001", ring_recall=True)
+    line.ready("1001")
+    line.do(NodeLost(at=line.at, node=AST1))
+    line.arrives("c1", "request")
+    leg = line.leg("c1")
+    listed(line, seen("c1", leg), available="1001", _1001=leg)
+    assert line.offered == {"1001": "c1"}
+    line.arrives("u1", "funeral")
+    assert [one.channel for one in line.commands if isinstance(one, CancelOffer)] == [leg]
+    assert line.offered == {"1001": "u1"}
 
 
 def test_a_phone_seen_to_ring_is_no_talk_whosever_it_is() -> None:
