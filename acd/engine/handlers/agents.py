@@ -14,6 +14,7 @@ from acd.engine.model.state import Agent, Queued
 from acd.engine.rules import line_faults, preferred_agent, relaxation, wrapup
 from acd.engine.rules.matching import settle, waiting_anew
 from acd.engine.rules.offer import PENDING_CANCEL, cancel, ring
+from acd.engine.rules.page_reload import is_of
 
 
 def on_state_requested(core: Core, event: AgentStateRequested) -> None:
@@ -64,17 +65,20 @@ def on_device(core: Core, event: DeviceStateChanged) -> None:
     if agent.reachable:
         page_reload.phone_back(core, agent, event.endpoint)
     else:
-        give_up_unreachable(core, agent)
+        give_up_unreachable(core, agent, event.endpoint)
         page_reload.phone_gone(core, agent, event.endpoint)
         monitoring.phone_gone(core, event.agent, event.endpoint)
     settle(core, agent)
 
 
-def give_up_unreachable(core: Core, agent: Agent) -> None:
+def give_up_unreachable(core: Core, agent: Agent, endpoint: str = "") -> None:
     """The agent's phone is gone: a caller for whom it rang is offered on at once. One that has answered by itself may
-    have a talk, like any talk of an agent whose phone does not answer questions."""
+    have a talk, like any talk of an agent whose phone does not answer questions. The agent's other phone rings on:
+    their page may be reloaded while their telephone rings. Without an endpoint it may be any of them."""
     if (reserved := core.ringing_for(agent)) is not None and reserved[1].speaks_by is None:
         call, offer = reserved
+        if endpoint and offer.channel and not offer.reconnects and not is_of(offer.channel, endpoint):
+            return
         if page_reload.gone_again(core, call, offer):
             return
         cancel(core, call, offer)

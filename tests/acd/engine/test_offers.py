@@ -6,7 +6,9 @@ import msgspec
 import pytest
 
 from acd.engine.machine import Engine
+from acd.engine.model.agent_events import DeviceStateChanged
 from acd.engine.model.commands import CancelOffer, OfferCall, ReleaseCall
+from acd.engine.model.event_base import DeviceState
 from acd.engine.model.events import (
     CallAttached,
     CallDetached,
@@ -277,6 +279,19 @@ def test_of_two_legs_of_one_agent_the_one_that_rang_last_is_the_offers() -> None
     line.do(LegGone(at=line.at, call=C1, channel=first))
     line.do(OfferAnswered(at=line.at, call=C1, channel=second))
     assert (line.talking, line.commands) == ({"1001": "c1"}, [])
+
+
+def test_a_page_that_is_reloaded_takes_no_ring_from_the_telephone_beside_it() -> None:
+    line = two_rung()
+    line.rings("c1")
+    changes: tuple[tuple[DeviceState, str], ...] = (
+        ("available", "PJSIP/1001-web"), ("unavailable", "PJSIP/1001-web"), ("available", "PJSIP/1001"),
+    )  # fmt: skip
+    for state, phone in changes:
+        line.do(DeviceStateChanged(at=line.at, agent=AgentId("1001"), state=state, endpoint=phone))
+        assert line.offered == {"1001": "c1"}
+    line.do(DeviceStateChanged(at=line.at, agent=AgentId("1001"), state="unavailable", endpoint="PJSIP/1001"))
+    assert line.offered == {"1002": "c1"}
 
 
 @pytest.mark.parametrize("sign", ["#", ":"])
