@@ -14,6 +14,11 @@ export type CallEnd = "hungup" | "busy" | "no_answer" | "not_found" | "refused" 
 /** What became of a caller who was to be sent on: they are there, or still here, or the call was over before that. */
 export type Referral = "there" | "here" | "over";
 
+/** Of JsSIP's session, which says nothing of it in its types. */
+interface InDialog {
+  sendRequest(method: string, options: { extraHeaders: string[]; eventHandlers: { onDialogError: () => void } }): void;
+}
+
 const LOOK_MS = 1000;
 const TONES_AGAIN_MS = 50;
 const HOLD_AGAIN_MS = 50;
@@ -164,9 +169,16 @@ export class Call {
     return this.#refer(other.#session.remote_identity.uri.toString(), other.#session);
   }
 
-  /** The WebSocket is another one: tell the other side where we are now, or it could not reach us to say goodbye. */
+  /** The WebSocket is another one: tell the other side where we are now, or it could not reach us to say goodbye. Not
+   * by an offer: it would name more ways for the sound than the first one did, and Asterisk would look for a way anew,
+   * hold on to the one that speaks first, and hear nothing more if the browser changes to another one. */
   refresh(): void {
-    if (this.#session.isEstablished() && this.#session.isReadyToReOffer()) this.#session.renegotiate();
+    if (!this.#session.isEstablished()) return;
+    (this.#session as RTCSession & InDialog).sendRequest(JsSIP.C.UPDATE, {
+      extraHeaders: [`Contact: ${this.#session.contact}`],
+      // Asterisk knows the call no more. To an UPDATE that is lost nothing happens: the next WebSocket brings another one.
+      eventHandlers: { onDialogError: () => this.hangUp() },
+    });
   }
 
   /** Play at another loudspeaker. */

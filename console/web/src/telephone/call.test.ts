@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { Call } from "./call.svelte";
 
-vi.mock("jssip", () => ({ default: { C: { causes: {}, DTMF_TRANSPORT: {} } } }));
+vi.mock("jssip", () => ({ default: { C: { UPDATE: "UPDATE", causes: {}, DTMF_TRANSPORT: {} } } }));
 vi.mock("./level.svelte", () => ({
   Level: class {
     end = () => undefined;
@@ -29,6 +29,10 @@ class Stream {
 class Session {
   readonly heard: Record<string, Listener[]> = {};
   readonly direction = "incoming";
+  readonly contact = "<sip:x@y.invalid;transport=ws>";
+  established = true;
+  isEstablished = () => this.established;
+  sendRequest = vi.fn();
   handlers?: Handlers;
   on = (name: string, listener: Listener) => (this.heard[name] ??= []).push(listener);
   refer = (_: string, options: { eventHandlers: Handlers }) => (this.handlers = options.eventHandlers);
@@ -133,5 +137,27 @@ describe("the sound that a call sends", () => {
   it("is given once, however often the key to answer is pressed", async () => {
     expect(await Promise.all([call.answer(), call.answer()])).toEqual([true, true]);
     expect(session.answer).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe("a call whose WebSocket is another one", () => {
+  it("tells the other side where we are, and offers no other way for the sound", () => {
+    call.refresh();
+    const [method, options] = session.sendRequest.mock.lastCall as [string, Record<string, unknown>];
+    expect([method, options["extraHeaders"]]).toEqual(["UPDATE", ["Contact: <sip:x@y.invalid;transport=ws>"]]);
+    expect(options).not.toHaveProperty("body");
+  });
+
+  it("is over if the other side knows it no more", () => {
+    call.refresh();
+    const [, options] = session.sendRequest.mock.lastCall as [string, { eventHandlers: { onDialogError: () => void } }];
+    options.eventHandlers.onDialogError();
+    expect([call.state, call.endedBy]).toEqual(["ended", "us"]);
+  });
+
+  it("says nothing while it rings", () => {
+    session.established = false;
+    call.refresh();
+    expect(session.sendRequest).not.toHaveBeenCalled();
   });
 });
