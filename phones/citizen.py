@@ -34,5 +34,6 @@ class Citizen:
         self.process.kill()
 
     def called(self) -> list[str]:
-        """The addresses that were called, in order."""
-        return [one.line.split()[1] for one in self.process.messages() if one.method == "INVITE" and one.status is None]
+        """The addresses that were called, in order. An INVITE that comes again is of the same call: Asterisk repeats it
+        to a phone that says nothing for half a second."""
+        return [leg.messages[0].line.split()[1] for leg in self.process.legs()]

@@ -1,12 +1,17 @@
 """A busy Asterisk sends an INVITE again whose answer it has not read yet: the phone goes on with the call."""
 
+import contextlib
 import re
 import shutil
 import socket
 import threading
 from pathlib import Path
 
+from bench.stack import until
 from phones import Agent, Login, Phones
+from phones.citizen import Citizen
+from phones.ports import free_udp_port
+from phones.raw import RawCaller
 from tests.services import missing
 
 
@@ -75,3 +80,20 @@ def test_a_call_whose_invite_comes_again_after_the_answer_goes_on(tmp_path: Path
         assert b";tag=1" in over.partition(b"To:")[2].partition(b"\r\n")[0]
         assert [leg.answered_at is not None for leg in staff.legs() if leg.incoming] == [True]
     exchange.close()
+
+
+def test_a_call_whose_invite_comes_again_before_the_answer_is_one_call(tmp_path: Path) -> None:
+    """A busy phone says nothing for so long that it is asked twice."""
+    if shutil.which("sipp") is None:
+        missing("sipp")
+    port = free_udp_port()
+    with Citizen(tmp_path / "citizen", port, Agent(answer_after_s=None)) as citizen:
+        with RawCaller(port, target=b"sip:112@127.0.0.1") as caller:
+
+            def has_come_twice() -> bool:
+                with contextlib.suppress(ConnectionError):  # it does not listen yet
+                    caller.invite(within_s=0.1)
+                return sum(one.method == "INVITE" and one.status is None for one in citizen.process.messages()) > 1
+
+            until("the INVITE has come twice", has_come_twice, 20)
+        assert citizen.called() == ["sip:112@127.0.0.1"]
