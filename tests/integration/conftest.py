@@ -16,6 +16,7 @@ from bench.stack import Stack, until
 from phones import Agent, Agents, Caller, Callers, Press, Step, Wait, may_send_keys
 from tests.integration.witnesses import Account, Observer, agree, journal_facts, legs_by_number
 from tests.services import missing
+from tests.time_zones import noon
 
 KEYS = {
     "funeral": ("1", "1"),
@@ -142,10 +143,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def new_stack(folder: Path) -> Stack:
-    """As the tests of this folder share it; not started."""
+    """As the tests of this folder share it; not started. Its day does not end while they run."""
     return Stack(
-        folder, agents=40, ring_s=RING_S, private_ring_s=PRIVATE_RING_S, wrapup_s=WRAPUP_S, max_misses=2, regroup_s=2.0
-    )
+        folder, agents=40, ring_s=RING_S, private_ring_s=PRIVATE_RING_S, wrapup_s=WRAPUP_S, max_misses=2, regroup_s=2.0,
+        timezone=noon(),
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ from phones import Agent, Caller, Wait
 from phones.ports import free_tcp_port
 from tests.integration.conftest import choosing
 from tests.services import Postgres, Redis, missing, running_postgres, running_redis
+from tests.time_zones import noon
 
 
 @pytest.fixture(scope="module")
@@ -34,11 +35,12 @@ def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
 
 @pytest.fixture(scope="module")
 def stack(postgres: Postgres, redis: Redis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """The line and its own desk. The supervisor lets a line hang, so that a test may stop it."""
+    """The line and its own desk. The supervisor lets a line hang, so that a test may stop it. No day ends meanwhile."""
     if shutil.which("sipp") is None:
         missing("sipp")
     folder = tmp_path_factory.mktemp("stack")
-    with Stack(folder, agents=4, wrapup_s=0.2, heartbeat_s=0, database_url=postgres.url(), redis_url=redis.url) as one:
+    servers = {"database_url": postgres.url(), "redis_url": redis.url}
+    with Stack(folder, agents=4, wrapup_s=0.2, heartbeat_s=0, timezone=noon(), **servers) as one:
         yield one
 
 
@@ -52,6 +54,7 @@ class Elsewhere:
             "data_dir": self.data_dir,
             "http_port": free_tcp_port(),
             "follow": "redis",
+            "timezone": stack.settings["timezone"],
             "redis_url": stack.settings["redis_url"],
             "database_url": stack.settings["database_url"],
         }

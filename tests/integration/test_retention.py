@@ -3,7 +3,6 @@
 import sqlite3
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from bench.stack import Stack, until
 from phones import Caller, HangUp, Wait
 from storage.journal import SqliteJournal
 from tests.acd.asterisk.test_channel_log import a_call
+from tests.time_zones import noon
 
 DAY_S = 86_400.0
 PATIENT_S = 90.0
@@ -22,15 +22,9 @@ OLD = 40
 """Entries that are older than the town keeps them, which is 90 days. The setting would keep them for a year."""
 
 
-def noon() -> str:
-    """A time zone in which it is about noon, so that the night's work is due."""
-    hours = 12 - datetime.now(UTC).hour
-    return f"Etc/GMT{-hours:+d}"
-
-
 @pytest.fixture
 def stack(tmp_path: Path) -> Iterator[Stack]:
-    stack = Stack(tmp_path, agents=1, journal_days=365, timezone=noon())
+    stack = Stack(tmp_path, agents=1, journal_days=365, timezone=noon())  # so that the night's work is due
     log = stack.data_dir / "asterisk" / "log" / "cel-custom" / "Master.csv"
     log.parent.mkdir(parents=True)
     now = time.time()

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
+from zoneinfo import ZoneInfo
 
 from acd.config.load_settings import load_settings
 from acd.desk.database import Records
@@ -15,6 +16,7 @@ from tests.databases import new_sqlite
 from tests.storage.requests.desk import Desk
 from tests.tickets.life import AGENT, DAY
 from tests.tickets.towns import TOWN
+from tests.time_zones import noon
 
 
 async def test_requests_of_some_days_with_the_towns_names(tmp_path: Path) -> None:
@@ -39,7 +41,7 @@ async def test_requests_of_some_days_with_the_towns_names(tmp_path: Path) -> Non
 async def test_a_call_is_without_a_word_until_it_has_a_result_or_a_request(tmp_path: Path) -> None:
     database = await new_sqlite(tmp_path / "cozum.db")
     now = clock()
-    today = datetime.fromtimestamp(now, UTC).date()
+    today = datetime.fromtimestamp(now, ZoneInfo(zone := noon())).date()
     rows = [
         ("a", "routine", "answered", "1001"),
         ("b", "routine", "called_back", "1001"),
@@ -54,7 +56,7 @@ async def test_a_call_is_without_a_word_until_it_has_a_result_or_a_request(tmp_p
         values = {"class": priority, "outcome": outcome, "agent": agent, "ended_at": milliseconds(now)}
         await desk.add_call(call, **values, arrived_at=at, entered_at=at)
     records = cast(Records, SimpleNamespace(for_reports=(database, Queries(database))))
-    settings = load_settings(data_dir=tmp_path, timezone="UTC")
+    settings = load_settings(data_dir=tmp_path, timezone=zone)
     figures = DayFigures(settings, records, dict, lambda: TOWN)
     assert [one["id"] for one in await figures.without_a_word("1001")] == ["a", "b"]
     await desk.tasks.dispose("a", "answered", None, AGENT)
@@ -72,7 +74,7 @@ async def test_first_contact_resolution_is_of_the_talks_of_the_day(tmp_path: Pat
     yesterday is of yesterday."""
     database = await new_sqlite(tmp_path / "cozum.db")
     now = clock()
-    today = datetime.fromtimestamp(now, UTC).date()
+    today = datetime.fromtimestamp(now, ZoneInfo(zone := noon())).date()
     desk = Desk(database)
     desk.now = now
     for call, priority, outcome, ago_s in (
@@ -93,7 +95,7 @@ async def test_first_contact_resolution_is_of_the_talks_of_the_day(tmp_path: Pat
     for call in ("opened", "urgent-opened", "gave-up", "yesterday-opened"):
         await desk.open(call=call)
     records = cast(Records, SimpleNamespace(for_reports=(database, Queries(database))))
-    figures = DayFigures(load_settings(data_dir=tmp_path, timezone="UTC"), records, dict, lambda: TOWN)
+    figures = DayFigures(load_settings(data_dir=tmp_path, timezone=zone), records, dict, lambda: TOWN)
     for day in (today, today - timedelta(days=1)):
         found = await figures.contacts(day)
         assert (found["talks"], found["dispositions"], found["opened_a_request"]) == (2, {"answered": 1}, 1)
