@@ -5,7 +5,6 @@ Each test finds nobody signed in, no phone registered and no call up, and leaves
 
 import itertools
 import shutil
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -14,7 +13,7 @@ import pytest
 from acd.engine.model.facts import CallQueued
 from bench.stack import Stack, until
 from phones import Agent, Agents, Caller, Callers, Press, Step, Wait, may_send_keys
-from tests.integration.witnesses import Account, Observer, agree, journal_facts, legs_by_number
+from tests.integration.witnesses import Account, Observer, agree, journal_facts, legs_by_number, talks_begun
 from tests.services import missing
 from tests.time_zones import noon
 
@@ -50,12 +49,13 @@ class Line:
         self.phones = stack.phones(folder)
         self.callers: list[tuple[Callers, tuple[str, ...]]] = []
         self.agents: list[Agents] = []
-        self.began = time.time()
+        self._talks: dict[str, int] = {}
 
     def sign_in(self, *extensions: str, phone: Agent | None = None, ready: bool = True) -> Agents:
         """Register agents' phones that behave so, and sign them in one after the other: the first is idle longest."""
         process = self.phones.staff([self.stack.login(extension) for extension in extensions], phone)
         self.agents.append(process)
+        self._talks |= {extension: talks_begun(self.stack, extension) for extension in extensions}
         for extension in extensions if ready else ():
             self.stack.set_state(extension, "ready")
             self.await_state(extension, "ready")
@@ -68,6 +68,10 @@ class Line:
             lambda: state if (state := self.stack.state_of(extension)) in states else "",
             within_s,
         )
+
+    def await_talk(self, extension: str, within_s: float = 10.0) -> None:
+        """Wait until an agent has begun to talk since they signed in; they may have sent the caller on since."""
+        until(f"{extension} talks", lambda: talks_begun(self.stack, extension) > self._talks[extension], within_s)
 
     def dial(
         self, *steps: Step, count: int = 1, rate: float = 10.0, script: Caller | None = None, dialled: str = "4440411"

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 from bench.stack import Stack, until
-from phones import Agent, Blind, Caller, Consult, HangUp, Login, Press, Wait
+from phones import Agent, Blind, Caller, Consult, HangUp, Login, Wait
+from phones.ports import free_udp_port
 from tests.acd.standby.test_line import Line as StandbyLine
 from tests.acd.standby.test_line import calls_of
 from tests.integration.citizen import Citizen
-from tests.integration.test_callbacks import Line, waits
-from tests.integration.witnesses import Observer
+from tests.integration.test_callbacks import ASKS, Line, waits
+from tests.integration.witnesses import Observer, talks_begun
 
 
 class Trap:
@@ -60,12 +61,9 @@ def trunk(system: Stack) -> Iterator[Trap]:
 
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    spare = Trap()
-    port = spare.port
-    spare.close()
     with Stack(
         tmp_path_factory.mktemp("forwards"), agents=4, ring_s=2.0, private_ring_s=2.0, wrapup_s=0.0, max_misses=100,
-        callback_trunk=f"127.0.0.1:{port}", callback_ring_s=5, callback_tries=1,
+        callback_trunk=f"127.0.0.1:{free_udp_port()}", callback_ring_s=5, callback_tries=1,
     ) as stack:  # fmt: skip
         yield stack
 
@@ -166,11 +164,12 @@ def test_sent_on_to(line: Line, observer: Observer, outside: Trap, trunk: Trap, 
     """1001 talks, and sends the caller on to 1002 or asks them first."""
     call = Call(line, observer, outside, trunk)
     plan = Blind("1002", 1.0) if how == "blind" else Consult("1002", line.stack.login("1001"), after_s=1.0, talk_s=0.2)
+    line.agent(forwards, "1002")
     line.agent(Agent(answer_after_s=0.1, talk_s=1.0, transfer=plan), "1001")
+    talks = talks_begun(line.stack, "1001")
     line.ready("1001")
     line.dial("request", Wait(4.0), HangUp())
-    until("1001 talks", lambda: line.stack.state_of("1001") == "talking", 10)
-    line.agent(forwards, "1002")
+    until("1001 talks", lambda: talks_begun(line.stack, "1001") > talks, 10)
     line.ready("1002")
     call.until_forwarded()
     line.ended()
@@ -179,7 +178,7 @@ def test_sent_on_to(line: Line, observer: Observer, outside: Trap, trunk: Trap, 
 
 def test_rung_for_a_call_back(line: Line, observer: Observer, outside: Trap, trunk: Trap, forwards: Agent) -> None:
     call = Call(line, observer, outside, trunk)
-    line.dial("request", Wait(1.0), Press("2"), Wait(20))
+    line.dial("request", *ASKS)
     waits(line)
     line.agent(forwards, "1002")
     line.ready("1002")
@@ -192,7 +191,7 @@ def test_called_back_and_forwards(line: Line, observer: Observer, outside: Trap,
     """The outgoing trunk itself answers with a forward."""
     call = Call(line, observer, outside)
     with Citizen(line.folder / "citizen", line.trunk, forwards) as citizen:
-        line.dial("request", Wait(1.0), Press("2"), Wait(20))
+        line.dial("request", *ASKS)
         waits(line)
         line.agent(Agent(answer_after_s=0.1, talk_s=None), "1002")
         line.ready("1002")

@@ -162,7 +162,7 @@ def test_a_target_who_does_not_answer_gives_the_caller_the_front(line: Line, pho
     line.sign_in("1001", phone=Agent(answer_after_s=0.1, talk_s=None, transfer=how))
     line.sign_in("1002", phone=phone)
     (first,) = line.dial(*choosing("request"))
-    line.await_state("1001", "talking")
+    line.await_talk("1001")
     line.await_state("1001", "wrapup", "ready")
     line.stack.set_state("1001", "offline")
     (second,) = line.dial(*choosing("request"))

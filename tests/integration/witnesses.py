@@ -15,7 +15,7 @@ from typing import Any, Self
 import pytest
 from asterisk.manager import Manager
 
-from acd.engine.model.facts import CallEnded, OfferEnded
+from acd.engine.model.facts import AgentStateChanged, CallEnded, OfferEnded
 from bench.stack import CelRow, Stack, StackError, until
 from phones import Agents, Callers, Leg
 from storage.journal import JournalReader
@@ -112,6 +112,11 @@ def journal_facts(stack: Stack, kind: type) -> list[Any]:
             facts += [fact for entry in entries for fact in entry.facts if isinstance(fact, kind)]
             after = entries[-1].seq
         return facts
+
+
+def talks_begun(stack: Stack, agent: str) -> int:
+    """How many talks this agent has begun so far. A short one may be over before anybody sees their state."""
+    return sum(fact.agent == agent and fact.state == "talking" for fact in journal_facts(stack, AgentStateChanged))
 
 
 def told_by_cel(rows: Sequence[CelRow], call: str) -> Told:
