@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from bench.stack import PIN, Stack, until
-from phones import Agent, Blind, Caller, HangUp, Login, Press, Wait
+from phones import Agent, Blind, Caller, HangUp, Login, Press, Step, Wait
 from phones.ports import free_udp_port
 from phones.raw import RawCaller
 from tests.acd.asterisk.test_hostile_texts import MARK, forms, invites
 from tests.integration.citizen import Citizen
 from tests.integration.conftest import KEYS
+from tests.integration.test_callbacks import ASKS
 
 NUMBERS = tuple(f"0532765{n:04d}" for n in range(8101, 8109))
 NAMES = ("Zeynep Gizlioğlu", "Örtülü Ömer")
@@ -38,7 +39,7 @@ def use(stack: Stack, folder: Path) -> None:
     trunk = int(str(stack.settings["callback_trunk"]).rpartition(":")[2])
     with stack.phones(folder) as phones:
 
-        def dial(service: str, *then: Wait | Press | HangUp, name: str = "") -> str:
+        def dial(service: str, *then: Step, name: str = "") -> str:
             who = next(number)
             steps = (*(step for key in KEYS[service] for step in (Wait(0.3), Press(key))), *then)
             phones.call(Caller(steps=steps), numbers=[who], names=[name] if name else [])
@@ -60,8 +61,8 @@ def use(stack: Stack, folder: Path) -> None:
         # One is called back, one is not reached, one gives up.
         for answer in (Agent(answer_after_s=0.1, talk_s=0.5), Agent(reject=486, answer_after_s=0.1)):
             with Citizen(folder / f"citizen{answer.reject}", trunk, answer):
-                who = dial("request", Wait(0.8), Press("2"), Wait(20))
-                until("it is to be called back", lambda: stack.get("callbacks"), 10)
+                who = dial("request", *ASKS)
+                until("it is to be called back", lambda: stack.get("callbacks"), 20)
                 stack.set_state("1002", "ready")
                 over(who)
                 stack.set_state("1002", "offline")
