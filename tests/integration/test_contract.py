@@ -52,7 +52,7 @@ def test_metrics_tell_what_happened(line: Line) -> None:
     line.sign_in("1001", phone=Agent(answer_after_s=0.3, talk_s=None))
     (urgent,) = line.dial(*choosing("funeral"))
     line.await_state("1001", "talking")
-    (routine,) = line.dial(*choosing("request", Wait(1.5), HangUp()))
+    (routine,) = line.dial(*choosing("request"))
     assert line.await_waiting(1) == [routine]
     during = Scrape(line.stack)
     assert during.value("cozum_calls_waiting", service="request", priority="routine") == 1
@@ -62,8 +62,9 @@ def test_metrics_tell_what_happened(line: Line) -> None:
     assert during.value("cozum_agents", state="talking") == 1
     assert during.value("cozum_agents") == 40
     assert during.value("cozum_ami_connected", node="ast1") == 1
-    line.await_waiting(0)
-    line.callers[0][0].hang_up()
+    for callers, _ in reversed(line.callers):  # the routine caller gives up first
+        callers.hang_up()
+        line.await_waiting(0)
     accounts = line.finish()
 
     after = Scrape(line.stack)
@@ -138,7 +139,7 @@ def test_an_urgent_caller_has_their_ticket_before_an_agent_has_them(line: Line) 
     """The moment its kind is known, and the offer does not wait for it."""
     (number,) = line.dial(*choosing("doctor"))
     assert line.await_waiting(1) == [number]
-    tickets = until("a ticket", lambda: [one for one in line.stack.get("tickets") if one["caller"] == number], 2)
+    tickets = until("a ticket", lambda: [one for one in line.stack.get("tickets") if one["caller"] == number], 10)
     assert [one["service"] for one in tickets] == ["doctor"]
     line.callers[-1][0].hang_up()
     assert line.finish()[number].record["ticket"] == tickets[0]["number"]
@@ -166,7 +167,7 @@ def test_a_ticket_s_state_is_told_by_its_number(line: Line) -> None:
 
 def test_english_is_one_key_away_and_stays_with_the_call(line: Line) -> None:
     line.sign_in("1001", phone=Agent(answer_after_s=0.0, talk_s=3.0))  # their phone rings before the last key
-    (number,) = line.dial(Wait(0.3), Press("8"), Wait(0.3), Press("1"), Wait(0.3), Press("1"), Wait(0.5), HangUp())
+    (number,) = line.dial(Wait(0.3), Press("8"), Wait(0.3), Press("1"), Wait(0.3), Press("1"), Wait(2.0), HangUp())
     record = line.finish()[number].record
     assert (record["language"], record["service"]) == ("en", "funeral")
 
@@ -269,6 +270,7 @@ def test_what_is_there_for_everybody(stack: Stack) -> None:
     assert {f"/api/v1/{path}" for path in paths} <= set(described["paths"])
 
 
+@pytest.mark.alone
 def test_killed_it_is_back_within_a_second_with_its_files(stack: Stack) -> None:
     token = stack.data_dir / "token"
     assert stat.S_IMODE(token.stat().st_mode) == 0o600

@@ -90,7 +90,10 @@ def test_calls_and_tickets_stand_in_postgresql_and_the_live_view_in_redis(
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
-    assert asyncio.run(seen()) == {agent["extension"]: agent["state"] for agent in stack.agents().values()}
+    def shown() -> dict[str, str]:
+        return {agent["extension"]: agent["state"] for agent in stack.agents().values()}
+
+    until("Redis has the agents as the desk shows them", lambda: asyncio.run(seen()) == shown(), 10, say=shown)
 
 
 def test_a_database_that_hangs_delays_a_report_and_never_a_caller(

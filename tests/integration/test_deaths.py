@@ -11,9 +11,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from acd.engine.model.facts import CallEntered
+from acd.explain.story import UPTIME_S
 from bench.stack import Stack, until
 from phones import Agent, Caller, Phones
 from tests.integration.conftest import choosing
+from tests.integration.witnesses import journal_facts
 
 ROOT = Path(__file__).resolve().parents[2]
 WAITING = 6
@@ -38,8 +41,15 @@ def one_talks_and_others_wait(stack: Stack, phones: Phones) -> None:
     until("one talks", lambda: stack.state_of("1001") == "talking", 15)
     phones.call(Caller(steps=choosing("funeral")), count=WAITING, rate=10, numbers=numbers(2, WAITING))
     until("six wait", lambda: len(stack.queue()) == WAITING, 15)
+    until("their kind is known", lambda: {row["service"] for row in stack.queue()} == {"funeral"}, 15, say=stack.queue)
     phones.call(Caller(), numbers=numbers(3, 1))
-    time.sleep(1)
+
+    def for_long_enough() -> bool:
+        """Asterisk tells so roughly since when it runs that a call of the last moments is not known to be older."""
+        came = [fact.at for fact in journal_facts(stack, CallEntered) if fact.number == numbers(3, 1)[0]]
+        return bool(came) and time.time() > came[0] + UPTIME_S
+
+    until("one is in the menu", for_long_enough, 15)
 
 
 def outcomes(stack: Stack) -> dict[str, str]:

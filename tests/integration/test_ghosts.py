@@ -11,9 +11,9 @@ from tests.integration.witnesses import journal_facts
 
 def test_a_caller_who_is_sent_on_and_leaves_while_the_daemon_stands_still(line: Line) -> None:
     """The transfer makes a second connection, which waits to be accepted; the hangup is told by AMI before it is."""
-    sends_on = Blind("1002", after_s=1.0)
+    sends_on = Blind("1002", after_s=2.5)
     line.sign_in("1001", phone=Agent(answer_after_s=0.1, talk_s=None, transfer=sends_on))
-    steps = choosing("request", Wait(2.4), HangUp())
+    steps = choosing("request", Wait(4.4), HangUp())
     (number,) = line.dial(script=Caller(steps=steps))
     line.await_state("1001", "talking")
     daemon = line.stack.daemon

@@ -11,10 +11,10 @@ import pytest
 from acd.engine.model.facts import AgentStateChanged, TalkEnded
 from acd.engine.model.handover_facts import HandOverEnded
 from bench.stack import Stack, until
-from phones import Agent, Blind, HangUp, Press, Wait
+from phones import Agent, Blind, Wait
 from phones.ports import free_udp_port
 from tests.integration.citizen import Citizen
-from tests.integration.test_callbacks import Line, waits
+from tests.integration.test_callbacks import ASKS, Line, waits
 from tests.integration.test_deaths import why
 from tests.integration.witnesses import journal_facts
 from tests.tickets.towns import shipped_texts
@@ -169,7 +169,7 @@ def test_a_target_who_does_not_answer_gives_the_caller_back_to_the_agent(
 
 
 def test_without_the_agent_the_caller_waits_at_the_front(line: Line) -> None:
-    with outside(line, Agent(reject=486, answer_after_s=2.0)):
+    with outside(line, Agent(reject=486, answer_after_s=3.5)):
         call = talking(line)
         first = line.number
         handed_over(line, call)
@@ -187,10 +187,11 @@ def test_the_caller_hangs_up_while_it_rings(line: Line) -> None:
     with outside(line, Agent(answer_after_s=None)) as body:
         line.agent(STAYS)
         line.ready()
-        line.dial("request", Wait(4.0), HangUp())
+        caller = line.dial("request", Wait(60))
         call = talks(line)
         handed_over(line, call)
         until("it is called", body.called, 10)
+        caller.hang_up()
         record = line.ended()
     assert (record["outcome"], record["hangup_by"]) == ("answered", "caller")
     awaits(line, call, "caller_gone")
@@ -255,7 +256,7 @@ def test_a_person_on_duty_is_a_target_and_the_request_tells_it(line: Line) -> No
 
 def test_a_caller_who_was_called_back_is_handed_over_too(line: Line) -> None:
     with Citizen(line.folder / "citizen", line.trunk, STAYS) as both:  # citizen and body share the trunk
-        line.dial("request", *(step for _ in range(8) for step in (Wait(1.0), Press("2"))), Wait(20))
+        line.dial("request", *ASKS)
         waits(line)
         line.agent(STAYS)
         line.ready()
@@ -276,7 +277,7 @@ def test_a_caller_who_was_called_back_is_handed_over_too(line: Line) -> None:
 )
 def test_a_phone_cannot_send_a_caller_outside(line: Line, dialled: str) -> None:
     with outside(line, STAYS) as body:
-        call = talking(line, Agent(answer_after_s=0.1, talk_s=1.0, transfer=Blind(dialled, 0.3)))
+        call = talking(line, Agent(answer_after_s=0.1, talk_s=2.0, transfer=Blind(dialled, 0.3)))
         record = line.ended()
         assert (record["outcome"], record["agent"], record["hangup_by"]) == ("answered", "1001", "agent")
         assert (body.called(), results(line, call)) == ([], [])

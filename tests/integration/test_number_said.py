@@ -20,7 +20,7 @@ from tests.integration.conftest import choosing
 from tests.services import missing
 
 SAID = ("ticket_number", "message_number_later", "outcome_goodbye", *(f"digit_{digit}" for digit in range(10)))
-TALK_S = 1.0
+TALK_S = 2.5
 END_S = 3.0
 """A call that says nothing more is over so soon after the talk, on a busy machine."""
 

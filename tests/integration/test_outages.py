@@ -18,7 +18,7 @@ from tests.chaos.run import read_records
 from tests.integration.conftest import choosing
 
 HEARTBEAT_S = 4.0
-TALK_S = 1.5
+TALK_S = 2.5
 
 
 @pytest.fixture

@@ -204,7 +204,7 @@ def test_who_comes_when_it_is_closed_hears_so_and_is_let_go(line: Line, tmp_path
 
 def test_what_is_closed_may_lead_elsewhere(line: Line) -> None:
     line.ready("1001")
-    record = line.ended(line.dial("night", Wait(1.0), HangUp()))
+    record = line.ended(line.dial("night", Wait(3.0), HangUp()))
     assert (record["outcome"], record["service"], record["agent"]) == ("answered", "plain", "1001")
     assert [step["data"]["why"] for step in line.history(record, "call_overflowed")] == ["closed"]
 
@@ -223,7 +223,7 @@ def test_an_urgent_caller_is_never_let_go_with_nobody_on_duty(line: Line) -> Non
 
 def test_with_nobody_on_duty_who_could_take_them_a_caller_may_be_let_go(line: Line) -> None:
     line.ready("1001", "1002")  # none of them knows it well enough
-    record = line.ended(line.dial("nobody", Wait(1.0), HangUp()))
+    record = line.ended(line.dial("nobody"))
     assert (record["outcome"], record["agent"]) == ("no_agents", None)
 
 
@@ -232,7 +232,7 @@ def test_when_the_last_one_goes_those_who_wait_are_let_go(line: Line, how: str) 
     line.ready("1001")
     talking, callers = line.call("plain")
     until("1001 talks", lambda: line.stack.state_of("1001") == "talking", 10)
-    number = line.dial("leaving", Wait(2.0), HangUp())
+    number = line.dial("leaving")
     line.waits(number)
     if how == "paused":
         line.stack.set_state("1001", "paused", "meal")
@@ -247,7 +247,7 @@ def test_when_the_last_one_goes_those_who_wait_are_let_go(line: Line, how: str) 
 def test_when_the_last_one_goes_those_who_wait_may_be_moved(line: Line) -> None:
     line.ready("1001")
     line.stack.set_state("1001", "paused", "meal")
-    number = line.dial("moving", Wait(2.6), HangUp())
+    number = line.dial("moving")
     record = line.ended(number)  # to where they wait 1.5 s at most
     assert (record["outcome"], record["service"]) == ("timed_out", "patient")
     assert record["wait_s"] == Scripted(0.5 + 1.5)
@@ -260,7 +260,7 @@ def test_a_full_queue_overflows_and_the_longest_wait_ends(line: Line) -> None:
     second = line.dial("full")
     rows = line.waits(first, second)
     assert [row["service"] for row in rows] == ["full", "plain"]
-    third = line.ended(line.dial("patient", Wait(2.2), HangUp()))
+    third = line.ended(line.dial("patient"))
     assert third["outcome"] == "timed_out"
     assert third["wait_s"] == Scripted(1.5)
 
@@ -270,14 +270,14 @@ def test_a_full_queue_overflows_and_the_longest_wait_ends(line: Line) -> None:
 
 def test_who_knows_it_best_is_waited_for_and_then_less_is_asked(line: Line) -> None:
     line.ready("1003")
-    number = line.dial("expert", Wait(0.5), HangUp())
+    number = line.dial("expert", Wait(2.0), HangUp())
     at_once = line.ended(number)
     assert (at_once["outcome"], at_once["agent"]) == ("answered", "1003")
     assert at_once["wait_s"] < 0.5, "1002, who knows it well, is not on duty: nothing is waited for"
     line.ready("1002")
     first, callers = line.call("expert")
     until("1002 talks", lambda: line.stack.state_of("1002") == "talking", 5)
-    second = line.ended(line.dial("expert", Wait(2.0), HangUp()))
+    second = line.ended(line.dial("expert", Wait(4.0), HangUp()))
     third = line.dial("expert", english=True)  # 1003 has no English: asked no more after two seconds
     until("1003 talks", lambda: line.stack.state_of("1003") == "talking", 5)
     (talking,) = (row for row in line.stack.agents().values() if row["extension"] == "1003")
@@ -293,7 +293,7 @@ def test_who_knows_it_best_is_waited_for_and_then_less_is_asked(line: Line) -> N
 
 def test_the_language_of_the_caller_is_asked_of_the_agent(line: Line) -> None:
     line.ready("1001", "1002")  # 1001 is idle longer and has no English
-    record = line.ended(line.dial("plain", Wait(1.0), HangUp(), english=True))
+    record = line.ended(line.dial("plain", Wait(3.0), HangUp(), english=True))
     assert (record["agent"], record["language"]) == ("1002", "en")
 
 
@@ -318,9 +318,9 @@ def test_an_urgent_caller_has_whoever_signs_in_when_nobody_speaks_their_language
 
 def test_a_blocked_number_reaches_nobody_but_for_what_is_urgent(line: Line) -> None:
     line.ready("1001")
-    assert line.ended(line.dial("plain", Wait(1.0), HangUp(), number=BLOCKED))["outcome"] == "rejected"
+    assert line.ended(line.dial("plain", number=BLOCKED))["outcome"] == "rejected"
     urgent = "+90" + BLOCKED[1:]
-    line.dial("ambulance", Wait(0.5), HangUp(), number=urgent)
+    line.dial("ambulance", Wait(3.0), HangUp(), number=urgent)
     assert line.ended(urgent)["agent"] == "1001"
 
 
@@ -380,6 +380,6 @@ def test_a_reload_counts_for_who_comes_next_and_a_bad_one_changes_nothing(line: 
         assert "mian" in said
         flow_file.write_text(flow())
         reload(SERVICES.replace("[hours.never]\nweek = {}", '[hours.never]\nweek = { mon-sun = "00:00-24:00" }'))
-        until("it is open", lambda: line.ended(line.dial("shut", Wait(0.5), HangUp()))["outcome"] == "answered", 10)
+        until("it is open", lambda: line.ended(line.dial("shut", Wait(2.0), HangUp()))["outcome"] == "answered", 10)
     finally:
         reload(SERVICES)

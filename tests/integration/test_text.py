@@ -29,9 +29,9 @@ def call(line: Line, from_header: str, *headers: str, keys: str = "0", dialled: 
             return "answered"
         if any(message.status and message.status >= 400 for message in messages):
             return "refused"
-        return "dropped" if sum(message.status is None for message in messages) >= 3 else ""
+        return "dropped" if sum(message.status is None for message in messages) >= 4 else ""
 
-    answered = until("the INVITE has an answer, or has none at the second repetition", fate, 10) == "answered"
+    answered = until("the INVITE has an answer, or has none at the third repetition", fate, 10) == "answered"
     if answered:
         assert callers.wait(20).failed == 0, callers.errors()
     else:

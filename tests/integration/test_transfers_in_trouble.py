@@ -95,10 +95,10 @@ def line(stack: Stack, tmp_path: Path) -> Iterator[Line]:
 
 def test_the_caller_hangs_up_in_mid_consult(line: Line) -> None:
     """The two agents may talk on; the caller's record ends with them, and both agents are had again."""
-    line.ready("1002", phone=Agent(answer_after_s=0.1, talk_s=2.5))
+    line.ready("1002", phone=Agent(answer_after_s=0.1, talk_s=3.5))
     line.ready("1001", phone=line.consult(talk_s=8.0))
     line.stack.set_state("1002", "paused")
-    number = line.calls("plain", Wait(1.6), HangUp())
+    number = line.calls("plain", Wait(2.6), HangUp())
     record = line.ended(number)
     assert (record["outcome"], record["hangup_by"], line.parts(record)) == (
         "answered",
@@ -135,7 +135,7 @@ def test_the_agents_phone_dies_in_mid_consult(line: Line) -> None:
 )
 def test_to_a_service_that_does_not_take_everybody(line: Line, code: str, service: str, why: list[str]) -> None:
     """Where it overflows they go there; and who was in a talk is not turned away. Place and time stay."""
-    line.ready("1001", phone=Agent(answer_after_s=0.1, talk_s=None, transfer=Blind(code, 2.0)))
+    line.ready("1001", phone=Agent(answer_after_s=0.1, talk_s=None, transfer=Blind(code, 3.5)))
     first = line.calls("plain")
     line.state("1001", "talking")
     line.stack.set_state("1001", "paused")

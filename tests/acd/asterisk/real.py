@@ -158,7 +158,7 @@ class Story:
 CALLER_STAYS = Caller()
 STORIES = {
     "agent_hangs_up": Story("1001", Agent(answer_after_s=0.2, talk_s=0.4), CALLER_STAYS),
-    "caller_hangs_up": Story("1002", Agent(answer_after_s=0.2, talk_s=None), Caller(steps=(Wait(0.9), HangUp()))),
+    "caller_hangs_up": Story("1002", Agent(answer_after_s=0.2, talk_s=None), Caller(steps=(Wait(2.0), HangUp()))),
     "both_hang_up": Story("1003", Agent(answer_after_s=0.2, talk_s=0.7), Caller(steps=(Wait(0.9), HangUp()))),
     "held": Story("1004", Agent(answer_after_s=0.2, hold=(0.2, 0.2), talk_s=0.2), CALLER_STAYS),
     "busy": Story("1005", Agent(reject=486, answer_after_s=0.2), CALLER_STAYS),
@@ -167,7 +167,7 @@ STORIES = {
     "failing": Story("1008", Agent(reject=500, answer_after_s=0.2), CALLER_STAYS),
     "no_answer": Story("1009", Agent(answer_after_s=None), CALLER_STAYS, ring_s=1.0),
     "not_registered": Story("1010", None, CALLER_STAYS),
-    "caller_gone_ringing": Story("1011", Agent(answer_after_s=None), Caller(steps=(Wait(0.6), HangUp()))),
+    "caller_gone_ringing": Story("1011", Agent(answer_after_s=None), Caller(steps=(Wait(2.0), HangUp()))),
     "silent_phone": Story("1012", Agent(answer_after_s=None, rings=False), CALLER_STAYS, ring_s=1.0),
     "recalled": Story("1013", Agent(answer_after_s=None), CALLER_STAYS, ring_s=10.0),
     "vanished": Story("1014", Agent(answer_after_s=None), CALLER_STAYS, ring_s=6.0),
@@ -304,7 +304,7 @@ async def _happen(told: Told, sessions: Sessions, node: AsteriskNode, phones: Ph
     callers = [phones.call(Caller(steps=(Wait(2.0), HangUp())), numbers=[number_of("sent_on")])]
     callers.append(phones.call(CALLER_STAYS, numbers=[number_of("handed_over")]))
     callers += [phones.call(story.caller, numbers=[number_of(name)]) for name, story in STORIES.items()]
-    caller_1015 = Caller(steps=(Wait(0.4), HangUp()), login=Login("1015", "demo1015"))
+    caller_1015 = Caller(steps=(Wait(1.5), HangUp()), login=Login("1015", "demo1015"))
     callers.append(phones.call(caller_1015, dialled="1016"))
 
     def ringing(name: str) -> OfferRinging | None:

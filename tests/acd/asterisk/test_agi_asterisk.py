@@ -202,6 +202,7 @@ async def test_what_we_know_of_agi_is_so(asterisk: AsteriskInstance, tmp_path: P
     assert sorted(cuts)[len(cuts) // 2] < 0.1
 
 
+@pytest.mark.alone
 async def test_keys_lead_to_an_agent_on_unbroken_music(asterisk: AsteriskInstance, tmp_path: Path) -> None:
     desk = Desk()
     async with line(asterisk, tmp_path, desk.directory.serve, desk.directory) as made:
@@ -278,7 +279,7 @@ async def test_a_caller_who_hangs_up_while_it_rings(asterisk: AsteriskInstance, 
     desk = Desk()
     async with line(asterisk, tmp_path, desk.directory.serve, desk.directory) as made:
         await asyncio.to_thread(made.phones.staff, logins(1001), Agent(answer_after_s=None))
-        await made.call(Wait(0.8), HangUp())
+        await made.call(Wait(2.5), HangUp())
         attached = await desk.event(CallAttached)
         desk.directory.deliver(HoldCaller(call=attached.call))
         desk.offer(attached.call)
