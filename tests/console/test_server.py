@@ -14,7 +14,7 @@ from console.server import BindError, HttpServer, Limits, serve
 from tests.console.desk import TOKEN, Desk
 from tests.waiting import until
 
-QUICK = Limits(connections=400, head_s=0.3, body_s=0.3, read_s=0.4, idle_s=30)
+QUICK = Limits(connections=400, head_s=1.0, body_s=1.0, read_s=1.0, idle_s=30)
 GET = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 POST = (
     b"POST /api/v1/agents/1001/state HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"

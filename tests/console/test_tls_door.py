@@ -286,7 +286,7 @@ async def test_who_says_nothing_or_no_tls_is_dropped_and_takes_no_place_for_long
     desk: Desk, contexts: Contexts
 ) -> None:
     tls, trusting = contexts
-    async with relay(desk, certificate=tls) as one, desk.served(Limits(head_s=0.3), tls) as served:
+    async with relay(desk, certificate=tls) as one, desk.served(Limits(head_s=1.5), tls) as served:
         before = open_sockets()
         garbage = await served.connect(b"GET / HTTP/1.1\r\n\r\n")
         assert not (await to_the_end(garbage[0])).startswith(b"HTTP")

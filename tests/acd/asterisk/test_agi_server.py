@@ -324,6 +324,7 @@ async def test_there_is_a_cap_on_sessions() -> None:
         await until(lambda: another.dialling != "")
 
 
+@pytest.mark.alone
 async def test_bad_clients_do_not_slow_a_good_one() -> None:
     """Silent, half-open, garbage and endless clients all the time, and a good caller's commands are timed."""
     times: list[float] = []

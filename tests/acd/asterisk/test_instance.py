@@ -60,7 +60,7 @@ def test_it_starts_again_in_its_folder(tmp_path: Path) -> None:
     instance = private(tmp_path / "asterisk")
     with instance:
         os.kill(instance.pid or 0, signal.SIGKILL)
-        until("it is gone", lambda: not instance.is_running, 5)
+        until("it is gone", lambda: not instance.is_running, 20)
         assert instance.returncode == -signal.SIGKILL
         instance.start()
         assert instance.health().ok
@@ -99,7 +99,7 @@ def test_a_second_one_in_the_same_folder_is_refused(asterisk: AsteriskInstance) 
 def test_a_start_that_fails_says_why_and_leaves_nothing(tmp_path: Path) -> None:
     instance = private(tmp_path / "asterisk", extra={"modules.conf": "require = none_such.so"})
     with pytest.raises(AsteriskError, match=r"Asterisk ended with .*none_such"):
-        instance.start(timeout_s=5)
+        instance.start(timeout_s=30)
     assert processes_of(tmp_path) == []
 
 
@@ -115,7 +115,7 @@ def test_it_dies_with_a_parent_that_is_killed(tmp_path: Path) -> None:
         assert len(processes_of(folder)) == 2
         parent.kill()
         parent.wait()
-    until("all are gone", lambda: not processes_of(folder), 5)
+    until("all are gone", lambda: not processes_of(folder), 20)
 
 
 def test_a_deep_folder_is_no_obstacle(tmp_path: Path) -> None:
@@ -295,7 +295,7 @@ class Engine:
 def phones(asterisk: AsteriskInstance, tmp_path: Path) -> Iterator[Phones]:
     with Phones("127.0.0.1", asterisk.spec.sip_port, tmp_path / "phones") as phones:
         yield phones
-    until("no channel is left", lambda: "0 active channels" in asterisk.rx("core show channels"), 5)
+    until("no channel is left", lambda: "0 active channels" in asterisk.rx("core show channels"), 20)
 
 
 def test_a_caller_waits_on_music_for_an_engine_and_survives_its_death(
@@ -358,6 +358,6 @@ def test_a_phone_that_vanishes_is_noticed(tmp_path: Path) -> None:
             return found[1] if found else "none"
 
         desk = phones.staff([Login("1001", "demo1001")])
-        until("the phone answers OPTIONS", lambda: state() == "Avail", 5)
+        until("the phone answers OPTIONS", lambda: state() == "Avail", 20)
         desk.kill()
-        until("it is known to be gone", lambda: state() == "Unavail", 8)
+        until("it is known to be gone", lambda: state() == "Unavail", 20)
