@@ -39,7 +39,7 @@ def stack(postgres: Postgres, redis: Redis, tmp_path_factory: pytest.TempPathFac
     if shutil.which("sipp") is None:
         missing("sipp")
     folder = tmp_path_factory.mktemp("stack")
-    servers = {"database_url": postgres.url(), "redis_url": redis.url}
+    servers: dict[str, Any] = {"database_url": postgres.url(), "redis_url": redis.url}
     with Stack(folder, agents=4, wrapup_s=0.2, heartbeat_s=0, timezone=noon(), **servers) as one:
         yield one
 

@@ -213,7 +213,7 @@ def daemon(data_dir: Path) -> Iterator[subprocess.Popen[bytes]]:
             [sys.executable, "-m", "acd.cli", "run"], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log
         )
     try:
-        until("the daemon answers", lambda: _answers(process, data_dir), 20)
+        until("the daemon answers", lambda: _answers(process, data_dir), 60)
         yield process
     finally:
         process.send_signal(signal.SIGTERM)

@@ -121,6 +121,7 @@ def test_a_time_without_calls_says_so(cozum: Cozum, filled: Records) -> None:
     assert "ASA" in said.out
 
 
+@pytest.mark.alone
 def test_a_month_is_quick(cozum: Cozum, filled: Records) -> None:
     import sqlite3
 
