@@ -1,24 +1,32 @@
 """Callers who gave up waiting, and what became of each."""
 
-from collections.abc import Iterable, Mapping
-from typing import Literal
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, Final, Literal, get_args
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from acd.engine.model.phone_numbers import number_key, spellings
 from storage.columns import milliseconds
 from storage.database import Database
 from storage.queries import CALL_COLUMNS, Call, calls, of_row
 
-Became = Literal["called_back", "called_again", "ticket", "not_reached", "gave_up_again", "no_number", "nothing"]
-"""What became of a caller who gave up. `called_back`: we reached them. `called_again`: they called again and an agent
-answered. `not_reached`: we called them in vain. `ticket`: a request keeps what they wanted. `gave_up_again`: they
-called again, and no agent answered. `no_number`: they withheld it, so nobody can know. `nothing`: none of these."""
+Became = Literal["called_back", "called_again", "not_reached", "ticket", "gave_up_again", "nothing", "no_number"]
+"""What became of a caller who gave up, the best first. `called_back`: we reached them. `called_again`: they called
+again, and an agent answered. `not_reached`: we called them in vain. `ticket`: a request keeps what they wanted.
+`gave_up_again`: they called again, and no agent answered. `nothing`: none of these. `no_number`: they withheld it, so
+nobody can know."""
 MOST = 500
 FOLLOWED_S = 86_400.0
 """So long after they gave up, a further call counts as calling again."""
 _ANSWERED = frozenset({"answered", "called_back"})
+_RANKS: Final[Mapping[str, int]] = {one: place for place, one in enumerate(get_args(Became))}
+_GAVE_UP: Final = (
+    calls.c.outcome.is_not(None),
+    sa.or_(calls.c.outcome == "abandoned", calls.c.callback == "abandoned"),
+    sa.func.coalesce(calls.c["class"], "") != "outcome",  # a citizen who was called waited for nobody
+)
 
 
 class AbandonedCall(Call, frozen=True, kw_only=True):
@@ -32,33 +40,57 @@ class AbandonedCall(Call, frozen=True, kw_only=True):
 async def abandoned(database: Database, begin: float, end: float) -> list[AbandonedCall]:
     """Callers who came from `begin` to before `end` (Unix seconds) and gave up, the newest first, at most `MOST`.
     Raises `storage.database.DatabaseError`."""
-    gave_up = sa.or_(calls.c.outcome == "abandoned", calls.c.callback == "abandoned")
-    waited = sa.func.coalesce(calls.c["class"], "") != "outcome"  # a citizen who was called waited for nobody
     query = (
-        sa.select(*CALL_COLUMNS)
-        .where(
-            calls.c.entered_at >= milliseconds(begin),
-            calls.c.entered_at < milliseconds(end),
-            calls.c.outcome.is_not(None),
-            gave_up,
-            waited,
-        )
+        _gave_up()
+        .where(calls.c.entered_at >= milliseconds(begin), calls.c.entered_at < milliseconds(end))
         .order_by(calls.c.entered_at.desc(), calls.c.id.desc())
         .limit(MOST)
     )
     async with database.explained(), database.reading() as connection:
-        found = [of_row(Call, row) for row in (await connection.execute(query)).mappings()]
-        numbers = {one for call in found if call.caller for one in spellings(call.caller)}
-        later = sa.select(calls.c.id, calls.c.caller, calls.c.entered_at, calls.c.outcome).where(
-            calls.c.caller.in_(numbers),
-            calls.c.entered_at >= milliseconds(begin),
-            calls.c.entered_at < milliseconds(end + FOLLOWED_S),
-        )
-        rows = (await connection.execute(later)).all() if numbers else ()
+        return await _told(connection, query)
+
+
+async def keep_became(connection: AsyncConnection, ids: Collection[str]) -> None:
+    """Have calls say what became of their callers who gave up: these calls, which are about to lose their numbers or
+    their requests, and those that will miss one of these as the call in which their caller called again."""
+    query = sa.select(calls.c.caller, calls.c.entered_at).where(calls.c.id.in_(ids), calls.c.caller != "")
+    known = (await connection.execute(query)).all()
+    numbers = {one for caller, _ in known for one in spellings(caller)}
+    before = sa.and_(calls.c.caller.in_(numbers), calls.c.entered_at <= max((at for _, at in known), default=0))
+    for call in await _told(connection, _gave_up().where(sa.or_(calls.c.id.in_(ids), before))):
+        mine = sa.update(calls).where(calls.c.id == call.id)
+        await connection.execute(mine.values(kept_became=call.became))
+
+
+def _gave_up() -> "sa.Select[Any]":
+    """The calls whose callers gave up."""
+    return sa.select(*CALL_COLUMNS).where(*_GAVE_UP)
+
+
+async def _told(connection: AsyncConnection, query: "sa.Select[Any]") -> list[AbandonedCall]:
+    """The calls of a query, each with what became of its caller."""
+    rows = (await connection.execute(query)).mappings().all()
+    found = [of_row(Call, row) for row in rows]
+    by_number = await _calls_of(connection, [call for call in found if call.caller])
+    return [_followed(call, row["kept_became"], by_number) for call, row in zip(found, rows, strict=True)]
+
+
+async def _calls_of(connection: AsyncConnection, given_up: Sequence[Call]) -> dict[str, list["_Later"]]:
+    """The calls of the callers of these, in the time in which one may have called again."""
+    if not given_up:
+        return {}
+    numbers = {one for call in given_up for one in spellings(call.caller)}
+    first = min(call.entered_at for call in given_up)
+    last = max(_since(call) for call in given_up) + FOLLOWED_S
+    query = sa.select(calls.c.id, calls.c.caller, calls.c.entered_at, calls.c.outcome).where(
+        calls.c.caller.in_(numbers),
+        calls.c.entered_at >= milliseconds(first),
+        calls.c.entered_at < milliseconds(last),
+    )
     by_number: dict[str, list[_Later]] = {}
-    for call, caller, entered_at, outcome in rows:
+    for call, caller, entered_at, outcome in await connection.execute(query):
         by_number.setdefault(number_key(caller), []).append(_Later(call, entered_at / 1000, outcome))
-    return [_told(call, by_number) for call in found]
+    return by_number
 
 
 class _Later(msgspec.Struct, frozen=True):
@@ -67,19 +99,26 @@ class _Later(msgspec.Struct, frozen=True):
     outcome: str | None
 
 
-def _told(call: Call, by_number: Mapping[str, Iterable[_Later]]) -> AbandonedCall:
-    since = call.ended_at if call.ended_at is not None else call.entered_at
-    if call.callback is not None:  # the call ended only after the callback
-        since = call.entered_at
+def _since(call: Call) -> float:
+    """From when a further call of its caller is calling again."""
+    if call.callback is not None or call.ended_at is None:  # the call ended only after the callback
+        return call.entered_at
+    return call.ended_at
+
+
+def _followed(call: Call, kept: Became | None, by_number: Mapping[str, Iterable[_Later]]) -> AbandonedCall:
+    """A call with what became of its caller; `kept` is what was known of that before something was erased."""
+    since = _since(call)
     known = by_number.get(number_key(call.caller), ()) if call.caller else ()
     after = sorted(
         (one for one in known if one.id != call.id and since <= one.at < since + FOLLOWED_S), key=lambda one: one.at
     )
     answered = next((one for one in after if one.outcome in _ANSWERED), None)
     again = answered or (after[0] if after else None)
+    became = _became(call, answered, after)
     return AbandonedCall(
         **{name: getattr(call, name) for name in Call.__struct_fields__},
-        became=_became(call, answered, after),
+        became=became if kept is None else min(kept, became, key=_RANKS.__getitem__),
         again=None if again is None else again.id,
         again_at=None if again is None else again.at,
     )

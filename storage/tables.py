@@ -61,6 +61,11 @@ class CallRow(SQLModel, table=True):
     """Milliseconds from `arrived_at` until the caller had heard this notice to its end; null if they had not."""
     open_wait: str | None = Field(default=None, sa_type=Text)
     """What is known so far of a wait that goes on (`wait_causes.OpenWait`); null where there is none."""
+    kept_contact: str | None = Field(default=None, sa_type=Text)
+    """What came of the call, kept when a request that named it was erased: `opened` (it opened one) or `linked`."""
+    kept_became: str | None = Field(default=None, sa_type=Text)
+    """What became of a caller who gave up (`storage.abandoned.Became`), kept when that can no longer be found out: a
+    number or a request was erased."""
 
 
 class CallEventRow(SQLModel, table=True):

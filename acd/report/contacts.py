@@ -19,13 +19,16 @@ Record = dict[str, Any]
 MOST: Final = 200
 """The most calls of which nothing is said that are listed."""
 links = table_of(LinkRow)
-_OPENED: Final = sa.exists().where(tickets.c.call == calls.c.id)
-"""The call has opened a request. What was said of it besides, before the form was saved, counts no more: each call has
-one result."""
+_OPENED: Final = sa.or_(
+    sa.exists().where(tickets.c.call == calls.c.id), sa.func.coalesce(calls.c.kept_contact, "") == "opened"
+)
+"""The call has opened a request, which may name it no more since its person was erased. What was said of the call
+besides, before the form was saved, counts no more: each call has one result."""
 _SAID: Final = sa.or_(
     sa.exists().where(dispositions.c.call == calls.c.id),
     sa.exists().where(links.c.kind == "call", links.c.other == calls.c.id, links.c.how.not_in(OLD_REQUEST)),
     _OPENED,
+    calls.c.kept_contact.is_not(None),
 )
 """The call has a disposition or a request. A request of which the menu told its caller is none: it says nothing of what
 they then spoke about."""
@@ -42,11 +45,6 @@ async def contacts_of(connection: AsyncConnection, span: Span) -> Record:
         .where(*_talks(span), ~_OPENED)
         .group_by(dispositions.c.disposition)
     )
-    opened = (
-        sa.select(sa.func.count(tickets.c.call.distinct()))
-        .join(calls, calls.c.id == tickets.c.call)
-        .where(*_talks(span))
-    )
     count = sa.func.count()
     answered = (
         sa.select(articles.c.id, articles.c.title, articles.c.topic, count)
@@ -56,10 +54,9 @@ async def contacts_of(connection: AsyncConnection, span: Span) -> Record:
         .group_by(articles.c.id, articles.c.title, articles.c.topic)
         .order_by(count.desc(), articles.c.id)
     )
-    talked = sa.select(count, count.filter(sa.not_(_SAID))).where(*_talks(span))
+    talked = sa.select(count, count.filter(sa.not_(_SAID)), count.filter(_OPENED)).where(*_talks(span))
     counts = {one: int(number) for one, number in await connection.execute(given)}
-    opening = int((await connection.execute(opened)).scalar_one())
-    talks, silent = (await connection.execute(talked)).one()
+    talks, silent, opening = (await connection.execute(talked)).one()
     rows = (await connection.execute(answered)).all()
     return {
         "dispositions": dict(sorted(counts.items())),

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from acd.engine.model.phone_numbers import spellings
+from storage.abandoned import keep_became
 from storage.columns import table_of
 from storage.recordings import destroy
 from storage.requests.drafts import erase_drafts
@@ -19,14 +20,21 @@ calls, links = table_of(CallRow), table_of(LinkRow)
 
 async def erase_calls(connection: AsyncConnection, ids: Collection[str], at: float) -> dict[What, int]:
     """Erase the person of those of these calls that are over; how much was destroyed. A call that is up keeps them,
-    since they are talked to, but loses its drafts."""
+    since they are talked to, but loses its drafts. What became of callers who gave up stays."""
     over = sa.select(calls.c.id).where(calls.c.id.in_(ids), calls.c.ended_at.is_not(None))
     ended = list((await connection.execute(over)).scalars())
-    bare = sa.update(calls).where(calls.c.id.in_(ended)).values(caller="", name="")
-    blanked = (await connection.execute(bare)).rowcount
+    blanked = await blank_calls(connection, ended)
     await connection.execute(erase_drafts(list(ids)))
     silenced = (await connection.execute(destroy(ended, at))).rowcount
     return {"call_person": blanked, "recording": silenced}
+
+
+async def blank_calls(connection: AsyncConnection, ids: Collection[str]) -> int:
+    """Take numbers and names from these calls, which are over; how many there were. What became of callers who gave up
+    is kept first: by their numbers they are known to have called again."""
+    await keep_became(connection, ids)
+    bare = sa.update(calls).where(calls.c.id.in_(ids)).values(caller="", name="")
+    return (await connection.execute(bare)).rowcount
 
 
 async def calls_with(connection: AsyncConnection, number: str) -> list[str]:

@@ -19,7 +19,7 @@ from storage.columns import milliseconds, table_of
 from storage.database import Database
 from storage.outgoing_files import OutgoingFiles
 from storage.people.tables import AuditRow
-from storage.privacy.calls import calls_with, erase_calls
+from storage.privacy.calls import blank_calls, calls_with, erase_calls
 from storage.privacy.tally import ErasureTally, Tally, row_of
 from storage.recordings import IS_THERE, THERE, Recordings, destroy, recordings, sealed_files, unlink_sealed
 from storage.requests.erasing import erase_codes, erase_files
@@ -212,7 +212,7 @@ class Destruction:
             case "call_person":
                 there = sa.or_(calls.c.caller != "", calls.c.name != "")
                 query = sa.select(calls.c.id).where(calls.c.entered_at < older, calls.c.ended_at.is_not(None), there)
-                await self._in_batches(query, _blank_calls, tally)
+                await self._blank_calls(query, tally)
             case _:
                 table = audit if what == "unmasking" else destructions
                 query = sa.select(table.c.id).where(table.c.at < older)
@@ -268,6 +268,11 @@ class Destruction:
         while found := await self._some(query):
             async with self._writing() as connection:
                 await tally.add(connection, await erase_codes(connection, found))
+
+    async def _blank_calls(self, query: "sa.Select[Any]", tally: Tally) -> None:
+        while found := await self._some(query):
+            async with self._writing() as connection:
+                await tally.add(connection, await blank_calls(connection, found))
 
     async def _in_batches(
         self, query: "sa.Select[Any]", work: Callable[[list[Any]], "sa.UpdateBase"], tally: Tally
@@ -329,7 +334,3 @@ class Destruction:
 
         if await self._erase_one(number, "asked", tuple(PARTS), also):
             await asyncio.to_thread(OutgoingFiles.destroy, letters)
-
-
-def _blank_calls(ids: list[Any]) -> "sa.UpdateBase":
-    return sa.update(calls).where(calls.c.id.in_(ids)).values(caller="", name="")

@@ -6,11 +6,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.abandoned import keep_became
 from storage.columns import clean, milliseconds, table_of
+from storage.requests.of_calls import OLD_REQUEST
 from storage.requests.rows import history, tickets, to_entry
 from storage.requests.tables import AttemptRow, CodeRow, ErasedReferenceRow, FileRow, LinkRow, OutboxRow, TaskRow
+from storage.tables import CallRow
 from tickets.privacy.erasure import PARTS, Part, erase_entry, reference_digest
 
+calls = table_of(CallRow)
 links, outbox, tasks, attempts, files, codes = (
     table_of(one) for one in (LinkRow, OutboxRow, TaskRow, AttemptRow, FileRow, CodeRow)
 )
@@ -26,6 +30,7 @@ async def erase_remains(connection: AsyncConnection, number: str, parts: Collect
         marks["erase_asked"] = None
     await connection.execute(sa.update(tickets).where(tickets.c.number == number).values(marks))
     if "person" in parts:
+        await _keep_contacts(connection, number)
         await connection.execute(sa.delete(links).where(links.c.number == number))
         await connection.execute(sa.update(attempts).where(attempts.c.number == number).values(caller="", call=None))
         await _keep_digest(connection, number)
@@ -37,6 +42,18 @@ async def erase_remains(connection: AsyncConnection, number: str, parts: Collect
     await connection.execute(sa.update(outbox).where(outbox.c.number == number, waiting).values(state="dropped"))
     values: dict[str, Any] = {"payload": {}, "to": "", "error": ""}
     await connection.execute(sa.update(outbox).where(outbox.c.number == number).values(values))
+
+
+async def _keep_contacts(connection: AsyncConnection, number: str) -> None:
+    """Have the calls of a request say what came of them, for the figures: it is about to name them no more."""
+    named = sa.select(tickets.c.call).where(tickets.c.number == number, tickets.c.call.is_not(None))
+    opened = list((await connection.execute(named)).scalars())
+    about = (links.c.number == number, links.c.kind == "call", links.c.how.not_in(OLD_REQUEST))
+    linked = sa.select(links.c.other).where(*about)
+    await keep_became(connection, opened)
+    mark = sa.update(calls).values(kept_contact="linked")
+    await connection.execute(mark.where(calls.c.id.in_(linked), calls.c.kept_contact.is_(None)))
+    await connection.execute(sa.update(calls).values(kept_contact="opened").where(calls.c.id.in_(opened)))
 
 
 async def _keep_digest(connection: AsyncConnection, number: str) -> None:
