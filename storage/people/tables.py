@@ -31,7 +31,7 @@ class SessionRow(SQLModel, table=True):
     """A browser in which somebody has signed in. `digest` is the SHA-256 of its cookie."""
 
     __tablename__: ClassVar[str] = "sessions"
-    __table_args__ = (Index("ix_sessions_user", "user", "made_at"), Index("ix_sessions_used", "used_at"))
+    __table_args__ = (Index("ix_sessions_user", "user", "made_at"),)
 
     digest: str = text(primary_key=True)
     user: str = text()
