@@ -16,7 +16,7 @@ from acd.engine.model.phone_numbers import spellings
 from storage.columns import milliseconds, table_of
 from storage.compiled import Compiled, given_of, one_of
 from storage.requests.rows import TICKET_COLUMNS, tickets
-from storage.requests.search import asked_words, fts_match, vector_of
+from storage.requests.search import asked_words, fts_match, other_forms, vector_of
 from storage.tables import CallRow
 from tickets.number import BadNumber, TicketNumber
 
@@ -89,7 +89,8 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     shown_topics: int | None = None
     since: bool = False
     search: Search = ""
-    words: int = 0
+    words: tuple[int, ...] = ()
+    """Of each word, in how many forms it is looked for."""
     order: Order = "newest"
     behind: Literal["", "id", "due", "undue"] = ""
     """Where the page begins."""
@@ -143,21 +144,23 @@ def kind_of(wanted: Wanted, at: float) -> tuple[Kind, dict[str, Any]]:
     return kind, given
 
 
-def _searched(query: str, given: dict[str, Any]) -> tuple[Search, int]:
+def _searched(query: str, given: dict[str, Any]) -> tuple[Search, tuple[int, ...]]:
     if not query:
-        return "", 0
+        return "", ()
     words = asked_words(query)
     if not words:
-        return "nothing", 0
+        return "nothing", ()
     given["match"] = fts_match(words)
     given["vector"] = vector_of(words)
     try:
         given["number"] = str(TicketNumber.parse(query))
     except BadNumber:
         given |= {f"word_{place}": vector_of([word]) for place, word in enumerate(words)}
-        given |= {f"like_{place}": f"% {word}%" for place, word in enumerate(words)}
-        return ("words" if all(word.isascii() for word in words) else "vector"), len(words)
-    return "number", 0
+        forms = [[f"% {word}%", *(f"% {one} %" for one in other_forms(word))] for word in words]
+        given |= {f"like_{place}_{nth}": one for place, of_word in enumerate(forms) for nth, one in enumerate(of_word)}
+        kinds = tuple(len(of_word) for of_word in forms)
+        return ("words" if all(word.isascii() for word in words) else "vector"), kinds
+    return "number", ()
 
 
 # --- the statements
@@ -226,7 +229,7 @@ def _by_search_table(kind: Kind) -> "sa.Select[Any]":
     """The same from SQLite's search table, which gives the newest first and so ends with the page, however many
     requests have a word."""
     search = sa.table("ticket_search", sa.column("rowid", sa.BigInteger))
-    others = msgspec.structs.replace(kind, search="", words=0)
+    others = msgspec.structs.replace(kind, search="", words=())
     ids = (
         sa.select(search.c.rowid.label("id"))
         .select_from(search.join(tickets, tickets.c.id == search.c.rowid))
@@ -242,7 +245,7 @@ def _by_words(kind: Kind) -> "sa.Select[Any]":
     """The same from PostgreSQL, whose index of words gives no order: of a word that many requests have, it would read
     and sort all of them for one page. In the order of the page it would read every request until it has one: seconds,
     for a rare word. So it looks among the newest first, where that promises a page."""
-    others = msgspec.structs.replace(kind, search="", words=0)
+    others = msgspec.structs.replace(kind, search="", words=())
     limit = kind.limit
     if kind.behind:
         first: Any = _given("after", sa.BigInteger)
@@ -251,7 +254,10 @@ def _by_words(kind: Kind) -> "sa.Select[Any]":
         first = sa.select(newest.c.id).scalar_subquery()
 
     def having(text: Any) -> list[Any]:
-        return [text.like(_given(f"like_{place}", sa.Text)) for place in range(kind.words)]
+        return [
+            sa.or_(*(text.like(_given(f"like_{place}_{nth}", sa.Text)) for nth in range(forms)))
+            for place, forms in enumerate(kind.words)
+        ]
 
     few = _newest_of(others, first, PROBED)
     counts = [sa.func.count().filter(one).label(f"n{place}") for place, one in enumerate(having(few.c.text))]
@@ -268,7 +274,7 @@ def _by_words(kind: Kind) -> "sa.Select[Any]":
     )
     found = sa.select(sa.func.count()).select_from(recent).scalar_subquery()
 
-    rare = [sample.c[f"n{place}"] for place in range(kind.words)]
+    rare = [sample.c[f"n{place}"] for place in range(len(kind.words))]
     bound = (sa.func.least(*rare) + 1) * sa.literal_column(str(COMMON))
     looked_up = [sa.case((one <= bound, _given(f"word_{place}", sa.Text))) for place, one in enumerate(rare)]
     vector = sa.select(sa.func.concat_ws(sa.literal_column("' & '"), *looked_up)).scalar_subquery()
@@ -276,7 +282,7 @@ def _by_words(kind: Kind) -> "sa.Select[Any]":
     every = (
         sa.select(tickets.c.id)
         .where(*conditions(others, postgres=True, by_index=False), number < first)
-        .where(_has_vector(vector), *having(sa.literal_column("' ' || folded", sa.Text)))
+        .where(_has_vector(vector), *having(sa.literal_column("' ' || folded || ' '", sa.Text)))
         .where(found <= sa.literal_column(str(limit)))
         .order_by(number.desc())
         .limit(sa.literal_column(str(limit + 1)))
@@ -289,7 +295,7 @@ def _by_words(kind: Kind) -> "sa.Select[Any]":
 
 def _newest_of(others: Kind, first: Any, count: int) -> sa.Subquery:
     """So many of the newest requests before `first` that these filters leave, with their words."""
-    text = sa.literal_column("' ' || folded", sa.Text).label("text")
+    text = sa.literal_column("' ' || folded || ' '", sa.Text).label("text")
     begin: Any = first - sa.literal_column(str(SPAN))
     number: Any = tickets.c.id
     asked = sa.select(tickets.c.id, text)

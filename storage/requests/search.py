@@ -2,7 +2,8 @@
 
 `folded` holds the folded words of what a request is about (`tickets.find.folding`), so that `isik` finds `IŞIK` and
 `ışık`. SQLite searches an FTS5 table. PostgreSQL searches a GIN index over the text search vector of the configuration
-`simple`, which every PostgreSQL has: no extension is needed. Each word of a query must begin a word of the request.
+`simple`, which every PostgreSQL has: no extension is needed. Each word of a query must begin a word of the request. A
+word for a kind of place is found in its other forms too: `Işık Sk.` finds `Işık Sokak`, and that the other.
 
 Numbers and names of citizens and personal answers are not in it: a unit must not find out by a search who made a
 report. `GET tickets?caller=` finds a number, and for a unit no report whose complainant is hidden from it."""
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from tickets.find.folding import words
+from tickets.find.folding import same_words, words
 from tickets.number import BadNumber, TicketNumber
 from tickets.privacy.masking import complainant_is_hidden, personal_answers
 from tickets.ticket import Ticket
@@ -47,14 +48,23 @@ def asked_words(query: str) -> list[str]:
     return list(dict.fromkeys(words(query)))[:MOST_WORDS]
 
 
+def other_forms(word: str) -> tuple[str, ...]:
+    """The whole words that a request may have instead of one that begins with this word of a query."""
+    return tuple(one for one in same_words(word) if not one.startswith(word))
+
+
 def fts_match(asked: Sequence[str]) -> str:
     """The query of SQLite's search table for words."""
-    return " ".join(f'"{word}"*' for word in asked)
+    return " AND ".join(_any_of(" OR ", [f'"{word}"*', *(f'"{one}"' for one in other_forms(word))]) for word in asked)
 
 
 def vector_of(asked: Sequence[str]) -> str:
     """The query of PostgreSQL's text search for words."""
-    return " & ".join(f"'{word}':*" for word in asked)
+    return " & ".join(_any_of(" | ", [f"'{word}':*", *(f"'{one}'" for one in other_forms(word))]) for word in asked)
+
+
+def _any_of(either: str, forms: Sequence[str]) -> str:
+    return forms[0] if len(forms) == 1 else f"({either.join(forms)})"
 
 
 def found_by(query: str, table: sa.Table, *, postgres: bool) -> sa.ColumnElement[bool]:

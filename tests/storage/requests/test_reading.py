@@ -18,7 +18,7 @@ from storage.requests.tables import TicketRow
 from tests.storage.requests.desk import Desk
 from tests.tickets.life import AGENT, DAY, HOUR, MACHINE
 from tickets.files import NewFile
-from tickets.find.folding import words
+from tickets.find.folding import same_words, words
 from tickets.number import TicketNumber
 from tickets.opening import Amendment
 
@@ -94,6 +94,41 @@ async def test_a_search_finds_what_people_mean(desk: Desk, words: str, found: bo
     number = (await desk.open(text="Işık Sokak'ta asfalt yok")).number
     await desk.open(text="Başka bir şey", topic="agac_budama", district="zafer")
     assert await desk.found(query=words) == ([number] if found else [])
+
+
+@pytest.mark.parametrize(
+    ("written", "asked"),
+    [
+        ("Işık Sokak", ("Işık Sk.", "isik sok", "IŞIK SOKAĞI", "ışık sokağında", "Işık Sok. asfalt")),
+        ("Işık Sk. 5", ("ışık sokak", "Işık Sokağı", "isik sok.5", "Işık sokakta")),
+        ("Işık Sok.", ("ışık sk", "Işık Sokak")),
+        ("Işık sokağında çukur", ("ışık sk", "Işık Sokak")),
+        ("Bağdat Cad.", ("bagdat cd", "Bağdat Caddesi", "bağdat cadde")),
+        ("Bağdat Caddesi", ("bağdat cd.", "bagdat cad")),
+        ("İnönü Mh.", ("inonu mah", "İnönü Mahallesi", "inönü mahalle")),
+        ("İnönü Mahallesi", ("inonu mh.", "İnönü Mah.")),
+        ("Kıbrıs Blv.", ("kibris bulvar", "Kıbrıs Bulvarı", "kıbrıs bulv.")),
+        ("Kıbrıs Bulvarı", ("kibris blv", "Kıbrıs Bulv.")),
+        ("Gül Apt. No 3", ("gül apartmanı", "gul apartman")),
+        ("Gül Apartmanı", ("gül apt.", "GÜL APT")),
+    ],
+)
+async def test_a_kind_of_place_is_found_short_and_long(desk: Desk, written: str, asked: tuple[str, ...]) -> None:
+    number = (await desk.open(text="asfalt yok", address=written)).number
+    await desk.open(text="Işıklı Bağdatlı İnönülü Kıbrıslı Güllü yer bul", topic=None, district=None)
+    for query in asked:
+        assert await desk.found(query=query) == [number], query
+        assert await desk.found(query=query, order="due") == [number], query
+        assert await desk.found(query=query, unit="fen_isleri") == [number], query
+        assert await desk.found(query=f"{query} kedi") == [], query
+
+
+async def test_a_word_that_begins_like_a_kind_of_place_stays_itself(desk: Desk) -> None:
+    found = (await desk.open(text="Caddebostan sahili", topic=None, district=None)).number
+    street = (await desk.open(text="Bağdat Cad.", topic=None, district=None)).number
+    assert await desk.found(query="caddebostan") == [found]
+    assert await desk.found(query="cad") == [street, found], "as long as it is typed"
+    assert await desk.found(query="bagdat cadd") == [], "a beginning of a word stands for itself alone"
 
 
 async def test_words_with_letters_that_do_not_fold_have_sqlite_s_short_way_too(desk: Desk) -> None:
@@ -295,7 +330,9 @@ async def test_a_search_finds_every_request_that_has_all_words_newest_first(
         monkeypatch.setattr("storage.requests.listing.SPAN", draw.choice((50, 700, 5000)))
         monkeypatch.setattr("storage.requests.listing.COMMON", draw.choice((1, 15)))
         query = " ".join(
-            draw.sample((*NOUNS, *SAID, "ka", "kapı", many.rare(draw.randrange(1500))), draw.randrange(1, 4))
+            draw.sample(
+                (*NOUNS, *SAID, "ka", "kapı", "Sk", "Apt", many.rare(draw.randrange(1500))), draw.randrange(1, 4)
+            )
         )
         unit, is_open = draw.choice(units), draw.choice((None, None, True, False))
         wanted = Wanted(query=query, unit=unit, is_open=is_open, limit=draw.choice((1, 5, 60)))
@@ -305,7 +342,9 @@ async def test_a_search_finds_every_request_that_has_all_words_newest_first(
             for row in rows
             if (unit is None or row["unit"] == unit)
             and is_open in (None, row["is_open"])
-            and all(any(word.startswith(one) for word in row["folded"].split()) for one in asked)
+            and all(
+                any(word.startswith(one) or word in same_words(one) for word in row["folded"].split()) for one in asked
+            )
         ]
         found: list[str] = []
         for _ in range(4):

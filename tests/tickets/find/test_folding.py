@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tickets.find.folding import fold, mahalle_key, street_words, words
+from tickets.find.folding import KINDS, fold, mahalle_key, same_words, street_words, words
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,16 @@ def test_the_words_for_a_mahalle_and_a_kind_of_street() -> None:
     for written in ("sokak", "sokağı", "sok", "sk"):
         assert street_words(words(f"Işık {written}.")) == ["isik", "sokak"]
     assert street_words(words("Adnan Kahveci Blv.")) == ["adnan", "kahveci", "bulvar"]
+    assert street_words(words("Bağdat Cd.")) == street_words(words("bagdat caddesinde")) == ["bagdat", "cadde"]
+
+
+def test_each_form_of_a_word_for_a_kind_of_place_is_folded_and_says_one_kind() -> None:
+    forms = [form for kind in KINDS.values() for form in kind]
+    assert [words(form) for form in forms] == [[form] for form in forms]
+    assert len(forms) == len(set(forms))
+    assert "sk" in same_words("sokagi")
+    assert same_words("apartmani") == same_words("apt") == KINDS["apartman"]
+    assert same_words("caddebostan") == ()
 
 
 @settings(derandomize=True, max_examples=500)
