@@ -49,6 +49,13 @@ def _hidden(value: Any) -> Any:
     return [_hidden(one) for one in value] if isinstance(value, list | tuple) else value
 
 
+def named_in(entry: Entry) -> list[str]:
+    """The calls whose callers an entry names, if numbers are shown."""
+    event, *facts = (msgspec.to_builtins(one) for one in (entry.event, *entry.facts))
+    calls = [str(one["call"]) for one in (event, *facts) if one.get("call") and _hidden(one) != one]
+    return list(dict.fromkeys(calls))
+
+
 def as_json(entry: Entry, *, personal: bool) -> str:
     """One line."""
     return msgspec.json.encode(builtins(entry, personal=personal)).decode()

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
@@ -56,8 +57,13 @@ def show(
     config: Config = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, one entry per line.")] = False,
 ) -> None:
-    """Show entries, the newest last."""
+    """Show entries, the newest last.
+
+    With --numbers the audit has each call whose caller is named (`unmasked`). Without a database they are shown all the
+    same, and a line says that the audit does not have it.
+    """
     from acd.cli import entries as texts
+    from acd.cli.unmasking import Unmasking
 
     if kind is not None and kind not in (known := texts.kinds()):
         raise CliError(f"--type = {kind!r}: {', '.join(sorted(known))} are allowed", WRONG_USE)
@@ -67,28 +73,37 @@ def show(
     def wanted(entry: "Entry") -> bool:
         return (call is None or texts.is_about(entry, call)) and (kind is None or texts.has(entry, kind))
 
-    def out(entry: "Entry") -> None:
-        text = texts.as_json(entry, personal=numbers) if as_json else texts.as_text(entry, zone, personal=numbers)
-        print(text, flush=follow)
+    audit = Unmasking(settings)
+
+    def out(found: "list[Entry]") -> None:
+        if numbers:
+            audit.record(call for entry in found for call in texts.named_in(entry))
+        for entry in found:
+            text = texts.as_json(entry, personal=numbers) if as_json else texts.as_text(entry, zone, personal=numbers)
+            print(text, flush=follow)
 
     with _reader(settings) as reader:
         # --follow shows what is written from now on, so that no entry is lost between the two.
         end = reader.last_seq()
         shown, seq = 0, end if after is None else after
-        for entry in _picked(reader, after, end, limit, wanted, of_call=call):
-            out(entry)
-            shown, seq = shown + 1, max(seq, entry.seq)
+        for found in _in_batches(_picked(reader, after, end, limit, wanted, of_call=call)):
+            out(found)
+            shown, seq = shown + len(found), max(seq, found[-1].seq)
         if not follow:
             if not shown:
                 note("cozum: no entry" + (" like that" if call or kind else ""))
             return
         seq = max(seq, _beginning(reader))
         while True:
-            for entry in reader.read(seq, BATCH):
-                seq = entry.seq
-                if wanted(entry):
-                    out(entry)
+            new = reader.read(seq, BATCH)
+            seq = new[-1].seq if new else seq
+            out([entry for entry in new if wanted(entry)])
             time.sleep(FOLLOW_S)
+
+
+def _in_batches(entries: "Iterator[Entry]") -> "Iterator[list[Entry]]":
+    while found := list(islice(entries, BATCH)):
+        yield found
 
 
 def _picked(
@@ -124,9 +139,11 @@ def why(
 ) -> None:
     """Explain what happened to a call, and why this agent got it at that time.
 
-    Uses the journal only: runs the engine again up to each decision and shows what it knew then.
+    Uses the journal only: runs the engine again up to each decision and shows what it knew then. With --numbers the
+    audit has the call, as for `show`.
     """
     from acd.cli.retell import retold
+    from acd.cli.unmasking import Unmasking
 
     if lang not in ("en", "tr"):
         raise CliError(f"--lang = {lang!r}: en, tr are allowed", WRONG_USE)
@@ -143,6 +160,8 @@ def why(
             label=_labels(settings) if lang == "tr" else str,
             target_s=settings.target_wait_s,
         )
+    if numbers:
+        Unmasking(settings).record([call_id])
     if as_json:
         told = [{"at": rfc3339(one.at), "kind": one.kind, "text": one.text, "detail": one.detail} for one in sentences]
         print_json({"call": call_id, "told": told})

@@ -78,6 +78,39 @@ def test_numbers_when_asked_for(cozum: Cozum, records: Records) -> None:
     assert f"came in on ast1 from {NUMBER}0001 {NAME}" in why
 
 
+def audited(cozum: Cozum) -> list[tuple[str, str]]:
+    """Who was shown numbers, and of which call; the oldest first."""
+    found = json.loads(cozum("users", "audit", "--json").out)
+    return [(one["who"], one["about"]) for one in reversed(found) if one["action"] == "unmasked"]
+
+
+def test_the_audit_has_each_call_whose_caller_was_shown(cozum: Cozum, filled: Records) -> None:
+    first, second, third, fourth = filled.calls
+    for words in (("show", "--limit", "1000"), ("why", first)):
+        assert cozum("journal", *words).code == 0
+    assert audited(cozum) == [], "nobody was named"
+    said = cozum("journal", "show", "--call", third, "--numbers", "--limit", "1000")
+    assert (f"{NUMBER}0003" in said.out, said.err) == (True, "")
+    assert audited(cozum) == [("cozum", third)]
+    cozum("journal", "why", "last", "--numbers")
+    assert audited(cozum) == [("cozum", third), ("cozum", second)]
+    cozum("journal", "show", "--numbers", "--json", "--limit", "1000")
+    assert audited(cozum)[2:] == [("cozum", call) for call in (first, second, third, fourth)]
+
+
+@pytest.mark.parametrize("url", ["", "postgresql+asyncpg://cozum:x@127.0.0.1:1/cozum"], ids=["no database", "away"])
+def test_without_a_database_numbers_are_shown_and_it_is_said(
+    cozum: Cozum, records: Records, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    if url:
+        monkeypatch.setenv("COZUM_DATABASE_URL", url)
+    for words in (("show", "--limit", "1000"), ("why", records.calls[0])):
+        said = cozum("journal", *words, "--numbers")
+        assert (said.code, f"{NUMBER}0001" in said.out) == (0, True)
+        assert said.err.startswith("cozum: the audit does not have that numbers were shown: ")
+        assert said.err.count("\n") == 1, "once"
+
+
 # --- why
 
 
