@@ -136,7 +136,7 @@ def create_app(
     app.router.routes.extend(_api(ports, hub, telephones, timeout_s))
     app.router.routes.extend(_open_routes(ports, wrong_tokens, timeout_s))
     app.router.routes.extend(telephones.routes())
-    app.router.routes.append(PublicStatusPage(ports, within, timeout_s).route())
+    app.router.routes.extend(PublicStatusPage(ports, within, timeout_s).router().routes)
     _handle_errors(app)
     return app
 

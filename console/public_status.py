@@ -14,15 +14,16 @@ of a request is not limited by its number."""
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from acd.lib.networks import client_of as one_client
 from console import views
+from console.answers import documented
 from console.middleware import client_of, too_many
 from console.parameters import json_only
 from console.ports import ConsolePorts, Unavailable
@@ -41,7 +42,12 @@ BY_REQUEST: Final = Rate(burst=40, per_s=1 / 450)
 """Wrong tries at one number, whoever makes them."""
 UNKNOWN: Final = "there is no request with this number and these digits, or with this code"
 
-Typed = Annotated[str, Field(min_length=1, max_length=40)]
+LONGEST: Final = 40
+FOUR_DIGITS: Final = r"^[0-9]{4}$"
+_TYPED: Final = {"type": "string", "minLength": 1, "maxLength": LONGEST}
+_DIGITS: Final = {"type": "string", "pattern": FOUR_DIGITS, "description": "the last four of the telephone"}
+
+Typed = Annotated[str, Field(min_length=1, max_length=LONGEST)]
 
 
 class PublicWish(BaseModel):
@@ -50,7 +56,7 @@ class PublicWish(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     number: Typed | None = None
-    digits: Annotated[str, Field(pattern=r"^[0-9]{4}$")] | None = None
+    digits: Annotated[str, Field(pattern=FOUR_DIGITS)] | None = None
     code: Typed | None = None
 
     @model_validator(mode="after")
@@ -59,6 +65,16 @@ class PublicWish(BaseModel):
         if by_number == (self.code is not None) or (self.code is not None and (self.number or self.digits)):
             raise ValueError("either number and digits (four) or code is needed")
         return self
+
+
+def _one_of_both() -> dict[str, Any]:
+    """The schema of a wish: its two ways, which no schema of one model can tell apart."""
+
+    def way(*names: str) -> dict[str, Any]:
+        properties = {name: _TYPED if name != "digits" else _DIGITS for name in names}
+        return {"type": "object", "properties": properties, "required": [*names], "additionalProperties": False}
+
+    return {"oneOf": [way("number", "digits"), way("code")]}
 
 
 class BothNames(views.View):
@@ -97,11 +113,23 @@ class PublicStatusPage:
         self._pairs = Rates(BY_REQUEST_AND_ADDRESS, clock, kept=100_000)
         self._requests = Rates(BY_REQUEST, clock, kept=100_000)
 
-    def route(self) -> Route:
-        """Where the page asks."""
-        return Route(PATH, self._ask, methods=["POST"])
+    def router(self) -> APIRouter:
+        """The route, without any right: whoever asks proves by what they send that it is theirs."""
+        routes = APIRouter()
+        wish = {"required": True, "content": {"application/json": {"schema": _one_of_both()}}}
+        routes.add_api_route(
+            PATH,
+            self.read_own_request,
+            methods=["POST"],
+            response_model=PublicRequest,
+            responses=documented(404, 413, 415, 422, 429, 503),
+            openapi_extra={"requestBody": wish},
+        )
+        return routes
 
-    async def _ask(self, request: Request) -> Response:
+    async def read_own_request(self, request: Request) -> Response:
+        """Read a request as its citizen: by its number and the last four digits of the telephone it was made with, or
+        by its code. Needs no token; wrong tries are few (429)."""
         await json_only(request)
         wish = _wish(await request.body())
         address = client_of(request.scope)

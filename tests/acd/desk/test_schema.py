@@ -33,6 +33,7 @@ from acd.desk.app import Desk
 from agents.people import ROLES, SCOPES, Role, Token
 from console.access import CSRF_HEADER, OPEN, TABLE
 from console.live import LiveState
+from console.public_status import PATH as PUBLIC
 from phones.ports import free_ports
 from storage.people.sessions import digest_of
 from tests.acd.desk.test_app import AGENT, Browser, a_line, passes_by, serving, until
@@ -62,6 +63,7 @@ JUDGED = re.compile(r"/(tickets|tasks|articles|config|people|prompts)\b|/(dispos
 THERE = {"extension": "1001", "call": "ast1-0.1"}
 ON_REQUESTS = ("/api/v1/tickets", "/api/v1/tasks", "/api/v1/articles")
 JPEG = b"\xff\xd8\xff\xe0" + bytes(40)
+CALLER: Final = "+905321112233"
 ROAD: dict[str, Any] = {"service": "request", "topic": "asfalt_talebi", "district": "esenkent"}
 TICKET = "/api/v1/tickets/{number}"
 OWN = {
@@ -96,6 +98,8 @@ class Asker:
 
     def may(self, operation: schemathesis.APIOperation[Any, Any, Any, Any]) -> bool:
         """Whether the table of rights gives them this route, if perhaps only for themselves."""
+        if operation.path == PUBLIC:
+            return True
         route = (operation.method.upper(), operation.path.removeprefix("/api/v1"))
         rule = TABLE[route]
         if self.name == PROGRAM:
@@ -164,7 +168,7 @@ async def written(http: httpx.AsyncClient, path: str, **body: Any) -> Any:
 
 async def opened(http: httpx.AsyncClient, *states: str) -> str:
     """The number of a new request, brought to these states."""
-    number = str((await written(http, "/api/v1/tickets", **ROAD, text="asfalt yok", caller="+905321112233"))["number"])
+    number = str((await written(http, "/api/v1/tickets", **ROAD, text="asfalt yok", caller=CALLER))["number"])
     for to in states:
         await written(http, f"/api/v1/tickets/{number}/moves", to=to, note="oldu")
     return number
@@ -265,6 +269,7 @@ def as_the_desk_is(case: schemathesis.Case[Any], there: Prepared, nth: int) -> N
         case.media_type, case.body = "image/jpeg", JPEG
     elif isinstance(body, dict):
         wishes = {
+            PUBLIC: {"number": there.parent, "digits": CALLER[-4:]},
             "/api/v1/tickets": {**ROAD, "kind": None, "contact": "call", "fields": {}, "call": None, "follows": None},
             TICKET: {**ROAD, "kind": None, "contact": "call", "fields": {}},
             f"{TICKET}/moves": {"to": ("assigned", "accepted", "in_progress")[nth % 3], "unit": "fen_isleri"},
@@ -272,7 +277,7 @@ def as_the_desk_is(case: schemathesis.Case[Any], there: Prepared, nth: int) -> N
             f"{TICKET}/duplicate-of": {"number": (there.parent, None)[nth % 2], "note": "aynı değil"},
             f"{TICKET}/notes": {"note": "bakıldı"},
         }
-        plain = {name: value for name, value in body.items() if name not in ("lat", "lon")}
+        plain = {} if path == PUBLIC else {name: one for name, one in body.items() if name not in ("lat", "lon")}
         case.body = {**plain, **wishes[path]} if path in wishes else body
         for name in ("topic", "article"):
             if name in body and path not in wishes:
@@ -337,6 +342,7 @@ def test_the_api_answers_as_it_is_described(described: Any, there: Prepared) -> 
     assert on_requests - served == set(), "else a fault of the handler would not be seen"
     assert served >= {"GET /api/v1/calls", "GET /api/v1/calls/{call}", "GET /api/v1/tickets", "PUT /api/v1/surge"}
     assert served >= {"POST /api/v1/agents/{extension}/state", "POST /api/v1/agents/{extension}/phone"}
+    assert f"POST {PUBLIC}" in served & refused
     assert refused >= {"GET /api/v1/calls", "POST /api/v1/agents/{extension}/state", "PUT /api/v1/surge"}
 
 

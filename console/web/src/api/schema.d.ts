@@ -1794,6 +1794,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/durum/request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Own Request
+         * @description Read a request as its citizen: by its number and the last four digits of the telephone it was made with, or
+         *     by its code. Needs no token; wrong tries are few (429).
+         */
+        post: operations["read_own_request_durum_request_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2334,6 +2355,16 @@ export interface components {
              * @description other words that people use for it
              */
             words: string;
+        };
+        /**
+         * BothNames
+         * @description A name in both languages.
+         */
+        BothNames: {
+            /** En */
+            en: string;
+            /** Tr */
+            tr: string;
         };
         /**
          * Call
@@ -4609,6 +4640,43 @@ export interface components {
              * @description settings in it that need a restart
              */
             waiting: string[];
+        };
+        /**
+         * PublicRequest
+         * @description A request as its citizen may read it. It says nothing of a person.
+         */
+        PublicRequest: {
+            /** Due At */
+            due_at?: string | null;
+            /** Number */
+            number: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Outcome */
+            outcome?: ("resolved" | "refused" | "not_ours") | null;
+            /** Outcome At */
+            outcome_at?: string | null;
+            reach?: components["schemas"]["BothNames"] | null;
+            responsible?: components["schemas"]["BothNames"] | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "new" | "assigned" | "accepted" | "in_progress" | "waiting_citizen" | "waiting_outside" | "resolved" | "refused" | "not_ours" | "told" | "closed";
+            topic?: components["schemas"]["BothNames"] | null;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /**
+             * Words
+             * @default
+             */
+            words: string;
         };
         /**
          * PutFirst
@@ -16797,6 +16865,96 @@ export interface operations {
             };
             /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    read_own_request_durum_request_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description the last four of the telephone */
+                    digits: string;
+                    number: string;
+                } | {
+                    code: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicRequest"];
+                };
+            };
+            /** @description There is none. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,24 +1,8 @@
 // A citizen's own request, as the desk lets them read it.
+import type { Schemas } from "../api/api";
 import { ANSWER_MS } from "../api/deadlines";
 
-export interface BothNames {
-  tr: string;
-  en: string;
-}
-
-export interface PublicRequest {
-  number: string;
-  state: string;
-  topic: BothNames | null;
-  opened_at: string;
-  updated_at: string;
-  due_at: string | null;
-  outcome: string | null;
-  outcome_at: string | null;
-  words: string;
-  responsible: BothNames | null;
-  reach: BothNames | null;
-}
+export type PublicRequest = Required<Schemas["PublicRequest"]>;
 
 /** Why there is nothing to read: none like that, asked too often, or the desk is away. */
 export type Trouble = "unknown" | "too_many" | "away";
