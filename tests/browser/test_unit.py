@@ -20,6 +20,19 @@ from tests.browser.test_accessibility import each_look
 
 LARGEST = 200_000
 """Compressed bytes of a first page."""
+SLOW_STORE = """
+const open = indexedDB.open.bind(indexedDB);
+indexedDB.open = (...all) => {
+  const asked = {};
+  globalThis.openStore = () => {
+    const real = open(...all);
+    Object.defineProperty(asked, "result", { get: () => real.result });
+    for (const name of ["onupgradeneeded", "onsuccess"]) real[name] = asked[name];
+  };
+  return asked;
+};
+"""
+"""Has the browser open the page's store when the test says so: a full or a slow disk takes its time."""
 
 
 def fits(page: Page) -> bool:
@@ -93,6 +106,15 @@ def test_a_request_that_arrives_before_its_row_has_lost_the_focus_takes_it(desk:
     heading.wait_for()
     page.evaluate("delete document.activeElement")
     expect(heading).to_be_focused()
+
+
+def test_what_is_done_before_the_browser_has_opened_its_store_waits_for_that(desk: Desk) -> None:
+    number = opened(desk)
+    page = at_work(desk, f"/unit#{number}", "fen", before=lambda page: page.add_init_script(SLOW_STORE))
+    press(page, "accept")
+    page.evaluate("openStore()")
+    expect(page.locator("article [data-state=accepted]")).to_be_visible()
+    assert steps(desk, number, "fen") == ["accept"]
 
 
 def test_what_somebody_else_has_changed_is_shown_and_the_words_are_kept(desk: Desk) -> None:

@@ -61,6 +61,8 @@ export class Outbox {
   #sending: Promise<void> | null = null;
   #more = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** What lies on the shelf is being taken up. */
+  #taking: Promise<void> = Promise.resolve();
 
   /** `arrived` is told of each request that a write has changed. */
   constructor(
@@ -78,12 +80,17 @@ export class Outbox {
 
   /** Take up what lies on the shelf, and send it. */
   async begin(): Promise<void> {
+    this.#taking = this.#takeUp();
+    await this.#taking;
+    await this.flush();
+  }
+
+  async #takeUp(): Promise<void> {
     const all = await this.shelf.all().catch((): Write[] => []);
     for (const one of all) {
       if (one.user !== this.user && this.clock() - one.at > OTHERS_KEPT_MS) await this.#remove(one.key);
     }
     this.#take(all.filter((one) => one.user === this.user));
-    await this.flush();
   }
 
   of(number: string): Write[] {
@@ -98,6 +105,7 @@ export class Outbox {
   /** Send these, one after the other. If one cannot be made, none of those that are left lies here any more: the form that
    * made them has the words. */
   async add(wishes: readonly Wish[]): Promise<Outcome> {
+    await this.#taking; // what lay there was made before these
     const made: Write[] = [];
     for (const wish of wishes) {
       const last = made.at(-1) ?? this.list.at(-1);
@@ -148,17 +156,19 @@ export class Outbox {
   /** Send what waits. Several who ask at once wait for the same. */
   flush(): Promise<void> {
     this.#more = true;
-    this.#sending ??= this.#alone().finally(() => {
-      this.#sending = null;
-    });
+    this.#sending ??= this.#alone();
     return this.#sending;
   }
 
   async #alone(): Promise<void> {
     clearTimeout(this.#timer);
-    while (this.#more) {
-      this.#more = false;
-      await oneTab(() => this.#send());
+    try {
+      while (this.#more) {
+        this.#more = false;
+        await oneTab(() => this.#send());
+      }
+    } finally {
+      this.#sending = null; // at once: what is asked for a moment later is a round of its own
     }
     if (this.list.some((one) => one.standing === "waiting") && this.away) {
       this.#timer = setTimeout(() => void this.flush(), AGAIN_MS);

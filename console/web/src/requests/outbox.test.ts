@@ -63,6 +63,23 @@ describe("a write", () => {
     expect([backend.made, arrived, outbox.list, await shelf.all()]).toEqual([["a accept"], ["a 2"], [], []]);
   });
 
+  it("comes behind what lay on the shelf, also if that is still being read", async () => {
+    backend.away = true;
+    await outbox.add([wish("a", "accept")]);
+    backend.away = false;
+    const all = await shelf.all();
+    let answer = (): void => undefined;
+    shelf.all = () => new Promise((resolve) => (answer = () => resolve(all)));
+    const next = made();
+    const begun = next.begin();
+    const came = next.add([wish("a", "begin")]);
+    await vi.advanceTimersByTimeAsync(100);
+    answer();
+    expect(await came).toMatchObject({ kind: "done", sent: 1 });
+    await begun;
+    expect([backend.made, next.list]).toEqual([["a accept", "a begin"], []]);
+  });
+
   it("is on top of its author's last one, also if that arrives while it is laid on the shelf", async () => {
     let answer = (): void => undefined;
     const asked = new Promise<void>((resolve) => (answer = resolve));

@@ -45,6 +45,8 @@ export class Work {
   readonly #listed: boolean;
   readonly #shelf: Shelf | null;
   #timer: ReturnType<typeof setInterval> | undefined;
+  /** The outbox, once the browser has opened its store. */
+  #opening: Promise<Outbox> | null = null;
 
   /** `more` fetches what the page shows beside the list, `listed` says whether it shows the list. `town` is the page's, if it
    * has one; writes lie on the `shelf`, or else in the browser's store. */
@@ -68,7 +70,7 @@ export class Work {
     this.#timer = setInterval(look, AGAIN_MS);
     document.addEventListener("visibilitychange", look);
     addEventListener("online", look);
-    void this.#begin();
+    void this.#opened();
     return () => {
       clearInterval(this.#timer);
       document.removeEventListener("visibilitychange", look);
@@ -76,7 +78,12 @@ export class Work {
     };
   }
 
-  async #begin(): Promise<void> {
+  #opened(): Promise<Outbox> {
+    this.#opening ??= this.#open();
+    return this.#opening;
+  }
+
+  async #open(): Promise<Outbox> {
     const shelf = this.#shelf ?? (await openShelf());
     const outbox = new Outbox(
       this.person.user,
@@ -85,7 +92,8 @@ export class Work {
       (whole) => void this.#arrived(whole),
     );
     this.outbox = outbox;
-    await outbox.begin();
+    void outbox.begin();
+    return outbox;
   }
 
   /** Fetch all that is shown. The open request is read again if the list says that it has changed, or somebody `asked`:
@@ -127,10 +135,10 @@ export class Work {
     if (!this.whole) this.missing = "loading";
     try {
       const found = await this.api.get<Whole>(`/tickets/${encodeURIComponent(asked)}?language=${page.language}`);
-      this.#read[asked] = found;
       this.away = false;
+      const newest = this.#newest(found); // a write may have arrived since this was asked for
       if (asked !== this.number) return;
-      this.whole = found;
+      this.whole = newest;
       this.missing = "";
     } catch (error) {
       this.#failed(error);
@@ -139,6 +147,12 @@ export class Work {
       else if (error.status === 403) this.#gone(asked, "elsewhere");
       else if (!this.whole) this.missing = "away";
     }
+  }
+
+  /** Of what was read of a request, the newest: answers may overtake one another. */
+  #newest(found: Whole): Whole {
+    const known = this.#read[found.number];
+    return (this.#read[found.number] = known && known.version > found.version ? known : found);
   }
 
   #gone(number: string, why: Missing): void {
@@ -151,10 +165,10 @@ export class Work {
     await this.refresh(true);
   }
 
-  /** Send writes, or keep them until there is a network. */
+  /** Send writes, or keep them until there is a network. Those of a quick person wait until the browser has opened its store. */
   async write(wishes: readonly Wish[]): Promise<Outcome> {
-    if (!this.outbox) return { kind: "refused", why: page.t.desk.away, sent: 0 };
-    const came = await this.outbox.add(wishes);
+    const outbox = this.outbox ?? (await this.#opened());
+    const came = await outbox.add(wishes);
     if (came.kind === "changed") await this.refresh(true);
     return came;
   }
@@ -177,11 +191,10 @@ export class Work {
   async #arrived(whole: Whole): Promise<void> {
     this.away = false;
     const own = this.person.role !== "unit" || whole.unit === this.person.unit;
-    if (!own) this.#read[whole.number] = null;
-    else this.#read[whole.number] = whole;
+    const newest = own ? this.#newest(whole) : (this.#read[whole.number] = null);
     if (whole.number === this.number) {
-      if (!own) this.#gone(whole.number, "elsewhere");
-      else if (page.language === "tr") this.whole = whole;
+      if (!newest) this.#gone(whole.number, "elsewhere");
+      else if (page.language === "tr") this.whole = newest;
       else await this.#look(); // an answer tells of its clock in Turkish
     }
     await this.#lists().catch((error: unknown) => this.#failed(error));
