@@ -4,6 +4,8 @@ import re
 
 from playwright.sync_api import Page, Route, expect
 
+from bench.stack import until
+from tests.browser.agent_at_work import first_held
 from tests.browser.conftest import Desk
 from tests.browser.keyboard import choose, press, tab_to, write
 from tests.browser.requests import ask, at_work
@@ -82,6 +84,23 @@ def test_an_article_that_is_half_written_is_kept_until_it_is_saved(desk: Desk) -
     assert (made["text"], made["version"]) == ("Bir iki", 2)
     page.get_by_role("button", name="Çıkış yap").click()
     page.wait_for_url(f"{desk.url}/")
+
+
+def test_of_two_searches_the_later_one_is_shown_whichever_is_answered_last(desk: Desk) -> None:
+    for title in ("Kuyu suyu", "Kuyu kapağı"):
+        ask(desk, "POST", "/articles", title=title, text="Sözler")
+    page = at_work(desk, "/articles", "lead")
+    search, rows = page.get_by_label("Bilgi ara"), page.locator("main [data-article]")
+    held = first_held(page, "**/api/v1/articles?q=kuyu&*")
+    search.fill("kuyu")
+    until("the first is asked", lambda: page.evaluate("1") and held, 10)
+    search.fill("kuyu kapağı")
+    expect(rows).to_have_count(1)
+    with page.expect_event("requestfinished", lambda one: one.url == held[0].request.url):
+        held[0].continue_()
+    page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+    assert rows.all_inner_texts()[0].startswith("Kuyu kapağı")
+    expect(rows).to_have_count(1)
 
 
 def finds_it_again_by_keyboard_alone(page: Page, article: int) -> None:

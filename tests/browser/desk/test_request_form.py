@@ -6,7 +6,7 @@ from playwright.sync_api import Dialog, expect
 
 from bench.stack import until
 from phones import Caller, Press, Wait
-from tests.browser.agent_at_work import AgentAtWork, citizen, level, ticket_of
+from tests.browser.agent_at_work import AgentAtWork, citizen, first_held, level, ticket_of
 from tests.browser.conftest import Desk
 from tests.browser.keyboard import choose, press, tab_to, write
 from tests.browser.requests import ANY, ask, at_work, move, opened
@@ -344,6 +344,23 @@ def test_an_agent_finds_an_article_by_its_words_and_answers_by_it(desk: Desk, ag
     expect(search).to_be_hidden()
     until("it is the call's", lambda: answered_by(desk, lamp), 20)
     assert answered_by(desk, lamp) == [("answered", "sokak_lambasi", "1001")]
+
+
+def test_an_article_is_opened_though_an_older_search_is_answered_after_its_own(desk: Desk, agent: AgentAtWork) -> None:
+    wanted = article(desk, title="Zambak sokakta su kesintisi", topic="su_kesintisi", text="İSKİ **185** aranır.")
+    page = agent.page
+    citizen(desk, "2")
+    agent.answer()
+    search = page.get_by_role("combobox", name="Bilgi ara")
+    held = first_held(page, "**/api/v1/articles?q=zzzz&*")
+    search.press_sequentially("zzzz")
+    until("the first is asked", lambda: page.evaluate("1") and held, 10)
+    search.fill("zambak")
+    expect(page.get_by_role("option", name="Zambak sokakta su kesintisi")).to_be_visible()
+    with page.expect_event("requestfinished", lambda one: one.url == held[0].request.url):
+        held[0].continue_()
+    search.press("Enter")
+    expect(page.locator(f"[data-article='{wanted}'] strong")).to_have_text("185")
 
 
 def test_the_articles_of_the_chosen_topic_are_offered(desk: Desk, agent: AgentAtWork) -> None:

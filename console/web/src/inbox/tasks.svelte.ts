@@ -28,7 +28,10 @@ export class Tasks {
   /** The people who work on tasks. */
   workers = $state.raw<readonly Schemas["TaskWorker"][]>([]);
   loaded = $state(false);
-  #asked = "";
+  /** Questions so far: an answer that was overtaken by a later question is not shown. */
+  #turn = 0;
+  /** The question whose answer is shown. */
+  #answered = 0;
 
   constructor(
     private readonly api: Api,
@@ -54,12 +57,13 @@ export class Tasks {
   async load(): Promise<void> {
     const { done, kind } = this.filters;
     const asked = `done=${done}${kind ? `&kind=${kind}` : ""}`;
-    this.#asked = asked;
+    const turn = ++this.#turn;
     const [all, unsorted] = await Promise.all([
       this.api.get<Task[]>(`/tasks?${asked}&limit=${MOST}`),
       this.api.get<Schemas["Ticket"][]>("/tickets?state=new&order=due&limit=200"),
     ]);
-    if (asked !== this.#asked) return; // something else has been asked meanwhile
+    if (turn !== this.#turn) return;
+    this.#answered = turn;
     this.all = done ? all.reverse() : all;
     // What is due first stands first, and before it what the town's topics put first.
     this.unsorted = unsorted.toSorted((one, other) => RANKS[one.priority] - RANKS[other.priority]);
@@ -88,6 +92,8 @@ export class Tasks {
 
   #changed(answer: { body: Task }): Task {
     this.all = this.all.map((one) => (one.id === answer.body.id ? answer.body : one));
+    // An answer that is on its way may tell of before.
+    if (this.#answered !== this.#turn) void this.load().catch(() => undefined);
     return answer.body;
   }
 }

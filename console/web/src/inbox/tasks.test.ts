@@ -65,6 +65,27 @@ describe("the inbox", () => {
     expect(inbox.of(1)?.assigned_to).toBe("inbox");
   });
 
+  it("shows a task as it is after it was taken, also where an answer of before comes later", async () => {
+    const late: ((value: Task[]) => void)[] = [];
+    const api = {
+      get: (path: string) =>
+        path.startsWith("/tasks") ? new Promise<Task[]>((resolve) => late.push(resolve)) : Promise.resolve([]),
+      send: async () => ({ body: task(1, "inbox"), etag: "" }),
+    };
+    const inbox = new Tasks(api as unknown as Api, "inbox");
+    const [first, again] = [inbox.load(), inbox.load()];
+    late[1]?.([task(1)]);
+    await again;
+    const look = inbox.load();
+    await inbox.assign(task(1), true);
+    expect(late).toHaveLength(4); // asked anew: what was on its way tells of before
+    late[3]?.([task(1, "inbox")]);
+    late[0]?.([task(1)]);
+    late[2]?.([task(1)]);
+    await Promise.all([first, look]);
+    expect(inbox.of(1)?.assigned_to).toBe("inbox");
+  });
+
   it("sends what was decided with what was done", async () => {
     const { tasks: inbox, sent } = tasks();
     await inbox.load();

@@ -19,6 +19,8 @@ export class TicketList {
   /** Why the filters are refused. */
   wrong = $state("");
   #asked = "";
+  /** Questions so far: an answer that was overtaken by a later question is not shown. */
+  #turn = 0;
   #shown = PAGE;
 
   constructor(private readonly api: Api) {}
@@ -31,6 +33,7 @@ export class TicketList {
   /** Fetch what the filters ask for. A list that has grown by `more` stays as long as it was. */
   async load(): Promise<void> {
     const asked = query(this.filters).toString();
+    const turn = ++this.#turn;
     if (asked !== this.#asked) {
       this.#asked = asked;
       this.#shown = PAGE;
@@ -42,12 +45,12 @@ export class TicketList {
         this.api.page<Ticket>(`/tickets?${asked}&order=due&limit=${this.#shown}`),
         this.api.get<DistrictCount[]>(`/tickets/by-district?${counted}`),
       ]);
-      if (asked !== this.#asked) return; // something else has been asked meanwhile
+      if (turn !== this.#turn) return;
       [this.tickets, this.next, this.counts] = [found.body, found.next, counts];
       this.loaded = true;
       this.wrong = "";
     } catch (error) {
-      if (asked !== this.#asked) return;
+      if (turn !== this.#turn) return;
       if (!(error instanceof Refused) || error.status !== 422) throw error;
       this.wrong = whyOf(error);
     }

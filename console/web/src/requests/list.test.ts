@@ -57,6 +57,19 @@ describe("a list", () => {
     expect(list.tickets.map((one) => one.number)).toEqual(["/tickets?open=true&overdue=true&order=due&limit=50"]);
   });
 
+  it("does not show what was so when an older question with the same filters was asked", async () => {
+    const { list, answers } = listed();
+    const path = "/tickets?open=true&order=due&limit=50";
+    let late: (value: unknown) => void = () => undefined;
+    answers.set(path, () => new Promise((resolve) => (late = resolve)));
+    const first = list.load();
+    answers.set(path, () => Promise.resolve({ body: [{ number: "new" }], next: "" }));
+    await list.load();
+    late({ body: [{ number: "old" }], next: "" });
+    await first;
+    expect(list.tickets.map((one) => one.number)).toEqual(["new"]);
+  });
+
   it("says why filters are refused, and lets every other fault through", async () => {
     const { list, answers } = listed();
     answers.set("/tickets?open=true&order=due&limit=50", () => Promise.reject(new Refused(422, "q: too long")));

@@ -8,7 +8,10 @@ const MOST = 100;
 export class Notices {
   all = $state.raw<readonly UnitNotice[]>([]);
   loaded = $state(false);
-  #asked = "";
+  /** Questions so far: an answer that was overtaken by a later question is not shown. */
+  #turn = 0;
+  /** The question whose answer is shown. */
+  #answered = 0;
 
   /** `unitOf` is whose: empty for one's own unit's, or the inbox's; null: nobody's, and there are none. */
   constructor(
@@ -23,9 +26,10 @@ export class Notices {
   async load(): Promise<void> {
     const unit = this.unitOf();
     const asked = `limit=${MOST}${unit ? `&unit=${encodeURIComponent(unit)}` : ""}`;
-    this.#asked = asked;
+    const turn = ++this.#turn;
     const found = unit === null ? [] : await this.api.get<UnitNotice[]>(`/notices?${asked}`);
-    if (asked !== this.#asked) return; // another unit has been asked for meanwhile
+    if (turn !== this.#turn) return;
+    this.#answered = turn;
     this.all = found;
     this.loaded = true;
   }
@@ -36,5 +40,7 @@ export class Notices {
     const ids = some.map((one) => one.id);
     const { body } = await this.api.send<UnitNotice[]>("POST", "/notices/read", { notices: ids });
     this.all = this.all.map((one) => body.find((read) => read.id === one.id) ?? one);
+    // An answer that is on its way may tell of before.
+    if (this.#answered !== this.#turn) await this.load().catch(() => undefined);
   }
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 
 import type { Api } from "../api/api";
 import { Notices, type UnitNotice } from "./notices.svelte";
@@ -58,5 +58,26 @@ describe("a unit's notices", () => {
     expect(notices.all.map((one) => one.read_by)).toEqual(["veli", "ayse", ""]);
     await notices.read([]);
     expect(sent).toHaveLength(1);
+  });
+
+  it("stay read when an answer of before comes after that", async () => {
+    const late: ((value: UnitNotice[]) => void)[] = [];
+    const api = {
+      get: () => new Promise<UnitNotice[]>((resolve) => late.push(resolve)),
+      send: async () => ({ body: [notice(1, "veli")], etag: "" }),
+    };
+    const notices = new Notices(api as unknown as Api, () => "");
+    const [first, again] = [notices.load(), notices.load()];
+    late[1]?.([notice(1)]);
+    await again;
+    const look = notices.load();
+    const read = notices.read(notices.unread);
+    await vi.waitFor(() => expect(late).toHaveLength(4));
+    late[3]?.([notice(1, "veli")]);
+    await read;
+    late[0]?.([notice(1)]);
+    late[2]?.([notice(1)]);
+    await Promise.all([first, look]);
+    expect(notices.unread).toEqual([]);
   });
 });
