@@ -328,6 +328,20 @@ def test_all_of_it_by_keyboard_alone(desk: Desk) -> None:
     assert (ticket(desk, number)["unit"], steps(desk, number, "fen")) == ("zabita", ["accept", "hand_on"])
 
 
+def test_what_is_lacking_has_the_focus_before_the_next_key(desk: Desk) -> None:
+    number = opened(desk, topic="asfalt_talebi")
+    page = at_work(desk, f"/unit#{number}", "fen")
+    press(page, "accept")
+    expect(page.locator("article [data-state=accepted]")).to_be_visible()
+    press(page, "hand_on")
+    page.get_by_label("Neden").focus()
+    page.evaluate("globalThis.requestAnimationFrame = () => 0")  # a slow machine draws after several keys
+    page.keyboard.press("Control+Enter")
+    unit = page.get_by_label("Birim", exact=True)
+    page.keyboard.type("Zab")
+    expect(unit).to_have_value("zabita")
+
+
 def test_a_photo_is_chosen_and_notices_are_read_by_keyboard_alone(desk: Desk) -> None:
     number, other = opened(desk, topic="yol_cukuru", text="Yolda çukur", address="Tuş Sokak"), opened(desk)
     page = at_work(desk, "/unit", "fen")
