@@ -2,20 +2,11 @@
 
 from typing import Any
 
-import pytest
 from playwright.sync_api import expect
 
 from bench.stack import until
 from tests.browser.agent_at_work import AgentAtWork, citizen
 from tests.browser.conftest import Desk, axe
-
-
-@pytest.fixture
-def agent(desk: Desk) -> AgentAtWork:
-    """1001 at work, ready."""
-    agent = AgentAtWork(desk, "1001")
-    agent.ready()
-    return agent
 
 
 def talked(desk: Desk, agent: AgentAtWork, number: str) -> str:
