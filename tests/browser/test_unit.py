@@ -74,7 +74,7 @@ def test_a_unit_resolves_a_request_on_a_telephones_screen_with_a_photo(desk: Des
     page.get_by_role("button", name="Gönder", exact=True).tap()
     expect(page.locator("article [data-state=resolved]")).to_be_visible()
     expect(page.get_by_role("img", name="Fotoğraf, yapılan iş")).to_be_visible()
-    assert page.evaluate("[...document.images].every((one) => one.complete && one.naturalWidth > 0)")
+    page.wait_for_function("() => [...document.images].every((one) => one.complete && one.naturalWidth > 0)")
     assert fits(page)
     found = ticket(desk, number)
     assert (found["state"], found["words"], found["files"][0]["about"]) == ("resolved", "Çukur kapatıldı.", "work")
