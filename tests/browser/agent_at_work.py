@@ -1,6 +1,7 @@
 """An agent at `/desk`: the page they signed in through, and the citizens who call them."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,22 @@ def citizen(desk: Desk, *keys: str, number: str = "05325550107") -> Page:
 def level(page: Page, name: str) -> int:
     """How loud something is now, 0 to 100."""
     return int(page.get_by_role("meter", name=name).get_attribute("aria-valuenow") or 0)
+
+
+def noticed(page: Page, condition: str) -> Callable[[], object]:
+    """Have the page look all the time from now on whether this is true. What is returned waits until it was, however
+    shortly: `expect` looks once a second."""
+    page.evaluate(
+        f"""() => {{
+          globalThis.noticed = false;
+          const look = setInterval(() => {{
+            if (!({condition})) return;
+            clearInterval(look);
+            globalThis.noticed = true;
+          }}, 10);
+        }}"""
+    )
+    return lambda: page.wait_for_function("() => globalThis.noticed")
 
 
 def first_held(page: Page, address: str) -> list[Route]:

@@ -52,7 +52,7 @@ def test_a_colleague_who_declines_leaves_the_caller_with_the_agent_and_the_page_
 
 def test_a_colleague_who_hangs_up_leaves_the_caller_with_the_agent(desk: Desk, agent: AgentAtWork) -> None:
     page = agent.page
-    talks(desk, agent, Agent(answer_after_s=0.2, talk_s=1.5))
+    talks(desk, agent, Agent(answer_after_s=0.2, talk_s=4.0))  # long enough to be looked at
     consults(page)
     expect(page.get_by_text("Danışma görüşmesi")).to_be_visible()
     expect(page.get_by_label("Bildirimler")).to_contain_text("Görevli 1002: Görüşme bitti. Arayan müzik dinliyor")
@@ -92,7 +92,7 @@ def test_a_call_at_the_telephone_on_the_desk_is_shown_and_handed_over_by_keyboar
     page.keyboard.press("Alt+f")
     expect(page.get_by_role("button", name="Bu sayfadaki telefonu kullan")).to_be_visible()
     accounts[0][0].continue_()  # too late: it must not ring
-    desk.sip("1003", phone=Agent(answer_after_s=1.0, talk_s=None))
+    desk.sip("1003", phone=Agent(answer_after_s=4.0, talk_s=None))  # it rings long enough to be looked at
     agent.ready()
     caller = citizen(desk, "1", "1")
     expect(agent.card).to_have_attribute("data-call", "ringing")

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from acd.engine.model.facts import AgentStateChanged, CallTransferred
 from bench.stack import until
 from phones import Agent
-from tests.browser.agent_at_work import AgentAtWork, citizen, first_held, level, ticket_of
+from tests.browser.agent_at_work import AgentAtWork, citizen, first_held, level, noticed, ticket_of
 from tests.browser.conftest import Desk
 from tests.browser.keyboard import press
 from tests.browser.requests import ask, move, opened
@@ -350,6 +350,7 @@ def test_a_call_is_held_muted_keyed_and_handed_on_by_keyboard_alone(desk: Desk, 
     caller = citizen(desk, "2")
     agent.answer()
     desk.stack.set_state("1002", "ready")
+    desk.await_state("1002", "ready")
     page = agent.page
     for _ in range(2):  # the second before the line has answered to the first
         page.keyboard.press("F8")
@@ -380,6 +381,7 @@ def test_a_call_is_held_muted_keyed_and_handed_on_by_keyboard_alone(desk: Desk, 
     desk.await_state("1002", "ready")
     press(page, page.get_by_role("button", name=re.compile("görevlisine danış")).first)
     expect(page.get_by_text("Danışma görüşmesi")).to_be_visible()
+    await_bridge(desk, "1002")
     page.keyboard.press("Alt+j")
     desk.await_state("1002", "talking")
     agent.ready()
@@ -444,6 +446,7 @@ def test_a_service_is_consulted_by_whoever_the_line_names_and_has_the_caller_the
     expect(agent.card).to_have_attribute("data-call", "talking")
     desk.sip("1002", phone=Agent(answer_after_s=0.2, talk_s=None))
     desk.stack.set_state("1002", "ready")
+    desk.await_state("1002", "ready")  # once its telephone has answered Asterisk
     press(page, ask)
     expect(page.get_by_text("Danışma görüşmesi")).to_be_visible()
     expect(agent.card).to_have_attribute("data-call", "held")
@@ -454,6 +457,7 @@ def test_a_service_is_consulted_by_whoever_the_line_names_and_has_the_caller_the
     expect(news).to_contain_text("Bilgi hizmetinde başka hazır görevli yok.")
     press(page, ask)  # round again
     expect(page.get_by_text("Danışma görüşmesi")).to_be_visible()
+    await_bridge(desk, "1002")
     page.keyboard.press("Alt+j")
     desk.await_state("1002", "talking")
     told = [one for one in journal_facts(desk.stack, CallTransferred) if one.call == came["id"]]
@@ -488,9 +492,10 @@ def test_a_desk_that_dies_is_back_by_itself_and_nothing_written_is_lost(desk: De
     expect(agent.card.locator("[data-language]")).to_have_text("İngilizce")
     words = agent.page.get_by_label("Anlattığı")
     words.fill("Kaldırım çökmüş")
+    was_lost = noticed(agent.page, "document.querySelector('[data-link]').dataset.link !== 'live'")
     desk.stack.kill_desk()
     agent.page.keyboard.press("Control+Enter")
-    expect(agent.page.locator("[data-link]")).not_to_have_text("Canlı")
+    was_lost()
     expect(agent.page.locator("[data-link]")).to_have_text("Canlı", timeout=40_000)
     expect(agent.page.locator(".connection")).to_have_attribute("data-state", "ready")  # its telephone never left
     expect(words).to_have_value("Kaldırım çökmüş")
