@@ -239,8 +239,11 @@ class Stack:
             return False
 
     def ready(self) -> bool:
-        """What `/readyz` says."""
-        return self._http.get("/readyz").status_code == 200
+        """What `/readyz` says; while nobody answers it is not ready."""
+        try:
+            return self._http.get("/readyz").status_code == 200
+        except (httpx.TransportError, OSError):
+            return False
 
     def stop(self, within_s: float = 15.0) -> None:
         """End it as Ctrl-C does. Whatever is then left of it is killed and named in a `StackError`."""

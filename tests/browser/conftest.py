@@ -28,7 +28,9 @@ document.addEventListener("securitypolicyviolation", (event) => {
 });
 """
 _folders = itertools.count(1)
-expect.set_options(timeout=15_000)  # as long as a page waits for what it is to click
+PATIENCE_MS = 30_000
+"""So long a page may take, on a busy machine, for what a test waits for without a limit of its own."""
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @dataclass
@@ -61,7 +63,7 @@ class Desk:
         `expect` nothing is said. `before` prepares the page before it is opened. `options` are Playwright's for a
         context."""
         context = self.browser.new_context(**{"locale": "tr-TR", "reduced_motion": "reduce", **options})
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MS)
         context.add_init_script(WATCH)
         if token:
             context.add_init_script(f"sessionStorage.setItem('cozum.token', {token!r})")
@@ -84,9 +86,10 @@ class Desk:
     def sip(self, *extensions: str, phone: Agent | None = None) -> Agents:
         """Telephones on desks, registered."""
         self.phones.append(self.stack.phones(self.folder / f"phones-{next(_folders)}"))
-        return self.phones[-1].staff([self.stack.login(extension) for extension in extensions], phone)
+        logins = [self.stack.login(extension) for extension in extensions]
+        return self.phones[-1].staff(logins, phone, within_s=30.0)
 
-    def await_state(self, extension: str, state: str, within_s: float = 10.0) -> None:
+    def await_state(self, extension: str, state: str, within_s: float = 30.0) -> None:
         """Wait until an agent is in a state."""
         until(f"{extension} is {state}", lambda: self.stack.state_of(extension) == state, within_s)
 
@@ -106,7 +109,7 @@ class Desk:
         for extension, agent in self.stack.agents().items():
             if agent["state"] != "offline":
                 self.stack.set_state(extension, "offline")
-        until("nobody waits", lambda: not self.stack.queue(), 20)
+        until("nobody waits", lambda: not self.stack.queue(), 40, say=self.stack.queue)
         # A page that was closed in a talk leaves it to the line, which gives up its telephone after ten seconds.
         until("all are offline", lambda: set(self.states().values()) == {"offline"}, 40, say=self.states)
         # A page that was closed without a sign-out leaves its unsaved forms for its person's next page.

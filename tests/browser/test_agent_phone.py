@@ -4,6 +4,7 @@ The page is the demo's caller's, which may use a microphone; the module is loade
 """
 
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -63,7 +64,7 @@ class AgentPage:
         """The state of the telephone."""
         return str(self.page.evaluate("phone.state"))
 
-    def await_state(self, state: str, within_s: float = 10.0) -> None:
+    def await_state(self, state: str, within_s: float = 20.0) -> None:
         """Wait for one."""
         until(f"the telephone of {self.extension} is {state}", lambda: self.state == state, within_s)
 
@@ -72,7 +73,7 @@ class AgentPage:
         """What its newest call is; empty without one."""
         return dict(self.page.evaluate(SOUND) or {})
 
-    def await_call(self, state: str, within_s: float = 10.0) -> dict[str, Any]:
+    def await_call(self, state: str, within_s: float = 20.0) -> dict[str, Any]:
         """Wait until the newest call is in a state."""
         until(f"the call at {self.extension} is {state}", lambda: self.call.get("state") == state, within_s)
         return self.call
@@ -99,7 +100,7 @@ def await_bridge(desk: Desk, extension: str) -> None:
         channels = desk.stack.asterisk_cli("core show channels concise").splitlines()
         return any(one.startswith(f"PJSIP/{extension}-") and one.split("!")[12] for one in channels)
 
-    until(f"{extension} is connected", bridged, 10)
+    until(f"{extension} is connected", bridged, 30)
 
 
 def level(page: Page) -> int:
@@ -150,7 +151,9 @@ def test_the_page_rings_answers_and_both_are_heard(desk: Desk, agent: AgentPage)
     agent.do("hangUp()")
     caller.wait_for_selector(".state[data-state=ended]")
     desk.await_state("1001", "ready")
-    (row,) = [one for one in until("there is a record", desk.stack.calls, 10) if one["agent"] == "1001"][:1]
+    row = until(
+        "there is a record", lambda: next((one for one in desk.stack.calls() if one["agent"] == "1001"), None), 10
+    )
     assert (row["outcome"], row["hangup_by"], row["service"]) == ("answered", "agent", "funeral")
 
 
@@ -176,15 +179,17 @@ def test_hold_gives_the_caller_music_and_is_counted(desk: Desk, agent: AgentPage
     agent.await_call("ringing")
     agent.do("answer()")
     agent.await_call("talking")
+    begun = time.monotonic()
     agent.do("hold()")
     agent.await_call("held")
     agent.page.wait_for_timeout(1500)
     agent.do("unhold()")
     agent.await_call("talking")
+    at_most_s = time.monotonic() - begun
     agent.do("hangUp()")
     desk.await_state("1001", "ready")
     held = until("the hold is recorded", lambda: [one["hold_s"] for one in desk.stack.calls() if one["hold_s"]], 10)
-    assert 1.0 < held[0] < 5.0
+    assert 1.0 < held[0] < at_most_s + 0.5
 
 
 def test_a_page_that_refuses_is_a_miss_and_its_caller_waits_again(desk: Desk, agent: AgentPage) -> None:
@@ -233,11 +238,10 @@ def test_a_page_without_a_network_is_unavailable_within_five_seconds_and_back_by
     until("its WebSocket is given up", lambda: not contacts(), 45)
     assert (desk.stack.state_of("1001"), [one["state"] for one in desk.stack.queue()]) == ("unavailable", ["waiting"])
     far.network.mend()
-    agent.await_ring()
+    agent.answer()  # first: it rings for six seconds
     assert len(contacts()) == 1
     expect(agent.page.locator(".connection")).to_have_attribute("data-state", "ready")
     expect(agent.page.locator("[data-link=live]")).to_be_visible()
-    agent.answer()
     until("the caller hears the agent", lambda: level(caller) > 30, 10, every_s=0.02)
     agent.page.keyboard.press("F4")
     caller.wait_for_selector(".state[data-state=ended]")
