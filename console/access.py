@@ -163,6 +163,7 @@ TABLE: Final[dict[tuple[str, str], Rule]] = {
     ("POST", "/tasks/{task}/done"): Rule(
         roles=_roles("lead", "inbox", "admin"), scope="tickets:write", audit="task_done"
     ),
+    ("POST", "/tasks/{task}/call"): Rule(roles=_roles("lead", "inbox", "admin"), audit="task_called"),
     ("GET", "/drafts"): Rule(roles=_roles("agent", "lead", "inbox", "admin")),
     ("PUT", "/drafts/{call}"): Rule(roles=_roles("agent", "lead", "inbox", "admin")),
     ("DELETE", "/drafts/{call}"): Rule(roles=_roles("agent", "lead", "inbox", "admin")),

@@ -221,6 +221,10 @@ class ConsolePorts:
     hand_over: Callable[[str, str, HandOverBy], Awaitable[Record]]
     """Hand a talking caller, by the call's id, over to a target; `id`, `target` and `name` once Asterisk has taken the
     caller out of the talk. Raises `UnknownCall`, `Refused`, `OnlyAtTheLine` or `Unavailable`."""
+    call_citizen: Callable[[int, Actor, str], Awaitable[Record]]
+    """`(task, actor, extension)`: ring the extension's own telephone, and then the citizen of a task, which is the
+    actor's from then on; with the fields of `console.tasks.TaskCalled`. Raises `NoSuch`, `NotGranted`, `Refused`,
+    `OnlyAtTheLine` or `Unavailable`."""
     consultant: Callable[[str, str, Sequence[str]], Awaitable[Record]]
     """`(call, service, without)`: `extension` and `name` of a ready agent who takes the service's callers, and is
     neither the call's agent nor one of `without`. Raises `UnknownCall`, `Refused` or `Unavailable`."""

@@ -12,6 +12,7 @@ from tickets.effects import TaskKind
 from tickets.kinds import Kind
 from tickets.outcome.plan import AttemptResult
 from tickets.states import Outcome, Role, TicketState
+from tickets.task_calls import TaskCallResult
 from tickets.ticket import Contact, TellWay
 from tickets.town.model import Priority
 
@@ -107,8 +108,8 @@ class TicketCall(View):
     id: str
     how: str = Field(
         description="opened, again (the same caller once more), surge, outcome (to tell it), asked (about it), "
-        "looked_up (they asked the line for its state), heard (the line said it unasked), or message or left (they "
-        "left a message)"
+        "looked_up (they asked the line for its state), heard (the line said it unasked), task (an agent rang them "
+        "about a task), or message or left (they left a message)"
     )
     at: Time
     entered_at: Time | None = None
@@ -233,6 +234,18 @@ class WholeTicket(Ticket):
     code: str | None = Field(None, description="by which its citizen reads it on the public page; for who serves them")
 
 
+class TaskCall(View):
+    """The last call by which an agent rang the citizen about a task."""
+
+    id: str
+    at: Time
+    agent: str | None = Field(None, description="null once what happened in the call has been destroyed")
+    result: TaskCallResult = Field(
+        description="of the citizen's telephone; not_made: it was not rung, since the agent did not pick up or the "
+        "call was called off; unknown: nothing was heard of it"
+    )
+
+
 class Task(View):
     """Something about a request that a person must decide."""
 
@@ -251,6 +264,15 @@ class Task(View):
     decisions: tuple[Decision, ...] = Field(
         (), description="what the person who closes it decides; empty where the request goes on by itself"
     )
+    call: TaskCall | None = None
+
+
+class TaskCalled(View):
+    """An agent's own telephone rings, and then that of the citizen of a task."""
+
+    id: str = Field(description="the call")
+    task: int
+    agent: str
 
 
 class TaskWorker(View):

@@ -5,12 +5,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from console import views
-from console.access import identity_of
-from console.answers import BODY, documented
+from console.access import identity_of, note_about
+from console.answers import BODY, Nothing, documented
 from console.parameters import Limit, json_only, only
 from console.ports import ConsolePorts
 from console.request_bodies import DispositionBody, TaskAssignedBody, TaskDoneBody
-from console.request_views import CallDisposition, Task, TaskWorker
+from console.request_views import CallDisposition, Task, TaskCalled, TaskWorker
 from console.requests import Within, Word, author_of, json_of, seer_of
 from console.routing import api_router
 from tickets.effects import TaskKind
@@ -24,6 +24,7 @@ def router(ports: ConsolePorts, within: Any, timeout_s: float) -> APIRouter:
     answer = Within(within, timeout_s)
     _reads(routes, ports, answer)
     _writes(routes, ports, answer)
+    _of_calls(routes, ports, answer)
     return routes
 
 
@@ -81,6 +82,26 @@ def _writes(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
         by = await author_of(request, None, None)
         work = ports.requests.task_done(task, body.note, by, body.decision, body.unit)
         return json_of(views.one(Task, await answer("tasks", work)))
+
+
+def _of_calls(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
+    @routes.post(
+        "/tasks/{task}/call",
+        status_code=202,
+        response_model=TaskCalled,
+        responses=documented(404, 409) | BODY,
+        dependencies=[Depends(only()), Depends(json_only)],
+    )
+    async def call_citizen(request: Request, task: TaskId, body: Nothing) -> Response:
+        """Call the citizen of a task's request: your own telephone rings first, then theirs, at the number that the
+        request has. You must be signed in to the line, ready or in a pause; after-call work is interrupted. A task that
+        nobody has is yours from then on. 409 says why there is no call: its `value` is the reason in one word. What
+        comes of the call is in the task's `call`. 503: the line is away, and nobody is rung later."""
+        who, by = identity_of(request), await author_of(request, None, None)
+        extension = who.extension if who.kind == "session" else ""
+        record = await answer("line", ports.call_citizen(task, by.actor, extension))
+        note_about(request, str(task), call=record["id"])
+        return Response(views.one(TaskCalled, record), 202, media_type="application/json")
 
     @routes.post(
         "/calls/{call}/disposition",

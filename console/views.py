@@ -147,8 +147,8 @@ class CallRequest(View):
     number: str
     how: str = Field(
         description="opened, again (the same caller once more), surge, outcome (to tell it), asked (about it), "
-        "looked_up (they asked the line for its state), heard (the line said it unasked), or message or left (they "
-        "left a message)"
+        "looked_up (they asked the line for its state), heard (the line said it unasked), task (an agent rang them "
+        "about a task), or message or left (they left a message)"
     )
     at: Time
 

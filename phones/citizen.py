@@ -11,7 +11,8 @@ from phones.sipp import Process
 class Citizen:
     """The person whom the outgoing trunk calls."""
 
-    def __init__(self, folder: Path, port: int, script: Agent) -> None:
+    def __init__(self, folder: Path, port: int, script: Agent, *, echo: bool = False) -> None:
+        """`echo`: what is said to them comes back, so that sound flows both ways."""
         folder.mkdir(parents=True)
         captures = itertools.count(1)
 
@@ -25,6 +26,7 @@ class Citizen:
         arguments = ["-sf", "citizen.xml", "-i", "127.0.0.1", "-p", str(port), "-mi", "127.0.0.1", "-mp", str(media),
                      "-trace_shortmsg", "-shortmessage_file", "messages", "-trace_err", "-error_file", "errors",
                      "-nostdin"]  # fmt: skip
+        arguments += ["-rtp_echo"] if echo else []
         self.process = Process(folder, arguments, port, media)
 
     def __enter__(self) -> "Citizen":

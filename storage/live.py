@@ -40,6 +40,7 @@ from acd.engine.model.facts import (
     ServiceNamed,
     SurgePlayed,
     TalkEnded,
+    TaskCallOrdered,
     WaitAnnounced,
 )
 from acd.engine.model.handover_facts import HandOverBegan, HandOverEnded
@@ -232,8 +233,8 @@ class LiveView(View):
                 self._serve(call, fact.service, fact.priority)
             case KindChanged() | CallReclassed():
                 self._serve(call, fact.service, fact.priority)
-            case OutcomeDialled():
-                call.callback, call.asked_at = "outcome", fact.at
+            case OutcomeDialled() | TaskCallOrdered():
+                _take_called(call, fact)
             case CallQueued():
                 call.reached = call.callback is not None  # called by the line, and holds it now
                 call.order, call.queued_at = fact.order, fact.at
@@ -318,6 +319,12 @@ class LiveView(View):
         call.handed_by, call.handed_to, call.answered_outside = None, "", False
         if state == "talking":
             call.over_at = None
+
+
+def _take_called(call: LiveCall, fact: OutcomeDialled | TaskCallOrdered) -> None:
+    """The line calls a citizen, by itself or for an agent."""
+    call.callback = "outcome" if isinstance(fact, OutcomeDialled) else "task"
+    call.asked_at, call.reached = fact.at, False
 
 
 def _take_talk(call: LiveCall, fact: AnyFact) -> None:

@@ -132,8 +132,8 @@ class View:
         """Callers who wait or are being rung for, in the order of service: `id, caller, service, class, position,
         queued_at, target_at, state` (`waiting` or `ringing`), `ewt_s` (from `queued_at`), `agent` while one rings,
         `node, arrived_at, language`, `urgent_calls` (of the number within the hour), `repeat` (comes after first-time
-        urgent callers), `first` (put before all others of the class), `callback` (`asked`, `abandoned` or `outcome`)
-        for who has no channel and is to be called."""
+        urgent callers), `first` (put before all others of the class), `callback` (`asked`, `abandoned`, `outcome` or
+        `task`) for who has no channel and is to be called."""
         return self._record("queue", self._list_queue)
 
     def callbacks(self) -> list[Record]:

@@ -51,6 +51,7 @@ from acd.desk.recordings import Player
 from acd.desk.remote_line import FilesElsewhere, RemoteLine, no_sound
 from acd.desk.requests import DeskRequests
 from acd.desk.seen_line import SeenLine
+from acd.desk.task_calls import TaskCalls
 from acd.desk.town_files import (
     CheckedTown,
     checked_town,
@@ -134,6 +135,7 @@ class Desk:
         self._days = DayFigures(settings, self._records, self._agent_names, lambda: self._rules.town)
         self._outbreaks = OutbreakWatch(self._records, lambda: self._rules, self._line.services)
         self._hand_overs = HandOvers(settings, self._line, lambda: self._rules.town)
+        self._task_calls = TaskCalls(self._records, self._line, lambda: self._rules, lambda: read.telling)
         self._phone_secrets = PhoneSecrets(settings.browser_phones_file)
         self._phones_forgotten = False
         self._relay = RelayEnd(settings.relay_socket) if self._is_own else None
@@ -296,6 +298,7 @@ class Desk:
             put_first=line.put_first,
             hand_over_targets=self._hand_overs.list,
             hand_over=self._hand_overs.order,
+            call_citizen=self._task_calls.order,
             monitor=line.monitor,
             pause_recording=line.pause_recording,
             sound=Player(self._settings, records).sound if self._is_own else no_sound,

@@ -20,6 +20,7 @@ from acd.desk.outcome_calls import tell_outcomes
 from acd.desk.outcome_words import OutcomeWords
 from acd.desk.recordings import RecordingKeeper
 from acd.desk.surge_messages import SurgeMessages
+from acd.desk.task_calls import call_wished, ordered
 from acd.desk.town_files import services_of
 from acd.engine.model.agent_events import AgentStateRequested, FirstPlaceWished
 from acd.engine.model.event_base import AgentWish
@@ -49,6 +50,7 @@ from storage.privacy.destruction import OfLine
 from storage.salvage import newest_report
 from storage.view import View
 from tickets.handover import Target
+from tickets.task_calls import ToCall
 
 WISH_S: Final = 4.0
 """Seconds for the line to answer a wish: fewer than the console waits, so that it can give the reason."""
@@ -259,6 +261,11 @@ class OwnLine:
 
         if not await self._comes(has_left):
             raise Unavailable("Asterisk did not take the caller out of the talk, which goes on")
+
+    async def call_about(self, citizen: ToCall, extension: str, not_after: float) -> str:
+        """Have the line ring an agent, and then the citizen of a task. A line that does not answer in time does not
+        carry it out later."""
+        return ordered(await self._wish(call_wished(citizen, extension, clock(), not_after)))
 
     async def consultant(self, call: str, service: str, without: Sequence[str]) -> Record:
         """A ready agent of a service, whom the agent of this call may ask about it."""

@@ -19,6 +19,7 @@ from storage.live_redis import RedisReader
 from storage.requests.attachments import Attachments
 from storage.view import View
 from tickets.handover import Target
+from tickets.task_calls import ToCall
 
 WAY_OUT: Final = "this desk follows the line of another machine (follow = redis) and cannot {}: use the line's own desk"
 
@@ -93,6 +94,10 @@ class RemoteLine:
     async def hand_over(self, call: str, to: Target, by: HandOverBy) -> None:
         """Refuse."""
         _refuse("hand a caller over")
+
+    async def call_about(self, citizen: ToCall, extension: str, not_after: float) -> str:
+        """Refuse."""
+        _refuse("call a citizen")
 
     async def consultant(self, call: str, service: str, without: Sequence[str]) -> Record:
         """Refuse: the live view does not have agents' services."""

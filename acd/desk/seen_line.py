@@ -8,6 +8,7 @@ from acd.engine.model.fact_base import FirstWhy
 from console.ports import Check, HandOverBy, MonitorBy, Record
 from storage.view import View
 from tickets.handover import Target
+from tickets.task_calls import ToCall
 
 
 class SeenLine(Protocol):
@@ -64,6 +65,9 @@ class SeenLine(Protocol):
 
     async def hand_over(self, call: str, to: Target, by: HandOverBy) -> None:
         """Have the line hand a caller over to a target, and wait until they have left the talk."""
+
+    async def call_about(self, citizen: ToCall, extension: str, not_after: float) -> str:
+        """Have the line ring an agent, and then the citizen of a task, unless it is later by then; the call."""
 
     async def consultant(self, call: str, service: str, without: Sequence[str]) -> Record:
         """A ready agent of a service, whom the agent of this call may ask about it."""

@@ -130,7 +130,7 @@ class Core:
         self.callbacks: dict[str, CallId] = {}
         """By the digits that are dialled: callers who are, or were, called back."""
         self.outcome_calls: dict[str, CallId] = {}
-        """The same of citizens who are called about an outcome."""
+        """The same of citizens who are called about an outcome or a task."""
         self.counted = Counted()
         self.unsuited = {call.id for call in self.state.calls.values() if self.is_unsuited(call)}
         """Urgent callers for whom a phone rings whose agent does not take the kind that they have given since."""
@@ -138,7 +138,7 @@ class Core:
             if call.queued is not None:
                 self.counted.add(call, call.queued)
             if call.callback is not None:
-                called = self.outcome_calls if call.callback.reason == "outcome" else self.callbacks
+                called = self.outcome_calls if call.callback.wish else self.callbacks
                 called[call.callable] = call.id
             if call.phase == "waiting" and call.attached:
                 self.waiting.add(call.place)
@@ -170,6 +170,8 @@ class Core:
         if activity == "reserved" and self.state.config.ring_recall:
             call, offer = self.ringing_for(agent) or (None, None)
             if call is None or offer is None or not offer.channel or offer.picked_up or offer.reconnects:
+                return None
+            if call.callback is not None and call.callback.is_own:  # they ring a citizen themselves
                 return None
             return "ringing" if call.priority != "urgent" and on_duty(agent) else None
         return None

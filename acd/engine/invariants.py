@@ -9,6 +9,7 @@ from acd.engine.model.errors import EngineBug
 from acd.engine.model.facts import AnyFact, CallReturned, OfferEnded, OfferMade, PreferenceEnded
 from acd.engine.model.ids import AgentId, CallId
 from acd.engine.model.state import Agent, Call, Queued
+from acd.engine.rules.own_calls import is_own
 from acd.engine.rules.page_reload import RECONNECTING
 from acd.engine.rules.repeat_callers import LATER, is_limited, kept
 from acd.engine.rules.unheld import is_held
@@ -240,6 +241,8 @@ def _check_turn(engine: Engine, offered: OfferMade, returned: set[CallId]) -> No
     to the queue only later."""
     agent, call = engine.state.agents.get(offered.agent), engine.state.calls.get(offered.call)
     if agent is None or call is None or call.kept is not None:  # kept for this agent alone: nobody comes before
+        return
+    if is_own(call):  # the agent rings a citizen themselves, and takes nobody's turn
         return
     mine = call.place
     heads: dict[tuple[Need, float, bool], Queued] = {}

@@ -25,6 +25,7 @@ from acd.engine.handlers import (
     page_reload,
     standby_calls,
     stranded,
+    task_calls,
     transfers,
 )
 from acd.engine.model.agent_events import (
@@ -93,6 +94,7 @@ from acd.engine.model.recording_events import (
 )
 from acd.engine.model.request_events import RequestTold
 from acd.engine.model.state import State
+from acd.engine.model.task_events import TaskCallWished
 from acd.engine.rules import (
     admission,
     announcements,
@@ -210,6 +212,7 @@ HANDLERS: dict[type, Callable[[Core, Any], None]] = {
     CalleeFailed: callbacks.on_callee_failed,
     CallbackCancelled: callbacks.on_cancelled,
     OutcomeCallWished: outcome_calls.on_wished,
+    TaskCallWished: task_calls.on_wished,
     DutyRingWished: duty_rings.on_wished,
     DutyRingWithdrawn: duty_rings.on_withdrawn,
     DutyPickedUp: duty_rings.on_picked_up,

@@ -36,6 +36,7 @@ from acd.engine.model.facts import (
     SurgeAnswered,
     SurgePlayed,
     TalkEnded,
+    TaskCallOrdered,
     WaitAnnounced,
     WrapupEnded,
 )
@@ -49,7 +50,7 @@ Wait = (
 )  # fmt: skip
 Callback = (
     CallbackQueued | OutcomeDialled | OutcomeBegan | OutcomeCallOver | CallbackPaused | CallbackRefused
-    | CallbackDialled | CallbackMissed
+    | CallbackDialled | CallbackMissed | TaskCallOrdered
 )  # fmt: skip
 Talk = (
     OfferMade | OfferEnded | CallAnswered | CallTransferred | CallTakenOver | TalkEnded | HoldBegan | HoldEnded

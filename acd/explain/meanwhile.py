@@ -13,6 +13,7 @@ from acd.explain.scene import is_lined_up, lacks, need_at, preferred_at, skipped
 from acd.explain.words import Words
 
 OF_ONE: Final[dict[ChosenBy, str]] = {
+    "own": "them_own",
     "sent": "them_sent",
     "page_back": "them_kept",
     "handed_back": "them_handed_back",

@@ -41,7 +41,7 @@ from acd.explain.words import Words
 Line = tuple[str, dict[str, object]]
 """A key of the words, and what fills it."""
 
-FOR_ONE: Final = frozenset[ChosenBy](("sent", "page_back", "handed_back"))
+FOR_ONE: Final = frozenset[ChosenBy](("own", "sent", "page_back", "handed_back"))
 """Reasons by which the caller was meant for one agent: nobody else was looked for."""
 LEADS: Final = ("before_urgent", "before_outcome", *(f"before_{how}" for how in get_args(Lead) if how != "class"))
 """In what a caller may be before others, in the order of the telling."""

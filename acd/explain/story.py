@@ -60,6 +60,7 @@ from acd.engine.model.facts import (
     SurgeAnswered,
     SurgePlayed,
     TalkEnded,
+    TaskCallOrdered,
     WaitAnnounced,
     WrapupEnded,
 )
@@ -78,6 +79,7 @@ UPTIME_S = 2.0
 """How exactly Asterisk tells since when it runs."""
 LATE_S = 0.1
 """A line that answered longer than this before the engine had the call is worth telling."""
+_CALLED = ("called_back", "callback_failed", "callback_cancelled")
 
 
 class Story(Narrator):
@@ -242,6 +244,8 @@ class Story(Narrator):
                 self._add(f"callback_{fact.reason}")
                 if fact.reason == "abandoned":
                     self._nobody(state, entry, place)
+            case TaskCallOrdered():
+                self._add("task_call", agent=self._named(fact.agent), request=fact.request, task=fact.task)
             case OutcomeDialled():
                 self._automatic = True
                 self._add("outcome_dialled")
@@ -355,8 +359,8 @@ class Story(Narrator):
             key = "ended_restarted" if self._is_older(entry.event) else "ended_unknown"
         elif fact.callback == "abandoned" and fact.outcome == "abandoned":
             key = "ended_not_reached"
-        elif fact.callback == "outcome" and fact.outcome in ("called_back", "callback_failed", "callback_cancelled"):
-            key = f"ended_outcome_{fact.outcome}"
+        elif fact.callback in ("outcome", "task") and fact.outcome in _CALLED:
+            key = f"ended_{fact.callback}_{fact.outcome}"
         later = next((one for one in entry.facts if isinstance(one, CallQueued) and one.kept_from == self.call), None)
         if later is not None:
             self._add("called_again", call=later.call)

@@ -19,6 +19,7 @@ from acd.engine.model.handover_events import HandOverWished
 from acd.engine.model.ids import AgentId, CallId
 from acd.engine.model.journal import Entry
 from acd.engine.model.outcome_events import OutcomeCallWished
+from acd.engine.model.task_events import TaskCallWished
 from acd.lib.clock import clock
 from acd.lib.refused_calls import Refusals
 from acd.lib.restart_counts import ended
@@ -128,7 +129,7 @@ class Desks:
             wish = msgspec.structs.replace(wish, node=self._node.id, callable=self._duty_digits(wish.number))
         if isinstance(wish, HandOverWished):
             wish = msgspec.structs.replace(wish, callable=outside_digits(wish.number))
-        if isinstance(wish, OutcomeCallWished):
+        if isinstance(wish, OutcomeCallWished | TaskCallWished):
             if self._runtime.unwritten:  # killed now, the line would forget whom it has called, and call them again
                 raise WishRefused(f"no citizen is called while the journal fails: {self._runtime.journal_error}")
             wish = msgspec.structs.replace(wish, node=self._node.id, callable=self._callable(wish.number))

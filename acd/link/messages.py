@@ -18,8 +18,9 @@ from acd.engine.model.ids import AgentId, ServiceId
 from acd.engine.model.monitor_events import MonitorWished
 from acd.engine.model.outcome_events import OutcomeCallWished
 from acd.engine.model.recording_events import RecordingMissed, RecordingPauseWished, RecordingStored
+from acd.engine.model.task_events import TaskCallWished
 
-VERSION = 7
+VERSION = 8
 """Raise it when an old end cannot understand a new one. Ends of different versions do not work together."""
 
 
@@ -51,6 +52,7 @@ Wish = (
     | ReloadWished
     | SurgeRequested
     | SurgeWithdrawn
+    | TaskCallWished
 )
 """Events that the desk may wish for. The line sets the event's time to its own, and for a call that it makes the node
 and the digits."""

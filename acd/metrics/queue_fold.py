@@ -23,6 +23,7 @@ from acd.engine.model.facts import (
     Fact,
     KindChanged,
     ServiceNamed,
+    TaskCallOrdered,
 )
 from acd.engine.model.ids import CallId, ServiceId
 from acd.engine.model.message_facts import MessageOffered
@@ -48,6 +49,7 @@ class QueueFold:
             CallEscalated: self._served,
             CallOverflowed: self._overflowed,
             CallbackQueued: self._hung_up,
+            TaskCallOrdered: self._goes_away,
             CallAnswered: self._answered,
             CallTakenOver: self._waits_no_more,
             CallTransferred: self._transferred,
@@ -99,6 +101,9 @@ class QueueFold:
         place = self._places.get(fact.call)
         queued_at = fact.at if place is None else place.queued_at
         self._places[fact.call] = Waiting(fact.service, fact.priority, queued_at)
+        self._goes_away(fact)
+
+    def _goes_away(self, fact: CallbackQueued | TaskCallOrdered) -> None:
         self._waiting.discard(fact.call)
         self._away.add(fact.call)
 

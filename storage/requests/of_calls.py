@@ -2,7 +2,8 @@
 
 An urgent call opens a request the moment its service is known; a caller who calls again within the hour has the open
 one. A caller for whom a surge message was enough becomes a duplicate of the request that the message names, and is told
-when that is resolved. A call whose caller asked for the state of a request, or heard it, is linked with it."""
+when that is resolved. A call whose caller asked for the state of a request, or heard it, is linked with it, and so
+is one in which an agent rings the citizen about a task of it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,13 +13,14 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from acd.engine.model.facts import AnyFact, KindChanged, RequestHeard, ServiceNamed, SurgeAnswered
+from acd.engine.model.facts import AnyFact, KindChanged, RequestHeard, ServiceNamed, SurgeAnswered, TaskCallOrdered
 from acd.engine.model.phone_numbers import number_key, spellings
 from acd.engine.model.request_facts import HeardHow
 from storage.columns import clean, milliseconds
 from storage.numbering import next_numbers
 from storage.requests.public import give_code
 from storage.requests.rows import TICKET_COLUMNS, tickets, to_ticket
+from storage.requests.task_calls import ABOUT_TASK
 from storage.requests.units_before import units_before
 from storage.requests.writes import Writes, links
 from tickets.changes import Changed, Rules
@@ -30,7 +32,7 @@ from tickets.states import OPEN
 from tickets.ticket import SYSTEM, Ticket
 
 Row = dict[str, Any]
-OfRequest = ServiceNamed | KindChanged | SurgeAnswered | RequestHeard
+OfRequest = ServiceNamed | KindChanged | SurgeAnswered | RequestHeard | TaskCallOrdered
 Subject = tuple[str, str]
 """A caller and their subject: a number as `number_key` gives it, and a service."""
 
@@ -72,6 +74,7 @@ class RequestsOfCalls:
         """Numbers of requests, and who called about them again."""
         self._surge: list[tuple[SurgeAnswered, Row | None]] = []
         self._heard: list[RequestHeard] = []
+        self._rung: list[TaskCallOrdered] = []
         self._put_right: list[tuple[KindChanged, Row | None]] = []
         """Calls whose kind became known after they had opened or found their request."""
 
@@ -104,6 +107,11 @@ class RequestsOfCalls:
         """Note a fact, with the row of its call if that is known."""
         if isinstance(fact, RequestHeard):
             self._heard.append(fact)
+            return
+        if isinstance(fact, TaskCallOrdered):
+            self._rung.append(fact)
+            if call is not None:
+                call |= {"callback": "task", "callback_tries": 0, "ticket": fact.request}
             return
         if isinstance(fact, KindChanged):
             self._put_right.append((fact, call))
@@ -154,6 +162,8 @@ class RequestsOfCalls:
             writes.link(ticket, "call", fact.call, "again", fact.at)
         for heard in self._heard:
             writes.link(heard.ticket, "call", heard.call, _HEARD[heard.how], heard.at)
+        for rung in self._rung:
+            writes.link(rung.request, "call", rung.call, ABOUT_TASK, rung.at)
         await self._flush(writes, connection)
         for coded, at in codeless:
             await give_code(connection, coded, at)

@@ -162,7 +162,8 @@ class LinkRow(SQLModel, table=True):
     how: str = text_column()
     """`opened`, `again` (the same caller about it once more), `surge`, `outcome` (to tell it), `asked` (an agent says
     that the caller asked about it), `looked_up` (the caller asked the line for its state), `heard` (the line said it
-    unasked to who calls from its number), `message` or `left` (the caller left a message)."""
+    unasked to who calls from its number), `task` (an agent rang the citizen about a task), `message` or `left` (the
+    caller left a message)."""
     at: int = moment(required=True)
 
 

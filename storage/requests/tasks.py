@@ -18,6 +18,7 @@ from storage.requests.locking import lock
 from storage.requests.public import give_code
 from storage.requests.rows import tickets
 from storage.requests.tables import DispositionRow, LinkRow, OutboxRow, TaskRow
+from storage.requests.task_calls import is_wrong, last_calls
 from storage.requests.writes import Writes
 from storage.tables import CallRow
 from tickets.changes import Rules, too_long
@@ -30,6 +31,7 @@ from tickets.opening import give_task
 from tickets.refusals import Refusal
 from tickets.scoring import LOW
 from tickets.states import OUTCOMES
+from tickets.task_calls import ToCall
 from tickets.ticket import Actor
 
 tasks, dispositions, calls = table_of(TaskRow), table_of(DispositionRow), table_of(CallRow)
@@ -67,7 +69,7 @@ class Tasks:
         if unit is not None:
             query = query.where(tickets.c.unit == unit)
         async with self._database.explained(), self._database.reading() as connection:
-            return [_task(row) for row in (await connection.execute(query)).mappings()]
+            return await _tasks(connection, query)
 
     async def assign(self, task: int, actor: Actor, *, mine: bool) -> Record:
         """A person takes a task, or gives it back. Two who take it at once: the first has it. A lead and an
@@ -109,6 +111,30 @@ class Tasks:
                 writes.changed([made], request.stages)
                 await writes.flush(connection)
             return await _read(connection, task)
+
+    async def to_call(self, task: int, actor: Actor) -> ToCall:
+        """What is needed to ring the citizen of a task. Whoever rings them has the task from then on; somebody else's
+        is refused, and so is one that is done."""
+        async with self._writing() as connection:
+            mine = sa.update(tasks).where(tasks.c.id == task, tasks.c.done_at.is_(None))
+            mine = mine.where(tasks.c.assigned_to.in_(("", actor.who)))
+            changed = await connection.execute(mine.values(assigned_to=actor.who))
+            found = await _read(connection, task)
+            if changed.rowcount == 0:
+                raise NotGranted(_taken(found))
+            names = ("caller", "contact", "language", "service", "class")
+            query = sa.select(*(tickets.c[name] for name in names)).where(tickets.c.number == found["number"])
+            row = (await connection.execute(query)).mappings().one()
+            return ToCall(
+                task=task,
+                number=found["number"],
+                caller=row["caller"],
+                is_wrong=await is_wrong(connection, found["number"], row["caller"]),
+                contact=row["contact"],
+                language=row["language"],
+                service=row["service"],
+                is_urgent=row["class"] == "urgent",
+            )
 
     async def workers(self) -> Sequence[Record]:
         """The people who work on tasks, by name: `user`, `name` and `role`."""
@@ -300,15 +326,21 @@ async def _link(connection: AsyncConnection, call: str, number: str | None, at: 
 
 
 async def _read(connection: AsyncConnection, task: int) -> Record:
-    row = (await connection.execute(_selected().where(tasks.c.id == task))).mappings().one_or_none()
-    if row is None:
+    found = await _tasks(connection, _selected().where(tasks.c.id == task))
+    if not found:
         raise NoSuch("task")
-    return _task(row)
+    return found[0]
 
 
-def _task(row: Any) -> Record:
+async def _tasks(connection: AsyncConnection, query: sa.Select[Any]) -> list[Record]:
+    rows = (await connection.execute(query)).mappings().all()
+    called = await last_calls(connection, {row["number"] for row in rows})
+    return [_task(row, called.get(row["id"])) for row in rows]
+
+
+def _task(row: Any, call: Record | None) -> Record:
     own = dict(row)
     score, telling = own.pop("score"), bool(own.pop("telling"))
     times = {name: None if row[name] is None else row[name] / 1000 for name in ("opened_at", "done_at")}
     decisions = () if row["done_at"] is not None else choices(row["kind"], row["state"], score, telling=telling)
-    return {**own, **times, "decisions": decisions}
+    return {**own, **times, "decisions": decisions, "call": call}

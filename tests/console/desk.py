@@ -122,6 +122,8 @@ class Desk:
         ]
         self.consulted: list[tuple[str, str, tuple[str, ...]]] = []
         self.handed_over: list[tuple[str, str, HandOverBy]] = []
+        self.called: list[tuple[int, str, str]] = []
+        """Tasks whose citizens are called, by whom, and by which telephone."""
         self._subscribers: list[Callable[[], None]] = []
 
     # --- live view
@@ -242,6 +244,7 @@ class Desk:
             put_first=self._put_first,
             hand_over_targets=lambda: self.targets,
             hand_over=self._hand_over,
+            call_citizen=self._call_citizen,
             monitor=self._monitor,
             pause_recording=self._pause_recording,
             sound=self._sound,
@@ -379,6 +382,17 @@ class Desk:
             raise Refused(f"there is no target {target!r} now", key="target", value=target, allowed=allowed)
         self.handed_over.append((call, target, by))
         return {"id": call, "target": target, "name": found["name"]}
+
+    async def _call_citizen(self, task: int, actor: Actor, extension: str) -> Record:
+        await self.ready()
+        if task == 404:
+            raise NoSuch("task")
+        if not extension:
+            raise Refused("only somebody with an extension can call", key="call", value="no_extension")
+        if self.called:
+            raise Refused("somebody is calling already", key="call", value="under_way")
+        self.called.append((task, actor.who, extension))
+        return {"id": f"ast1-task.26-000123-3.{task}.1", "task": task, "agent": extension}
 
     async def _consultant(self, call: str, service: str, without: Sequence[str]) -> Record:
         await self.ready()

@@ -200,7 +200,7 @@ def talk(core: Core, call: Call, callback: Callback, offer: Offer, channel: str,
     an agent sends them on."""
     call.hangup_by = None  # what was said of the first channel
     callback.reached, call.attached = True, False
-    if callback.wish:
+    if callback.reason == "outcome":
         core.emit(OutcomeBegan(at=core.at if at is None else at, call=call.id, wish=callback.wish))
     answer(core, call, offer, channel, at)
 
@@ -255,12 +255,16 @@ def missed(core: Core, call: Call, callback: Callback, offer: Offer, status: Dia
 
 
 def most_tries(core: Core, callback: Callback) -> int:
-    """How often somebody is called. An outcome's next try is another wish of the desk."""
+    """How often somebody is called. A next try to tell an outcome, or about a task, is another wish of the desk."""
     return 1 if callback.wish else core.state.config.callback_tries
 
 
 def put_off(core: Core, call: Call, callback: Callback, offer: Offer, result: OfferResult = "lost") -> None:
-    """It could not even be tried: soon again, and no try is counted."""
+    """It could not even be tried: soon again, and no try is counted. An agent who rings a citizen themselves may press
+    again."""
+    if callback.is_own:
+        give_up_offer(core, call, offer, result)
+        return
     agent = close_offer(core, call, offer, result)
     back_to_queue(core, call)
     park(core, call, callback, core.at + core.state.config.retry_s)

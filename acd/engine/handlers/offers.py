@@ -13,7 +13,7 @@ from acd.engine.model.ids import AgentId
 from acd.engine.model.state import Answered, Call, Offer, Queued, Talk
 from acd.engine.model.target import counts_from
 from acd.engine.model.transitions import move_call
-from acd.engine.rules import announcements, averages, empty_chair, preferred_agent, relaxation, talk
+from acd.engine.rules import announcements, averages, empty_chair, own_calls, preferred_agent, relaxation, talk
 from acd.engine.rules.matching import exchange, match_agent, settle, wait
 from acd.engine.rules.max_wait import MAX_WAIT
 from acd.engine.rules.offer import MISSES, TIMER, back_to_queue, close_offer, ring, tell_end
@@ -190,10 +190,15 @@ def on_parted(core: Core, subject: tuple[Call, Offer]) -> None:
 
 def give_up_offer(core: Core, call: Call, offer: Offer, result: OfferResult) -> None:
     """End an offer without an answer: the caller is back at their place at once, the agent is free for others. An offer
-    that we stop ourselves is no missed call."""
+    that we stop ourselves is no missed call. A call that was the agent's own is over."""
     if core.state.stopping and result in MISSES:
         result = "lost"
     agent = close_offer(core, call, offer, result)
+    if own_calls.is_own(call):
+        own_calls.give_up(core, call)
+        match_agent(core, agent)
+        core.drop_removed(agent)
+        return
     back_to_queue(core, call)
     if result in MISSES:
         let_pass(core, call.place, offer.agent)

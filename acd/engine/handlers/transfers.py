@@ -24,6 +24,7 @@ from acd.engine.rules import (
     announcements,
     audio_messages,
     kind_menu,
+    own_calls,
     relaxation,
     repeat_callers,
     talk,
@@ -265,8 +266,11 @@ def release_agent(core: Core, agent: Agent) -> None:
         case Call(offer=Offer() as offer) as other if offer.agent == agent.profile.id:
             cancel(core, other, offer)
             close_offer(core, other, offer, "lost")
-            back_to_queue(core, other)
-            wait(core, other)
+            if own_calls.is_own(other):
+                own_calls.give_up(core, other)
+            else:
+                back_to_queue(core, other)
+                wait(core, other)
         case Call(talk=Talk() as over) as other if over.agent == agent.profile.id:
             end_talk(core, other, over, by="unknown")
         case Call(phase="kept", kept=Kept() as kept) as other if kept.agent == agent.profile.id:

@@ -274,11 +274,16 @@ class Callback(msgspec.Struct, kw_only=True, gc=False):
     tries: int = 0
     """How often the caller was called and not reached."""
     wish: str = ""
-    """The desk's name for a call that tells an outcome; else empty."""
+    """The desk's name for a call that tells an outcome or is about a task; else empty."""
     not_after: float | None = None
     """They are not called after this time."""
     channel: str = ""
     """The channel by which they were reached, if it is known."""
+
+    @property
+    def is_own(self) -> bool:
+        """Whether an agent rings the citizen themselves, who has not been reached (`rules/own_calls.py`)."""
+        return self.reason == "task" and not self.reached
 
 
 class Telling(msgspec.Struct, kw_only=True, gc=False):

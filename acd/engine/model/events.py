@@ -28,6 +28,7 @@ from acd.engine.model.outcome_events import OutcomeCallWished, OutcomeTalked
 from acd.engine.model.page_events import PageSilent
 from acd.engine.model.recording_events import RecordingEvent
 from acd.engine.model.request_events import RequestTold
+from acd.engine.model.task_events import TaskCallWished
 
 # --- the process and its configuration
 
@@ -428,6 +429,7 @@ AnyEvent = (
     | CalleeFailed
     | CallbackCancelled
     | OutcomeCallWished
+    | TaskCallWished
     | DutyEvent
     | HandOverEvent
     | MonitorEvent

@@ -25,8 +25,28 @@ Outcome = Literal[
 `message_left`: left a message, since no agent was free.
 `called_back`: reached by a callback and talked to; `callback_failed`: never reached. If a channel ended while no engine
 ran, `hangup_by` is `unknown`."""
-CallbackReason = Literal["asked", "abandoned", "outcome"]
-"""Why somebody is called: they asked for it, hung up an urgent call while waiting, or are told an outcome."""
+CallbackReason = Literal["asked", "abandoned", "outcome", "task"]
+"""Why somebody is called: they asked for it, hung up an urgent call while waiting, are told an outcome, or an agent
+rings them about a task."""
+TaskCallRefusal = Literal[
+    "off",
+    "too_late",
+    "under_way",
+    "no_agent",
+    "offline",
+    "phone",
+    "busy",
+    "no_number",
+    "denied",
+    "pending",
+    "not_connected",
+    "stopping",
+]
+"""Why an agent does not ring a citizen about a task. `off`: no trunk for callbacks. `too_late`: the wish came too late.
+`under_way`: somebody rings them about this task already. `no_agent`: there is no such agent. `offline`: the agent is
+not signed in. `phone`: the agent's phone is not there. `busy`: it rings or is in a call. `no_number`: no number that
+can be dialled. `denied`: a range that is never called. `pending`: a call of that number is up or due already.
+`not_connected`: Asterisk is away. `stopping`: the whole system stops."""
 OutcomeRefusal = Literal["off", "no_number", "denied", "pending", "too_old", "hours", "stopping", "full"]
 """Why an outcome is not told by telephone now: no trunk for callbacks; no number that can be dialled; a range that is
 never called; a call of that number is up or due already; the wish is older than the line's memory, or its hours are
@@ -92,6 +112,7 @@ for example without a free RTP port; the phone was never asked. `engaged`: Aster
 moment, or had them in a talk; the phone was not asked. `empty_chair`: the phone answered by itself, and nobody spoke or
 pressed a key."""
 ChosenBy = Literal[
+    "own",
     "sent",
     "page_back",
     "handed_back",
@@ -108,13 +129,14 @@ ChosenBy = Literal[
     "linear",
     "quick",
 ]
-"""Why this agent was offered a caller. `sent`: another agent sent the caller to them. `page_back`: the caller was kept
-for them while their page was away. `handed_back`: they had handed the caller over to an outside telephone. `ringing`,
-`wrapup`: nobody was idle for an urgent caller, and they were taken from the ring of a routine call or from after-call
-work. `backup`: of the backup tier. `freed`: they became free by this event, and this caller was their next.
-`not_held`: they were held back for urgent callers until another agent became idle. `preferred`: the caller's preferred
-agent, who is idle. `only`: the only idle agent who could have had the caller. `longest_idle` to `linear`: the first of
-several by this strategy. `quick`: the one idle longest of those who pick up soonest."""
+"""Why this agent was offered a caller. `own`: they ring the citizen themselves. `sent`: another agent sent the caller
+to them. `page_back`: the caller was kept for them while their page was away. `handed_back`: they had handed the caller
+over to an outside telephone. `ringing`, `wrapup`: nobody was idle for an urgent caller, and they were taken from the
+ring of a routine call or from after-call work. `backup`: of the backup tier. `freed`: they became free by this event,
+and this caller was their next. `not_held`: they were held back for urgent callers until another agent became idle.
+`preferred`: the caller's preferred agent, who is idle. `only`: the only idle agent who could have had the caller.
+`longest_idle` to `linear`: the first of several by this strategy. `quick`: the one idle longest of those who pick up
+soonest."""
 LineFaultWhy = Literal["no_leg", "set_aside"]
 AgentState = Literal["offline", "ready", "paused", "ringing", "talking", "wrapup", "busy", "unavailable"]
 """The shown state. `busy`: in a call of their own. `unavailable`: signed in, but the phone is not there."""

@@ -32,6 +32,7 @@ from acd.engine.model.line_facts import (
     OutcomeCallRefused,
     SurgeBegan,
     SurgeEnded,
+    TaskCallRefused,
 )
 from acd.engine.model.message_facts import MessageFact
 from acd.engine.model.monitor_facts import MonitorFact
@@ -49,6 +50,7 @@ from acd.engine.model.talk_facts import (
     OfferMade,
     TalkEnded,
 )
+from acd.engine.model.task_facts import TaskCallOrdered
 from acd.engine.model.wait_facts import CallLinedUp, CallPutFirst, CallRejoined, CallStranded, WaitReason
 
 __all__ = [
@@ -112,6 +114,8 @@ __all__ = [
     "SurgePlayed",
     "TalkEnded",
     "TalkHow",
+    "TaskCallOrdered",
+    "TaskCallRefused",
     "WaitAnnounced",
     "WaitReason",
     "WrapupEnded",
@@ -401,6 +405,7 @@ AnyFact = (
     | WaitAnnounced
     | CallbackQueued
     | OutcomeFact
+    | TaskCallOrdered
     | CallbackRefused
     | CallbackDialled
     | CallbackMissed

@@ -8,6 +8,9 @@ CallId = NewType("CallId", str)
 OUTCOME_MARK = "-outcome."
 """Between the node and the wish, in the id of a call by which a citizen is told an outcome."""
 
+TASK_MARK = "-task."
+"""The same, in the id of a call by which an agent rings a citizen about a task."""
+
 AgentId = NewType("AgentId", str)
 """An agent's extension, such as `1001`."""
 

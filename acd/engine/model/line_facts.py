@@ -3,7 +3,7 @@
 from typing import Literal
 
 from acd.engine.model.duty_facts import DutyHeard, DutyRingEnded, DutyRung
-from acd.engine.model.fact_base import AgentState, Fact, LineFaultWhy, OutcomeRefusal, SurgeEndedWhy
+from acd.engine.model.fact_base import AgentState, Fact, LineFaultWhy, OutcomeRefusal, SurgeEndedWhy, TaskCallRefusal
 from acd.engine.model.ids import AgentId, CallId, ServiceId
 from acd.engine.model.monitor_facts import MonitorGranted, MonitorRefused
 from acd.engine.model.wait_facts import WaitReason
@@ -79,6 +79,14 @@ class OutcomeCallRefused(Fact, tag="outcome_call_refused", frozen=True, kw_only=
     automatic: bool = False
 
 
+class TaskCallRefused(Fact, tag="task_call_refused", frozen=True, kw_only=True):
+    """An agent does not ring a citizen about a task. Nobody was rung."""
+
+    wish: str
+    agent: AgentId
+    why: TaskCallRefusal
+
+
 LineFact = (
     SurgeBegan
     | SurgeEnded
@@ -89,6 +97,7 @@ LineFact = (
     | MissesUndone
     | WaitReason
     | OutcomeCallRefused
+    | TaskCallRefused
     | DutyRung
     | DutyHeard
     | DutyRingEnded

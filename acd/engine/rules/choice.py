@@ -11,13 +11,14 @@ from acd.engine.model.state import Agent
 from acd.engine.model.talk_facts import Choice
 from acd.engine.rules.repeat_callers import LATER
 
+OWN: Final = Choice("own")
 SENT: Final = Choice("sent")
 PAGE_BACK: Final = Choice("page_back")
 HANDED_BACK: Final = Choice("handed_back")
 RINGING: Final = Choice("ringing")
 BACKUP: Final = Choice("backup")
 FREED: Final = Choice("freed")
-FOR_AGENT: Final = (SENT, PAGE_BACK, HANDED_BACK)
+FOR_AGENT: Final = (OWN, SENT, PAGE_BACK, HANDED_BACK)
 """The caller is for this agent and no other one."""
 
 

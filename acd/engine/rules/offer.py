@@ -12,6 +12,7 @@ from acd.engine.rules import (
     empty_chair,
     kind_menu,
     line_faults,
+    own_calls,
     page_reload,
     recording,
     repeat_callers,
@@ -137,7 +138,8 @@ def close_offer(core: Core, call: Call, offer: Offer, result: OfferResult, *, ri
     caller of this function must then requeue the call and settle the agent. `rings_on`: the agent's phone still rings,
     and they get no offer before it has stopped."""
     agent = core.state.agents[offer.agent]
-    if result == "no_answer" and span(offer.made_at, core.at) >= offer.ring_s:
+    own = own_calls.is_own(call)
+    if result == "no_answer" and not own and span(offer.made_at, core.at) >= offer.ring_s:
         # A phone that says so at once, as some do when they refuse, teaches nothing. A short ring (`urgent_ring`) shows
         # only that the agent takes longer: nobody becomes quick by it.
         averages.rang(agent, max(offer.ring_s, averages.pick_up_s(core, agent)))
@@ -159,7 +161,7 @@ def close_offer(core: Core, call: Call, offer: Offer, result: OfferResult, *, ri
     else:
         move_agent(agent, "idle")
         agent.call = None
-    if result in MISSES:
+    if result in MISSES and not own:  # in a call of the agent's own nobody has missed a caller
         agent.misses += 1
         if agent.misses >= core.state.config.max_misses and agent.login == "ready":
             line_faults.set_aside(core, agent, result)

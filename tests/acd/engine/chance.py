@@ -61,7 +61,7 @@ from acd.engine.model.events import (
 from acd.engine.model.facts import CallAnswered, CallTakenOver
 from acd.engine.model.handover_events import HandOverWished, OutsideAnswered, OutsideFailed
 from acd.engine.model.handover_facts import HANDOVER, HandOverBegan
-from acd.engine.model.ids import OUTCOME_MARK, AgentId, CallId, NodeId, OfferId, ServiceId, TimerId
+from acd.engine.model.ids import OUTCOME_MARK, TASK_MARK, AgentId, CallId, NodeId, OfferId, ServiceId, TimerId
 from acd.engine.model.message_events import MessageStep, MessageTalked
 from acd.engine.model.outcome_events import OutcomeCallWished, OutcomeTalked, TalkStep
 from acd.engine.model.page_events import PageSilent
@@ -75,6 +75,7 @@ from acd.engine.model.recording_events import (
 )
 from acd.engine.model.request_events import RequestTold
 from acd.engine.model.request_facts import HeardHow
+from acd.engine.model.task_events import TaskCallWished
 from tests.acd.engine.duty import duty_event
 from tests.acd.engine.line import profile
 from tests.acd.engine.monitor_chance import monitor_event
@@ -334,8 +335,8 @@ class Chance:
         if which == 2 and rng.random() < 0.2:
             agents = tuple(one for one in rng.sample(AGENTS, len(AGENTS)) if rng.random() < 0.8)
             return ConfigChanged(at=at, config=self._config(agents))
-        if which == 3 and rng.random() < 0.5:
-            return self._outcome_wished(call)
+        if which == 3 and (drawn := rng.random()) < 0.8:
+            return self._outcome_wished(call) if drawn < 0.5 else self._task_wished(call, agent)
         if which == 4 and rng.random() < 0.3:
             return duty_event(rng, at)
         if which == 6 and rng.random() < 0.9:
@@ -439,6 +440,27 @@ class Chance:
             automatic=rng.random() < 0.6,
             prompts=("outcome_resolved",),
             whole=rng.random() < 0.7,
+        )
+
+    def _task_wished(self, call: CallId, agent: AgentId) -> TaskCallWished:
+        """An agent wants to ring a citizen about one of few tasks; later events are about that call, in place of
+        another."""
+        rng, at = self.rng, self.at
+        node, task = _node(call), rng.randrange(3)
+        wish = f"26-1.{task}.{next(self._ids)}"
+        self.calls[self.calls.index(call)] = CallId(f"{node}{TASK_MARK}{wish}")
+        return TaskCallWished(
+            at=at,
+            wish=wish,
+            request="26-1",
+            task=task,
+            agent=agent,
+            number="05325",
+            service=rng.choice(CHOICES),
+            language=rng.choice(("tr", "tr", "en")),
+            not_after=at + rng.choice((4, 4, 4, -1)),
+            node=node,
+            callable=rng.choice(("", "05321", "05325", "05326", "05327", "05328")),
         )
 
     def _talked(self, call: CallId) -> OutcomeTalked:

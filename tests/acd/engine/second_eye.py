@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from acd.engine.core import Core
-from acd.engine.handlers import handovers, page_reload, transfers
+from acd.engine.handlers import handovers, page_reload, task_calls, transfers
 from acd.engine.machine import Engine
 from acd.engine.model.config import AgentProfile, EngineConfig, Service
 from acd.engine.model.events import AnyEvent
@@ -22,7 +22,7 @@ from acd.engine.rules.averages import pick_up_s
 from acd.engine.rules.choice import lead
 from acd.line.runtime import handle
 
-FOR_ONE = ("sent", "page_back", "handed_back")
+FOR_ONE = ("own", "sent", "page_back", "handed_back")
 
 
 def level_of(profile: AgentProfile, service: str) -> int:
@@ -104,7 +104,7 @@ class SecondEye:
             real(core, queued, agent, why, *rest, **more)
 
         with patch.context() as patched:
-            for module in (matching, urgent, transfers, handovers, page_reload):
+            for module in (matching, urgent, transfers, handovers, page_reload, task_calls):
                 patched.setattr(module, "make_offer", checked)
             yield
 
@@ -119,6 +119,10 @@ class SecondEye:
                 wanted = self.wanted[queued.call]
                 named = {wanted[why.chosen], wanted["sent_now"]} if why.chosen == "sent" else {wanted[why.chosen]}
                 assert agent.profile.id in named, why
+            case "own":
+                assert agent.login != "offline"
+                assert agent.activity in ("idle", "wrapup")
+                assert queued.call not in core.waiting
             case "ringing":
                 (ended,) = [one for one in core.out if isinstance(one, OfferEnded) and one.result == "recalled"]
                 assert ended.agent == agent.profile.id

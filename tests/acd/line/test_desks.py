@@ -9,9 +9,10 @@ import pytest
 import structlog
 
 from acd.engine.model.agent_events import AgentStateRequested
-from acd.engine.model.facts import AgentStateChanged, OutcomeCallRefused
+from acd.engine.model.facts import AgentStateChanged, OutcomeCallRefused, TaskCallRefused
 from acd.engine.model.ids import ServiceId
 from acd.engine.model.outcome_events import OutcomeCallWished
+from acd.engine.model.task_events import TaskCallWished
 from acd.line.desks import MOST_STALLS, Desks
 from acd.link.line_end import LineEnd, WishRefused
 from tests.acd.line.test_runtime import AGENT, Bench, FullDisk
@@ -87,3 +88,26 @@ async def test_no_citizen_is_called_whom_a_line_that_is_killed_would_call_again(
     granted = await desks._wish(wish)
     assert granted.journalled
     assert [type(fact) for fact in granted.facts] == [OutcomeCallRefused], "the engine has it: there is no trunk"
+
+
+async def test_no_agent_calls_a_citizen_whom_a_line_that_is_killed_would_forget() -> None:
+    """The same of a call about a task: the page says that the line is away, and nobody is rung later."""
+    journal = FullDisk()
+    bench = Bench(journal)
+    bench.begin()
+    await until(lambda: journal.last_seq() == 2)
+    desks: Any = Desks.__new__(Desks)
+    desks._runtime, desks._callable, desks._node = bench.runtime, str, SimpleNamespace(id="ast1")
+    wish = TaskCallWished(
+        at=0.0, wish="26-000123-3.17.1", request="26-000123-3", task=17, agent=AGENT, number="05321112233",
+        service=ServiceId("request"), not_after=time.time() + 600,
+    )  # fmt: skip
+    journal.full = True
+    bench.duty()
+    await until(lambda: bench.runtime.unwritten == 2)
+    with pytest.raises(WishRefused, match="no space left"):
+        await desks._wish(wish)
+    journal.full = False
+    await until(lambda: bench.runtime.unwritten == 0)
+    granted = await desks._wish(wish)
+    assert [(type(fact), fact.why) for fact in granted.facts] == [(TaskCallRefused, "off")]

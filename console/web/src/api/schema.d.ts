@@ -1402,6 +1402,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tasks/{task}/call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call Citizen
+         * @description Call the citizen of a task's request: your own telephone rings first, then theirs, at the number that the
+         *     request has. You must be signed in to the line, ready or in a pause; after-call work is interrupted. A task that
+         *     nobody has is yours from then on. 409 says why there is no call: its `value` is the reason in one word. What
+         *     comes of the call is in the task's `call`. 503: the line is away, and nobody is rung later.
+         */
+        post: operations["call_citizen_api_v1_tasks__task__call_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tasks/{task}/done": {
         parameters: {
             query?: never;
@@ -1850,7 +1873,7 @@ export interface components {
              * Callback
              * @description why the caller was to be called back
              */
-            callback?: ("asked" | "abandoned" | "outcome") | null;
+            callback?: ("asked" | "abandoned" | "outcome" | "task") | null;
             /**
              * Callback Tries
              * @description how often they were called and not reached
@@ -2385,7 +2408,7 @@ export interface components {
              * Callback
              * @description why the caller was to be called back
              */
-            callback?: ("asked" | "abandoned" | "outcome") | null;
+            callback?: ("asked" | "abandoned" | "outcome" | "task") | null;
             /**
              * Callback Tries
              * @description how often they were called and not reached
@@ -2494,7 +2517,7 @@ export interface components {
              * Reason
              * @enum {string}
              */
-            reason: "asked" | "abandoned" | "outcome";
+            reason: "asked" | "abandoned" | "outcome" | "task";
             /** Service */
             service: string;
             /**
@@ -2525,7 +2548,7 @@ export interface components {
              * Callback
              * @description is called back, and why
              */
-            callback?: ("asked" | "abandoned" | "outcome") | null;
+            callback?: ("asked" | "abandoned" | "outcome" | "task") | null;
             /**
              * Caller
              * @description empty if withheld
@@ -2674,7 +2697,7 @@ export interface components {
             at: string;
             /**
              * How
-             * @description opened, again (the same caller once more), surge, outcome (to tell it), asked (about it), looked_up (they asked the line for its state), heard (the line said it unasked), or message or left (they left a message)
+             * @description opened, again (the same caller once more), surge, outcome (to tell it), asked (about it), looked_up (they asked the line for its state), heard (the line said it unasked), task (an agent rang them about a task), or message or left (they left a message)
              */
             how: string;
             /** Number */
@@ -2708,7 +2731,7 @@ export interface components {
              * Callback
              * @description why the caller was to be called back
              */
-            callback?: ("asked" | "abandoned" | "outcome") | null;
+            callback?: ("asked" | "abandoned" | "outcome" | "task") | null;
             /**
              * Callback Tries
              * @description how often they were called and not reached
@@ -3848,7 +3871,7 @@ export interface components {
              * Callback
              * @description has hung up and is to be called back
              */
-            callback?: ("asked" | "abandoned" | "outcome") | null;
+            callback?: ("asked" | "abandoned" | "outcome" | "task") | null;
             /**
              * Caller
              * @description masked
@@ -5563,6 +5586,7 @@ export interface components {
              * @default
              */
             assigned_to: string;
+            call?: components["schemas"]["TaskCall"] | null;
             /**
              * Decisions
              * @description what the person who closes it decides; empty where the request goes on by itself
@@ -5625,6 +5649,45 @@ export interface components {
              * @description the person who is to do it; `mine` says nothing then
              */
             to?: string | null;
+        };
+        /**
+         * TaskCall
+         * @description The last call by which an agent rang the citizen about a task.
+         */
+        TaskCall: {
+            /**
+             * Agent
+             * @description null once what happened in the call has been destroyed
+             */
+            agent?: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Id */
+            id: string;
+            /**
+             * Result
+             * @description of the citizen's telephone; not_made: it was not rung, since the agent did not pick up or the call was called off; unknown: nothing was heard of it
+             * @enum {string}
+             */
+            result: "ringing" | "talking" | "reached" | "no_answer" | "busy" | "unreachable" | "unknown" | "not_made";
+        };
+        /**
+         * TaskCalled
+         * @description An agent's own telephone rings, and then that of the citizen of a task.
+         */
+        TaskCalled: {
+            /** Agent */
+            agent: string;
+            /**
+             * Id
+             * @description the call
+             */
+            id: string;
+            /** Task */
+            task: number;
         };
         /**
          * TaskDoneBody
@@ -5927,7 +5990,7 @@ export interface components {
             entered_at?: string | null;
             /**
              * How
-             * @description opened, again (the same caller once more), surge, outcome (to tell it), asked (about it), looked_up (they asked the line for its state), heard (the line said it unasked), or message or left (they left a message)
+             * @description opened, again (the same caller once more), surge, outcome (to tell it), asked (about it), looked_up (they asked the line for its state), heard (the line said it unasked), task (an agent rang them about a task), or message or left (they left a message)
              */
             how: string;
             /** Id */
@@ -6582,7 +6645,7 @@ export interface components {
              * Callback
              * @description has hung up and is to be called back
              */
-            callback?: ("asked" | "abandoned" | "outcome") | null;
+            callback?: ("asked" | "abandoned" | "outcome" | "task") | null;
             /** Caller */
             caller: string;
             /**
@@ -14434,6 +14497,132 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description The body cannot be read: it is no UTF-8, or nested too deeply. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description There is none. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It cannot be as things stand now; the answer says what can. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    call_citizen_api_v1_tasks__task__call_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskCalled"];
                 };
             };
             /** @description The body cannot be read: it is no UTF-8, or nested too deeply. */

@@ -138,7 +138,12 @@ export const desk: typeof tr = {
   urgentCalls: "Urgent calls",
   lastHour: (n) => `${n} in the last hour`,
   callback: "Callback",
-  callbacks: { asked: "asked for it", abandoned: "hung up while waiting", outcome: "to be told an outcome" },
+  callbacks: {
+    asked: "asked for it",
+    abandoned: "hung up while waiting",
+    outcome: "to be told an outcome",
+    task: "called about a task",
+  },
   openRequests: "Open requests",
   lastTalks: "Earlier calls",
   keys: "Keys",

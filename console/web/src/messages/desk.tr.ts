@@ -188,7 +188,12 @@ export const desk = {
   urgentCalls: "Acil aramaları",
   lastHour: (n: string) => `son bir saatte ${n}`,
   callback: "Geri arama",
-  callbacks: { asked: "kendisi istedi", abandoned: "beklerken kapattı", outcome: "sonuç bildirilecek" },
+  callbacks: {
+    asked: "kendisi istedi",
+    abandoned: "beklerken kapattı",
+    outcome: "sonuç bildirilecek",
+    task: "bir iş için aranıyor",
+  },
   openRequests: "Açık başvuruları",
   lastTalks: "Önceki aramaları",
   keys: "Kısayollar",

@@ -148,7 +148,12 @@ export const lead: typeof tr = {
     `${measure}: by hour today, yesterday, on the same day last week, and the plan if there is one. The figures are in the table.`,
   callbacks: "To be called back",
   noCallbacks: "Nobody is to be called back",
-  reasons: { asked: "asked for it", abandoned: "gave up an urgent call", outcome: "is told an outcome" },
+  reasons: {
+    asked: "asked for it",
+    abandoned: "gave up an urgent call",
+    outcome: "is told an outcome",
+    task: "called about a task",
+  },
   tries: (n) => `try ${n}`,
   since: "Asked",
   nextTry: "Next",

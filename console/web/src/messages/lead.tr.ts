@@ -162,7 +162,12 @@ export const lead = {
   // callbacks
   callbacks: "Geri aranacaklar",
   noCallbacks: "Geri aranacak kimse yok",
-  reasons: { asked: "istedi", abandoned: "acilde vazgeçti", outcome: "sonuç bildirilecek" } as Record<string, string>,
+  reasons: {
+    asked: "istedi",
+    abandoned: "acilde vazgeçti",
+    outcome: "sonuç bildirilecek",
+    task: "bir iş için aranıyor",
+  } as Record<string, string>,
   tries: (n: string) => `${n}. deneme`,
   since: "İstedi",
   nextTry: "Sonraki",

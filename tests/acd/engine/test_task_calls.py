@@ -1,0 +1,421 @@
+"""An agent rings a citizen about a task: their own phone first, then the citizen's; for this agent alone, and once."""
+
+from typing import Any
+
+import pytest
+
+from acd.engine.model.commands import CallBack, CancelOffer
+from acd.engine.model.events import (
+    CallAttached,
+    CallbackCancelled,
+    CallerGone,
+    CommandFailed,
+    ConfigChanged,
+    LineStops,
+    NodeLost,
+    NodeReconciled,
+    OfferReturned,
+    SeenCall,
+)
+from acd.engine.model.fact_base import TaskCallRefusal
+from acd.engine.model.facts import (
+    AgentPending,
+    CallAnswered,
+    CallbackMissed,
+    CallbackQueued,
+    CallEnded,
+    CallReturned,
+    OfferEnded,
+    OutcomeBegan,
+    ServiceNamed,
+    TaskCallOrdered,
+    TaskCallRefused,
+    WrapupEnded,
+)
+from acd.engine.model.ids import AgentId, CallId, OfferId, ServiceId
+from acd.engine.model.outcome_events import OutcomeCallWished
+from acd.engine.model.task_events import TaskCallWished
+from tests.acd.engine.calling_back import NODE, callee, line_of, parts, queued, restarted
+from tests.acd.engine.line import SERVICES, Line
+
+REQUEST = "26-000123-3"
+T1 = f"ast1-task.{REQUEST}.17.1"
+DIGITS = "05329998877"
+
+
+def wishes(line: Line, name: str = "1", agent: str = "1001", task: int = 17, **more: Any) -> str:
+    """The desk's wish reaches the line; the call that comes of it."""
+    wish = f"{REQUEST}.{task}.{name}"
+    fields = {"number": "+905329998877", "callable": DIGITS, "not_after": line.at + 4, **more}
+    line.do(
+        TaskCallWished(
+            at=line.at, wish=wish, request=REQUEST, task=task, agent=AgentId(agent), service=SERVICES[2].id, node=NODE,
+            **fields,
+        )
+    )  # fmt: skip
+    return f"ast1-task.{wish}"
+
+
+def ready(agents: str = "1001", **rules: Any) -> Line:
+    """All agents, idle."""
+    line = line_of(agents, **rules)
+    line.ready(*agents.split())
+    return line
+
+
+def refused(line: Line) -> list[TaskCallRefusal]:
+    return [fact.why for fact in line.facts(TaskCallRefused)]
+
+
+def test_the_agents_own_phone_rings_and_then_the_citizens() -> None:
+    line = ready()
+    assert wishes(line) == T1
+    assert line.commands == [
+        CallBack(
+            call=CallId(T1), offer=OfferId(f"{T1}#1"), agent=AgentId("1001"), endpoint="PJSIP/1001", ring_s=15,
+            answer_s=30, service=ServiceId("request"), priority="outcome", number=DIGITS,
+        )
+    ]  # fmt: skip
+    assert line.facts(TaskCallOrdered) == [
+        TaskCallOrdered(
+            at=line.at,
+            call=CallId(T1),
+            wish=f"{REQUEST}.17.1",
+            request=REQUEST,
+            task=17,
+            agent=AgentId("1001"),
+        )
+    ]
+    assert not line.facts(ServiceNamed)[-1].opens_ticket
+    line.passes(3)
+    line.answers(T1)
+    line.passes(4)
+    callee(line, T1)
+    assert line.facts(CallAnswered)[-1].callback == "task"
+    assert line.talking == {"1001": T1}
+    line.passes(50)
+    parts(line, T1)
+    end = line.outcome(T1)
+    assert (end.outcome, end.callback, end.priority, end.agent, end.number, end.talk_s) == (
+        *("called_back", "task", "outcome", "1001", "+905329998877", 50),
+    )
+    assert line.shown("1001") == "ready"
+    assert line.facts(OutcomeBegan) == []
+    assert line.facts(CallbackQueued) == []
+
+
+def test_an_agent_in_a_pause_calls_and_is_in_the_pause_again() -> None:
+    line = ready(wrapup_s=20)
+    line.wishes("1001", "paused", "desk_work")
+    wishes(line)
+    assert (line.shown("1001"), line.facts(AgentPending)[-1].pending) == ("ringing", "paused")
+    line.answers(T1)
+    callee(line, T1)
+    line.passes(5)
+    parts(line, T1)
+    assert line.shown("1001") == "wrapup"
+    line.passes(20)
+    assert line.shown("1001") == "paused/desk_work"
+    assert line.outcome(T1).outcome == "called_back"
+
+
+def test_after_call_work_is_interrupted_and_goes_on() -> None:
+    line = ready(wrapup_s=20)
+    queued(line, "c1")
+    line.answers("c1")
+    line.passes(10)
+    line.agent_hangs_up("c1")
+    line.caller_gone("c1")
+    line.passes(5)
+    wishes(line)
+    assert line.shown("1001") == "ringing"
+    line.answers(T1)
+    callee(line, T1, "BUSY")
+    assert line.shown("1001") == "wrapup"
+    line.passes(14.9)
+    assert line.shown("1001") == "wrapup"
+    line.passes(0.2)
+    assert line.shown("1001") == "ready"
+    assert [(fact.call, fact.wrapup_s) for fact in line.facts(WrapupEnded)] == [("c1", 20)]
+
+
+@pytest.mark.parametrize("status", ["NOANSWER", "BUSY", "CONGESTION", "CHANUNAVAIL"])
+def test_a_citizen_who_is_not_reached_is_called_once(status: str) -> None:
+    line = ready()
+    wishes(line)
+    line.answers(T1)
+    line.passes(7)
+    callee(line, T1, status)
+    assert [(fact.tries, fact.status, fact.again_at) for fact in line.facts(CallbackMissed)] == [(1, status, None)]
+    assert (line.outcome(T1).outcome, line.shown("1001")) == ("callback_failed", "ready")
+    line.passes(3600)
+    assert line.offered == {}
+    assert len([one for one in line.history if isinstance(one, CallBack)]) == 1
+
+
+@pytest.mark.parametrize("status", ["NOANSWER", "BUSY", "CHANUNAVAIL"])
+def test_an_agent_who_does_not_pick_up_has_missed_nobody(status: str) -> None:
+    """The call is over, nobody else is rung for it, and they are ready for callers still."""
+    line = ready("1001 1002", max_misses=1)
+    wishes(line)
+    line.rings(T1)
+    line.passes(12)
+    line.do(OfferReturned(at=line.at, call=CallId(T1), offer=OfferId(f"{T1}#1"), status=status, cause_code=17))  # type: ignore[arg-type]  # of the list above
+    assert line.outcome(T1).outcome == "callback_cancelled"
+    assert (line.shown("1001"), line.offered, line.facts(CallReturned)) == ("ready", {}, [])
+    assert line.engine.state.agents[AgentId("1001")].misses == 0
+    assert line.engine.state.agents[AgentId("1001")].pick_up.count == 0
+    line.passes(600)
+    assert line.offered == {}
+
+
+def test_of_a_phone_that_says_nothing_the_ring_ends() -> None:
+    line = ready()
+    wishes(line)
+    line.rings(T1)
+    line.passes(60)
+    assert isinstance(line.outcome(T1), CallEnded)
+    assert any(isinstance(one, CancelOffer) for one in line.history)
+    assert (line.shown("1001"), line.timers) == ("ready", {})
+
+
+def test_an_agent_who_is_free_again_has_the_next_caller() -> None:
+    line = ready()
+    wishes(line)
+    queued(line, "c1")
+    assert line.offered == {"1001": T1}
+    line.fails(T1, "NOANSWER")
+    assert line.offered == {"1001": "c1"}
+
+
+def test_an_agent_who_hangs_up_before_the_citizen_answers_calls_it_off() -> None:
+    line = ready()
+    wishes(line)
+    line.answers(T1)
+    callee(line, T1, "CANCEL")
+    assert line.outcome(T1).outcome == "callback_cancelled"
+    assert line.facts(CallbackMissed) == []
+    line.passes(600)
+    assert line.offered == {}
+
+
+def test_no_urgent_caller_takes_the_agent_who_rings_a_citizen() -> None:
+    line = ready()
+    wishes(line)
+    line.rings(T1)
+    queued(line, "u1", "funeral")
+    assert line.offered == {"1001": T1}
+    line.answers(T1)
+    callee(line, T1, "NOANSWER")
+    assert line.offered == {"1001": "u1"}
+
+
+def test_the_agent_who_rang_for_it_is_rung_for_nobody_else_and_nobody_else_for_it() -> None:
+    line = ready("1001 1002")
+    wishes(line, agent="1002")
+    queued(line, "c1")
+    assert line.offered == {"1002": T1, "1001": "c1"}
+    line.do(CommandFailed(at=line.at, call=CallId(T1), command="call_back", error="none"))
+    assert line.outcome(T1).outcome == "callback_cancelled"
+    assert line.offered == {"1001": "c1"}
+
+
+@pytest.mark.parametrize("state", ["offline", "paused"])
+def test_an_agent_who_signs_out_while_their_phone_rings_calls_it_off(state: str) -> None:
+    """A pause does not: whoever calls about tasks is often in one."""
+    line = ready()
+    wishes(line)
+    line.rings(T1)
+    leg = line.leg(T1)
+    line.wishes("1001", state)
+    if state == "offline":
+        assert line.commands == [CancelOffer(call=CallId(T1), offer=OfferId(f"{T1}#1"), channel=leg)]
+        assert (line.outcome(T1).outcome, line.facts(OfferEnded)[-1].result) == ("callback_cancelled", "withdrawn")
+    else:
+        assert line.offered == {"1001": T1}
+
+
+def test_the_desk_can_take_it_back_while_the_agent_rings() -> None:
+    line = ready()
+    wishes(line)
+    line.rings(T1)
+    line.do(CallbackCancelled(at=line.at, call=CallId(T1)))
+    assert (line.outcome(T1).outcome, line.offered) == ("callback_cancelled", {})
+
+
+# --- who may not
+
+
+def test_two_who_press_at_once_are_one_call() -> None:
+    line = ready("1001 1002")
+    wishes(line, "1")
+    wishes(line, "2", agent="1002")
+    assert (refused(line), line.offered) == (["under_way"], {"1001": T1})
+    line.answers(T1)
+    callee(line, T1)
+    wishes(line, "3", agent="1002")
+    assert refused(line) == ["under_way"] * 2
+    parts(line, T1)
+    wishes(line, "4", agent="1002")
+    assert line.offered == {"1002": f"ast1-task.{REQUEST}.17.4"}
+
+
+def test_a_citizen_has_one_call_at_a_time() -> None:
+    line = ready("1001 1002")
+    wishes(line)
+    wishes(line, agent="1002", task=18)
+    assert refused(line) == ["pending"]
+    line.do(
+        OutcomeCallWished(
+            at=line.at, wish="26-000124-1.1.1", number="+905329998877", service=ServiceId("request"), made_at=line.at,
+            node=NODE, callable=DIGITS,
+        )
+    )  # fmt: skip
+    assert line.offered == {"1001": T1}
+
+
+def test_a_citizen_who_is_on_the_line_is_not_called() -> None:
+    line = ready("1001 1002")
+    queued(line, "c1", number=DIGITS)
+    wishes(line, agent="1002")
+    assert refused(line) == ["pending"]
+
+
+def test_a_citizen_who_calls_while_they_are_called_holds_the_line() -> None:
+    line = ready("1001 1002")
+    wishes(line)
+    queued(line, "c1", number=DIGITS)
+    assert line.offered == {"1001": T1, "1002": "c1"}
+
+
+@pytest.mark.parametrize(
+    ("rules", "more", "why"),
+    [
+        ({"callbacks": False}, {}, "off"),
+        ({}, {"callable": ""}, "no_number"),
+        ({"callback_denied": ("+9053",)}, {}, "denied"),
+        ({}, {"agent": "1009"}, "no_agent"),
+        ({}, {"not_after": 999.0}, "too_late"),
+    ],
+)
+def test_nobody_is_rung_where_it_cannot_be(rules: Any, more: Any, why: TaskCallRefusal) -> None:
+    line = ready(**rules)
+    wishes(line, **more)
+    assert (refused(line), line.offered, line.commands) == ([why], {}, [])
+    assert line.engine.state.calls == {}
+
+
+def test_an_agent_who_cannot_be_rung_is_told_why() -> None:
+    line = line_of("1001")
+    wishes(line, "1")
+    line.wishes("1001", "paused")
+    wishes(line, "2")
+    line.ready("1001")
+    queued(line, "c1")
+    wishes(line, "3")
+    line.answers("c1")
+    wishes(line, "4")
+    assert refused(line) == ["offline", "phone", "busy", "busy"]
+
+
+def test_a_line_that_stops_and_one_without_asterisk_take_no_wish() -> None:
+    line = ready()
+    line.do(NodeLost(at=line.at, node=NODE))
+    wishes(line, "1")
+    line.do(NodeReconciled(at=line.at, node=NODE, available=(AgentId("1001"),)), LineStops(at=line.at))
+    wishes(line, "2")
+    assert refused(line) == ["not_connected", "stopping"]
+
+
+def test_a_wish_that_comes_again_rings_nobody() -> None:
+    line = ready()
+    wishes(line)
+    line.answers(T1)
+    callee(line, T1, "BUSY")
+    wishes(line)
+    assert (refused(line), line.offered) == (["too_late"], {})
+
+
+# --- after the answer, they are a caller like all others
+
+
+def test_a_citizen_who_is_sent_on_holds_the_line_for_anybody() -> None:
+    line = ready("1001 1002")
+    wishes(line)
+    line.answers(T1)
+    callee(line, T1)
+    line.wishes("1002", "paused")
+    leg = line.sends(T1, "9")
+    line.do(
+        CallAttached(at=line.at, call=CallId(T1), node=NODE, channel="PJSIP/outgoing-1", transfer_leg=leg,
+                     transfer_to="9")
+    )  # fmt: skip
+    line.ready("1002")
+    assert line.offered.get("1002") == T1
+    line.answers(T1)
+    line.passes(5)
+    line.agent_hangs_up(T1)
+    line.do(CallerGone(at=line.at, call=CallId(T1), called_back=True))
+    end = line.outcome(T1)
+    assert (end.outcome, end.agent, end.callback) == ("called_back", "1001", "task")
+
+
+# --- deaths
+
+
+def seen(line: Line, *calls: SeenCall) -> None:
+    line.do(NodeReconciled(at=line.at, node=NODE, calls=calls, available=(AgentId("1001"),)))
+
+
+def test_a_line_that_dies_before_the_phone_rings_never_rings_it() -> None:
+    line = ready()
+    wishes(line)
+    restarted(line)
+    seen(line)
+    assert line.outcome(T1).outcome == "callback_cancelled"
+    line.passes(600)
+    assert [one for one in line.history if isinstance(one, CallBack)][1:] == []
+
+
+def test_a_phone_that_rings_when_the_line_is_back_rings_on() -> None:
+    line = ready()
+    wishes(line)
+    line.rings(T1)
+    leg = line.leg(T1)
+    restarted(line)
+    seen(line, SeenCall(call=CallId(T1), channel="", leg=leg, talking=False, callback=True))
+    line.answers(T1)
+    callee(line, T1)
+    assert line.talking == {"1001": T1}
+    assert len([one for one in line.history if isinstance(one, CallBack)]) == 1
+
+
+def test_a_citizen_of_whom_nothing_is_known_is_not_called_again() -> None:
+    line = ready()
+    wishes(line)
+    line.answers(T1)
+    restarted(line)
+    seen(line)
+    assert (line.outcome(T1).outcome, line.facts(CallbackMissed)[-1].status) == ("callback_failed", "")
+    line.passes(600)
+    assert line.offered == {}
+
+
+def test_a_citizen_who_answered_meanwhile_is_talked_to() -> None:
+    line = ready()
+    wishes(line)
+    line.answers(T1)
+    leg = line.leg(T1)
+    restarted(line)
+    seen(line, SeenCall(call=CallId(T1), channel="", leg=leg, talking=True, callback=True))
+    assert line.talking == {"1001": T1}
+
+
+def test_a_reload_that_takes_the_agent_away_lets_the_call_end() -> None:
+    line = ready()
+    wishes(line)
+    line.rings(T1)
+    line.do(ConfigChanged(at=line.at, config=type(line.config)(services=SERVICES, callbacks=True)))
+    line.returns(T1, "NOANSWER")
+    assert line.outcome(T1).outcome == "callback_cancelled"
+    assert line.engine.state.agents == {}
