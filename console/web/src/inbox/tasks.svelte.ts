@@ -80,6 +80,13 @@ export class Tasks {
     return this.#changed(await this.api.send<Task>("POST", `/tasks/${task.id}/assigned`, { to }));
   }
 
+  /** Call its citizen: our own telephone rings first. Whoever calls has the task. The call. */
+  async call(task: Task): Promise<string> {
+    const answer = await this.api.send<Schemas["TaskCalled"]>("POST", `/tasks/${task.id}/call`, {});
+    this.all = this.all.map((one) => (one.id === task.id ? { ...one, assigned_to: this.user } : one));
+    return answer.body.id;
+  }
+
   /** Look who works on tasks, unless it is known. */
   async lookWorkers(): Promise<void> {
     if (!this.workers.length) this.workers = await this.api.get<Schemas["TaskWorker"][]>("/tasks/workers");

@@ -120,6 +120,22 @@ describe("the inbox", () => {
     expect(inbox.unsorted.map((one) => one.number)).toEqual(["c", "a", "d", "b"]);
   });
 
+  it("has a task whose citizen it calls", async () => {
+    const sent: [string, unknown][] = [];
+    const api = {
+      get: async (path: string) => (path.startsWith("/tasks") ? [task(1), task(2, "lead")] : []),
+      send: async (_: string, path: string, body: unknown) => {
+        sent.push([path, body]);
+        return { body: { id: "ast1-task.26-000001-1.1.1", task: 1, agent: "1001" }, etag: "" };
+      },
+    };
+    const inbox = new Tasks(api as unknown as Api, "inbox");
+    await inbox.load();
+    expect(await inbox.call(task(1))).toBe("ast1-task.26-000001-1.1.1");
+    expect(sent).toEqual([["/tasks/1/call", {}]]);
+    expect(inbox.all.map((one) => one.assigned_to)).toEqual(["inbox", "lead"]);
+  });
+
   it("shows a task as it is after it was given to somebody", async () => {
     const { tasks: inbox, sent } = tasks();
     await inbox.load();

@@ -7,6 +7,7 @@ export const KEYS = {
   note: { code: "KeyN", shown: "Alt+N" },
   search: { code: "KeyS", shown: "Alt+S" },
   view: { code: "KeyM", shown: "Alt+M" },
+  call: { code: "KeyC", shown: "Alt+C" },
   take: { code: "KeyA", shown: "Alt+A" },
 } as const;
 
