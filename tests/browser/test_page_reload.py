@@ -116,6 +116,7 @@ def test_a_page_that_is_reloaded_in_a_talk_has_its_caller_again(desk: Desk, agen
     agent.page.reload()
     expect(agent.card.locator(".kept")).not_to_be_empty()
     assert each_look(agent.page) == []
+    until("it asks for its telephone", lambda: agent.page.evaluate("1") and held, 20)
     held[0].continue_()
     kept = until("the caller left the dead leg", lambda: bridged(desk, "PJSIP/1001-web", "PJSIP/citizen") != before, 20)
     assert kept
@@ -215,7 +216,7 @@ def test_a_page_that_is_opened_elsewhere_takes_the_talk_over_also_if_the_line_lo
     first = contact(desk, "1001-web")
     held: list[list[Route]] = []
     second = AgentAtWork(desk, "1001", before=lambda page: held.append(first_held(page, "**/agents/1001/phone")))
-    until("it asks for its telephone", lambda: held[0], 20)
+    until("it asks for its telephone", lambda: second.page.evaluate("1") and held[0], 20)  # asked, Playwright tells
     line = desk.stack.daemon
     line.suspend()
     try:
