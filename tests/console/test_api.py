@@ -492,6 +492,7 @@ async def test_the_description_covers_every_path_and_field(desk: Desk) -> None:
             "tasks/workers",
             "tasks/{task}/done",
             "tasks/{task}/assigned",
+            "tasks/{task}/call",
             *("notices", "notices/read", "duty-alarms"),
             "tickets/by-district",
             "town/map",
