@@ -20,6 +20,8 @@ nobody can know."""
 MOST = 500
 FOLLOWED_S = 86_400.0
 """So long after they gave up, a further call counts as calling again."""
+LONGEST_S = 86_400.0
+"""No call lasts so long from its beginning to the moment in which its caller gave up."""
 _ANSWERED = frozenset({"answered", "called_back"})
 _RANKS: Final[Mapping[str, int]] = {one: place for place, one in enumerate(get_args(Became))}
 _GAVE_UP: Final = (
@@ -56,7 +58,10 @@ async def keep_became(connection: AsyncConnection, ids: Collection[str]) -> None
     query = sa.select(calls.c.caller, calls.c.entered_at).where(calls.c.id.in_(ids), calls.c.caller != "")
     known = (await connection.execute(query)).all()
     numbers = {one for caller, _ in known for one in spellings(caller)}
-    before = sa.and_(calls.c.caller.in_(numbers), calls.c.entered_at <= max((at for _, at in known), default=0))
+    times = [at for _, at in known] or [0]
+    # A switchboard's number has called for years: of its calls only those before these can miss one of them.
+    first = min(times) - milliseconds(FOLLOWED_S + LONGEST_S)
+    before = sa.and_(calls.c.caller.in_(numbers), calls.c.entered_at.between(first, max(times)))
     for call in await _told(connection, _gave_up().where(sa.or_(calls.c.id.in_(ids), before))):
         mine = sa.update(calls).where(calls.c.id == call.id)
         await connection.execute(mine.values(kept_became=call.became))

@@ -2,8 +2,12 @@
 
 from typing import Any
 
-from storage.abandoned import abandoned
+import sqlalchemy as sa
+
+from storage.abandoned import abandoned, keep_became
+from storage.columns import table_of
 from storage.database import Database
+from storage.tables import CallRow
 from tests.storage.requests.desk import Desk
 
 DAY = 1_780_000_000.0
@@ -88,3 +92,19 @@ async def test_who_called_again_while_a_callback_was_due_has_called_again(databa
     )
     await calls.add("came", 300, "answered", caller="05320000001", agent="1001")
     assert await calls.became() == {"due": ("called_again", "came")}
+
+
+async def test_of_a_number_that_has_called_for_years_only_the_last_calls_keep_what_became_of_them(
+    database: Database,
+) -> None:
+    """One request of a switchboard is erased, as each is one day: nobody reads all calls that it ever made."""
+    calls = Calls(database)
+    await calls.add("years-ago", -400 * 86_400, "abandoned", caller="05320000001")
+    await calls.add("this-morning", 100, "abandoned", caller="05320000001")
+    await calls.add("erased", 3_600, "answered", caller="05320000001", agent="1001")
+    await calls.add("later", 7_200, "abandoned", caller="05320000001")
+    rows = table_of(CallRow)
+    async with database.writing() as connection:
+        await keep_became(connection, ["erased"])
+        kept = await connection.execute(sa.select(rows.c.id).where(rows.c.kept_became.is_not(None)))
+        assert list(kept.scalars()) == ["this-morning"]
