@@ -31,6 +31,9 @@ GLANCE_S: Final = 1.0
 """Seconds between two looks at a page that is registered. After a reconciliation all talks are looked at."""
 SILENT_S: Final = 1.0
 """Seconds without a packet after which a page is gone. A page that is reloaded is back soon after that."""
+BEGINS_S: Final = 4.0
+"""Seconds that a page which is registered, and has just answered, has until its first packet: it looks for a way
+first."""
 STEADY_S: Final = 5.0
 """Seconds of sound after which a page that is registered again is the one that was there before. Another page may have
 taken the telephone over, and the first one sends until it notices."""
@@ -97,7 +100,7 @@ class PageLegs:
                 away_at = now
             if count is not None and seen != count:
                 heard_at = now
-            if now - heard_at >= SILENT_S:
+            if now - heard_at >= (BEGINS_S if there and not seen else SILENT_S):
                 self._tell(command, now - heard_at, there=there)
                 return
             if now - away_at >= STEADY_S:

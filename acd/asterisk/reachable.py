@@ -11,8 +11,8 @@ Asterisk publishes the end of a contact before the device's state changes. A que
 still there. The change of the state then comes as another event, and we ask again.
 
 The answer is of a later moment than the event. A phone may have gone and come back in between, such as a page that
-another page has replaced. What rang or talked at the first one is dead then. So a phone with a call up that is there
-after all counts as gone for a moment.
+another page has replaced. What rang or talked at the first one is dead then. So a page with a call up that is there
+after all counts as gone for a moment. A telephone on a desk does not: one that registers anew has its call still.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,6 +23,7 @@ import msgspec
 from acd.asterisk.ami_actions import OnAnswer, Response
 from acd.asterisk.wire import AmiError, BadAction
 from acd.engine.model.agent_events import DeviceStateChanged
+from acd.engine.model.config import PAGE
 from acd.engine.model.events import AnyEvent
 
 _GONE = ("UNAVAILABLE", "INVALID")
@@ -37,8 +38,8 @@ class Start(Protocol):
 
 def when_gone(start: Start, event: DeviceStateChanged, pass_on: Callable[[tuple[AnyEvent, ...]], None]) -> None:
     """Ask whether the phone of the event is gone, and pass the event on, in the order of the stream, if it is. If it is
-    there and has a call up, pass on that it was gone for a moment. Nothing is passed on if it is there without a call,
-    or if the connection ends: the next lists then show the state."""
+    a page that is there and has a call up, pass on that it was gone for a moment. Nothing is passed on if the phone is
+    there otherwise, or if the connection ends: the next lists then show the state."""
     gone = (event,)
     there_again = (event, msgspec.structs.replace(event, state="available"))
 
@@ -67,7 +68,8 @@ def when_gone(start: Start, event: DeviceStateChanged, pass_on: Callable[[tuple[
             left -= 1
             if left >= 0 and _value(answer) in _THERE:
                 left = -1
-                pass_on(there_again)
+                if event.endpoint.endswith(PAGE):
+                    pass_on(there_again)
             elif left == 0:
                 pass_on(gone)
 

@@ -1,6 +1,6 @@
 """One node against a scripted manager: the posted events and their order, and the results of orders."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -48,7 +48,9 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk(*, answer_s: float = 2.0, lists_s: float = 5.0) -> AsyncIterator[Desk]:
+async def desk(
+    *, answer_s: float = 2.0, lists_s: float = 5.0, agents: Mapping[str, AgentId] | None = None
+) -> AsyncIterator[Desk]:
     """A node that runs."""
     posted: list[AnyEvent] = []
     keys: list[tuple[CallId, str]] = []
@@ -59,7 +61,7 @@ async def desk(*, answer_s: float = 2.0, lists_s: float = 5.0) -> AsyncIterator[
             port=there.port,
             user="cozum",
             secret="geheim",
-            agents={"PJSIP/1001": AgentId("1001")},
+            agents=agents or {"PJSIP/1001": AgentId("1001")},
             post=posted.append,
             on_key=lambda call, key: keys.append((call, key)),
             clock=lambda: 7.0,
@@ -215,14 +217,11 @@ async def test_a_phones_state_told_twice_is_posted_once() -> None:
         ({DEVICE: "RINGING", CONTACTS: ""}, "unavailable"),
         ({DEVICE: "INUSE", CONTACTS: None}, "unavailable"),
         ({DEVICE: "RINGING", CONTACTS: "1001;@a", "PJSIP_CONTACT(1001;@a,status)": "Unreachable"}, "unavailable"),
-        (
-            {DEVICE: "RINGING", CONTACTS: "1001;@a", "PJSIP_CONTACT(1001;@a,status)": "Reachable"},
-            "unavailable available",
-        ),
+        ({DEVICE: "RINGING", CONTACTS: "1001;@a", "PJSIP_CONTACT(1001;@a,status)": "Reachable"}, ""),
         (
             {DEVICE: "BUSY", CONTACTS: "1001;@a,1001;@b", "PJSIP_CONTACT(1001;@a,status)": "NonQualified",
              "PJSIP_CONTACT(1001;@b,status)": "Unreachable"},
-            "unavailable available",
+            "",
         ),
         (
             {DEVICE: "BUSY", CONTACTS: "1001;@a,1001;@b", "PJSIP_CONTACT(1001;@a,status)": "Unreachable",
@@ -234,7 +233,6 @@ async def test_a_phones_state_told_twice_is_posted_once() -> None:
 async def test_an_agent_is_out_of_service_only_if_asterisk_says_so_when_asked(
     answers: dict[str, str | None], told: str
 ) -> None:
-    """One with a call up that is there after all has come back meanwhile: its call may be at a phone that is gone."""
     async with desk() as at:
         link = await at.link()
         await answer_lists(link, [], [UP])
@@ -243,6 +241,25 @@ async def test_an_agent_is_out_of_service_only_if_asterisk_says_so_when_asked(
             await asked(link, question, answer)
         link.write(f"Event: Newchannel\r\n{LEG}\r\n")
         await until(lambda: isinstance(at.posted[-1], AgentChannelOpened), "what comes behind the answers")
+        assert states(at) == told.split()
+
+
+@pytest.mark.parametrize(
+    ("state", "told"), [("INUSE", "unavailable available"), ("RINGING", "unavailable available"), ("NOT_INUSE", "")]
+)
+async def test_a_page_with_a_call_that_is_there_when_asked_may_have_replaced_another(state: str, told: str) -> None:
+    """Its call may be at a page that is gone."""
+    async with desk(agents={"PJSIP/1001-web": AgentId("1001")}) as at:
+        link = await at.link()
+        await answer_lists(link, [], ["Device: PJSIP/1001-web\r\nState: NOT_INUSE\r\n"])
+        link.write("Event: PeerStatus\r\nPeer: PJSIP/1001-web\r\nPeerStatus: Unreachable\r\n\r\n")
+        await asked(link, "DEVICE_STATE(PJSIP/1001-web)", state)
+        if told:
+            await asked(link, "PJSIP_AOR(1001-web,contact)", "1001-web;@a,1001-web;@b")
+            await asked(link, "PJSIP_CONTACT(1001-web;@a,status)", "Reachable")
+            await asked(link, "PJSIP_CONTACT(1001-web;@b,status)", "Reachable")
+        link.write("Event: Newchannel\r\nChannel: PJSIP/1001-web-3\r\nUniqueid: 1.3\r\nLinkedid: 1.3\r\n\r\n")
+        await until(lambda: bool(at.posted) and isinstance(at.posted[-1], AgentChannelOpened), "what comes behind")
         assert states(at) == told.split()
 
 

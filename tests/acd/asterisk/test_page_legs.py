@@ -52,6 +52,7 @@ async def peer(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Peer]:
     monkeypatch.setattr(page_legs, "LOOK_S", 0.01)
     monkeypatch.setattr(page_legs, "GLANCE_S", 0.05)
     monkeypatch.setattr(page_legs, "SILENT_S", 0.1)
+    monkeypatch.setattr(page_legs, "BEGINS_S", 0.25)
     monkeypatch.setattr(page_legs, "STEADY_S", 0.3)
     peer = Peer()
     yield peer
@@ -89,6 +90,19 @@ async def test_a_page_that_another_one_replaces_may_send_for_a_moment_more(peer:
     peer.count = lambda: "400"
     await until(lambda: not len(peer.legs))
     assert [isinstance(one, PageSilent) and one.there for one in peer.posted] == [True]
+
+
+async def test_a_page_that_has_just_answered_has_time_for_its_first_packet(peer: Peer) -> None:
+    """It looks for a way for its sound; the line looks at all pages after each reconciliation."""
+    peer.there = True
+    peer.count = lambda: "0" if len(peer.asked) < 4 else str(len(peer.asked))
+    peer.watch()
+    await until(lambda: not len(peer.legs))
+    assert len(peer.asked) > 4
+    assert peer.posted == []
+    peer.count = lambda: "0"
+    peer.watch()
+    await until(lambda: peer.posted, "a page that never sends is gone, too")
 
 
 async def test_a_page_that_goes_while_its_connection_is_away_is_silent_from_then(peer: Peer) -> None:
