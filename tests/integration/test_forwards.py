@@ -144,8 +144,9 @@ def test_offered(line: Line, observer: Observer, outside: Trap, trunk: Trap, for
     call = Call(line, observer, outside, trunk)
     line.agent(forwards, "1002")
     line.ready("1002")
-    line.dial("request", Wait(1.5), HangUp())
+    caller = line.dial("request", Wait(60.0), HangUp())
     call.until_forwarded()
+    caller.hang_up()
     assert line.ended()["outcome"] == "abandoned"
     call.nobody_else()
 
@@ -168,10 +169,11 @@ def test_sent_on_to(line: Line, observer: Observer, outside: Trap, trunk: Trap, 
     line.agent(Agent(answer_after_s=0.1, talk_s=1.0, transfer=plan), "1001")
     talks = talks_begun(line.stack, "1001")
     line.ready("1001")
-    line.dial("request", Wait(4.0), HangUp())
+    caller = line.dial("request", Wait(60.0), HangUp())
     until("1001 talks", lambda: talks_begun(line.stack, "1001") > talks, 10)
     line.ready("1002")
     call.until_forwarded()
+    caller.hang_up()
     line.ended()
     call.nobody_else("PJSIP/1001")
 
