@@ -159,6 +159,7 @@ async def test_messages_are_passed_on_both_ways_and_either_end_ends_both(desk: D
         ("/ws?ticket=guess", {}),
         ("{socket}", {"origin": "https://elsewhere.example"}),
         ("{socket}", {"origin": None}),
+        ("{socket}", {"origin": "http://["}),
         ("{socket}", {"subprotocols": ["mqtt"]}),
         ("{socket}", {"subprotocols": None}),
     ],
@@ -223,8 +224,8 @@ async def test_a_page_renews_its_account_while_no_other_has_the_phone(desk: Desk
             assert answer.status_code == 201, answer.text
             assert await close_code(page) == REPLACED
         await until(lambda: peer.relay.pages == 0)
-        for unknown in (first["socket"], "/ws?ticket=of-an-earlier-desk", "/ws", "no path"):
-            assert (await renewed(served, unknown)).status_code == 201
+        for unknown in (first["socket"], "/ws?ticket=of-an-earlier-desk", "/ws", "no path", "//[", "//\N{ACCOUNT OF}"):
+            assert (await renewed(served, unknown)).status_code == 201, unknown
 
 
 async def test_of_two_pages_that_ask_at_once_one_has_ticket_and_secret(
