@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import hashlib
 import hmac
+import math
 import secrets
 import time
 from collections.abc import Callable
@@ -44,6 +45,9 @@ CONNECTION: Final = "connection"
 MAX_CITIZENS: Final = 32
 """Pages of the demo's caller at once."""
 TICKET_S: Final = 12 * 3600.0
+RETURN_S: Final = 6.0
+"""Within so many seconds a page opens the WebSocket for its new ticket, or comes back after an end of the relay: it
+tries every five seconds at the latest."""
 
 FOR_GOOD: Final = Standing()
 
@@ -118,6 +122,10 @@ class Tickets:
         """Whether the ticket by which a page was opened has not been replaced; it may have ended."""
         return any(one.digest.hex() == page.digest for one in self._tickets)
 
+    def others(self, user: str, digest: str) -> list[Ticket]:
+        """Those of the account but the one with this digest. One that has ended counts: its page may renew it."""
+        return [one for one in self._tickets if one.user == user and one.digest.hex() != digest]
+
     def find(self, text: str) -> Ticket | None:
         """The ticket, if it is valid now. Each is compared in constant time."""
         digest, now = _digest(text), self._clock()
@@ -132,11 +140,16 @@ def _digest(text: str) -> bytes:
 class Telephones:
     """The routes, and what they share."""
 
-    def __init__(self, ports: ConsolePorts, within: Within, timeout_s: float) -> None:
+    def __init__(
+        self, ports: ConsolePorts, within: Within, timeout_s: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._ports = ports
         self._within = within
         self._timeout_s = timeout_s
-        self._tickets = Tickets()
+        self._clock = clock
+        self._tickets = Tickets(clock)
+        self._learned_at = -math.inf
+        """When the relay has last told of its pages, or was gone."""
         self._giving = asyncio.Lock()
         """Accounts are given one by one: by one page's ticket and the other's secret nobody telephones."""
         self._looking = asyncio.Event()
@@ -261,7 +274,8 @@ class Telephones:
 
     def _is_elsewhere(self, user: str, socket: str) -> bool:
         """Whether another page than the one with this `socket` has the account's phone. Raises `Unavailable` as long as
-        that is not known: a page that slept must not shut out the one at which its agent talks."""
+        that is not known: a page that slept must not shut out the one at which its agent talks, nor one that is about
+        to open its WebSocket."""
         relay = self._ports.relay
         if relay is None:
             return False
@@ -269,7 +283,12 @@ class Telephones:
             raise Unavailable("telephone: the relay has not said which pages are open")
         own = _digest(socket.rpartition("ticket=")[2]).hex()  # text of a page's, so nothing that must be a URL
         pages = [page for page in relay.pages.values() if page.user == user and page.digest != own]
-        return any(self._tickets.serves(page) for page in pages)
+        if any(self._tickets.serves(page) for page in pages):
+            return True
+        issued = [one.until - TICKET_S for one in self._tickets.others(user, own)]
+        if issued and max(*issued, self._learned_at) > self._clock() - RETURN_S:
+            raise Unavailable("telephone: the page that has it may be about to connect")
+        return False
 
     # --- what the relay holds
 
@@ -277,6 +296,7 @@ class Telephones:
         """The relay has told of its pages: this desk or an earlier one had admitted them."""
         relay = self._ports.relay
         assert relay is not None
+        self._learned_at = self._clock()
         for page in list(relay.pages.values()):
             if not self._tickets.restore(page, self._right_of(page)):
                 self._shut_out(page.user)

@@ -5,8 +5,10 @@ import contextlib
 import ssl
 import subprocess
 import tempfile
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ from acd.lib.telephone_socket import AWAY, MAX_MESSAGE, REPLACED, SIGNED_OUT
 from acd.link.relay_end import RelayEnd
 from acd.relay.relay import Relay
 from console import standing
-from console.telephone import MAX_CITIZENS, Tickets
+from console.telephone import MAX_CITIZENS, Telephones, Tickets
 from tests.console.desk import AUTH, Desk
 from tests.console.known_people import KnownPeople, cookie_of
 from tests.console.test_access import of_role
@@ -32,6 +34,22 @@ def desk() -> Desk:
     desk = Desk()
     desk.add_agent("1001")
     return desk
+
+
+class Later:
+    """The clock of the tickets, which goes before the machine's."""
+
+    seconds = 0.0
+
+    def __call__(self) -> float:
+        return time.monotonic() + self.seconds
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Later:
+    clock = Later()
+    monkeypatch.setattr("console.api.Telephones", partial(Telephones, clock=clock))
+    return clock
 
 
 class Asterisk:
@@ -215,7 +233,42 @@ async def test_a_page_that_slept_takes_the_phone_back_from_no_other_page(desk: D
             assert desk.secrets == 2, "its secret is good still"
 
 
-async def test_a_page_renews_its_account_while_no_other_has_the_phone(desk: Desk) -> None:
+async def test_a_page_that_slept_waits_for_one_that_is_about_to_open_its_websocket(desk: Desk, later: Later) -> None:
+    """The other page has its account and no WebSocket yet. To be refused for good would shut it out."""
+    async with asterisk(desk), desk.served() as served:
+        first = await phone(served)
+        later.seconds += 60.0
+        second = await phone(served)
+        assert (await renewed(served, first["socket"])).status_code == 503, "it may ask again"
+        assert desk.secrets == 2, "the other one's secret is good still"
+        async with opened(served, second["socket"]) as page:
+            await page.send("REGISTER")
+            assert await page.recv() == "REGISTER"
+            assert (await renewed(served, first["socket"])).status_code == 409
+        await until(lambda: desk.relay is not None and not desk.relay.pages, "it is gone")
+        later.seconds += 60.0
+        assert (await renewed(served, first["socket"])).status_code == 201, "the other one does not come"
+
+
+async def test_a_page_that_slept_waits_for_those_of_a_relay_that_has_ended(desk: Desk, later: Later) -> None:
+    """They come back after some seconds, and their talks go on."""
+    async with relay(desk) as before, desk.served() as served:
+        assert isinstance(desk.relay, RelayEnd)
+        first, second = await phone(served), await phone(served)
+        later.seconds += 60.0
+        await before.stop()
+        await until(lambda: desk.relay is not None and not desk.relay.is_there)
+        now = Relay(desk.relay.path, 1, lambda: None)
+        now.start()
+        try:
+            await until(lambda: desk.relay is not None and desk.relay.is_there)
+            assert (await renewed(served, first["socket"])).status_code == 503
+            assert (await renewed(served, second["socket"])).status_code == 201, "whose it is waits for nobody"
+        finally:
+            await now.stop()
+
+
+async def test_a_page_renews_its_account_while_no_other_has_the_phone(desk: Desk, later: Later) -> None:
     """A relay that has not noticed that the page is gone holds its old WebSocket still: the page is no other one."""
     async with asterisk(desk) as peer, desk.served() as served:
         first = await phone(served)
@@ -225,6 +278,7 @@ async def test_a_page_renews_its_account_while_no_other_has_the_phone(desk: Desk
             assert await close_code(page) == REPLACED
         await until(lambda: peer.relay.pages == 0)
         for unknown in (first["socket"], "/ws?ticket=of-an-earlier-desk", "/ws", "no path", "//[", "//\N{ACCOUNT OF}"):
+            later.seconds += 60.0
             assert (await renewed(served, unknown)).status_code == 201, unknown
 
 
