@@ -10,10 +10,12 @@ class Databases {
   isClosed = false;
   /** The key of a write for which there is no room. */
   full = "";
+  /** It answers nothing, be it asked to open or what it has. */
+  isSilent = false;
 
   open(): Record<string, unknown> {
     const request: Record<string, unknown> = { result: this.#connection() };
-    queueMicrotask(() => (request.onsuccess as () => void)());
+    if (!this.isSilent) queueMicrotask(() => (request.onsuccess as () => void)());
     return request;
   }
 
@@ -29,6 +31,7 @@ class Databases {
     const transaction: Record<string, unknown> = { error: null };
     let isFull = false;
     queueMicrotask(() => {
+      if (this.isSilent) return;
       if (isFull) return (transaction.onabort as () => void)();
       this.kept.clear();
       for (const [key, write] of after) this.kept.set(key, write);
@@ -54,7 +57,10 @@ function databases(): Databases {
   return made;
 }
 
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
 
 describe("the browser's shelf", () => {
   it("is opened anew when the browser has closed it", async () => {
@@ -76,6 +82,27 @@ describe("the browser's shelf", () => {
     browser.full = "2";
     await expect(shelf.put([write("1"), write("2")])).rejects.toThrow();
     expect(await shelf.all()).toEqual([]);
+  });
+
+  it("is one in memory where the browser's never answers", async () => {
+    vi.useFakeTimers();
+    databases().isSilent = true;
+    const opening = openShelf();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect((await opening).lasts).toBe(false);
+  });
+
+  it("takes and gives nothing while the database does not answer, and says so", async () => {
+    vi.useFakeTimers();
+    const browser = databases();
+    const shelf = await openShelf();
+    browser.isSilent = true;
+    const asked = Promise.allSettled([shelf.all(), shelf.put([write("1")]), shelf.remove("1")]);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect((await asked).map((one) => one.status)).toEqual(["rejected", "rejected", "rejected"]);
+    browser.isSilent = false;
+    await shelf.put([write("2")]);
+    expect((await shelf.all()).map((one) => one.key)).toEqual(["2"]);
   });
 
   it("is one in memory where the browser has none", async () => {

@@ -53,6 +53,16 @@ describe("a write", () => {
     end();
   });
 
+  it("is sent, if the browser never opens its store", async () => {
+    vi.stubGlobal("indexedDB", { open: () => ({}) });
+    const { work } = made();
+    const end = work.begin();
+    const came = work.write([ACCEPT]);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(await came).toMatchObject({ kind: "done", sent: 1 });
+    end();
+  });
+
   it("is not undone by an answer to an older question", async () => {
     const { work, readings } = made(new MemoryShelf());
     const end = work.begin();
