@@ -256,7 +256,7 @@ def joins_from_their_open_desk(page: Page, agent: Page, caller: Page) -> None:
     press(page, page.get_by_role("button", name="Dinle"))
     expect(agent.locator(".monitored")).to_have_text("Vardiya sorumlusu dinliyor.")
     theirs.close()  # says no goodbye: Asterisk gives the telephone up after some ten seconds
-    expect(agent.locator(".monitored")).to_have_text("", timeout=40_000)
+    expect(agent.locator(".monitored")).to_have_text("", timeout=15_000)
 
 
 def test_an_agent_takes_other_services_for_the_shift(desk: Desk, phones: Phones) -> None:

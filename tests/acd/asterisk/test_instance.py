@@ -347,6 +347,7 @@ def test_agents_call_each_other(asterisk: AsteriskInstance, phones: Phones) -> N
     assert caller.wait(10).failed == 0
 
 
+@pytest.mark.alone
 def test_a_phone_that_vanishes_is_noticed(tmp_path: Path) -> None:
     with (
         private(tmp_path / "asterisk", qualify_s=1.0) as instance,
@@ -360,4 +361,4 @@ def test_a_phone_that_vanishes_is_noticed(tmp_path: Path) -> None:
         desk = phones.staff([Login("1001", "demo1001")])
         until("the phone answers OPTIONS", lambda: state() == "Avail", 20)
         desk.kill()
-        until("it is known to be gone", lambda: state() == "Unavail", 20)
+        until("it is known to be gone", lambda: state() == "Unavail", 8)
