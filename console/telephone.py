@@ -98,9 +98,10 @@ class Tickets:
         self._tickets: list[Ticket] = []
 
     def issue(self, user: str, standing: Standing = FOR_GOOD, *, most: int = 1) -> str:
-        """Issue a ticket for an account, which has `most` at once; it replaces the oldest."""
+        """Issue a ticket for an account, which has `most` at once; it replaces the oldest. Others that have ended stay:
+        a page may be open by one, since a session may be longer."""
         now = self._clock()
-        self._tickets = [one for one in self._tickets if one.until > now]
+        self._tickets = [one for one in self._tickets if one.user != user or one.until > now]
         same = [one for one in self._tickets if one.user == user]
         replaced = same[: max(0, len(same) - most + 1)]
         self._tickets = [one for one in self._tickets if one not in replaced]

@@ -282,6 +282,23 @@ async def test_a_page_renews_its_account_while_no_other_has_the_phone(desk: Desk
             assert (await renewed(served, unknown)).status_code == 201, unknown
 
 
+async def test_a_page_that_has_been_open_for_longer_than_its_ticket_has_the_phone_still(
+    desk: Desk, later: Later
+) -> None:
+    """Sessions may last for days. Another agent's page asks for its phone meanwhile."""
+    desk.add_agent("1002")
+    async with asterisk(desk), desk.served() as served:
+        first, second = await phone(served), await phone(served)
+        async with opened(served, second["socket"]) as page:
+            await page.send("REGISTER")
+            assert await page.recv() == "REGISTER"
+            later.seconds += 13 * 3600.0
+            await phone(served, "1002")
+            assert (await renewed(served, first["socket"])).status_code == 409
+            await page.send("INVITE")
+            assert await page.recv() == "INVITE", "its talk goes on"
+
+
 async def test_of_two_pages_that_ask_at_once_one_has_ticket_and_secret(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
