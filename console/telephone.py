@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Final
+from weakref import WeakValueDictionary
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -151,8 +152,9 @@ class Telephones:
         self._tickets = Tickets(clock)
         self._learned_at = -math.inf
         """When the relay has last told of its pages, or was gone."""
-        self._giving = asyncio.Lock()
-        """Accounts are given one by one: by one page's ticket and the other's secret nobody telephones."""
+        self._giving: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        """By extension: an agent's accounts are given one by one. By one page's ticket and the other's secret nobody
+        telephones."""
         self._looking = asyncio.Event()
 
     def api(self) -> APIRouter:
@@ -170,8 +172,7 @@ class Telephones:
             request: Request, extension: Annotated[str, Path(max_length=32)], wish: PhoneWish
         ) -> Response:
             """Give an agent's page its phone: an account with a new secret. A page that had it is shut out."""
-            async with self._giving:
-                return await self._open_phone(extension, wish.renews, standing_of(request))
+            return await self._open_phone(extension, wish.renews, standing_of(request))
 
         return routes
 
@@ -183,16 +184,24 @@ class Telephones:
         return found
 
     async def _open_phone(self, extension: str, renews: str, standing: Standing) -> Response:
-        if renews and self._is_elsewhere(f"{extension}{PAGE}", renews):
-            raise ProblemError(409, "another page has the phone now", key="extension", value=extension)
+        lock = self._giving.setdefault(extension, asyncio.Lock())
+        await self._within(self._timeout_s, "telephone", lock.acquire())
+        writing: asyncio.Future[tuple[str, str]] | None = None
         try:
-            answer = self._within(self._timeout_s, "telephone", self._ports.open_phone(extension))
-            user, secret = await answer
+            if renews and self._is_elsewhere(f"{extension}{PAGE}", renews):
+                raise ProblemError(409, "another page has the phone now", key="extension", value=extension)
+            writing = asyncio.ensure_future(self._ports.open_phone(extension))
+            user, secret = await self._within(self._timeout_s, "telephone", asyncio.shield(writing))
+            return self._give(user, secret, standing)
         except UnknownAgent:
             known = [str(agent["extension"]) for agent in self._ports.live.agents()]
             detail = f"there is no agent {extension!r}"
             raise ProblemError(404, detail, key="extension", value=extension, allowed=known) from None
-        return self._give(user, secret, standing)
+        finally:
+            if writing is None or writing.done():
+                lock.release()
+            else:  # a thread cannot be stopped: until it has ended it may write its secret over the next one's
+                writing.add_done_callback(lambda _: lock.release())
 
     async def _open_demo(self, request: Request) -> Response:
         """Give a page the phone of the demo's caller. It needs no token, so the page must be this machine's own: a page

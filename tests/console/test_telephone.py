@@ -5,6 +5,7 @@ import contextlib
 import ssl
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -326,6 +327,61 @@ async def test_of_two_pages_that_ask_at_once_one_has_ticket_and_secret(
         async with opened(served, second["socket"]) as page:
             await page.send("REGISTER")
             assert await page.recv() == "REGISTER"
+
+
+async def test_while_an_earlier_secret_may_still_be_written_nobody_is_given_another(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thread goes on when nobody waits for it any more."""
+    file: list[str] = []
+    begun, may_end = threading.Event(), threading.Event()
+
+    def write(secret: str) -> tuple[str, str]:
+        begun.set()
+        assert may_end.wait(30)
+        file.append(secret)
+        return "1001-web", secret
+
+    async def open_phone(extension: str) -> tuple[str, str]:
+        desk.secrets += 1
+        return await asyncio.to_thread(write, f"secret-{desk.secrets}")
+
+    monkeypatch.setattr(desk, "_open_phone", open_phone)
+    async with asterisk(desk), desk.served(timeout_s=0.1) as served, served.client() as client:
+        try:
+            for _ in range(2):
+                answer = await client.post("/api/v1/agents/1001/phone", headers=AUTH, json={})
+                assert answer.status_code == 503
+                assert begun.is_set()
+            assert desk.secrets == 1, "the second one is not begun"
+        finally:
+            may_end.set()
+        await until(lambda: file == ["secret-1"])
+    async with desk.served() as served:
+        assert (await phone(served))["secret"] == file[-1] == "secret-2"
+
+
+async def test_an_agents_page_does_not_wait_for_the_secret_of_another_ones(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.add_agent("1002")
+    asked, ended = asyncio.Event(), asyncio.Event()
+    open_phone = desk._open_phone
+
+    async def first_is_late(extension: str) -> tuple[str, str]:
+        if extension == "1001":
+            asked.set()
+            await ended.wait()
+        return await open_phone(extension)
+
+    monkeypatch.setattr(desk, "_open_phone", first_is_late)
+    async with desk.served() as served:
+        early = asyncio.create_task(phone(served))
+        await asked.wait()
+        await phone(served, "1002")
+        assert not early.done()
+        ended.set()
+        await early
 
 
 async def test_after_a_restart_of_the_desk_a_page_that_slept_is_told_of_the_other_one(desk: Desk) -> None:
