@@ -2,7 +2,7 @@
 import JsSIP from "jssip";
 import type { IncomingRTCSessionEvent, OutgoingRTCSessionEvent, UnRegisteredEvent } from "jssip/lib/UA";
 
-import { isForGood, isSignedOut, type Account } from "./account";
+import { isElsewhere, isForGood, isSignedOut, type Account } from "./account";
 import { isAskedToAnswer } from "./auto-answer";
 import { Call, PEER } from "./call.svelte";
 import { Sound } from "./microphone.svelte";
@@ -14,8 +14,8 @@ import { TicketSocket } from "./socket";
 export type TelephoneState = "off" | "connecting" | "ready" | "lost" | "replaced" | "refused" | "signed_out";
 
 export interface TelephoneOptions {
-  /** Gives a new account: at the start, which takes the telephone over from any other page, and whenever the one with the socket
-   * `renews` is good no longer, which takes it over from none. */
+  /** Gives a new account: when somebody asks for one, which takes the telephone over from any other page, and whenever the one with
+   * the socket `renews` is good no longer, which takes it over from none. */
   account: (renews?: string) => Promise<Account>;
   /** Whether calls come in: an agent's phone registers, a caller's only dials. */
   registers: boolean;
@@ -28,6 +28,10 @@ const CONNECT_MS = 10_000;
 const LOOK_AGAIN_MS = 50;
 /** After a start that found no desk. */
 const START_AGAIN_MS = 3000;
+/** For so long a start is what somebody wants here. After that another page may be where they are: this one may have slept. */
+const WISH_MS = 30_000;
+/** Names the socket of no account. */
+const NONE = "none";
 /** A connection that lasts so long is one. A desk without its relay opens it and closes it at once ("come again"), and
  * what is sent into that ends the talk. */
 const KEPT_MS = 500;
@@ -52,6 +56,8 @@ export class Telephone {
   #agent: JsSIP.UA | null = null;
   #socket: TicketSocket | null = null;
   #starting: Promise<void> | null = null;
+  /** Our clock, ms, when somebody asked for the telephone. */
+  #wishedAt = 0;
   /** How often it was stopped: a start that waits for its account meanwhile comes to nothing. */
   #stops = 0;
   #host = "";
@@ -71,6 +77,7 @@ export class Telephone {
    * is the same start. In a talk it tries what does not end the talk: an account of its own would (the desk gives the
    * telephone to it), so that one waits until the calls are over. */
   start(): Promise<void> {
+    this.#wishedAt = Date.now();
     if (this.#agent && this.calls.length) {
       this.#anew = true;
       if (this.state === "signed_out") this.state = "lost";
@@ -78,7 +85,10 @@ export class Telephone {
       this.#registerAgain(this.#agent);
       return Promise.resolve();
     }
-    if (this.#starting) return this.#starting;
+    return this.#starting ?? this.#startAgain();
+  }
+
+  #startAgain(): Promise<void> {
     const starting: Promise<void> = this.#start().finally(() => {
       if (this.#starting === starting) this.#starting = null;
     });
@@ -95,12 +105,13 @@ export class Telephone {
     const stops = this.#stops;
     let account: Account;
     try {
-      account = await this.#options.account();
+      const isWished = Date.now() - this.#wishedAt < WISH_MS;
+      account = await this.#options.account(isWished ? undefined : NONE);
     } catch (error) {
       if (stops !== this.#stops) return;
       if (isForGood(error)) return this.#refused(error);
       this.state = "lost";
-      this.#registering = setTimeout(() => void this.start(), START_AGAIN_MS);
+      this.#registering = setTimeout(() => void this.#startAgain(), START_AGAIN_MS);
       return;
     }
     if (stops !== this.#stops) return; // the telephone on the desk was chosen meanwhile: the page's must not ring
@@ -142,7 +153,7 @@ export class Telephone {
 
   /** There is no account for us. A talk goes on without one. */
   #refused(error: unknown): void {
-    this.state = isSignedOut(error) ? "signed_out" : "refused";
+    this.state = isSignedOut(error) ? "signed_out" : isElsewhere(error) ? "replaced" : "refused";
     if (this.state === "signed_out") this.#options.signedOut?.();
   }
 

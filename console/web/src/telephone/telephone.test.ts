@@ -228,6 +228,24 @@ describe("a telephone for which there is no account", () => {
     agent().says("registered");
     expect(telephone.state).toBe("ready");
   });
+
+  it("since it slept, takes it from no other page by itself, and does when somebody asks", async () => {
+    account.mockRejectedValueOnce(new NoAccount(0)).mockRejectedValueOnce(new NoAccount(503));
+    await telephone.start();
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(account).toHaveBeenLastCalledWith(undefined);
+    vi.setSystemTime(Date.now() + 3_600_000);
+    account.mockRejectedValueOnce(new NoAccount(409));
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(account).toHaveBeenLastCalledWith("none");
+    expect(telephone.state).toBe("replaced");
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(account).toHaveBeenCalledTimes(4);
+    await telephone.start();
+    expect(account).toHaveBeenLastCalledWith(undefined);
+    agent().says("registered");
+    expect(telephone.state).toBe("ready");
+  });
 });
 
 it("a call that the other side ends is told with its time, and one that we end is not", () => {
