@@ -11,6 +11,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from acd.cli.parts import settings_of
+from acd.cli.unmasking import AGAIN_S, Unmasking
 from acd.engine.model.facts import CallEnded
 from acd.engine.model.journal import FORMAT, Snapshot
 from storage.journal import JournalReader, SqliteJournal
@@ -109,6 +111,27 @@ def test_without_a_database_numbers_are_shown_and_it_is_said(
         assert (said.code, f"{NUMBER}0001" in said.out) == (0, True)
         assert said.err.startswith("cozum: the audit does not have that numbers were shown: ")
         assert said.err.count("\n") == 1, "once"
+
+
+def test_what_was_shown_while_the_database_was_away_is_in_the_audit_once_it_is_back(
+    cozum: Cozum, filled: Records, data_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second, third, _ = filled.calls
+    now = 0.0
+    unmasking = Unmasking(settings_of(None), lambda: now)
+    database, elsewhere = data_dir / "cozum.db", data_dir / "elsewhere.db"
+    database.rename(elsewhere)
+    unmasking.record([first])
+    elsewhere.rename(database)
+    unmasking.record([second, first])
+    assert audited(cozum) == [], "it is not asked at each batch"
+    capsys.readouterr()
+    now = AGAIN_S
+    unmasking.record([])
+    assert capsys.readouterr().err == "cozum: the audit has now that numbers were shown\n"
+    assert audited(cozum) == [("cozum", first), ("cozum", second)]
+    unmasking.record([first, third])
+    assert audited(cozum)[2:] == [("cozum", third)]
 
 
 # --- why
