@@ -137,7 +137,8 @@ export class Work {
       const found = await this.api.get<Whole>(`/tickets/${encodeURIComponent(asked)}?language=${page.language}`);
       this.away = false;
       const newest = this.#newest(found); // a write may have arrived since this was asked for
-      if (asked !== this.number) return;
+      if (asked !== this.number && found.number !== this.number) return;
+      this.number = found.number; // as it is written, however it was typed: lists and writes go by that
       this.whole = newest;
       this.missing = "";
     } catch (error) {

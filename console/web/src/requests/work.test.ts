@@ -19,9 +19,7 @@ function made(shelf?: MemoryShelf): { work: Work; readings: ((found: Whole) => v
   const readings: ((found: Whole) => void)[] = [];
   const api = {
     get: (path: string) =>
-      path.startsWith(`/tickets/${NUMBER}`)
-        ? new Promise<Whole>((resolve) => readings.push(resolve))
-        : Promise.resolve([]),
+      path.startsWith("/tickets/26") ? new Promise<Whole>((resolve) => readings.push(resolve)) : Promise.resolve([]),
     page: () => Promise.resolve({ body: [], next: "" }),
     send: () => Promise.resolve({ body: whole(2, "accepted"), etag: "" }),
   } as unknown as Api;
@@ -75,6 +73,17 @@ describe("a write", () => {
     readings[1]?.(whole(1, "assigned"));
     await second;
     expect([work.whole?.state, work.missing]).toEqual(["accepted", ""]);
+    end();
+  });
+
+  it("is seen in the request that is open by a number without strokes", async () => {
+    const { work, readings } = made(new MemoryShelf());
+    const end = work.begin();
+    const opened = work.open(NUMBER.replaceAll("-", ""));
+    readings[0]?.(whole(1, "assigned"));
+    await opened;
+    expect(await work.write([ACCEPT])).toMatchObject({ kind: "done" });
+    expect([work.number, work.whole?.state]).toEqual([NUMBER, "accepted"]);
     end();
   });
 });
