@@ -63,6 +63,7 @@ from acd.engine.model.facts import (
 )
 from acd.engine.model.ids import AgentId, CallId, NodeId
 from acd.engine.model.journal import Entry
+from acd.engine.rules import own_calls
 from acd.lib.clock import clock
 from acd.lib.dialable import dialable
 from acd.lib.heartbeat import heartbeat_sender
@@ -346,7 +347,7 @@ class Line:
         call = getattr(event, "call", None)
         if isinstance(event, NodeReconciled) and all(seen.call in self.directory for seen in event.calls):
             self.queue_watch.emptied()
-        if call is None or call in self._calls:
+        if call is None or call in self._calls or own_calls.is_ring(event):
             if isinstance(event, CallerGone) and (known := self.engine.state.calls.get(event.call)) and known.orphaned:
                 self.spooled.take(event.call)  # the dialplan reports to the standby before it reports to us
             self.runtime.post(event)

@@ -10,7 +10,7 @@ from acd.engine.handlers.transfers import agent_of_leg, hand_over, resume_talk
 from acd.engine.model.commands import CancelOffer
 from acd.engine.model.events import CommandFailed, LegGone, OfferAnswered, OfferReturned
 from acd.engine.model.state import Call, Callback, Offer, Talk
-from acd.engine.rules import page_reload, telling
+from acd.engine.rules import own_calls, page_reload, telling
 from acd.engine.rules.matching import paused
 from acd.engine.rules.offer import TIMER, cancel
 
@@ -23,6 +23,8 @@ def on_answered(core: Core, event: OfferAnswered) -> None:
 
     If we have given up the offer meanwhile, the leg is hung up again."""
     call = core.state.calls.get(event.call)
+    if call is None:
+        own_calls.stop_late(core, event.call, event.channel)
     if call is None or page_reload.is_dead(call, event.channel):
         return
     orphaned = call.orphaned and not call.rung_elsewhere

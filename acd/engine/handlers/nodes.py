@@ -22,7 +22,16 @@ from acd.engine.model.events import (
 )
 from acd.engine.model.facts import CallReclassed
 from acd.engine.model.state import Agent, Call, Named, Offer
-from acd.engine.rules import admission, announcements, ended_calls, preferred_agent, repeat_callers, unheld, urgent
+from acd.engine.rules import (
+    admission,
+    announcements,
+    ended_calls,
+    own_calls,
+    preferred_agent,
+    repeat_callers,
+    unheld,
+    urgent,
+)
 from acd.engine.rules.entry_facts import take_on
 from acd.engine.rules.matching import match_all, paused
 from acd.engine.rules.offer import back_to_queue, close_offer
@@ -182,12 +191,11 @@ def _set_right(core: Core, event: NodeReconciled) -> None:
         elif not call.attached:
             finish(core, call, by="unknown")
     for one in event.calls:
-        if (
-            one.talking
-            and not one.callback
-            and one.call not in state.calls
-            and not ended_calls.has_ended(core, one.call)
-        ):
+        if one.call in state.calls:
+            continue
+        if one.callback and not one.talking:
+            own_calls.stop_late(core, one.call, one.leg)
+        elif one.talking and not one.callback and not ended_calls.has_ended(core, one.call):
             adopt(core, event, one)
     for agent_id in sorted(state.agents):
         agent = state.agents[agent_id]

@@ -57,6 +57,8 @@ def on_ringing(core: Core, event: OfferRinging) -> None:
     up before this was known, such as that of an agent who signs out in this moment: then the phone is stopped, since
     the caller's session rings nobody else meanwhile."""
     call = core.state.calls.get(event.call)
+    if call is None:
+        own_calls.stop_late(core, event.call, event.channel)
     if call is None or not event.channel:
         return
     offer = call.offer

@@ -2,6 +2,9 @@
 queue, and where it cannot go on it is over. Nobody is rung later by surprise."""
 
 from acd.engine.core import Core
+from acd.engine.model.commands import CancelOffer
+from acd.engine.model.events import AnyEvent, OfferAnswered, OfferRinging
+from acd.engine.model.ids import TASK_MARK, CallId, OfferId
 from acd.engine.model.state import Call, Released
 from acd.engine.model.transitions import move_call
 
@@ -18,3 +21,16 @@ def give_up(core: Core, call: Call) -> None:
     call.hangup_by = "system"
     move_call(call, "leaving")
     core.over.append(call)
+
+
+def is_ring(event: AnyEvent) -> bool:
+    """Whether an agent's phone rings, or is picked up, for such a call. The engine must hear of it also when the call
+    is over: it stops the phone."""
+    return isinstance(event, OfferRinging | OfferAnswered) and TASK_MARK in event.call
+
+
+def stop_late(core: Core, call: CallId, channel: str) -> None:
+    """Stop the phone of an agent that rings, or is picked up, for a call that is over: the citizen would be rung by a
+    call that nobody knows. Asterisk may begin the ring after the call was given up."""
+    if TASK_MARK in call and channel:
+        core.emit(CancelOffer(call=call, offer=OfferId(""), channel=channel))

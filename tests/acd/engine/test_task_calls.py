@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from acd.engine.model.agent_events import DeviceStateChanged
 from acd.engine.model.commands import CallBack, CancelOffer
 from acd.engine.model.events import (
     CallAttached,
@@ -14,7 +15,9 @@ from acd.engine.model.events import (
     LineStops,
     NodeLost,
     NodeReconciled,
+    OfferAnswered,
     OfferReturned,
+    OfferRinging,
     SeenCall,
 )
 from acd.engine.model.fact_base import TaskCallRefusal
@@ -358,6 +361,70 @@ def test_a_citizen_who_is_sent_on_holds_the_line_for_anybody() -> None:
     line.do(CallerGone(at=line.at, call=CallId(T1), called_back=True))
     end = line.outcome(T1)
     assert (end.outcome, end.agent, end.callback) == ("called_back", "1001", "task")
+
+
+# --- a phone that begins to ring when the call is over
+
+
+LEG = "PJSIP/1001-00000007"
+
+
+def late(line: Line) -> None:
+    """Asterisk rings the agent, who picks up, for a call that was given up: each time the phone is stopped, and the
+    citizen is never rung."""
+    stopped = [CancelOffer(call=CallId(T1), offer=OfferId(""), channel=LEG)]
+    assert line.outcome(T1).outcome == "callback_cancelled"
+    line.do(OfferRinging(at=line.at, call=CallId(T1), channel=LEG))
+    assert line.commands == stopped
+    line.do(OfferAnswered(at=line.at, call=CallId(T1), channel=LEG))
+    assert line.commands == stopped
+    wishes(line, "2")
+    assert (refused(line), line.offered) == ([], {"1001": f"ast1-task.{REQUEST}.17.2"})
+
+
+def test_a_ring_that_asterisk_begins_after_it_was_given_up_is_stopped() -> None:
+    """Asterisk answered the order too late."""
+    line = ready()
+    wishes(line)
+    line.do(CommandFailed(at=line.at, call=CallId(T1), command="call_back", error="no answer within 2 s"))
+    late(line)
+
+
+def test_a_ring_that_the_list_did_not_have_yet_is_stopped() -> None:
+    """A reload asked Asterisk for its lists before the order."""
+    line = ready()
+    wishes(line)
+    seen(line)
+    late(line)
+
+
+@pytest.mark.parametrize("goes", ["signed out", "phone gone"])
+def test_a_ring_that_begins_when_its_agent_has_gone_is_stopped(goes: str) -> None:
+    line = ready()
+    wishes(line)
+    if goes == "signed out":
+        line.wishes("1001", "offline")
+    else:
+        line.do(DeviceStateChanged(at=line.at, agent=AgentId("1001"), state="unavailable"))
+    assert line.commands == [], "no name is known by which it could be stopped"
+    line.ready("1001")
+    late(line)
+
+
+@pytest.mark.parametrize("talking", [False, True])
+def test_a_ring_that_is_found_in_the_list_is_stopped(talking: bool) -> None:
+    """A citizen who talks already is left to talk."""
+    line = ready()
+    wishes(line)
+    line.do(CommandFailed(at=line.at, call=CallId(T1), command="call_back", error="no answer within 2 s"))
+    seen(line, SeenCall(call=CallId(T1), channel="", leg=LEG, talking=talking, callback=True))
+    assert line.commands == ([] if talking else [CancelOffer(call=CallId(T1), offer=OfferId(""), channel=LEG)])
+
+
+def test_other_calls_that_are_over_are_left_alone() -> None:
+    line = ready()
+    line.do(OfferRinging(at=line.at, call=CallId("c1"), channel=LEG))
+    assert line.commands == []
 
 
 # --- deaths

@@ -16,6 +16,7 @@ from acd.engine.model.events import (
     HangupRequested,
     NodeLost,
     OfferAnswered,
+    OfferRinging,
 )
 from acd.engine.model.facts import CallEnded
 from acd.engine.model.ids import CallId, NodeId
@@ -43,7 +44,7 @@ async def line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     one.runtime.close()
 
 
-async def hears(line: Line, *events: OfferAnswered | HangupRequested | CallerGone) -> None:
+async def hears(line: Line, *events: OfferRinging | OfferAnswered | HangupRequested | CallerGone) -> None:
     for event in events:
         line._post_seen(event)
     await line.runtime.ask(NodeLost(at=clock(), node=NodeId("ast1")))
@@ -85,3 +86,13 @@ async def test_a_talk_in_asterisks_queue_of_whose_answer_we_did_not_hear_was_one
 async def test_what_agents_talk_of_among_themselves_is_no_entry(line: Line) -> None:
     await hears(line, OfferAnswered(at=clock(), call=CALL, channel=LEG))
     assert not [entry for entry in line.journal.read(0) if isinstance(entry.event, OfferAnswered)]
+
+
+@pytest.mark.parametrize("kind", [OfferRinging, OfferAnswered])
+async def test_a_phone_that_rings_for_a_task_call_that_is_over_is_heard_of(
+    line: Line, kind: type[OfferRinging | OfferAnswered]
+) -> None:
+    """The engine stops it."""
+    event = kind(at=clock(), call=CallId("ast1-task.26-000123-3.17.1"), channel=LEG)
+    await hears(line, event)
+    assert [entry.event for entry in line.journal.read(0) if isinstance(entry.event, kind)] == [event]
