@@ -231,9 +231,10 @@ def on_callee_failed(core: Core, event: CalleeFailed) -> None:
 
 
 def leg_gone(core: Core, call: Call, callback: Callback, offer: Offer) -> None:
-    """The agent's channel is gone after they had picked up."""
-    if offer.failed and offer.failed != "CANCEL":
-        missed(core, call, callback, offer, offer.failed)
+    """The agent's channel is gone after they had picked up. An agent who gives up has others ring the caller later; a
+    citizen whom they ring themselves has not answered."""
+    if offer.failed and (callback.is_own or offer.failed != "CANCEL"):
+        missed(core, call, callback, offer, "NOANSWER" if offer.failed == "CANCEL" else offer.failed)
     else:
         give_up_offer(core, call, offer, "declined")
 
@@ -329,7 +330,10 @@ def on_cancelled(core: Core, event: CallbackCancelled) -> None:
         telling.give_up(core, call, call.telling, None, "callback_cancelled")
     elif (offer := call.offer) is not None:
         cancel(core, call, offer)
-        withdraw(core, call, callback, offer)
+        if callback.is_own and offer.picked_up:  # their telephone rings
+            missed(core, call, callback, offer, "NOANSWER")
+        else:
+            withdraw(core, call, callback, offer)
     elif call.phase == "waiting":
         give_up(core, call, callback)
 

@@ -197,7 +197,7 @@ def give_up_offer(core: Core, call: Call, offer: Offer, result: OfferResult) -> 
         result = "lost"
     agent = close_offer(core, call, offer, result)
     if own_calls.is_own(call):
-        own_calls.give_up(core, call)
+        own_calls.give_up(core, call, offer)
         match_agent(core, agent)
         core.drop_removed(agent)
         return

@@ -267,7 +267,7 @@ def release_agent(core: Core, agent: Agent) -> None:
             cancel(core, other, offer)
             close_offer(core, other, offer, "lost")
             if own_calls.is_own(other):
-                own_calls.give_up(core, other)
+                own_calls.give_up(core, other, offer)
             else:
                 back_to_queue(core, other)
                 wait(core, other)

@@ -3,9 +3,11 @@ queue, and where it cannot go on it is over. Nobody is rung later by surprise.""
 
 from acd.engine.core import Core
 from acd.engine.model.commands import CancelOffer
+from acd.engine.model.event_base import DialStatus
 from acd.engine.model.events import AnyEvent, OfferAnswered, OfferRinging
+from acd.engine.model.facts import CallbackMissed, Outcome
 from acd.engine.model.ids import TASK_MARK, CallId, OfferId
-from acd.engine.model.state import Call, Released
+from acd.engine.model.state import Call, Offer, Released
 from acd.engine.model.transitions import move_call
 
 
@@ -14,10 +16,17 @@ def is_own(call: Call) -> bool:
     return call.callback is not None and call.callback.is_own
 
 
-def give_up(core: Core, call: Call) -> None:
-    """End the call, whose offer is closed, before the citizen was reached."""
+def give_up(core: Core, call: Call, offer: Offer) -> None:
+    """End the call, whose `offer` is closed, before the citizen was reached. Once the agent has picked up, the
+    citizen's telephone may have rung: then nobody says that they were not called."""
+    outcome: Outcome = "callback_cancelled"
+    if call.callback is not None and offer.picked_up:
+        call.callback.tries += 1
+        status: DialStatus = "NOANSWER" if offer.failed == "CANCEL" else offer.failed
+        core.emit(CallbackMissed(at=core.at, call=call.id, tries=call.callback.tries, status=status))
+        outcome = "callback_failed"
     move_call(call, "waiting")
-    call.released = Released(outcome="callback_cancelled", at=core.at)
+    call.released = Released(outcome=outcome, at=core.at)
     call.hangup_by = "system"
     move_call(call, "leaving")
     core.over.append(call)

@@ -191,13 +191,21 @@ def test_an_agent_who_is_free_again_has_the_next_caller() -> None:
     assert line.offered == {"1001": "c1"}
 
 
-def test_an_agent_who_hangs_up_before_the_citizen_answers_calls_it_off() -> None:
+def missed(line: Line, status: str) -> None:
+    """The citizen was not reached, and nobody says that their telephone did not ring."""
+    assert (line.outcome(T1).outcome, [one.status for one in line.facts(CallbackMissed)]) == (
+        *("callback_failed", [status]),
+    )
+
+
+def test_a_citizen_whose_telephone_rang_until_the_agent_hung_up_has_not_answered() -> None:
     line = ready()
     wishes(line)
     line.answers(T1)
+    line.passes(25)
     callee(line, T1, "CANCEL")
-    assert line.outcome(T1).outcome == "callback_cancelled"
-    assert line.facts(CallbackMissed) == []
+    missed(line, "NOANSWER")
+    assert line.facts(OfferEnded)[-1].result == "unreached"
     line.passes(600)
     assert line.offered == {}
 
@@ -244,6 +252,33 @@ def test_the_desk_can_take_it_back_while_the_agent_rings() -> None:
     line.rings(T1)
     line.do(CallbackCancelled(at=line.at, call=CallId(T1)))
     assert (line.outcome(T1).outcome, line.offered) == ("callback_cancelled", {})
+
+
+def test_a_citizen_whose_telephone_rang_until_the_desk_took_it_back_has_not_answered() -> None:
+    line = ready()
+    wishes(line)
+    line.answers(T1)
+    leg = line.leg(T1)
+    line.do(CallbackCancelled(at=line.at, call=CallId(T1)))
+    assert line.commands == [CancelOffer(call=CallId(T1), offer=OfferId(f"{T1}#1"), channel=leg)]
+    missed(line, "NOANSWER")
+    assert (line.shown("1001"), line.offered) == ("ready", {})
+
+
+@pytest.mark.parametrize("why", ["hangs up at once", "has another caller", "phone gone"])
+def test_where_nothing_is_heard_of_the_citizens_telephone_nothing_is_said_of_it(why: str) -> None:
+    line = ready()
+    wishes(line)
+    line.answers(T1)
+    if why == "hangs up at once":
+        line.agent_hangs_up(T1)
+    elif why == "phone gone":
+        line.do(DeviceStateChanged(at=line.at, agent=AgentId("1001"), state="unavailable"))
+    else:
+        ours = SeenCall(call=CallId(T1), channel="", leg=line.leg(T1), talking=False, callback=True)
+        seen(line, ours, SeenCall(call=CallId("c1"), channel="PJSIP/trunk-c1", leg=LEG, talking=True))
+        assert line.talking == {"1001": "c1"}
+    missed(line, "")
 
 
 # --- who may not
