@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from acd.engine.model.ids import TASK_MARK
 from acd.engine.rules.offer import MISSES
 from acd.report.statistics import CallStatistics, Interval, Report, Span
 from acd.report.waits import WaitReport, WaitSum, pick_ups
@@ -53,9 +54,11 @@ async def gather(
     picked = sa.select(*_PICKED).where(
         calls.c.entered_at >= low, calls.c.entered_at < high, calls.c.outcome.is_not(None)
     )
+    own = sa.and_(offers.c.call.contains(TASK_MARK), offers.c.id == offers.c.call + "#1")
     missed = (
         sa.select(offers.c.agent, sa.func.count())
         .where(offers.c.made_at >= low, offers.c.made_at < high, offers.c.result.in_(sorted(MISSES)))
+        .where(~own)  # an agent who lets their own call ring has missed nobody
         .group_by(offers.c.agent)
     )
     talked = (

@@ -2,18 +2,22 @@
 
 from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
 
 from acd.engine.model.facts import CallAnswered, CallbackMissed, CallEnded, CallEntered, TaskCallOrdered
 from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId
+from acd.report.day import Frame, gather
+from acd.report.statistics import Span
 from storage.columns import table_of
 from storage.database import Database
 from storage.outgoing_files import OutgoingFiles
 from storage.privacy.person import PersonRecords
 from storage.queries import CallRequest, Queries
 from storage.requests.tables import AttemptRow, LinkRow, TaskRow
+from storage.tables import OfferRow
 from tests.storage.requests.desk import refusal
 from tests.storage.requests.test_outcomes import Line
 from tests.tickets.life import INBOX, LEAD, MACHINE
@@ -174,3 +178,20 @@ async def test_call_and_request_know_each_other(line: Line, tmp_path: Path) -> N
     exported = await people.export(NUMBER)
     assert [one["id"] for one in exported["calls"]] == [call]
     assert (await people.erase(NUMBER, MACHINE, "17")).calls == 1
+
+
+async def test_who_lets_their_own_call_ring_has_missed_nobody(line: Line) -> None:
+    """Who then lets the citizen ring, whom a colleague has sent on, has."""
+    number, task = await with_task(line)
+    call, zone = await rings(line, number, task), ZoneInfo("Europe/Istanbul")
+    rows = [
+        {"id": f"{one}#{n}", "call": one, "agent": agent, "result": "no_answer", "made_at": round(line.desk.now * 1000),
+         "service": "request", "class": "outcome"}
+        for one, n, agent in ((call, 1, "1001"), (call, 2, "1002"), ("ast1-1.1", 1, "1003"))
+    ]  # fmt: skip
+    async with line.desk.database.writing() as connection:
+        await connection.execute(sa.insert(table_of(OfferRow)), rows)
+    span = Span(line.desk.now - 60, line.desk.now + 60, line.desk.now)
+    frame = Frame(span=span, zone=zone, service_level_s=20.0, target_wait_s=6.0)
+    made = await gather(line.desk.database, Queries(line.desk.database), frame, {})
+    assert {one["extension"]: one["missed"] for one in made.agents()} == {"1002": 1, "1003": 1}
