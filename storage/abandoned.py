@@ -87,14 +87,17 @@ async def _calls_of(connection: AsyncConnection, given_up: Sequence[Call]) -> di
     numbers = {one for call in given_up for one in spellings(call.caller)}
     first = min(call.entered_at for call in given_up)
     last = max(_since(call) for call in given_up) + FOLLOWED_S
-    query = sa.select(calls.c.id, calls.c.caller, calls.c.entered_at, calls.c.outcome).where(
+    by_us = sa.func.coalesce(calls.c["class"], "") == "outcome"
+    reached = sa.and_(calls.c.outcome == "called_back", calls.c.agent.is_not(None))
+    query = sa.select(calls.c.id, calls.c.caller, calls.c.entered_at, calls.c.outcome, by_us).where(
         calls.c.caller.in_(numbers),
         calls.c.entered_at >= milliseconds(first),
         calls.c.entered_at < milliseconds(last),
+        sa.or_(~by_us, reached),  # whom we called, and no agent reached, has not called again
     )
     by_number: dict[str, list[_Later]] = {}
-    for call, caller, entered_at, outcome in await connection.execute(query):
-        by_number.setdefault(number_key(caller), []).append(_Later(call, entered_at / 1000, outcome))
+    for call, caller, entered_at, outcome, ours in await connection.execute(query):
+        by_number.setdefault(number_key(caller), []).append(_Later(call, entered_at / 1000, outcome, bool(ours)))
     return by_number
 
 
@@ -102,6 +105,8 @@ class _Later(msgspec.Struct, frozen=True):
     id: str
     at: float
     outcome: str | None
+    by_us: bool
+    """Whether they did not call: an agent called them, about an outcome or a task, and reached them."""
 
 
 def _since(call: Call) -> float:
@@ -115,12 +120,13 @@ def _followed(call: Call, kept: Became | None, by_number: Mapping[str, Iterable[
     """A call with what became of its caller; `kept` is what was known of that before something was erased."""
     since = _since(call)
     known = by_number.get(number_key(call.caller), ()) if call.caller else ()
-    after = sorted(
+    later = sorted(
         (one for one in known if one.id != call.id and since <= one.at < since + FOLLOWED_S), key=lambda one: one.at
     )
+    after = [one for one in later if not one.by_us]
     answered = next((one for one in after if one.outcome in _ANSWERED), None)
     again = answered or (after[0] if after else None)
-    became = _became(call, answered, after)
+    became = "called_back" if len(later) > len(after) else _became(call, answered, after)
     return AbandonedCall(
         **{name: getattr(call, name) for name in Call.__struct_fields__},
         became=became if kept is None else min(kept, became, key=_RANKS.__getitem__),

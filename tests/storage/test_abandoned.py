@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from storage.abandoned import abandoned, keep_became
@@ -83,6 +84,28 @@ async def test_a_call_of_before_or_long_after_is_no_call_again(database: Databas
     await calls.add("late", 200, "abandoned", caller="05320000001")
     await calls.add("next day", 200 + 86_400 + 30, "answered", caller="05320000001", agent="1001")
     assert await calls.became() == {"late": ("nothing", None)}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "agent", "became"),
+    [
+        ("called_back", "1001", "called_back"),
+        ("called_back", None, "nothing"),  # the line itself told an outcome
+        ("callback_failed", None, "nothing"),
+        ("callback_cancelled", None, "nothing"),
+        (None, None, "nothing"),
+    ],
+)
+async def test_a_call_about_a_task_or_an_outcome_is_ours_and_not_theirs(
+    database: Database, outcome: str | None, agent: str | None, became: str
+) -> None:
+    calls = Calls(database)
+    await calls.add("gave up", 100, "abandoned", caller="05320000001")
+    await calls.add("ours", 300, outcome, caller="05320000001", callback="task", agent=agent, **{"class": "outcome"})
+    assert await calls.became() == {"gave up": (became, None)}
+    await calls.add("came", 400, "answered", caller="05320000001", agent="1001")
+    again = became if became == "called_back" else "called_again"
+    assert await calls.became() == {"gave up": (again, "came")}
 
 
 async def test_who_called_again_while_a_callback_was_due_has_called_again(database: Database) -> None:
