@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
 
-import { Once } from "./outcomes";
+import { isOurs, Once } from "./outcomes";
+
+describe("A call that we made about what we have already", () => {
+  it("is about an outcome or a task", () => {
+    expect(["ast1-outcome.26-000001-9.1.1", "ast1-task.26-000001-9.17.1"].map(isOurs)).toEqual([true, true]);
+    expect(["ast1-1764400000.17", null, undefined].map(isOurs)).toEqual([false, false, false]);
+  });
+});
 
 describe("The key of a report", () => {
   const told = { result: "told", score: 5, remark: "", number: "26-000001-9" };
