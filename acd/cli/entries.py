@@ -10,7 +10,7 @@ from acd.engine.model.events import AnyEvent
 from acd.engine.model.facts import AnyFact
 from acd.engine.model.journal import Entry
 
-PERSONAL = frozenset({"number", "name", "fields"})
+PERSONAL = frozenset({"number", "callable", "name", "fields"})
 """Keys whose values are a person's. A call's `dialled` is the line's own number."""
 _LEFT_OUT = frozenset({"type", "at", "config"})
 _SAID_ONCE = frozenset({"call", "agent", "offer", "channel", "node"})
@@ -50,10 +50,11 @@ def _hidden(value: Any) -> Any:
 
 
 def named_in(entry: Entry) -> list[str]:
-    """The calls whose callers an entry names, if numbers are shown."""
-    event, *facts = (msgspec.to_builtins(one) for one in (entry.event, *entry.facts))
-    calls = [str(one["call"]) for one in (event, *facts) if one.get("call") and _hidden(one) != one]
-    return list(dict.fromkeys(calls))
+    """The calls whose callers an entry names, if numbers are shown. A wish of which no call came is named by itself."""
+    told = [msgspec.to_builtins(one) for one in (entry.event, *entry.facts)]
+    naming = [one for one in told if _hidden(one) != one]
+    calls, wishes = ([str(one[key]) for one in naming if one.get(key)] for key in ("call", "wish"))
+    return list(dict.fromkeys(calls or wishes))
 
 
 def as_json(entry: Entry, *, personal: bool) -> str:

@@ -7,14 +7,18 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
 
+from acd.cli.entries import as_json, as_text, named_in
 from acd.cli.parts import settings_of
 from acd.cli.unmasking import AGAIN_S, Unmasking
-from acd.engine.model.facts import CallEnded
-from acd.engine.model.journal import FORMAT, Snapshot
+from acd.engine.model.facts import CallEnded, CallEntered, TaskCallRefused
+from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
+from acd.engine.model.journal import FORMAT, Entry, Snapshot
+from acd.engine.model.task_events import TaskCallWished
 from storage.journal import JournalReader, SqliteJournal
 from storage.salvage import open_journal
 from tests.acd.cli.conftest import NAME, NUMBER, ROOT, Cozum, Records, a_past, entries_of
@@ -78,6 +82,29 @@ def test_numbers_when_asked_for(cozum: Cozum, records: Records) -> None:
     assert f"{NUMBER}0001" in cozum("journal", "show", "--limit", "1000", "--numbers").out
     why = cozum("journal", "why", records.calls[0], "--numbers").out
     assert f"came in on ast1 from {NUMBER}0001 {NAME}" in why
+
+
+WISH = "26-000123-3.17.1"
+WISHED = TaskCallWished(
+    at=1000.0, wish=WISH, request="26-000123-3", task=17, agent=AgentId("1001"), number=f"{NUMBER}0009",
+    not_after=1004.0, service=ServiceId("request"), node=NodeId("ast1"), callable="05559998877",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("taken", [False, True])
+def test_the_digits_of_a_call_that_the_line_makes_are_hidden_and_audited(taken: bool) -> None:
+    """Also where the line refused it, and there is no call."""
+    call = CallId(f"ast1-task.{WISH}")
+    entered = CallEntered(
+        at=1000.0, call=call, node=NodeId("ast1"), channel="", number=f"{NUMBER}0009", name="", dialled="",
+        arrived_at=1000.0,
+    )  # fmt: skip
+    refused = TaskCallRefused(at=1000.0, wish=WISH, agent=AgentId("1001"), why="denied")
+    entry = Entry(seq=1, event=WISHED, facts=(entered if taken else refused,))
+    for personal in (False, True):
+        shown = as_json(entry, personal=personal), as_text(entry, ZoneInfo("Europe/Istanbul"), personal=personal)
+        assert [("05559998877" in text, NUMBER in text) for text in shown] == [(personal, personal)] * 2
+    assert named_in(entry) == [call if taken else WISH]
 
 
 def audited(cozum: Cozum) -> list[tuple[str, str]]:
