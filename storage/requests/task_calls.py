@@ -84,6 +84,6 @@ async def _told(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, Re
 def _result(outcome: str | None, answered_at: int | None, status: str | None) -> TaskCallResult:
     if outcome is None:
         return "ringing" if answered_at is None else "talking"
-    if outcome == "called_back":
+    if answered_at is not None or outcome == "called_back":  # who was reached may end otherwise, once sent on
         return "reached"
     return _MISSED.get(status or "", "unknown") if outcome == "callback_failed" else "not_made"

@@ -59,14 +59,20 @@ async def rings(line: Line, number: str, task: int, name: int = 1, agent: str = 
 
 
 async def ends(
-    line: Line, call: CallId, outcome: Literal["called_back", "callback_failed", "callback_cancelled"]
+    line: Line,
+    call: CallId,
+    outcome: Literal["called_back", "callback_failed", "callback_cancelled", "answered"],
+    *,
+    was_answered: bool = False,
 ) -> None:
     at = line.desk.now
+    reached = outcome == "called_back" or was_answered
     await line.says(
         CallEnded(
             at=at, call=call, node=NodeId("ast1"), number=NUMBER, name="", dialled="", service=ServiceId("request"),
             priority="outcome", language="tr", outcome=outcome, hangup_by="caller", arrived_at=at - 60, ended_at=at,
-            callback="task", wait_s=9.0, agent=AgentId("1001") if outcome == "called_back" else None,
+            callback="task", wait_s=9.0, agent=AgentId("1001") if reached else None,
+            answered_at=at - 20 if reached else None,
         )
     )  # fmt: skip
 
@@ -141,6 +147,24 @@ async def test_a_task_says_why_its_citizen_was_not_reached(line: Line, status: s
         await line.says(CallbackMissed(at=line.desk.now, call=call, tries=1, status=status))
     await ends(line, call, "callback_cancelled" if status is None else "callback_failed")
     assert (await task_of(line, number))["call"]["result"] == result
+
+
+@pytest.mark.parametrize("outcome", ["answered", "callback_failed"])
+async def test_who_was_reached_was_whatever_became_of_the_call(
+    line: Line, outcome: Literal["answered", "callback_failed"]
+) -> None:
+    """They were sent on, wished to be called back, and were not reached then."""
+    number, task = await with_task(line)
+    call = await rings(line, number, task)
+    await line.says(
+        CallAnswered(
+            at=line.desk.now, call=call, offer=OfferId(f"{call}#1"), agent=AgentId("1001"),
+            service=ServiceId("request"), priority="outcome", wait_s=9.0, answer_delay_s=9.0, ring_s=2.0,
+            callback="task",
+        )
+    )  # fmt: skip
+    await ends(line, call, outcome, was_answered=True)
+    assert (await task_of(line, number))["call"]["result"] == "reached"
 
 
 async def test_the_last_call_counts_and_each_task_has_its_own(line: Line) -> None:
