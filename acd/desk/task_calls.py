@@ -2,10 +2,14 @@
 
 The number comes from the request, never from a page. The wish is said once: whether the line has taken it is known
 within seconds, or it is not carried out later. The link with the request comes from the line's journal, whether this
-desk lives to see the answer or not."""
+desk lives to see the answer or not. A press that is refused changes nothing: whoever calls is given the task only when
+the line has said yes."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
+
+import structlog
 
 from acd.desk.answers import asked
 from acd.desk.database import Records
@@ -21,9 +25,13 @@ from tickets.outcome.plan import OutcomeRules
 from tickets.task_calls import Against, ToCall, against
 from tickets.ticket import Actor
 
+log = structlog.get_logger(__name__)
+
 WITHIN_S: Final = 4.0
 """Seconds from the press within which the line must begin the call: fewer than the page waits for the answer, so that
 no telephone rings of which the page has said that nobody is called."""
+LEAST_S: Final = 0.5
+"""Seconds for the database to note whose the task is, if the line has answered late."""
 KEY: Final = "call"
 """What a refusal names; its value is the reason in one word, for which the pages have their own texts."""
 WORDS: Final[Mapping[TaskCallRefusal, str]] = {
@@ -76,7 +84,17 @@ class TaskCalls:
             until = None if found.until is None else found.until.isoformat(timespec="minutes")
             raise Refused(AGAINST[found.why], key=KEY, value=found.why, allowed=until)
         call = await self._line.call_about(citizen, extension, began_at + WITHIN_S)
+        await self._take(task, actor, began_at + WITHIN_S - self._clock())
         return {"id": call, "task": task, "agent": extension}
+
+    async def _take(self, task: int, actor: Actor, within_s: float) -> None:
+        """Give the task to whoever rings its citizen. Their telephone rings already, so that nothing may keep the
+        answer back."""
+        try:
+            async with asyncio.timeout(max(LEAST_S, within_s)):
+                await asked(self._records.tasks.called(task, actor))
+        except (Unavailable, TimeoutError) as error:
+            log.warning("called_task_not_taken", task=task, error=str(error))
 
 
 def call_wished(citizen: ToCall, extension: str, at: float, not_after: float) -> TaskCallWished:

@@ -113,14 +113,11 @@ class Tasks:
             return await _read(connection, task)
 
     async def to_call(self, task: int, actor: Actor) -> ToCall:
-        """What is needed to ring the citizen of a task. Whoever rings them has the task from then on; somebody else's
-        is refused, and so is one that is done."""
-        async with self._writing() as connection:
-            mine = sa.update(tasks).where(tasks.c.id == task, tasks.c.done_at.is_(None))
-            mine = mine.where(tasks.c.assigned_to.in_(("", actor.who)))
-            changed = await connection.execute(mine.values(assigned_to=actor.who))
+        """What is needed to ring the citizen of a task. Somebody else's is refused, and so is one that is done. Nothing
+        is changed: the line may have something against it."""
+        async with self._database.explained(), self._database.reading() as connection:
             found = await _read(connection, task)
-            if changed.rowcount == 0:
+            if found["done_at"] is not None or found["assigned_to"] not in ("", actor.who):
                 raise NotGranted(_taken(found))
             names = ("caller", "contact", "language", "service", "class")
             query = sa.select(*(tickets.c[name] for name in names)).where(tickets.c.number == found["number"])
@@ -135,6 +132,13 @@ class Tasks:
                 service=row["service"],
                 is_urgent=row["class"] == "urgent",
             )
+
+    async def called(self, task: int, actor: Actor) -> None:
+        """Whoever rings the citizen of a task has it from then on, unless somebody was quicker to take it or to close
+        it."""
+        async with self._writing() as connection:
+            free = sa.update(tasks).where(tasks.c.id == task, tasks.c.done_at.is_(None), tasks.c.assigned_to == "")
+            await connection.execute(free.values(assigned_to=actor.who))
 
     async def workers(self) -> Sequence[Record]:
         """The people who work on tasks, by name: `user`, `name` and `role`."""

@@ -13,6 +13,7 @@ from acd.desk.task_calls import WITHIN_S, WORDS, TaskCalls, call_wished, ordered
 from acd.engine.model.facts import AnyFact, CallReturned, TaskCallOrdered, TaskCallRefused
 from acd.engine.model.ids import AgentId, CallId
 from console.ports import Refused, Unavailable
+from storage.database import DatabaseError
 from tests.console.desk import Desk
 from tests.console.known_people import EXTENSION, KnownPeople
 from tests.console.test_access import of_role
@@ -104,6 +105,8 @@ class FewTasks:
         self.citizen = citizen
         self.tasks = self
         self.calls: list[tuple[ToCall, str]] = []
+        self.taken: list[tuple[int, Actor]] = []
+        self.refuses = self.is_away = False
         self.at = 0.0
 
     async def to_call(self, task: int, actor: Actor) -> ToCall:
@@ -112,8 +115,16 @@ class FewTasks:
 
     async def call_about(self, citizen: ToCall, extension: str, not_after: float) -> str:
         assert 0 < not_after - self.at <= WITHIN_S
+        assert self.taken == [], "the line has not said yes"
+        if self.refuses:
+            raise Refused(WORDS["offline"], key="call", value="offline")
         self.calls.append((citizen, extension))
         return CALL
+
+    async def called(self, task: int, actor: Actor) -> None:
+        if self.is_away:
+            raise DatabaseError("away")
+        self.taken.append((task, actor))
 
 
 def task_calls(few: FewTasks, at: float = DAY) -> TaskCalls:
@@ -126,10 +137,24 @@ async def test_the_citizen_is_called_at_the_number_of_the_request() -> None:
     few = FewTasks()
     told = await task_calls(few).order(17, INBOX, "1001")
     assert told == {"id": CALL, "task": 17, "agent": "1001"}
-    assert few.calls == [(CITIZEN, "1001")]
+    assert (few.calls, few.taken) == ([(CITIZEN, "1001")], [(17, INBOX)])
     wish = call_wished(CITIZEN, "1001", 1764025361.042, 1764025365.0)
     assert (wish.wish, wish.number, wish.agent) == ("26-000123-3.17.1764025361042", "+905321112233", "1001")
     assert wish.not_after == 1764025365.0
+
+
+async def test_a_press_that_the_line_refuses_leaves_the_task_as_it_was() -> None:
+    few = FewTasks()
+    few.refuses = True
+    with pytest.raises(Refused):
+        await task_calls(few).order(17, INBOX, "1001")
+    assert (few.calls, few.taken) == ([], [])
+
+
+async def test_whose_telephone_rings_is_told_so_also_if_the_database_is_away_by_then() -> None:
+    few = FewTasks()
+    few.is_away = True
+    assert (await task_calls(few).order(17, INBOX, "1001"))["id"] == CALL
 
 
 async def test_nobody_is_called_at_night_but_about_something_urgent() -> None:

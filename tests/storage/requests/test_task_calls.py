@@ -89,11 +89,15 @@ async def test_whoever_calls_has_the_task_and_nobody_else_calls(line: Line) -> N
         service="request",
         is_urgent=False,
     )
+    assert (await task_of(line, number))["assigned_to"] == "", "the line may refuse it"
+    await line.desk.tasks.called(task, INBOX)
+    await line.desk.tasks.called(task, LEAD)
     assert (await task_of(line, number))["assigned_to"] == "inbox"
     assert (await line.desk.tasks.to_call(task, INBOX)).number == number, "again"
     refused = await refusal(line.desk.tasks.to_call(task, LEAD))
     assert (refused.code, refused.value) == ("already_done", "inbox")
     await line.desk.tasks.done(task, INBOX, "aradım")
+    await line.desk.tasks.called(task, INBOX)
     assert (await refusal(line.desk.tasks.to_call(task, INBOX))).code == "already_done"
     with pytest.raises(NoSuch):
         await line.desk.tasks.to_call(task + 100, INBOX)
