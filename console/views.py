@@ -227,7 +227,8 @@ class PutFirst(View):
 
 
 class Callback(View):
-    """A caller who has hung up and is to be called back: they `asked` for it, or `abandoned` an urgent call."""
+    """Somebody who is to be called: a caller who has hung up and `asked` for it, or `abandoned` an urgent call; a
+    citizen who is told an `outcome`, or whom an agent calls about a `task`."""
 
     id: str
     caller: str

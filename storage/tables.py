@@ -52,7 +52,7 @@ class CallRow(SQLModel, table=True):
     ticket: str | None = Field(default=None, sa_type=Text)
     """Number of the newest ticket this call opened, or of the one whose surge message answered it."""
     callback: str | None = Field(default=None, sa_type=Text)
-    """The reason of a callback, `asked` or `abandoned`; null without one."""
+    """The reason of a callback, `asked`, `abandoned`, `outcome` or `task`; null without one."""
     callback_tries: int | None = Field(default=None)
     """How often they were called and not reached."""
     privacy_notice_ms: int | None = Field(default=None)

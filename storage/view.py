@@ -137,9 +137,9 @@ class View:
         return self._record("queue", self._list_queue)
 
     def callbacks(self) -> list[Record]:
-        """Callers who are to be called back, in the order of service: `id, caller, service, class, reason` (`asked` or
-        `abandoned`), `asked_at, queued_at, tries, again_at` (None: as soon as it is their turn), `state` (`waiting` or
-        `ringing`), `agent`."""
+        """Who is to be called, in the order of service: `id, caller, service, class, reason` (`asked`, `abandoned`,
+        `outcome` or `task`), `asked_at, queued_at, tries, again_at` (None: as soon as it is their turn), `state`
+        (`waiting` or `ringing`), `agent`."""
         return self._record("callbacks", self._list_callbacks)
 
     def outside(self) -> list[Record]:

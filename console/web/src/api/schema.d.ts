@@ -2484,7 +2484,8 @@ export interface components {
         };
         /**
          * Callback
-         * @description A caller who has hung up and is to be called back: they `asked` for it, or `abandoned` an urgent call.
+         * @description Somebody who is to be called: a caller who has hung up and `asked` for it, or `abandoned` an urgent call; a
+         *     citizen who is told an `outcome`, or whom an agent calls about a `task`.
          */
         Callback: {
             /**
