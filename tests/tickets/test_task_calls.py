@@ -7,7 +7,7 @@ import pytest
 
 from tests.tickets.life import RULES
 from tickets.outcome.hours import SHIPPED, Hours, parse_openings
-from tickets.task_calls import NotNow, ToCall, against
+from tickets.task_calls import Against, NotNow, ToCall, against
 
 QUIET = Hours(open=parse_openings("mon-fri 09:00-20:00"), quiet=parse_openings("mon 12:00-13:00"))
 
@@ -37,9 +37,9 @@ def test_a_citizen_is_called_in_the_hours() -> None:
         ("2026-06-01 12:30", "quiet", "2026-06-01 13:00"),
     ],
 )
-def test_not_at_night_and_not_at_quiet_times(moment: str, why: str, until: str) -> None:
+def test_not_at_night_and_not_at_quiet_times(moment: str, why: Against, until: str) -> None:
     then = datetime.fromisoformat(until).replace(tzinfo=RULES.zone)
-    assert found(moment, QUIET) == NotNow(why=why, until=then)  # type: ignore[arg-type]  # of the list above
+    assert found(moment, QUIET) == NotNow(why=why, until=then)
     assert found(moment, QUIET, is_urgent=True) is None, "an urgent request knows no hours"
 
 
@@ -57,5 +57,5 @@ def test_where_no_hours_are_allowed_nobody_says_when() -> None:
     ],
 )
 @pytest.mark.parametrize("is_urgent", [False, True])
-def test_a_citizen_who_must_not_be_called_is_not(values: Any, why: str, is_urgent: bool) -> None:
-    assert found("2026-06-01 10:00", is_urgent=is_urgent, **values) == NotNow(why=why)  # type: ignore[arg-type]  # of the list above
+def test_a_citizen_who_must_not_be_called_is_not(values: Any, why: Against, is_urgent: bool) -> None:
+    assert found("2026-06-01 10:00", is_urgent=is_urgent, **values) == NotNow(why=why)

@@ -6,6 +6,7 @@ import pytest
 
 from acd.engine.model.agent_events import DeviceStateChanged
 from acd.engine.model.commands import CallBack, CancelOffer
+from acd.engine.model.event_base import DialStatus
 from acd.engine.model.events import (
     CallAttached,
     CallbackCancelled,
@@ -157,13 +158,13 @@ def test_a_citizen_who_is_not_reached_is_called_once(status: str) -> None:
 
 
 @pytest.mark.parametrize("status", ["NOANSWER", "BUSY", "CHANUNAVAIL"])
-def test_an_agent_who_does_not_pick_up_has_missed_nobody(status: str) -> None:
+def test_an_agent_who_does_not_pick_up_has_missed_nobody(status: DialStatus) -> None:
     """The call is over, nobody else is rung for it, and they are ready for callers still."""
     line = ready("1001 1002", max_misses=1)
     wishes(line)
     line.rings(T1)
     line.passes(12)
-    line.do(OfferReturned(at=line.at, call=CallId(T1), offer=OfferId(f"{T1}#1"), status=status, cause_code=17))  # type: ignore[arg-type]  # of the list above
+    line.do(OfferReturned(at=line.at, call=CallId(T1), offer=OfferId(f"{T1}#1"), status=status, cause_code=17))
     assert line.outcome(T1).outcome == "callback_cancelled"
     assert (line.shown("1001"), line.offered, line.facts(CallReturned)) == ("ready", {}, [])
     assert line.engine.state.agents[AgentId("1001")].misses == 0
