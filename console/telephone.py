@@ -33,7 +33,7 @@ from console.access import standing_of
 from console.local import is_from_here
 from console.parameters import json_only, only
 from console.phone_relay import Connection
-from console.ports import ConsolePorts, Unavailable, UnknownAgent
+from console.ports import ConsolePorts, UnknownAgent
 from console.problems import ProblemError
 from console.routing import api_router
 from console.standing import Standing
@@ -283,21 +283,21 @@ class Telephones:
             relay.close([page.id for page in pages], REPLACED, "another page has the phone now")
 
     def _is_elsewhere(self, user: str, socket: str) -> bool:
-        """Whether another page than the one with this `socket` has the account's phone. Raises `Unavailable` as long as
-        that is not known: a page that slept must not shut out the one at which its agent talks, nor one that is about
-        to open its WebSocket."""
+        """Whether another page than the one with this `socket` has the account's phone. Raises
+        `ProblemError` about `renews` as long as that is not known: a page that slept must not shut out the one at which
+        its agent talks, nor one that is about to open its WebSocket."""
         relay = self._ports.relay
         if relay is None:
             return False
         if not relay.is_there:
-            raise Unavailable("telephone: the relay has not said which pages are open")
+            raise ProblemError(409, "the relay has not said which pages are open: ask again", key="renews")
         own = _digest(socket.rpartition("ticket=")[2]).hex()  # text of a page's, so nothing that must be a URL
         pages = [page for page in relay.pages.values() if page.user == user and page.digest != own]
         if any(self._tickets.serves(page) for page in pages):
             return True
         issued = [one.until - TICKET_S for one in self._tickets.others(user, own)]
         if issued and max(*issued, self._learned_at) > self._clock() - RETURN_S:
-            raise Unavailable("telephone: the page that has it may be about to connect")
+            raise ProblemError(409, "the page that has the phone may be about to connect: ask again", key="renews")
         return False
 
     # --- what the relay holds

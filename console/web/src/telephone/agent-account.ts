@@ -8,6 +8,8 @@ export async function openAgentAccount(api: Api, extension: string, renews = "")
     const wish = renews ? { renews } : {};
     return (await api.send<Account>("POST", `/agents/${encodeURIComponent(extension)}/phone`, wish)).body;
   } catch (error) {
-    throw error instanceof Refused ? new NoAccount(error.status) : error;
+    if (!(error instanceof Refused)) throw error;
+    // Who has the telephone is not known yet: as if there were no answer, so that it is asked for again.
+    throw new NoAccount(error.status === 409 && error.key === "renews" ? 0 : error.status);
   }
 }
