@@ -134,8 +134,7 @@ class Tasks:
             )
 
     async def called(self, task: int, actor: Actor) -> None:
-        """Whoever rings the citizen of a task has it from then on, unless somebody was quicker to take it or to close
-        it."""
+        """Give a task to the person who rings its citizen, unless somebody was quicker to take it or to close it."""
         async with self._writing() as connection:
             free = sa.update(tasks).where(tasks.c.id == task, tasks.c.done_at.is_(None), tasks.c.assigned_to == "")
             await connection.execute(free.values(assigned_to=actor.who))

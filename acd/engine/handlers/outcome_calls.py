@@ -16,10 +16,9 @@ from acd.engine.model.fact_base import OutcomeRefusal
 from acd.engine.model.facts import CallbackQueued, OutcomeCallRefused
 from acd.engine.model.ids import OUTCOME_MARK, CallId
 from acd.engine.model.outcome_events import OutcomeCallWished
-from acd.engine.model.phone_numbers import known
 from acd.engine.model.state import Call, Callback
 from acd.engine.rules import callback_caps, emergency_places, relaxation
-from acd.engine.rules.entry_facts import take_on, tell_named
+from acd.engine.rules.entry_facts import take_called, tell_named
 from acd.engine.rules.matching import wait
 from acd.engine.rules.offer import cancel
 
@@ -37,20 +36,7 @@ def on_wished(core: Core, event: OutcomeCallWished) -> None:
     if why is not None:
         core.emit(OutcomeCallRefused(at=core.at, wish=event.wish, why=why, automatic=event.automatic))
         return
-    call = take_on(
-        core,
-        Call(
-            id=CallId(f"{event.node}{OUTCOME_MARK}{event.wish}"),
-            node=event.node,
-            channel="",
-            number=known(event.number),
-            name="",
-            dialled="",
-            arrived_at=core.at,
-            language=event.language,
-            callable=event.callable,
-        ),
-    )
+    call = take_called(core, CallId(f"{event.node}{OUTCOME_MARK}{event.wish}"), event)
     if event.automatic:
         automatic_calls.ring(core, call, event)
     else:

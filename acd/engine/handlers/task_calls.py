@@ -12,12 +12,11 @@ from acd.engine.handlers.calls import enter, place_for
 from acd.engine.model.fact_base import TaskCallRefusal
 from acd.engine.model.facts import TaskCallRefused
 from acd.engine.model.ids import TASK_MARK, CallId
-from acd.engine.model.phone_numbers import known
 from acd.engine.model.state import Agent, Call, Callback
 from acd.engine.model.task_events import TaskCallWished
 from acd.engine.model.task_facts import TaskCallOrdered
 from acd.engine.rules import callback_caps, choice, ended_calls
-from acd.engine.rules.entry_facts import take_on, tell_named
+from acd.engine.rules.entry_facts import take_called, tell_named
 from acd.engine.rules.offer import make_offer
 
 
@@ -28,20 +27,7 @@ def on_wished(core: Core, event: TaskCallWished) -> None:
     if agent is None or why is not None:
         core.emit(TaskCallRefused(at=core.at, wish=event.wish, agent=event.agent, why=why or "no_agent"))
         return
-    call = take_on(
-        core,
-        Call(
-            id=_call_of(event),
-            node=event.node,
-            channel="",
-            number=known(event.number),
-            name="",
-            dialled="",
-            arrived_at=core.at,
-            language=event.language,
-            callable=event.callable,
-        ),
-    )
+    call = take_called(core, _call_of(event), event)
     queued = place_for(core, call, core.service(event.service), "outcome", core.at)
     tell_named(core, call, queued, opens_ticket=False)
     call.callback = Callback(reason="task", asked_at=core.at, wish=event.wish)

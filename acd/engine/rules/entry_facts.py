@@ -1,10 +1,14 @@
 """The facts that a call has come, that its service is known, and that it queues. Only this module emits them, for calls
-from their own channel, from the standby's records and from Asterisk's list of channels."""
+from their own channel, from the standby's records and from Asterisk's list of channels, and for those that the line
+makes."""
 
 from acd.engine.core import Core
 from acd.engine.model.facts import CallEntered, CallQueued, ServiceNamed
 from acd.engine.model.ids import CallId
+from acd.engine.model.outcome_events import OutcomeCallWished
+from acd.engine.model.phone_numbers import known
 from acd.engine.model.state import Call, Named, Queued
+from acd.engine.model.task_events import TaskCallWished
 from acd.engine.rules.repeat_callers import LATER
 
 
@@ -25,6 +29,24 @@ def take_on(core: Core, call: Call) -> Call:
         )
     )
     return call
+
+
+def take_called(core: Core, call: CallId, wish: OutcomeCallWished | TaskCallWished) -> Call:
+    """Take on the call of a citizen whom the line calls. It has no channel yet."""
+    return take_on(
+        core,
+        Call(
+            id=call,
+            node=wish.node,
+            channel="",
+            number=known(wish.number),
+            name="",
+            dialled="",
+            arrived_at=core.at,
+            language=wish.language,
+            callable=wish.callable,
+        ),
+    )
 
 
 def tell_named(

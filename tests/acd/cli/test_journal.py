@@ -108,7 +108,7 @@ def test_the_digits_of_a_call_that_the_line_makes_are_hidden_and_audited(taken: 
 
 
 def audited(cozum: Cozum) -> list[tuple[str, str]]:
-    """Who was shown numbers, and of which call; the oldest first."""
+    """The people who were shown numbers, each with the call; the oldest first."""
     found = json.loads(cozum("users", "audit", "--json").out)
     return [(one["who"], one["about"]) for one in reversed(found) if one["action"] == "unmasked"]
 

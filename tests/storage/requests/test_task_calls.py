@@ -209,7 +209,7 @@ async def test_call_and_request_know_each_other(line: Line, tmp_path: Path) -> N
 
 
 async def test_who_lets_their_own_call_ring_has_missed_nobody(line: Line) -> None:
-    """Who then lets the citizen ring, whom a colleague has sent on, has."""
+    """A colleague to whom the citizen was sent on, and who lets them ring, has missed somebody."""
     number, task = await with_task(line)
     call, zone = await rings(line, number, task), ZoneInfo("Europe/Istanbul")
     rows = [
