@@ -24,6 +24,7 @@ import structlog
 from acd.asterisk.ami import AmiConnection, AmiError, BadAction, Message, Response, Timings, answer_or_why
 from acd.asterisk.ami_actions import Headers, failure_of
 from acd.asterisk.callback_order import originate, originate_citizen
+from acd.asterisk.caller_search import CallerSearch
 from acd.asterisk.hand_over import ordered
 from acd.asterisk.listening import Listening
 from acd.asterisk.manager_user import NEEDED_EVENTS, READ_CLASSES, WRITE_CLASSES
@@ -113,10 +114,9 @@ class AsteriskNode:
         self._phones = AgentPhones(self._agents)
         self._listening = Listening()
         self._pause_keys = PauseKeys()
-        self._sought: dict[str, FindCaller] = {}
-        """Callers to be looked for in the next list of channels, by command."""
-        self._looking = False
         self._gate = Gate(self._post_new)
+        self._reconciling = self._once_more = False
+        """Whether lists are on their way or looked at, and whether they are old by then."""
         self._recheck: asyncio.TimerHandle | None = None
         self._rechecked_at = -math.inf
         self._tasks: set[asyncio.Task[None]] = set()
@@ -127,6 +127,7 @@ class AsteriskNode:
             on_lost=self._on_lost,
             on_forged=self._on_forged,
         )  # fmt: skip
+        self._search = CallerSearch(self._ami, self._found, self._refuse, self._spawn, lists_s)
 
     # --- for metrics and readiness
 
@@ -211,8 +212,9 @@ class AsteriskNode:
                 self._gate.pass_on((event,))
 
     def _take_out_of_service(self, event: DeviceStateChanged) -> None:
-        """Post the event if Asterisk confirms it: an event alone must not take an agent out of service."""
-        if not self._phones.knows(event.endpoint, event.state):
+        """Post the event if Asterisk confirms it: an event alone must not take an agent out of service. While the gate
+        holds events back, what we know is older than the lists."""
+        if not self._gate.passes or not self._phones.knows(event.endpoint, event.state):
             when_gone(self._ami.start, event, self._gate.pass_on)
 
     def _on_forged(self) -> None:
@@ -238,6 +240,7 @@ class AsteriskNode:
 
     def _on_lost(self, reason: str) -> None:
         self._gate.shut()
+        self._reconciling = self._once_more = False
         self._citizens.clear()
         self._listening.clear()
         self._pause_keys.clear()
@@ -249,7 +252,12 @@ class AsteriskNode:
     # --- the whole truth
 
     def _reconcile(self) -> None:
-        """Ask for both lists, one right after the other. Without an answer the connection is useless and is closed."""
+        """Ask for both lists, one right after the other. Without an answer the connection is useless and is closed.
+        One reconciliation follows the other: lists that are opened late would take back what newer ones said."""
+        if self._reconciling:
+            self._once_more = True
+            return
+        self._reconciling, self._once_more = True, False
         uptime_s = self._ami.uptime_s
         self._up_since = None if uptime_s is None else self._clock() - uptime_s
         channels: list[Message] = []
@@ -294,6 +302,9 @@ class AsteriskNode:
             self._phones.reset(reachable_phones(devices, self._agents))
             self._unheard.heard(truth.at)
             self._gate.open(msgspec.structs.replace(truth, up_since=self._up_since))
+            self._reconciling = False
+            if self._once_more:
+                self._reconcile()
 
     async def _open_when_told(
         self, channels: list[Message], devices: list[Message], asked: Mapping[str, "asyncio.Future[Response]"]
@@ -330,36 +341,12 @@ class AsteriskNode:
         self._order(command_id, command, "Hangup", {"Channel": command.channel, "Cause": ANSWERED_ELSEWHERE})
 
     def find_caller(self, command_id: str, command: FindCaller) -> None:
-        """Look for a caller in Asterisk's list of channels; `CallerFound` has the result. Searches that begin while a
-        list is on its way share the next list. `CommandFailed` reports that there is no list."""
-        self._sought[command_id] = command
-        if not self._looking:
-            self._look()
+        """Look for a caller in Asterisk's list of channels; `CallerFound` has the result. `CommandFailed` reports that
+        there is no list."""
+        self._search.begin(command_id, command)
 
-    def _look(self) -> None:
-        sought, self._sought = self._sought, {}
-
-        def listed(channels: list[Message]) -> None:
-            calls = [command.call for command in sought.values()]
-            self._gate.pass_on(found(self.id, channels, calls, self._agents, self._clock()))
-
-        try:
-            answer = self._ami.start_list(CHANNELS_ACTION, on_list=listed)
-        except AmiError as error:
-            self._refuse_all(sought, str(error))
-            return
-        self._looking = True
-        self._spawn(self._watch_look(sought, answer))
-
-    async def _watch_look(self, sought: Mapping[str, FindCaller], answer: "asyncio.Future[list[Message]]") -> None:
-        try:
-            channels = await answer_or_why(answer, self._lists_s)
-        finally:
-            self._looking = False
-        if isinstance(channels, str):
-            self._refuse_all(sought, channels)
-        if self._sought:
-            self._look()
+    def _found(self, channels: list[Message], calls: list[CallId]) -> None:
+        self._gate.pass_on(found(self.id, channels, calls, self._agents, self._clock()))
 
     def bring_back(self, command_id: str, command: BringBack) -> None:
         """Send a caller's channel to the dialplan's context `back`. `CommandFailed` reports a failure; the session that
@@ -433,10 +420,6 @@ class AsteriskNode:
             self._refuse(command_id, command, response if isinstance(response, str) else response.message)
         elif done is not None:
             self._gate.pass_on((msgspec.structs.replace(done, at=self._clock()),))
-
-    def _refuse_all(self, commands: Mapping[str, FindCaller], error: str) -> None:
-        for command_id, command in commands.items():
-            self._refuse(command_id, command, error)
 
     def _refuse(self, command_id: str, command: _Order, error: str) -> None:
         self._calling.pop(command_id, None)

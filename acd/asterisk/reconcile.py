@@ -179,6 +179,11 @@ class Gate:
         """Whether the node has been reconciled on this connection."""
         return self._trusted
 
+    @property
+    def passes(self) -> bool:
+        """Whether events are posted as they come: none is held back or dropped."""
+        return self._trusted and self._held is None
+
     def pass_on(self, events: Iterable[AnyEvent]) -> None:
         """Post, hold back or drop what was just told."""
         for event in events:

@@ -136,6 +136,41 @@ async def test_a_talk_of_the_standbys_queue_is_asked_since_when(answer: str) -> 
         assert call.answered_at == (1795566540.492 if answer == "told" else None)
 
 
+async def test_a_phone_that_goes_while_that_is_asked_is_gone() -> None:
+    """The list of devices, which is opened later, still has it."""
+    async with desk() as at:
+        link = await at.link()
+        await answer_lists(link, [QUEUED, TALKS], [UP])
+        since = await link.action()
+        told(link, "Unreachable")
+        await asked(link, DEVICE, "UNAVAILABLE")
+        await asked(link, DEVICE, "UNAVAILABLE")
+        link.answer(since, extra="Variable: ANSWERED\r\nValue: 1795566540492\r\n")
+        await until(lambda: len(at.posted) == 2, "the truth, and the phone's end behind it")
+        assert isinstance(at.posted[0], NodeReconciled)
+        assert at.posted[0].available == (AgentId("1001"),)
+        assert states(at) == ["unavailable"]
+
+
+async def test_lists_are_asked_for_again_when_those_before_are_opened() -> None:
+    """Otherwise the later could be opened first, and the earlier would take back what it said."""
+    async with desk() as at:
+        link = await at.link()
+        await answer_lists(link, [QUEUED, TALKS], [UP])
+        since = await link.action()
+        for _ in range(2):
+            at.node.set_agents({"PJSIP/1001": AgentId("1001"), "PJSIP/1002": AgentId("1002")})
+        at.node.cancel_offer("12.0", OFFER)
+        assert (await link.action())["ActionID"] == "12.0", "and no list before it"
+        link.answer(since, extra="Variable: ANSWERED\r\nValue: 1795566540492\r\n")
+        await answer_lists(link, [], [UP, UP.replace("1001", "1002")])
+        await until(lambda: len(at.posted) == 2, "both truths")
+        before, after = at.posted
+        assert isinstance(before, NodeReconciled)
+        assert [call.call for call in before.calls] == [CALL]
+        assert after == NodeReconciled(at=7.0, node=NODE, available=(AgentId("1001"), AgentId("1002")))
+
+
 async def test_a_connection_lost_while_that_is_asked_believes_nothing() -> None:
     async with desk() as at:
         link = await at.link()
