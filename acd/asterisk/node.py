@@ -46,9 +46,8 @@ from acd.asterisk.unheard import Unheard
 from acd.asterisk.whereabouts import BACK_CONTEXT, found
 from acd.engine.model.agent_events import DeviceStateChanged
 from acd.engine.model.commands import BringBack, CallBack, CancelOffer, FindCaller, HandOver, MuteRecording, RingCitizen
-from acd.engine.model.config import ServiceClass
 from acd.engine.model.events import AnyEvent, CommandFailed, Meanwhile, NodeLost, OfferReturned, OfferRinging, Told
-from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId
+from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId
 from acd.engine.model.recording_events import RecordingMuted
 from acd.lib.refused_calls import Refusal
 
@@ -88,7 +87,7 @@ class AsteriskNode:
         clock: Callable[[], float],
         tls: ssl.SSLContext | None = None,
         timings: Timings | None = None,
-        label: Callable[[ServiceId, ServiceClass, int], str] = lambda service, priority, urgent_calls: str(service),
+        label: Callable[[CallBack], str] = lambda order: str(order.service),
         answer_s: float = 2.0,
         lists_s: float = 5.0,
         on_refused: Callable[[Refusal], None] = lambda _: None,
@@ -377,9 +376,13 @@ class AsteriskNode:
         """Ring the agent; when they answer, their channel calls the caller (dialplan context `callback`).
         `CommandFailed` reports that Asterisk could not be asked, `OfferReturned` that there was no phone to ring. The
         channels' events report all else."""
-        label = self._label(command.service, command.priority, command.urgent_calls)
         self._calling[command_id] = command.call, command.offer
-        self._ask(command_id, command, "Originate", lambda: originate(command, self.phone(command.endpoint), label))
+        self._ask(
+            command_id,
+            command,
+            "Originate",
+            lambda: originate(command, self.phone(command.endpoint), self._label(command)),
+        )
 
     def ask(self, action: str, headers: Mapping[str, str], action_id: str = "") -> "asyncio.Future[Response]":
         """Have Asterisk do something with a channel that belongs to no call. Raises `AmiError`, also by the future, and

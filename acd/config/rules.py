@@ -17,10 +17,11 @@ from acd.config.rule_settings import RULE_SETTINGS
 from acd.config.services import parse_services as parse_services  # for people who read only this file
 from acd.config.services import services_text as services_text
 from acd.config.settings import Settings
+from acd.engine.model.commands import CallBack
 from acd.engine.model.config import AgentProfile, Announcements, EngineConfig, Schedule, Service, ServiceClass
 from acd.engine.model.config_checks import checked
 from acd.engine.model.errors import BadConfig
-from acd.engine.model.ids import AgentId, NodeId, ServiceId
+from acd.engine.model.ids import TASK_MARK, AgentId, NodeId, ServiceId
 from acd.lib import shipped
 from acd.lib.clock import clock
 from agents.directory import Agent, parse_agents
@@ -66,6 +67,12 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
         if priority != "urgent":
             return label
         return f"ACİL {urgent_calls}. kez: {label}" if urgent_calls > 1 else f"ACİL: {label}"
+
+    def callback_label(self, order: CallBack) -> str:
+        """The text on an agent's phone that rings so that its caller is called."""
+        if TASK_MARK in order.call:
+            return f"Görev araması: {self.labels.get(order.service, order.service)}"
+        return f"Geri arama: {self.label(order.service, order.priority, order.urgent_calls)}"
 
     def is_recorded(self, service: ServiceId) -> bool:
         """Whether calls for a service are recorded. A service that is not known counts as a routine one."""

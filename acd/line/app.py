@@ -191,7 +191,7 @@ class Line:
             heard_at=self.runtime.last_at,
             believed=lambda: [one.id for one in self.engine.state.calls.values() if not (one.attached or one.away)],
             on_channels=lambda channels: self.phone_sessions.monitors.sweep(channels),
-            label=lambda *what: f"Geri arama: {self.rules.label(*what)}",
+            label=lambda order: self.rules.callback_label(order),
         )
 
     def _made_directory(self) -> CallDirectory:

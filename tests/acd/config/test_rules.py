@@ -10,9 +10,10 @@ from acd.config.load_settings import load_settings
 from acd.config.rules import Rules, load_rules, menus_of, parse_services
 from acd.config.services import services_text
 from acd.config.settings import Settings, SettingsError
-from acd.engine.model.config import EngineConfig
+from acd.engine.model.commands import CallBack
+from acd.engine.model.config import EngineConfig, ServiceClass
 from acd.engine.model.errors import BadConfig
-from acd.engine.model.ids import ServiceId
+from acd.engine.model.ids import TASK_MARK, AgentId, CallId, OfferId, ServiceId
 from agents.demo import demo_agents_toml
 from agents.pins import hash_pin
 
@@ -61,6 +62,29 @@ def test_agents_see_what_a_call_is_about(folder: Path) -> None:
     rules = shipped(folder)
     assert rules.label(ServiceId("funeral"), "urgent") == "ACİL: Cenaze"
     assert rules.label(ServiceId("request"), "routine") == "Talep ve şikâyet"
+
+
+@pytest.mark.parametrize(
+    ("call", "priority", "shown"),
+    [
+        ("ast1-1.1", "urgent", "Geri arama: ACİL: Talep ve şikâyet"),
+        ("ast1-1.1", "outcome", "Geri arama: SONUÇ: Talep ve şikâyet"),
+        (f"ast1{TASK_MARK}26-000001-9.3.1", "outcome", "Görev araması: Talep ve şikâyet"),
+    ],
+)
+def test_agents_see_why_a_citizen_is_called(folder: Path, call: str, priority: ServiceClass, shown: str) -> None:
+    order = CallBack(
+        call=CallId(call),
+        offer=OfferId(f"{call}#1"),
+        agent=AgentId("1001"),
+        endpoint="PJSIP/1001",
+        ring_s=20,
+        answer_s=30,
+        service=ServiceId("request"),
+        priority=priority,
+        number="05321000001",
+    )
+    assert shipped(folder).callback_label(order) == shown
 
 
 def services(folder: Path, text: str) -> Path:
