@@ -294,6 +294,8 @@ class AmiConnection:
         loop, timings = asyncio.get_running_loop(), self._timings
         boot_until = loop.time() + timings.boot_s
         while not protocol.gone.done():
+            if loop.time() - protocol.heard_at >= timings.dead_s:
+                await asyncio.sleep(0)  # if we ourselves stood still: what came meanwhile is read now
             silent = loop.time() - protocol.heard_at
             wait = timings.ping_s - silent
             if silent >= timings.dead_s:
