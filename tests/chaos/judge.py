@@ -70,6 +70,10 @@ class _Talk:
     ended_at: float | None
     by_phone: bool = True
     """The agent's phone hung up."""
+    begin_noticed_at: float | None = None
+    """When the phone had Asterisk's acknowledgement of its answer."""
+    end_noticed_at: float | None = None
+    """The same of its hang-up."""
     used: bool = False
 
 
@@ -82,11 +86,14 @@ def judge(
     cut: bool = False,
     busy_is_fair: bool = False,
     near_s: float = NEAR_S,
+    shared: bool = False,
     since: float = 0.0,
 ) -> Verdict:
     """Hold all against each other. `cut`: the fault itself ends calls, so none counts as dropped; `busy_is_fair`: nor
     does who is told that the line is busy. `near_s`: how far a recorded time may be from the phone's, where Asterisk
-    itself is late. Rows of other callers are held against the agents' phones alone."""
+    itself is late. `shared`: other programs want the processors too, so that Asterisk or a phone may notice late. What
+    a phone did then happened between its message and Asterisk's acknowledgement; what the line did, between Asterisk's
+    own time and the phone's. Rows of other callers are held against the agents' phones alone."""
     verdict = Verdict()
     rows: defaultdict[str, list[Row]] = defaultdict(list)
     for row in records.calls:
@@ -110,7 +117,7 @@ def judge(
         if len(mine) > 1:
             verdict.duplicated.append(f"{caller.number}: {len(mine)} rows")
         row = mine[0]
-        _judge_call(verdict, caller, row, segments[row["id"]], talks, ends, cut=cut, near_s=near_s)
+        _judge_call(verdict, caller, row, segments[row["id"]], talks, ends, cut=cut, near_s=near_s, shared=shared)
     ours = {caller.number for caller in callers}
     for row in records.calls:
         if row["caller"] not in ours:
@@ -136,8 +143,21 @@ def _talks_of(legs: Iterable[Leg]) -> dict[str, list[_Talk]]:
     talks: defaultdict[str, list[_Talk]] = defaultdict(list)
     for leg in legs:
         if leg.answered_at is not None:
-            talks[leg.user].append(_Talk(leg.user, leg.answered_at, leg.ended_at, leg.ended_by == "phone"))
+            talk = _Talk(leg.user, leg.answered_at, leg.ended_at, leg.ended_by == "phone")
+            talk.begin_noticed_at = _received(leg, "ACK", None, leg.answered_at)
+            talk.end_noticed_at = _noticed_end(leg)
+            talks[leg.user].append(talk)
     return talks
+
+
+def _noticed_end(leg: Leg) -> float | None:
+    """When a phone that hung up had Asterisk's answer."""
+    return None if leg.ended_at is None else _received(leg, "BYE", 200, leg.ended_at)
+
+
+def _received(leg: Leg, method: str, status: int | None, since: float) -> float | None:
+    told = ((one.at, one.sent, one.method, one.status) for one in leg.messages)
+    return next((at for at, *what in told if what == [False, method, status] and at >= since), None)
 
 
 @dataclass(slots=True)
@@ -167,36 +187,42 @@ def _ends_in_cel(cel: Sequence[CelRow]) -> dict[str, _End]:
 
 def _judge_call(
     verdict: Verdict, caller: Dialled, row: Row, segments: Sequence[Row], talks: Mapping[str, list[_Talk]],
-    ends: Mapping[str, _End], *, cut: bool, near_s: float,
+    ends: Mapping[str, _End], *, cut: bool, near_s: float, shared: bool,
 ) -> None:  # fmt: skip
     leg, faults = caller.leg, list[str]()
+    end = ends.get(row["id"])
+    logged = None if end is None else end.ended_at
 
-    def compare(what: str, recorded_ms: int | None, seen: float | None) -> None:
+    def compare(what: str, recorded_ms: int | None, seen: float | None, by_asterisk: float | None) -> None:
         if recorded_ms is None or seen is None:
             faults.append(f"{what}: {recorded_ms} recorded, {seen} seen")
             return
-        error = abs(recorded_ms / 1000 - seen)
+        recorded, other = recorded_ms / 1000, seen if by_asterisk is None or not shared else by_asterisk
+        nearest = min(max(recorded, min(seen, other)), max(seen, other))
+        error = abs(recorded - nearest)
         verdict.errors_s.append(error)
         if error > near_s:
-            faults.append(f"{what}: {recorded_ms / 1000 - seen:+.3f} s")
+            faults.append(f"{what}: {recorded - nearest:+.3f} s")
 
     if row["outcome"] is None:
         verdict.wrong.append(f"{caller.number} {row['id']}: the row is open; {_seen(leg)}")
         return
-    compare("end", row["ended_at"], leg.ended_at)
+    compare("end", row["ended_at"], leg.ended_at, _noticed_end(leg) if leg.ended_by == "phone" else logged)
     parts = [_matching(talks, segment) for segment in segments]
     for segment, talk in zip(segments, parts, strict=True):
         if talk is None:
             faults.append(f"no phone of {segment['agent']} talked at {segment['began_at'] / 1000:.3f}")
             continue
         talk.used = True
-        compare("talk's begin", segment["began_at"], talk.began_at)
-        compare("talk's end", segment["ended_at"], talk.ended_at)
+        channel = _channel_of(segment, end)
+        gone = None if channel is None else channel.ended_at
+        compare("talk's begin", segment["began_at"], talk.began_at, talk.begin_noticed_at)
+        compare("talk's end", segment["ended_at"], talk.ended_at, talk.end_noticed_at if talk.by_phone else gone)
     if (row["outcome"] == "answered") != bool(segments):
         faults.append(f"outcome {row['outcome']} with {len(segments)} talks")
     if segments and row["agent"] != segments[0]["agent"]:
         faults.append(f"agent {row['agent']}, but {segments[0]['agent']} talked")
-    faults += _against_cel(verdict, row, segments, ends.get(row["id"]))
+    faults += _against_cel(verdict, row, segments, end)
     if faults:
         verdict.wrong.append(f"{caller.number} {row['id']} ({row['outcome']}): {'; '.join(faults)}; {_seen(leg)}")
     talked = any(talk is not None and talk.by_phone for talk in parts)
@@ -220,7 +246,7 @@ def _against_cel(verdict: Verdict, row: Row, segments: Sequence[Row], end: _End 
     # Asterisk logs a caller's end once the hangup handler is through, and that may wait for the standby.
     times = [] if end.ended_at is None else [("end", max(0.0, row["ended_at"] / 1000 - end.ended_at))]
     for segment in segments:
-        times += _talk_beside_cel(segment, [talk for talk in end.agents if talk.agent == segment["agent"]])
+        times += _talk_beside_cel(segment, _channel_of(segment, end))
     verdict.cel_errors_s += [abs(by_s) for _, by_s in times]
     faults += [f"{what} {by_s:+.3f} s beside CEL" for what, by_s in times if abs(by_s) > NEAR_S]
     told = [talk.agent for talk in end.agents if (talk.ended_at or 1e12) - talk.began_at > CROSSED_S]
@@ -230,13 +256,21 @@ def _against_cel(verdict: Verdict, row: Row, segments: Sequence[Row], end: _End 
     return faults
 
 
-def _talk_beside_cel(segment: Row, talks: Sequence[_Talk]) -> list[tuple[str, float]]:
-    """How far a part of a talk is from the channel of the agent who had it. One handed over was answered before."""
-    begin, end = segment["began_at"] / 1000, segment["ended_at"] / 1000
-    nearest = min(talks, key=lambda talk: abs(talk.began_at - begin), default=None)
-    if nearest is None or nearest.ended_at is None or segment["how"] == "attended":
+def _channel_of(segment: Row, end: _End | None) -> _Talk | None:
+    """The channel, in Asterisk's log, of the agent who had this part of a talk. One handed over was answered before, so
+    it has none."""
+    begin = segment["began_at"] / 1000
+    theirs = [talk for talk in end.agents if talk.agent == segment["agent"]] if end else []
+    nearest = min(theirs, key=lambda talk: abs(talk.began_at - begin), default=None)
+    return None if segment["how"] == "attended" else nearest
+
+
+def _talk_beside_cel(segment: Row, channel: _Talk | None) -> list[tuple[str, float]]:
+    """How far a part of a talk is from the channel of the agent who had it."""
+    if channel is None or channel.ended_at is None:
         return []
-    return [("talk's begin", begin - nearest.began_at), ("talk's end", end - nearest.ended_at)]
+    begin, end = segment["began_at"] / 1000, segment["ended_at"] / 1000
+    return [("talk's begin", begin - channel.began_at), ("talk's end", end - channel.ended_at)]
 
 
 def overlaps(segments: Sequence[Row]) -> list[str]:

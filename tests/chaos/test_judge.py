@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bench.stack import CelRow
-from phones import Leg
+from phones import Leg, Message
 from tests.chaos.crowd import Dialled
 from tests.chaos.judge import Records, Verdict, inversions, judge, overlaps
 
@@ -129,6 +129,40 @@ def test_where_asterisk_is_late_a_time_may_be_that_far_from_the_phones_but_not_f
     assert judge([late[0]], [late[1]], records, cel(), near_s=2.0).ok
     assert judge([late[0]], [late[1]], records, cel()).wrong
     assert judge([late[0]], [late[1]], records, cel(ended=3.5), near_s=2.0).wrong
+
+
+def acknowledged(leg: Leg, method: str, line: str, after_s: float) -> None:
+    """Asterisk's word for what the phone did came so late."""
+    leg.messages.append(Message(T + after_s, False, leg.call_id, 1, method, line))
+
+
+def test_on_a_shared_machine_what_a_phone_did_may_be_noticed_until_it_was_acknowledged() -> None:
+    leg = agent(began=1.0, ended=4.0)
+    acknowledged(leg, "ACK", "ACK sip:1001@127.0.0.1 SIP/2.0", 2.1)
+    records = Records([row()], [segment()], [])
+    assert judge([caller()], [leg], records, cel(), shared=True).wrong, "nothing says that its hang-up was read late"
+    acknowledged(leg, "BYE", "SIP/2.0 200 OK", 4.9)
+    found = judge([caller()], [leg], records, cel(), shared=True)
+    assert found.ok, found.wrong
+    assert found.worst_error_s == pytest.approx(0.1, abs=0.001)
+    assert judge([caller()], [leg], records, cel()).wrong, "alone on a machine nothing is late"
+
+
+def test_on_a_shared_machine_a_row_lies_between_the_phones_message_and_its_acknowledgement() -> None:
+    who = caller("phone", ended_at=T + 3.0)
+    acknowledged(who.leg, "BYE", "SIP/2.0 200 OK", 3.4)
+    for at, right in ((2.4, False), (2.6, True), (3.8, True), (4.0, False)):
+        gone = row(ended_at=ms(at), outcome="abandoned", agent=None, answered_at=None)
+        assert judge([who], [], Records([gone], [], []), cel(ended=4.0)[2:], shared=True).ok is right, at
+
+
+def test_on_a_shared_machine_a_phone_may_notice_late_that_the_line_has_hung_up() -> None:
+    late = caller(ended_at=T + 7.0)
+    records = Records([row()], [segment()], [])
+    assert judge([late], [agent()], records, cel(), shared=True).ok
+    assert judge([late], [agent()], records, cel()).wrong
+    early = Records([row(ended_at=ms(4.0))], [segment()], [])
+    assert judge([late], [agent()], early, cel(), shared=True).wrong
 
 
 def test_a_caller_whom_the_line_hangs_up_on_is_dropped() -> None:
