@@ -7,13 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from acd.engine.model.facts import CallQueued, OfferMade
 from acd.engine.rules.urgent import LOAD_WINDOW_S
 from bench.stack import Stack, until
-from phones import Agent, Caller, HangUp, Phones, Press, Step, Wait
+from phones import Agent, Agents, Caller, Callers, HangUp, Phones, Press, Step, Wait
 from tests.integration.conftest import choosing
+from tests.integration.witnesses import journal_facts
 from tests.services import missing
 
 AGENT, OTHER, BACKUP = "1001", "1002", "1003"
+WRAPUP_S = 120
+"""After-call work of the agent on the line of one: it ends when a test ends it."""
 BACKUP_AFTER_S = 4.0
 TALK_S = 4.0
 """Seconds of talk of every call on the `staffed` line, where headroom follows the mean of the urgent ones."""
@@ -25,7 +29,7 @@ SAYS_URGENT: tuple[Step, ...] = tuple(step for _ in range(8) for step in (Wait(1
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     if shutil.which("sipp") is None:
         missing("sipp")
-    with Stack(tmp_path_factory.mktemp("stack"), agents=1, wrapup_s=6, ring_s=10) as one:
+    with Stack(tmp_path_factory.mktemp("stack"), agents=1, wrapup_s=WRAPUP_S, ring_s=20) as one:
         yield one
 
 
@@ -58,30 +62,44 @@ def phones_of(stack: Stack, folder: Path) -> Iterator[Phones]:
         stack.set_state(agent, "offline")
     offline = {"offline"}
     until(
-        "nobody is left", lambda: not stack.queue() and {one["state"] for one in stack.agents().values()} == offline, 15
+        "nobody is left", lambda: not stack.queue() and {one["state"] for one in stack.agents().values()} == offline, 60
     )
 
 
-def dial(phones: Phones, number: str, service: str, *then: Step) -> None:
-    phones.call(Caller(steps=choosing(service, *then)), count=1, rate=10, numbers=(number,))
+def dial(phones: Phones, number: str, service: str, *then: Step) -> Callers:
+    return phones.call(Caller(steps=choosing(service, *then)), count=1, rate=10, numbers=(number,))
 
 
 def on_duty(stack: Stack, phones: Phones, agent: Agent) -> None:
     phones.staff(stack.logins, agent)
     stack.set_state(AGENT, "ready")
-    until("the agent is on duty", lambda: stack.state_of(AGENT) in ("ready", "ringing", "talking"), 10)
+    until("the agent is on duty", lambda: stack.state_of(AGENT) in ("ready", "ringing", "talking"), 60)
 
 
-def come_on_duty(stack: Stack, phones: Phones, *extensions: str, phone: Agent) -> None:
+def come_on_duty(stack: Stack, phones: Phones, *extensions: str, phone: Agent) -> Agents:
     """Several agents with phones that behave so; the first is idle longest."""
-    phones.staff([stack.login(extension) for extension in extensions], phone)
+    process = phones.staff([stack.login(extension) for extension in extensions], phone)
     for extension in extensions:
         stack.set_state(extension, "ready")
-        until(f"{extension} is on duty", lambda one=extension: stack.state_of(one) == "ready", 10)  # type: ignore[misc]  # mypy cannot infer a default of a lambda
+        until(f"{extension} is on duty", lambda one=extension: stack.state_of(one) == "ready", 60)  # type: ignore[misc]  # mypy cannot infer a default of a lambda
+    return process
 
 
 def waits(stack: Stack, *numbers: str) -> None:
-    until(f"{numbers} wait", lambda: [row["caller"] for row in stack.queue()] == list(numbers), 10)
+    until(f"{numbers} wait", lambda: [row["caller"] for row in stack.queue()] == list(numbers), 60)
+
+
+def ends_wrapup(stack: Stack) -> None:
+    """The agent ends their after-call work."""
+    until("the agent is in after-call work", lambda: stack.state_of(AGENT) == "wrapup", 60)
+    stack.set_state(AGENT, "ready")
+
+
+def offers(stack: Stack, number: str) -> tuple[float, list[tuple[float, str]]]:
+    """Since when this caller waits, and when and why they were offered to somebody so far. It is their only call."""
+    (queued,) = (fact for fact in journal_facts(stack, CallQueued) if fact.number == number)
+    made = [fact for fact in journal_facts(stack, OfferMade) if fact.call == queued.call]
+    return queued.at, [(fact.at, "" if fact.why is None else fact.why.chosen) for fact in made]
 
 
 def answered(stack: Stack, *numbers: str) -> list[str]:
@@ -91,26 +109,33 @@ def answered(stack: Stack, *numbers: str) -> list[str]:
         calls = [row for row in stack.calls(outcome="answered") if row["caller"] in numbers]
         return [row["caller"] for row in sorted(calls, key=lambda row: str(row["answered_at"]))]
 
-    return until("all were answered", lambda: found if len(found := rows()) == len(numbers) else None, 40) or []
+    return until("all were answered", lambda: found if len(found := rows()) == len(numbers) else None, 120) or []
 
 
 def test_after_call_work_gives_way_to_an_urgent_caller_only(stack: Stack, phones: Phones) -> None:
     on_duty(stack, phones, Agent(answer_after_s=0.0, talk_s=0.3))
     dial(phones, "05321000001", "request")
-    until("the agent is in after-call work", lambda: stack.state_of(AGENT) == "wrapup", 10)
+    until("the agent is in after-call work", lambda: stack.state_of(AGENT) == "wrapup", 60)
     dial(phones, "05321000002", "request")
     waits(stack, "05321000002")
     dial(phones, "05321000003", "funeral")
+    assert answered(stack, "05321000003")
+    queued_at, made = offers(stack, "05321000003")
+    assert made == [(queued_at, "wrapup")], "at once"
+    assert offers(stack, "05321000002")[1] == []
+    ends_wrapup(stack)
     assert answered(stack, "05321000002", "05321000003") == ["05321000003", "05321000002"]
-    waited = {row["caller"]: row["wait_s"] for row in stack.calls(outcome="answered")}
-    assert waited["05321000003"] < 2.0 < waited["05321000002"]
 
 
 def test_a_ring_for_a_routine_caller_gives_way_to_an_urgent_one(stack: Stack, phones: Phones) -> None:
-    on_duty(stack, phones, Agent(answer_after_s=4.0, talk_s=0.3))
+    on_duty(stack, phones, Agent(answer_after_s=8.0, talk_s=0.3))
     dial(phones, "05321000011", "request")
-    until("the agent's phone rings", lambda: stack.state_of(AGENT) == "ringing", 10)
+    until("the agent's phone rings", lambda: stack.state_of(AGENT) == "ringing", 60)
     dial(phones, "05321000012", "funeral")
+    assert answered(stack, "05321000012")
+    queued_at, made = offers(stack, "05321000012")
+    assert made == [(queued_at, "ringing")], "at once"
+    ends_wrapup(stack)
     assert answered(stack, "05321000011", "05321000012") == ["05321000012", "05321000011"]
 
 
@@ -120,6 +145,7 @@ def test_who_says_by_a_key_that_it_is_urgent_is_next(stack: Stack, phones: Phone
     dial(phones, "05321000022", "request", *SAYS_URGENT)
     waits(stack, "05321000022", "05321000021")
     on_duty(stack, phones, Agent(answer_after_s=0.0, talk_s=0.3))
+    ends_wrapup(stack)
     assert answered(stack, "05321000021", "05321000022") == ["05321000022", "05321000021"]
     tickets = {row["caller"]: row["ticket"] for row in stack.calls(limit=2)}
     assert tickets["05321000022"]
@@ -127,13 +153,15 @@ def test_who_says_by_a_key_that_it_is_urgent_is_next(stack: Stack, phones: Phone
 
 
 def test_an_urgent_caller_who_calls_again_has_the_place_they_had(stack: Stack, phones: Phones) -> None:
-    dial(phones, "05321000031", "doctor", Wait(1.0), HangUp())
+    caller = dial(phones, "05321000031", "doctor")
     waits(stack, "05321000031")
+    caller.hang_up()
     dial(phones, "05321000032", "doctor")
     waits(stack, "05321000032")
     dial(phones, "05321000031", "doctor")
     waits(stack, "05321000031", "05321000032")
     on_duty(stack, phones, Agent(answer_after_s=0.0, talk_s=0.3))
+    ends_wrapup(stack)
     assert answered(stack, "05321000031", "05321000032") == ["05321000031", "05321000032"]
 
 
@@ -143,10 +171,10 @@ def test_each_call_that_a_number_says_is_urgent_is_counted(stack: Stack, phones:
     for _ in range(2):
         stack.set_state(AGENT, "paused", "break")
         dial(phones, number, "request", *SAYS_URGENT)
-        until("they are urgent", lambda: [row["class"] for row in stack.queue()] == ["urgent"], 10)
+        until("they are urgent", lambda: [row["class"] for row in stack.queue()] == ["urgent"], 60)
         call = stack.queue()[0]["id"]
         stack.set_state(AGENT, "ready")
-        until("the call is over", lambda: stack.state_of(AGENT) == "wrapup", 10)
+        until("the call is over", lambda: stack.state_of(AGENT) == "wrapup", 60)
         history = stack.get(f"calls/{call}")["history"]
         counts += [step["data"]["times"] for step in history if step["type"] == "call_escalated"]
     assert counts == [1, 2]
@@ -162,8 +190,11 @@ def test_the_backup_tier_is_rung_for_an_urgent_caller_who_has_waited_a_while(
     assert answered(staffed, "05321000052") == ["05321000052"]
     call = next(row for row in staffed.calls() if row["caller"] == "05321000052")
     assert call["agent"] == BACKUP
-    assert BACKUP_AFTER_S <= call["wait_s"] < BACKUP_AFTER_S + 2
-    until("the backup tier is idle again", lambda: staffed.state_of(BACKUP) == "ready", 10)
+    queued_at, ((offered_at, why),) = offers(staffed, "05321000052")
+    assert why == "backup"
+    assert BACKUP_AFTER_S <= offered_at - queued_at < BACKUP_AFTER_S + 2
+    assert call["wait_s"] >= BACKUP_AFTER_S
+    until("the backup tier is idle again", lambda: staffed.state_of(BACKUP) == "ready", 60)
     waits(staffed, "05321000051")  # nobody of the backup tier is rung for anything routine
     come_on_duty(staffed, more_phones, AGENT, phone=Agent(answer_after_s=0.0, talk_s=TALK_S))
     assert answered(staffed, "05321000051") == ["05321000051"]
@@ -173,35 +204,44 @@ def test_an_agent_is_held_back_for_urgent_callers_when_their_load_asks_for_it(
     staffed: Stack, more_phones: Phones
 ) -> None:
     rush = round(0.75 * LOAD_WINDOW_S / TALK_S)  # urgent callers who make three quarters of an agent's load
-    come_on_duty(staffed, more_phones, AGENT, OTHER, phone=Agent(answer_after_s=0.0, talk_s=TALK_S))
+    until_told = Agent(answer_after_s=0.0, talk_s=None)
+    agents = come_on_duty(staffed, more_phones, AGENT, OTHER, phone=until_told)
     for number in ("05321000061", "05321000062"):
         dial(more_phones, number, "request")
-    until("both are talked to: no load, none held back", lambda: talking(staffed) == {AGENT, OTHER}, 10)
+    until("both are talked to: no load, none held back", lambda: talking(staffed) == {AGENT, OTHER}, 60)
+    agents.hang_up()
     assert answered(staffed, "05321000061", "05321000062")
+    agents.stop()
 
+    agents = come_on_duty(staffed, more_phones, AGENT, OTHER, phone=Agent(answer_after_s=0.0, talk_s=TALK_S))
     dial(more_phones, "05321000063", "funeral")
     assert answered(staffed, "05321000063")
+    agents.stop()
     for extension in (AGENT, OTHER):
         staffed.set_state(extension, "paused", "break")
     more_phones.call(
-        Caller(steps=choosing("funeral", Wait(1.0), HangUp())),
+        Caller(steps=choosing("funeral", Wait(4.0), HangUp())),
         count=rush, rate=10, numbers=tuple(f"0533{n:07d}" for n in range(rush)),
-    ).wait(60)  # fmt: skip
-    until("the rush is over", lambda: not staffed.queue(), 10)
+    ).wait(120)  # fmt: skip
+    until("the rush is over", lambda: not staffed.queue(), 60)
     gave_up = staffed.calls(outcome="abandoned", **{"class": "urgent"})
     assert len(gave_up) > rush * 0.9, collections.Counter(row["outcome"] for row in staffed.calls())
-    for extension in (AGENT, OTHER):
-        staffed.set_state(extension, "ready")
 
+    agents = come_on_duty(staffed, more_phones, AGENT, OTHER, phone=until_told)
     dial(more_phones, "05321000064", "request")
-    until("the first is talked to", lambda: len(talking(staffed)) == 1, 10)
+    until("the first is talked to", lambda: len(talking(staffed)) == 1, 60)
     dial(more_phones, "05321000065", "request")
     waits(staffed, "05321000065")
     assert len(talking(staffed)) == 1, "one is idle, and kept so"
     dial(more_phones, "05321000066", "funeral")
+    until("both are talked to", lambda: talking(staffed) == {AGENT, OTHER}, 60)
+    queued_at, made = offers(staffed, "05321000066")
+    assert [at for at, _ in made] == [queued_at], "at once"
+    assert offers(staffed, "05321000065")[1] == []
+    agents.hang_up()
     assert answered(staffed, "05321000064", "05321000066")
-    urgent = next(row for row in staffed.calls() if row["caller"] == "05321000066")
-    assert urgent["wait_s"] < 2.0
+    until("one is idle, the other is talked to", lambda: len(talking(staffed)) == 1, 60)
+    agents.hang_up()
     assert answered(staffed, "05321000065", "05321000066") == ["05321000066", "05321000065"]
 
 
