@@ -336,7 +336,7 @@ class Stack:
         """`kill -9` of the engine, which is over then; its pid."""
         daemon = self.daemon
         daemon.kill()
-        until("the engine is dead", lambda: not _lives(daemon), 5, every_s=0.005)
+        until("the engine is dead", lambda: not _lives(daemon), 60, every_s=0.005)
         return daemon.pid
 
     def kill_desk(self) -> int:

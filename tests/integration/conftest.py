@@ -61,7 +61,7 @@ class Line:
             self.await_state(extension, "ready")
         return process
 
-    def await_state(self, extension: str, *states: str, within_s: float = 10.0) -> str:
+    def await_state(self, extension: str, *states: str, within_s: float = 60.0) -> str:
         """Wait until an agent is in one of these states; which one it is."""
         return until(
             f"{extension} is {' or '.join(states)}",
@@ -69,7 +69,7 @@ class Line:
             within_s,
         )
 
-    def await_talk(self, extension: str, within_s: float = 10.0) -> None:
+    def await_talk(self, extension: str, within_s: float = 60.0) -> None:
         """Wait until an agent has begun to talk since they signed in; they may have sent the caller on since."""
         until(f"{extension} talks", lambda: talks_begun(self.stack, extension) > self._talks[extension], within_s)
 
@@ -83,7 +83,7 @@ class Line:
         self.callers.append((process, numbers))
         return list(numbers)
 
-    def await_waiting(self, count: int, within_s: float = 15.0) -> list[str]:
+    def await_waiting(self, count: int, within_s: float = 60.0) -> list[str]:
         """Wait until exactly so many are in the queue; their numbers in the order of service."""
 
         def waiting() -> tuple[list[str]] | None:
@@ -99,7 +99,7 @@ class Line:
         wanted = set(numbers)
         return [fact.number for fact in journal_facts(self.stack, CallQueued) if fact.number in wanted]
 
-    def finish(self, within_s: float = 40.0, failed: int = 0) -> dict[str, Account]:
+    def finish(self, within_s: float = 120.0, failed: int = 0) -> dict[str, Account]:
         """Wait until all callers' calls are over; what everybody says of them, if all say the same."""
         counted_failed = sum(process.wait(within_s).failed for process, _ in self.callers)
         assert counted_failed == failed, [process.errors()[-2000:] for process, _ in self.callers]
@@ -117,10 +117,10 @@ class Line:
         for extension in signed_in:
             self.stack.set_state(extension, "offline")
         self.phones_gone(process.users for process in self.agents)
-        until("Asterisk has no channel", lambda: not self.observer.channels(), 15, say=self.observer.channels)
-        until("nobody waits", lambda: not self.stack.queue(), 15)
-        until("everybody is offline", lambda: not self._not_offline() or None, 15, say=self._not_offline)
-        until("every call has its row", lambda: not self._unread(), 15, say=self._unread)
+        until("Asterisk has no channel", lambda: not self.observer.channels(), 60, say=self.observer.channels)
+        until("nobody waits", lambda: not self.stack.queue(), 60)
+        until("everybody is offline", lambda: not self._not_offline() or None, 60, say=self._not_offline)
+        until("every call has its row", lambda: not self._unread(), 60, say=self._unread)
 
     def _unread(self) -> list[str]:
         """Readers of the journal that are behind."""

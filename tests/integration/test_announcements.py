@@ -56,7 +56,7 @@ def phones(stack: Stack, tmp_path: Path) -> Iterator[Phones]:
     yield phones
     phones.close()
     stack.set_state(AGENT, "offline")
-    until("nobody is left", lambda: not stack.queue() and stack.state_of(AGENT) == "offline", 15)
+    until("nobody is left", lambda: not stack.queue() and stack.state_of(AGENT) == "offline", 60)
 
 
 def dial(phones: Phones, number: str, service: str, language: str) -> Callers:
@@ -69,7 +69,7 @@ def talks(stack: Stack, phones: Phones, number: str) -> Agents:
     agents = phones.staff(stack.logins, Agent(answer_after_s=0.0, talk_s=None))
     stack.set_state(AGENT, "ready")
     dial(phones, number, "request", "tr")
-    until("they talk", lambda: stack.state_of(AGENT) == "talking", 15)
+    until("they talk", lambda: stack.state_of(AGENT) == "talking", 60)
     return agents
 
 
@@ -131,11 +131,11 @@ def test_an_agent_freed_in_the_middle_of_one_is_rung_as_soon_as_on_music(
         for n, (language, cut_at_s) in enumerate(cases, 1):
             number = f"053211000{n:02d}"
             callers.append(dial(phones, number, "request", language))
-            call = until("they wait", lambda: waiting(stack).get(number), 15)  # noqa: B023  waited for in the same turn
-            begun += until("it begins", lambda: told.facts(call), 15, every_s=0.01)  # noqa: B023  waited for in the same turn
+            call = until("they wait", lambda: waiting(stack).get(number), 60)  # noqa: B023  waited for in the same turn
+            begun += until("it begins", lambda: told.facts(call), 60, every_s=0.01)  # noqa: B023  waited for in the same turn
             time.sleep(OVER_S if cut_at_s is None else cut_at_s)
             agents.hang_up()
-            until("they talk", lambda: not waiting(stack) and stack.state_of(AGENT) == "talking", 10)
+            until("they talk", lambda: not waiting(stack) and stack.state_of(AGENT) == "talking", 60)
         time.sleep(0.3)
     gaps = idle_gaps_ms(read_sip(capture.path, int(str(stack.settings["sip_port"]))), [agents.sip_port])
     assert len(gaps) == len(cases)
@@ -165,15 +165,15 @@ def test_what_is_heard_never_rises_and_is_by_class_and_language(stack: Stack, ph
         talks(stack, phones, "05321200000")
         for n, one in enumerate(who[:2], 1):
             callers.append(dial(phones, *one))
-            until("they wait", lambda: len(waiting(stack)) == n, 15)  # noqa: B023  waited for in the same turn
+            until("they wait", lambda: len(waiting(stack)) == n, 60)  # noqa: B023  waited for in the same turn
         calls = waiting(stack)
-        until("both are told", lambda: all(map(told.facts, calls.values())), 15)
+        until("both are told", lambda: all(map(told.facts, calls.values())), 60)
         for n, one in enumerate(who[2:], 3):
             callers.append(dial(phones, *one))
-            until("they wait", lambda: len(waiting(stack)) == n, 15)  # noqa: B023  waited for in the same turn
+            until("they wait", lambda: len(waiting(stack)) == n, 60)  # noqa: B023  waited for in the same turn
         calls = waiting(stack)
         assert list(calls) == [one[0] for one in (*who[2:], *who[:2])], "the urgent stand before the others"
-        until("all are told", lambda: [len(told.facts(call)) for call in calls.values()] == [1, 1, 2, 2], 25)
+        until("all are told", lambda: [len(told.facts(call)) for call in calls.values()] == [1, 1, 2, 2], 60)
         so_far = [told.facts(calls[number]) for number, _, _ in who]
         time.sleep(OVER_S)
     packets = read_rtp(capture.path, [caller.media_port for caller in callers])

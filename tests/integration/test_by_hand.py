@@ -28,7 +28,7 @@ def test_an_agent_and_a_caller_by_hand(line: Line) -> None:
         (call,) = until(
             "the call has its row",
             lambda: [one for one in stack.calls() if one["id"] not in before and one["outcome"]],
-            10,
+            60,
         )
         assert (call["service"], call["outcome"], call["agent"]) == ("funeral", "answered", "1001")
         assert call["hangup_by"] == "caller"

@@ -120,7 +120,7 @@ def waits(line: Line) -> dict[str, Any]:
     def mine() -> dict[str, Any] | None:
         return next((one for one in line.callbacks() if one["caller"] == line.number), None)
 
-    return until("it is to be called back", mine, 20, say=lambda: (line.callbacks(), line.stack.queue()))
+    return until("it is to be called back", mine, 60, say=lambda: (line.callbacks(), line.stack.queue()))
 
 
 def outcomes(line: Line) -> list[str]:
@@ -141,7 +141,7 @@ def test_asked_for_by_a_key_the_agent_is_rung_first_and_then_the_citizen(line: L
         assert record["talk_s"] == pytest.approx(lasted_s(leg), abs=FOR_S), "the citizen's ring is no talk"
         assert record["wait_s"] > 1.5
         assert [uri.partition("@")[0] for uri in citizen.called()] == [f"sip:{line.number}"]
-        until("the agent is ready", lambda: line.stack.state_of("1001") == "ready", 5)
+        until("the agent is ready", lambda: line.stack.state_of("1001") == "ready", 60)
 
 
 def test_the_citizen_hangs_up(line: Line) -> None:
@@ -160,9 +160,9 @@ def test_one_who_is_not_reached_is_tried_again_and_then_no_more(line: Line) -> N
         waits(line)
         line.agent(Agent(answer_after_s=0.2, talk_s=None))
         line.ready()
-        first = until("the first try", lambda: [one for one in line.callbacks() if one["tries"] == 1], 15)[0]
+        first = until("the first try", lambda: [one for one in line.callbacks() if one["tries"] == 1], 60)[0]
         assert first["again_at"] is not None
-        until("the agent is ready", lambda: line.stack.state_of("1001") == "ready", 5)
+        until("the agent is ready", lambda: line.stack.state_of("1001") == "ready", 60)
         record = line.ended(RETRY_S + 15)
         assert (record["outcome"], record["agent"]) == ("callback_failed", None)
         assert len(citizen.called()) == 2
@@ -190,7 +190,7 @@ def test_it_survives_the_death_of_the_engine_at_any_moment(line: Line) -> None:
         assert waits(line)["id"] == before["id"]
         line.agent(Agent(answer_after_s=0.2, talk_s=3.0))
         line.ready()
-        until("they talk", lambda: line.stack.state_of("1001") == "talking", 15)
+        until("they talk", lambda: line.stack.state_of("1001") == "talking", 60)
         line.stack.kill_daemon()
         line.stack.wait_ready()
         record = line.ended()
@@ -203,10 +203,10 @@ def test_an_engine_that_dies_while_the_citizen_rings_finds_them_talking(line: Li
         waits(line)
         phone = line.agent(Agent(answer_after_s=0.2, talk_s=None))
         line.ready()
-        until("the citizen rings", citizen.called, 15)
+        until("the citizen rings", citizen.called, 60)
         line.stack.kill_daemon()
         line.stack.wait_ready()
-        until("they talk", lambda: line.stack.state_of("1001") == "talking", 10)
+        until("they talk", lambda: line.stack.state_of("1001") == "talking", 60)
         phone.hang_up()
         record = line.ended()
         assert (record["outcome"], record["agent"], len(citizen.called())) == ("called_back", "1001", 1)
@@ -218,7 +218,7 @@ def test_whoever_forges_the_number_cancels_nothing(line: Line) -> None:
         line.dial("request", *ASKS)
         wanted = waits(line)
         line.dial("request", Wait(1.0), HangUp())
-        until("the forged call is over", lambda: outcomes(line) == ["abandoned"], 20, say=lambda: outcomes(line))
+        until("the forged call is over", lambda: outcomes(line) == ["abandoned"], 60, say=lambda: outcomes(line))
         assert [one["id"] for one in line.callbacks()] == [wanted["id"]]
         line.agent(Agent(answer_after_s=0.2, talk_s=None))
         line.ready()

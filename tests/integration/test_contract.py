@@ -148,7 +148,7 @@ def test_an_urgent_caller_has_their_ticket_before_an_agent_has_them(line: Line) 
 
 def test_a_ticket_s_state_is_told_by_its_number(line: Line) -> None:
     (number,) = line.dial(*choosing("doctor", HangUp()))
-    (ticket,) = until("a ticket", lambda: [one for one in line.stack.get("tickets") if one["caller"] == number], 5)
+    (ticket,) = until("a ticket", lambda: [one for one in line.stack.get("tickets") if one["caller"] == number], 60)
     typed = ticket["number"].replace("-", "")
     wrong = typed[:-1] + str((int(typed[-1]) + 1) % 10)
     led = {}

@@ -27,14 +27,14 @@ def test_kill_9_with_30_calls_up(line: Line, observer: Observer) -> None:
     assert waiting == expected
     in_menu = line.dial(count=2, rate=20)
     queued_at = {row["caller"]: row["queued_at"] for row in line.stack.queue()}
-    until("thirty calls are up", lambda: len([c for c in observer.channels() if c["Context"] == "hotline"]) == 30, 5)
+    until("thirty calls are up", lambda: len([c for c in observer.channels() if c["Context"] == "hotline"]) == 30, 60)
 
     mark = len(observer.answered_order())
     rejoined = len(journal_facts(line.stack, CallRejoined))
     killed = line.stack.kill_daemon()
-    line.stack.await_another_daemon(killed, 10)
+    line.stack.await_another_daemon(killed)
 
-    until("those who waited are back", lambda: len(line.stack.queue()) >= 24, 10)
+    until("those who waited are back", lambda: len(line.stack.queue()) >= 24, 60)
     assert [row["caller"] for row in line.stack.queue()][:24] == expected
     assert {row["caller"]: row["queued_at"] for row in line.stack.queue() if row["caller"] in queued_at} == queued_at
     # Two more help, so that it does not take all day.

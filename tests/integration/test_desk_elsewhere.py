@@ -92,7 +92,7 @@ Desk = Stack | Elsewhere
 @pytest.fixture(scope="module")
 def elsewhere(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Elsewhere]:
     with Elsewhere(tmp_path_factory.mktemp("elsewhere"), stack) as one:
-        until("the other desk is ready", one.is_ready, 20)
+        until("the other desk is ready", one.is_ready, 60)
         yield one
 
 
@@ -115,7 +115,7 @@ def agree(stack: Stack, elsewhere: Elsewhere) -> None:
     until(
         "both desks show the same",
         lambda: picture(stack) == picture(elsewhere),
-        20,
+        60,
         say=lambda: (picture(stack), picture(elsewhere)),
     )
 
@@ -131,13 +131,13 @@ def test_both_desks_show_the_same_calls_from_the_first_ring_to_the_row(
     phones = stack.phones(tmp_path)
     try:
         callers = phones.call(Caller(steps=choosing("funeral", Wait(8))), count=3, rate=10, first_number=5_321_000_001)
-        until("three wait", lambda: len(stack.queue()) == 3, 10)
+        until("three wait", lambda: len(stack.queue()) == 3, 60)
         agree(stack, elsewhere)
         phones.staff(stack.logins[:2], Agent(answer_after_s=0.1, talk_s=1.0))
         for login in stack.logins[:2]:
             stack.set_state(login.user, "ready")
         assert callers.wait(60).failed == 0
-        until("three rows", lambda: len(stack.calls(outcome="answered")) == 3, 10)
+        until("three rows", lambda: len(stack.calls(outcome="answered")) == 3, 60)
         agree(stack, elsewhere)
         assert picture(elsewhere)["figures"]["windows"]["day"]["urgent"]["answered"] == 3
         for login in stack.logins[:2]:
@@ -160,11 +160,11 @@ def test_a_line_that_hangs_is_away_on_both(stack: Stack, elsewhere: Elsewhere) -
     os.kill(line, signal.SIGSTOP)
     try:
         for desk in (stack, elsewhere):
-            until("the desk says that the line is away", partial(says_away, desk), 20)
+            until("the desk says that the line is away", partial(says_away, desk), 60)
     finally:
         os.kill(line, signal.SIGCONT)
-    stack.wait_ready(20)
-    until("the other desk is ready again", elsewhere.is_ready, 20)
+    stack.wait_ready(60)
+    until("the other desk is ready again", elsewhere.is_ready, 60)
     agree(stack, elsewhere)
 
 
@@ -177,19 +177,19 @@ def test_a_killed_part_is_followed_when_it_is_back(stack: Stack, elsewhere: Else
             stack.await_another_daemon(before)
         else:
             stack.kill_desk()
-            stack.wait_ready(20)
-        until("the other desk is ready again", elsewhere.is_ready, 20)
+            stack.wait_ready(60)
+        until("the other desk is ready again", elsewhere.is_ready, 60)
         agree(stack, elsewhere)
 
 
 def test_redis_is_killed_and_comes_back(stack: Stack, elsewhere: Elsewhere, redis: Redis) -> None:
     redis.stop()
-    until("the other desk says that the line is away", lambda: says_away(elsewhere), 20)
+    until("the other desk says that the line is away", lambda: says_away(elsewhere), 60)
     assert check(stack, "line")["ok"], "the line's own desk needs no Redis"
     stack.set_state("1001", "paused")
     assert picture(elsewhere)["agents"][0]["state"] == "offline"
     redis.start()
-    until("the other desk is ready again", elsewhere.is_ready, 20)
+    until("the other desk is ready again", elsewhere.is_ready, 60)
     agree(stack, elsewhere)
     assert picture(elsewhere)["agents"][0]["state"] != "offline"
     stack.set_state("1001", "offline")

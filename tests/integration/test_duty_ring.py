@@ -202,7 +202,7 @@ def test_if_all_are_busy_the_lead_is_alarmed(duty: Duty) -> None:
         assert len(phone.called()) == 3
     assert duty.ticket()["state"] == "assigned"
     assert duty.history() == [("ring", "")] * 4
-    until("it is counted", lambda: duty.count("cozum_duty_lists_used_up_total") == used_up + 1, 10)
+    until("it is counted", lambda: duty.count("cozum_duty_lists_used_up_total") == used_up + 1, 60)
 
 
 def test_a_trunk_that_is_away_for_ten_seconds_uses_up_nobody_s_tries(duty: Duty) -> None:

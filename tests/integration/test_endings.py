@@ -44,7 +44,7 @@ def test_hung_up_while_the_agents_phone_rings(line: Line) -> None:
     account = line.finish()[number]
     assert (account.outcome, account.record["hangup_by"]) == ("abandoned", "caller")
     assert [offer.result for offer in offers_of(line.stack, account.record["id"])] == ["caller_gone"]
-    until("the phone stops ringing", lambda: [leg.final for leg in agents.legs()] == [487], 10)
+    until("the phone stops ringing", lambda: [leg.final for leg in agents.legs()] == [487], 60)
     line.await_state("1001", "ready")  # it was not their fault
 
 
@@ -88,7 +88,7 @@ def test_hold_is_part_of_the_talk_and_told_apart(line: Line) -> None:
     (number,) = line.dial(*choosing("request"))
     record = line.finish()[number].record
     path = f"calls/{record['id']}"
-    worked = until("after-call work is over", lambda: line.stack.get(path)["wrapup_s"], 5)
+    worked = until("after-call work is over", lambda: line.stack.get(path)["wrapup_s"], 60)
     assert worked == Scripted(WRAPUP_S)
     assert record["hold_s"] == Scripted(0.8)
     assert record["talk_s"] == Scripted(1.4)
@@ -129,7 +129,7 @@ def test_a_phone_that_does_not_answer_costs_the_caller_no_place(line: Line, kind
 def test_an_agent_who_lets_two_calls_pass_is_set_aside(line: Line) -> None:
     line.sign_in("1001", phone=Agent(reject=603, answer_after_s=0.0))
     first = line.dial(*choosing("request"))
-    until("the first offer was declined", lambda: _declined(line) == 1, 10)
+    until("the first offer was declined", lambda: _declined(line) == 1, 60)
     second = line.dial(*choosing("request"))
     assert line.await_state("1001", "paused")
     assert line.stack.agents()["1001"]["reason"] == "missed_calls"
@@ -146,7 +146,7 @@ def _declined(line: Line) -> int:
 def test_a_phone_that_vanishes_while_it_rings(line: Line) -> None:
     phone = line.sign_in("1001", phone=Agent(answer_after_s=None))
     (number,) = line.dial(*choosing("funeral"))
-    until("1001 rings", lambda: any(leg.ringing_at for leg in phone.legs()), 10)
+    until("1001 rings", lambda: any(leg.ringing_at for leg in phone.legs()), 60)
     phone.kill()
     line.sign_in("1002", phone=Agent(answer_after_s=0.0, talk_s=0.3))
     account = line.finish()[number]

@@ -83,7 +83,7 @@ def line(system: Stack, tmp_path: Path) -> Iterator[Line]:
         system.set_state(extension, "offline")
     for one in line.callbacks():
         system.request("DELETE", f"/api/v1/callbacks/{one['id']}")
-    until("nobody waits", lambda: not system.queue(), 15, say=system.queue)
+    until("nobody waits", lambda: not system.queue(), 60, say=system.queue)
     with system.phones(tmp_path) as phones:
         phones.unregister([system.login(extension) for extension in ("1001", "1002")])
 
@@ -113,7 +113,7 @@ class Call:
             trap.caught()
 
     def until_forwarded(self, times: int = 1) -> None:
-        until("1002's phone has forwarded", lambda: self._forwards() >= times, 15, say=self._dials)
+        until("1002's phone has forwarded", lambda: self._forwards() >= times, 60, say=self._dials)
 
     def _forwards(self) -> int:
         return sum(
@@ -128,7 +128,7 @@ class Call:
     def nobody_else(self, *expected: str) -> None:
         """These endpoints were dialled, and no others."""
         wanted = {"PJSIP/1002", *expected}
-        until("all that is dialled is told", lambda: self._dialled() >= wanted, 5, say=self._dialled)
+        until("all that is dialled is told", lambda: self._dialled() >= wanted, 60, say=self._dialled)
         assert self._dialled() == wanted
         assert [trap.caught() for trap in self._traps] == [[] for _ in self._traps]
 
@@ -170,7 +170,7 @@ def test_sent_on_to(line: Line, observer: Observer, outside: Trap, trunk: Trap, 
     talks = talks_begun(line.stack, "1001")
     line.ready("1001")
     caller = line.dial("request", Wait(60.0), HangUp())
-    until("1001 talks", lambda: talks_begun(line.stack, "1001") > talks, 10)
+    until("1001 talks", lambda: talks_begun(line.stack, "1001") > talks, 60)
     line.ready("1002")
     call.until_forwarded()
     caller.hang_up()
@@ -211,7 +211,7 @@ def test_of_the_standbys_queue(tmp_path: Path, outside: Trap, forwards: Agent) -
         staff = phones.staff([line.login("1002")], forwards)
         line.rx("queue add member PJSIP/1002 to standby")
         caller = phones.call(Caller(steps=(Wait(25.0), HangUp())))
-        until("1002's phone has forwarded", lambda: any(leg.final == 302 for leg in calls_of(staff)), 20)
+        until("1002's phone has forwarded", lambda: any(leg.final == 302 for leg in calls_of(staff)), 60)
         assert caller.wait(40).failed == 0
         channels = line.cel()
     assert outside.caught() == []

@@ -26,7 +26,7 @@ def test_a_caller_who_is_sent_on_and_leaves_while_the_daemon_stands_still(line: 
     rows = until(
         "the call has its row",
         lambda: [row for row in line.stack.calls() if row["caller"] == number and row["outcome"]],
-        10,
+        60,
     )
     line.await_state("1001", "ready")
     time.sleep(1.0)  # for what would come late

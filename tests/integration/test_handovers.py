@@ -78,7 +78,7 @@ def talks(line: Line) -> str:
         agent = line.stack.agents()["1001"]
         return str(agent["call"]) if agent["state"] == "talking" else ""
 
-    return until("1001 talks", found, 20)
+    return until("1001 talks", found, 60)
 
 
 def hand_over(line: Line, call: str, target: str = "acil_112") -> httpx.Response:
@@ -102,7 +102,7 @@ def parts(line: Line, call: str) -> list[tuple[str, str]]:
 
 
 def awaits(line: Line, call: str, *expected: str) -> None:
-    until(f"it came to {expected}", lambda: results(line, call) == list(expected), 20, say=lambda: results(line, call))
+    until(f"it came to {expected}", lambda: results(line, call) == list(expected), 60, say=lambda: results(line, call))
 
 
 def bridged_with_outside(line: Line, call: str) -> bool:
@@ -118,7 +118,7 @@ def test_the_target_answers_and_the_two_talk(line: Line) -> None:
     with outside(line, Agent(answer_after_s=0.5, talk_s=1.5)) as body:
         call = talking(line)
         handed_over(line, call)
-        assert [one.partition("@")[0] for one in until("it is called", body.called, 10)] == ["sip:112"]
+        assert [one.partition("@")[0] for one in until("it is called", body.called, 60)] == ["sip:112"]
         awaits(line, call, "answered")
         assert "112*" not in line.stack.asterisk_cli("dialplan show globals"), "a person's number is not kept there"
         record = line.ended()
@@ -131,7 +131,7 @@ def test_the_target_answers_and_the_two_talk(line: Line) -> None:
             line.stack.rows("SELECT disposition, role, who FROM dispositions WHERE call = ?", call)
             == [("transferred", "agent", "1001")]
         ),
-        10,
+        60,
     )
     told = why(line.stack, call)
     for words in ("hands the caller over to acil_112", "acil_112 is rung for 5", "acil_112 answered after"):
@@ -176,11 +176,11 @@ def test_without_the_agent_the_caller_waits_at_the_front(line: Line) -> None:
         line.stack.set_state("1001", "offline")
         line.number = "05329990001"
         line.dial("request", Wait(60))
-        until("both wait", lambda: [one["caller"] for one in line.stack.queue()] == [first, "05329990001"], 20,
+        until("both wait", lambda: [one["caller"] for one in line.stack.queue()] == [first, "05329990001"], 60,
               say=line.stack.queue)  # fmt: skip
         line.agent(STAYS, "1002")
         line.ready("1002")
-        until("1002 has the first", lambda: line.stack.agents()["1002"].get("call") == call, 20)
+        until("1002 has the first", lambda: line.stack.agents()["1002"].get("call") == call, 60)
 
 
 def test_the_caller_hangs_up_while_it_rings(line: Line) -> None:
@@ -190,7 +190,7 @@ def test_the_caller_hangs_up_while_it_rings(line: Line) -> None:
         caller = line.dial("request", Wait(60))
         call = talks(line)
         handed_over(line, call)
-        until("it is called", body.called, 10)
+        until("it is called", body.called, 60)
         caller.hang_up()
         record = line.ended()
     assert (record["outcome"], record["hangup_by"]) == ("answered", "caller")
@@ -201,7 +201,7 @@ def test_the_line_dies_while_it_rings_and_the_caller_is_back(line: Line) -> None
     with outside(line, Agent(answer_after_s=None)) as body:
         call = talking(line)
         handed_over(line, call)
-        until("it is called", body.called, 10)
+        until("it is called", body.called, 60)
         before = line.stack.kill_daemon()
         line.stack.await_another_daemon(before)
         line.stack.wait_ready()
@@ -250,7 +250,7 @@ def test_a_person_on_duty_is_a_target_and_the_request_tells_it(line: Line) -> No
         history = line.stack.get(f"tickets/{number}")["history"]
         return [step["detail"] for step in history if step["what"] == "hand_over"]
 
-    until("the history tells it", lambda: told() == [{"to": "veteriner_isleri.1", "result": "answered"}], 10, say=told)
+    until("the history tells it", lambda: told() == [{"to": "veteriner_isleri.1", "result": "answered"}], 60, say=told)
     assert line.stack.rows("SELECT 1 FROM dispositions WHERE call = ?", call) == []
 
 
@@ -310,5 +310,5 @@ def test_a_second_wish_and_one_after_the_talk_are_refused(line: Line) -> None:
         again = hand_over(line, call, "iski")
         assert again.status_code == 409, again.text
         assert "no agent talks to this caller now" in again.json()["detail"]
-        until("it is called", body.called, 10)
+        until("it is called", body.called, 60)
         assert [one.partition("@")[0] for one in body.called()] == ["sip:112"]
