@@ -36,6 +36,7 @@ class RawCaller:
         given = {name.replace("_", "-").title().encode(): value for name, value in headers.items()}
         self._headers = HEADERS | given
         self._to = self._headers[b"To"]
+        self._source, self._heard = source, False
 
     def __enter__(self) -> Self:
         return self
@@ -43,22 +44,41 @@ class RawCaller:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._socket.close()
 
-    def invite(self, within_s: float = 2.0) -> int:
+    def invite(self, within_s: float = 30.0) -> int:
         """Call; the final status, 0 if there is none in time: what is no SIP is not answered."""
         sdp = (
             b"v=0\r\no=raw 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
             b"m=audio 9 RTP/AVP 0 96\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:96 telephone-event/8000\r\n"
         )
         self._send(b"INVITE", 1, sdp)
+        return self._answer(within_s)
+
+    def invite_if_read(self) -> int:
+        """Call; the final status, 0 if the other side drops the call. A busy machine may be late with its first word.
+        But it reads in order, so it has dropped the call if it answers a later request and says nothing of this."""
+        status = self.invite(within_s=1.0)
+        if not status and not self._heard:
+            with RawCaller(self._socket.getpeername()[1], source=self._source) as later:
+                if not later.ask():
+                    raise TimeoutError("the other side answers nothing")
+            status = self._answer(within_s=1.0)
+        return status or (self._answer(within_s=30.0) if self._heard else 0)
+
+    def ask(self, within_s: float = 30.0) -> int:
+        """OPTIONS; its status."""
+        self._send(b"OPTIONS", 1)
+        return self._final(within_s)
+
+    def hang_up(self, within_s: float = 30.0) -> int:
+        """BYE; its status."""
+        self._send(b"BYE", 2)
+        return self._final(within_s)
+
+    def _answer(self, within_s: float) -> int:
         status = self._final(within_s)
         if status:
             self._send(b"ACK", 1)
         return status
-
-    def hang_up(self, within_s: float = 2.0) -> int:
-        """BYE; its status."""
-        self._send(b"BYE", 2)
-        return self._final(within_s)
 
     def _send(self, method: bytes, cseq: int, body: bytes = b"") -> None:
         headers = {
@@ -82,9 +102,10 @@ class RawCaller:
             self._socket.settimeout(left)
             with contextlib.suppress(TimeoutError, ConnectionError):
                 message = self._socket.recv(65535)
-                status = re.match(rb"SIP/2\.0 ([2-6]\d\d)", message)
-                if status:
+                status = re.match(rb"SIP/2\.0 ([1-6])\d\d", message)
+                self._heard = self._heard or status is not None
+                if status and status[1] != b"1":
                     to = re.search(rb"(?im)^To: *(.*)\r$", message)
                     self._to = to[1] if to else self._to
-                    return int(status[1])
+                    return int(status[0][-3:])
         return 0

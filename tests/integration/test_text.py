@@ -1,12 +1,13 @@
 """What a caller controls is text and nothing else: stored whole or refused, never a second header, a dial string or a
 query."""
 
+import contextlib
 from collections.abc import Sequence
 from itertools import count
 
 import pytest
 
-from bench.stack import until
+from bench.stack import StackError, until
 from phones import Caller, HangUp, Press, Wait
 from phones.raw import RawCaller
 from tests.integration.conftest import Line
@@ -23,26 +24,35 @@ def call(line: Line, from_header: str, *headers: str, keys: str = "0", dialled: 
     caller = Caller(steps=steps, from_header=from_header, headers=headers)
     callers = line.phones.call(caller, dialled=dialled)
 
+    def is_answered() -> bool:
+        return any(message.status for message in callers.messages())
+
     def fate() -> str:
         messages = callers.messages()
         if any(message.status == 200 for message in messages):
             return "answered"
         if any(message.status and message.status >= 400 for message in messages):
             return "refused"
-        return "dropped" if sum(message.status is None for message in messages) >= 4 else ""
+        return "dropped" if len(messages) >= 4 and not is_answered() else ""
 
-    answered = until("the INVITE has an answer, or has none at the third repetition", fate, 10) == "answered"
-    if answered:
-        assert callers.wait(20).failed == 0, callers.errors()
+    what = until("the INVITE has an answer, or has none at the third repetition", fate, 60)
+    if what == "dropped":  # or a busy machine is late: it reads in order
+        with RawCaller(int(str(line.stack.settings["sip_port"]))) as later:
+            assert later.ask()
+        with contextlib.suppress(StackError):
+            until("a late answer", is_answered, 1.0)
+        what = until("the INVITE has an answer, or has none", fate, 60)
+    if what == "answered":
+        assert callers.wait(60).failed == 0, callers.errors()
     else:
         callers.kill()
-    return answered
+    return what == "answered"
 
 
 def known(line: Line, observer: Observer, mark: int) -> tuple[str, dict[str, object]]:
     """The one call that came since `mark`: its id and record."""
-    (call_id,) = came_since(observer, mark)
-    record = until("the call is recorded", lambda: _record(line, call_id), 10)
+    (call_id,) = until("a channel", lambda: came_since(observer, mark), 60)
+    record = until("the call is recorded", lambda: _record(line, call_id), 60)
     return call_id, record
 
 
@@ -186,14 +196,14 @@ def test_bytes_that_no_phone_sends(line: Line, observer: Observer, headers: dict
     mark = len(observer.events("Newchannel"))
     port = int(str(line.stack.settings["sip_port"]))
     with RawCaller(port, **headers) as caller:
-        status = caller.invite(within_s=1.0)
+        status = caller.invite_if_read()
         if status == 200:
-            call_id = until("a channel", lambda: next(iter(came_since(observer, mark)), ""), 5)
+            call_id = until("a channel", lambda: next(iter(came_since(observer, mark)), ""), 60)
             path = f"/api/v1/calls/{call_id}"
-            until("the line has them", lambda: line.stack.request("GET", path).status_code == 200, 5)
+            until("the line has them", lambda: line.stack.request("GET", path).status_code == 200, 60)
             caller.hang_up()
     if status == 200:
-        record = until("the call is recorded", lambda: _record(line, call_id), 10)
+        record = until("the call is recorded", lambda: _record(line, call_id), 60)
         assert record["caller"] in ("", "05323330001", "05320000000"), record
         ((name, dialled),) = line.stack.rows("SELECT name, dialled FROM calls WHERE id = ?", call_id)
         assert dialled == "4440411"
@@ -203,7 +213,7 @@ def test_bytes_that_no_phone_sends(line: Line, observer: Observer, headers: dict
         assert came_since(observer, mark) == set()
     nothing_grew_from_it(observer)
     with RawCaller(port) as caller:
-        assert caller.invite(within_s=5.0) == 200
+        assert caller.invite() == 200
         assert caller.hang_up() == 200
 
 
