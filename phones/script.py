@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+GO_ON = "INFO"
+"""The request of ours that has a phone go on, where it waits for our word."""
 HERE = "<sip:[local_ip]:[local_port]>"
 ECHOED = ("[last_Via:]", "[last_From:]", "[last_Call-ID:]", "[last_CSeq:]")
 
@@ -74,15 +76,20 @@ class Script:
         attributes = (f' next="{to}"' if to else "") + (f' chance="{chance:.4f}"' if chance is not None else "")
         self.parts.append(f"<nop{attributes}><action>{action}</action></nop>" if action else f"<nop{attributes}/>")
 
-    def listen(self, s: float, end: Ends) -> None:
-        """Wait for `s`; the other side's BYE, or our word, end the call."""
+    def listen(self, s: float | None, end: Ends) -> None:
+        """Wait for `s`, or with None until we say to go on; the other side's BYE, or our word, end the call."""
         after = self.label()
+        if s is None:
+            self.recv(request=GO_ON, optional=True, to=after)
+            self.listen_on(None, end)
+            self.mark(after)
+            return
         # sipp minds the time-out of the first of several, and of no other
         self.recv(request="MESSAGE", optional=True, to=end.told, within_s=s, late=after)
         self.recv(request="BYE", to=end.theirs, within_s=s, late=after)
         self.mark(after)
 
-    def listen_on(self, at_most_s: float, end: Ends) -> None:
+    def listen_on(self, at_most_s: float | None, end: Ends) -> None:
         """Wait for the end of the call; one that does not end in time has failed."""
         self.recv(request="MESSAGE", optional=True, to=end.told, within_s=at_most_s)
         self.recv(request="BYE", to=end.theirs, within_s=at_most_s)

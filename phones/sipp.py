@@ -18,7 +18,7 @@ from typing import Any, Self, TypeVar
 
 from phones import scenario
 from phones.ports import free_udp_port
-from phones.script import Login
+from phones.script import GO_ON, Login
 from phones.trace import Leg, Message, legs_of, read_messages
 
 POLL_S = 0.02
@@ -112,11 +112,21 @@ class Process:
         """Have the phones press their nth key, from 1, in those of these calls that are up (all that are, if none is
         given). A repetition presses nothing more."""
         chosen = {leg.call_id for leg in legs}
+        self._tell([leg for leg in self._up() if not chosen or leg.call_id in chosen], scenario.PRESSES[nth - 1])
+
+    def go_on(self, within_s: float = 30.0) -> None:
+        """Have the phones go on that wait for our word: those that were called and whose calls are up."""
+        deadline = time.monotonic() + within_s
+        while not (legs := [leg for leg in self._up() if leg.is_acknowledged]):
+            if not self.running or time.monotonic() > deadline:
+                raise PhonesError(f"no phone waits for our word; {self.said()}")
+            time.sleep(POLL_S)
+        self._tell(legs, GO_ON)
+
+    def _tell(self, legs: Sequence[Leg], method: str) -> None:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as word:
-            for leg in self._up():
-                if chosen and leg.call_id not in chosen:
-                    continue
-                word.sendto(_word(leg.call_id, scenario.PRESSES[nth - 1]), (self.host, self.sip_port))
+            for leg in legs:
+                word.sendto(_word(leg.call_id, method), (self.host, self.sip_port))
 
     def _answered(self) -> list[Leg]:
         return [leg for leg in self.legs() if leg.final == 200]

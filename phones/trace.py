@@ -56,6 +56,11 @@ class Leg:
         """For a leg that sipp began: which of its calls, from 1; the row of the numbers given."""
         return int(self.call_id.split("-", 1)[0])
 
+    @property
+    def is_acknowledged(self) -> bool:
+        """Whether this phone was called, and knows that its answer has arrived."""
+        return self.incoming and any(message.method == "ACK" for message in self.messages)
+
 
 def read_messages(path: Path) -> list[Message]:
     """All whole lines that sipp has written so far; none if there is no file yet."""

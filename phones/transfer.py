@@ -12,22 +12,23 @@ from phones.script import Ends, Login, Script
 
 @dataclass(frozen=True, slots=True)
 class Blind:
-    """Send the caller to `to`, so long after picking up. If Asterisk refuses, the talk goes on."""
+    """Send the caller to `to`, so long after picking up, or with None when `Process.go_on` says so. If Asterisk
+    refuses, the talk goes on."""
 
     to: str
-    after_s: float = 0.5
+    after_s: float | None = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Consult:
     """Put the caller on hold, call `to` as `login`, and so long after `to` picked up hand the caller over, or go back.
 
-    `early`: hand over while `to` still rings, so long after the ringing began.
+    `early`: hand over while `to` still rings, so long after the ringing began. `after_s` is as in `Blind`.
     """
 
     to: str
     login: Login
-    after_s: float = 0.5
+    after_s: float | None = 0.5
     talk_s: float = 0.5
     then: Literal["transfer", "return"] = "transfer"
     early: bool = False

@@ -4,7 +4,7 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from phones import Agent, Caller, HangUp, Login, Press, Talk, Wait, logins
+from phones import Agent, Blind, Caller, Consult, HangUp, Login, Press, Talk, Wait, logins
 from phones.scenario import agent, caller, register
 
 AGENTS = (
@@ -17,6 +17,9 @@ AGENTS = (
     Agent(talk_s=Talk(3.0)),
     Agent(rings=False),
     Agent(hold=(0.5, 1.0)),
+    Agent(transfer=Blind("1002", 0.5)),
+    Agent(transfer=Blind("1002", None)),
+    Agent(transfer=Consult("1002", Login("1001", "demo1001"), after_s=None)),
 )
 CALLERS = (
     Caller(),
