@@ -96,7 +96,7 @@ class Process:
         self._process.wait()
         self._output.close()
 
-    def hang_up(self, *legs: Leg, within_s: float = 10.0) -> None:
+    def hang_up(self, *legs: Leg, within_s: float = 30.0) -> None:
         """Tell the phones to hang up these calls (all that are up, if none is given), and wait until they have."""
         chosen = {leg.call_id for leg in legs or self._up()}
         deadline = time.monotonic() + within_s
@@ -135,7 +135,7 @@ class Process:
         """The calls that were answered and in which nobody has hung up."""
         return [leg for leg in self.legs() if leg.final == 200 and leg.ended_at is None]
 
-    def stop(self, within_s: float = 1.0) -> None:
+    def stop(self, within_s: float = 5.0) -> None:
         """Hang up what is up, and end sipp."""
         if self.running and self._up():
             with contextlib.suppress(PhonesError):  # it is killed now, whatever it does
@@ -247,7 +247,7 @@ class Phones:
     def close(self) -> None:
         """End every phone. What they recorded stays, unless the folder was made here."""
         while self._running:
-            self._running.pop().stop(within_s=1.0)
+            self._running.pop().stop()
         if self._own:
             shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -273,7 +273,7 @@ class Phones:
         return self._started(Callers(folder, [*common, *arguments], *ports))
 
     def staff(
-        self, who: Sequence[Login], script: scenario.Agent | None = None, *, within_s: float = 10.0,
+        self, who: Sequence[Login], script: scenario.Agent | None = None, *, within_s: float = 60.0,
         at_most_s: int = 3600, echo: bool = True,
     ) -> Agents:  # fmt: skip
         """Register agents' phones that treat calls as `script` says; returns when all are registered.
@@ -294,7 +294,7 @@ class Phones:
         )  # fmt: skip
         return agents
 
-    def unregister(self, who: Sequence[Login], within_s: float = 10.0) -> None:
+    def unregister(self, who: Sequence[Login], within_s: float = 60.0) -> None:
         """Take the phones of these users off Asterisk's list, whoever registered them."""
         rows = [f"{login.user};{scenario.CRYPT.format(user=login.user, password=login.password)}" for login in who]
         folder, common, ports = self._prepare(scenario.register(0, keep=False), rows, 60)
