@@ -29,7 +29,7 @@ KEYS = {
 }
 """What to press for a service."""
 
-RING_S = 2.0
+RING_S = 5.0  # a phone that stands still for so long has let the caller pass
 PRIVATE_RING_S = 3.0
 WRAPUP_S = 0.3
 _numbers = itertools.count(9_000_001)  # callers of sipp who are given none have 0532 0000001 and so on
@@ -103,7 +103,7 @@ class Line:
         """Wait until all callers' calls are over; what everybody says of them, if all say the same."""
         counted_failed = sum(process.wait(within_s).failed for process, _ in self.callers)
         assert counted_failed == failed, [process.errors()[-2000:] for process, _ in self.callers]
-        return agree(self.stack, legs_by_number(self.callers), self.agents)
+        return agree(self.stack, self.observer, legs_by_number(self.callers), self.agents)
 
     def numbers_of(self, calls: Sequence[str]) -> list[str]:
         """The callers' numbers of calls that are over."""
