@@ -7,8 +7,8 @@ import pytest
 
 from acd.engine.model.facts import CallRejoined, CallStranded, OfferEnded
 from bench.stack import Stack, until
-from phones import Agent, Blind, HangUp, Wait
-from tests.integration.conftest import Line, choosing, new_stack
+from phones import Agent, Blind, HangUp, OnWord, Wait
+from tests.integration.conftest import KEYS, Line, choosing, new_stack
 from tests.integration.test_transfers import agree
 from tests.integration.witnesses import Observer, journal_facts, offers_of
 
@@ -52,7 +52,7 @@ def test_phones_that_forward_swallow_nobody(line: Line) -> None:
         agents = line.stack.agents()
         return {extension: agents[extension]["reason"] for extension in forwarding}
 
-    until("all are set aside", lambda: set(reasons().values()) == {"missed_calls"}, 30, say=reasons)
+    until("all are set aside", lambda: set(reasons().values()) == {"missed_calls"}, 60, say=reasons)
     assert set(line.await_waiting(8)) == set(numbers)
     line.sign_in("1011", phone=Agent(answer_after_s=0.1, talk_s=0.2), ready=False)
     line.stack.set_state("1011", "ready")
@@ -68,11 +68,13 @@ def test_phones_that_forward_swallow_nobody(line: Line) -> None:
 
 
 def test_who_is_sent_to_a_phone_that_forwards_is_served_by_another(line: Line) -> None:
-    line.sign_in("1001", phone=Agent(answer_after_s=0.1, talk_s=None, transfer=Blind("1002", 0.5)))
+    phone = line.sign_in("1001", phone=Agent(answer_after_s=0.1, talk_s=None, transfer=Blind("1002", None)))
     line.sign_in("1002", phone=FORWARDS["302"])
     (number,) = line.dial(*choosing("request"))
     line.await_talk("1001")
+    line.stack.set_state("1001", "paused")  # from the end of this call on
     line.sign_in("1003", phone=Agent(answer_after_s=0.1, talk_s=0.5))
+    phone.go_on()
     record = agree(line, number, ("1001", "answered"), ("1003", "blind"))
     assert [offer.result for offer in offers_of(line.stack, record["id"])] == ["answered", "forwarded", "answered"]
 
@@ -81,9 +83,10 @@ def test_who_is_sent_to_a_phone_that_forwards_is_served_by_another(line: Line) -
 def test_a_forward_leaves_a_lone_caller_where_they_were(line: Line, kind: str) -> None:
     """With nobody else on duty they wait on, are told so and may hang up; the agent's phone is tried again."""
     line.sign_in("1001", phone=FORWARDS[kind])
-    (number,) = line.dial(*choosing("funeral", Wait(2.0), HangUp()))
-    until("1001's phone forwards", lambda: _forwarded(line), 10)
+    (number,) = line.dial(*choosing("funeral", Wait(60.0), HangUp()))
+    until("1001's phone forwards", lambda: _forwarded(line), 60)
     assert line.await_waiting(1) == [number]
+    line.callers[-1][0].hang_up()
     account = line.finish()[number]
     assert (account.outcome, account.record["hangup_by"]) == ("abandoned", "caller")
 
@@ -106,7 +109,7 @@ def take_away(line: Line, number: str) -> str:
     (channel,) = [row for row in line.observer.channels() if row["CallerIDNum"] == number]
     line.observer.redirect(channel["Channel"], LIMBO)
     call = channel["Uniqueid"]
-    until(f"{number} is in limbo", lambda: _context(line, number) == LIMBO or of_call(line, CallStranded, call), 10)
+    until(f"{number} is in limbo", lambda: _context(line, number) == LIMBO or of_call(line, CallStranded, call), 60)
     return call
 
 
@@ -114,23 +117,27 @@ def _context(line: Line, number: str) -> str:
     return next((row["Context"] for row in line.observer.channels() if row["CallerIDNum"] == number), "")
 
 
+@pytest.mark.alone  # within two seconds
 @pytest.mark.parametrize("phase", ["menu", "queue"])
 def test_a_caller_whom_nobody_holds_is_brought_back_to_their_place(line: Line, phase: str) -> None:
-    steps = (Wait(6.0),) if phase == "menu" else choosing("request")
+    steps = (OnWord(KEYS["request"]),) if phase == "menu" else choosing("request")
     (first,) = line.dial(*steps)
     if phase == "queue":
         line.await_waiting(1)
         (second,) = line.dial(*choosing("request"))
         line.await_waiting(2)
     else:
-        until("the caller is on the line", lambda: _context(line, first) == "hotline", 10)
+        until("the caller is on the line", lambda: _context(line, first) == "hotline", 60)
     counted = stranded_total(line)
     call = take_away(line, first)
     assert 1.4 < unheld_s(line, call) < 2.0
     assert _context(line, first) == "hotline"
-    until("it is counted", lambda: stranded_total(line) == counted + 1, 5)
+    until("it is counted", lambda: stranded_total(line) == counted + 1, 60)
     if phase == "queue":
         assert line.await_waiting(2) == [first, second]
+    else:
+        line.callers[-1][0].press(1)
+        assert line.await_waiting(1) == [first]
     line.sign_in("1001", phone=Agent(answer_after_s=0.1, talk_s=0.3), ready=False)
     line.stack.set_state("1001", "ready")
     accounts = line.finish()
@@ -138,6 +145,7 @@ def test_a_caller_whom_nobody_holds_is_brought_back_to_their_place(line: Line, p
     assert "caller_stranded" in (line.stack.folder / "output").read_text()
 
 
+@pytest.mark.alone  # within two seconds
 def test_many_whom_nobody_holds_keep_their_order(line: Line) -> None:
     numbers: list[str] = []
     for _ in range(4):
@@ -153,8 +161,8 @@ def test_many_whom_nobody_holds_keep_their_order(line: Line) -> None:
 
 def unheld_s(line: Line, call: str) -> float:
     """For how long nobody held this caller, who was back in the moment in which that was found."""
-    (found,) = until("it is found", lambda: of_call(line, CallStranded, call), 10)
-    (back,) = until("the caller is back", lambda: of_call(line, CallRejoined, call), 10)
+    (found,) = until("it is found", lambda: of_call(line, CallStranded, call), 60)
+    (back,) = until("the caller is back", lambda: of_call(line, CallRejoined, call), 60)
     assert back.at - found.at < 0.5
     return float(found.unheld_s)
 
