@@ -21,7 +21,7 @@ def press_code(line: Line, extension: str, code: str, *then: str) -> None:
     keys = [step for key in (PIN + "#", *then) for step in (Press(key), Wait(0.6))]
     caller = Caller(login=line.stack.login(extension), steps=tuple(keys), limit_s=20)
     process = line.phones.call(caller, dialled=code)
-    assert process.wait(30).failed == 0, process.errors()
+    assert process.wait(60).failed == 0, process.errors()
 
 
 def test_sign_in_pause_return_and_sign_out_from_the_phone(line: Line) -> None:
@@ -48,7 +48,7 @@ def test_a_wrong_pin_changes_nothing(line: Line) -> None:
         steps = (Wait(0.4), Press("8642#"), Wait(1.0), Press("1"), Wait(3.0), HangUp())
         refused.append(line.phones.call(Caller(login=line.stack.login(extension), steps=steps), dialled=code))
     for process in refused:
-        process.wait(20)
+        process.wait(60)
     for extension, state in before.values():
         assert line.await_state(extension, "offline", "ready", "paused") == state  # no longer on the phone
     told = line.stack.folder / "output"
@@ -76,11 +76,14 @@ def test_who_pauses_in_talk_is_offered_nothing_after_it(line: Line) -> None:
     line.dial(*choosing("request"))
     line.await_state("1001", "talking")
     line.stack.set_state("1001", "paused", "break")
-    (waiting,) = line.dial(*choosing("request", Wait(2.5), HangUp()))
+    (waiting,) = line.dial(*choosing("request", Wait(60.0), HangUp()))
     assert line.await_waiting(1) == [waiting]
     phone.hang_up()
+    line.await_state("1001", "paused")
+    line.callers[-1][0].hang_up()
     accounts = line.finish()
     assert accounts[waiting].outcome == "abandoned"
+    assert [one for one in journal_facts(line.stack, OfferMade) if one.call == accounts[waiting].record["id"]] == []
     assert len(phone.legs()) == 1
     assert line.stack.state_of("1001") == "paused"
 
@@ -105,7 +108,7 @@ def test_an_urgent_caller_goes_on_at_once_when_the_ringing_agent_goes(line: Line
 
 
 def test_a_pause_that_is_pending_is_shown(line: Line) -> None:
-    phone = line.sign_in("1001", phone=Agent(answer_after_s=1.2, talk_s=None))
+    phone = line.sign_in("1001", phone=Agent(answer_after_s=3.0, talk_s=None))
     (number,) = line.dial(*choosing("request"))
     line.await_state("1001", "ringing")
     shown = line.stack.set_state("1001", "paused", "meal")
@@ -126,8 +129,9 @@ def test_an_urgent_caller_has_who_sent_them_on_where_there_is_no_other(line: Lin
         return [fact for fact in journal_facts(line.stack, kind) if fact.agent == "1001"]
 
     made, parts = len(own(OfferMade)), len(own(TalkEnded))
-    (number,) = line.dial(*choosing("funeral", Wait(6.0), HangUp()))
+    (number,) = line.dial(*choosing("funeral", Wait(60.0), HangUp()))
     until("1001 has sent them on, and has them again", lambda: len(own(TalkEnded)) > parts + 1, 60)
+    line.callers[-1][0].hang_up()
     (_, again, *_), (first, *_) = own(OfferMade)[made:], own(TalkEnded)[parts:]
     assert again.at - first.at < 1.0
     until("their call is over", lambda: [one for one in line.stack.calls() if one["caller"] == number], 60)
@@ -143,7 +147,7 @@ def test_an_agent_on_a_private_call_is_not_offered_one(line: Line) -> None:
     assert line.stack.queue()[0]["state"] == "waiting"
     # Their own call over, one of them is offered the caller at once.
     private.hang_up()
-    assert private.wait(15).failed == 0
+    assert private.wait(60).failed == 0
     until("an agent talks", lambda: "talking" in {line.stack.state_of("1001"), line.stack.state_of("1002")}, 60)
     line.callers[-1][0].hang_up()
 

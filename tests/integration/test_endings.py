@@ -1,14 +1,18 @@
 """Every way a call can end: one outcome, the same in the engine, the database, Asterisk's CEL and sipp's own count."""
 
+import time
 from dataclasses import dataclass
 from itertools import count
 
 import pytest
 
+from acd.engine.model.facts import OfferMade
 from bench.stack import until
 from phones import Agent, Caller, HangUp, Talk, Wait
 from tests.integration.conftest import RING_S, WRAPUP_S, Line, choosing
-from tests.integration.witnesses import Account, Scripted, offers_of
+from tests.integration.moments import unix
+from tests.integration.test_transfers import held
+from tests.integration.witnesses import Account, Scripted, journal_facts, offers_of
 
 
 def test_hung_up_in_the_menu(line: Line) -> None:
@@ -32,15 +36,21 @@ def test_hung_up_in_the_moment_of_the_answer_has_a_row_too(line: Line) -> None:
 
 
 def test_hung_up_on_hold(line: Line) -> None:
-    (number,) = line.dial(*choosing("request", Wait(1.0), HangUp()))
+    (number,) = line.dial(*choosing("request", Wait(60.0), HangUp()))
+    assert line.await_waiting(1) == [number]
+    queued_at = unix(line.stack.queue()[0]["queued_at"])
+    until("they have waited for a second", lambda: time.time() - queued_at > 1.0, 60)
+    line.callers[-1][0].hang_up()
     account = line.finish()[number]
     assert (account.outcome, account.record["hangup_by"]) == ("abandoned", "caller")
-    assert account.record["wait_s"] == Scripted(1.0)
+    assert account.record["wait_s"] >= 1.0
 
 
 def test_hung_up_while_the_agents_phone_rings(line: Line) -> None:
     agents = line.sign_in("1001", phone=Agent(answer_after_s=None))
-    (number,) = line.dial(*choosing("doctor", Wait(1.0), HangUp()))
+    (number,) = line.dial(*choosing("doctor", Wait(60.0), HangUp()))
+    until("1001 rings", lambda: any(leg.ringing_at for leg in agents.legs()), 60)
+    line.callers[-1][0].hang_up()
     account = line.finish()[number]
     assert (account.outcome, account.record["hangup_by"]) == ("abandoned", "caller")
     assert [offer.result for offer in offers_of(line.stack, account.record["id"])] == ["caller_gone"]
@@ -60,38 +70,42 @@ def test_hung_up_on_answer(line: Line) -> None:
 
 
 @pytest.mark.parametrize(
-    ("agent", "caller_stays_s", "by", "talk_s", "stay_s"),
+    ("agent", "caller_stays_s", "by"),
     [
-        pytest.param(Agent(talk_s=None), 2.2, {"caller"}, 0.9, 2.2, id="caller"),
-        pytest.param(Agent(answer_after_s=0.3, talk_s=0.8), None, {"agent"}, 0.8, 1.1, id="agent"),
-        pytest.param(Agent(answer_after_s=0.0, talk_s=1.0), 1.0, {"caller", "agent"}, 0.9, 1.0, id="both"),
+        pytest.param(Agent(talk_s=None), None, {"caller"}, id="caller"),
+        pytest.param(Agent(answer_after_s=0.3, talk_s=0.8), None, {"agent"}, id="agent"),
+        pytest.param(Agent(answer_after_s=0.0, talk_s=3.0), 3.0, {"caller", "agent"}, id="both"),
     ],
 )
-def test_hung_up_in_talk(
-    line: Line, agent: Agent, caller_stays_s: float | None, by: set[str], talk_s: float, stay_s: float
-) -> None:
-    line.sign_in("1001", "1002", "1003", "1004", phone=agent)
+def test_hung_up_in_talk(line: Line, agent: Agent, caller_stays_s: float | None, by: set[str]) -> None:
+    """How long they talked, and since when, is compared with the phones and Asterisk (`finish`)."""
+    extensions = ("1001", "1002", "1003", "1004")
+    line.sign_in(*extensions, phone=agent)
     for n in range(4):
         end = () if caller_stays_s is None else (Wait(caller_stays_s + 0.01 * n), HangUp())
         line.dial(*choosing("funeral", *end))
+    if by == {"caller"}:
+        for extension in extensions:
+            line.await_state(extension, "talking")
+        for callers, _ in line.callers:
+            callers.hang_up()
     for account in line.finish().values():
         record = account.record
         assert record["outcome"] == "answered"
         assert record["hangup_by"] in by
-        assert record["talk_s"] == Scripted(talk_s)
-        assert record["wait_s"] + record["talk_s"] == Scripted(stay_s)  # a late answer takes from the talk alone
+        assert record["talk_s"] > 0
         assert record["answer_delay_s"] >= record["wait_s"] >= record["ring_s"] >= 0
 
 
 def test_hold_is_part_of_the_talk_and_told_apart(line: Line) -> None:
-    line.sign_in("1001", phone=Agent(answer_after_s=0.0, talk_s=0.3, hold=(0.3, 0.8)))
+    phone = line.sign_in("1001", phone=Agent(answer_after_s=0.0, talk_s=0.3, hold=(0.3, 0.8)))
     (number,) = line.dial(*choosing("request"))
     record = line.finish()[number].record
     path = f"calls/{record['id']}"
     worked = until("after-call work is over", lambda: line.stack.get(path)["wrapup_s"], 60)
     assert worked == Scripted(WRAPUP_S)
-    assert record["hold_s"] == Scripted(0.8)
-    assert record["talk_s"] == Scripted(1.4)
+    held(line, phone, record)
+    assert 0 < record["hold_s"] < record["talk_s"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +136,10 @@ def test_a_phone_that_does_not_answer_costs_the_caller_no_place(line: Line, kind
     first, second = offers_of(line.stack, account.record["id"])
     assert (first.agent, second.agent, second.result) == ("1001", "1002", "answered")
     assert first.result in bad.results
-    assert first.ring_s < 1.0 if bad.quick else first.ring_s == Scripted(RING_S)
-    assert account.record["wait_s"] == pytest.approx(first.ring_s + second.ring_s, abs=0.3)
+    assert first.ring_s < RING_S - 1.0 if bad.quick else first.ring_s == Scripted(RING_S)
+    made = [one for one in journal_facts(line.stack, OfferMade) if one.call == account.record["id"]]
+    expected = [unix(account.record["queued_at"]), first.at]
+    assert [one.at for one in made] == pytest.approx(expected, abs=0.001), "at once, and at once after it"
 
 
 def test_an_agent_who_lets_two_calls_pass_is_set_aside(line: Line) -> None:
@@ -157,9 +173,10 @@ def test_a_phone_that_vanishes_while_it_rings(line: Line) -> None:
 
 def test_a_phone_that_vanishes_in_talk(line: Line) -> None:
     phone = line.sign_in("1001", phone=Agent(answer_after_s=0.0, talk_s=None))
-    (number,) = line.dial(*choosing("funeral", Wait(2.0), HangUp()))
+    (number,) = line.dial(*choosing("funeral", Wait(60.0), HangUp()))
     line.await_state("1001", "talking")
     phone.kill()
+    line.callers[-1][0].hang_up()
     account = line.finish()[number]
     assert (account.outcome, account.record["hangup_by"]) == ("answered", "caller")
 
@@ -178,7 +195,7 @@ def test_many_at_once_and_everything_goes_wrong(line: Line) -> None:
     for service, patience_s in (("request", 1.0), ("agent", 3.0), ("funeral", 2.0), ("ambulance", 0.5)):
         line.dial(script=Caller(steps=choosing(service), patience_s=patience_s), count=10, rate=4)
     line.dial(script=Caller(patience_s=0.7), count=8, rate=3)
-    accounts = line.finish(within_s=60)
+    accounts = line.finish(within_s=120)
     assert len(accounts) == 48
     outcomes = {account.outcome for account in accounts.values()}
     assert outcomes <= {"answered", "abandoned", "abandoned_in_menu"}

@@ -16,7 +16,7 @@ import pytest
 
 from acd.engine.model.facts import CallbackMissed, CallEnded, TaskCallOrdered
 from bench.stack import Stack, until
-from phones import Agent
+from phones import Agent, Agents
 from phones.ports import free_udp_port
 from tests.integration.citizen import Citizen
 from tests.integration.outcome_line import Line, kill, line_of
@@ -91,9 +91,10 @@ class Desk(Line):
     def comes(self, result: str) -> None:
         self.awaits(f"the task says {result}", lambda: self.result() == result)
 
-    def telephone(self, script: Agent, extension: str = "1001", state: str = "ready") -> None:
-        self.phones.staff([self.stack.login(extension)], script)
+    def telephone(self, script: Agent, extension: str = "1001", state: str = "ready") -> Agents:
+        phone = self.phones.staff([self.stack.login(extension)], script)
         self.stack.set_state(extension, state, "break" if state == "paused" else "")
+        return phone
 
     def ringing(self) -> None:
         self.awaits("the agent's phone rings", lambda: self.stack.state_of("1001") == "ringing")
@@ -126,10 +127,10 @@ def test_an_agent_in_a_pause_talks_to_the_citizen_and_both_hear_each_other(desk:
         call = desk.rings_up()
         desk.ringing()
         assert not citizen.called(), "the agent's own phone rings first"
-        until("it rings", lambda: "Incoming call" in phone.told() or "incoming" in phone.told().lower(), 10)
+        until("it rings", lambda: "Incoming call" in phone.told() or "incoming" in phone.told().lower(), 60)
         phone.does("accept")
         desk.comes("talking")
-        until("both hear each other", lambda: phone.hears(AGENT_HZ), 15)
+        until("both hear each other", lambda: phone.hears(AGENT_HZ), 60)
         phone.does("hangup")
         desk.comes("reached")
         assert [uri.partition("@")[0] for uri in citizen.called()] == [f"sip:0{desk.caller[3:]}"]
@@ -216,7 +217,7 @@ def test_deaths_at_each_step_ring_nobody_twice(desk: Desk, dies: str) -> None:
     """While the agent's phone rings, while the citizen's does, and in the talk."""
     desk.opens()
     with desk.citizen(Agent(answer_after_s=3.0, talk_s=None)) as citizen:
-        desk.telephone(Agent(answer_after_s=3.0, talk_s=6.0))
+        phone = desk.telephone(Agent(answer_after_s=3.0, talk_s=None))
         call = desk.rings_up()
         desk.ringing()
         kill(desk, dies)
@@ -224,6 +225,7 @@ def test_deaths_at_each_step_ring_nobody_twice(desk: Desk, dies: str) -> None:
         kill(desk, dies)
         desk.comes("talking")
         kill(desk, dies)
+        phone.hang_up()
         desk.comes("reached")
         assert (desk.ended(call)["outcome"], desk.rung(citizen)) == ("called_back", 1)
         assert (desk.count(TaskCallOrdered), desk.count(CallEnded)) == (1, 1)

@@ -4,19 +4,19 @@ import pytest
 
 from acd.engine.model.facts import CallEscalated, CallQueued
 from bench.stack import until
-from phones import Agent, Caller, HangUp, Press, Step, Wait
+from phones import Agent, Caller, Callers, OnWord, Step, Wait
 from tests.integration.conftest import Line, choosing
 from tests.integration.witnesses import Observer, journal_facts
 
 FROM = '"Anonymous" <sip:anonymous@anonymous.invalid>'
 
 
-def dial(line: Line, *steps: Step, from_header: str = FROM) -> str:
-    """One caller; the call's id, once they wait."""
+def dial(line: Line, *steps: Step, from_header: str = FROM) -> tuple[str, Callers]:
+    """One caller; the call's id, once they wait, and their phone."""
     before = {row["id"] for row in line.stack.queue()}
-    line.phones.call(Caller(steps=steps, from_header=from_header))
-    new = until("the caller waits", lambda: {row["id"] for row in line.stack.queue()} - before, 15)
-    return str(new.pop())
+    phone = line.phones.call(Caller(steps=steps, from_header=from_header))
+    new = until("the caller waits", lambda: {row["id"] for row in line.stack.queue()} - before, 60)
+    return str(new.pop()), phone
 
 
 def queued(line: Line, call: str) -> CallQueued:
@@ -26,23 +26,27 @@ def queued(line: Line, call: str) -> CallQueued:
 
 def test_one_does_not_get_anothers_place(line: Line) -> None:
     """An urgent caller who hangs up keeps their place, if it is known who they are."""
-    first = dial(line, *choosing("funeral", Wait(2.0), HangUp()))
-    second = dial(line, *choosing("funeral", Wait(20.0)), from_header="<sip:05321231234@127.0.0.1>")
-    until("the first has gone", lambda: first not in {row["id"] for row in line.stack.queue()}, 10)
-    third = dial(line, *choosing("funeral", Wait(20.0)))
+    first, phone = dial(line, *choosing("funeral", Wait(60.0)))
+    second, _ = dial(line, *choosing("funeral", Wait(60.0)), from_header="<sip:05321231234@127.0.0.1>")
+    phone.hang_up()
+    until("the first has gone", lambda: first not in {row["id"] for row in line.stack.queue()}, 60)
+    third, _ = dial(line, *choosing("funeral", Wait(60.0)))
     assert [row["id"] for row in line.stack.queue()] == [second, third]
     assert queued(line, third).kept_from is None
     assert [queued(line, call).number for call in (first, second, third)] == ["", "05321231234", ""]
 
 
 def test_one_is_not_counted_for_another(line: Line) -> None:
-    says_urgent = tuple(step for _ in range(3) for step in (Wait(1.0), Press("9")))  # it counts once
-    calls = [dial(line, *choosing("request", *says_urgent, HangUp())) for _ in range(2)]
+    calls = []
+    for _ in range(2):
+        call, phone = dial(line, *choosing("request", OnWord(("999",))))  # it counts once
+        phone.press(1)
+        calls.append(call)
 
     def told() -> list[int]:
         return [fact.times for fact in journal_facts(line.stack, CallEscalated) if fact.call in calls]
 
-    assert until("both have said that it is urgent", lambda: told() if len(told()) == 2 else None, 10) == [1, 1]
+    assert until("both have said that it is urgent", lambda: told() if len(told()) == 2 else None, 60) == [1, 1]
 
 
 @pytest.mark.parametrize("who", [FROM, "<sip:asterisk@127.0.0.1>", "<sip:127.0.0.1>"])
@@ -54,9 +58,9 @@ def test_an_agent_sees_that_the_number_is_withheld(line: Line, observer: Observe
     def ring() -> dict[str, str] | None:
         return next((event.headers for event in observer.events()[mark:] if event.name == "DialBegin"), None)
 
-    told = until("the agent is rung", ring, 15)
+    told = until("the agent is rung", ring, 60)
     assert told["DestConnectedLineName"].endswith(": numara gizli")
     assert told["DestConnectedLineNum"] == "numara-gizli"
     path = f"/api/v1/calls/{told['Linkedid']}"
-    record = until("it is over", lambda: (one := line.stack.request("GET", path).json())["ended_at"] and one, 15)
+    record = until("it is over", lambda: (one := line.stack.request("GET", path).json())["ended_at"] and one, 60)
     assert (record["caller"], record["outcome"]) == ("", "answered")
