@@ -117,7 +117,7 @@ def line_of(stack: Stack, folder: Path) -> Iterator[Line]:
         stack.wait_ready()
         stack.set_state("1001", "offline")
         line.phones.close()
-        until("the line is empty", line.clear, 30, every_s=0.2)
+        until("the line is empty", line.clear, 60, every_s=0.2)
 
 
 class Talk:

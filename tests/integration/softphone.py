@@ -71,9 +71,9 @@ class Softphone:
                 cwd=folder, env={**os.environ, "HOME": str(folder)},
             )  # fmt: skip
         if registers:
-            until(f"{user} is registered", lambda: "200 OK" in self.told(), 15, say=self.told)
+            until(f"{user} is registered", lambda: "200 OK" in self.told(), 60, say=self.told)
         else:
-            until(f"{user} has started", lambda: "ready." in self.told(), 15, say=self.told)
+            until(f"{user} has started", lambda: "ready." in self.told(), 60, say=self.told)
 
     def __enter__(self) -> Self:
         return self

@@ -169,7 +169,7 @@ def phones_of(stack: Stack, folder: Path) -> Iterator[Phones]:
     finally:
         stack.wait_ready()
         phones.close()
-        until("the line is empty", lambda: "0 active channels" in stack.asterisk_cli("core show channels count"), 30)
+        until("the line is empty", lambda: "0 active channels" in stack.asterisk_cli("core show channels count"), 60)
 
 
 def test_a_message_becomes_a_request_whose_number_is_said_while_the_caller_is_there(

@@ -36,7 +36,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     (folder / "agents.toml").write_text(agents_toml(stack.logins, auto_answer="all"), "utf-8")
     with stack:
         change = (sys.executable, "-m", "acd.cli", "users", "role", LEAD, "lead", "--extension", LEAD)
-        until("the demo's people are there", lambda: sign_in(stack, "lead", "demo-lead"), 20)
+        until("the demo's people are there", lambda: sign_in(stack, "lead", "demo-lead"), 60)
         subprocess.run(change, cwd=ROOT, env=Stack.environment(stack.settings), check=True, timeout=60)
         yield stack
 
@@ -74,10 +74,10 @@ class Room:
         before = len(journal_facts(self.stack, NoticeGiven))
         caller = self.phone(number, hz=caller_hz, registers=False)
         self.dials(caller, "4440411")
-        until("the notice was heard", lambda: len(journal_facts(self.stack, NoticeGiven)) > before, 20)
+        until("the notice was heard", lambda: len(journal_facts(self.stack, NoticeGiven)) > before, 60)
         caller.presses("0")
-        call = str(until(f"{agent} talks", lambda: self.stack.agents()[agent].get("call"), 20))
-        until("the caller hears the agent", lambda: caller.hears(hz), 15)
+        call = str(until(f"{agent} talks", lambda: self.stack.agents()[agent].get("call"), 60))
+        until("the caller hears the agent", lambda: caller.hears(hz), 60)
         return desk, caller, call
 
     def dials(self, phone: Softphone, number: str) -> None:
@@ -94,7 +94,7 @@ class Room:
         assert answer.json()["code"] == "*49"
         began = self.count(MonitorBegan)
         self.dials(lead, "*49")
-        until("it began", lambda: self.count(MonitorBegan) > began, 10, say=lead.told)
+        until("it began", lambda: self.count(MonitorBegan) > began, 60, say=lead.told)
         return lead
 
     def count(self, kind: type) -> int:
@@ -105,7 +105,7 @@ class Room:
         return bool(self.stack.agents()["1001"]["monitored"] == mode)
 
     def ended(self, count: int) -> None:
-        until(f"{count} ended", lambda: self.count(MonitorEnded) == count, 15)
+        until(f"{count} ended", lambda: self.count(MonitorEnded) == count, 60)
 
     def audit(self, call: str) -> list[tuple[str, str]]:
         """Action and mode, oldest first."""
@@ -119,7 +119,7 @@ def room(stack: Stack, tmp_path: Path) -> Iterator[Room]:
         yield Room(stack, tmp_path, closing)
     for extension in stack.agents():
         stack.set_state(extension, "offline")
-    until("all are off", lambda: {one["state"] for one in stack.agents().values()} == {"offline"}, 20)
+    until("all are off", lambda: {one["state"] for one in stack.agents().values()} == {"offline"}, 60)
 
 
 def share(phone: Softphone, hz: float) -> float:
@@ -140,28 +140,28 @@ def test_each_mode_is_heard_by_whom_it_should_be_and_ends_with_the_talk(room: Ro
     ended = room.count(MonitorEnded)
     for mode, by_agent, by_caller in (("listen", False, False), ("whisper", True, False), ("barge", True, True)):
         lead = room.monitors(call, mode)
-        until("the lead hears the agent", partial(hears, lead, AGENT_HZ), 10)
-        until("the lead hears the caller", partial(hears, lead, CALLER_HZ), 10)
-        until("the desk shows it", partial(room.is_shown, mode), 5)
+        until("the lead hears the agent", partial(hears, lead, AGENT_HZ), 60)
+        until("the lead hears the caller", partial(hears, lead, CALLER_HZ), 60)
+        until("the desk shows it", partial(room.is_shown, mode), 60)
         for phone, may in ((agent, by_agent), (caller, by_caller)):
             heard = partial(hears if may else hears_no, phone, LEAD_HZ)
-            until(f"{mode}: {phone.user} {'hears' if may else 'does not hear'} the lead", heard, 10)
-        until("the caller hears the agent", partial(hears, caller, AGENT_HZ), 10)
-        until("the agent hears the caller", partial(hears, agent, CALLER_HZ), 10)
+            until(f"{mode}: {phone.user} {'hears' if may else 'does not hear'} the lead", heard, 60)
+        until("the caller hears the agent", partial(hears, caller, AGENT_HZ), 60)
+        until("the agent hears the caller", partial(hears, agent, CALLER_HZ), 60)
         if mode != "barge":
             lead.close()
             ended += 1
             room.ended(ended)
     for key in "1002#*":  # neither digits nor * lead to another channel, and * not out of this one
         lead.presses(key)
-    until("the lead still hears both", lambda: min(share(lead, AGENT_HZ), share(lead, CALLER_HZ)) > HEARD, 10)
+    until("the lead still hears both", lambda: min(share(lead, AGENT_HZ), share(lead, CALLER_HZ)) > HEARD, 60)
     assert room.count(MonitorEnded) == ended
     caller.does("hangup")
     room.ended(ended + 1)
-    until("the lead's phone is free", lambda: "terminated" in lead.told() or "closed" in lead.told(), 10, say=lead.told)
-    until("nobody is shown", partial(room.is_shown, None), 5)
+    until("the lead's phone is free", lambda: "terminated" in lead.told() or "closed" in lead.told(), 60, say=lead.told)
+    until("nobody is shown", partial(room.is_shown, None), 60)
     told = [(f"monitor_{what}", mode) for mode in ("listen", "whisper", "barge") for what in ("began", "ended")]
-    until("the audit has all", lambda: room.audit(call) == told, 10, say=lambda: room.audit(call))
+    until("the audit has all", lambda: room.audit(call) == told, 60, say=lambda: room.audit(call))
 
 
 def test_the_code_alone_hears_nothing_and_a_second_call_ends_what_it_hears(room: Room) -> None:
@@ -169,12 +169,12 @@ def test_the_code_alone_hears_nothing_and_a_second_call_ends_what_it_hears(room:
     stranger, lead = room.phone("1002", hz=OTHER_HZ), room.phone(LEAD, hz=LEAD_HZ)
     refused, began, ended = (room.count(kind) for kind in (MonitorRefused, MonitorBegan, MonitorEnded))
     room.dials(lead, "*49")
-    until("without a wish it is refused", lambda: room.count(MonitorRefused) == refused + 1, 10, say=lead.told)
+    until("without a wish it is refused", lambda: room.count(MonitorRefused) == refused + 1, 60, say=lead.told)
     lead.does("hangup")
-    until("the wish is granted", lambda: room.wishes(call, "listen").status_code == 200, 10)
+    until("the wish is granted", lambda: room.wishes(call, "listen").status_code == 200, 60)
     known = room.count(MonitorRefused)
     room.dials(stranger, "*49")  # the wish is for another phone
-    until("another phone is refused", lambda: room.count(MonitorRefused) > known, 10, say=stranger.told)
+    until("another phone is refused", lambda: room.count(MonitorRefused) > known, 60, say=stranger.told)
     assert hears_no(stranger, CALLER_HZ)
     assert room.count(MonitorBegan) == began
     by_agent = sign_in(room.stack, "1001", "demo1001")
@@ -185,10 +185,10 @@ def test_the_code_alone_hears_nothing_and_a_second_call_ends_what_it_hears(room:
     assert (token.status_code, token.json()["value"]) == (409, "no_extension")
     assert room.wishes(call, "listen").status_code == 200
     room.dials(lead, "*49")
-    until("the lead hears", partial(hears, lead, CALLER_HZ), 10, say=lead.told)
+    until("the lead hears", partial(hears, lead, CALLER_HZ), 60, say=lead.told)
     room.dials(lead, "1002")  # nobody can be transferred to what the phone hears
     room.ended(ended + 1)
-    until("the talk goes on", partial(hears, caller, AGENT_HZ), 10)
+    until("the talk goes on", partial(hears, caller, AGENT_HZ), 60)
 
 
 def test_a_caller_who_did_not_hear_the_notice_is_not_monitored(room: Room) -> None:
@@ -197,10 +197,10 @@ def test_a_caller_who_did_not_hear_the_notice_is_not_monitored(room: Room) -> No
     caller = room.phone("05328300001", hz=CALLER_HZ, registers=False)
     notices = room.count(NoticeGiven)
     room.dials(caller, "4440411")
-    until("the line has answered", lambda: "Call established" in caller.told(), 10, say=caller.told)
+    until("the line has answered", lambda: "Call established" in caller.told(), 60, say=caller.told)
     caller.presses("0")
-    call = str(until("1001 talks", lambda: room.stack.agents()["1001"].get("call"), 20))
-    until("they talk", lambda: agent.hears(CALLER_HZ), 15)
+    call = str(until("1001 talks", lambda: room.stack.agents()["1001"].get("call"), 60))
+    until("they talk", lambda: agent.hears(CALLER_HZ), 60)
     assert room.count(NoticeGiven) == notices
     answer = room.wishes(call, "listen")
     assert (answer.status_code, answer.json()["value"]) == (409, "no_notice")
@@ -210,13 +210,13 @@ def test_a_kill_of_the_line_leaves_no_ear(room: Room) -> None:
     _, caller, call = room.talk("1001", AGENT_HZ, "05328500001", CALLER_HZ)
     ended = room.count(MonitorEnded)
     lead = room.monitors(call, "listen")
-    until("the lead hears", lambda: share(lead, CALLER_HZ) > HEARD, 10)
+    until("the lead hears", lambda: share(lead, CALLER_HZ) > HEARD, 60)
     before = room.stack.kill_daemon()
     room.stack.await_another_daemon(before)
     room.ended(ended + 1)
-    until("the lead's phone is free", lambda: "terminated" in lead.told() or "closed" in lead.told(), 10, say=lead.told)
-    until("the talk goes on", partial(hears, caller, AGENT_HZ), 10)
-    until("the audit has the end", lambda: ("monitor_ended", "listen") in room.audit(call), 10)
+    until("the lead's phone is free", lambda: "terminated" in lead.told() or "closed" in lead.told(), 60, say=lead.told)
+    until("the talk goes on", partial(hears, caller, AGENT_HZ), 60)
+    until("the audit has the end", lambda: ("monitor_ended", "listen") in room.audit(call), 60)
 
 
 def test_the_configuration_that_lets_leads_monitor_is_found_sound(room: Room) -> None:

@@ -46,12 +46,12 @@ def use(stack: Stack, folder: Path) -> None:
             return who
 
         def over(who: str) -> None:
-            until(f"the call of {who} is over", lambda: [one for one in stack.calls() if one["caller"] == who], 40)
+            until(f"the call of {who} is over", lambda: [one for one in stack.calls() if one["caller"] == who], 60)
 
         phones.staff([stack.login("1002")], Agent(answer_after_s=0.1, talk_s=0.5))
         phones.staff([stack.login("1001")], Agent(answer_after_s=0.1, talk_s=0.6, transfer=Blind("1002", 0.5)))
         phones.call(Caller(login=stack.login("1001"), steps=(Wait(1.0), Press(f"{PIN}#"), Wait(2.0))), dialled="*45")
-        until("1001 signs in", lambda: stack.state_of("1001") == "ready", 20)
+        until("1001 signs in", lambda: stack.state_of("1001") == "ready", 60)
         stack.set_state("1002", "ready")
         over(dial("funeral", name=NAMES[0]))
         over(dial("request", name=NAMES[1]))
@@ -62,7 +62,7 @@ def use(stack: Stack, folder: Path) -> None:
         for answer in (Agent(answer_after_s=0.1, talk_s=0.5), Agent(reject=486, answer_after_s=0.1)):
             with Citizen(folder / f"citizen{answer.reject}", trunk, answer):
                 who = dial("request", *ASKS)
-                until("it is to be called back", lambda: stack.get("callbacks"), 20)
+                until("it is to be called back", lambda: stack.get("callbacks"), 60)
                 stack.set_state("1002", "ready")
                 over(who)
                 stack.set_state("1002", "offline")
@@ -72,7 +72,7 @@ def use(stack: Stack, folder: Path) -> None:
         phones.call(Caller(steps=(Wait(6.0), HangUp())), numbers=[who := next(number)], names=[NAMES[0]])
         for _ in range(6):
             stack.kill_daemon()
-            until("the next engine is there", stack.engine_runs, 15)
+            until("the next engine is there", stack.engine_runs, 60)
         stack.wait_ready()
         over(who)
 
@@ -108,7 +108,7 @@ def test_no_log_holds_what_is_nobodys_business(stack: Stack, tmp_path: Path) -> 
         stack.asterisk_cli("channel request hangup all")
         return [str(one["id"]) for one in stack.queue()] + stack.asterisk_cli("core show channels concise").splitlines()
 
-    until("the line is empty", lambda: not left(), 30, every_s=0.5, say=left)
+    until("the line is empty", lambda: not left(), 60, every_s=0.5, say=left)
     assert stack.ready()
     secrets = [(stack.data_dir / name).read_text("ascii").strip() for name in ("token", "ami_secret", "agi_secret")]
     planted = {

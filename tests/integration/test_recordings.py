@@ -31,7 +31,7 @@ AGENT_HZ, CALLER_HZ = 620.0, 1180.0
 WINDOW_S = 0.25
 LOUD, SILENT = 3000.0, 30.0
 """Amplitudes of 32,768: each tone is said at 0.3 of that."""
-PATIENT_S = 30.0
+PATIENT_S = 60.0
 
 
 @pytest.fixture(scope="module")

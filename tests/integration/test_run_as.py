@@ -56,8 +56,8 @@ class System:
         if process is not None:
             family = self.family(process)
             process.send_signal(signal.SIGINT)
-            process.wait(15)
-            _, left = psutil.wait_procs(family, timeout=3)
+            process.wait(60)
+            _, left = psutil.wait_procs(family, timeout=30)
             assert not left
 
     def is_ready(self) -> bool:
@@ -116,7 +116,7 @@ def test_no_process_is_root_and_a_killed_daemon_comes_back_as_that_user(system: 
     assert system.data.stat().st_mode & 0o777 == 0o700
     before = system.daemon
     before.kill()
-    until("another daemon serves", lambda: system.daemon_pid() != before.pid and system.is_ready(), 20)
+    until("another daemon serves", lambda: system.daemon_pid() != before.pid and system.is_ready(), 60)
     assert system.daemon.uids() == (USER.pw_uid,) * 3
 
 

@@ -63,9 +63,9 @@ def test_a_call_is_answered_without_a_clone(wheel: Path, tmp_path: Path) -> None
     with stack, stack.phones(tmp_path / "phones") as phones:
         phones.staff([stack.login("1001")], Agent(talk_s=0.5))
         stack.set_state("1001", "ready")
-        until("1001 is ready", lambda: stack.state_of("1001") == "ready", 10)
+        until("1001 is ready", lambda: stack.state_of("1001") == "ready", 60)
         assert phones.call(Caller(steps=(Wait(0.3), Press("0")))).wait(60).failed == 0
-        (call,) = until("the call has its row", lambda: [one for one in stack.calls() if one["outcome"]], 10)
+        (call,) = until("the call has its row", lambda: [one for one in stack.calls() if one["outcome"]], 60)
         assert (call["service"], call["outcome"], call["agent"]) == ("agent", "answered", "1001")
         assert stack.request("GET", "/").status_code == 200, "the page"
 
