@@ -27,7 +27,14 @@ COMPUTES = tuple(
         "agents",
         "bench/test_ewt.py",
         "ivr",
+        "outages",
+        "recordings",
+        "stranded",
         "tickets",
+        "transfers",
+        "transfers_in_trouble",
+        "urgent",
+        "withheld",
     )
 )
 """Folders and files of tests that compute, and wait for nothing but the processor: what they try is pure."""
