@@ -110,9 +110,14 @@ def citizen(desk: Desk, *keys: str, number: str = "05325550107") -> Page:
     return page
 
 
-def level(page: Page, name: str) -> int:
-    """How loud something is now, 0 to 100."""
-    return int(page.get_by_role("meter", name=name).get_attribute("aria-valuenow") or 0)
+def await_level(page: Page, is_so: str, name: str = "Karşı taraf") -> None:
+    """Wait until a meter of the page shows a loudness, 0 to 100, that is so (`> 20`), however shortly. The page looks
+    itself: microphones here beep once a second, and a look from outside costs as much as a beep lasts."""
+    page.wait_for_function(
+        "(name) => [...document.querySelectorAll('[role=meter]')]"
+        f".some((one) => one.ariaLabel === name && one.ariaValueNow {is_so})",
+        arg=name, polling=20,
+    )  # fmt: skip
 
 
 def noticed(page: Page, condition: str) -> Callable[[], object]:

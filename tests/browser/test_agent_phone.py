@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from acd.engine.model.facts import OfferEnded
 from bench.stack import Stack, until
 from phones import Agent
-from tests.browser.agent_at_work import AgentAtWork
+from tests.browser.agent_at_work import AgentAtWork, await_level
 from tests.browser.conftest import Desk
 from tests.browser.forwarder import Forwarder
 from tests.integration.witnesses import journal_facts
@@ -24,7 +24,7 @@ SOUND = """() => {
   const call = phone.calls[0];
   return call && {
     state: call.state, keys: call.keys, sent: call.quality?.sent ?? 0, received: call.quality?.received ?? 0,
-    heard: call.incoming?.peak ?? 0, said: call.outgoing?.peak ?? 0, name: call.name, number: call.number,
+    name: call.name, number: call.number,
   };
 }"""
 OPEN = """async ([source, extension, token]) => {
@@ -78,6 +78,10 @@ class AgentPage:
         until(f"the call at {self.extension} is {state}", lambda: self.call.get("state") == state, within_s)
         return self.call
 
+    def await_that(self, condition: str) -> None:
+        """Wait until this is so of the newest call, `call`, however shortly: the page looks itself."""
+        self.page.wait_for_function(f"() => {{ const call = phone.calls[0]; return call && {condition}; }}", polling=20)
+
     def do(self, what: str) -> object:
         """Have the newest call do something; what it answers."""
         return self.page.evaluate(f"async () => await phone.calls[0].{what}")
@@ -101,11 +105,6 @@ def await_bridge(desk: Desk, extension: str) -> None:
         return any(one.startswith(f"PJSIP/{extension}-") and one.split("!")[12] for one in channels)
 
     until(f"{extension} is connected", bridged, 30)
-
-
-def level(page: Page) -> int:
-    """How loud the other side is at the citizen's, 0 to 100."""
-    return int(page.get_by_role("meter", name="Karşı taraf").get_attribute("aria-valuenow") or 0)
 
 
 class FarDesk(Desk):
@@ -145,9 +144,9 @@ def test_the_page_rings_answers_and_both_are_heard(desk: Desk, agent: AgentPage)
     assert agent.do("answer()") is True
     agent.await_call("talking")
     desk.await_state("1001", "talking")
-    until("the agent hears the caller", lambda: agent.call["heard"] > 0.3 and agent.call["received"] > 50, 10)
-    until("the agent is heard here", lambda: agent.call["said"] > 0.3 and agent.call["sent"] > 50, 10)
-    until("the caller hears the agent", lambda: level(caller) > 30, 10, every_s=0.02)
+    agent.await_that("call.incoming?.peak > 0.3 && call.quality?.received > 50")  # the agent hears the caller
+    agent.await_that("call.outgoing?.peak > 0.3 && call.quality?.sent > 50")  # the agent is heard here
+    await_level(caller, "> 30")  # the caller hears the agent
     agent.do("hangUp()")
     caller.wait_for_selector(".state[data-state=ended]")
     desk.await_state("1001", "ready")
@@ -164,7 +163,7 @@ def test_a_page_answers_by_itself_where_its_agent_has_it_so(desk: Desk) -> None:
     caller = citizen(desk, "2")
     agent.await_call("talking")
     desk.await_state("1004", "talking")
-    until("the caller hears the agent", lambda: level(caller) > 30, 10, every_s=0.02)
+    await_level(caller, "> 30")  # the caller hears the agent
     agent.do("hangUp()")
     caller.wait_for_selector(".state[data-state=ended]")
     row = until(
@@ -242,7 +241,7 @@ def test_a_page_without_a_network_is_unavailable_within_five_seconds_and_back_by
     assert len(contacts()) == 1
     expect(agent.page.locator(".connection")).to_have_attribute("data-state", "ready")
     expect(agent.page.locator("[data-link=live]")).to_be_visible()
-    until("the caller hears the agent", lambda: level(caller) > 30, 10, every_s=0.02)
+    await_level(caller, "> 30")  # the caller hears the agent
     agent.page.keyboard.press("F4")
     caller.wait_for_selector(".state[data-state=ended]")
     desk.await_state("1001", "ready")
@@ -264,7 +263,7 @@ def test_a_page_that_had_no_network_takes_the_telephone_back_from_no_other_page(
     far.network.mend()
     expect(state).to_have_attribute("data-state", "replaced", timeout=30_000)
     expect(office.page.locator(".connection")).to_have_attribute("data-state", "ready")
-    until("the caller hears the agent", lambda: level(caller) > 30, 10, every_s=0.02)
+    await_level(caller, "> 30")  # the caller hears the agent
     assert desk.stack.state_of("1001") == "talking"
     office.page.keyboard.press("F4")
     caller.wait_for_selector(".state[data-state=ended]")

@@ -14,9 +14,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from bench.stack import Stack, until
-from tests.browser.agent_at_work import AgentAtWork
+from tests.browser.agent_at_work import AgentAtWork, await_level
 from tests.browser.conftest import Desk
-from tests.browser.test_agent_phone import level
 from tests.browser.test_relay import contact, pid_of
 
 
@@ -56,11 +55,6 @@ def killed(stack: Stack) -> Iterator[None]:
     stack.wait_ready(20)
 
 
-def heard(page: Page) -> int:
-    """How loud the other side is at a page."""
-    return int(page.get_by_role("meter", name="Karşı taraf").get_attribute("aria-valuenow") or 0)
-
-
 def caller_page(desk: Desk, **options: Any) -> Page:
     """A citizen's page whose telephone is ready."""
     page = desk.visit("/phone", ignore_https_errors=True, **options)
@@ -81,8 +75,7 @@ def test_a_citizen_calls_over_https_and_is_heard(desk: Desk) -> None:
     assert page.evaluate("isSecureContext") is True
     page.get_by_role("button", name="Ara", exact=True).click()
     page.wait_for_selector(".state[data-state=talking]")
-    meter = page.get_by_role("meter", name="Karşı taraf")
-    until("the menu is heard", lambda: int(meter.get_attribute("aria-valuenow") or 0) > 20, 10)
+    await_level(page, "> 20")  # the menu is heard
     page.keyboard.press("2")
     until("a request waits", desk.stack.queue, 10)
 
@@ -117,8 +110,8 @@ def test_an_agent_is_rung_answers_and_talks_while_the_desk_is_dead(desk: Desk) -
         agent.await_ring()
         agent.page.keyboard.press("F2")
         expect(agent.card).to_have_attribute("data-call", "talking")
-        until("the caller hears the agent", lambda: level(caller) > 30, 10, every_s=0.02)
-        until("the agent hears the caller", lambda: heard(agent.page) > 30, 10)
+        await_level(caller, "> 30")  # the caller hears the agent
+        await_level(agent.page, "> 30")  # the agent hears the caller
         expect(agent.page.locator(".connection")).to_have_attribute("data-state", "ready")
     expect(agent.page.locator("[data-link=live]")).to_be_visible()
     expect(agent.now).to_have_attribute("data-state", "talking")
@@ -161,8 +154,8 @@ def test_with_the_relay_dead_pages_are_there_and_their_telephones_are_back_by_th
         caller.keyboard.press("2")
         agent.await_ring()
         agent.page.keyboard.press("F2")
-        until("the caller hears the agent", lambda: level(caller) > 30, 10, every_s=0.02)
-        until("the agent hears the caller", lambda: heard(agent.page) > 30, 10)
+        await_level(caller, "> 30")  # the caller hears the agent
+        await_level(agent.page, "> 30")  # the agent hears the caller
         assert contact(stack, "1002-web") == after
     agent.page.keyboard.press("F4")
     caller.wait_for_selector(".state[data-state=ended]")

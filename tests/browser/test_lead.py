@@ -15,7 +15,7 @@ from acd.engine.model.monitor_facts import NoticeGiven
 from bench.stack import Stack, until
 from phones import Agent, Caller, HangUp, Phones, Press, Wait
 from phones.ports import free_udp_port
-from tests.browser.agent_at_work import AgentAtWork, citizen, level
+from tests.browser.agent_at_work import AgentAtWork, await_level, citizen
 from tests.browser.conftest import Desk
 from tests.browser.keyboard import choose_radio, press, tab_to, write
 from tests.browser.requests import ask, move, opened
@@ -241,11 +241,11 @@ def joins_from_their_open_desk(page: Page, agent: Page, caller: Page) -> None:
     theirs.bring_to_front()
     card = theirs.locator(".card")
     expect(card).to_contain_text("Dinleme")
-    until("the lead hears the talk", lambda: level(theirs, "Karşı taraf") > 20, 15, every_s=0.02)
+    await_level(theirs, "> 20")  # the lead hears the talk
     agent.keyboard.press("F9")
     caller.get_by_role("button", name="Sessize al").click()
-    until("the agent hears the lead", lambda: level(agent, "Karşı taraf") > 20, 15, every_s=0.02)
-    until("the caller hears the lead", lambda: level(caller, "Karşı taraf") > 20, 15, every_s=0.02)
+    await_level(agent, "> 20")  # the agent hears the lead
+    await_level(caller, "> 20")  # the caller hears the lead
     theirs.keyboard.press("F9")
     expect(theirs.get_by_role("button", name=re.compile("^Sesi aç"))).to_be_visible()
     theirs.keyboard.press("F4")

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from bench.stack import Stack, until
-from tests.browser.agent_at_work import AgentAtWork, citizen, level
+from tests.browser.agent_at_work import AgentAtWork, await_level, citizen
 from tests.browser.conftest import Desk
 
 KEPT_S = 20.0
@@ -58,6 +58,6 @@ def test_a_page_that_is_reloaded_in_a_talk_while_there_is_no_line_has_its_caller
     until("they are connected again, by another leg", lambda: leg(desk) not in ("", before), 25)
     desk.await_state("1001", "talking")
     expect(agent.card).to_have_attribute("data-call", "talking")
-    until("the caller hears the agent", lambda: level(caller, "Karşı taraf") > 20, 20, every_s=0.02)
+    await_level(caller, "> 20")  # the caller hears the agent
     agent.page.keyboard.press("F4")
     caller.wait_for_selector(".state[data-state=ended]")

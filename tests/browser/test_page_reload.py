@@ -11,7 +11,7 @@ from playwright.sync_api import Page, Route, expect
 from bench.stack import Stack, until
 from phones import Agent, media
 from phones.ports import free_udp_port
-from tests.browser.agent_at_work import AgentAtWork, citizen, first_held, level
+from tests.browser.agent_at_work import AgentAtWork, await_level, citizen, first_held
 from tests.browser.conftest import Desk
 from tests.browser.test_accessibility import each_look
 from tests.integration.citizen import Citizen
@@ -61,13 +61,8 @@ def await_talk(desk: Desk, agent: AgentAtWork, other: str = "PJSIP/citizen") -> 
 def await_beeps(page: Page) -> None:
     """Wait until a page hears the other's microphone. It beeps once a second, with silence between: music has no
     silence, and the beep of a telephone that answered by itself comes once."""
-
-    def heard() -> bool:
-        return level(page, "Karşı taraf") > 20
-
-    until("a beep is heard", heard, 20, every_s=0.02)
-    until("silence follows", lambda: level(page, "Karşı taraf") < 5, 20, every_s=0.02)
-    until("another beep is heard", heard, 20, every_s=0.02)
+    for loudness in ("> 20", "< 5", "> 20"):
+        await_level(page, loudness)
 
 
 def await_sound(agent: AgentAtWork, caller: Page) -> None:
@@ -175,7 +170,7 @@ def test_a_line_that_dies_while_the_page_is_away_loses_no_caller(desk: Desk, age
     await_talk(desk, agent)
     agent.page.goto("about:blank")
     call = await_kept(desk, "1001")
-    until("the caller hears music", lambda: level(caller, "Karşı taraf") > 5, 10, every_s=0.02)
+    await_level(caller, "> 5")  # the caller hears music
     desk.stack.kill_daemon()
     until("the line is back", desk.stack.ready, 30)
     expect(caller.locator(".state")).to_have_attribute("data-state", "talking")
@@ -254,7 +249,7 @@ def test_a_citizen_whom_the_line_called_is_kept_too(desk: Desk, agent: AgentAtWo
         until("the citizen left the dead leg", lambda: bridged(desk, "PJSIP/1001-web", "PJSIP/outgoing") != before, 20)
         after = await_talk(desk, agent, "PJSIP/outgoing")
         assert (before[0] != after[0], before[1] == after[1]) == (True, True)
-        until("the agent hears the citizen", lambda: level(agent.page, "Karşı taraf") > 20, 20, every_s=0.02)
+        await_level(agent.page, "> 20")  # the agent hears the citizen
         agent.page.keyboard.press("F4")
         row = record(desk, call)
     assert row["outcome"] == "called_back"

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from bench.stack import until
+from tests.browser.agent_at_work import await_level
 from tests.browser.conftest import Desk
 
 SLOW_SOCKET = """
@@ -36,17 +37,12 @@ def call(page: Page) -> None:
     page.wait_for_selector(TALKING)
 
 
-def level(page: Page, name: str) -> int:
-    """How loud something is now, 0 to 100."""
-    return int(page.get_by_role("meter", name=name).get_attribute("aria-valuenow") or 0)
-
-
 def test_a_citizen_hears_the_menu_and_their_keys_lead_through_it(desk: Desk) -> None:
     page = desk.visit("/phone")
     page.get_by_label("Arayan numara").fill("0532 555 01 07")
     call(page)
-    until("the menu is heard", lambda: level(page, "Karşı taraf") > 20, 10, every_s=0.02)
-    until("the microphone is heard here", lambda: level(page, "Sizin sesiniz") > 20, 10, every_s=0.02)
+    await_level(page, "> 20")  # the menu is heard
+    await_level(page, "> 20", "Sizin sesiniz")  # the microphone is heard here
     page.keyboard.press("1")
     page.keyboard.press("1")
     until("a funeral waits", lambda: [one["service"] for one in desk.stack.queue()] == ["funeral"], 10)
@@ -159,9 +155,9 @@ def test_a_muted_microphone_is_not_heard(desk: Desk) -> None:
     page.get_by_role("button", name="Sessize al").click()
     expect(page.get_by_role("button", name="Sesi aç")).to_be_visible()
     expect(page.locator(".state")).to_contain_text("Görüşmede · sesiniz kapalı")
-    assert level(page, "Sizin sesiniz") == 0
+    expect(page.get_by_role("meter", name="Sizin sesiniz")).to_have_attribute("aria-valuenow", "0")
     page.get_by_role("button", name="Sesi aç").click()
-    until("it is heard again", lambda: level(page, "Sizin sesiniz") > 20, 10, every_s=0.02)
+    await_level(page, "> 20", "Sizin sesiniz")  # it is heard again
 
 
 def test_a_page_that_is_closed_in_a_call_is_gone_from_the_line(desk: Desk) -> None:

@@ -13,9 +13,9 @@ from playwright.sync_api import Page, expect
 
 from acd.engine.model.facts import AgentStateChanged
 from bench.stack import Stack, until
-from tests.browser.agent_at_work import AgentAtWork, noticed
+from tests.browser.agent_at_work import AgentAtWork, await_level, noticed
 from tests.browser.conftest import Desk
-from tests.browser.test_agent_phone import AgentPage, citizen, level
+from tests.browser.test_agent_phone import AgentPage, citizen
 from tests.integration.witnesses import journal_facts
 
 
@@ -81,9 +81,8 @@ def test_an_agent_is_rung_answers_talks_and_hangs_up_while_the_desk_is_away(desk
         expect(agent.page.locator("[role=alert].unseen")).to_have_text("Telefonunuz çalıyor: Talep ve şikâyet")
         agent.page.keyboard.press("F2")
         expect(agent.card).to_have_attribute("data-call", "talking")
-        until("the caller hears the agent", lambda: level(caller) > 30, 10, every_s=0.02)
-        heard = agent.page.get_by_role("meter", name="Karşı taraf")
-        until("the agent hears the caller", lambda: int(heard.get_attribute("aria-valuenow") or 0) > 30, 10)
+        await_level(caller, "> 30")  # the caller hears the agent
+        await_level(agent.page, "> 30")  # the agent hears the caller
         expect(agent.page.locator(".connection")).to_have_attribute("data-state", "ready")
     expect(agent.page.locator("[data-link=live]")).to_be_visible()
     expect(agent.now).to_have_attribute("data-state", "talking")

@@ -4,8 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from bench.stack import until
-from tests.browser.agent_at_work import AgentAtWork, citizen, level
+from tests.browser.agent_at_work import AgentAtWork, await_level, citizen
 from tests.browser.conftest import Desk
 from tests.browser.keyboard import press
 
@@ -15,7 +14,7 @@ def test_a_colleague_hears_the_agent_whose_caller_is_muted_and_held(desk: Desk, 
     caller = citizen(desk, "2")
     agent.answer()
     colleague.ready()
-    until("the caller hears the agent", lambda: level(caller, "Karşı taraf") > 20, 15, every_s=0.02)
+    await_level(caller, "> 20")  # the caller hears the agent
     page = agent.page
     page.keyboard.press("F9")
     expect(page.get_by_role("button", name=re.compile("^Sesi aç"))).to_be_visible()
@@ -24,10 +23,10 @@ def test_a_colleague_hears_the_agent_whose_caller_is_muted_and_held(desk: Desk, 
     colleague.await_ring()
     colleague.page.keyboard.press("F2")
     expect(colleague.card).to_have_attribute("data-call", "talking")
-    until("the colleague hears the agent", lambda: level(colleague.page, "Karşı taraf") > 20, 15, every_s=0.02)
+    await_level(colleague.page, "> 20")  # the colleague hears the agent
     page.keyboard.press("Alt+c")
     expect(agent.card).to_have_attribute("data-call", "talking")
     page.keyboard.press("F9")
-    until("the caller hears the agent again", lambda: level(caller, "Karşı taraf") > 20, 15, every_s=0.02)
+    await_level(caller, "> 20")  # the caller hears the agent again
     page.keyboard.press("F4")
     caller.wait_for_selector(".state[data-state=ended]")

@@ -6,7 +6,7 @@ from playwright.sync_api import Dialog, expect
 
 from bench.stack import until
 from phones import Caller, Press, Wait
-from tests.browser.agent_at_work import AgentAtWork, citizen, first_held, level, ticket_of
+from tests.browser.agent_at_work import AgentAtWork, await_level, citizen, first_held, ticket_of
 from tests.browser.conftest import Desk
 from tests.browser.keyboard import choose, press, tab_to, write
 from tests.browser.requests import ANY, ask, at_work, move, opened
@@ -186,10 +186,10 @@ def test_the_microphone_that_is_chosen_by_keyboard_alone_is_used_and_remembered(
     caller = citizen(desk, "2")
     agent.answer()
     choose(page, microphone, "default")  # in mid-talk
-    until("the caller hears the agent", lambda: level(caller, "Karşı taraf") > 20, 15, every_s=0.02)
+    await_level(caller, "> 20")  # the caller hears the agent
     loudspeaker = page.get_by_label("Hoparlör", exact=True)
     choose(page, loudspeaker, loudspeaker.locator("option").nth(1).get_attribute("value") or "")
-    until("the agent hears the caller", lambda: level(page, "Karşı taraf") > 20, 15, every_s=0.02)
+    await_level(page, "> 20")  # the agent hears the caller
 
 
 def test_a_callers_name_and_number_are_text_from_the_telephone_to_the_units_desk(

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from acd.engine.model.facts import AgentStateChanged, CallTransferred
 from bench.stack import until
 from phones import Agent
-from tests.browser.agent_at_work import AgentAtWork, citizen, first_held, level, noticed, ticket_of
+from tests.browser.agent_at_work import AgentAtWork, await_level, citizen, first_held, noticed, ticket_of
 from tests.browser.conftest import Desk
 from tests.browser.keyboard import press
 from tests.browser.requests import ask, move, opened
@@ -41,8 +41,8 @@ def test_an_agent_is_rung_sees_the_caller_talks_and_saves_the_request(desk: Desk
     expect(offer).to_contain_text("İstek, şikâyet")
     assert "05325550107" not in agent.page.content()
     agent.answer()
-    until("the agent hears the caller", lambda: level(agent.page, "Karşı taraf") > 20, 15, every_s=0.02)
-    until("the caller hears the agent", lambda: level(caller, "Karşı taraf") > 20, 15, every_s=0.02)
+    await_level(agent.page, "> 20")  # the agent hears the caller
+    await_level(caller, "> 20")  # the caller hears the agent
     agent.page.keyboard.press("Alt+g")
     expect(agent.told("Numara")).to_have_text("05325550107")
     keeps_no_secret(agent)
