@@ -11,9 +11,10 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Route, expect
 
 from bench.browser import BrowserMissing, launch, program
 from bench.stack import ROOT, Stack, agents_toml, until
@@ -45,6 +46,8 @@ class Desk:
     contexts: list[BrowserContext] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     phones: list[Phones] = field(default_factory=list)
+    keeping: list[Request] = field(default_factory=list)
+    """Requests that have the desk keep a form, and have no answer yet."""
 
     @property
     def url(self) -> str:
@@ -68,6 +71,8 @@ class Desk:
         if token:
             context.add_init_script(f"sessionStorage.setItem('cozum.token', {token!r})")
         context.on("request", self._on_request)
+        context.on("requestfinished", self._on_answer)
+        context.on("requestfailed", self._on_answer)
         self.contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: self.wrong.append(f"{path}: {error}"))
@@ -103,6 +108,7 @@ class Desk:
             for page in context.pages:
                 if not page.is_closed() and page.url.startswith(self.url):
                     self.wrong += [f"{page.url}: {breach}" for breach in page.evaluate("globalThis.breaches ?? []")]
+            self._await_kept(context)
             context.close()
         for phones in self.phones:
             phones.close()
@@ -112,12 +118,35 @@ class Desk:
         until("nobody waits", lambda: not self.stack.queue(), 40, say=self.stack.queue)
         # A page that was closed in a talk leaves it to the line, which gives up its telephone after ten seconds.
         until("all are offline", lambda: set(self.states().values()) == {"offline"}, 40, say=self.states)
-        # A page that was closed without a sign-out leaves its unsaved forms for its person's next page.
+        # A page that was closed without a sign-out leaves its unsaved forms for its person's next page: all that it has
+        # sent has been kept by now.
         with closing(sqlite3.connect(self.stack.data_dir / "cozum.db", timeout=10, isolation_level=None)) as database:
             database.execute("DELETE FROM drafts")
         assert self.wrong == []
 
+    def _await_kept(self, context: BrowserContext) -> None:
+        """Wait until the desk has kept each form that a page of this browser has sent it, and have none follow."""
+        pages = [page for page in context.pages if not page.is_closed() and urlsplit(page.url).path == "/desk"]
+        if not pages:
+            return
+
+        def hold(route: Route) -> None:
+            self._on_answer(route.request)  # it is not sent
+
+        def is_kept() -> bool:
+            pages[0].evaluate("true")  # asked, Playwright tells
+            return not [one for one in self.keeping if one.frame.page in pages]
+
+        context.route("**/api/v1/drafts/*", hold)
+        until("each form is kept", is_kept, 30)
+
+    def _on_answer(self, request: Request) -> None:
+        if request in self.keeping:
+            self.keeping.remove(request)
+
     def _on_request(self, request: Request) -> None:
+        if request.method == "PUT" and "/api/v1/drafts/" in request.url:
+            self.keeping.append(request)
         if not request.url.startswith((self.url, "data:", "blob:", *self.others)):
             self.wrong.append(f"a request to elsewhere: {request.url}")
 
