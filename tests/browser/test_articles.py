@@ -73,6 +73,7 @@ def test_an_article_that_is_half_written_is_kept_until_it_is_saved(desk: Desk) -
         page.get_by_role("button", name="Kaydet", exact=True).click()
     words.press("End")
     words.press_sequentially(" iki")  # while it is saved
+    until("the save is held", lambda: page.evaluate("true") and held, 30)
     (save,) = held
     save.continue_()
     expect(page.get_by_role("heading", name="Bilgiyi düzenleyin")).to_be_visible()
