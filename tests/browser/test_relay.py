@@ -65,11 +65,18 @@ def contact(stack: Stack, user: str = "1001-web") -> str:
     return found[1] if found else ""
 
 
+def await_contact(stack: Stack, user: str) -> str:
+    """Where Asterisk reaches the page's telephone, as soon as it answers: a page that stands still for two seconds, as
+    on a busy machine, does not. One that has come by another WebSocket is elsewhere from then on."""
+    return str(until(f"{user} is registered and answers", lambda: contact(stack, user), 30))
+
+
+@pytest.mark.alone  # a browser that stands still for two seconds is unavailable, and none may be in this test
 def test_an_agent_is_rung_answers_talks_and_hangs_up_while_the_desk_is_away(desk: Desk, agent: AgentAtWork) -> None:
     caller = desk.visit("/phone")
     caller.get_by_role("button", name="Ara", exact=True).hover()
     caller.wait_for_selector(".connection[data-state=ready]")
-    before = until("the page is registered", lambda: contact(desk.stack), 10)
+    before = until("the page is registered", lambda: contact(desk.stack), 30)
     with away(desk.stack):
         for _ in range(8):  # longer than a page that is gone stays available
             assert contact(desk.stack) == before
@@ -92,7 +99,7 @@ def test_an_agent_is_rung_answers_talks_and_hangs_up_while_the_desk_is_away(desk
         caller.wait_for_selector(".state[data-state=ended]")
     desk.await_state("1001", "ready")
     expect(agent.now).to_have_attribute("data-state", "ready")
-    (row,) = until("there is a record", desk.stack.calls, 10)
+    (row,) = until("there is a record", desk.stack.calls, 30)
     assert (row["outcome"], row["hangup_by"], row["agent"]) == ("answered", "agent", "1001")
     states = [one.state for one in journal_facts(desk.stack, AgentStateChanged) if one.agent == "1001"]
     assert "unavailable" not in states[states.index("ready") :]
@@ -103,11 +110,11 @@ def test_a_killed_desk_takes_no_page_away_and_the_next_one_watches_it(desk: Desk
     agent = AgentPage(desk, "1002", expect="Failed to load")
     desk.stack.set_state("1002", "ready")
     desk.await_state("1002", "ready")
-    before = until("the page is registered", lambda: contact(desk.stack, "1002-web"), 10)
+    before = await_contact(desk.stack, "1002-web")
     for _ in range(3):
         desk.stack.kill_desk()
-        desk.stack.wait_ready(20)
-        assert (agent.state, contact(desk.stack, "1002-web")) == ("ready", before)
+        desk.stack.wait_ready(60)
+        assert (agent.state, await_contact(desk.stack, "1002-web")) == ("ready", before)
     second = AgentPage(desk, "1002", expect="Failed to load")  # the new desk knows of the page, and closes it
     agent.await_state("replaced")
     citizen(desk, "2")
@@ -148,23 +155,24 @@ def test_talks_go_on_while_there_is_no_relay_for_seconds(desk: Desk) -> None:
     agent.await_call("ringing")
     agent.do("answer()")
     agent.await_call("talking")
-    until("they talk", lambda: agent.call["received"] > 50, 10)
+    until("they talk", lambda: agent.call["received"] > 50, 30)
     said = [said_by(page) for page in (agent.page, caller)]
     with without_a_relay(desk.stack):
-        agent.await_state("lost", 5)
+        agent.await_state("lost")
         for _ in range(8):  # the pages come again after one to five seconds
             caller.wait_for_timeout(1000)
             expect(caller.locator(".state")).to_have_attribute("data-state", "talking")
-    agent.await_state("ready", 15)
-    until("both have told where they are", lambda: agent.call and all("UPDATE" in one for one in said), 20)
+    agent.await_state("ready")
+    until("both have told where they are", lambda: agent.call and all("UPDATE" in one for one in said), 60)
     assert not any("INVITE" in one for one in said)
     received = agent.call["received"]
-    until("sound still arrives", lambda: agent.call["received"] > received + 50, 10)
+    until("sound still arrives", lambda: agent.call["received"] > received + 50, 30)
     agent.do("hangUp()")
     caller.wait_for_selector(".state[data-state=ended]")
     desk.await_state("1004", "ready")
 
 
+@pytest.mark.alone  # it measures how soon the relay and the pages are back
 def test_a_killed_relay_is_back_at_once_and_pages_register_again_by_themselves(desk: Desk) -> None:
     agent = AgentPage(desk, "1003", expect="WebSocket")
     desk.stack.set_state("1003", "ready")
@@ -173,16 +181,16 @@ def test_a_killed_relay_is_back_at_once_and_pages_register_again_by_themselves(d
     agent.await_call("ringing")
     agent.do("answer()")
     agent.await_call("talking")
-    until("they talk", lambda: agent.call["received"] > 50, 10)
+    until("they talk", lambda: agent.call["received"] > 50, 30)
     received, pid, died = agent.call["received"], pid_of(desk.stack, "relay"), relays_died(desk.stack)
     was_lost = noticed(agent.page, "phone.state === 'lost'")  # it is so for a moment only
     begun = time.monotonic()
     os.kill(pid, signal.SIGKILL)
     until("another relay", lambda: pid_of(desk.stack, "relay") != pid, 2, every_s=0.01)
     was_lost()
-    agent.await_state("ready", 10)
+    agent.await_state("ready")
     assert time.monotonic() - begun < 6.0
-    until("sound still arrives", lambda: agent.call["received"] > received + 50, 10)
+    until("sound still arrives", lambda: agent.call["received"] > received + 50, 30)
     assert agent.call["state"] == "talking"
     assert relays_died(desk.stack) == died + 1
     caller.wait_for_selector(".connection[data-state=ready]")
