@@ -9,6 +9,7 @@ from playwright.sync_api import Page, Response, Route, expect
 
 from bench.stack import Stack
 from phones.ports import free_udp_port
+from storage.journal import JournalReader
 from tests.browser.conftest import Desk
 
 
@@ -148,6 +149,17 @@ def first_held(page: Page, address: str) -> list[Route]:
 
     page.route(address, hold)
     return held
+
+
+def facts_at(stack: Stack, kind: type) -> list[tuple[float, Any]]:
+    """All facts of a kind in the journal, oldest first, with their time: Asterisk's own where it has told of them,
+    however late the line has heard."""
+    with JournalReader(stack.data_dir / "journal.db") as journal:
+        facts, after = [], 0
+        while entries := journal.read(after):
+            facts += [(entry.event.at, fact) for entry in entries for fact in entry.facts if isinstance(fact, kind)]
+            after = entries[-1].seq
+        return facts
 
 
 def ticket_of(desk: Desk, number: str) -> dict[str, Any]:

@@ -168,11 +168,11 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """With a second of after-call work, rings of six and phones that are asked every second. The phone of 1004 is asked
-    to answer by itself."""
+    """With a second of after-call work, rings of twenty and phones that are asked every second. The phone of 1004 is
+    asked to answer by itself."""
     folder = tmp_path_factory.mktemp("stack")
     stack = Stack(
-        folder, agents=4, wrapup_s=1.0, ring_s=6.0, qualify_s=1.0, standby_after_s=30,
+        folder, agents=4, wrapup_s=1.0, ring_s=20.0, qualify_s=1.0, standby_after_s=30,
         max_calls_per_number=100,  # a page that is closed leaves its call for ten seconds, and all have one number
     )  # fmt: skip
     by_itself = ('extension = "1004"\n', 'extension = "1004"\nauto_answer = "all"\n')
