@@ -5,8 +5,8 @@ from pathlib import Path
 from playwright.sync_api import Page, Route, expect
 
 from bench.stack import until
-from phones import Agent
-from tests.browser.agent_at_work import AgentAtWork, citizen, first_held
+from phones import Agent, Agents
+from tests.browser.agent_at_work import AgentAtWork, citizen, first_held, noticed
 from tests.browser.conftest import Desk
 from tests.browser.keyboard import press
 from tests.browser.test_accessibility import each_look
@@ -14,14 +14,15 @@ from tests.browser.test_agent_phone import await_bridge
 from tests.integration.citizen import Citizen
 
 
-def talks(desk: Desk, agent: AgentAtWork, colleague: Agent) -> Page:
-    """The page of a citizen with whom the agent talks, while 1002 is ready and does with calls as `colleague` says."""
-    desk.sip("1002", phone=colleague)
+def talks(desk: Desk, agent: AgentAtWork, colleague: Agent) -> tuple[Page, Agents]:
+    """The page of a citizen with whom the agent talks, and the phone of 1002, who is ready and does with calls as
+    `colleague` says."""
+    phone = desk.sip("1002", phone=colleague)
     caller = citizen(desk, "2")
     agent.answer()
     await_bridge(desk, "1001")
     desk.stack.set_state("1002", "ready")
-    return caller
+    return caller, phone
 
 
 def consults(page: Page) -> None:
@@ -52,9 +53,12 @@ def test_a_colleague_who_declines_leaves_the_caller_with_the_agent_and_the_page_
 
 def test_a_colleague_who_hangs_up_leaves_the_caller_with_the_agent(desk: Desk, agent: AgentAtWork) -> None:
     page = agent.page
-    talks(desk, agent, Agent(answer_after_s=0.2, talk_s=4.0))  # long enough to be looked at
+    _, colleague = talks(desk, agent, Agent(answer_after_s=0.2, talk_s=None))
     consults(page)
     expect(page.get_by_text("Danışma görüşmesi")).to_be_visible()
+    await_bridge(desk, "1002")
+    until("the phone has noted it", lambda: [one for one in colleague.legs() if one.answered_at], 30)
+    colleague.hang_up(within_s=30.0)
     expect(page.get_by_label("Bildirimler")).to_contain_text("Görevli 1002: Görüşme bitti. Arayan müzik dinliyor")
     page.keyboard.press("Alt+c")
     expect(agent.card).to_have_attribute("data-call", "talking")
@@ -65,7 +69,7 @@ def test_a_caller_who_hangs_up_during_a_consultation_is_gone_and_the_colleague_i
     desk: Desk, agent: AgentAtWork
 ) -> None:
     page = agent.page
-    caller = talks(desk, agent, Agent(answer_after_s=0.2, talk_s=None))
+    caller, _ = talks(desk, agent, Agent(answer_after_s=0.2, talk_s=None))
     consults(page)
     expect(page.get_by_text("Danışma görüşmesi")).to_be_visible()
     caller.get_by_role("button", name="Kapat", exact=True).click()
@@ -88,14 +92,15 @@ def test_a_call_at_the_telephone_on_the_desk_is_shown_and_handed_over_by_keyboar
     address = "**/agents/1003/phone"
     agent = AgentAtWork(desk, "1003", before=lambda page: accounts.append(first_held(page, address)))
     page = agent.page
-    until("the page wants its telephone", lambda: page.evaluate("1") and accounts[0], 10)
+    until("the page wants its telephone", lambda: page.evaluate("1") and accounts[0], 30)
     page.keyboard.press("Alt+f")
     expect(page.get_by_role("button", name="Bu sayfadaki telefonu kullan")).to_be_visible()
     accounts[0][0].continue_()  # too late: it must not ring
-    desk.sip("1003", phone=Agent(answer_after_s=4.0, talk_s=None))  # it rings long enough to be looked at
+    desk.sip("1003", phone=Agent(answer_after_s=6.0, talk_s=None))
     agent.ready()
+    rang = noticed(page, "document.querySelector('.card[data-call=ringing]')")  # the telephone answers by itself
     caller = citizen(desk, "1", "1")
-    expect(agent.card).to_have_attribute("data-call", "ringing")
+    rang()
     expect(agent.card).to_have_attribute("data-call", "talking")
     expect(agent.card).to_contain_text("Cenaze")
     recorded = page.locator(".recorded")

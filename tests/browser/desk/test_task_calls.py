@@ -46,7 +46,7 @@ def test_the_citizen_of_a_task_is_called_by_keyboard_and_the_task_says_what_came
     desk.stack.set_state("1003", "paused", "break")
     said = page.locator("[data-call]")
     trunk = int(str(desk.stack.settings["callback_trunk"]).rpartition(":")[2])
-    with Citizen(tmp_path / "busy", trunk, Agent(reject=486, answer_after_s=0.3)) as citizen:
+    with Citizen(tmp_path / "busy", trunk, Agent(reject=486, answer_after_s=6.0)) as citizen:  # to be looked at
         page.keyboard.press(key)
         expect(said).to_have_attribute("data-call", "ringing")
         expect(button).to_have_attribute("aria-disabled", "true")
@@ -54,9 +54,11 @@ def test_the_citizen_of_a_task_is_called_by_keyboard_and_the_task_says_what_came
         expect(said).to_have_attribute("data-call", "busy")
         expect(said).to_contain_text(re.compile("Son arama .*1003: meşgul"))
         assert len(citizen.called()) == 1
-    with Citizen(tmp_path / "answers", trunk, Agent(answer_after_s=0.3, talk_s=3.0)):
+    with Citizen(tmp_path / "answers", trunk, Agent(answer_after_s=0.3, talk_s=None)) as citizen:
         press(page, button)
         expect(said).to_have_attribute("data-call", "talking")
+        until("they have answered", lambda: [one for one in citizen.process.legs() if one.answered_at], 30)
+        citizen.process.hang_up(within_s=30.0)
         expect(said).to_have_attribute("data-call", "reached")
         expect(said).to_contain_text("ulaşıldı")
         expect(button).to_be_focused()
@@ -64,4 +66,4 @@ def test_the_citizen_of_a_task_is_called_by_keyboard_and_the_task_says_what_came
     assert each_look(page) == []
     calls = [one["outcome"] for one in ticket(desk, number)["calls"] if one["how"] == "task"]
     assert calls == ["callback_failed", "called_back"]
-    until("the pause goes on", lambda: desk.stack.state_of("1003") in ("paused", "wrapup"), 10)
+    until("the pause goes on", lambda: desk.stack.state_of("1003") in ("paused", "wrapup"), 30)
