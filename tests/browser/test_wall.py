@@ -73,7 +73,7 @@ def test_who_waits_and_who_talks_is_seen_as_it_happens(desk: Desk, phones: Phone
     expect(card).to_contain_text("Görüşmede · Cenaze")
     expect(page.locator("li[data-class=urgent]").filter(has_text="Cenaze")).to_have_count(1)  # the agent's card
     expect(page).to_have_title("(1) Çözüm")
-    expect(card.locator("time")).to_have_text(re.compile(r"0:0[1-9]"))
+    expect(card.locator("time")).to_have_text(re.compile(r"(?!0:00)\b\d:\d\d"))
 
 
 def test_a_lost_connection_is_said_and_mended_by_itself(desk: Desk) -> None:
@@ -83,12 +83,12 @@ def test_a_lost_connection_is_said_and_mended_by_itself(desk: Desk) -> None:
     context.set_offline(True)
     # The stream that is open goes on; a desk that dies ends it.
     desk.stack.kill_desk()
-    expect(page.locator("[data-link=lost]")).to_contain_text("Bağlantı yok · son bilgi", timeout=20_000)
+    expect(page.locator("[data-link=lost]")).to_contain_text("Bağlantı yok · son bilgi")
     expect(page.locator("main")).to_have_attribute("data-stale", "true")
     context.set_offline(False)
-    expect(page.locator("[data-link=live]")).to_be_visible(timeout=20_000)
+    expect(page.locator("[data-link=live]")).to_be_visible()
     expect(page.locator("main")).to_have_attribute("data-stale", "false")
-    until("the desk serves again", desk.stack.ready, 20)
+    until("the desk serves again", desk.stack.ready, 60)
     desk.wrong[:] = [one for one in desk.wrong if "ERR_" not in one and "Failed to fetch" not in one]
 
 
