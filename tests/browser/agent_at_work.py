@@ -13,11 +13,11 @@ from storage.journal import JournalReader
 from tests.browser.conftest import Desk
 
 
-def desk_stack(folder: Path) -> Stack:
+def desk_stack(folder: Path, wrapup_s: float = 60.0) -> Stack:
     """A system with after-call work long enough to be called out of and rings long enough to be looked at. Urgent talks
     are recorded."""
     return Stack(
-        folder, agents=3, wrapup_s=20.0, ring_s=40.0, qualify_s=1.0, max_calls_per_number=100,
+        folder, agents=3, wrapup_s=wrapup_s, ring_s=40.0, qualify_s=1.0, max_calls_per_number=100,
         recording="urgent", callback_trunk=f"127.0.0.1:{free_udp_port()}",
         outcome_hours="mon-sun holiday 00:00-24:00", outcome_quiet="",
     )  # fmt: skip

@@ -112,17 +112,25 @@ class Desk:
             context.close()
         for phones in self.phones:
             phones.close()
-        for extension, agent in self.stack.agents().items():
-            if agent["state"] != "offline":
+        for extension, state in self.states().items():
+            if state != "offline":
                 self.stack.set_state(extension, "offline")
         until("nobody waits", lambda: not self.stack.queue(), 40, say=self.stack.queue)
         # A page that was closed in a talk leaves it to the line, which gives up its telephone after ten seconds.
-        until("all are offline", lambda: set(self.states().values()) == {"offline"}, 40, say=self.states)
+        until("all are offline", self._is_empty, 40, say=self.states)
         # A page that was closed without a sign-out leaves its unsaved forms for its person's next page: all that it has
         # sent has been kept by now.
         with closing(sqlite3.connect(self.stack.data_dir / "cozum.db", timeout=10, isolation_level=None)) as database:
             database.execute("DELETE FROM drafts")
         assert self.wrong == []
+
+    def _is_empty(self) -> bool:
+        """Whether all are offline. Who was signed out in a talk has after-call work, and is signed out of that here."""
+        states = self.states()
+        for extension, state in states.items():
+            if state == "wrapup":
+                self.stack.set_state(extension, "offline")
+        return set(states.values()) == {"offline"}
 
     def _await_kept(self, context: BrowserContext) -> None:
         """Wait until the desk has kept each form that a page of this browser has sent it, and have none follow."""

@@ -1,16 +1,26 @@
 """An agent's day at `/desk`, on the real line: signed in by the page, rung by a citizen's page, heard, taken down."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from playwright.sync_api import expect
 
 from acd.engine.model.facts import AgentStateChanged, CallTransferred
-from bench.stack import until
+from bench.stack import Stack, until
 from phones import Agent
-from tests.browser.agent_at_work import AgentAtWork, await_level, citizen, first_held, noticed, ticket_of
+from tests.browser.agent_at_work import (
+    AgentAtWork,
+    await_level,
+    citizen,
+    desk_stack,
+    first_held,
+    noticed,
+    ticket_of,
+)
 from tests.browser.conftest import Desk
 from tests.browser.keyboard import press
 from tests.browser.requests import ask, move, opened
@@ -30,6 +40,13 @@ WIDER = """() => [...document.querySelectorAll("main *")]
   .filter((one) => one.getBoundingClientRect().right > innerWidth)
   .map((one) => one.outerHTML.slice(0, 120))"""
 """What is wider than the screen."""
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """With after-call work that a test can wait for until it ends by itself."""
+    with desk_stack(tmp_path_factory.mktemp("stack"), wrapup_s=20.0) as stack:
+        yield stack
 
 
 def test_an_agent_is_rung_sees_the_caller_talks_and_saves_the_request(desk: Desk, agent: AgentAtWork) -> None:
@@ -53,7 +70,7 @@ def test_an_agent_is_rung_sees_the_caller_talks_and_saves_the_request(desk: Desk
     expect(agent.now).to_have_attribute("data-state", "wrapup")
     expect(agent.now).to_contain_text("kalan 0:")
     expect(agent.page.locator(".result")).to_have_text("")  # it has its request
-    expect(agent.now).to_have_attribute("data-state", "ready", timeout=40_000)  # it ends by itself
+    expect(agent.now).to_have_attribute("data-state", "ready", timeout=60_000)  # it ends by itself
     ticket = ticket_of(desk, number)
     assert (ticket["caller"], ticket["topic"], ticket["district"]) == ("05325550107", "asfalt_talebi", "esenkent")
     assert ticket["text"] == "Işık Sokak asfalt istiyor"
@@ -75,7 +92,7 @@ def test_an_agent_is_rung_sees_the_caller_talks_and_saves_the_request(desk: Desk
     until(
         "they hang together",
         lambda: desk.stack.request("GET", f"/api/v1/tickets/{second}").json()["parent"] == number,
-        10,
+        30,
     )
 
 
@@ -167,8 +184,8 @@ def test_an_urgent_caller_comes_into_after_call_work_and_the_form_is_kept(desk: 
     words.fill("Vefat bildirimi")
     number = agent.save(text="Vefat bildirimi")
     # The desk writes the words. The kind comes by the line's journal, and so at another moment.
-    until("the request has the words", lambda: ticket_of(desk, number)["text"] == "Vefat bildirimi", 10)
-    until("the request has the kind", lambda: ticket_of(desk, number)["service"] == "funeral", 10)
+    until("the request has the words", lambda: ticket_of(desk, number)["text"] == "Vefat bildirimi", 30)
+    until("the request has the kind", lambda: ticket_of(desk, number)["service"] == "funeral", 30)
     agent.page.keyboard.press("F4")
     urgent.wait_for_selector(".state[data-state=ended]")
     expect(words).to_have_value("Çöp alınmadı")
@@ -234,7 +251,7 @@ def test_a_score_is_entered_once_after_the_outcome_was_told_and_by_keyboard_alon
     agent = AgentAtWork(desk, "1001")
     page = agent.page
     caller = citizen(desk, "2", number="05325550188")
-    until("they wait", lambda: len(desk.stack.queue()) == 1, 20)
+    until("they wait", lambda: len(desk.stack.queue()) == 1, 30)
     move(desk, number, "accepted")
     move(desk, number, "resolved", result="Asfalt döküldü.")
     page.keyboard.press("Alt+1")  # the one who waits comes before the call to them
@@ -264,7 +281,7 @@ def test_a_score_that_nobody_gives_is_asked_for_until_after_call_work_ends(desk:
     agent = AgentAtWork(desk, "1001")
     page = agent.page
     citizen(desk, "2", number="05325550189")
-    until("they wait", lambda: len(desk.stack.queue()) == 1, 20)
+    until("they wait", lambda: len(desk.stack.queue()) == 1, 30)
     move(desk, number, "accepted")
     move(desk, number, "resolved", result="Asfalt döküldü.")
     page.keyboard.press("Alt+1")  # the one who waits comes before the call to them
@@ -309,7 +326,7 @@ def pauses_the_recording(desk: Desk, agent: AgentAtWork) -> None:
     assert desk.stack.agents()["1001"]["recording"] == "paused"
     agent.page.get_by_role("button", name="Kayda devam et").click()
     expect(recorded).to_have_text("Görüşme kaydediliyor.")
-    until("both are in the audit", lambda: audited() == [("1001", call)] * 2, 10, say=audited)
+    until("both are in the audit", lambda: audited() == [("1001", call)] * 2, 30, say=audited)
     agent.page.keyboard.press("F4")
     expect(recorded).to_have_text("")
     expect(agent.page.get_by_role("button", name="Kaydı duraklat")).to_have_count(0)
@@ -391,7 +408,7 @@ def test_a_call_is_held_muted_keyed_and_handed_on_by_keyboard_alone(desk: Desk, 
     expect(page.get_by_role("button", name="mola")).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    until("the first is asked for", lambda: page.evaluate("1") and first, 10)
+    until("the first is asked for", lambda: page.evaluate("1") and first, 30)
     page.keyboard.press("Alt+3")  # before the line has answered
     first[0].continue_()
     expect(agent.now).to_have_attribute("data-state", "offline")
@@ -416,7 +433,7 @@ def test_a_caller_is_sent_on_to_a_service_and_keeps_their_place_and_wait(desk: D
         (waiting,) = desk.stack.queue() or [{}]
         return dict(waiting) if waiting.get("service") == "information" else None
 
-    waiting = until("the caller waits for the other service", sent_on, 15) or {}
+    waiting = until("the caller waits for the other service", sent_on, 30) or {}
     for kept in ("id", "class", "queued_at"):
         assert waiting[kept] == came[kept], kept
     assert waiting["wait_s"] >= came["wait_s"]
