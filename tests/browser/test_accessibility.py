@@ -46,7 +46,7 @@ def test_a_wall_with_somebody_in_each_state(desk: Desk) -> None:
     for place, keys in enumerate(("11", "2", "2", "14")):
         steps = tuple(step for key in keys for step in (Wait(0.4), Press(key)))
         desk.phones[-1].call(Caller(steps=steps), count=1, rate=10, first_number=5_325_550_300 + place)
-    until("some wait", lambda: len(desk.stack.queue()) >= 2, 20)
+    until("some wait", lambda: len(desk.stack.queue()) >= 2, 30)
     page = desk.wall(viewport={"width": 1920, "height": 1080})
     expect(page.locator("li[data-class]").first).to_be_visible()
     assert each_look(page) == []
@@ -54,10 +54,10 @@ def test_a_wall_with_somebody_in_each_state(desk: Desk) -> None:
     assert each_look(page) == []
     page.context.set_offline(True)
     desk.stack.kill_desk()  # the stream that is open would go on
-    expect(page.locator("[data-link=lost]")).to_be_visible(timeout=20_000)
+    expect(page.locator("[data-link=lost]")).to_be_visible()
     assert each_look(page) == []
     page.close()  # it would try again, and say so
-    until("the desk serves again", desk.stack.ready, 20)
+    until("the desk serves again", desk.stack.ready, 60)
     desk.wrong[:] = [one for one in desk.wrong if "ERR_" not in one and "Failed to fetch" not in one]
 
 

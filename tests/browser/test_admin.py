@@ -184,7 +184,7 @@ def test_a_new_agent_has_a_telephone_whose_secrets_are_seen_once(desk: Desk) -> 
     expect(page.get_by_role("heading", name="Telefon bilgileri: Nermin Işık")).to_be_visible(timeout=30_000)
     password = page.locator("dt:has-text('Telefon parolası') + dd").inner_text()
     assert f'sip_password = "{password}"' in desk.stack.settings["agents_file"].read_text()
-    until("the line knows the agent", lambda: "1050" in desk.stack.agents(), 20)
+    until("the line knows the agent", lambda: "1050" in desk.stack.agents(), 30)
     assert each_look(page) == []
     page.emulate_media(media="print")
     expect(page.get_by_role("button", name="Yazdır")).to_be_hidden()

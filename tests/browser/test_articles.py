@@ -94,7 +94,7 @@ def test_of_two_searches_the_later_one_is_shown_whichever_is_answered_last(desk:
     search, rows = page.get_by_label("Bilgi ara"), page.locator("main [data-article]")
     held = first_held(page, "**/api/v1/articles?q=kuyu&*")
     search.fill("kuyu")
-    until("the first is asked", lambda: page.evaluate("1") and held, 10)
+    until("the first is asked", lambda: page.evaluate("1") and held, 30)
     search.fill("kuyu kapağı")
     expect(rows).to_have_count(1)
     with page.expect_event("requestfinished", lambda one: one.url == held[0].request.url):

@@ -183,7 +183,7 @@ def test_in_a_cellar_writes_wait_and_are_sent_in_order_when_the_network_is_back(
     assert ticket(desk, number)["state"] == "assigned"
     page.context.set_offline(False)
     expect(page.locator("[data-waiting]")).to_have_count(0)
-    until("all has arrived", lambda: ticket(desk, number)["state"] == "resolved", 20)
+    until("all has arrived", lambda: ticket(desk, number)["state"] == "resolved", 30)
     assert steps(desk, number, "fen") == ["accept", "begin", "file", "resolve"]
 
 

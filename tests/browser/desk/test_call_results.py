@@ -62,7 +62,7 @@ def test_the_form_that_is_written_stays_and_its_topic_and_mahalle_are_the_result
     page.keyboard.press("Alt+s")
     page.get_by_label("Başvuru açılmayacaksa").select_option("answered")
     page.keyboard.press("Alt+s")
-    until("it is said", lambda: result_of(desk, call), 10)
+    until("it is said", lambda: result_of(desk, call), 30)
     assert result_of(desk, call)[0][2] == "esenkent"
 
 
@@ -113,7 +113,7 @@ def test_a_call_without_a_word_is_listed_to_its_agent_and_to_the_lead_until_it_i
     expect(page.get_by_role("dialog")).to_contain_text("görüşmesinden ne çıktı?")
     assert axe(page) == []
     page.keyboard.press("4")
-    until("it is said", lambda: result_of(desk, call), 10)
+    until("it is said", lambda: result_of(desk, call), 30)
     assert result_of(desk, call)[0][0] == "wrong_number"
     expect(page.get_by_text("••• 93")).to_have_count(0)
     assert desk.stack.state_of("1001") == "paused"

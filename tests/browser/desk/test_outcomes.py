@@ -14,7 +14,7 @@ def test_each_outcome_that_waits_is_shown_and_scored_in_one_call(desk: Desk) -> 
     agent = AgentAtWork(desk, "1001")
     page = agent.page
     citizen(desk, "2", number="05325550191")
-    until("they wait", lambda: len(desk.stack.queue()) == 1, 20)
+    until("they wait", lambda: len(desk.stack.queue()) == 1, 30)
     for number, result in zip(numbers, ("Birincisi yapıldı.", "İkincisi yapıldı."), strict=True):
         move(desk, number, "accepted")
         move(desk, number, "resolved", result=result)

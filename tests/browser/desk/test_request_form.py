@@ -90,7 +90,7 @@ def test_a_caller_who_comes_back_is_with_their_own_form_again(desk: Desk, agent:
     press(page, page.get_by_role("button", name="Bilgi hizmetine aktar"))
     expect(page.get_by_role("region", name="Bildirimler")).to_contain_text("Arayan aktarıldı: Bilgi")
     second = citizen(desk, "1", "1", number="05325550112")
-    until("both wait", lambda: len(desk.stack.queue()) == 2, 20)
+    until("both wait", lambda: len(desk.stack.queue()) == 2, 30)
     desk.stack.set_state("1001", "ready")
     agent.answer()  # the urgent caller comes first
     expect(words).to_have_value("")
@@ -116,11 +116,11 @@ def test_what_was_typed_is_there_at_another_computer_and_is_kept_no_longer_once_
     def kept() -> list[Any]:
         return [row[0] for row in desk.stack.rows("SELECT draft FROM drafts")]
 
-    until("the desk has it", lambda: any("derin" in str(draft) for draft in kept()), 15)
+    until("the desk has it", lambda: any("derin" in str(draft) for draft in kept()), 30)
     other = AgentAtWork(desk, "1001")  # the first computer is broken
     expect(other.page.get_by_label("Anlattığı")).to_have_value("Çukur çok derin")
     other.page.get_by_label("Anlattığı").press("Control+Enter")
-    until("nothing is kept", lambda: not kept(), 15)
+    until("nothing is kept", lambda: not kept(), 30)
     expect(other.page.get_by_label("Anlattığı")).to_have_count(0)
 
 
@@ -130,7 +130,7 @@ def test_who_is_not_content_with_an_outcome_has_a_request_that_follows_it(desk: 
     number = opened(desk, caller="+905325550199", contact="none")
     move(desk, number, "accepted")
     move(desk, number, "resolved", result="Asfalt döküldü.")
-    until("it is told or closed", lambda: ticket_of(desk, number)["state"] in ("told", "closed"), 20)
+    until("it is told or closed", lambda: ticket_of(desk, number)["state"] in ("told", "closed"), 30)
     citizen(desk, "2", number="05325550199")
     agent.answer()
     words, theirs = page.get_by_label("Anlattığı"), page.get_by_role("region", name=f"Açılan başvuru: {number}")
@@ -160,7 +160,7 @@ def test_an_urgent_call_whose_request_the_line_has_opened_follows_an_outcome_too
     number = opened(desk, caller="+905325550198", contact="none")
     move(desk, number, "accepted")
     move(desk, number, "resolved", result="Asfalt döküldü.")
-    until("it is told or closed", lambda: ticket_of(desk, number)["state"] in ("told", "closed"), 20)
+    until("it is told or closed", lambda: ticket_of(desk, number)["state"] in ("told", "closed"), 30)
     citizen(desk, "1", "1", number="05325550198")
     agent.answer()
     page.keyboard.press("Alt+a")
@@ -342,7 +342,7 @@ def test_an_agent_finds_an_article_by_its_words_and_answers_by_it(desk: Desk, ag
     page.keyboard.press("Alt+Y")
     expect(page.get_by_text("Görüşme bu bilgiyle yanıtlandı: Zürafa")).to_be_visible()
     expect(search).to_be_hidden()
-    until("it is the call's", lambda: answered_by(desk, lamp), 20)
+    until("it is the call's", lambda: answered_by(desk, lamp), 30)
     assert answered_by(desk, lamp) == [("answered", "sokak_lambasi", "1001")]
 
 
@@ -354,7 +354,7 @@ def test_an_article_is_opened_though_an_older_search_is_answered_after_its_own(d
     search = page.get_by_role("combobox", name="Bilgi ara")
     held = first_held(page, "**/api/v1/articles?q=zzzz&*")
     search.press_sequentially("zzzz")
-    until("the first is asked", lambda: page.evaluate("1") and held, 10)
+    until("the first is asked", lambda: page.evaluate("1") and held, 30)
     search.fill("zambak")
     expect(page.get_by_role("option", name="Zambak sokakta su kesintisi")).to_be_visible()
     with page.expect_event("requestfinished", lambda one: one.url == held[0].request.url):
@@ -381,5 +381,5 @@ def test_the_articles_of_the_chosen_topic_are_offered(desk: Desk, agent: AgentAt
     expect(page.locator(f"[data-article='{tax}']")).to_contain_text("Mayıs ve kasım")
     press(page, page.get_by_role("button", name="Bununla yanıtlandı"))
     expect(page.get_by_text("Görüşme bu bilgiyle yanıtlandı: Vergi")).to_be_visible()
-    until("it is the call's", lambda: answered_by(desk, tax), 20)
+    until("it is the call's", lambda: answered_by(desk, tax), 30)
     assert answered_by(desk, tax) == [("answered", "vergi", "1001")]
