@@ -440,9 +440,14 @@ def test_a_caller_is_sent_on_to_a_service_and_keeps_their_place_and_wait(desk: D
     desk.sip("1002", phone=Agent(answer_after_s=0.2, talk_s=None))
     desk.stack.set_state("1002", "ready")
     desk.await_state("1002", "talking")
-    steps = [one for one in desk.stack.get(f"calls/{came['id']}")["history"] if "transfer" in one["type"]]
-    told = [(one["data"]["to"], one["data"]["service"], one["data"]["by"]) for one in steps]
-    assert told == [("service", "information", "1001")]
+
+    def told() -> list[tuple[str, str, str]]:
+        """What the record says of transfers; it is written after the state is shown."""
+        steps = [one for one in desk.stack.get(f"calls/{came['id']}")["history"] if "transfer" in one["type"]]
+        return [(one["data"]["to"], one["data"]["service"], one["data"]["by"]) for one in steps]
+
+    until("it is recorded", told, 30)
+    assert told() == [("service", "information", "1001")]
 
 
 def test_a_service_is_consulted_by_whoever_the_line_names_and_has_the_caller_then(desk: Desk) -> None:
