@@ -4,17 +4,22 @@ import type { Caller, LiveState } from "./view";
 
 export type Connection = "connecting" | "live" | "lost" | "refused";
 
+/** So many of the last states say what the backend's clock is. A state is late by its way, which is long at times, and none
+    is early. */
+const CLOCK_STATES = 10;
+
 export class Live {
   /** The newest state; null until the first has come. It stays, and grows old, while the connection is lost. */
   state = $state.raw<LiveState | null>(null);
   connection = $state<Connection>("connecting");
-  /** The backend's clock minus ours, ms. */
+  /** The backend's clock minus ours, ms, by the state of the last few that was quickest here. */
   offset = $state(0);
 
   /** Callers who hold the line; those to be called back do not. */
   readonly holding: Caller[] = $derived(this.state?.queue.filter((caller) => !caller.callback) ?? []);
   readonly urgent: number = $derived(this.state?.queue.filter((caller) => caller.class === "urgent").length ?? 0);
 
+  #offsets: number[] = [];
   #ended = new AbortController();
 
   /** Follow the line with this token, or as whoever is signed in. `state` is told of each state, `refused` that nobody is
@@ -23,14 +28,17 @@ export class Live {
     this.stop();
     this.#ended = new AbortController();
     this.connection = "connecting";
+    this.#offsets = [];
     const listener = {
       state: (state: LiveState) => {
         this.state = state;
-        this.offset = Date.parse(state.at) - Date.now();
+        this.#offsets = [...this.#offsets, Date.parse(state.at) - Date.now()].slice(-CLOCK_STATES);
+        this.offset = Math.max(...this.#offsets);
         this.connection = "live";
         on.state?.();
       },
       lost: () => {
+        this.#offsets = [];
         this.connection = this.state ? "lost" : "connecting";
       },
       refused: () => {
