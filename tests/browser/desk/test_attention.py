@@ -67,6 +67,22 @@ def test_a_ring_closes_what_lies_over_the_button_that_answers(desk: Desk, agent:
     page.keyboard.press("F4")
 
 
+def test_the_keys_are_read_from_their_beginning_on_a_small_screen(desk: Desk, agent: AgentAtWork) -> None:
+    page = agent.page
+    large = page.viewport_size
+    assert large is not None
+    page.set_viewport_size({"width": 390, "height": 700})
+    page.keyboard.press("Alt+h")
+    keys = page.get_by_role("dialog", name="Kısayollar")
+    expect(keys.get_by_role("heading", name="Kısayollar")).to_be_in_viewport()
+    assert keys.evaluate("dialog => dialog.scrollTop") == 0
+    page.keyboard.press("Tab")
+    expect(keys.get_by_role("button", name="Kapat")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(keys).to_be_hidden()
+    page.set_viewport_size(large)
+
+
 def test_a_failure_is_said_in_the_dialog_again_and_gone_when_it_is_done_after_all(
     desk: Desk, agent: AgentAtWork
 ) -> None:
