@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,9 +43,15 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         outcome_quiet="",
     ) as stack:
         for extension in ("1001", "1002"):  # agents who work on tasks too
-            role = (sys.executable, "-m", "acd.cli", "users", "role", extension, "inbox", "--extension", extension)
-            subprocess.run(role, env=Stack.environment(stack.settings), capture_output=True, check=True, timeout=60)
+            until(f"{extension} is there", partial(works_on_tasks, stack, extension), 60)
         yield stack
+
+
+def works_on_tasks(stack: Stack, extension: str) -> bool:
+    """Give an agent the role. The desk makes the agents' accounts a while after it is ready."""
+    role = (sys.executable, "-m", "acd.cli", "users", "role", extension, "inbox", "--extension", extension)
+    done = subprocess.run(role, env=Stack.environment(stack.settings), capture_output=True, check=False, timeout=60)
+    return done.returncode == 0
 
 
 class Desk(Line):
