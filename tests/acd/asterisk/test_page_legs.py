@@ -82,7 +82,10 @@ async def test_a_page_that_lost_its_connection_alone_keeps_its_talk(peer: Peer) 
     assert peer.posted == []
 
 
-async def test_a_page_that_another_one_replaces_may_send_for_a_moment_more(peer: Peer) -> None:
+async def test_a_page_that_another_one_replaces_may_send_for_a_moment_more(
+    peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page_legs, "STEADY_S", 30.0)  # a stall of this process is no steady sound
     peer.there = True
     peer.speaks()
     peer.watch()
@@ -92,11 +95,17 @@ async def test_a_page_that_another_one_replaces_may_send_for_a_moment_more(peer:
     assert [isinstance(one, PageSilent) and one.there for one in peer.posted] == [True]
 
 
-async def test_a_page_that_has_just_answered_has_time_for_its_first_packet(peer: Peer) -> None:
+async def test_a_page_that_has_just_answered_has_time_for_its_first_packet(
+    peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It looks for a way for its sound; the line looks at all pages after each reconciliation."""
     peer.there = True
     peer.count = lambda: "0" if len(peer.asked) < 4 else str(len(peer.asked))
-    peer.watch()
+    with monkeypatch.context() as patched:  # a stall of this process is neither silence nor steady sound
+        patched.setattr(page_legs, "BEGINS_S", 30.0)
+        patched.setattr(page_legs, "STEADY_S", 30.0)
+        peer.watch()
+        await until(lambda: len(peer.asked) > 4)
     await until(lambda: not len(peer.legs))
     assert len(peer.asked) > 4
     assert peer.posted == []
