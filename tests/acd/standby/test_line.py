@@ -34,7 +34,7 @@ class Line(Side):
         self.keeper = StandbyKeeper(self.data_dir, int(str(self.settings["standby_port"])), self.said.append)
         self.keeper.start()
 
-    def stop(self, within_s: float = 15.0) -> None:
+    def stop(self, within_s: float = 60.0) -> None:
         super().stop(within_s)
         self.keeper.stop()
 
@@ -59,8 +59,8 @@ class Line(Side):
 
     def stored(self, count: int) -> dict[str, dict[str, Any]]:
         """The rows of so many calls by the caller's number, once they are over and stored."""
-        until(f"{count} calls are stored", lambda: len(self.calls()) >= count, 15, say=self.calls)
-        until("the spool is read", lambda: not self.spooled("*"), 10)
+        until(f"{count} calls are stored", lambda: len(self.calls()) >= count, 60, say=self.calls)
+        until("the spool is read", lambda: not self.spooled("*"), 60)
         rows = self.calls()
         assert len(rows) == count
         return {row["caller"]: row for row in rows}
@@ -84,9 +84,27 @@ def callers_of(line: Line) -> list[str]:
     return sorted(name for name in names if name.startswith("PJSIP/trunk-"))
 
 
-def arrived_ms(line: Line, channel: str) -> int:
-    """When a caller came, as the dialplan noted it."""
-    return int(line.rx(f"core show channel {channel}").partition("ARRIVED=")[2].split()[0])
+def noted_ms(line: Line, channel: str, what: str) -> int:
+    """When a caller came (ARRIVED) or was through with the question (QUEUED), as it is noted on their channel."""
+    return int(line.rx(f"core show channel {channel}").partition(f"{what}=")[2].split()[0])
+
+
+def queue_of(line: Line, count: int) -> list[str]:
+    """Asterisk's own queue, with so many callers in it. Each leaves it now and then to look for the engine."""
+
+    def found() -> list[str] | None:
+        waiting = line.waiting()
+        return waiting if len(waiting) == count else None
+
+    return until(f"{count} wait", found, 60, say=line.waiting)
+
+
+def ended_in_cel(line: Line, call: str) -> tuple[float, float]:
+    """When the agent answered a call and when its caller was hung up, by Asterisk's own log."""
+    rows = [row for row in line.cel() if row.linkedid == call]
+    (answered,) = [row.at for row in rows if row.event == "ANSWER" and row.uniqueid != call]
+    (ended,) = [row.at for row in rows if row.event == "HANGUP" and row.uniqueid == call]
+    return answered, ended
 
 
 def calls_of(staff: Agents) -> list[Leg]:
@@ -103,28 +121,29 @@ def seconds(text: str) -> float:
     return datetime.fromisoformat(text).timestamp()
 
 
-URGENT = Caller(steps=(Wait(AFTER_S + 1.0), Press("1"), *(Wait(1.0), Press("1")) * 2))
-"""Presses the key a second after the question should have begun, and twice again: a busy machine asks late."""
+URGENT = Caller(steps=(Wait(AFTER_S + 1.0), Press("1"), *(Wait(1.0), Press("1")) * 20))
+"""Presses the key a second after the question should have begun, and again and again: a busy machine asks late."""
 
 
+@pytest.mark.alone  # how soon the engine has the callers back is measured
 def test_the_engine_dies_callers_are_served_in_order_and_given_back(line: Line, phones: Phones) -> None:
     staff = phones.staff([line.login(one) for one in ("1001", "1002")], Agent(answer_after_s=0.2, talk_s=None))
     line.serve()
     line.set_state("1001", "ready")
-    until("1001 is ready", lambda: line.state_of("1001") == "ready", 10)
+    until("1001 is ready", lambda: line.state_of("1001") == "ready", 60)
     first = phones.call(Caller(), numbers=numbers(1))
-    until("the first talks", lambda: line.state_of("1001") == "talking", 10)
+    until("the first talks", lambda: line.state_of("1001") == "talking", 60)
     line.die()
 
     # 1001 talks on; 1002 has a phone but was not signed in. A caller gives up before anybody asks them.
     routine = phones.call(Caller(), count=2, rate=20, numbers=numbers(2, 2))
     urgent = phones.call(URGENT, numbers=numbers(3))
     hasty = phones.call(Caller(steps=(Wait(0.7), HangUp())), numbers=numbers(4))
-    assert hasty.wait(20).failed == 0
-    until("the three others wait", lambda: len(line.waiting()) == 3, 20, say=line.waiting)
+    assert hasty.wait(60).failed == 0
+    until("the three others wait", lambda: len(line.waiting()) == 3, 60, say=line.waiting)
     staff.hang_up()
-    assert first.wait(20).failed == 0
-    until("1001 answers the next", lambda: sum(leg.answered_at is not None for leg in calls_of(staff)) == 2, 20)
+    assert first.wait(60).failed == 0
+    until("1001 answers the next", lambda: sum(leg.answered_at is not None for leg in calls_of(staff)) == 2, 60)
     members = line.rx("queue show standby")
     assert "PJSIP/1001" in members
     assert "1001-web" not in members, "the agent's page, which is not open, would be tried in vain"
@@ -138,13 +157,13 @@ def test_the_engine_dies_callers_are_served_in_order_and_given_back(line: Line, 
     until("both are back", lambda: len(line.queue()) == 2, 10, say=line.queue)
     assert time.time() - ready < 5
     line.set_state("1002", "ready")
-    until("1002 talks", lambda: line.state_of("1002") == "talking", 10)
+    until("1002 talks", lambda: line.state_of("1002") == "talking", 60)
     in_the_queue = calls_of(staff)[1]
     staff.hang_up(in_the_queue)
-    until("1001 talks to the last", lambda: sum(leg.answered_at is not None for leg in calls_of(staff)) == 4, 10)
+    until("1001 talks to the last", lambda: sum(leg.answered_at is not None for leg in calls_of(staff)) == 4, 60)
     staff.hang_up()
-    assert urgent.wait(20).failed == 0
-    assert routine.wait(20).failed == 0
+    assert urgent.wait(60).failed == 0
+    assert routine.wait(60).failed == 0
     rows = line.stored(5)
 
     assert {row["outcome"] for number, row in rows.items() if number != numbers(4)[0]} == {"answered"}
@@ -177,24 +196,24 @@ def test_calls_that_begin_and_end_without_an_engine(line: Line, phones: Phones) 
     phones.staff([line.login("1001")], Agent(answer_after_s=0.3, talk_s=1.0))
     line.serve()
     line.set_state("1001", "ready")
-    until("1001 is ready", lambda: line.state_of("1001") == "ready", 10)
+    until("1001 is ready", lambda: line.state_of("1001") == "ready", 60)
     line.retire()
     urgent = phones.call(URGENT, numbers=numbers(1))
     routine = phones.call(Caller(), numbers=numbers(2))
     leaving = phones.call(Caller(steps=(Wait(AFTER_S + 9), HangUp())), numbers=numbers(3))
     # `kill -9` of the standby while they are being asked: it is back, and they are asked again.
-    until("they are asked", lambda: "PJSIP/1001" in line.rx("queue show standby"), 10)
+    until("they are asked", lambda: "PJSIP/1001" in line.rx("queue show standby"), 60)
     killed = line.keeper.pid
     os.kill(killed or 0, signal.SIGKILL)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while line.keeper.pid in (killed, None):
         line.keeper.tend()
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    assert urgent.wait(40).failed == 0
-    assert routine.wait(40).failed == 0
-    assert leaving.wait(40).failed == 0
-    until("all three ends are put down", lambda: len(line.spooled("ended")) == 3, 10)
+    assert urgent.wait(60).failed == 0
+    assert routine.wait(60).failed == 0
+    assert leaving.wait(60).failed == 0
+    until("all three ends are put down", lambda: len(line.spooled("ended")) == 3, 60)
     line.serve()
     rows = line.stored(3)
     assert [rows[numbers(n)[0]]["outcome"] for n in (1, 2)] == ["answered", "answered"]
@@ -202,9 +221,12 @@ def test_calls_that_begin_and_end_without_an_engine(line: Line, phones: Phones) 
     for n, callers in ((1, urgent), (2, routine)):
         (leg,) = callers.legs()
         row = rows[numbers(n)[0]]
+        answered_at, ended_at = ended_in_cel(line, row["id"])
+        assert abs(seconds(row["ended_at"]) - ended_at) < 0.2
         assert leg.ended_at is not None
-        assert abs(seconds(row["ended_at"]) - leg.ended_at) < 0.2
-        assert row["talk_s"] == pytest.approx(1.0, abs=0.3)
+        assert leg.ended_at > seconds(row["ended_at"]) - 0.2  # a busy machine's phone hears of it late, never early
+        assert row["talk_s"] == pytest.approx(ended_at - answered_at, abs=0.3)
+        assert row["talk_s"] > 1.0 - 0.3
         assert row["hangup_by"] == "agent"
     assert rows[numbers(3)[0]]["outcome"] in ("abandoned", "answered")
     assert rows[numbers(1)[0]]["class"] == "urgent"
@@ -213,23 +235,20 @@ def test_calls_that_begin_and_end_without_an_engine(line: Line, phones: Phones) 
 
 def test_who_came_first_is_first_however_long_the_question_took(line: Line, phones: Phones) -> None:
     """The second caller presses another key and is through with the question two seconds before the first."""
-    silent = Caller()
     hasty = Caller(steps=tuple(step for _ in range(16) for step in (Wait(0.3), Press("5"))))
-    phones.call(silent, numbers=numbers(1))
-    until("the first is on the line", lambda: len(callers_of(line)) == 1, 5)
+    silent = phones.call(Caller(), numbers=numbers(1))
+    until("the first has dialled", silent.legs, 60, every_s=0.02)
     phones.call(hasty, numbers=numbers(2))
-    until("the second is too", lambda: len(callers_of(line)) == 2, 5)
+    until("both are on the line", lambda: len(callers_of(line)) == 2, 60)
     first, second = callers_of(line)
-    assert 0 < arrived_ms(line, second) - arrived_ms(line, first) < 900  # in the same second, mostly
-    until("the hasty one is through first", lambda: line.waiting() == [second], 15, say=line.waiting)
-    until("both wait", lambda: len(line.waiting()) == 2, 10, say=line.waiting)
-    order = line.waiting()
+    assert 0 < noted_ms(line, second, "ARRIVED") - noted_ms(line, first, "ARRIVED") < 900  # in the same second, mostly
+    order = queue_of(line, 2)
+    assert noted_ms(line, second, "QUEUED") < noted_ms(line, first, "QUEUED"), "the hasty one is through first"
     urgent_too = phones.call(URGENT, numbers=numbers(3))
-    until("all wait", lambda: len(line.waiting()) == 3, 15, say=line.waiting)
+    assert queue_of(line, 3)[1:] == [first, second]
     assert order == [first, second]
-    assert line.waiting()[1:] == [first, second]
     line.serve()
-    until("the engine has them", lambda: len(line.queue()) == 3, 15, say=line.queue)
+    until("the engine has them", lambda: len(line.queue()) == 3, 60, say=line.queue)
     assert [row["caller"] for row in line.queue()] == [numbers(n)[0] for n in (3, 1, 2)]
     assert urgent_too.running
 
@@ -237,16 +256,16 @@ def test_who_came_first_is_first_however_long_the_question_took(line: Line, phon
 def test_who_was_not_asked_has_the_place_of_their_arrival(line: Line, phones: Phones) -> None:
     line.keeper.stop()
     callers = [phones.call(Caller(), numbers=numbers(1))]
-    until("the first is there", lambda: callers_of(line), 15)  # their places tell hundredths of a second
+    until("the first is there", lambda: callers_of(line), 60)  # their places tell hundredths of a second
     callers.append(phones.call(Caller(), numbers=numbers(2)))
-    until("both wait", lambda: len(line.waiting()) == 2, 15, say=line.waiting)
+    queue_of(line, 2)
     first, second = callers_of(line)
     for _ in range(30):  # they leave for a look at the engine, and come back, in turns
         waiting = line.waiting()
         assert waiting in ([first, second], [first], [second]), waiting
         time.sleep(0.1)
     prio = line.rx(f"core show channel {first}").partition("QUEUE_PRIO=")[2].split()[0]
-    assert int(prio) == queue_prio(arrived_ms(line, first) / 1000, urgent=False)
+    assert int(prio) == queue_prio(noted_ms(line, first, "ARRIVED") / 1000, urgent=False)
     assert all(one.running for one in callers)
 
 
@@ -257,9 +276,9 @@ def channel_of(line: Line, extension: str, state: str = "") -> str:
 
 
 def hang_up(line: Line, extension: str) -> None:
-    channel = until(f"{extension} is in a call", lambda: channel_of(line, extension), 10)
+    channel = until(f"{extension} is in a call", lambda: channel_of(line, extension), 60)
     line.rx(f"channel request hangup {channel}")
-    until(f"{extension} is in no call", lambda: channel_of(line, extension) != channel or None, 10)
+    until(f"{extension} is in no call", lambda: channel_of(line, extension) != channel or None, 60)
 
 
 def offers_again(line: Line) -> bool:
@@ -277,7 +296,7 @@ def begin_turn(line: Line, channel: str) -> None:
         f"Action: Redirect\r\nChannel: {channel}\r\nContext: hotline\r\nExten: 4440411\r\nPriority: queue\r\n\r\n"
         "Action: Logoff\r\n\r\n"
     )
-    with socket.create_connection(("127.0.0.1", int(str(line.settings["ami_port"]))), timeout=10) as manager:
+    with socket.create_connection(("127.0.0.1", int(str(line.settings["ami_port"]))), timeout=60) as manager:
         manager.sendall(actions.encode())
         with manager.makefile() as answers:
             assert "Redirect successful" in answers.read()
@@ -288,36 +307,36 @@ def test_an_agent_whom_asterisks_queue_rings_is_not_rung_by_the_engine_that_retu
     line.serve()
     for extension in ("1001", "1002"):
         line.set_state(extension, "ready")
-    until("the standby is told", lambda: "1002" in (line.data_dir / "standby_members.json").read_text(), 5)
+    until("the standby is told", lambda: "1002" in (line.data_dir / "standby_members.json").read_text(), 60)
     line.die()
-    staff = phones.staff([line.login("1001")], Agent(answer_after_s=1.5, talk_s=None))
+    staff = phones.staff([line.login("1001")], Agent(answer_after_s=3.0, talk_s=None))
     callers = [phones.call(Caller(), numbers=numbers(1))]
-    until("1001 talks", lambda: channel_of(line, "1001", "Up"), 20)
+    until("1001 talks", lambda: channel_of(line, "1001", "Up"), 60)
     phones.staff([line.login("1002")], Agent(answer_after_s=None))
     callers.append(phones.call(Caller(), numbers=numbers(2)))
-    until("1002 rings", lambda: channel_of(line, "1002", "Ringing"), 20)
+    until("1002 rings", lambda: channel_of(line, "1002", "Ringing"), 60)
     line.serve()
     line.set_state("1002", "offline")
     callers.append(phones.call(Caller(), numbers=numbers(3)))
-    until("the third caller waits", lambda: numbers(3)[0] in [row["caller"] for row in line.queue()], 10)
-    until("the engine waits for the second no more", lambda: offers_again(line), 10)
+    until("the third caller waits", lambda: numbers(3)[0] in [row["caller"] for row in line.queue()], 60)
+    until("the engine waits for the second no more", lambda: offers_again(line), 60)
 
     line.daemon.suspend()
     line.rx("queue remove member PJSIP/1002 from standby")
     hang_up(line, "1001")
     (second,) = line.waiting()
     begin_turn(line, second)
-    rings = until("Asterisk's queue rings 1001", lambda: channel_of(line, "1001", "Ringing"), 10)
+    rings = until("Asterisk's queue rings 1001", lambda: channel_of(line, "1001", "Ringing"), 60)
     line.daemon.resume()
     results = "select result from offers where result != '' and call in (select id from calls where caller = ?)"
-    assert until("the engine has tried", lambda: line.rows(results, numbers(3)[0]), 20) == [("engaged",)]
-    until("1001 talks", lambda: channel_of(line, "1001", "Up"), 10)
+    assert until("the engine has tried", lambda: line.rows(results, numbers(3)[0]), 60) == [("engaged",)]
+    until("1001 talks", lambda: channel_of(line, "1001", "Up"), 60)
     assert channel_of(line, "1001") == rings
     assert len(calls_of(staff)) == 2
     hang_up(line, "1001")
-    until("1001 talks to the third caller", lambda: channel_of(line, "1001", "Up"), 10)
+    until("1001 talks to the third caller", lambda: channel_of(line, "1001", "Up"), 60)
     hang_up(line, "1001")
-    assert [one.wait(10).failed for one in callers] == [0, 0, 0]
+    assert [one.wait(60).failed for one in callers] == [0, 0, 0]
     rows = line.stored(3)
     assert {row["agent"] for row in rows.values()} == {"1001"}
     assert all(before.ended_at <= after.invited_at for before, after in pairwise(calls_of(staff)) if before.ended_at)
@@ -331,9 +350,9 @@ def test_an_agent_whom_the_engine_rings_is_not_rung_by_asterisks_queue(line: Lin
     line.serve()
     line.set_state("1001", "ready")
     phones.call(Caller(), numbers=numbers(1))
-    rings = until("1001 rings", lambda: channel_of(line, "1001", "Ringing"), 10)
+    rings = until("1001 rings", lambda: channel_of(line, "1001", "Ringing"), 60)
     phones.call(Caller(), numbers=numbers(2))
-    until("another waits", lambda: len(line.queue()) == 2, 10)
+    until("another waits", lambda: len(line.queue()) == 2, 60)
     line.rx("queue add member PJSIP/1001 to standby penalty 0 as one state_interface Custom:one")
     begin_turn(line, callers_of(line)[1])
 
@@ -342,8 +361,8 @@ def test_an_agent_whom_the_engine_rings_is_not_rung_by_asterisks_queue(line: Lin
             row.channel for row in line.cel() if row.event == "CHAN_START" and row.channel.startswith("PJSIP/1001-")
         }
 
-    until("the queue wants 1001", lambda: len(legs()) > 1, 5, say=legs)
-    until("the turn is over", lambda: not line.waiting(), 10)
+    until("the queue wants 1001", lambda: len(legs()) > 1, 60, say=legs)
+    until("the turn is over", lambda: not line.waiting(), 60)
     assert channel_of(line, "1001") == rings
     assert len(calls_of(staff)) == 1
 
@@ -353,6 +372,6 @@ def test_a_line_without_a_standby_still_has_its_queue(line: Line, phones: Phones
     line.keeper.stop()
     line.rx("queue add member PJSIP/1001 to standby")
     callers = phones.call(Caller(), numbers=numbers(1))
-    assert callers.wait(30).failed == 0
+    assert callers.wait(60).failed == 0
     with pytest.raises(StackError):
         line.wait_ready(0.1)
