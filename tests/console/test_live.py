@@ -330,6 +330,7 @@ async def test_over_a_socket_the_stream_ends_with_the_server_and_with_the_client
     assert not desk.watched
 
 
+@pytest.mark.alone  # it measures how long a change takes
 async def test_a_page_that_never_reads_slows_nobody_and_has_no_backlog(desk: Desk) -> None:
     """Real sockets: what the system keeps for the one that reads nothing is full soon. The one beside it has each
     change in time, and what the other finds when it reads at last is the newest state."""

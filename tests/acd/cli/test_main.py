@@ -23,6 +23,7 @@ def test_help_names_every_command(cozum: Cozum) -> None:
     assert "..." not in said.out.replace("[ARGS]...", "")
 
 
+@pytest.mark.alone  # it measures the start of a process
 def test_help_imports_nothing_it_does_not_need() -> None:
     code = (
         "import sys\nfrom acd.cli.main import main\n"
