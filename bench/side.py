@@ -84,7 +84,7 @@ class Side(Stack):
                     stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
                 )  # fmt: skip
         self._process = self._ours["line"]
-        self.wait_ready(20)
+        self.wait_ready(60)
 
     def retire(self) -> None:
         """End what `serve` has started in good order."""
@@ -97,7 +97,7 @@ class Side(Stack):
                 process.kill()
                 process.wait()
 
-    def stop(self, within_s: float = 15.0) -> None:
+    def stop(self, within_s: float = 60.0) -> None:
         """End all."""
         self.retire()
         if self._instance is not None:

@@ -245,7 +245,7 @@ class Stack:
         except (httpx.TransportError, OSError):
             return False
 
-    def stop(self, within_s: float = 15.0) -> None:
+    def stop(self, within_s: float = 60.0) -> None:
         """End it as Ctrl-C does. Whatever is then left of it is killed and named in a `StackError`."""
         process, self._process = self._process, None
         if process is None:
@@ -259,7 +259,7 @@ class Stack:
                 process.kill()
                 process.wait()
         self._http.close()
-        _, left = psutil.wait_procs(family, timeout=3.0)
+        _, left = psutil.wait_procs(family, timeout=30.0)
         names = [f"{one.pid} {' '.join(_command(one))[:80]}" for one in left]
         for one in left:
             one.kill()
@@ -315,7 +315,7 @@ class Stack:
         """Run a command of Asterisk's CLI; what it prints."""
         program = self.asterisk.cmdline()
         assert program[-1] == "-f", program
-        done = subprocess.run([*program[:-1], "-rx", command], capture_output=True, text=True, check=False, timeout=10)
+        done = subprocess.run([*program[:-1], "-rx", command], capture_output=True, text=True, check=False, timeout=60)
         if done.returncode:
             raise StackError(f"Asterisk refused `{command}`: {(done.stderr or done.stdout).strip()}")
         return done.stdout
