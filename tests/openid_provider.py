@@ -67,7 +67,7 @@ class OpenIdProvider:
 
     def _answers(self) -> bool:
         try:
-            return httpx.get(f"{self.issuer}/.well-known/openid-configuration", timeout=2).status_code == 200
+            return httpx.get(f"{self.issuer}/.well-known/openid-configuration", timeout=10).status_code == 200
         except httpx.TransportError:
             return False
 

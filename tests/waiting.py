@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 
-async def until(condition: Callable[[], object], what: str = "what the test waits for", within_s: float = 20.0) -> None:
+async def until(condition: Callable[[], object], what: str = "what the test waits for", within_s: float = 60.0) -> None:
     """Let the loop run until the condition holds. Raises `AssertionError` at the deadline."""
     try:
         async with asyncio.timeout(within_s):

@@ -50,7 +50,7 @@ async def of_records(folder: Path) -> AsyncIterator[ConsolePorts]:
     journal.append(TOLD.entries)
     records = Records(settings, rules, OutcomeRules)
     following = asyncio.create_task(records.run(settings.journal_file))
-    await until(lambda: records.seq == journal.last_seq(), within_s=20)
+    await until(lambda: records.seq == journal.last_seq())
     ports = Desk().ports()
     yield ConsolePorts(
         **{name: getattr(ports, name) for name in ConsolePorts.__dataclass_fields__}

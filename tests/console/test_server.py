@@ -438,6 +438,6 @@ async def no_task_is_left() -> AsyncIterator[None]:
     """Every test must end with as many tasks as it began with."""
     before = asyncio.all_tasks()
     yield
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while left := asyncio.all_tasks() - before - {asyncio.current_task()}:
             await asyncio.wait(left, timeout=0.05)

@@ -268,7 +268,7 @@ async def test_a_renewed_certificate_is_for_new_connections_and_live_ones_go_on(
         one._tunnels.renew()  # whoever asks for it
         assert await subject(port) == "old.example"
         certificate(tmp_path, "new.example")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while await subject(port) != "new.example":  # noqa: ASYNC110 (nothing tells)
                 await asyncio.sleep(0.02)
         writer.write(GET)
@@ -320,10 +320,10 @@ async def test_when_all_places_are_taken_the_longest_silent_go(desk: Desk, conte
         await until(lambda: one.tunnels == 0)
 
 
-async def answers_from(address: str, port: int, trusting: ssl.SSLContext) -> bool:
-    """Whether a client at this address of the machine is served over HTTPS within a second."""
+async def answers_from(address: str, port: int, trusting: ssl.SSLContext, within_s: float = 30.0) -> bool:
+    """Whether a client at this address of the machine is served over HTTPS in time."""
     try:
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(within_s):
             reader, writer = await bare(port, trusting, GET, local_addr=(address, 0), family=socket.AF_INET)
             try:
                 return await answered(reader) == b"HTTP/1.1 200 OK"
@@ -344,7 +344,7 @@ async def test_half_handshakes_from_one_address_hold_no_other_address_up(
         assert await answers_from("127.0.0.1", served.port, trusting)
         half = [await served.connect(b"\x16\x03\x01\x02\x00\x01") for _ in range(2)]
         await until(lambda: one._tunnels._turns._begun == {"127.0.0.1": 2}, "both have begun")
-        assert not await answers_from("127.0.0.1", served.port, trusting)
+        assert not await answers_from("127.0.0.1", served.port, trusting, within_s=1.0)
         assert await answers_from("127.0.0.2", served.port, trusting)
         for _, writer in half:
             writer.close()

@@ -9,7 +9,6 @@ from typing import Self
 
 from tests.waiting import until
 
-WITHIN_S = 5.0
 SECRET = "the-secret-of-this-test"
 """By which the server under test knows our requests."""
 

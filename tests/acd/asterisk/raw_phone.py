@@ -15,7 +15,7 @@ class RawPhone:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind((source, 0))
         self._socket.connect(("127.0.0.1", port))
-        self._socket.settimeout(2.0)
+        self._socket.settimeout(30.0)
         self.user, self._password = user, password
         self._call_id = secrets.token_hex(8)
         self._cseq = 0
@@ -34,13 +34,15 @@ class RawPhone:
             answer = self._ask("REGISTER", contact, self._proof(answer, "REGISTER", "sip:127.0.0.1"))
         return int(answer.split()[1])
 
-    def next_request(self, method: str, within_s: float = 5.0) -> str:
-        """The next request of this method; others are left unanswered."""
+    def next_request(self, method: str, within_s: float = 30.0) -> str:
+        """The next request of this method. What asks whether the phone is there is answered, others are not."""
         self._socket.settimeout(within_s)
         while True:
             message = self._socket.recv(65535).decode("utf-8", "replace")
             if message.startswith(f"{method} "):
                 return message
+            if message.startswith("OPTIONS "):
+                self.answer(message, "200 OK")
 
     def answer(self, request: str, status: str, *headers: str) -> None:
         """Answer a request."""

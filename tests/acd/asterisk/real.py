@@ -316,9 +316,9 @@ async def _happen(told: Told, sessions: Sessions, node: AsteriskNode, phones: Ph
     leg = ringing("recalled")
     assert leg is not None
     node.cancel_offer("7.1", CancelOffer(call=leg.call, offer=OfferId(f"{leg.call}#1"), channel=leg.channel))
-    await asyncio.gather(*(asyncio.to_thread(caller.wait, 20) for caller in callers))
+    await asyncio.gather(*(asyncio.to_thread(caller.wait, 60) for caller in callers))
     star = phones.call(Caller(steps=(Wait(0.3),), login=Login("1015", "demo1015")), dialled="*45")
-    await asyncio.to_thread(star.wait, 20)
+    await asyncio.to_thread(star.wait, 60)
     told.calls = {name: sessions.calls[number_of(name)] for name in (*STORIES, *TRANSFERS)}
     told.statuses = {
         name: "".join(sessions.answers[number_of(name)][1:2]).partition("(")[2].rstrip(")") for name in STORIES

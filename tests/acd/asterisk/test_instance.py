@@ -60,7 +60,7 @@ def test_it_starts_again_in_its_folder(tmp_path: Path) -> None:
     instance = private(tmp_path / "asterisk")
     with instance:
         os.kill(instance.pid or 0, signal.SIGKILL)
-        until("it is gone", lambda: not instance.is_running, 20)
+        until("it is gone", lambda: not instance.is_running, 60)
         assert instance.returncode == -signal.SIGKILL
         instance.start()
         assert instance.health().ok
@@ -115,7 +115,7 @@ def test_it_dies_with_a_parent_that_is_killed(tmp_path: Path) -> None:
         assert len(processes_of(folder)) == 2
         parent.kill()
         parent.wait()
-    until("all are gone", lambda: not processes_of(folder), 20)
+    until("all are gone", lambda: not processes_of(folder), 60)
 
 
 def test_a_deep_folder_is_no_obstacle(tmp_path: Path) -> None:
@@ -257,13 +257,13 @@ class Engine:
     def __init__(self, address: str) -> None:
         host, _, port = address.partition(":")
         self._server = socket.create_server((host, int(port)))
-        self._server.settimeout(10)
+        self._server.settimeout(60)
         self._session: socket.socket | None = None
 
     def session(self) -> dict[str, str]:
         """Take the next session; its environment."""
         self._session, _ = self._server.accept()
-        self._session.settimeout(10)
+        self._session.settimeout(60)
         with self._session.makefile("rb") as lines:
             text = iter(lambda: lines.readline().decode().rstrip("\n"), "")
             variables = dict(line.partition(": ")[::2] for line in text)
@@ -295,7 +295,7 @@ class Engine:
 def phones(asterisk: AsteriskInstance, tmp_path: Path) -> Iterator[Phones]:
     with Phones("127.0.0.1", asterisk.spec.sip_port, tmp_path / "phones") as phones:
         yield phones
-    until("no channel is left", lambda: "0 active channels" in asterisk.rx("core show channels"), 20)
+    until("no channel is left", lambda: "0 active channels" in asterisk.rx("core show channels"), 60)
 
 
 def test_a_caller_waits_on_music_for_an_engine_and_survives_its_death(
@@ -303,7 +303,7 @@ def test_a_caller_waits_on_music_for_an_engine_and_survives_its_death(
 ) -> None:
     before = time.time()
     caller = phones.call(scenario.Caller(), names=["Ayşe Çağlayan"], numbers=["05321234567"])
-    until("the caller waits without an engine", lambda: "!Wait!" in asterisk.rx("core show channels concise"), 10)
+    until("the caller waits without an engine", lambda: "!Wait!" in asterisk.rx("core show channels concise"), 60)
     with Engine(asterisk.spec.fastagi) as engine:
         first = engine.session()
         assert first["agi_network_script"] == "call"
@@ -316,7 +316,7 @@ def test_a_caller_waits_on_music_for_an_engine_and_survives_its_death(
         assert second["agi_arg_1"] == first["agi_arg_1"]
         assert engine.tell("SET VARIABLE COZUM_DONE 1") == "200 result=1"
         engine.die()
-        counts = caller.wait(10)
+        counts = caller.wait(60)
     assert (counts.successful, counts.failed) == (1, 0)
     assert first["agi_uniqueid"] in asterisk.cel_file.read_text()
 
@@ -324,7 +324,7 @@ def test_a_caller_waits_on_music_for_an_engine_and_survives_its_death(
 def test_a_number_that_is_not_ours_does_not_exist(asterisk: AsteriskInstance, phones: Phones) -> None:
     for dialled in ("112", "1001", "*45", "005551234567"):
         caller = phones.call(scenario.Caller(), dialled=dialled)
-        assert caller.wait(10).failed == 1
+        assert caller.wait(60).failed == 1
         assert {m.status for m in caller.messages() if m.status and m.status >= 200} == {404}
 
 
@@ -337,14 +337,14 @@ def test_an_agent_asks_by_star_code_as_the_phone_that_authenticated(asterisk: As
             assert environment["agi_network_script"] == f"agent/{wish}"
             assert environment["agi_arg_1"] == "1001"
             engine.die()  # before it has answered: the phone is told so, and hears no silence
-            assert caller.wait(10).failed == 1
+            assert caller.wait(60).failed == 1
             assert re.search(r"SIP/2\.0 (4|5|6)\d\d", caller.errors()), caller.errors()
 
 
 def test_agents_call_each_other(asterisk: AsteriskInstance, phones: Phones) -> None:
     phones.staff([Login("1002", "demo1002")], scenario.Agent(answer_after_s=0.05, talk_s=0.2))
     caller = phones.call(scenario.Caller(login=Login("1001", "demo1001")), dialled="1002")
-    assert caller.wait(10).failed == 0
+    assert caller.wait(60).failed == 0
 
 
 @pytest.mark.alone

@@ -82,7 +82,7 @@ async def test_who_is_up_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.M
     log = tmp_path / "Master.csv"
     log.touch()
     up = {"Channel": CALLER, "Uniqueid": CALL, "Linkedid": CALL, "ChannelStateDesc": "Up"}
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         assert await one(log, {CALL}).told([up], AGENTS) == ()
 
 

@@ -30,7 +30,7 @@ def attached(asterisk: AsteriskInstance, **headers: bytes) -> dict[str, str]:
         environment = engine.session()
         engine.tell("SET VARIABLE COZUM_DONE 1")
         caller.hang_up()
-    until("no channel is left", lambda: "0 active channels" in asterisk.rx("core show channels"), 5)
+    until("no channel is left", lambda: "0 active channels" in asterisk.rx("core show channels"), 60)
     assert not [key for key in environment if not key.startswith("agi_") or key == "agi_x"]
     return environment
 
@@ -113,7 +113,7 @@ def test_a_callers_number_may_be_an_agents_extension(tmp_path: Path) -> None:
         with Phones("127.0.0.1", port, tmp_path / "phones") as phones:
             phones.staff([Login("1002", "demo1002")], Agent(answer_after_s=0.1, talk_s=0.1))
             caller = phones.call(Caller(login=Login("1001", "demo1001")), dialled="1002")
-            assert caller.wait(10).failed == 0
+            assert caller.wait(60).failed == 0
 
 
 def test_on_loopback_which_phones_share_with_the_trunk_they_are_asked_for_a_password(

@@ -217,13 +217,13 @@ def daemon(data_dir: Path) -> Iterator[subprocess.Popen[bytes]]:
         yield process
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(15)
+        process.wait(60)
 
 
 def _answers(process: subprocess.Popen[bytes], folder: Path) -> bool:
     assert process.poll() is None, (folder / "log").read_text("utf-8")
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{os.environ['COZUM_HTTP_PORT']}/healthz", timeout=2) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{os.environ['COZUM_HTTP_PORT']}/healthz", timeout=10) as answer:
             return bool(answer.status == 200)
     except OSError:
         return False

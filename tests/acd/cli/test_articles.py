@@ -41,7 +41,7 @@ def serves() -> bool:
 def test_a_file_is_imported_once_and_what_people_wrote_stays(
     cozum: Cozum, daemon: subprocess.Popen[bytes], tmp_path: Path
 ) -> None:
-    until("the database serves", serves, 30)
+    until("the database serves", serves, 60)
     file = tmp_path / "some.toml"
     file.write_text(FILE, "utf-8")
     assert cozum("articles", "import", file).out == "2 added, 0 replaced, 0 kept\n"

@@ -329,7 +329,7 @@ def test_follow_goes_on_with_what_happens(data_dir: Path) -> None:
         cwd=ROOT, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert follow.stdout is not None
-    too_late = threading.Timer(20, follow.kill)  # then there is nothing to read, instead of for ever
+    too_late = threading.Timer(60, follow.kill)  # then there is nothing to read, instead of for ever
     too_late.start()
     try:
         assert json.loads(follow.stdout.readline())["seq"] == 5
@@ -338,6 +338,6 @@ def test_follow_goes_on_with_what_happens(data_dir: Path) -> None:
     finally:
         too_late.cancel()
         follow.send_signal(signal.SIGINT)
-        assert follow.wait(10) == 130
+        assert follow.wait(60) == 130
         follow.stdout.close()
         journal.close()

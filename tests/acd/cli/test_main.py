@@ -94,7 +94,7 @@ def test_a_reader_who_has_seen_enough_ends_it_quietly(records: Records) -> None:
     assert show.stderr is not None
     show.stdout.close()
     assert show.stderr.read() == b""
-    assert show.wait(20) == 0
+    assert show.wait(60) == 0
     show.stderr.close()
 
 

@@ -183,7 +183,7 @@ def desk(daemon: subprocess.Popen[bytes]) -> None:
             return False
         return True
 
-    until("the database serves", serves, 20)
+    until("the database serves", serves, 60)
 
 
 def test_the_whole_life_of_a_request(cozum: Cozum, desk: None) -> None:

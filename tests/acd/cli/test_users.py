@@ -198,7 +198,7 @@ def test_on_a_terminal_the_password_is_asked_for_twice_and_not_shown(users: Cozu
             seen += os.read(ours, 1024)
     finally:
         if process.poll() is None:
-            process.wait(30)
+            process.wait(60)
         os.close(ours)
     assert process.returncode == 0
     assert PASSWORD not in seen.decode()

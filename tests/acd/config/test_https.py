@@ -78,7 +78,7 @@ async def test_a_renewed_certificate_is_taken_up_and_a_broken_one_is_not(tmp_pat
         await asyncio.sleep(0.1)
         assert await subject(port) == "old.example"
         certificate(tmp_path, "new.example")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while await subject(port) != "new.example":  # noqa: ASYNC110 (nothing tells)
                 await asyncio.sleep(0.02)
     finally:
@@ -117,7 +117,7 @@ async def test_our_own_programs_trust_this_certificate_and_no_other(tmp_path: Pa
         port = server.sockets[0].getsockname()[1]
 
         def ask(port: int = port) -> bytes:
-            connection = local_connection(settings(tmp_path, http_port=port), "127.0.0.1", 5)
+            connection = local_connection(settings(tmp_path, http_port=port), "127.0.0.1", 30)
             connection.request("GET", "/")
             return connection.getresponse().read()
 

@@ -70,7 +70,8 @@ class Browser:
 
     def __init__(self, settings: Settings) -> None:
         headers = {"Authorization": "Bearer " + "t" * 40}
-        self.http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{settings.http_port}", headers=headers)
+        base = f"http://127.0.0.1:{settings.http_port}"
+        self.http = httpx.AsyncClient(base_url=base, headers=headers, timeout=30)
 
     async def get(self, path: str) -> Any:
         """The answer, or None while nobody listens."""
@@ -103,7 +104,7 @@ async def browser(settings: Settings) -> AsyncIterator[Browser]:
     await browser.http.aclose()
 
 
-async def until(what: Callable[[], Awaitable[T]], within_s: float = 10.0) -> T:
+async def until(what: Callable[[], Awaitable[T]], within_s: float = 60.0) -> T:
     async with asyncio.timeout(within_s):
         while not (found := await what()):  # noqa: ASYNC110  there is no event for all of them
             await asyncio.sleep(0.02)

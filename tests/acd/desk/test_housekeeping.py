@@ -142,7 +142,7 @@ async def while_it_works(*duties: Coroutine[Any, Any, None], over: asyncio.Event
     """Run duties of the desk until the event."""
     works = [asyncio.create_task(duty) for duty in duties]
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await over.wait()
     finally:
         for work in works:
@@ -266,7 +266,7 @@ class LineRecord:
         monkeypatch.setattr(housekeeping, "clock", standing(hour))
         records = cast(Records, SimpleNamespace(destruction=self))
         work = asyncio.create_task(record_line(records, UTC, self.look))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await self.over.wait()
         await asyncio.sleep(0)
         work.cancel()

@@ -26,7 +26,7 @@ def test_a_second_desk_on_one_folder_is_refused_until_the_first_is_dead(tmp_path
             hold_desk(tmp_path)
         assert str(refused.value).startswith(f"data_dir = {str(tmp_path)!r} has a desk already (pid {first.pid}): stop")
         first.send_signal(signal.SIGKILL)
-        first.wait(10)
+        first.wait(60)
     os.close(hold_desk(tmp_path))  # no file of a dead desk is in the way
 
 

@@ -183,7 +183,7 @@ async def test_the_other_desk_serves_requests_and_does_none_of_the_duties(
             texts = [file.read_text("utf-8") for file in settings.outgoing_dir.glob("*")]
             return all(any(number in text for text in texts) for number in made)
 
-        await until(letters, 20)
+        await until(letters)
         assert not elsewhere.outgoing_dir.exists(), "two desks would send the same letters"
         found = await both.here.get("/api/v1/tickets")
         assert sorted(one["number"] for one in found) == sorted(made)
@@ -239,7 +239,7 @@ async def test_a_publisher_that_goes_leaves_the_last_picture_with_its_age(
                 await both.agree()
                 figures = await both.there.get("/api/v1/figures")
         async with serving(Desk(elsewhere)):  # it starts while nobody publishes, or before Redis knows that
-            await until(lambda: says(both.there, "line", "what is shown is as old"), 20)
+            await until(lambda: says(both.there, "line", "what is shown is as old"))
             check = await both.there.check("line")
             assert check is not None
             assert not check["ok"]
@@ -262,7 +262,7 @@ async def test_redis_goes_and_comes_back(settings: Settings, elsewhere: Settings
         await waits(line, "u2")
         assert [one["id"] for one in await both.there.get("/api/v1/queue")] == ["u1"]
         redis.start()
-        await until(lambda: both.there.is_ok("line"), 20)
+        await until(lambda: both.there.is_ok("line"))
         await both.agree()
         assert len(await both.there.get("/api/v1/queue")) == 2
 

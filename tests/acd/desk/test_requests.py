@@ -55,8 +55,9 @@ async def served(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     running = asyncio.create_task(Desk(settings).run(stop))
     base = f"http://127.0.0.1:{settings.http_port}/api/v1/"
     try:
-        async with httpx.AsyncClient(base_url=base, headers={"Authorization": f"Bearer {TOKEN}"}) as client:
-            async with asyncio.timeout(20):
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        async with httpx.AsyncClient(base_url=base, headers=headers, timeout=30) as client:
+            async with asyncio.timeout(60):
                 while not await _serves(client):
                     assert not running.done()
                     await asyncio.sleep(0.05)
@@ -82,7 +83,7 @@ async def post(client: httpx.AsyncClient, path: str, **body: Any) -> dict[str, A
 
 async def file_of(settings: Settings, words: str) -> str:
     """A letter with these words, once it is there."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             folder = settings.outgoing_dir
             for file in sorted(folder.iterdir()) if folder.is_dir() else ():
@@ -108,7 +109,7 @@ async def test_a_unit_hears_of_its_request_and_the_caller_of_its_state(settings:
             record: dict[str, Any] = (await client.get(f"tickets/{child['number']}")).json()
             return record if record["state"] == "resolved" else None
 
-        found = await until(followed, within_s=20)
+        found = await until(followed)
         assert found is not None
         assert (found["words"], found["parent"]) == ("Asfalt döküldü.", parent["number"])
 
@@ -125,7 +126,7 @@ async def test_whoever_types_a_number_hears_its_state_and_date_as_they_are_now(s
             async def opened() -> bool:
                 return records.opened
 
-            await until(opened, within_s=20)
+            await until(opened)
             due = ticket["due_at"][:10]
             told = await records.ticket_state(typed)
             assert told is not None

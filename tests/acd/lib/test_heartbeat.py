@@ -108,7 +108,7 @@ async def test_a_service_manager_is_told_by_its_own_protocol(
     name = f"@cozum-{os.getpid()}" if abstract else str(tmp_path / "notify")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind("\0" + name[1:] if abstract else name)
-        manager.settimeout(5)
+        manager.settimeout(60)
         monkeypatch.setenv(NOTIFY, name)
         living = asyncio.create_task(beat(None, 0.01))
         told = [await asyncio.to_thread(manager.recv, 100) for _ in range(2)]
@@ -118,4 +118,4 @@ async def test_a_service_manager_is_told_by_its_own_protocol(
 
 async def test_without_anybody_who_listens_it_is_over_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(NOTIFY, raising=False)
-    await asyncio.wait_for(beat(None), 1)
+    await asyncio.wait_for(beat(None), 30)

@@ -31,7 +31,7 @@ from tests.services import running_postgres
 T = TypeVar("T")
 
 
-def until(what: str, condition: Callable[[], T | None], within_s: float = 20.0) -> T:
+def until(what: str, condition: Callable[[], T | None], within_s: float = 60.0) -> T:
     deadline = time.monotonic() + within_s
     while not (answer := condition()):
         assert time.monotonic() < deadline, f"not within {within_s:g} s: {what}"
@@ -52,7 +52,7 @@ class Daemon:
             demo_agents_toml(lambda pin: hash_pin(pin, b"0123456789abcdef")), encoding="utf-8"
         )
         self.process: subprocess.Popen[bytes] | None = None
-        self.http = httpx.Client(base_url=f"http://127.0.0.1:{self.ports['http']}", timeout=5.0)
+        self.http = httpx.Client(base_url=f"http://127.0.0.1:{self.ports['http']}", timeout=30.0)
 
     def start(self) -> None:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("COZUM_")}
@@ -88,7 +88,7 @@ class Daemon:
         assert self.process is not None
         if self.process.poll() is None:
             self.process.send_signal(number)
-        return self.process.wait(20)
+        return self.process.wait(60)
 
     def api(self, method: str, path: str, body: Any = None) -> httpx.Response:
         token = secret_in(self.folder / "token")

@@ -357,7 +357,7 @@ async def test_a_desk_that_says_nothing_is_told_the_version_and_costs_no_snapsho
     path = tmp_path / "line.sock"
     async with listening(path) as line:
         reader, writer = await asyncio.open_unix_connection(str(path))
-        (one,) = Frames().feed(await asyncio.wait_for(reader.read(), 5.0))
+        (one,) = Frames().feed(await asyncio.wait_for(reader.read(), 60.0))
         assert msgspec.json.decode(one.payload, type=Hello).version == VERSION
         assert (line.openings, line.end.connected) == (0, False)
         writer.close()
@@ -394,7 +394,7 @@ async def test_junk_on_the_socket_ends_that_connection_alone(tmp_path: Path) -> 
         await until(lambda: desk.connected)
         reader, writer = await asyncio.open_unix_connection(str(path))
         writer.write(b"GET / HTTP/1.1\r\n\r\n")
-        await asyncio.wait_for(reader.read(), 5.0)
+        await asyncio.wait_for(reader.read(), 60.0)
         writer.close()
         line.tell(4)
         await until(lambda: told.words[-1] == "entry 4")

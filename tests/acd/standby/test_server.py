@@ -34,7 +34,7 @@ class Process:
                 stderr=errors,
                 env={**os.environ, "COZUM_AGI_SECRET": SECRET},
             )
-        until("it listens", self._listens, 10)
+        until("it listens", self._listens, 60)
 
     def _listens(self) -> bool:
         assert self.process.poll() is None, self.said()
@@ -45,7 +45,7 @@ class Process:
         return self.errors.read_text()
 
     def connect(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.port), 10)
+        return socket.create_connection(("127.0.0.1", self.port), 60)
 
     def records(self) -> dict[str, spool.Record]:
         return {path.name: spool.read(path) for _, _, path in spool.files(self.folder / "spool")}
@@ -263,7 +263,7 @@ HOSTILE: Sequence[bytes] = (
 @pytest.mark.parametrize("bytes_", HOSTILE, ids=range(len(HOSTILE)))
 def test_a_peer_that_is_no_asterisk_is_dropped(standby: Process, bytes_: bytes) -> None:
     with standby.connect() as peer:
-        peer.settimeout(10)
+        peer.settimeout(60)
         try:
             peer.sendall(bytes_)
             peer.shutdown(socket.SHUT_WR)
@@ -281,12 +281,12 @@ def test_a_peer_that_is_no_asterisk_is_dropped(standby: Process, bytes_: bytes) 
 def test_who_does_not_know_the_secret_is_dropped(standby: Process, path: str, secret: str) -> None:
     """Any program of this machine can connect; it gets nothing and leaves nothing."""
     with standby.connect() as peer:
-        peer.settimeout(10)
+        peer.settimeout(60)
         arguments = f"agi_arg_1: {secret}\nagi_arg_2: 1795566540492\n"
         peer.sendall(f"agi_network_script: {path}\nagi_uniqueid: {CALL}\n{arguments}\n".encode())
         assert peer.recv(4096) == b""
     assert standby.records() == {}
-    until("it is told", lambda: "not our agi_secret" in standby.said(), 5)
+    until("it is told", lambda: "not our agi_secret" in standby.said(), 60)
     assert SECRET not in standby.said()
 
 
@@ -307,11 +307,11 @@ def test_silent_peers_keep_nobody_out_and_are_few(standby: Process) -> None:
         call = Asterisk(standby, "ask", "1795566540492")
         call.serve(key="1")
         assert call.variables["ASKED"] == "1"
-        until("the oldest are gone", lambda: psutil.Process(standby.process.pid).num_threads() <= 70, 5)
+        until("the oldest are gone", lambda: psutil.Process(standby.process.pid).num_threads() <= 70, 60)
     finally:
         for peer in peers:
             peer.close()
-    until("all are gone", lambda: psutil.Process(standby.process.pid).num_threads() <= 2, 5)
+    until("all are gone", lambda: psutil.Process(standby.process.pid).num_threads() <= 2, 60)
 
 
 def test_many_are_asked_at_once_in_little_memory(standby: Process) -> None:
@@ -320,7 +320,7 @@ def test_many_are_asked_at_once_in_little_memory(standby: Process) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
     assert [call for call in calls if call.variables.get("ASKED") != "1"] == []
     assert len(standby.records()) == 200
     assert psutil.Process(standby.process.pid).memory_info().rss < 40 * 2**20
@@ -358,7 +358,7 @@ def test_a_sign_of_life_every_second(tmp_path: Path) -> None:
         assert os.read(reading, 1) == b"."
         assert os.read(reading, 1) == b"."
         process.terminate()
-        assert process.wait(5) != 0
+        assert process.wait(60) != 0
     finally:
         process.kill()
         process.wait()

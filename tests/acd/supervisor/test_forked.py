@@ -78,7 +78,7 @@ signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP, signal.SIGCHLD})
 settings = Settings(data_dir=folder)
 process = Forked("line", run, folder / "pid", Counter())
 process.start(settings)
-until = time.monotonic() + 20
+until = time.monotonic() + 60
 status = None
 while status is None and len((folder / "starts").read_text() if (folder / "starts").exists() else "") < len(ends_by):
     assert time.monotonic() < until

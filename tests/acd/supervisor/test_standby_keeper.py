@@ -20,7 +20,7 @@ SECRET = "the-secret-of-the-dialplan"
 
 def ask(port: int) -> str:
     """The end of a call put down: what the standby first says to it."""
-    with socket.create_connection(("127.0.0.1", port), 10) as connection:
+    with socket.create_connection(("127.0.0.1", port), 60) as connection:
         arguments = f"agi_arg_1: {SECRET}\nagi_arg_2: 1795566540492\n"
         connection.sendall(f"agi_network_script: ended\nagi_uniqueid: ast1-1.1\n{arguments}\n".encode())
         return connection.recv(100).decode()
@@ -33,7 +33,7 @@ class Kept:
         self.keeper = StandbyKeeper(folder, self.port, self.said.append, secret=SECRET, silent_s=silent_s)
         self.keeper.start()
 
-    def tend(self, what: str, condition: Callable[[], bool], within_s: float = 10.0) -> None:
+    def tend(self, what: str, condition: Callable[[], bool], within_s: float = 60.0) -> None:
         def tended() -> bool:
             self.keeper.tend()
             return condition()
@@ -52,12 +52,12 @@ def test_killed_it_is_back_and_a_call_meanwhile_waits_for_it(kept: Kept) -> None
     assert ask(kept.port).startswith('SET VARIABLE "SPOOLED"')
     before = kept.keeper.pid
     os.kill(before or 0, signal.SIGKILL)
-    until("it is dead", lambda: Path(f"/proc/{before}/stat").read_text().split()[2] == "Z", 5)
+    until("it is dead", lambda: Path(f"/proc/{before}/stat").read_text().split()[2] == "Z", 60)
     answers: list[str] = []
     caller = threading.Thread(target=lambda: answers.append(ask(kept.port)))
     caller.start()
     kept.tend("another one", lambda: kept.keeper.pid not in (before, None))
-    caller.join(10)
+    caller.join(60)
     assert answers[0].startswith('SET VARIABLE "SPOOLED"')
     assert kept.said[0].startswith("the standby ended (-9) after ")
 
