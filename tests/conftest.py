@@ -27,14 +27,7 @@ COMPUTES = tuple(
         "agents",
         "bench/test_ewt.py",
         "ivr",
-        "outages",
-        "recordings",
-        "stranded",
         "tickets",
-        "transfers",
-        "transfers_in_trouble",
-        "urgent",
-        "withheld",
     )
 )
 """Folders and files of tests that compute, and wait for nothing but the processor: what they try is pure."""
@@ -42,6 +35,7 @@ COMPUTES = tuple(
 LISTENS = tuple(
     TESTS / "integration" / f"test_{part}.py"
     for part in (
+        "agents",
         "announcements",
         "automatic_calls",
         "callbacks",
@@ -53,11 +47,18 @@ LISTENS = tuple(
         "known_callers",
         "messages",
         "number_said",
+        "outages",
         "outcome_calls",
         "outcome_deaths",
+        "recordings",
         "rules",
+        "stranded",
         "text",
+        "transfers",
+        "transfers_in_trouble",
         "transfers_of_callbacks",
+        "urgent",
+        "withheld",
     )
 )
 """Files of tests that wait for what is said and pressed in whole talks, and need a tenth of a processor meanwhile."""
