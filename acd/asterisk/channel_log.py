@@ -83,15 +83,18 @@ def time_in(text: bytes) -> float | None:
 
 
 def _rows(lines: Iterable[bytes]) -> Iterator[Row]:
-    wanted = (line.decode("utf-8", "replace") for line in lines if line.startswith((b'"ANSWER"', b'"HANGUP"')))
-    for fields in csv.reader(wanted):
-        row = _row(fields)
-        if row is not None:
+    for line in lines:
+        if line.startswith((b'"ANSWER"', b'"HANGUP"')) and (row := _row(line.decode("utf-8", "replace"))) is not None:
             yield row
 
 
-def _row(fields: list[str]) -> Row | None:
-    """The row of a line; None for a line in another form: another program may have written to the file."""
+def _row(line: str) -> Row | None:
+    """The row of a line; None for a line in another form: another program may have written to the file. Each line is
+    read by itself: a quote that is never closed costs its own line alone."""
+    try:
+        (fields,) = csv.reader((line,))
+    except (csv.Error, ValueError):
+        return None
     if len(fields) != COLUMNS:
         return None
     event, at, own, linked, name, *_, extra = fields

@@ -311,12 +311,16 @@ class AsteriskNode:
         """Open the gate. Talks of the standby's queue go on, so their channels are first asked since when; a channel
         that cannot answer (it is just over) counts from now. The log shows what happened without a connection."""
         connection = self._ami.connects
+        told: tuple[Told, ...] = ()
         if asked:
             await asyncio.wait(asked.values(), timeout=self._answer_s)
-        try:
-            told = () if self._gate.is_open else await self._unheard.told(channels, self._agents)
-        except KeyError:
-            told = ()  # the code that reads the list finds the fault again and drops the connection
+        if not self._gate.is_open:
+            try:
+                told = await self._unheard.told(channels, self._agents)
+            except KeyError:
+                pass  # the code that reads the list finds the fault again and drops the connection
+            except Exception as error:  # whatever it is: it costs what happened meanwhile, and not the line
+                log.exception("channel_log_failed", node=self.id, error=str(error))
         if not self._ami.connected or self._ami.connects != connection:
             return
         said = {name: one.result() for name, one in asked.items() if one.done() and one.exception() is None}

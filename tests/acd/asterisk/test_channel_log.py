@@ -110,6 +110,15 @@ def test_what_is_no_whole_line_of_ours_is_left_out(log: Path) -> None:
     assert [row.at for row in read_since(log, 0.0) or ()] == [100, 102, 105, 105.5]
 
 
+@pytest.mark.parametrize("quoted", ["x", "x" * 200_000], ids=["never closed", "longer than a field may be"])
+def test_a_broken_quote_costs_its_own_line_alone(log: Path, quoted: str) -> None:
+    log.write_text(
+        f'"ANSWER","101.0","{CALL}","{CALL}","{CALLER}","","","","","{quoted}\n'
+        + "".join(map(a_call, range(102, 2000, 10)))
+    )
+    assert [row.at for row in read_since(log, 0.0) or ()][:4] == [102, 104, 107, 107.5]
+
+
 def test_no_file_is_no_log_and_an_empty_one_tells_of_nothing(log: Path) -> None:
     assert read_since(log, 0.0) is None
     log.touch()

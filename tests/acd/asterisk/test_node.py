@@ -1,8 +1,9 @@
 """One node against a scripted manager: the posted events and their order, and the results of orders."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
@@ -49,7 +50,12 @@ class Desk:
 
 @asynccontextmanager
 async def desk(
-    *, answer_s: float = 2.0, lists_s: float = 5.0, agents: Mapping[str, AgentId] | None = None
+    *,
+    answer_s: float = 2.0,
+    lists_s: float = 5.0,
+    agents: Mapping[str, AgentId] | None = None,
+    log_file: Path | None = None,
+    believed: Callable[[], Collection[CallId]] = tuple,
 ) -> AsyncIterator[Desk]:
     """A node that runs."""
     posted: list[AnyEvent] = []
@@ -68,6 +74,8 @@ async def desk(
             timings=QUICK,
             answer_s=answer_s,
             lists_s=lists_s,
+            log_file=log_file,
+            believed=believed,
         )
         async with running(node.run()):
             yield Desk(there, node, posted, keys)
@@ -169,6 +177,22 @@ async def test_lists_are_asked_for_again_when_those_before_are_opened() -> None:
         assert isinstance(before, NodeReconciled)
         assert [call.call for call in before.calls] == [CALL]
         assert after == NodeReconciled(at=7.0, node=NODE, available=(AgentId("1001"), AgentId("1002")))
+
+
+async def test_a_fault_of_ours_in_reading_the_log_does_not_keep_the_line_from_the_truth(tmp_path: Path) -> None:
+    def believed() -> Collection[CallId]:
+        raise ZeroDivisionError
+
+    log_file = tmp_path / "Master.csv"
+    log_file.touch()
+    async with desk(log_file=log_file, believed=believed) as at:
+        link = await at.link()
+        await answer_lists(link, [CALLER, LEG], [UP])
+        await until(lambda: at.node.connected, "reconciled")
+        at.node.set_agents({"PJSIP/1001": AgentId("1001"), "PJSIP/1002": AgentId("1002")})
+        await answer_lists(link, [], [UP, UP.replace("1001", "1002")])
+        await until(lambda: len(at.posted) == 2, "the new truth")
+        assert at.posted[0] == TRUTH
 
 
 async def test_a_connection_lost_while_that_is_asked_believes_nothing() -> None:
