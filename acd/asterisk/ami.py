@@ -15,6 +15,7 @@ Between `on_connected` and `on_lost` the peer is logged in and fully booted, and
 """
 
 import asyncio
+import math
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -292,10 +293,12 @@ class AmiConnection:
     async def _watch(self, protocol: _Protocol) -> str:
         """Ping a peer that is silent, drop one that stays so or never gets ready; why the connection ended."""
         loop, timings = asyncio.get_running_loop(), self._timings
-        boot_until = loop.time() + timings.boot_s
+        boot_until, due = loop.time() + timings.boot_s, math.inf
         while not protocol.gone.done():
+            # Time for which we ourselves stood still is no silence of the peer's, and what came meanwhile is read now.
+            protocol.heard_at += max(0.0, min(loop.time() - due, loop.time() - protocol.heard_at))
             if loop.time() - protocol.heard_at >= timings.dead_s:
-                await asyncio.sleep(0)  # if we ourselves stood still: what came meanwhile is read now
+                await asyncio.sleep(0)
             silent = loop.time() - protocol.heard_at
             wait = timings.ping_s - silent
             if silent >= timings.dead_s:
@@ -310,7 +313,9 @@ class AmiConnection:
                 wait = min(timings.ping_s, timings.dead_s - silent)
             if not self.connected:
                 wait = min(wait, boot_until - loop.time())
-            await asyncio.wait((protocol.gone,), timeout=max(wait, 0.01))
+            wait = max(wait, 0.01)
+            due = loop.time() + wait
+            await asyncio.wait((protocol.gone,), timeout=wait)
         return await protocol.gone
 
     def drop(self, reason: str) -> None:

@@ -53,3 +53,29 @@ def test_what_came_while_the_process_stood_still_is_heard_before_the_silence_cou
 
     with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(selector)) as runner:
         runner.run(story())
+
+
+def test_a_quiet_peer_that_stood_still_as_long_is_pinged_and_kept() -> None:
+    """As where a container that has both is paused: the silence was our own, too."""
+    selector = StandsStill()
+    lost = list[str]()
+
+    async def story() -> None:
+        async with peer() as there:
+            ami = AmiConnection(
+                host="127.0.0.1", port=there.port, user="cozum", secret="geheim", on_event=lambda message: None,
+                on_connected=lambda: None, on_lost=lost.append, timings=Timings(ping_s=DEAD_S / 5, dead_s=DEAD_S),
+            )  # fmt: skip
+            async with running(ami.run()):
+                link = await there.link()
+                await link.greet()
+                await until(lambda: ami.connected, "connected")
+                selector.still_s = STILL_S
+                for _ in range(3):
+                    ping = await link.action()
+                    assert ping["Action"] == "Ping"
+                    link.answer(ping)
+                assert (lost, ami.connects) == ([], 1)
+
+    with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(selector)) as runner:
+        runner.run(story())
