@@ -101,8 +101,12 @@ class Process:
         chosen = {leg.call_id for leg in legs or self._up()}
         deadline = time.monotonic() + within_s
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as word:
-            while left := [leg.call_id for leg in self._up() if leg.call_id in chosen]:
-                if not self.running or time.monotonic() > deadline:
+            while True:
+                runs = self.running  # asked first: one that has ended has noted all
+                left = [leg.call_id for leg in self._up() if leg.call_id in chosen]
+                if not left:
+                    break
+                if not runs or time.monotonic() > deadline:
                     raise PhonesError(f"{len(left)} calls were not hung up in {within_s:g} s; {self.said()}")
                 for call_id in left[:AT_A_TIME]:  # more would not fit into sipp's socket
                     word.sendto(_word(call_id), (self.host, self.sip_port))
