@@ -125,6 +125,7 @@ def test_an_alarm_is_seen_said_heard_and_silenced(desk: Desk, phones: Phones) ->
         "since": "2026-11-27T20:00:00.000Z", "rung": 1, "over": False,
     }  # fmt: skip
     page.keyboard.press("Alt+s")
+    expect(page.locator("[data-alarm=urgent][data-silenced=false]")).to_have_count(0)  # before the next one comes
     page.route("**/api/v1/duty-alarms", lambda route: route.fulfill(json=[duty]))
     unaccepted = page.locator("[data-alarm=duty][data-silenced=false]")
     expect(unaccepted).to_contain_text("Nöbetçi kabul etmedi, sıradaki aranıyor")
