@@ -97,7 +97,7 @@ class Side(Stack):
                 process.kill()
                 process.wait()
 
-    def stop(self, within_s: float = 60.0) -> None:
+    def stop(self, within_s: float = 60.0, *, children_s: float = 30.0) -> None:
         """End all."""
         self.retire()
         if self._instance is not None:

@@ -245,8 +245,9 @@ class Stack:
         except (httpx.TransportError, OSError):
             return False
 
-    def stop(self, within_s: float = 60.0) -> None:
-        """End it as Ctrl-C does. Whatever is then left of it is killed and named in a `StackError`."""
+    def stop(self, within_s: float = 60.0, *, children_s: float = 30.0) -> None:
+        """End it as Ctrl-C does, and by force after `within_s`. Whatever is left of it `children_s` later is killed and
+        named in a `StackError`."""
         process, self._process = self._process, None
         if process is None:
             return
@@ -259,7 +260,7 @@ class Stack:
                 process.kill()
                 process.wait()
         self._http.close()
-        _, left = psutil.wait_procs(family, timeout=30.0)
+        _, left = psutil.wait_procs(family, timeout=children_s)
         names = [f"{one.pid} {' '.join(_command(one))[:80]}" for one in left]
         for one in left:
             one.kill()

@@ -34,8 +34,8 @@ class Line(Side):
         self.keeper = StandbyKeeper(self.data_dir, int(str(self.settings["standby_port"])), self.said.append)
         self.keeper.start()
 
-    def stop(self, within_s: float = 60.0) -> None:
-        super().stop(within_s)
+    def stop(self, within_s: float = 60.0, *, children_s: float = 30.0) -> None:
+        super().stop(within_s, children_s=children_s)
         self.keeper.stop()
 
     def rx(self, command: str) -> str:
@@ -99,12 +99,13 @@ def queue_of(line: Line, count: int) -> list[str]:
     return until(f"{count} wait", found, 60, say=line.waiting)
 
 
-def ended_in_cel(line: Line, call: str) -> tuple[float, float]:
-    """When the agent answered a call and when its caller was hung up, by Asterisk's own log."""
+def talk_in_cel(line: Line, call: str) -> tuple[float, float]:
+    """When the agent joined a caller and when the caller was hung up, by Asterisk's own log. The dialplan has noted the
+    answer before the first, and the end before the second: by how long, the machine's load decides."""
     rows = [row for row in line.cel() if row.linkedid == call]
-    (answered,) = [row.at for row in rows if row.event == "ANSWER" and row.uniqueid != call]
+    (joined,) = [row.at for row in rows if row.event == "BRIDGE_ENTER" and row.uniqueid != call]
     (ended,) = [row.at for row in rows if row.event == "HANGUP" and row.uniqueid == call]
-    return answered, ended
+    return joined, ended
 
 
 def calls_of(staff: Agents) -> list[Leg]:
@@ -193,7 +194,7 @@ def test_the_engine_dies_callers_are_served_in_order_and_given_back(line: Line, 
 
 
 def test_calls_that_begin_and_end_without_an_engine(line: Line, phones: Phones) -> None:
-    phones.staff([line.login("1001")], Agent(answer_after_s=0.3, talk_s=1.0))
+    staff = phones.staff([line.login("1001")], Agent(answer_after_s=0.3, talk_s=1.0))
     line.serve()
     line.set_state("1001", "ready")
     until("1001 is ready", lambda: line.state_of("1001") == "ready", 60)
@@ -221,18 +222,21 @@ def test_calls_that_begin_and_end_without_an_engine(line: Line, phones: Phones) 
     for n, callers in ((1, urgent), (2, routine)):
         (leg,) = callers.legs()
         row = rows[numbers(n)[0]]
-        answered_at, ended_at = ended_in_cel(line, row["id"])
-        assert abs(seconds(row["ended_at"]) - ended_at) < 0.2
+        joined_at, hung_up_at = talk_in_cel(line, row["id"])
+        talked = max((one for one in calls_of(staff) if one.invited_at < joined_at), key=lambda one: one.invited_at)
         assert leg.ended_at is not None
-        assert leg.ended_at > seconds(row["ended_at"]) - 0.2  # a busy machine's phone hears of it late, never early
-        assert row["talk_s"] == pytest.approx(ended_at - answered_at, abs=0.3)
-        assert row["talk_s"] > 1.0 - 0.3
+        assert talked.answered_at is not None
+        assert talked.ended_at is not None
+        # A busy Asterisk hears late of the agent's BYE, and sends and logs its own late: the record is from between.
+        assert talked.ended_at - 0.2 < seconds(row["ended_at"]) < min(hung_up_at, leg.ended_at) + 0.2
+        assert talked.ended_at - joined_at - 0.3 < row["talk_s"] < hung_up_at - talked.answered_at + 0.3
         assert row["hangup_by"] == "agent"
     assert rows[numbers(3)[0]]["outcome"] in ("abandoned", "answered")
     assert rows[numbers(1)[0]]["class"] == "urgent"
     assert line.rows("select call from tickets") == [(rows[numbers(1)[0]]["id"],)]
 
 
+@pytest.mark.alone  # the second phone has 0.9 s to start and dial
 def test_who_came_first_is_first_however_long_the_question_took(line: Line, phones: Phones) -> None:
     """The second caller presses another key and is through with the question two seconds before the first."""
     hasty = Caller(steps=tuple(step for _ in range(16) for step in (Wait(0.3), Press("5"))))
