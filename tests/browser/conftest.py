@@ -5,7 +5,9 @@ the page or on its console fails the test, whatever else it was about.
 """
 
 import itertools
+import re
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -14,7 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Route, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, Route, expect
 
 from bench.browser import BrowserMissing, launch, program
 from bench.stack import ROOT, Stack, agents_toml, until
@@ -161,6 +163,16 @@ class Desk:
     def _on_console(self, path: str, message: ConsoleMessage, expect: str) -> None:
         if message.type in ("error", "warning") and not (expect and expect in message.text):
             self.wrong.append(f"{path}: {message.text} ({message.location.get('url', '')})")
+
+
+def await_age(shown: Locator, began: float, then: str = "") -> None:
+    """Wait until an age of a second or more is shown, with this text behind it. What is that old happened after `began`
+    (`time.monotonic`)."""
+    age = re.compile(rf"(?!0:00)\b(\d):(\d\d){then}")
+    expect(shown).to_contain_text(age)
+    found = age.search(shown.text_content() or "")
+    assert found is not None
+    assert 60 * int(found[1]) + int(found[2]) <= time.monotonic() - began
 
 
 @pytest.fixture(scope="module")

@@ -315,7 +315,7 @@ def test_a_ring_at_a_page_that_goes_rings_on_at_the_telephone(desk: Desk, agent:
     until("the telephone is registered", lambda: "1001/sip:" in desk.stack.asterisk_cli("pjsip show contacts"), 30)
     citizen(desk, "2")
     agent.await_call("ringing")
-    call = desk.stack.agents()["1001"]["call"]
+    call = until("the desk knows of the ring", lambda: desk.stack.agents()["1001"]["call"], 30)
     agent.page.close()
     closed_at = time.time()
     desk.await_state("1001", "talking")  # the same agent is asked again for the same caller after some seconds
