@@ -304,14 +304,14 @@ class TestOnDisk:
         monkeypatch.setattr("storage.journal.CHECKPOINT_BYTES", 1_000_000)
         monkeypatch.setattr("storage.journal.HOLD_BYTES", 2_000_000)
         journal = SqliteJournal(path)
-        stop, sizes, errors = threading.Event(), [0], []
+        stop, sizes, checkpoints, errors = threading.Event(), [0], list[bool](), []
 
         def upkeep() -> None:
             try:
                 while not stop.wait(0.05):
                     sizes.append(journal.wal_bytes())
                     if journal.wal_bytes() > 1_000_000:
-                        journal.checkpoint()
+                        checkpoints.append(journal.checkpoint())
             except BaseException as error:  # the test's own thread raises it again
                 errors.append(error)
 
@@ -338,8 +338,9 @@ class TestOnDisk:
         for thread in threads:
             thread.join(timeout=60)
         print(f"{seq} entries; log at most {max(sizes):,} bytes; longest append {longest_s * 1000:.1f} ms")
+        print(f"{len(checkpoints)} checkpoints, {sum(checkpoints)} of them whole")
         assert errors == []
-        assert seq * 4096 > 12_000_000, "the load was none"
+        assert len(checkpoints) >= 3, "the load was none"
         assert max(sizes) < 8_000_000
         journal.checkpoint()
         journal.append(entries(seq + 1, seq + 1))
