@@ -9,9 +9,9 @@ from acd.asterisk.ami import AmiConnection, Message, Timings
 from tests.acd.asterisk.ami_peer import peer, running
 from tests.waiting import until
 
-STILL_S = 1.0
-DEAD_S = 0.5
-"""The peer is silent for twice that long, as far as the process can tell when it goes on."""
+STILL_S = 4.0
+DEAD_S = 3.0
+"""Shorter than `STILL_S`: the peer seems dead when the process goes on. Longer than a busy machine stands still."""
 
 
 class StandsStill(selectors.EpollSelector):
