@@ -71,9 +71,10 @@ def dial(phones: Phones, number: str, service: str, *then: Step) -> Callers:
 
 
 def on_duty(stack: Stack, phones: Phones, agent: Agent) -> None:
+    """The agent comes on duty. Where a caller waits already, that talk may be over before anybody looks."""
     phones.staff(stack.logins, agent)
     stack.set_state(AGENT, "ready")
-    until("the agent is on duty", lambda: stack.state_of(AGENT) in ("ready", "ringing", "talking"), 60)
+    until("the agent is on duty", lambda: stack.state_of(AGENT) in ("ready", "ringing", "talking", "wrapup"), 60)
 
 
 def come_on_duty(stack: Stack, phones: Phones, *extensions: str, phone: Agent) -> Agents:
