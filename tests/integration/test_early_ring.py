@@ -16,7 +16,7 @@ from bench.stack import Stack, agents_toml, until
 from bench.statistics import quantile
 from bench.voice import heard, lasts_s
 from phones import Agent, Caller, Callers, Phones, Press, Step, Wait
-from tests.integration.witnesses import EARLY_S, journal_facts
+from tests.integration.witnesses import EARLY_S, Observer, journal_facts
 from tests.services import missing
 
 MENU = (
@@ -183,15 +183,16 @@ def test_an_agent_who_does_not_take_the_kind_is_exchanged_without_a_miss(stack: 
 
 def test_who_hangs_up_in_the_menu_frees_the_agent_and_has_no_request(stack: Stack, phones: Phones) -> None:
     on_duty(stack, phones, Agent(answer_after_s=8.0, talk_s=0.5), "1001")
-    caller = says_urgent(phones, "05324400001")
-    rung(stack, "05324400001", "1001")
-    caller.hang_up()
-    until("the agent is ready again", lambda: stack.state_of("1001") == "ready", 60)
-    row = call_of(stack, "05324400001")
+    with Observer(stack) as observer:
+        caller = says_urgent(phones, "05324400001")
+        rung(stack, "05324400001", "1001")
+        caller.hang_up()
+        until("the agent is ready again", lambda: stack.state_of("1001") == "ready", 60)
+        row = call_of(stack, "05324400001")
+        gone_at = until("AMI tells of the end", lambda: observer.times().ends.get(row["id"]), 60)
     assert (row["outcome"], row["class"], row["ticket"]) == ("abandoned", "urgent", None)
     (leg,) = caller.legs()
     (key_at,) = (fact.at for fact in journal_facts(stack, CallQueued) if fact.call == row["id"])
-    (gone_at,) = (one.at for one in stack.cel() if (one.event, one.uniqueid) == ("HANGUP", row["id"]))
     assert leg.answered_at is not None
     assert leg.ended_at is not None
     assert key_at >= leg.answered_at + KNOWS_S - EARLY_S

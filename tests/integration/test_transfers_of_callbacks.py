@@ -14,7 +14,7 @@ from phones import Agent, Agents, Blind, Consult, Wait
 from phones.ports import free_udp_port
 from tests.integration.citizen import Citizen
 from tests.integration.moments import unix
-from tests.integration.test_callbacks import ASKS, Line, hangs_up_when_waiting, lasted_s, waits
+from tests.integration.test_callbacks import ASKS, Line, caller_channel, hangs_up_when_waiting, lasted_s, waits
 from tests.integration.test_transfers import bridged, held_s
 from tests.integration.witnesses import Observer, journal_facts, talks_begun
 
@@ -101,7 +101,6 @@ def agree(line: Line, observer: Observer, *expected: tuple[str, str]) -> dict[st
     assert [(part.agent, part.how) for part in parts] == list(expected)
     assert (record["outcome"], record["agent"]) == ("called_back", expected[0][0])
     assert record["talk_s"] == pytest.approx(sum(part.talk_s for part in parts), abs=0.002)
-    until("Asterisk is done with it", lambda: _rows(line, record["id"]), 60)
     caller = caller_channel(line, record)
     said: dict[str, float] = {}
     for part in parts:
@@ -111,25 +110,11 @@ def agree(line: Line, observer: Observer, *expected: tuple[str, str]) -> dict[st
     return record
 
 
-def _rows(line: Line, call: str) -> list[Any]:
-    """What Asterisk logged of the channels of a callback, once they are gone."""
-    rows = [row for row in line.stack.cel() if row.linkedid.startswith(f"{call}~")]
-    gone = {row.uniqueid for row in rows if row.event == "CHAN_END"}
-    return rows if rows and {row.uniqueid for row in rows} <= gone else []
-
-
 def held(line: Line, observer: Observer, phone: Agents, record: dict[str, Any]) -> None:
     """The record's time on hold is the phone's, as far as Asterisk told in time."""
     least_s, most_s = held_s(phone)
     late_s = 0.3 + observer.late_s(line.stack.cel(), caller_channel(line, record))
     assert least_s - late_s <= record["hold_s"] <= most_s + late_s, (least_s, record["hold_s"], most_s)
-
-
-def caller_channel(line: Line, record: dict[str, Any]) -> str:
-    """The unique id of the channel that reached the caller."""
-    rows = _rows(line, record["id"])
-    (caller,) = {row.uniqueid for row in rows if row.channel.startswith("PJSIP/outgoing-")}
-    return str(caller)
 
 
 def test_blind_to_an_agent(line: Line, observer: Observer, citizen: Citizen) -> None:
