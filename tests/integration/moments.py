@@ -36,8 +36,16 @@ def unix(text: str) -> float:
     return datetime.fromisoformat(text).timestamp()
 
 
-def hold(record: dict[str, Any], caller: Leg, agents: Sequence[Leg], cel: Sequence[CelRow], ami: AmiTimes) -> None:
-    """Hold the times of an ended call against its witnesses: the caller's phone, the agents' phones, CEL and AMI."""
+def hold(
+    record: dict[str, Any],
+    caller: Leg,
+    agents: Sequence[Leg],
+    cel: Sequence[CelRow],
+    ami: AmiTimes,
+    offered_at: float | None,
+) -> None:
+    """Hold the times of an ended call against its witnesses: the caller's phone, the agents' phones, CEL and AMI.
+    `offered_at` is when, by the journal, the caller was offered to the agent who answered; None if nobody did."""
     assert caller.answered_at is not None
     assert caller.ended_at is not None
     call, own = record["id"], _logged(cel, record["id"])
@@ -51,6 +59,9 @@ def hold(record: dict[str, Any], caller: Leg, agents: Sequence[Leg], cel: Sequen
         answered = unix(record["answered_at"])
         channel = _channel(cel, record, answered)
         _hold_talk(record, caller, _phone(agents, record, answered), cel, channel, ami)
+        assert offered_at is not None, record
+        rung_s = answered - offered_at
+        assert record["ring_s"] == pytest.approx(rung_s, abs=ROUNDED_S), f"the offer was {rung_s:.3f} s ago: {record}"
         arrived, offered = answered - record["answer_delay_s"], _logged(cel, channel)["CHAN_START"]
     if record["queued_at"] is None:
         assert record["wait_s"] is None, record

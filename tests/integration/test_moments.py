@@ -8,7 +8,8 @@ import pytest
 
 from bench.stack import CelRow
 from phones import Leg
-from tests.integration.moments import AmiTimes, hold
+from tests.integration import moments
+from tests.integration.moments import AmiTimes
 
 T = 1_795_684_992.0
 CALL, CHANNEL = "ast1-1795684992.1", "ast1-1795684992.2"
@@ -67,6 +68,12 @@ def ami(late_s: float = 0.0) -> AmiTimes:
     return AmiTimes({CHANNEL: T + 6 + late_s}, {CALL: T + 9 + late_s, CHANNEL: T + 9 + late_s})
 
 
+def hold(
+    row: dict[str, Any], caller: Leg, agents: list[Leg], rows: list[CelRow], told: AmiTimes, offered: float = 5.0
+) -> None:
+    moments.hold(row, caller, agents, rows, told, None if row["answered_at"] is None else T + offered)
+
+
 @pytest.mark.parametrize(
     ("row", "by"),
     [(record(), "line"), (record(hangup_by="caller"), "phone"), (abandoned(), "phone"), (in_menu(), "phone")],
@@ -90,8 +97,15 @@ def test_a_duration_that_is_too_long_or_short_is_found(row: dict[str, Any], seco
 
 @pytest.mark.parametrize("ring_s", [0.5, 4.5])
 def test_a_ring_that_is_shorter_or_much_longer_than_the_phones_is_found(ring_s: float) -> None:
-    with pytest.raises(AssertionError, match="ring_s"):
-        hold(record(ring_s=ring_s, wait_s=5.0, entered_at=at(1), queued_at=at(1)), caller(), [agent()], cel(), ami())
+    row = record(ring_s=ring_s, wait_s=5.0, entered_at=at(1), queued_at=at(1))
+    with pytest.raises(AssertionError, match="ring_s is"):
+        hold(row, caller(), [agent()], cel(), ami(), offered=6 - ring_s)
+
+
+@pytest.mark.parametrize("by_s", [-0.01, 0.01, 2.0])
+def test_a_ring_that_did_not_begin_with_the_offer_is_found(by_s: float) -> None:
+    with pytest.raises(AssertionError, match="the offer was"):
+        hold(record(ring_s=1 + by_s), caller(), [agent()], cel(), ami())
 
 
 @pytest.mark.parametrize("by_s", [-0.5, 0.5])
@@ -155,4 +169,4 @@ def test_asterisk_that_tells_late_is_no_fault() -> None:
 
 
 def test_an_offer_that_is_slow_on_its_way_to_the_phone_is_no_fault() -> None:
-    hold(record(ring_s=3.0), caller(), [agent()], cel(), ami())
+    hold(record(ring_s=3.0), caller(), [agent()], cel(), ami(), offered=3.0)
