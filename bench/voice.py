@@ -69,6 +69,12 @@ def first_of(packets: Sequence[Rtp], sound: Path, look_s: float = 0.4) -> float 
     return next((packet.at for packet in packets if any(is_of(packet.body, frame) for frame in frames)), None)
 
 
+def last_of(packets: Sequence[Rtp], sound: Path, look_s: float = 0.4) -> float | None:
+    """When the last audible frame of a sound came; only its last `look_s` are looked for."""
+    frames = [frame for frame in frames_of(sound)[-round(look_s / 0.02) :] if is_audible(frame)]
+    return next((packet.at for packet in reversed(packets) if any(is_of(packet.body, frame) for frame in frames)), None)
+
+
 def heard(packets: Sequence[Rtp], sounds: Mapping[str, Path], share: float = 0.8) -> list[tuple[float, str]]:
     """Which of these sounds were played to their end, and when each began, in order. `packets` are of one stream."""
     bodies = [packet.body for packet in packets]

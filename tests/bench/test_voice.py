@@ -5,7 +5,7 @@ import wave
 from pathlib import Path
 
 from bench.capture import Rtp
-from bench.voice import decode, first_of, first_word, heard, lasts_s
+from bench.voice import decode, first_of, first_word, heard, last_of, lasts_s
 
 
 def test_mu_law() -> None:
@@ -36,3 +36,6 @@ def test_the_first_packet_of_a_prompt_is_found_among_others(tmp_path: Path) -> N
     sounds = {"prompt": sound}
     assert heard([*packets, *again, packet(1.3, other)], sounds) == [(1.08, "prompt")], "once cut, once to its end"
     assert heard([*packets, *again[:7]], sounds) == []
+
+    assert last_of([*packets, *again, packet(1.3, other)], sound, look_s=0.04) == 1.26
+    assert last_of([*packets, *again[:7]], sound, look_s=0.04) is None, "cut"
