@@ -99,8 +99,10 @@ def standing_still(stack: Stack) -> Iterator[None]:
     """The daemon hangs, and then until the supervisor ends it and another serves."""
     before = stack.daemon
     before.suspend()
-    yield
-    stack.await_another_daemon(before.pid)
+    try:
+        yield
+    finally:
+        stack.await_another_daemon(before.pid)
 
 
 def test_a_talk_that_ends_in_a_hang_ends_when_the_agent_hung_up(house: House) -> None:
@@ -113,6 +115,7 @@ def test_a_talk_that_ends_in_a_hang_ends_when_the_agent_hung_up(house: House) ->
     assert (row["outcome"], row["agent"], row["hangup_by"]) == ("answered", "1001", "agent")
 
 
+@pytest.mark.parametrize("heartbeat_s", [2 * HEARTBEAT_S])  # so that the talk is over before another daemon is there
 def test_who_is_answered_and_let_go_in_a_hang_was_answered(house: House) -> None:
     house.agent("1001", answer_after_s=2.5, talk_s=1.0)
     number = house.dial(Script(steps=choosing("funeral")))
