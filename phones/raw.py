@@ -55,7 +55,8 @@ class RawCaller:
 
     def invite_if_read(self) -> int:
         """Call; the final status, 0 if the other side drops the call. A busy machine may be late with its first word.
-        But it reads in order, so it has dropped the call if it answers a later request and says nothing of this."""
+        It reads in order but answers from several threads: it has dropped the call if it answers a later request and,
+        within a second more, says nothing of this."""
         status = self.invite(within_s=1.0)
         if not status and not self._heard:
             with RawCaller(self._socket.getpeername()[1], source=self._source) as later:

@@ -1,8 +1,9 @@
 """What a phone does, as data, and the sipp scenario that makes it do so.
 
-Every wait of a phone is a `recv` with a time-out rather than a `pause`, so that the other side may hang up at any
-moment and is answered properly, and so that we may tell the phone to hang up: a MESSAGE of ours in the call's dialogue
-(sipp has no other way to be told anything about one call). Times are seconds.
+Every wait of a phone is a `recv` rather than a `pause`, so that the other side may hang up at any moment and is
+answered properly, and so that a request of ours in the call's dialogue may tell the phone what to do (sipp has no other
+way to be told anything about one call): a MESSAGE to hang up, others to go on or to press a key. A wait for so many
+seconds is a time-out of its `recv`. Times are seconds.
 """
 
 from collections.abc import Callable, Sequence

@@ -36,7 +36,7 @@ def call(line: Line, from_header: str, *headers: str, keys: str = "0", dialled: 
         return "dropped" if len(messages) >= 4 and not is_answered() else ""
 
     what = until("the INVITE has an answer, or has none at the third repetition", fate, 60)
-    if what == "dropped":  # or a busy machine is late: it reads in order
+    if what == "dropped":  # or late: once a later request is answered, a second more is waited
         with RawCaller(int(str(line.stack.settings["sip_port"]))) as later:
             assert later.ask()
         with contextlib.suppress(StackError):
