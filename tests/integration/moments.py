@@ -94,7 +94,8 @@ def _hold_talk(
         hung_up, last = min(own["HANGUP"], theirs["HANGUP"]), max(ami.ends[call], ami.ends[channel])
     assert hung_up is not None
     _between("the talk's end", over, hung_up, last, record)
-    assert over <= unix(record["ended_at"]) + ROUNDED_S, record
+    # The line reads two clocks for each event, one after the other, and a busy machine may stop it in between.
+    assert over <= unix(record["ended_at"]) + SLACK_S, record
 
 
 def _between(what: str, value: float, first: float, last: float, record: dict[str, Any]) -> None:
