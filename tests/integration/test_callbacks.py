@@ -301,9 +301,7 @@ def test_the_files_of_such_an_asterisk_keep_what_we_promise(line: Line) -> None:
         node="ast1", bind_host="127.0.0.1", ami_user="cozum", callbacks=True, agi_secret=secret, **ports
     )  # fmt: skip
     etc = line.stack.data_dir / "asterisk" / "etc"
-    faults = [
-        fault for fault in check_files(etc, wanted) if f"[{WITNESS.name}]" not in fault.where
-    ]  # the tests' own user
-    assert faults == []
+    tests_own = f"[{WITNESS.name}]"
+    assert [fault for fault in check_files(etc, wanted) if tests_own not in fault.where] == []
     without = replace(wanted, callbacks=False)
     assert [str(fault) for fault in check_files(etc, without) if "originate" in str(fault)]

@@ -23,7 +23,7 @@ from tests.acd.asterisk.ami_peer import BOOTED, Link, Peer, peer, running
 from tests.waiting import until
 
 PATIENT = Timings(connect_s=60.0, ping_s=60.0, dead_s=120.0, first_retry_s=0.01, last_retry_s=0.05)
-"""Of these, a stall of this process is neither a silent peer nor a peer that is late."""
+"""This process may stand still for a minute: none of these times takes that for a peer that is silent or late."""
 QUICK = dataclasses.replace(PATIENT, ping_s=0.1, dead_s=0.4)
 
 
