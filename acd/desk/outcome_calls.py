@@ -71,7 +71,7 @@ class OutcomeCalls:
         """What the line says in an automatic call, which is made before it rings."""
         if not one.automatic or not one.not_after:
             return (), True
-        return await self._words.prompts(one.number_of, one.outcome, one.words, one.language)
+        return await self._words.prompts(one.number_of, one.outcome, one.words)
 
     async def _withdraw(self, outcomes: Outcomes) -> None:
         withdrawn = await outcomes.withdrawn()

@@ -6,6 +6,7 @@ one. If it cannot be made, or the words are too long to listen to, the call says
 import asyncio
 import hashlib
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,7 @@ from ivr.catalogue import Prompt, Voice, load_catalogues
 from ivr.sound import NotAPrompt
 from ivr.speak import SpeakError, speak
 from ivr.spoken import digit_prompt
+from tickets.outcome.words import Spoken
 from tickets.states import Outcome
 
 log = structlog.get_logger(__name__)
@@ -34,23 +36,31 @@ class OutcomeWords:
     def __init__(self, settings: Settings) -> None:
         self._folder, self._prompts_dir = settings.outcome_words_dir, settings.prompts_dir
 
-    async def prompts(self, number: str, outcome: Outcome, words: str, language: str) -> tuple[tuple[str, ...], bool]:
+    async def prompts(self, number: str, outcome: Outcome, words: Sequence[Spoken]) -> tuple[tuple[str, ...], bool]:
         """What is said of a request's outcome, and whether the unit's words are in it."""
         known = ("outcome_number", *(digit_prompt(digit) for digit in number if digit.isdigit()))
-        path = await asyncio.to_thread(self._path, words, "en" if language == "en" else "tr")
-        return ((*known, path), True) if path else ((*known, f"outcome_{outcome}", "outcome_later"), False)
+        paths = await asyncio.to_thread(self._paths, words)
+        return ((*known, *paths), True) if paths else ((*known, f"outcome_{outcome}", "outcome_later"), False)
 
-    def _path(self, words: str, language: str) -> str:
-        """The sound file of these words, without its suffix; empty if there is none."""
-        if not words or len(words) > LONGEST:
-            return ""
+    def _paths(self, words: Sequence[Spoken]) -> tuple[str, ...]:
+        """The sound files of these words, without their suffix; none if one of them cannot be made."""
+        if sum(len(part.text) for part in words) > LONGEST:
+            return ()
         try:
             self._sweep()
-            voice = load_catalogues(self._prompts_dir)[language][VOICE_OF].voice
-            return self._spoken(words, voice, self._folder.absolute() / language)
+            catalogues = load_catalogues(self._prompts_dir)
+            return tuple(
+                self._spoken(
+                    part.text, catalogues[part.language][VOICE_OF].voice, self._folder.absolute() / part.language
+                )
+                for part in words
+            )
         except (SpeakError, NotAPrompt, OSError) as error:
-            log.warning("outcome_not_spoken", error=f"{type(error).__name__}: {error}".replace(words, "…"))
-            return ""
+            said = f"{type(error).__name__}: {error}"
+            for part in words:
+                said = said.replace(part.text, "…")
+            log.warning("outcome_not_spoken", error=said)
+            return ()
 
     def _spoken(self, words: str, voice: Voice, folder: Path) -> str:
         path = folder / f"{hashlib.sha256(f'{voice} {words}'.encode()).hexdigest()[:40]}.wav"

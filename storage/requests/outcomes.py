@@ -30,7 +30,7 @@ from tickets.outcome.hours import allowed_until
 from tickets.outcome.no_calls import no_calls
 from tickets.outcome.plan import AskPerson, Attempt, Call, OutcomeRules, Settle, Step, Text, Wait, next_step
 from tickets.outcome.relatives import Relative
-from tickets.outcome.words import say
+from tickets.outcome.words import Spoken, parts
 from tickets.privacy.named import TOLD_IN
 from tickets.states import OUTCOMES, Outcome
 from tickets.ticket import SYSTEM, Ticket
@@ -60,8 +60,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     number_of: str = ""
     """The request."""
     outcome: Outcome = "resolved"
-    words: str = ""
-    """Of an automatic call: what is said."""
+    words: tuple[Spoken, ...] = ()
+    """Of an automatic call: what is said, in order."""
 
 
 class Withdrawal(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,12 +141,12 @@ class Outcomes:
                 automatic=row["automatic"],
                 number_of=row["number"],
                 outcome=row["state"],
-                words=texts.get(row["number"], ""),
+                words=texts.get(row["number"], ()),
             )
             for row in rows
         ]
 
-    async def _words(self, connection: AsyncConnection, numbers: Sequence[str]) -> dict[str, str]:
+    async def _words(self, connection: AsyncConnection, numbers: Sequence[str]) -> dict[str, tuple[Spoken, ...]]:
         """What is said of the outcomes of these requests, by number."""
         if not numbers:
             return {}
@@ -154,14 +154,14 @@ class Outcomes:
         found = [to_ticket(row) for row in (await connection.execute(query)).mappings()]
         return {one.number: self._say(one) for one in found if one.outcome is not None}
 
-    def _say(self, ticket: Ticket) -> str:
+    def _say(self, ticket: Ticket) -> tuple[Spoken, ...]:
         """What is said of an outcome; nothing where our own code cannot tell: the call then says that there is one."""
         rules = self._rules()
         try:
-            return say(ticket, "call", rules.town, rules.zone)
+            return parts(ticket, rules.town, rules.zone)
         except Exception as error:
             self._fault("outcomes", ticket.number, error)
-            return ""
+            return ()
 
     async def ended_call(self, wish: str) -> str | None:
         """The request whose try has this name, if its call is over; None if it is not, or if there is no such try."""

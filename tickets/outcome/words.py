@@ -1,8 +1,11 @@
 """What a citizen is told of an outcome: the town's template with the unit's words in it."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from typing import Literal
+
+import msgspec
 
 from tickets.ticket import Ticket
 from tickets.town.model import Town
@@ -15,6 +18,14 @@ LEAST_WORDS = 60
 """Characters of the unit's words that a shortened text message has at least."""
 _PLAIN = "{number}: {words} {reach} {more}"
 """Of a shortened text message whose own template leaves no room for them."""
+
+
+class Spoken(msgspec.Struct, frozen=True):
+    """A part of what an automatic call says, and the language of the voice that says it."""
+
+    language: Language
+    text: str
+
 
 _MONTHS_TR = (
     *("Ocak", "Şubat", "Mart", "Nisan", "Mayıs", "Haziran", "Temmuz", "Ağustos", "Eylül", "Ekim", "Kasım", "Aralık"),
@@ -30,15 +41,39 @@ def say(ticket: Ticket, way: Way, town: Town, zone: tzinfo, language: str = "") 
     message that is too long has the beginning of the unit's words, and says where the whole is read.
 
     The ticket must have an outcome."""
-    assert ticket.outcome is not None
-    spoken: Language = "en" if (language or ticket.language) == "en" else "tr"
-    template = town.words.get((ticket.outcome, way, ticket.topic or "")) or town.words[ticket.outcome, way, ""]
+    spoken = _language(ticket, language)
     values = _values(ticket, town, zone, spoken)
-    pattern = template.en if spoken == "en" else template.tr
+    pattern = _pattern(ticket, way, town, spoken)
     text = _filled(pattern, values)
     if way == "call" or len(text) <= LONGEST_TEXT_MESSAGE:
         return text
     return _shortened(pattern, values, _reach(ticket, town, spoken), town.more.en if spoken == "en" else town.more.tr)
+
+
+def parts(ticket: Ticket, town: Town, zone: tzinfo) -> tuple[Spoken, ...]:
+    """What an automatic call says of the ticket's outcome, in order. A unit writes Turkish: to a citizen whose language
+    is another, a Turkish voice says the unit's words, as one that reads them by the rules of English is not understood.
+
+    The ticket must have an outcome."""
+    language = _language(ticket)
+    if language == "tr":
+        return (Spoken("tr", say(ticket, "call", town, zone)),)
+    values = _values(ticket, town, zone, language)
+    found: list[Spoken] = []
+    for piece in re.split(r"(\{words\})", _pattern(ticket, "call", town, language)):
+        if text := _filled(piece, values):
+            found.append(Spoken("tr" if piece == "{words}" else language, text))
+    return tuple(found)
+
+
+def _language(ticket: Ticket, language: str = "") -> Language:
+    return "en" if (language or ticket.language) == "en" else "tr"
+
+
+def _pattern(ticket: Ticket, way: Way, town: Town, language: Language) -> str:
+    assert ticket.outcome is not None
+    template = town.words.get((ticket.outcome, way, ticket.topic or "")) or town.words[ticket.outcome, way, ""]
+    return template.en if language == "en" else template.tr
 
 
 def _filled(pattern: str, values: Mapping[str, str]) -> str:

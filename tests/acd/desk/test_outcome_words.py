@@ -5,14 +5,22 @@ import time
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from acd.config.settings import Settings
 from acd.desk import outcome_words
 from acd.desk.outcome_words import KEPT_S, LONGEST, OutcomeWords
+from ivr.catalogue import Prompt
 from ivr.sound import measure
+from ivr.speak import SpeakError, speak
+from tickets.outcome.words import Language, Spoken
 
 KNOWN = ("outcome_number", "digit_2", "digit_6", "digit_0", "digit_7", "digit_3")
 SHORT = (*KNOWN, "outcome_refused", "outcome_later")
+
+
+def spoken(text: str) -> tuple[Spoken, ...]:
+    return (Spoken("tr", text),)
 
 
 @pytest.fixture
@@ -21,7 +29,7 @@ def words(tmp_path: Path) -> OutcomeWords:
 
 
 async def test_the_words_are_a_file_that_can_be_played(words: OutcomeWords, tmp_path: Path) -> None:
-    prompts, whole = await words.prompts("26-07-3", "refused", "Yol asfaltlandı.", "tr")
+    prompts, whole = await words.prompts("26-07-3", "refused", spoken("Yol asfaltlandı."))
     assert whole
     assert prompts[:-1] == KNOWN
     path = Path(f"{prompts[-1]}.wav")
@@ -32,43 +40,69 @@ async def test_the_words_are_a_file_that_can_be_played(words: OutcomeWords, tmp_
 
 
 async def test_the_same_words_are_spoken_once(words: OutcomeWords, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = await words.prompts("26-07-3", "refused", "Yol asfaltlandı.", "tr")
+    first = await words.prompts("26-07-3", "refused", spoken("Yol asfaltlandı."))
     monkeypatch.setattr(outcome_words, "speak", None)
-    assert await words.prompts("26-07-3", "refused", "Yol asfaltlandı.", "tr") == first
+    assert await words.prompts("26-07-3", "refused", spoken("Yol asfaltlandı.")) == first
 
 
 async def test_other_words_and_another_language_are_another_file(words: OutcomeWords) -> None:
-    made = {
-        (await words.prompts("26-07-3", "refused", text, language))[0][-1]
-        for text, language in (("Yol yapıldı.", "tr"), ("Park yapıldı.", "tr"), ("Yol yapıldı.", "en"))
-    }
+    asked: tuple[tuple[str, Language], ...] = (("Yol yapıldı.", "tr"), ("Park yapıldı.", "tr"), ("Yol yapıldı.", "en"))
+    made = {(await words.prompts("26-07-3", "refused", (Spoken(language, text),)))[0][-1] for text, language in asked}
     assert len(made) == 3
+
+
+async def test_each_part_is_said_by_the_voice_of_its_language(words: OutcomeWords, tmp_path: Path) -> None:
+    told = (
+        Spoken("en", "Your request has been resolved."),
+        Spoken("tr", "Yol asfaltlandı."),
+        Spoken("en", "Thank you."),
+    )
+    prompts, whole = await words.prompts("26-07-3", "resolved", told)
+    assert whole
+    assert [Path(path).parent.name for path in prompts[len(KNOWN) :]] == ["en", "tr", "en"]
+    again, _ = await words.prompts("26-07-3", "resolved", (told[1],))
+    assert again[-1] == prompts[-2], "as a citizen who speaks Turkish hears them"
+
+
+async def test_words_of_which_one_part_cannot_be_spoken_are_not_said_in_part(
+    words: OutcomeWords, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def only_english(prompt: Prompt, path: Path) -> None:
+        if "asfalt" in prompt.text:
+            raise SpeakError(f"cannot say {prompt.text}")
+        speak(prompt, path)
+
+    monkeypatch.setattr(outcome_words, "speak", only_english)
+    told = (Spoken("en", "Your request has been resolved."), Spoken("tr", "Yol asfaltlandı."))
+    with capture_logs() as logs:
+        assert await words.prompts("26-07-3", "refused", told) == (SHORT, False)
+    assert [(entry["event"], "asfalt" in entry["error"]) for entry in logs] == [("outcome_not_spoken", False)]
 
 
 @pytest.mark.parametrize("text", ["", "…", "y" * (LONGEST + 1)])
 async def test_what_cannot_be_listened_to_is_not_said_in_part(words: OutcomeWords, text: str) -> None:
-    assert await words.prompts("26-07-3", "refused", text, "tr") == (SHORT, False)
+    assert await words.prompts("26-07-3", "refused", spoken(text)) == (SHORT, False)
 
 
 async def test_without_a_disk_only_the_outcome_is_said(words: OutcomeWords, tmp_path: Path) -> None:
     (tmp_path / "outcome-words").write_text("")
-    assert await words.prompts("26-07-3", "refused", "Yol yapıldı.", "tr") == (SHORT, False)
+    assert await words.prompts("26-07-3", "refused", spoken("Yol yapıldı.")) == (SHORT, False)
 
 
 async def test_without_a_voice_only_the_outcome_is_said(
     words: OutcomeWords, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PATH", "")
-    assert await words.prompts("26-07-3", "refused", "Yol yapıldı.", "tr") == (SHORT, False)
+    assert await words.prompts("26-07-3", "refused", spoken("Yol yapıldı.")) == (SHORT, False)
     assert _files(tmp_path) == []
 
 
 async def test_words_that_nobody_needs_any_more_are_destroyed(words: OutcomeWords, tmp_path: Path) -> None:
-    old = f"{(await words.prompts('26-07-3', 'refused', 'Yol yapıldı.', 'tr'))[0][-1]}.wav"
-    needed = f"{(await words.prompts('26-08-3', 'refused', 'Park yapıldı.', 'tr'))[0][-1]}.wav"
+    old = f"{(await words.prompts('26-07-3', 'refused', spoken('Yol yapıldı.')))[0][-1]}.wav"
+    needed = f"{(await words.prompts('26-08-3', 'refused', spoken('Park yapıldı.')))[0][-1]}.wav"
     then = time.time() - KEPT_S - 1
     os.utime(old, (then, then))
-    await words.prompts("26-08-3", "refused", "Park yapıldı.", "tr")
+    await words.prompts("26-08-3", "refused", spoken("Park yapıldı."))
     assert [str(path) for path in _files(tmp_path)] == [needed]
 
 

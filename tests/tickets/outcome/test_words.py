@@ -9,7 +9,8 @@ from acd.lib.file_checks import BadFile
 from tests.tickets.clock.dates import ZONE
 from tests.tickets.life import AGENT, in_state, made, opened
 from tests.tickets.towns import SERVICES, TOWN, shipped_texts
-from tickets.outcome.words import LONGEST_TEXT_MESSAGE, say
+from tickets.outcome.words import LONGEST_TEXT_MESSAGE, parts, say
+from tickets.states import TicketState
 from tickets.ticket import Ticket
 from tickets.town.load import load_town
 from tickets.town.words import Way
@@ -23,6 +24,10 @@ def said(ticket: Ticket, way: Way = "call", language: str = "") -> str:
     return say(ticket, way, TOWN, ZONE, language)
 
 
+def spoken(ticket: Ticket) -> list[tuple[str, str]]:
+    return [(part.language, part.text) for part in parts(ticket, TOWN, ZONE)]
+
+
 def test_in_the_language_of_the_citizen() -> None:
     assert said(resolved()) == (
         "1 Haziran tarihli başvurunuz sonuçlandı. Konu: Yolda çukur. Fen İşleri şunu bildirdi: "
@@ -31,6 +36,21 @@ def test_in_the_language_of_the_citizen() -> None:
     assert said(resolved(language="en")).startswith("Your request of 1 June has been resolved. It was about: Pothole.")
     assert said(resolved(), language="en") == said(resolved(language="en"))
     assert said(resolved(language="ar")) == said(resolved()), "a language without words: Turkish"
+
+
+def test_a_turkish_voice_says_the_units_words_to_whoever_hears_english() -> None:
+    assert spoken(resolved()) == [("tr", said(resolved()))]
+    assert spoken(resolved(language="en")) == [
+        ("en", "Your request of 1 June has been resolved. It was about: Pothole. Public Works says:"),
+        ("tr", "Çukur asfaltla kapatıldı."),
+    ]
+
+
+@pytest.mark.parametrize("language", ["tr", "en"])
+@pytest.mark.parametrize("state", ["resolved", "refused", "not_ours"])
+def test_an_automatic_call_says_what_an_agent_reads(state: TicketState, language: str) -> None:
+    ticket = msgspec.structs.replace(in_state(state), language=language)
+    assert " ".join(text for _, text in spoken(ticket)) == said(ticket)
 
 
 def test_by_text_message_with_the_number() -> None:
