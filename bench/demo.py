@@ -94,8 +94,9 @@ def system(config: Path | None) -> Iterator[tuple[Running, Settings]]:
     print("nothing runs here: bringing the system up", flush=True)
     os.environ.update(with_the_way_back())
     settings = load_settings(config)
+    options = [] if config is None else ["--config", str(config)]
     process = subprocess.Popen(
-        [sys.executable, "-m", "acd.supervisor.supervise", "--die-with-parent"], stdin=subprocess.DEVNULL
+        [sys.executable, "-m", "acd.supervisor.supervise", "--die-with-parent", *options], stdin=subprocess.DEVNULL
     )
     try:
         deadline = time.monotonic() + 60
