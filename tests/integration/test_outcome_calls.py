@@ -2,15 +2,18 @@
 
 The outgoing trunk is a sipp on loopback."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bench.stack import Stack
-from phones import Agent, Caller, Press
+from phones import Agent, Caller, OnWord, Press
 from phones.ports import free_udp_port
+from tests.integration.conftest import choosing
 from tests.integration.outcome_line import Line, kill, line_of
+from tests.integration.test_surge import pressed_until
 
 PAUSE_S = 2.0
 REPORT_S = 6.0
@@ -152,3 +155,58 @@ def test_one_who_calls_meanwhile_is_told_at_once_and_is_not_called(line: Line) -
         assert call in [one["id"] for one in line.ticket()["calls"]]
         assert not citizen.called()
         line.awaits("the try is withdrawn", lambda: line.tried() == [("withdrawn", 0)])
+
+
+def test_all_whom_a_message_answered_are_told_once_when_its_request_is_resolved(line: Line) -> None:
+    """A surge message stands for one request; whoever needs no more than it hangs on that request and is rung once."""
+    road = {"service": "request", "topic": "asfalt_talebi", "district": "esenkent", "text": "Işık Sokak"}
+    parent = line.post("tickets", road).json()["number"]
+    message = {"services": ["request"], "text": {"tr": "Işık Sokak'ta yol çalışması var."}, "ticket": parent}
+    assert line.stack.request("PUT", "/api/v1/surge", body=message).status_code == 200
+    callers = [line.caller, f"+90534{line.caller[6:]}"]
+    try:
+        for count, caller in enumerate(callers, 1):
+            is_answered_by_the_message(line, caller, count)
+    finally:
+        line.stack.request("DELETE", "/api/v1/surge")
+    whole = line.awaits("they hang on it", lambda: hanging(line, parent, len(callers)))
+    for move in ({"to": "accepted"}, {"to": "resolved", "result": "Işık Sokak asfaltlandı."}):
+        assert line.post(f"tickets/{parent}/moves", move).status_code == 200
+    with line.citizen(Agent(answer_after_s=0.3, talk_s=None)) as citizen:
+        line.agent(Agent(answer_after_s=0.3, talk_s=2.0))
+        left = set(whole["children"])
+        while left:
+            call, line.number = line.awaits("one of them is told", lambda: telling(line, left))
+            line.ended(call)
+            answer = line.post(f"calls/{call}/outcome", {"result": "told", "score": 5})
+            assert answer.status_code == 200, answer.text
+            left.discard(line.number)
+        for number in whole["children"]:
+            line.number = number
+            ticket = line.ticket()
+            assert (ticket["state"], ticket["words"], ticket["score"]) == ("closed", "Işık Sokak asfaltlandı.", 5)
+            assert line.tried() == [("told", 1)]
+        called = sorted(uri.partition("@")[0] for uri in citizen.called())
+        assert called == sorted(f"sip:0{caller[3:]}" for caller in callers), "each of them once, and nobody else"
+
+
+def is_answered_by_the_message(line: Line, caller: str, count: int) -> None:
+    """They call, and are the so-manieth who needs no more."""
+    steps = choosing("request", OnWord(("1",)))
+    phone = line.phones.call(Caller(steps=steps), numbers=[f"0{caller[3:]}"])
+    line.awaits("they hear the message", lambda: line.stack.get("surge")["played"] == count)
+    pressed_until(phone, lambda: line.stack.get("surge")["answered"] == count)
+    own = {"caller": f"0{caller[3:]}", "outcome": "self_served"}
+    line.awaits("they have hung up", lambda: any(own.items() <= one.items() for one in line.stack.calls()))
+
+
+def hanging(line: Line, parent: str, count: int) -> dict[str, Any] | None:
+    """The request, once so many hang on it."""
+    whole = dict(line.stack.get(f"tickets/{parent}"))
+    return whole if len(whole["children"]) == count else None
+
+
+def telling(line: Line, numbers: Collection[str]) -> tuple[str, str] | None:
+    """The call in which one of these requests is told, and which it is."""
+    query = "SELECT call, number FROM outcome_attempts WHERE began_at IS NOT NULL"
+    return next((row for row in line.stack.rows(query) if row[1] in numbers), None)
