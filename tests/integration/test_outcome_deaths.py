@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bench.stack import Stack
-from phones import Agent
+from phones import Agent, Caller, Press
 from phones.ports import free_udp_port
 from tests.integration.citizen import Citizen
 from tests.integration.outcome_line import Line, Talk, has_come_back, kill, line_of, picks_up
@@ -147,6 +147,33 @@ def test_another_person_told_by_an_agent_and_the_right_number_after_it(line: Lin
         assert (tasks_ever(line), told(line), line.rung(citizen)) == (["wrong_number"], 1, 1)
         line.caller = wrong
         assert line.rung(citizen) == 1
+
+
+@by_agent
+@DYING_TOGETHER
+def test_one_who_calls_meanwhile_is_told_in_their_own_call(line: Line, dies: str) -> None:
+    """Deaths while the caller waits beside the call that is for them, while the agent reads the outcome to them, as the
+    agent has said how it went, and when the other call is taken back."""
+    with line.citizen(Agent(answer_after_s=0.3, talk_s=None)) as citizen:
+        line.resolves()
+        line.awaits("it waits", lambda: line.stack.get("callbacks"))
+        line.phones.call(Caller(steps=(Press("0"),)), numbers=[f"0{line.caller[3:]}"])
+        line.awaits("the citizen waits", lambda: "routine" in [one["class"] for one in line.stack.get("queue")])
+        kill(line, dies)
+        line.agent(Agent(answer_after_s=0.3, talk_s=None))
+        line.awaits("they talk", lambda: line.stack.state_of("1001") == "talking")
+        call = str(line.stack.agents()["1001"]["call"])
+        kill(line, dies)
+        seen = line.awaits("it is on screen", lambda: line.stack.get(f"calls/{call}/context")["outcome"])
+        assert (seen["number"], seen["call"]) == (line.number, call)
+        answer = line.post(f"calls/{call}/outcome", {"result": "told", "score": 5})
+        assert answer.status_code == 200, answer.text
+        kill(line, dies)
+        line.awaits("the other call is taken back", lambda: not line.stack.get("callbacks"))
+        kill(line, dies)
+        line.awaits("the try is withdrawn", lambda: line.tried() == [("withdrawn", 0)])
+        assert (line.ticket()["state"], line.ticket()["told_how"], line.ticket()["score"]) == ("closed", "in_call", 5)
+        assert (tasks_ever(line), line.rung(citizen)) == ([], 0)
 
 
 @by_line
