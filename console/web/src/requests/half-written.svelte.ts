@@ -1,9 +1,70 @@
 // What somebody has begun to write about a request or a task and has not sent. It stays in the memory of the page while they look at
-// something else, and is there again when they come back to it. The page is asked about before it is closed.
+// something else, and is there again when they come back to it. The page is asked about before it is closed. A phone closes it without
+// asking, such as when its camera opens: where a page has a shelf, what was written is there again in the next one.
+import type { Shelf } from "./shelf";
+
+/** What lies on the shelf. */
+export interface Half {
+  key: string;
+  /** Whose it is: nobody else sees it. */
+  author: string;
+  about: string;
+  what: string;
+  words: unknown;
+  /** When it was written, ms. */
+  at: number;
+}
+
+const SOON_MS = 300;
+/** What was left for longer is destroyed: it may name somebody. */
+export const KEPT_MS = 3 * 86_400_000;
 
 export class HalfWritten {
   /** By what it is about, then by what it is for. */
   #kept = $state.raw<Readonly<Record<string, Readonly<Record<string, unknown>>>>>({});
+
+  #author = "";
+  #shelf: Shelf<Half> | null = null;
+  /** What the shelf does not have yet, by its key. */
+  #changed: Record<string, { about: string; what: string }> = {};
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** Take up what this person has left on the shelf; what they write from now on lies there too. What is on the page already is newer. */
+  async last(author: string, shelf: Shelf<Half>): Promise<void> {
+    const all = await shelf.all().catch((): Half[] => []);
+    this.#author = author;
+    this.#shelf = shelf;
+    for (const one of all.sort((one, other) => one.at - other.at)) {
+      if (one.at < Date.now() - KEPT_MS) await shelf.remove(one.key).catch(() => undefined);
+      else if (one.author === author && !this.has(one.about, one.what)) this.#set(one.about, one.what, one.words);
+    }
+    for (const [about, kept] of Object.entries(this.#kept))
+      for (const what of Object.keys(kept)) this.#note(about, what);
+    await this.save();
+  }
+
+  /** Lay on the shelf what is not there yet. What it does not take stays in the page. */
+  async save(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const shelf = this.#shelf;
+    if (!shelf) return;
+    const changed = Object.entries(this.#changed);
+    this.#changed = {};
+    const at = Date.now();
+    for (const [key, { about, what }] of changed) {
+      const words = $state.snapshot(this.of(about, what));
+      const done =
+        words === null ? shelf.remove(key) : shelf.put([{ key, author: this.#author, about, what, words, at }]);
+      await done.catch(() => undefined);
+    }
+  }
+
+  #note(about: string, what: string): void {
+    if (!this.#shelf) return;
+    this.#changed[JSON.stringify([this.#author, about, what])] = { about, what };
+    this.#timer ??= setTimeout(() => void this.save(), SOON_MS);
+  }
 
   /** What was written; null: nothing. */
   of<T>(about: string, what: string): T | null {
@@ -12,6 +73,12 @@ export class HalfWritten {
 
   /** Keep it as it is now; null: there is nothing to be kept any more. */
   keep(about: string, what: string, words: unknown): void {
+    if (words === null && !this.has(about, what)) return;
+    this.#set(about, what, words);
+    this.#note(about, what);
+  }
+
+  #set(about: string, what: string, words: unknown): void {
     const after = without(this.#kept[about] ?? {}, what);
     if (words !== null) after[what] = words;
     const others = without(this.#kept, about);
@@ -25,8 +92,11 @@ export class HalfWritten {
   }
 
   /** Its author does not want it any more. */
-  forget(): void {
+  async forget(): Promise<void> {
+    for (const [about, kept] of Object.entries(this.#kept))
+      for (const what of Object.keys(kept)) this.#note(about, what);
     this.#kept = {};
+    await this.save();
   }
 
   /** About what something was written, the last one last. */

@@ -1,6 +1,7 @@
-import { expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { HalfWritten } from "./half-written.svelte";
+import { HalfWritten, KEPT_MS, type Half } from "./half-written.svelte";
+import { MemoryShelf } from "./shelf";
 
 it("words stay by their request and by what they are for", () => {
   const kept = new HalfWritten();
@@ -28,6 +29,93 @@ it("what was sent is kept no more, and nothing is left of its request", () => {
   kept.keep("2", "note", null);
   expect(kept.all).toEqual([]);
   kept.keep("3", "note", { note: "x" });
-  kept.forget();
+  void kept.forget();
   expect([kept.all, kept.of("3", "note")]).toEqual([[], null]);
+});
+
+describe("on a shelf", () => {
+  let shelf: MemoryShelf<Half>;
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    shelf = new MemoryShelf<Half>();
+  });
+  afterEach(() => vi.useRealTimers());
+
+  async function opened(author: string): Promise<HalfWritten> {
+    const page = new HalfWritten();
+    await page.last(author, shelf);
+    return page;
+  }
+
+  it("words outlive a page that is closed without a question", async () => {
+    const page = await opened("fen");
+    page.keep("26-000001-6", "resolve", { result: "Dök" });
+    page.keep("26-000001-6", "resolve", { result: "Döküldü", photos: [] });
+    await vi.runAllTimersAsync();
+    const next = await opened("fen");
+    expect(next.of("26-000001-6", "resolve")).toEqual({ result: "Döküldü", photos: [] });
+    expect(next.all).toEqual(["26-000001-6"]);
+  });
+
+  it("what was sent is gone there, too", async () => {
+    const page = await opened("fen");
+    page.keep("1", "note", "Aradım");
+    await page.save();
+    page.keep("1", "note", null);
+    await page.save();
+    expect(await shelf.all()).toEqual([]);
+    expect((await opened("fen")).all).toEqual([]);
+  });
+
+  it("nobody sees another person's words, and they stay for their author", async () => {
+    const page = await opened("fen");
+    page.keep("1", "note", "Aradım");
+    await page.save();
+    const other = await opened("park");
+    expect(other.all).toEqual([]);
+    await other.forget();
+    expect((await opened("fen")).of("1", "note")).toBe("Aradım");
+  });
+
+  it("whoever leaves takes them along", async () => {
+    const page = await opened("fen");
+    page.keep("1", "note", "Aradım");
+    page.keep("2", "resolve", { result: "Döküldü" });
+    await vi.runAllTimersAsync();
+    await page.forget();
+    expect(await shelf.all()).toEqual([]);
+  });
+
+  it("words that were left for days are destroyed", async () => {
+    const page = await opened("fen");
+    page.keep("1", "note", "Aradım");
+    await page.save();
+    vi.setSystemTime(Date.now() + KEPT_MS + 1);
+    expect((await opened("park")).all).toEqual([]);
+    expect(await shelf.all()).toEqual([]);
+  });
+
+  it("what is written before the shelf is open is newer than what lies there", async () => {
+    const before = await opened("fen");
+    before.keep("1", "note", "eski");
+    await before.save();
+    const page = new HalfWritten();
+    page.keep("1", "note", "yeni");
+    await page.last("fen", shelf);
+    expect(page.of("1", "note")).toBe("yeni");
+    expect((await opened("fen")).of("1", "note")).toBe("yeni");
+  });
+
+  it("a shelf that takes nothing costs nothing", async () => {
+    const page = new HalfWritten();
+    const broken = new MemoryShelf<Half>();
+    for (const what of ["all", "put", "remove"] as const) vi.spyOn(broken, what).mockRejectedValue(new Error("full"));
+    await page.last("fen", broken);
+    page.keep("1", "note", "Aradım");
+    await page.save();
+    expect(page.of("1", "note")).toBe("Aradım");
+    await page.forget();
+    expect(page.all).toEqual([]);
+  });
 });

@@ -4,31 +4,31 @@
 // that never answers, as WebKit's does at times, holds nobody's write up for longer than some seconds.
 import type { Write } from "./outbox.svelte";
 
-export interface Shelf {
+/** For writes, or for another kind of thing that has a key. */
+export interface Shelf<Kind extends { key: string } = Write> {
   /** Whether it outlives the page. */
   readonly lasts: boolean;
-  all(): Promise<Write[]>;
+  all(): Promise<Kind[]>;
   /** All of them, or none. */
-  put(writes: readonly Write[]): Promise<void>;
+  put(writes: readonly Kind[]): Promise<void>;
   remove(key: string): Promise<void>;
 }
 
-const NAME = "cozum";
 const STORE = "writes";
 const ANSWER_MS = 5_000;
 
 /** The database has not answered in time. */
 class Silent extends Error {}
 
-export class MemoryShelf implements Shelf {
+export class MemoryShelf<Kind extends { key: string } = Write> implements Shelf<Kind> {
   readonly lasts = false;
-  readonly #kept = new Map<string, Write>();
+  readonly #kept = new Map<string, Kind>();
 
-  async all(): Promise<Write[]> {
+  async all(): Promise<Kind[]> {
     return [...this.#kept.values()];
   }
 
-  async put(writes: readonly Write[]): Promise<void> {
+  async put(writes: readonly Kind[]): Promise<void> {
     for (const write of writes) this.#kept.set(write.key, write);
   }
 
@@ -37,18 +37,21 @@ export class MemoryShelf implements Shelf {
   }
 }
 
-class DatabaseShelf implements Shelf {
+class DatabaseShelf<Kind extends { key: string }> implements Shelf<Kind> {
   readonly lasts = true;
 
-  constructor(private database: IDBDatabase) {}
+  constructor(
+    private readonly name: string,
+    private database: IDBDatabase,
+  ) {}
 
-  async all(): Promise<Write[]> {
-    let found: IDBRequest<Write[]> | undefined;
-    await this.#do("readonly", (store) => (found = store.getAll() as IDBRequest<Write[]>));
+  async all(): Promise<Kind[]> {
+    let found: IDBRequest<Kind[]> | undefined;
+    await this.#do("readonly", (store) => (found = store.getAll() as IDBRequest<Kind[]>));
     return found?.result ?? [];
   }
 
-  async put(writes: readonly Write[]): Promise<void> {
+  async put(writes: readonly Kind[]): Promise<void> {
     await this.#do("readwrite", (store) => writes.forEach((write) => store.put(write)));
   }
 
@@ -62,7 +65,7 @@ class DatabaseShelf implements Shelf {
     } catch (error) {
       if (error instanceof Silent) throw error; // another one would not answer either
       this.database.close();
-      this.database = await open();
+      this.database = await open(this.name);
       await this.#once(mode, ask);
     }
   }
@@ -79,18 +82,18 @@ class DatabaseShelf implements Shelf {
   }
 }
 
-/** The browser's shelf, or one in memory. */
-export async function openShelf(): Promise<Shelf> {
+/** The browser's shelf of this name, or one in memory. */
+export async function openShelf<Kind extends { key: string } = Write>(name = "cozum"): Promise<Shelf<Kind>> {
   try {
-    return new DatabaseShelf(await open());
+    return new DatabaseShelf<Kind>(name, await open(name));
   } catch {
-    return new MemoryShelf();
+    return new MemoryShelf<Kind>();
   }
 }
 
-async function open(): Promise<IDBDatabase> {
+async function open(name: string): Promise<IDBDatabase> {
   const opening = new Promise<IDBDatabase>((resolve, reject) => {
-    const request = indexedDB.open(NAME, 1);
+    const request = indexedDB.open(name, 1);
     request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: "key" });
     request.onsuccess = () => resolve(request.result);
     request.onerror = request.onblocked = () => reject(request.error ?? new Error("IndexedDB"));
