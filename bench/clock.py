@@ -181,7 +181,7 @@ def _until_speech(numbers: Sequence[str], messages: Sequence[Sip], agent_port: i
 
 
 def memory(side: Side, folder: Path, calls: int = 300) -> dict[str, Any]:
-    """The daemon's memory with so many callers up: they wait."""
+    """The line's memory with so many callers up: they wait."""
     side.retire()
     side.serve()
     side.all_ready([])

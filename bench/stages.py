@@ -2,12 +2,12 @@
 
 One capture of SIP, AMI and AGI (loopback, by the kernel's clock). A stage ends with the first packet of its kind:
 
-- of a gap (an agent's BYE to the next INVITE to them): `told` AMI tells of the hangup; `decided` the daemon writes the
+- of a gap (an agent's BYE to the next INVITE to them): `told` AMI tells of the hangup; `decided` the line writes the
   next caller's `EXEC Dial`; `invite` Asterisk sends the INVITE;
 - of a ring (the line's 200 OK to the INVITE): `agi` the caller's AGI connection sends its environment; `decided` and
   `invite` as above.
 
-What lies between `told` or `agi` and `decided` is the daemon's, all else is Asterisk's. `tcp` is when the kernel gave
+What lies between `told` or `agi` and `decided` is the line's, all else is Asterisk's. `tcp` is when the kernel gave
 the packet to loopback, so a process that is late to read is counted to the stage that waits for it.
 """
 
