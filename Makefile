@@ -11,7 +11,7 @@ help:  ## this list
 setup:  ## all that the system and its tests need
 	@scripts/setup test
 
-run:  ## the whole system on this machine: private Asterisk, daemon, console; Ctrl-C ends it
+run:  ## the whole system on this machine: private Asterisk, line, desk; Ctrl-C ends it
 	@scripts/setup run
 	@exec $(PYTHON) -m acd.supervisor.supervise --die-with-parent
 
@@ -60,7 +60,7 @@ screens:  ## draw every page of the desk, light and dark, into docs/screens
 	@scripts/setup screens
 	@$(PYTHON) -m bench.screens $(ARGS)
 
-docs:  ## draw docs/states.md, docs/settings.md, docs/cli.md and the API's types for the web desk from the program
+docs:  ## draw the states, settings, rights, commands and tables of docs/ and the API's types for the web desk from the program
 	@scripts/setup run
 	@$(PYTHON) scripts/draw_docs.py
 	@scripts/web types
