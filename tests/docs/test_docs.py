@@ -188,7 +188,7 @@ def test_operations_tell_of_every_log_event_metric_and_check() -> None:
 
 
 def test_names_beside_a_module_are_in_it() -> None:
-    """What stands beside a link to a module, as in the twelve questions' answers, is defined there."""
+    """What stands beside a link to a module, as in the answers to the questions, is defined there."""
     beside: list[tuple[Path, str]] = []
     for document in (ROOT / "CONTRIBUTING.md", ROOT / "docs" / "architecture.md"):
         text = document.read_text("utf-8")
