@@ -1,4 +1,5 @@
-"""Finds what can be reached in a dialplan: where calls go from a context, and which applications run there.
+"""Checks a dialplan: what can be reached in it, where calls go from a context, and which applications run there. Our
+own dialplan is `asterisk-conf/extensions.conf`.
 
 It follows the dialplan as Asterisk does, as far as the text shows. A jump with a computed target is reported as a
 fault.

@@ -1,4 +1,8 @@
-"""A restart, a new configuration, and the correction of the engine's state by Asterisk's lists."""
+"""A restart, a new configuration, and the correction of the engine's state by Asterisk's lists.
+
+After the line's death waiting callers keep their places. Nobody is offered until all of them are back, or `regroup_s`
+is over; the dialplan plays music meanwhile.
+"""
 
 import msgspec
 
