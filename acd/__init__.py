@@ -1,1 +1,1 @@
-"""Çözüm's daemon: the engine, its adapters to Asterisk, and the place where the parts are put together."""
+"""Çözüm's processes and the engine: the line, the desk and what starts and watches them (docs/architecture.md)."""

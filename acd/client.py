@@ -1,4 +1,4 @@
-"""The running daemon's HTTP API, as the command line uses it."""
+"""The running desk's HTTP API, as the command line uses it."""
 
 import contextlib
 import http.client
@@ -13,7 +13,7 @@ TIMEOUT_S = 5.0
 
 
 class ApiError(CliError):
-    """The daemon is not there, or says no."""
+    """The desk is not there, or says no."""
 
 
 class Unreachable(ApiError):
@@ -21,7 +21,7 @@ class Unreachable(ApiError):
 
 
 class Api:
-    """One daemon, at the settings' address."""
+    """One desk, at the settings' address."""
 
     def __init__(self, settings: Settings, timeout_s: float = TIMEOUT_S) -> None:
         self._settings = settings
@@ -30,13 +30,13 @@ class Api:
         self.address = f"{settings.scheme}://{self._host}:{settings.http_port}/"
 
     def ready(self) -> tuple[bool, list[dict[str, Any]]]:
-        """Whether it can serve, and its checks (`name`, `ok`, `detail`); none where our token is not this daemon's."""
+        """Whether it can serve, and its checks (`name`, `ok`, `detail`); none where our token is not this desk's."""
         headers = {}
         with contextlib.suppress(ApiError):
             headers["Authorization"] = f"Bearer {self._token()}"
         status, body = self._ask("GET", "/readyz", None, headers)
         if status not in (200, 503) or not isinstance(body, dict) or "ready" not in body:
-            raise ApiError(f"{self.address}readyz answered {status}, but not as our daemon does: correct http_port")
+            raise ApiError(f"{self.address}readyz answered {status}, but not as our desk does: correct http_port")
         return bool(body["ready"]), list(body.get("checks", ()))
 
     def get(self, path: str) -> Any:
@@ -65,7 +65,7 @@ class Api:
         if status >= 400:
             detail = answer.get("detail") if isinstance(answer, dict) else None
             if status == 401:
-                detail = f"the token in {self._settings.token_file} is not this daemon's: correct data_dir or http_port"
+                detail = f"the token in {self._settings.token_file} is not this desk's: correct data_dir or http_port"
             raise ApiError(f"{detail or f'{self.address} answered {status}'}{_allowed(answer, detail)}")
         return answer
 
@@ -74,11 +74,11 @@ class Api:
             return self._settings.token_file.read_text("ascii").strip()
         except FileNotFoundError:
             raise Unreachable(
-                f"{self._settings.token_file}: no token: no daemon ever ran in this data_dir; `make run` starts one"
+                f"{self._settings.token_file}: no token: no desk ever ran in this data_dir; `make run` starts one"
             ) from None
         except OSError as error:
             raise ApiError(
-                f"{self._settings.token_file}: {error.strerror}; run this as the user the daemon runs as"
+                f"{self._settings.token_file}: {error.strerror}; run this as the user the desk runs as"
             ) from None
 
     def _ask(self, method: str, path: str, body: object, headers: dict[str, str]) -> tuple[int, Any]:
@@ -92,12 +92,12 @@ class Api:
             text = response.read()
         except TimeoutError:
             raise Unreachable(
-                f"{self.address}: no answer in {self._timeout_s:g} s; is the daemon stuck? See its log"
+                f"{self.address}: no answer in {self._timeout_s:g} s; is the desk stuck? See its log"
             ) from None
         except ConnectionRefusedError:
-            raise Unreachable(f"{self.address}: no daemon there; `make run` starts it, or correct http_port") from None
+            raise Unreachable(f"{self.address}: no desk there; `make run` starts it, or correct http_port") from None
         except (OSError, http.client.HTTPException) as error:
-            raise Unreachable(f"{self.address}: {error}; is that our daemon's http_port?") from None
+            raise Unreachable(f"{self.address}: {error}; is that our desk's http_port?") from None
         finally:
             connection.close()
         try:

@@ -34,7 +34,7 @@ def opened(settings: Settings, *, make: bool = False) -> Database:
     if url.startswith("sqlite") and not make:
         file = Path(url.partition(":///")[2])
         if not file.exists():
-            raise CliError(f"database {file}: there is none yet; the daemon makes it, or `cozum db upgrade`")
+            raise CliError(f"database {file}: there is none yet; the desk makes it, or `cozum db upgrade`")
     try:
         return Database(url)
     except (ValueError, OSError) as error:

@@ -130,9 +130,9 @@ def check_user(settings: Settings) -> Findings:
     pid = line_pid(settings)
     if pid is not None:
         if owner_of(pid) == 0:
-            yield warning("user", f"the daemon (pid {pid}) runs as root: {_OWN_USER}, and start it again")
+            yield warning("user", f"the line (pid {pid}) runs as root: {_OWN_USER}, and start it again")
         else:
-            yield ok("user", f"the daemon runs as {user_name(owner_of(pid))}")
+            yield ok("user", f"the line runs as {user_name(owner_of(pid))}")
         return
     try:
         identity = wanted_identity(settings)

@@ -77,7 +77,7 @@ def check_spool(settings: Settings) -> Findings:
         )
     old = [path for path in waiting if time.time() - path.stat().st_mtime > OLD_S]
     if old:
-        yield warning("spool", f"{len(old)} calls of the standby's are not in the journal yet: start the daemon")
+        yield warning("spool", f"{len(old)} calls of the standby's are not in the journal yet: start the line")
     elif not bad_ones:
         yield ok("spool", "nothing is left of the standby's calls")
 
@@ -116,7 +116,7 @@ def check_database(settings: Settings) -> Findings:
 def check_live_store(settings: Settings) -> Findings:
     """Redis, if it is set."""
     if not settings.redis_url:
-        yield unknown("live store", "redis_url is not set: the live view is in the daemon alone")
+        yield unknown("live store", "redis_url is not set: the live view is in this machine's desk alone")
         return
     from storage.redis_connection import LiveStoreError, check
 

@@ -313,7 +313,7 @@ class Line:
     def _seek(self, command_id: str, command: _Seek) -> None:
         """Carry out an order about a caller's channel that no session can."""
         if command.node != self.node.id:
-            self._refuse(command_id, command, f"this daemon knows no node {command.node}")
+            self._refuse(command_id, command, f"this line knows no node {command.node}")
         elif isinstance(command, FindCaller):
             self.node.find_caller(command_id, command)
         elif isinstance(command, MuteRecording):

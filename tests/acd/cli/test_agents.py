@@ -92,11 +92,9 @@ def test_a_state_without_a_daemon(cozum: Cozum, data_dir: Path) -> None:
     agents_file(data_dir)
     said = cozum("agents", "state", "1001", "ready")
     assert (said.code, said.out) == (1, "")
-    assert "no daemon ever ran in this data_dir" in said.err
+    assert "no desk ever ran in this data_dir" in said.err
     (data_dir / "token").write_text("x\n", "ascii")
-    assert (
-        "no daemon there; `make run` starts it, or correct http_port" in cozum("agents", "state", "1001", "ready").err
-    )
+    assert "no desk there; `make run` starts it, or correct http_port" in cozum("agents", "state", "1001", "ready").err
 
 
 @pytest.mark.parametrize(
@@ -140,4 +138,4 @@ def test_with_a_daemon(cozum: Cozum, daemon: subprocess.Popen[bytes], data_dir: 
     (data_dir / "token").write_text("wrong\n", "ascii")
     said = cozum("agents", "list")
     assert said.code == 1
-    assert "is not this daemon's: correct data_dir or http_port" in said.err
+    assert "is not this desk's: correct data_dir or http_port" in said.err

@@ -99,4 +99,4 @@ def test_wrong_use_names_key_value_and_what_is_allowed(cozum: Cozum, words: list
 def test_without_a_database_the_way_out_is_told(cozum: Cozum) -> None:
     said = cozum("destructions")
     assert said.code == 1
-    assert "there is none yet; the daemon makes it, or `cozum db upgrade`" in said.err
+    assert "there is none yet; the desk makes it, or `cozum db upgrade`" in said.err

@@ -38,4 +38,4 @@ def test_an_end_that_there_cannot_be_is_refused(cozum: Cozum, minutes: str) -> N
 def test_without_a_daemon(cozum: Cozum) -> None:
     said = cozum("surge", "show")
     assert said.code == 1
-    assert "no daemon ever ran" in said.err
+    assert "no desk ever ran" in said.err

@@ -167,7 +167,7 @@ def test_no_database(cozum: Cozum, data_dir: Path) -> None:
     said = cozum("tickets", "list")
     assert said.code == 1
     assert said.err == (
-        f"cozum: database {data_dir / 'cozum.db'}: there is none yet; the daemon makes it, or `cozum db upgrade`\n"
+        f"cozum: database {data_dir / 'cozum.db'}: there is none yet; the desk makes it, or `cozum db upgrade`\n"
     )
     assert not data_dir.exists()
 
