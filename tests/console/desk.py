@@ -660,7 +660,7 @@ class Served:
 
     def client(self) -> httpx.AsyncClient:
         """A client over a real socket, with the token."""
-        return httpx.AsyncClient(base_url=self.url, headers=AUTH, timeout=10)
+        return httpx.AsyncClient(base_url=self.url, headers=AUTH, timeout=60)
 
     async def connect(
         self, data: bytes = b"", address: str = "127.0.0.1"

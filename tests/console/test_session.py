@@ -396,6 +396,7 @@ async def test_a_desk_that_knows_nobody_yet_takes_the_cookie_too(house: House) -
         assert "set-cookie" not in (await client.get(PATH, headers=cookie)).headers
 
 
+@pytest.mark.alone  # it measures for how long a hanging database is waited for
 async def test_a_database_that_swallows_each_question_holds_nobody_up(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

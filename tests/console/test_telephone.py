@@ -149,7 +149,7 @@ async def refused(served: Any, path: str, **more: Any) -> int:
 
 async def close_code(socket: ClientConnection) -> int | None:
     """The code by which the other side ends it."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await socket.wait_closed()
     return socket.close_code
 
@@ -531,7 +531,7 @@ async def test_a_page_that_is_being_closed_shuts_out_nobody_after_a_restart_of_t
             await reader.readuntil(b"\r\n\r\n")
             second = await phone(served)
             page = await opened(served, second["socket"])
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 frame = await reader.readexactly(4)
             assert (frame[0], int.from_bytes(frame[2:])) == (0x88, REPLACED), "the first page is told"
             assert peer.relay.pages == 2
@@ -561,7 +561,7 @@ async def test_what_comes_behind_the_request_is_not_lost(desk: Desk) -> None:
         given = await phone(served)
         reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
         writer.write(asks_for(given["socket"], served.port) + b"\x81\x85\0\0\0\0early")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             answer = await reader.readuntil(b"\r\n\r\n")
             assert answer.startswith(b"HTTP/1.1 101 ")
             assert b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" in answer

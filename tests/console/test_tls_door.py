@@ -55,7 +55,7 @@ def contexts(tmp_path: Path) -> Contexts:
 def https(served: Served, trusting: ssl.SSLContext) -> httpx.AsyncClient:
     """A client with the token."""
     return httpx.AsyncClient(
-        base_url=f"https://localhost:{served.port}", verify=trusting, headers=AUTH, timeout=10, trust_env=False
+        base_url=f"https://localhost:{served.port}", verify=trusting, headers=AUTH, timeout=60, trust_env=False
     )
 
 
@@ -77,7 +77,7 @@ def opened(served: Served, trusting: ssl.SSLContext, path: str, **more: Any) -> 
 
 async def echoes(page: ClientConnection, message: str = "OPTIONS") -> bool:
     """Whether a message comes back."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await page.send(message)
         return await page.recv() == message
 
@@ -150,7 +150,7 @@ async def test_whence_a_client_came_is_known(desk: Desk, contexts: Contexts, *, 
     async with relay(desk, certificate=tls if by_relay else None) as one, serving(desk, tls, tells) as port:
         reader, writer = await bare(port, trusting, GET)
         assert (one.tunnels == 1) is by_relay
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             told = json.loads((await reader.readuntil(b'"]')).split(b"\r\n")[-1])
         assert told == [list(writer.get_extra_info("sockname")), ["127.0.0.1", port], "https"]
         writer.close()
@@ -188,7 +188,7 @@ async def test_without_the_relay_the_desk_speaks_tls_and_pages_come_again(desk: 
                 "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
                 "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: sip\r\n\r\n".encode()
             )
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 await early[0].readuntil(b"\r\n\r\n")
                 frame = await early[0].readexactly(4)
             assert int.from_bytes(frame[2:]) == AWAY

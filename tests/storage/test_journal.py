@@ -296,6 +296,7 @@ class TestOnDisk:
         assert path.stat().st_size > 300_000
         journal.close()
 
+    @pytest.mark.alone  # it bounds how long an entry takes: beside other tests one of some milliseconds took 457
     def test_under_steady_load_the_write_ahead_log_stays_small_and_shrinks(
         self, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -172,6 +172,7 @@ async def test_a_cut_that_was_not_seen_is_repeated(line: Line) -> None:
     assert len(line.sent) == sent
 
 
+@pytest.mark.alone  # it measures how soon the twelfth comes
 async def test_what_one_cut_is_late_the_next_is_not_late_again(line: Line) -> None:
     """Asterisk reads what has gathered in one go, and sees none of the cuts in it."""
     task = await line.begins(line.channel.stream_file("greeting"))

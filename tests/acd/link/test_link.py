@@ -268,6 +268,7 @@ async def test_a_desk_that_dies_leaves_no_question_open(tmp_path: Path) -> None:
             await asked
 
 
+@pytest.mark.alone  # it measures for how long the line is held up
 @pytest.mark.parametrize("state", [b"S", LARGE])
 async def test_a_desk_that_does_not_read_is_cut_off(tmp_path: Path, state: bytes) -> None:
     path = tmp_path / "line.sock"

@@ -290,6 +290,7 @@ def test_who_does_not_know_the_secret_is_dropped(standby: Process, path: str, se
     assert SECRET not in standby.said()
 
 
+@pytest.mark.alone  # it measures how soon the other one is through
 def test_a_caller_whose_channel_is_slow_holds_up_no_other(standby: Process) -> None:
     """The first one's channel is bringing in the agents and says nothing more."""
     slow = Asterisk(standby, "ask", "1795566540492")
