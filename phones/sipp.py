@@ -97,9 +97,14 @@ class Process:
         self._output.close()
 
     def hang_up(self, *legs: Leg, within_s: float = 30.0) -> None:
-        """Tell the phones to hang up these calls (all that are up, if none is given), and wait until they have."""
-        chosen = {leg.call_id for leg in legs or self._up()}
+        """Tell the phones to hang up these calls, and wait until they have. If none is given, all that are up: the
+        first one is waited for."""
         deadline = time.monotonic() + within_s
+        while not legs and not self._answered():
+            if not self.running or time.monotonic() > deadline:
+                raise PhonesError(f"no call came up that could be hung up; {self.said()}")
+            time.sleep(POLL_S)
+        chosen = {leg.call_id for leg in legs or self._up()}
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as word:
             while True:
                 runs = self.running  # asked first: one that has ended has noted all

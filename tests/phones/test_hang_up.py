@@ -1,0 +1,39 @@
+"""A phone hangs up by our word, also if that comes before its call is up."""
+
+import re
+import shutil
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from phones import Agent, Login, Phones
+from phones.sipp import PhonesError
+from tests.phones.test_sent_again import Exchange
+from tests.services import missing
+
+
+def test_a_call_that_is_not_up_yet_is_waited_for(tmp_path: Path) -> None:
+    if shutil.which("sipp") is None:
+        missing("sipp")
+    exchange = Exchange()
+    registrar = threading.Thread(target=exchange.register)
+    registrar.start()
+    with Phones("127.0.0.1", exchange.port, tmp_path) as phones, ThreadPoolExecutor(1) as other:
+        staff = phones.staff([Login("1001", "x")], Agent(answer_after_s=1.0, talk_s=None))
+        registrar.join()
+        with pytest.raises(PhonesError, match="no call came up"):
+            staff.hang_up(within_s=0.1)
+        exchange.send("INVITE")
+        exchange.next(b"SIP/2.0 180")
+        over = other.submit(staff.hang_up)
+        answer = exchange.next(b"SIP/2.0 200")
+        to = re.search(rb"^To:\s*([^\r]*)", answer, re.MULTILINE)
+        assert to is not None
+        exchange.send("ACK", to=to[1].decode())
+        exchange.next(b"BYE")
+        over.result(60)
+        assert [leg.ended_by for leg in staff.legs() if leg.incoming] == ["phone"]
+        staff.hang_up(within_s=0.1)  # what is over already is no fault
+    exchange.close()
