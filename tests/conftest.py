@@ -32,44 +32,27 @@ COMPUTES = tuple(
 )
 """Folders and files of tests that compute, and wait for nothing but the processor: what they try is pure."""
 
-LISTENS = tuple(
-    TESTS / "integration" / f"test_{part}.py"
-    for part in (
-        "agents",
-        "announcements",
-        "automatic_calls",
-        "callbacks",
-        "contract",
-        "duty_ring",
-        "endings",
-        "forwards",
-        "handovers",
-        "known_callers",
-        "messages",
-        "number_said",
-        "outages",
-        "outcome_calls",
-        "outcome_deaths",
-        "recordings",
-        "rules",
-        "stranded",
-        "text",
-        "transfers",
-        "transfers_in_trouble",
-        "transfers_of_callbacks",
-        "urgent",
-        "withheld",
-    )
-)
-"""Files of tests that wait for what is said and pressed in whole talks, and need a tenth of a processor meanwhile."""
+LISTENS = TESTS / "integration"
+"""The folder of tests that wait for what is said and pressed in whole talks, and need a tenth of a processor meanwhile.
+They take about as long as all others that wait."""
+
+
+def computes(path: Path) -> bool:
+    """Whether the tests of a file only compute."""
+    return any(path.is_relative_to(folder) for folder in COMPUTES)
+
+
+def listens(path: Path) -> bool:
+    """Whether the tests of a file listen to talks."""
+    return path.is_relative_to(LISTENS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests that only compute, and those that listen to talks."""
     for item in items:
-        if any(item.path.is_relative_to(folder) for folder in COMPUTES):
+        if computes(item.path):
             item.add_marker("computes")
-        elif item.path in LISTENS:
+        elif listens(item.path):
             item.add_marker("listens")
 
 
