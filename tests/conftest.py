@@ -3,7 +3,7 @@
 import gc
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -47,6 +47,28 @@ def listens(path: Path) -> bool:
     return path.is_relative_to(LISTENS)
 
 
+def may_be_alone(path: Path) -> bool:
+    """Whether a test of a file may be marked `alone`: such a mark is in the file itself."""
+    return "mark.alone" in path.read_text("utf-8")
+
+
+OF_PARTS: dict[str, Callable[[Path], bool]] = {
+    "alone": may_be_alone,
+    "computes and not alone": computes,
+    "listens and not alone": listens,
+    "not computes and not listens and not alone": lambda path: not computes(path) and not listens(path),
+}
+"""The files that have tests of a part of `scripts/tests`, by its choice of marks."""
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Import the files of the part that runs: to import all takes half a minute of a processor."""
+    has_tests = OF_PARTS.get(config.getoption("markexpr"))
+    if has_tests is None or not collection_path.name.startswith("test_") or collection_path.suffix != ".py":
+        return None  # whoever else has a reason may say so
+    return None if has_tests(collection_path) else True
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests that only compute, and those that listen to talks."""
     for item in items:
@@ -54,6 +76,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("computes")
         elif listens(item.path):
             item.add_marker("listens")
+        if item.get_closest_marker("alone"):
+            assert may_be_alone(item.path), f"{item.nodeid} would be left out: `mark.alone` is not in its file"
 
 
 def pytest_collection_finish() -> None:
