@@ -61,7 +61,7 @@ def is_served(stack: Stack, phones: Phones, number: str, within_s: float = 20.0)
         assert re.search(refusal, errors), errors.replace("\r", "")
         assert time.monotonic() < deadline, f"busy {dialled} times"
         time.sleep(1.0)  # so long does a person take to dial again
-    until("they have their row", lambda: any(row["caller"] == number for row in stack.calls()), 10)
+    until("they have their row", lambda: any(row["caller"] == number for row in stack.calls()), 60)
     (row,) = (row for row in stack.calls() if row["caller"] == number)
     assert (row["outcome"], row["class"]) == ("answered", "urgent"), row
     return dialled

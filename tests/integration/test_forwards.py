@@ -156,7 +156,7 @@ def test_called_by_a_colleague(line: Line, observer: Observer, outside: Trap, tr
     line.agent(forwards, "1002")
     caller = line.phones.call(Caller(login=Login("1001", "demo1001")), dialled="1002")
     call.until_forwarded()
-    assert caller.wait(10).failed == 1
+    assert caller.wait(60).failed == 1
     call.nobody_else()
 
 

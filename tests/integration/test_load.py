@@ -19,7 +19,7 @@ def test_300_calls_at_20_a_second_with_40_agents(line: Line) -> None:
     line.sign_in(*(str(n) for n in range(1001, 1041)), phone=Agent(answer_after_s=0.1, talk_s=1.0))
     warm = line.dial(*choosing("request"), count=100, rate=20)
     until("the first hundred are over", lambda: not line.callers[0][0].running, 60)
-    until("nobody talks", lambda: _idle(line), 10)
+    until("nobody talks", lambda: _idle(line), 60)
     before = resident_mib(line.stack.daemon.pid)
 
     numbers: list[str] = []

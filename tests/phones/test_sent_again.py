@@ -95,5 +95,5 @@ def test_a_call_whose_invite_comes_again_before_the_answer_is_one_call(tmp_path:
                     caller.invite(within_s=0.1)
                 return sum(one.method == "INVITE" and one.status is None for one in citizen.process.messages()) > 1
 
-            until("the INVITE has come twice", has_come_twice, 20)
+            until("the INVITE has come twice", has_come_twice, 60)
         assert citizen.called() == ["sip:112@127.0.0.1"]

@@ -206,7 +206,7 @@ def test_killed_in_the_middle_and_repeated_each_is_there_once(cozum: Cozum, desk
     process = subprocess.Popen(words, stdout=subprocess.DEVNULL, cwd=tmp_path, env=None)
     until("some are there", lambda: json.loads(cozum("tickets", "list", "--json", "--limit", 1).out), 30)
     process.send_signal(signal.SIGKILL)
-    process.wait(10)
+    process.wait(60)
     there = len(json.loads(cozum("tickets", "list", "--json", "--limit", 10_000).out))
     assert 0 < there < count, "it was killed in the middle"
     said = cozum("tickets", "import", file, "--source", "eski", "--json")

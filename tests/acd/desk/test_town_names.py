@@ -54,11 +54,11 @@ async def test_a_topic_that_a_reload_took_away_has_its_name_after_a_restart(
         async with first.at_work(records):
             await asyncio.sleep(0)
             first.town = SMALLER  # a reload, in the middle of the first storing or before it
-            await until(lambda: first.town.retired != {} or None, "the first desk to know", 10)
+            await until(lambda: first.town.retired != {} or None, "the first desk to know", 60)
         second = Desk(SMALLER)
         assert second.town.name("topic", "asfalt_talebi") == "asfalt_talebi"
         async with second.at_work(records):
-            await until(lambda: second.town.retired != {} or None, "the second desk to know", 10)
+            await until(lambda: second.town.retired != {} or None, "the second desk to know", 60)
         assert second.town.name("topic", "asfalt_talebi") == TOWN.topics["asfalt_talebi"].tr
     finally:
         await database.close()
