@@ -89,7 +89,11 @@ class DeskPeople:
         key = f"{device}|{user}" if device else f"{client_of(wish.address)}|{user}"
         if wait_s := self._delays.take(key):
             raise TooManyTries(wait_s, "too many wrong passwords from here")
-        right = await self._is_right(person, wish, known=bool(device))
+        try:
+            right = await self._is_right(person, wish, known=bool(device))
+        except TooManyTries:  # too many wait: the password was not looked at
+            self._delays.unchecked(key)
+            raise
         if not right or person is None:
             if person is not None and self._delays.delay_s(key):
                 identity = Identity(who=person.user, role=person.role, kind="session")

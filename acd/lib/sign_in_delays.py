@@ -1,7 +1,10 @@
 """How long a sign-in waits after wrong passwords: for each key a few tries are free, then each doubles the delay.
 
 A key consists of an address and a user, or of a known browser and a user. So nobody makes another person wait, and a
-user who signs in from elsewhere notices nothing. Memory is bounded."""
+user who signs in from elsewhere notices nothing.
+
+Memory is bounded, and nobody may use that to have their own tries forgotten: a try counts only if its password is
+checked, of which there are some tens in a second, so that the keys of an hour are fewer than are kept."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -12,8 +15,9 @@ FREE: Final = 4
 LONGEST_S: Final = 900.0
 FORGOTTEN_S: Final = 3600.0
 """Seconds after which tries do not count any more."""
-KEPT: Final = 10_000
-"""Keys remembered at once; beyond them the one that was tried longest ago is forgotten."""
+KEPT: Final = 150_000
+"""Keys remembered at once; beyond them the one that was tried longest ago is forgotten. An hour of checks, 40 in a
+second, has no more."""
 
 
 class Delays:
@@ -22,8 +26,8 @@ class Delays:
     def __init__(self, clock: Callable[[], float], kept: int = KEPT) -> None:
         self._clock = clock
         self._kept = kept
-        self._tries: OrderedDict[str, tuple[int, float, float]] = OrderedDict()
-        """Tries that were not right, when the last was, and until when none is taken."""
+        self._tries: OrderedDict[str, tuple[int, float]] = OrderedDict()
+        """Tries that were not right, and when the last was; the key that was tried longest ago first."""
 
     def __len__(self) -> int:
         return len(self._tries)
@@ -34,18 +38,23 @@ class Delays:
 
         It counts as wrong until `right` is called, so that simultaneous tries count like tries in a row."""
         now = self._clock()
-        count, last, until = self._tries.get(key, (0, now, 0.0))
-        if now < until:
-            return until - now
-        if now - last > FORGOTTEN_S:
-            count = 0
-        count += 1
-        delay = min(2.0 ** (count - FREE), LONGEST_S) if count > FREE else 0.0
-        self._tries[key] = (count, now, now + delay)
+        self._forget(now)
+        if wait_s := self._wait_s(key, now):
+            return wait_s
+        count, _ = self._tries.get(key, (0, now))
+        self._tries[key] = (count + 1, now)
         self._tries.move_to_end(key)
         if len(self._tries) > self._kept:
             self._tries.popitem(last=False)
         return 0.0
+
+    def unchecked(self, key: str) -> None:
+        """Note that the last try was not looked at: it was none."""
+        count, last = self._tries.get(key, (0, 0.0))
+        if count > 1:
+            self._tries[key] = (count - 1, last)
+        else:
+            self._tries.pop(key, None)
 
     def right(self, key: str) -> None:
         """Note that the password was right."""
@@ -53,4 +62,14 @@ class Delays:
 
     def delay_s(self, key: str) -> float:
         """Seconds until the next try is allowed."""
-        return max(0.0, self._tries.get(key, (0, 0.0, 0.0))[2] - self._clock())
+        return self._wait_s(key, self._clock())
+
+    def _wait_s(self, key: str, now: float) -> float:
+        count, last = self._tries.get(key, (0, now))
+        delay = min(2.0 ** (count - FREE), LONGEST_S) if count > FREE else 0.0
+        return max(0.0, last + delay - now)
+
+    def _forget(self, now: float) -> None:
+        """Forget what does not count any more."""
+        while self._tries and now - next(iter(self._tries.values()))[1] > FORGOTTEN_S:
+            self._tries.popitem(last=False)

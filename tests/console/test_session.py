@@ -25,6 +25,7 @@ from storage.people.sessions import Session, digest_of
 from storage.people.stores import PeopleStores
 from tests.console.desk import AUTH, Desk
 from tests.databases import new_database
+from tests.waiting import until
 
 PATH = "/api/v1/session"
 PASSWORD = "doğru at pil zımba"
@@ -252,6 +253,31 @@ async def test_a_flood_of_sign_ins_holds_nobody_up(house: House, monkeypatch: py
         statuses = [(await one).status_code for one in tries]
     assert most <= 2
     assert (statuses.count(429), statuses.count(401)) == (refused, hashing.MOST_OF_CLIENT)
+
+
+async def test_whoever_is_sent_away_by_a_flood_has_made_no_wrong_try(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a flood of names that nobody looks at would have the tries that count forgotten, and a busy morning would
+    lock out an office."""
+    go_on = threading.Event()
+    real = passwords.verify_password
+
+    def held(password: str, password_hash: str) -> bool:
+        if password == "held":
+            go_on.wait(60)
+        return real(password, password_hash)
+
+    monkeypatch.setattr(passwords, "verify_password", held)
+    async with house.browser(address="203.0.113.9") as client:
+        flood = [asyncio.create_task(sign_in(client, f"u{n}", "held")) for n in range(2 * hashing.MOST_OF_CLIENT)]
+        await until(lambda: sum(one.done() for one in flood) == hashing.MOST_OF_CLIENT)
+        for _ in range(2 * FREE):
+            answer = await sign_in(client)
+            assert (answer.status_code, answer.json()["detail"][:20]) == (429, "too many sign in at ")
+        go_on.set()
+        await asyncio.gather(*flood)
+        assert (await sign_in(client)).status_code == 200
 
 
 async def test_another_address_of_the_same_ipv6_network_is_no_other_client(house: House) -> None:

@@ -1,5 +1,7 @@
 """Delays after wrong passwords: they grow, and hit nobody else."""
 
+import pytest
+
 from acd.lib.sign_in_delays import FORGOTTEN_S, FREE, LONGEST_S, Delays
 
 
@@ -53,3 +55,37 @@ def test_memory_is_bounded_and_the_oldest_is_forgotten() -> None:
     assert len(delays) == 10
     assert delays.take("99") > 0
     assert delays.take("0") == 0.0
+
+
+def test_ten_thousand_other_names_make_no_tries_forgotten() -> None:
+    clock = Clock()
+    delays = Delays(clock)
+    while delays.delay_s("a") < LONGEST_S:
+        clock.now += delays.delay_s("a")
+        assert delays.take("a") == 0.0
+    for n in range(10_000):  # as fast as passwords are checked
+        clock.now += 0.05
+        assert delays.take(f"name{n}") == 0.0
+    assert delays.delay_s("a") == pytest.approx(LONGEST_S - 500)
+
+
+def test_a_try_that_was_not_looked_at_is_none() -> None:
+    delays = Delays(Clock())
+    for _ in range(100):
+        assert delays.take("a") == 0.0
+        delays.unchecked("a")
+    assert len(delays) == 0
+    assert [delays.take("a") for _ in range(FREE + 1)] == [0.0] * (FREE + 1)
+    assert delays.take("a") == 2.0
+    delays.unchecked("a")
+    assert delays.take("a") == 0.0
+
+
+def test_what_counts_no_more_takes_no_memory() -> None:
+    clock = Clock()
+    delays = Delays(clock)
+    for n in range(1000):
+        delays.take(str(n))
+    clock.now += FORGOTTEN_S + 1
+    delays.take("a")
+    assert len(delays) == 1
