@@ -2,7 +2,9 @@
 
 A citizen gives the request's number and the last four digits of the telephone it was made with, or its code. Wrong
 tries are few: by address, so that nobody tries many requests; by request and address, so that nobody tries one for
-long; and by request, so that many addresses do not try one together.
+long; and by request, so that many addresses do not try one together. A /48 of IPv6, which anybody can have, has 65,536
+addresses (a /64 each), so it has tries of its own besides: to have the tries at one request forgotten it would have to
+use up those of 100,000 others, for which it needs 93 days.
 
 Four digits are 10,000. An address has 5 tries at a number and then 48 a day: it needs 104 days for half of them. All
 addresses together have 40 and then 192 a day: 26 days for half of them, and a chance of 2.3 % on the first day. A
@@ -22,6 +24,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from acd.lib.networks import client_of as one_client
+from acd.lib.networks import site_of
 from console import views
 from console.answers import documented
 from console.middleware import client_of, too_many
@@ -36,10 +39,14 @@ from tickets.states import Outcome, TicketState
 PATH: Final = "/durum/request"
 BY_ADDRESS: Final = Rate(burst=20, per_s=1 / 30)
 """Wrong tries of an address: behind one may be a whole neighbourhood."""
+BY_SITE: Final = Rate(burst=400, per_s=1 / 2)
+"""Wrong tries of a /48 of IPv6: it may be a mobile network's."""
 BY_REQUEST_AND_ADDRESS: Final = Rate(burst=5, per_s=1 / 1800)
 """Wrong tries of an address at one number."""
 BY_REQUEST: Final = Rate(burst=40, per_s=1 / 450)
 """Wrong tries at one number, whoever makes them."""
+REMEMBERED: Final = 100_000
+"""Requests, and pairs of a request and an address, whose tries are remembered."""
 UNKNOWN: Final = "there is no request with this number and these digits, or with this code"
 
 LONGEST: Final = 40
@@ -110,8 +117,9 @@ class PublicStatusPage:
         self._within = within
         self._timeout_s = timeout_s
         self._addresses = Rates(BY_ADDRESS, clock)
-        self._pairs = Rates(BY_REQUEST_AND_ADDRESS, clock, kept=100_000)
-        self._requests = Rates(BY_REQUEST, clock, kept=100_000)
+        self._sites = Rates(BY_SITE, clock)
+        self._pairs = Rates(BY_REQUEST_AND_ADDRESS, clock, kept=REMEMBERED)
+        self._requests = Rates(BY_REQUEST, clock, kept=REMEMBERED)
 
     def router(self) -> APIRouter:
         """The route, without any right: whoever asks proves by what they send that it is theirs."""
@@ -135,6 +143,8 @@ class PublicStatusPage:
         address = client_of(request.scope)
         subject = "".join(letter for letter in wish.number or "" if letter in "0123456789")
         limits = [(self._addresses, address)]
+        if site := site_of(address):
+            limits.append((self._sites, site))
         if subject:
             limits += [(self._pairs, f"{subject} {one_client(address)}"), (self._requests, subject)]
         if wait_s := _take(limits):

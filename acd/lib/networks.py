@@ -43,4 +43,15 @@ def client_of(address: str) -> str:
         return address
 
 
+def site_of(address: str) -> str:
+    """The /48 of an IPv6 address, the most that one client gets for little: it has 65,536 of `client_of`. Empty for
+    any other address."""
+    if ":" not in address:
+        return ""
+    try:
+        return str(ipaddress.ip_network((address.partition("%")[0], 48), strict=False))
+    except ValueError:
+        return ""
+
+
 _LOOPBACK: Final = (ipaddress.ip_address("127.0.0.1"), ipaddress.ip_address("::1"))

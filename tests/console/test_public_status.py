@@ -11,7 +11,9 @@ from fastapi import FastAPI
 
 from acd.desk.database import Records
 from acd.desk.requests import DeskRequests
-from console.public_status import BY_ADDRESS, BY_REQUEST, BY_REQUEST_AND_ADDRESS, PATH
+from console import public_status
+from console.public_status import BY_ADDRESS, BY_REQUEST, BY_REQUEST_AND_ADDRESS, BY_SITE, PATH, REMEMBERED
+from console.rates import Rate
 from storage.database import DatabaseError
 from storage.requests.attachments import Attachments
 from storage.requests.public import PublicRequests
@@ -141,6 +143,24 @@ async def test_many_addresses_together_have_few_tries_at_one_request(desk: Desk,
     assert tried == int(BY_REQUEST.burst)
 
 
+@pytest.fixture
+def few_tries_of_a_site(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is filled up again, however slow this machine is."""
+    monkeypatch.setattr(public_status, "BY_SITE", Rate(burst=30, per_s=0.0001))
+
+
+@pytest.mark.usefixtures("few_tries_of_a_site")  # before the application is made
+async def test_the_addresses_of_one_ipv6_site_together_have_not_many_tries(desk: Desk, app: FastAPI) -> None:
+    number = (await desk.open()).number
+    tried = 0
+    for place in range(40):
+        async with at(app, f"2001:db8:1:{place:x}::1") as one:
+            tried += (await one.post(PATH, json={"code": f"{place:015d}"})).status_code == 404
+    assert tried == 30
+    async with at(app, "2001:db8:2::1") as citizen:
+        assert (await citizen.post(PATH, json={"number": number, "digits": "2233"})).status_code == 200
+
+
 def test_four_digits_stay_hopeless() -> None:
     """The arithmetic of the module's text."""
     half, day_s = 10_000 / 2, 86_400
@@ -149,6 +169,7 @@ def test_four_digits_stay_hopeless() -> None:
     assert (round(together), round(half / together)) == (192, 26)
     assert round((BY_REQUEST.burst + together) / 10_000, 3) == 0.023
     assert (BY_REQUEST.burst / BY_REQUEST_AND_ADDRESS.burst, round(together / alone)) == (8, 4)
+    assert round(REMEMBERED * BY_REQUEST.burst / (BY_SITE.per_s * day_s)) == 93
 
 
 async def test_behind_a_proxy_each_citizen_has_their_own_tries(desk: Desk, app: FastAPI) -> None:

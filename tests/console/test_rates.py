@@ -48,6 +48,28 @@ def test_memory_is_bounded_however_many_come() -> None:
     assert len(rates) == 100
 
 
+def test_whoever_comes_under_many_names_has_no_empty_bucket_forgotten() -> None:
+    rates = Rates(Rate(burst=3, per_s=0.001), Clock(), kept=100)
+    while rates.take("192.0.2.1") == 0:
+        pass
+    for number in range(10_000):
+        assert rates.take(f"10.0.{number // 256}.{number % 256}") == 0
+        rates.give_back(f"10.0.{number // 256}.{number % 256}")
+        rates.take(f"10.1.{number // 256}.{number % 256}")
+    assert rates.take("192.0.2.1") > 0
+    assert len(rates) == 100
+
+
+def test_a_full_bucket_needs_no_memory() -> None:
+    clock = Clock()
+    rates = Rates(Rate(burst=2, per_s=1), clock)
+    for number in range(200):
+        rates.take(f"10.0.0.{number}")
+    clock.now += 1
+    assert rates.take("192.0.2.1") == 0
+    assert len(rates) == 1
+
+
 def test_an_office_that_loads_200_pages_at_once_is_served() -> None:
     rates = Rates(REQUESTS, Clock())
     assert not any(rates.take("192.0.2.1") for _ in range(200 * 15))
