@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, TypeVar
 from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import StreamingResponse
 from starlette.routing import BaseRoute, Route
 
@@ -368,6 +369,10 @@ def _handle_errors(app: FastAPI) -> None:
     @app.exception_handler(OnlyAtTheLine)
     async def on_only_at_the_line(_: Request, error: OnlyAtTheLine) -> Response:
         return response(409, problem(409, str(error)))
+
+    @app.exception_handler(ClientDisconnect)
+    async def on_gone(_: Request, __: ClientDisconnect) -> Response:
+        return response(400, problem(400, "the body did not come whole"))  # to nobody: it is no fault of ours
 
     @app.exception_handler(HTTPException)
     async def on_http(request: Request, error: HTTPException) -> Response:

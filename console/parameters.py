@@ -12,7 +12,7 @@ from acd.engine.model.config import ServiceClass
 from acd.engine.model.event_base import AgentWish
 from acd.engine.model.facts import Outcome
 from agents.presence import CHOOSABLE, reason_fault
-from console.problems import ProblemError, item
+from console.problems import ProblemError, brief, item
 from tickets.kinds import KINDS
 from tickets.states import TicketState
 
@@ -167,6 +167,6 @@ def _item(error: dict[str, Any], model: type[BaseModel] | None) -> dict[str, Any
     if key == "password":
         return item(f"{key}: {error['msg']}", key, None, error["msg"])
     if kind == "value_error" and (where, key) == ("body", "reason") and of_body is None:
-        return item(f"{key}: {value!r:.100}: {error['ctx']['error']}", key, value, allowed)
-    detail = f"{key}: {value!r:.100} is not allowed" if allowed is not None else f"{key}: {error['msg']}"
+        return item(f"{key}: {brief(value)}: {error['ctx']['error']}", key, value, allowed)
+    detail = f"{key}: {brief(value)} is not allowed" if allowed is not None else f"{key}: {error['msg']}"
     return item(detail, key, value, error["msg"] if allowed is None else allowed)

@@ -1,6 +1,7 @@
 """Errors as people and programs can read them: RFC 9457 problem details with the key, the value and what is allowed."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
@@ -10,6 +11,8 @@ from starlette.responses import Response
 MEDIA_TYPE: Final = "application/problem+json"
 MAX_VALUE: Final = 200
 """The most characters of a refused value in the answer."""
+TOO_DEEP: Final = "…"
+"""Stands for a value that is nested too deep to be written: it could be read when less of our own was under way."""
 
 
 class ProblemError(Exception):
@@ -71,8 +74,21 @@ def response(status: int, body: Mapping[str, Any], headers: Mapping[str, str] | 
     return Response(encode(body), status, headers, MEDIA_TYPE)
 
 
+def brief(value: Any) -> str:
+    """A refused value for a line of text: as Python writes it, cut."""
+    try:
+        return f"{value!r:.100}"
+    except RecursionError:
+        return TOO_DEEP
+
+
 def _shown(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)  # which JSON has not
     if value is None or isinstance(value, bool | int | float):
         return value
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    try:
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    except RecursionError:
+        return TOO_DEEP
     return text if len(text) <= MAX_VALUE else text[: MAX_VALUE - 1] + "…"

@@ -6,7 +6,9 @@ taken, the client that has been silent longest is closed, of the address with th
 """
 
 import asyncio
+import logging
 import ssl
+import time
 from asyncio.events import TimerHandle
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +22,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from acd.lib.networks import client_of
 from console import problems
+from console.fault_log import FewFaults
 from console.middleware import MAX_BODY, MAX_FILE, body_limit
 from console.page_socket import MAX_SAID, Socket
 from console.phone_relay import PhoneRelay
@@ -30,6 +33,8 @@ from console.tls_door import ARRIVED, Arrived, Door, give_up_vanished
 Refusal = Literal["garbage", "slow_head", "slow_body", "large_head", "large_body", "not_reading", "crowded"]
 """Why a client was dropped."""
 
+UVICORN: Final = "uvicorn.error"
+"""The logger to which uvicorn writes an exception that the application raised."""
 LINGER_S: Final = 1.0
 """Seconds for a refused client to read the reason."""
 MAX_PIPELINED: Final = 16
@@ -89,6 +94,7 @@ class HttpServer:
             timeout_keep_alive=self._limits.idle_s,
         )
         self._config.load()
+        self._faults = FewFaults(time.monotonic)
         self._state = Places()
         self._server: asyncio.Server | None = None
         self._door: Door | None = None
@@ -117,6 +123,7 @@ class HttpServer:
             raise BindError(
                 error.errno, f"http_port {port} on {host}: {error.strerror}; set COZUM_HTTP_PORT to a free port"
             ) from error
+        logging.getLogger(UVICORN).addFilter(self._faults)
         bound: int = self._server.sockets[0].getsockname()[1]
         return bound
 
@@ -139,6 +146,7 @@ class HttpServer:
         self._abort_all()
         await self._server.wait_closed()
         self._server = None
+        logging.getLogger(UVICORN).removeFilter(self._faults)
 
     def _abort_all(self) -> None:
         for connection in list(self._state.connections):

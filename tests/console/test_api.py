@@ -44,6 +44,27 @@ def first(answer: httpx.Response) -> tuple[int, str, Any, Any]:
     return answer.status_code, body.get("key"), body.get("value"), body.get("allowed")
 
 
+# --- bodies
+
+
+async def test_no_depth_of_a_body_is_a_fault_of_ours(desk: Desk) -> None:
+    """Somewhere a body can still be read, and what is wrong with it not be told in the same way."""
+    async with desk.client() as client:
+        for depth in range(900, 1000):
+            for content in ("[" * depth + "]" * depth, '{"user":' + "[" * depth + "]" * depth + ',"password":"x"}'):
+                answer = await client.post(
+                    "/api/v1/session", content=content, headers={"content-type": "application/json"}
+                )
+                assert answer.status_code in (400, 422), depth
+
+
+async def test_a_number_that_json_has_not_is_told_as_text(desk: Desk) -> None:
+    answer = await post(
+        desk, "/api/v1/session", content='{"user":NaN,"password":"x"}', headers={"content-type": "application/json"}
+    )
+    assert first(answer)[:3] == (422, "user", "nan")
+
+
 # --- calls
 
 

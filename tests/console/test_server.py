@@ -1,6 +1,7 @@
 """The server against clients that mean no good, over real sockets."""
 
 import asyncio
+import logging
 import socket
 import statistics
 import time
@@ -10,6 +11,7 @@ from contextlib import suppress
 import pytest
 from starlette.types import Receive, Scope, Send
 
+from console.fault_log import LOGGED, FewFaults
 from console.server import BindError, HttpServer, Limits, serve
 from tests.console.desk import TOKEN, Desk
 from tests.waiting import until
@@ -432,6 +434,65 @@ async def test_serve_tells_its_port_and_stops_when_cancelled(desk: Desk) -> None
     assert await to_the_end(reader) == b""
     assert app.state.live.full
     writer.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/durum/request", b"application/json"),
+        ("/api/v1/session", b"application/json"),
+        ("/api/v1/tickets/26-000001-9/files", b"image/png"),
+    ],
+)
+@pytest.mark.parametrize("leaves", [True, False])
+async def test_a_body_that_does_not_come_whole_is_no_fault_of_ours(
+    desk: Desk, caplog: pytest.LogCaptureFixture, path: str, kind: bytes, leaves: bool
+) -> None:
+    """A photo from a street does so each day, and whoever likes can do it four hundred times in a second."""
+    begun = b"POST %b HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %b\r\nContent-Type: %b\r\n"
+    limits = Limits(body_s=0.2, file_s=0.2)
+    async with desk.served(limits) as served:
+        reader, writer = await served.connect()
+        head = begun % (path.encode(), TOKEN.encode(), kind)
+        writer.write(head + b"If-Match: *\r\nContent-Length: 100\r\n\r\n{")
+        await writer.drain()
+        if leaves:
+            writer.write_eof()
+        assert (await to_the_end(reader))[:13] == (b"" if leaves else b"HTTP/1.1 408 ")
+        writer.close()
+    assert not caplog.records
+
+
+async def test_whoever_finds_a_fault_of_ours_cannot_fill_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        raise ValueError("a fault of ours")
+
+    server = HttpServer(app)
+    port = await server.start("127.0.0.1", 0)
+    for _ in range(3 * int(LOGGED.burst)):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(GET)
+        assert (await to_the_end(reader)).startswith(b"HTTP/1.1 500 ")
+        writer.close()
+    await server.stop(grace_s=1)
+    logged = [record for record in caplog.records if record.exc_info]
+    assert LOGGED.burst <= len(logged) < 2 * LOGGED.burst
+
+
+def test_the_log_says_how_many_faults_it_lacks() -> None:
+    now = 0.0
+    few = FewFaults(lambda: now)
+
+    def logged() -> str:
+        fault = (ValueError, ValueError("a fault"), None)
+        record = logging.LogRecord("uvicorn.error", logging.ERROR, __file__, 1, "A fault\n", (), fault)
+        return record.getMessage() if few.filter(record) else ""
+
+    assert [logged() for _ in range(23)] == ["A fault\n"] * 20 + [""] * 3
+    now += 30
+    assert [logged(), logged()] == ["A fault (3 more were not logged)", ""]
+    plain = logging.LogRecord("uvicorn.error", logging.WARNING, __file__, 1, "no fault", (), None)
+    assert few.filter(plain)
 
 
 @pytest.fixture(autouse=True)

@@ -280,6 +280,15 @@ async def test_whoever_is_sent_away_by_a_flood_has_made_no_wrong_try(
         assert (await sign_in(client)).status_code == 200
 
 
+async def test_a_host_that_is_none_is_no_fault_of_ours(house: House) -> None:
+    """Anybody may send one: what is our fault is logged with its traceback, and would fill the disk."""
+    for host in ("[", "[::1", "a]b", "[x]", "::", "@", ""):
+        async with house.browser() as client:
+            wish = {"user": "nermin", "password": PASSWORD}
+            answer = await client.post(PATH, json=wish, headers={"host": host})
+            assert answer.status_code == 200, (host, answer.text)
+
+
 async def test_another_address_of_the_same_ipv6_network_is_no_other_client(house: House) -> None:
     """One client has a whole /64, so guesses from each of its addresses are the same client's."""
     statuses = []
