@@ -1,8 +1,9 @@
 """The console's HTTP application: API, live stream, health, metrics and pages."""
 
 import asyncio
+import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request, Response
@@ -75,10 +76,12 @@ from console.public_status import PublicStatusPage
 from console.rates import REQUESTS, WRONG_TOKENS, Rate, Rates
 from console.request_bodies import FirstBody, KindBody
 from console.routing import PREFIX, api_router
+from console.shared import Shared
 from console.standing import while_it_holds
 from console.telephone import Telephones
 from console.within import within
 
+DESCRIPTION_PATH: Final = "/api/openapi.json"
 TIMEOUT_S: Final = 5.0
 """Seconds for a part behind a port, before the answer is a 503."""
 
@@ -111,7 +114,7 @@ def create_app(
         title="Çözüm",
         summary="A contact centre's calls, agents, queue and tickets.",
         version=ports.version or "0",
-        openapi_url="/api/openapi.json",
+        openapi_url=None,  # ours is made once: FastAPI writes it anew, in 12 ms, for whoever asks
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -136,6 +139,7 @@ def create_app(
     telephones = app.state.telephones = Telephones(ports, within, timeout_s)
     app.router.routes.extend(_api(ports, hub, telephones, timeout_s))
     app.router.routes.extend(_open_routes(ports, wrong_tokens, timeout_s))
+    app.router.routes.append(Route(DESCRIPTION_PATH, _description(app), methods=["GET"]))
     app.router.routes.extend(telephones.routes())
     app.router.routes.extend(PublicStatusPage(ports, within, timeout_s).router().routes)
     _handle_errors(app)
@@ -328,9 +332,11 @@ def _open_routes(ports: ConsolePorts, wrong_tokens: Rates, timeout_s: float) -> 
             body["checks"] = [{"name": check.name, "ok": check.ok, "detail": check.detail} for check in checks]
         return Response(problems.encode(body), 200 if ready else 503, media_type="application/json")
 
+    exposition = Shared(ports.metrics)
+
     async def metrics(_: Request) -> Response:
         """Prometheus' exposition."""
-        body, content_type = await ports.metrics()
+        body, content_type = await exposition.get()
         return Response(body, headers={"content-type": content_type})
 
     return [
@@ -339,6 +345,23 @@ def _open_routes(ports: ConsolePorts, wrong_tokens: Rates, timeout_s: float) -> 
         Route("/metrics", metrics),
         *page.routes(zone=ports.timezone, without=frozenset() if ports.demo_phone else frozenset({"/phone"})),
     ]
+
+
+def _description(app: FastAPI) -> Callable[[Request], Awaitable[Response]]:
+    """The API's description of itself. To make it takes a second, which is another thread's: the loop serves on."""
+    made: list[bytes] = []
+    turn = asyncio.Lock()
+
+    def make() -> bytes:
+        return json.dumps(app.openapi(), ensure_ascii=False, separators=(",", ":")).encode()
+
+    async def endpoint(_: Request) -> Response:
+        async with turn:
+            if not made:
+                made.append(await asyncio.to_thread(make))
+        return _json(made[0])
+
+    return endpoint
 
 
 def _handle_errors(app: FastAPI) -> None:
