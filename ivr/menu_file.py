@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from acd.lib.file_checks import BadFile, Problem
-from ivr.sound import RATE, write_sound
+from ivr.sound import NOT_A_WAV, RATE, write_sound
 from ivr.tones import as_wav, count, sine
 
 TONE_HZ = 450.0
@@ -81,7 +81,7 @@ def _samples(path: Path) -> bytes:
             data = file.readframes(frames)
     except OSError as error:
         raise _bad(path, f"cannot be read: {error.strerror or error}") from error
-    except (wave.Error, EOFError) as error:  # an empty file raises an EOFError without words
+    except NOT_A_WAV as error:  # an empty file raises an EOFError without words
         raise _bad(path, str(error) or "it is empty or cut short") from error
     if kind != (RATE, 1, 2):
         raise _bad(path, f"it has {kind[0]} Hz, {kind[1]} channels, {8 * kind[2]} bits")

@@ -6,10 +6,13 @@ import wave
 from array import array
 from itertools import pairwise
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
 RATE = 8000
+NOT_A_WAV: Final = (wave.Error, EOFError, RuntimeError)
+"""What `wave` raises for a file that is none; the last, without words, where a chunk says a length that it has not."""
 _FRAME = 80  # 10 ms
 _STEP = RATE // 10
 LOUD = 328
@@ -42,7 +45,7 @@ def measure(path: Path) -> Measure:
         with wave.open(str(path), "rb") as file:
             kind = (file.getframerate(), file.getnchannels(), file.getsampwidth())
             data = file.readframes(file.getnframes())
-    except (OSError, wave.Error, EOFError) as error:
+    except (OSError, *NOT_A_WAV) as error:
         raise NotAPrompt(f"{path}: {error}") from error
     if kind != (RATE, 1, 2):
         raise NotAPrompt(

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ivr.sound import RATE
+from ivr.sound import NOT_A_WAV, RATE
 from ivr.speak import levelled, run_tool
 from ivr.tones import as_wav
 
@@ -82,7 +82,7 @@ def _read(recording: bytes) -> tuple[int, int, Samples]:
         with wave.open(io.BytesIO(recording), "rb") as file:
             bits, channels, rate = 8 * file.getsampwidth(), file.getnchannels(), file.getframerate()
             data = file.readframes(file.getnframes())
-    except (wave.Error, EOFError) as error:
+    except NOT_A_WAV as error:
         raise BadRecording(f"body: no WAV file: {error}", key="body", value=str(error), allowed=allowed) from None
     for key, value, right in (
         ("bits", bits, bits == 16), ("channels", channels, channels in (1, 2)), ("rate", rate, rate in RATES),

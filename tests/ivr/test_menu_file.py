@@ -12,6 +12,7 @@ from ivr.interpreter import Gather, Interpreter, Keys, Notice, Play, RingEarly
 from ivr.menu_file import FRAME, RINGS_S, TONE_OFF_S, TONE_ON_S, BadSound, compose, lasts_s
 from ivr.sound import RATE, measure
 from ivr.speak import SOUNDS
+from ivr.tones import as_wav
 from tests.ivr.flows import hotline
 
 (MENU,) = f.early_menus(hotline()).values()
@@ -69,6 +70,12 @@ def test_a_prompt_of_another_kind_is_refused(tmp_path: Path) -> None:
         file.setframerate(16_000)
         file.writeframes(bytes(100))
     with pytest.raises(BadSound, match="16000 Hz"):
+        compose(tmp_path, ("one",), 1.0)
+
+
+def test_a_prompt_with_a_damaged_header_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "one.wav").write_bytes(as_wav(b"\1\2" * RATE).replace(b"fmt \x10", b"fmt \x12"))
+    with pytest.raises(BadSound, match="cut short"):
         compose(tmp_path, ("one",), 1.0)
 
 

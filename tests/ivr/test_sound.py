@@ -57,6 +57,9 @@ def test_silence_the_wrong_rate_and_no_audio_are_refused(tmp_path: Path) -> None
         measure(tmp_path / "c.wav")
     with pytest.raises(NotAPrompt):
         measure(tmp_path / "none.wav")
+    (tmp_path / "d.wav").write_bytes(as_wav(b"\1\2" * RATE).replace(b"fmt \x10", b"fmt \x12"))
+    with pytest.raises(NotAPrompt):
+        measure(tmp_path / "d.wav")
 
 
 def test_what_is_spoken_lies_between_the_first_sound_and_the_last(tmp_path: Path) -> None:

@@ -141,6 +141,7 @@ def test_a_loud_recording_that_is_not_distorted_is_taken() -> None:
         (b"", "body"),
         (b"RIFF", "body"),
         (b"OggS" + bytes(100), "body"),
+        (wav([0.1, -0.1] * 9600).replace(b"fmt \x10", b"fmt \x12"), "body"),
         (wav([0.0] * 9600, bits=24), "bits"),
         (wav([0.0] * 9600, channels=3), "channels"),
         (wav([0.0] * 9600, rate=4_000), "rate"),
