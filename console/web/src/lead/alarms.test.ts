@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 
 import type { Caller, LiveState } from "../live/view";
-import { alarmsOf, loud, stillSilenced, type DutyAlarm } from "./alarms";
+import { alarmsOf, loud, silences, stillSilenced, type DutyAlarm } from "./alarms";
 
 const line = (
   JSON.parse(readFileSync(new URL("../live/recordings/line.json", import.meta.url), "utf-8")) as { first: LiveState }
@@ -85,5 +85,22 @@ describe("silence", () => {
     const one = alarmsOf(state([caller("b", 60)]), "live", NOW);
     expect(stillSilenced(one, ["urgent a", "urgent b"])).toEqual(["urgent b"]);
     expect(loud(two, stillSilenced(one, ["urgent a"])).map((alarm) => alarm.key)).toContain("urgent a");
+  });
+});
+
+describe("the key that silences", () => {
+  const alt = { code: "KeyS", key: "s", altKey: true, ctrlKey: false, metaKey: false, shiftKey: false, repeat: false };
+
+  it("is Alt with the key on which S stands, whatever Alt types there", () => {
+    expect(silences(alt)).toBe(true);
+    expect(silences({ ...alt, key: "S" })).toBe(true); // caps lock
+    expect(silences({ ...alt, key: "ß" })).toBe(true); // a Mac
+    expect(silences({ ...alt, code: "KeyM" })).toBe(true); // the Turkish F keyboard
+    expect(silences({ ...alt, key: "i" })).toBe(false); // there, too
+  });
+
+  it("types no letter: AltGr and a key that is held down do nothing", () => {
+    for (const more of [{ ctrlKey: true }, { altKey: false }, { shiftKey: true }, { repeat: true }])
+      expect(silences({ ...alt, ...more })).toBe(false);
   });
 });

@@ -1,5 +1,6 @@
 // What a shift lead must not miss. Pure: the state, how the connection is and the time come as arguments.
 import type { Schemas } from "../api/api";
+import { codeOf, isAltAlone, type Pressed } from "../components/pressed";
 import { isLate } from "../live/target";
 import type { Link } from "../live/trouble";
 import type { LiveState } from "../live/view";
@@ -52,6 +53,11 @@ export function alarmsOf(state: LiveState | null, link: Link, now: number, duty:
 /** Alarms that nobody has silenced. */
 export function loud(alarms: readonly Alarm[], silenced: readonly string[]): Alarm[] {
   return alarms.filter((alarm) => !silenced.includes(alarm.key));
+}
+
+/** Whether a key silences them: Alt with the key on which S stands. */
+export function silences(event: Pressed): boolean {
+  return isAltAlone(event) && codeOf(event) === "KeyS";
 }
 
 /** Of what was silenced, what still lasts: an alarm that comes anew is heard anew. */
