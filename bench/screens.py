@@ -417,7 +417,7 @@ def hung(stack: Stack, gallery: Gallery) -> None:
     asterisk = stack.asterisk
     asterisk.send_signal(signal.SIGSTOP)
     try:
-        until("readiness falls", lambda: not stack.ready(), 20)
+        until("readiness says so", lambda: "asterisk" in stack.missing(), 20)
         gallery.draw_wall("asterisk-away", WALLS)
         gallery.draw_lead("lead-away", turkish(LEADS))
     finally:

@@ -192,7 +192,7 @@ class Stack:
 
         def is_ready() -> bool:
             nonlocal looked
-            missing, before, looked = self._missing(), looked, time.monotonic()
+            missing, before, looked = self.missing(), looked, time.monotonic()
             if missing:
                 self.waited_for[missing] = self.waited_for.get(missing, 0.0) + looked - before
             return not missing
@@ -208,7 +208,7 @@ class Stack:
         except (httpx.TransportError, OSError) as error:
             return f"/readyz: {error}"
 
-    def _missing(self) -> str:
+    def missing(self) -> str:
         """What is missing, by its name in `/readyz`; empty if nothing is."""
         if self._process is not None and self._process.poll() is not None:
             raise StackError(f"the supervisor ended with {self._process.returncode}")
