@@ -23,7 +23,8 @@ class Blind:
 class Consult:
     """Put the caller on hold, call `to` as `login`, and so long after `to` picked up hand the caller over, or go back.
 
-    `early`: hand over while `to` still rings, so long after the ringing began. `after_s` is as in `Blind`.
+    `early`: hand over while `to` still rings, so long after the ringing began. `after_s` is as in `Blind`. `service`:
+    `to` is asked as one of this service, by the code to which a blind transfer would go; the header is the page's.
     """
 
     to: str
@@ -32,6 +33,7 @@ class Consult:
     talk_s: float = 0.5
     then: Literal["transfer", "return"] = "transfer"
     early: bool = False
+    service: str = ""
 
 
 Transfer = Blind | Consult
@@ -86,11 +88,12 @@ def consult(s: Script, plan: Consult, cseq: int, end: Ends, sdp: list[str], bye:
     known = f"{fresh};tag=[$theirs]"
     crypt = f"[authentication username={plan.login.user} password={plan.login.password}]"
     kind = "Content-Type: application/sdp"
-    s.send(request("INVITE", 1, fresh, kind), again=True, body=sdp)
+    asked = [f"X-Service: {plan.service}"] if plan.service else []
+    s.send(request("INVITE", 1, fresh, *asked, kind), again=True, body=sdp)
     s.recv(response="100", optional=True)
     s.recv(response="401", auth=True)
     s.send(request("ACK", 1, "[last_To:]"))
-    s.send(request("INVITE", 2, fresh, crypt, kind), again=True, body=sdp)
+    s.send(request("INVITE", 2, fresh, crypt, *asked, kind), again=True, body=sdp)
     s.recv(response="100", optional=True)
     if plan.early:
         s.recv(response="180", action=_TO_TAG)

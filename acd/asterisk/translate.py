@@ -358,19 +358,20 @@ def _blind_transfer(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEven
 
 
 def _attended_transfer(event: AmiEvent, agents: Agents, at: float) -> tuple[AnyEvent, ...]:
-    """An agent may refer either of their two calls to the other; the caller's leg is the one that counts."""
+    """An agent may refer either of their two calls to the other; the caller's leg is the one that counts. The dialplan
+    notes on the other one, as its account code, for which service its agent is asked."""
     if event["Result"] != "Success":
         return ()
     ways = (
-        ("OrigTransferer", "Transferee", "TransferTarget"),
-        ("SecondTransferer", "TransferTarget", "Transferee"),
+        ("OrigTransferer", "Transferee", "TransferTarget", "SecondTransferer"),
+        ("SecondTransferer", "TransferTarget", "Transferee", "OrigTransferer"),
     )
-    for transferer, near, far in ways:
+    for transferer, near, far, other in ways:
         leg, call = event[f"{transferer}Channel"], _caller_at(event, near)
         # The Linkedid of a dialled channel is the channel that it was dialled for; the agent's own call has its own id.
         if call is not None and _call_of(event[f"{transferer}Linkedid"]) == call and endpoint_of(leg) in agents:
-            to_leg = event.get(f"{far}Channel", "")
-            return (Transferred(at=at, call=call, leg=leg, kind="attended", to_leg=to_leg),)
+            to_leg, dialled = event.get(f"{far}Channel", ""), event.get(f"{other}AccountCode", "")
+            return (Transferred(at=at, call=call, leg=leg, kind="attended", dialled=dialled, to_leg=to_leg),)
     return ()
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from acd.engine.model.facts import CallQueued, HoldBegan, OfferMade, TalkEnded
+from acd.engine.model.facts import CallQueued, CallTransferred, HoldBegan, OfferMade, TalkEnded
 from bench.stack import CelRow, until
 from phones import Agent, Agents, Blind, Caller, Consult
 from tests.integration.conftest import Line, choosing
@@ -163,6 +163,32 @@ def test_attended(line: Line) -> None:
     held(line, phone, record)  # while 1002 was asked
     line.await_state("1001", "ready")
     line.await_state("1002", "ready")
+
+
+def test_attended_to_one_who_was_asked_for_a_service_is_that_services_call(line: Line) -> None:
+    """As a blind transfer to it would be: an urgent service makes the caller urgent, and opens a ticket."""
+    plan = consult(line, "1002", after_s=0.4, talk_s=0.6, service="*815")
+    phone = line.sign_in("1001", phone=Agent(answer_after_s=0.1, talk_s=None, transfer=plan))
+    line.sign_in("1002", phone=Agent(answer_after_s=0.2, talk_s=1.5))
+    (number,) = line.dial(*choosing("request"))
+    record = agree(line, number, ("1001", "answered"), ("1002", "attended"))
+    held(line, phone, record)
+    assert (record["service"], record["class"]) == ("injured_animal", "urgent")
+    (sent,) = facts_of(line, record["id"], CallTransferred)
+    assert (sent.to, sent.agent, sent.service) == ("talk", "1002", "injured_animal")
+    (queued,) = facts_of(line, record["id"], CallQueued)
+    assert (sent.queued_at, record["wait_s"]) == (queued.at, pytest.approx(record["ring_s"], abs=0.002))
+    (ticket,) = until("a ticket", lambda: [one for one in line.stack.get("tickets") if one["caller"] == number], 60)
+    assert (ticket["service"], ticket["call"]) == ("injured_animal", record["id"])
+
+
+def test_a_service_that_an_agent_asks_and_does_not_give_the_caller_to_has_no_part_in_the_call(line: Line) -> None:
+    plan = consult(line, "1002", after_s=0.3, talk_s=0.4, then="return", service="*815")
+    line.sign_in("1001", phone=Agent(answer_after_s=0.1, talk_s=0.5, transfer=plan))
+    line.sign_in("1002", phone=Agent(answer_after_s=0.2, talk_s=None))
+    (number,) = line.dial(*choosing("request"))
+    record = agree(line, number, ("1001", "answered"))
+    assert (record["service"], record["class"]) == ("request", "routine")
 
 
 def test_consult_and_return(line: Line) -> None:

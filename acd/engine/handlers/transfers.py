@@ -1,4 +1,5 @@
-"""Transfers: blind to a service or to an agent, or attended, to an agent after a consultation.
+"""Transfers: blind to a service or to an agent, or attended, to an agent after a consultation. If the agent was asked
+as one of a service, the caller is that service's from then on.
 
 The transferring agent goes into after-call work at once; the caller keeps class, order and waiting time. In a blind
 transfer Asterisk leaves the Dial and comes back through the dialplan, so the caller has no session for a moment. AMI
@@ -50,7 +51,7 @@ def on_transferred(core: Core, event: Transferred) -> None:
     if event.kind == "blind":
         free(core, leave(core, call, part, event.dialled, at))
     elif event.to_leg:
-        hand_over(core, call, part, event.to_leg, at)
+        hand_over(core, call, part, event.to_leg, at, event.dialled)
     else:
         free(core, send_on(core, call, part, "", rings=True, at=at))
 
@@ -147,8 +148,7 @@ def send_on(
     rings a phone for them, and they come back only if nobody answers. `at` is the time of the transfer, if it was
     before now. Returns the agent who is free now, if their leg's end had not freed them before."""
     wanted, service = agent_of(core, dialled), service_of(core, dialled)
-    if call.untold and service is not None and service.priority == "urgent" and service.opens_ticket:
-        kind_menu.close(core, call, call.place)  # before the part ends, which would open a request without a kind
+    _take_kind(core, call, service)
     freed, talked = end_part(core, call, part, core.at if at is None else at)
     by, talked.handed_on = talked.agent, True
     move_call(call, "waiting")
@@ -170,6 +170,13 @@ def send_on(
         queued.skipped = [*queued.skipped, by]
     start_retry(core, queued)
     return freed
+
+
+def _take_kind(core: Core, call: Call, service: Service | None) -> None:
+    """An agent who sends an untold caller on to an urgent service says the kind thereby. Call it before the agent's
+    part ends, which would open a request without a kind."""
+    if call.untold and service is not None and service.priority == "urgent" and service.opens_ticket:
+        kind_menu.close(core, call, call.place)
 
 
 def end_part(core: Core, call: Call, part: Talk | Talked, at: float) -> tuple[Agent | None, Talked]:
@@ -225,9 +232,11 @@ def _tell(core: Core, call: Call, by: AgentId, to: TransferTo, agent: AgentId | 
     )
 
 
-def hand_over(core: Core, call: Call, part: Talk | Talked | None, leg: str, at: float | None = None) -> None:
+def hand_over(
+    core: Core, call: Call, part: Talk | Talked | None, leg: str, at: float | None = None, dialled: str = ""
+) -> None:
     """Another agent's leg talks to the caller, from now or since `at`. `part` is the talk before; None if the caller
-    waited."""
+    waited. `dialled`: the code of the service for which the other agent was asked, if that was said."""
     agent = agent_of_leg(core, leg)
     if agent is None:
         if isinstance(part, Talk):  # the other party is no agent any more
@@ -239,15 +248,26 @@ def hand_over(core: Core, call: Call, part: Talk | Talked | None, leg: str, at: 
     if leg not in agent.channels:
         agent.channels.append(leg)
     with paused(core):
-        _hand_over(core, call, part, agent, leg, core.at if at is None else at)
+        _hand_over(core, call, part, agent, leg, core.at if at is None else at, service_of(core, dialled))
 
 
-def _hand_over(core: Core, call: Call, part: Talk | Talked | None, agent: Agent, leg: str, began_at: float) -> None:
+def _hand_over(
+    core: Core,
+    call: Call,
+    part: Talk | Talked | None,
+    agent: Agent,
+    leg: str,
+    began_at: float,
+    service: Service | None,
+) -> None:
     release_agent(core, agent)
     # The session's Dial goes on and returns for the offer with which it began; without a session there is no Dial.
     offer = next_offer(call) if part is None else last_offer(call)
     if part is not None:
+        _take_kind(core, call, service)
         _, talked = end_part(core, call, part, began_at)
+        if service is not None and service.id != call.place.service:
+            _move(core, call, call.place, service)
         _tell(core, call, talked.agent, "talk", agent.profile.id)
     queued = call.place
     core.waiting.remove(queued)

@@ -279,7 +279,7 @@ class Transferred(Event, tag="transferred", frozen=True, kw_only=True):
     kind: Literal["blind", "attended"]
     dialled: str = ""
     """Blind: the target, an agent's extension or `TRANSFER_PREFIX` and a service's code. `HANDOVER`: the line has
-    handed the caller over."""
+    handed the caller over. Attended: such a code, if the other agent was asked as one of that service; else empty."""
     to_leg: str = ""
     """Attended: the channel that talks to the caller from now; empty if it still rings."""
 

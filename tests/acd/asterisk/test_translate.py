@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from acd.asterisk.channel_names import endpoint_of
@@ -172,6 +173,23 @@ def test_an_agent_may_refer_either_call_to_the_other() -> None:
         for header in ("Channel", "Uniqueid", "Linkedid"):
             turned[one + header], turned[other + header] = event_[other + header], event_[one + header]
     assert translate(turned, AGENTS, AT) == translate(event_, AGENTS, AT) != ()
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_service_for_which_the_other_was_asked_is_told_whichever_call_is_referred(turned: bool) -> None:
+    (event_,) = [one for one in CAPTURES["handed_over"] if one["Event"] == "AttendedTransfer"]
+    asked = {**event_, "OrigTransfererAccountCode": "", "SecondTransfererAccountCode": "*83"}
+    if turned:
+        turned_round = [("OrigTransferer", "SecondTransferer"), ("Transferee", "TransferTarget")]
+        swap = dict(turned_round) | {other: one for one, other in turned_round}
+        names = {header: next((part for part in swap if header.startswith(part)), "") for header in asked}
+        asked = {
+            swap[part] + header.removeprefix(part) if part else header: asked[header] for header, part in names.items()
+        }
+    (told,) = translate(asked, AGENTS, AT)
+    (plain,) = translate(event_, AGENTS, AT)
+    assert isinstance(plain, Transferred)
+    assert (plain.dialled, told) == ("", msgspec.structs.replace(plain, dialled="*83"))
 
 
 def test_a_transfer_that_failed_or_is_between_agents_is_passed_over() -> None:

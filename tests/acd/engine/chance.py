@@ -494,7 +494,8 @@ class Chance:
         if to_leg:
             legs = self.offers.get(call)
             self._leg(call, legs[-1][0] if legs else OfferId(f"{call}#1"), to_leg)
-        return Transferred(at=self.at, call=call, leg=leg, kind="attended", to_leg=to_leg)
+        dialled = ("", "*81", "", "*82", "*89")[int(self.at) % 5]  # not drawn: the streams stay what they were
+        return Transferred(at=self.at, call=call, leg=leg, kind="attended", dialled=dialled, to_leg=to_leg)
 
     def _handed_over(self, call: CallId, agent: AgentId, leg: str) -> AnyEvent:
         """A part of a hand-over: the wish, the caller leaves, what became of the ring."""

@@ -483,7 +483,14 @@ def test_a_service_is_consulted_by_whoever_the_line_names_and_has_the_caller_the
     page.keyboard.press("Alt+j")
     desk.await_state("1002", "talking")
     told = [one for one in journal_facts(desk.stack, CallTransferred) if one.call == came["id"]]
-    assert [(one.to, one.agent, one.by) for one in told] == [("talk", "1002", "1001")]
+    assert [(one.to, one.agent, one.by, one.service) for one in told] == [("talk", "1002", "1001", "information")]
+
+    def colleague() -> tuple[str, str, str]:
+        """The colleague's caller, and whose they are now."""
+        (shown,) = [one for one in desk.stack.get("agents") if one["extension"] == "1002"]
+        return shown["service"], shown["class"], shown["call"]
+
+    assert colleague() == ("information", "routine", came["id"])
 
 
 def test_a_caller_is_handed_over_to_a_body_outside_by_keyboard_alone(

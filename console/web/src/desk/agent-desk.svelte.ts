@@ -11,6 +11,7 @@ import { openAgentAccount } from "../telephone/agent-account";
 import type { Call, CallEnd, Referral } from "../telephone/call.svelte";
 import type { Telephone } from "../telephone/telephone.svelte";
 import { page } from "../text/page.svelte";
+import { askedFor } from "./asked-for";
 import { Caller } from "./caller.svelte";
 import { Drafts } from "./drafts.svelte";
 import { isForTheCallBefore } from "./hang-up";
@@ -309,12 +310,12 @@ export class AgentDesk {
     return to.name[page.language] ?? to.target;
   }
 
-  /** Ask a colleague first; the caller hears music. */
-  async consultWith(extension: string): Promise<void> {
+  /** Ask a colleague first; the caller hears music. `service`: as one of the service with this transfer code. */
+  async consultWith(extension: string, service = ""): Promise<void> {
     const { line: caller, telephone } = this;
     if (this.consult || !caller || !telephone) return;
     if (caller.state === "talking") caller.hold();
-    const colleague = await telephone.dial(extension);
+    const colleague = await telephone.dial(extension, askedFor(service));
     if (colleague) this.consultation = { colleague, caller };
     else this.#toldConsultation(extension, telephone.sound.microphone === "open" ? "failed" : "no_microphone");
   }
@@ -334,7 +335,7 @@ export class AgentDesk {
   }
 
   /** Ask an agent of a service first: one whom the line names, and at the next try another one. */
-  async consultService(service: string): Promise<void> {
+  async consultService(service: string, target: string): Promise<void> {
     const { call } = this.me ?? {};
     if (!call || this.consult || this.choosing) return;
     this.choosing = true;
@@ -343,7 +344,7 @@ export class AgentDesk {
       const query = `service=${service}&without=${this.#asked.extensions.join(",")}`;
       const found = await this.api.get<Schemas["Consultant"]>(`/calls/${encodeURIComponent(call)}/consultant?${query}`);
       this.#asked.extensions.push(found.extension);
-      await this.consultWith(found.extension);
+      await this.consultWith(found.extension, target);
     } catch (error) {
       if (!(error instanceof Refused) || error.status !== 409) return this.tell(error);
       const again = this.#asked.extensions.length > 0;
