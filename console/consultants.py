@@ -34,7 +34,9 @@ def router(ports: ConsolePorts, within: Within, timeout_s: float) -> APIRouter:
         without: Annotated[str, Query(max_length=1000, description="extensions, with commas between them")] = "",
     ) -> Response:
         """The agent whom the agent of this call asks about it at a service: ready, able to take the service, and not
-        one of `without`, who were asked already. Nobody is reserved: dial them at once. 409: nobody is ready."""
+        one of `without`, who were asked already. Nobody is reserved: dial them at once, with the service's
+        `transfer_to` in a header `X-Service`, which gives the service the caller who is handed over. Who was named to
+        another agent a moment ago comes last. 409: nobody is ready."""
         record = await within(timeout_s, "engine", ports.consultant(call, service, without.split(",")))
         return Response(views.one(Consultant, record), media_type="application/json")
 

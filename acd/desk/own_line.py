@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, cast
 
 from acd.config.settings import Settings
 from acd.desk.call_agents import check_has_had
-from acd.desk.consultants import consultant
+from acd.desk.consultants import Consultants
 from acd.desk.database import Records
 from acd.desk.duty_calls import ring_duty
 from acd.desk.hand_overs import check_ordered
@@ -84,6 +84,7 @@ class OwnLine:
             asks_information=records.asks_information,
         )
         self._recordings = RecordingKeeper(settings, self._keep, metrics.recordings.waiting.set)
+        self._consultants = Consultants()
         self._was_there = False
         self._publisher: RedisPublisher | None = None
         if settings.redis_url:
@@ -273,7 +274,8 @@ class OwnLine:
         if record is None:
             raise UnknownCall(call)
         asked = {*without, str(record["agent"] or "")}
-        return consultant(self._follower.config, self.live.agents(), service, record["language"] or "", asked)
+        config, language = self._follower.config, record["language"] or ""
+        return self._consultants.choose(config, self.live.agents(), service, language, asked)
 
     async def monitor(self, call: str, by: MonitorBy) -> Record:
         """Have the line let a lead's phone monitor a talk."""

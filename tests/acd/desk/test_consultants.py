@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from acd.desk.consultants import consultant
+from acd.desk.consultants import NAMED_S, Consultants, consultant
 from acd.engine.model.config import AgentProfile, EngineConfig, Service
 from acd.engine.model.ids import AgentId, NodeId, ServiceId
 from console.ports import Record, Refused
@@ -77,3 +77,24 @@ def test_the_backup_tier_is_asked_last() -> None:
 def test_who_was_taken_out_of_the_file_is_not_asked() -> None:
     with pytest.raises(Refused):
         asked(config(agent("1")), live("9"))
+
+
+def test_two_agents_who_ask_at_once_are_named_different_colleagues() -> None:
+    found, now = config(agent("1"), agent("2")), 100.0
+    ready = (live("1", 1.0), live("2", 2.0))
+    consultants = Consultants(lambda: now)
+
+    def names(*shown: Record) -> str:
+        return str(consultants.choose(found, shown, "water", "tr", ())["extension"])
+
+    assert [names(*ready), names(*ready)] == ["1", "2"]
+    assert names(live("1", 1.0)) == "1", "one who will ring in a moment rather than nobody"
+    now += NAMED_S
+    assert names(*ready) == "1", "they were asked, and are ready again"
+
+
+def test_one_of_the_backup_tier_is_asked_before_one_who_will_ring_in_a_moment() -> None:
+    consultants = Consultants(lambda: 0.0)
+    found = config(agent("1"), agent("2", backup=True))
+    asked = [consultants.choose(found, (live("1"), live("2")), "water", "tr", ())["extension"] for _ in range(2)]
+    assert asked == ["1", "2"]

@@ -332,7 +332,9 @@ export interface paths {
         /**
          * Get Consultant
          * @description The agent whom the agent of this call asks about it at a service: ready, able to take the service, and not
-         *     one of `without`, who were asked already. Nobody is reserved: dial them at once. 409: nobody is ready.
+         *     one of `without`, who were asked already. Nobody is reserved: dial them at once, with the service's
+         *     `transfer_to` in a header `X-Service`, which gives the service the caller who is handed over. Who was named to
+         *     another agent a moment ago comes last. 409: nobody is ready.
          */
         get: operations["get_consultant_api_v1_calls__call__consultant_get"];
         put?: never;
