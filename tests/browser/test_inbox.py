@@ -4,17 +4,20 @@ import itertools
 import re
 import sqlite3
 import time
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Route, expect
 
 from bench.stack import until
 from ivr.tones import as_wav, sine
 from tests.browser.conftest import Desk
-from tests.browser.keyboard import choose, press
+from tests.browser.keyboard import choose, press, write
 from tests.browser.requests import ANY, ask, at_work, move, opened, row, steps, ticket
 from tests.browser.test_accessibility import each_look
 
 _calls = itertools.count(1)
+TOWN = ZoneInfo("Europe/Istanbul")
 
 
 def low_score(desk: Desk, remark: str = "Yarısı yapılmış") -> tuple[str, int]:
@@ -270,6 +273,42 @@ def test_a_low_score_of_what_no_unit_had_is_sent_to_a_unit(desk: Desk) -> None:
     press(page, page.get_by_role("button", name="İşi kapat"))
     expect(page.get_by_text(re.compile("inbox kapattı"))).to_be_visible()
     assert (ticket(desk, number)["state"], ticket(desk, number)["unit"]) == ("assigned", "fen_isleri")
+
+
+def test_a_request_that_came_on_paper_counts_from_its_day_by_keyboard_alone(desk: Desk) -> None:
+    page = at_work(desk, "/inbox", "inbox")
+    today = datetime.now(TOWN).replace(hour=0, minute=0, second=0, microsecond=0)
+    came = today - timedelta(days=9)
+    page.keyboard.press("Alt+e")
+    dialog = page.get_by_role("dialog", name="Yazılı başvuru")
+    expect(dialog.get_by_label("Tür", exact=True)).to_be_focused()
+    day, wish = dialog.get_by_label("Geldiği gün"), dialog.get_by_label("Ne istiyor?")
+    expect(day).to_have_value(f"{today:%Y-%m-%d}")
+    write(page, wish, "Sokağımıza asfalt")
+    day.fill(f"{today + timedelta(days=1):%Y-%m-%d}")
+    page.keyboard.press("Control+Enter")
+    expect(dialog.get_by_text("Gelecekteki bir gün olamaz.")).to_be_visible()
+    expect(day).to_be_focused()
+    assert each_look(page) == []
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    page.keyboard.press("Alt+e")
+    expect(wish).to_have_value("Sokağımıza asfalt")  # it stays while the page is open
+    day.fill(f"{came:%Y-%m-%d}")
+    choose(page, dialog.get_by_label("Konu", exact=True), "asfalt_talebi")
+    choose(page, dialog.get_by_label("Mahalle", exact=True), "esenkent")
+    page.keyboard.press("Control+Enter")
+    expect(dialog).to_have_count(0)
+    article = page.locator("article")
+    expect(article.locator(".history")).to_contain_text("Geldiği gün:")
+    made = ticket(desk, article.locator(".number").inner_text())
+    assert (made["kind"], made["channel"], made["topic"]) == ("petition", "paper", "asfalt_talebi")
+    assert datetime.fromisoformat(made["opened_at"]) == came
+    assert made["history"][0]["detail"]["received_at"] == came.timestamp()
+    same = ask(desk, "POST", "/tickets", service="request", kind="petition", topic="asfalt_talebi", district="esenkent",
+               received_at=came.isoformat())  # fmt: skip
+    assert made["due_at"]
+    assert made["due_at"] == same["due_at"]
 
 
 def test_what_an_outside_body_does_is_said_and_filled_in_and_a_person_decides(desk: Desk) -> None:

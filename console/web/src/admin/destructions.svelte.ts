@@ -1,7 +1,7 @@
 // The records of what was destroyed, page by page, newest first.
 import { Refused, type Api, type Schemas } from "../api/api";
 import { page } from "../text/page.svelte";
-import { beginOf } from "./days";
+import { beginOf } from "../text/days";
 import { answered } from "./refusals";
 
 export type Destruction = Schemas["Destruction"];

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { Refused, type Api } from "../api/api";
 import { page } from "../text/page.svelte";
-import { beginOf } from "./days";
+import { beginOf } from "../text/days";
 import { Destructions } from "./destructions.svelte";
 
 const AWAY = "Sunucu bunu şu anda yapamıyor. Biraz sonra yeniden deneyin. (the database is away)";

@@ -87,6 +87,7 @@ export const requests: Messages["requests"] = {
     failed: "nothing was heard",
   },
   origin: (source: string, rest: string) => `From ${source}, ${rest}`,
+  received: (day) => `Came on ${day}; its time limit counts from that day`,
   authors: {
     agent: "agent",
     unit: "unit",
@@ -403,4 +404,22 @@ export const inbox: Messages["inbox"] = {
   whatIsSaid: "What does the message say?",
   saveHeard: "Save and close the task",
   writtenDown: "The message was heard and written down",
+  paper: {
+    open: "Enter a written request",
+    title: "Written request",
+    received: "Day on which it came",
+    receivedWhy: "The time limit set by law counts from this day.",
+    wrong: {
+      noDay: "Enter the day on which it came.",
+      future: "It cannot be a day in the future.",
+      tooOld: "It must be a day of the last year.",
+    },
+    caller: "Telephone",
+    text: "What is asked for?",
+    save: "Open the request",
+    close: "Go on later",
+    discard: "Delete what is written",
+    saved: (number) => `Request opened: ${number}`,
+    savedBefore: (number) => `This request was opened as ${number}. What you have written since is not in it.`,
+  },
 };

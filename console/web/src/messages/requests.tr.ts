@@ -139,6 +139,8 @@ export const requests = {
   } as Record<string, string>,
   /** Where an imported request comes from: the other system, its number there, the file, and the user of the machine. */
   origin: (source: string, rest: string) => `Kaynak: ${source}, ${rest}`,
+  /** When a request in writing came that was typed in later. */
+  received: (day: string) => `Geldiği gün: ${day}; süre o günden işler`,
   authors: {
     agent: "görevli",
     unit: "birim",
@@ -430,4 +432,22 @@ export const inbox = {
   whatIsSaid: "Mesajda ne deniyor?",
   saveHeard: "Kaydet ve işi kapat",
   writtenDown: "Mesaj dinlendi ve yazıya geçirildi",
+  paper: {
+    open: "Yazılı başvuru gir",
+    title: "Yazılı başvuru",
+    received: "Geldiği gün",
+    receivedWhy: "Yasal süre bu günden işler.",
+    wrong: {
+      noDay: "Geldiği günü girin.",
+      future: "Gelecekteki bir gün olamaz.",
+      tooOld: "Son bir yıl içinde bir gün olmalı.",
+    },
+    caller: "Telefonu",
+    text: "Ne istiyor?",
+    save: "Başvuruyu aç",
+    close: "Sonra sürdür",
+    discard: "Yazılanı sil",
+    saved: (number: string) => `Başvuru açıldı: ${number}`,
+    savedBefore: (number: string) => `Bu başvuru ${number} olarak açılmıştı. Sonradan yazdıklarınız onda yok.`,
+  },
 };

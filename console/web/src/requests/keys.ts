@@ -9,6 +9,7 @@ export const KEYS = {
   view: { code: "KeyM", shown: "Alt+M" },
   call: { code: "KeyC", shown: "Alt+C" },
   take: { code: "KeyA", shown: "Alt+A" },
+  paper: { code: "KeyE", shown: "Alt+E" },
 } as const;
 
 export type KeyName = keyof typeof KEYS;

@@ -26,3 +26,10 @@ function offsetAt(ms: number, zone: string | undefined): number {
   const there = Date.UTC(of("year"), of("month") - 1, of("day"), of("hour"), of("minute"), of("second"));
   return there - Math.floor(ms / 1000) * 1000;
 }
+
+/** The day (2026-11-27) that a moment is in a zone; `later`: so many days after it. */
+export function dayOf(ms: number, zone: string | undefined, later = 0): string {
+  const there = new Date(ms + offsetAt(ms, zone));
+  there.setUTCDate(there.getUTCDate() + later);
+  return there.toISOString().slice(0, 10);
+}

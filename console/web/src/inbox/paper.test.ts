@@ -1,0 +1,40 @@
+import { describe, expect, it } from "vitest";
+
+import { daysOf, empty, isEmpty, newTicket, wrongDay } from "./paper";
+
+const ZONE = "Europe/Istanbul";
+/** A quarter past midnight there, and the day before in UTC. */
+const NOW = Date.parse("2026-11-28T21:15:00Z");
+
+describe("a request that came in writing", () => {
+  it("came on the town's day, and today unless another day is given", () => {
+    const paper = empty(NOW, ZONE);
+    expect([paper.received, isEmpty(paper)]).toEqual(["2026-11-29", true]);
+    expect(newTicket(paper, "request", NOW, ZONE)).toMatchObject({
+      kind: "petition",
+      channel: "paper",
+      received_at: null,
+    });
+  });
+
+  it("counts from the beginning of the day on which it came", () => {
+    const paper = { ...empty(NOW, ZONE), received: "2026-11-20", topic: "yol", text: "Kaldırım" };
+    expect(newTicket(paper, "request", NOW, ZONE)).toEqual({
+      kind: "petition", service: "request", channel: "paper", received_at: "2026-11-19T21:00:00.000Z", topic: "yol",
+      district: null, address: "", name: "", caller: "", text: "Kaldırım",
+    }); // prettier-ignore
+    expect(isEmpty(paper)).toBe(false);
+  });
+
+  it("came on a day of the last year, and not in the future", () => {
+    const of = (received: string) => wrongDay({ received }, NOW, ZONE);
+    expect(daysOf(NOW, ZONE)).toEqual({ first: "2025-11-30", last: "2026-11-29" });
+    expect(["", "2026-11-30", "2026-11-29", "2025-11-30", "2025-11-29"].map(of)).toEqual([
+      "noDay",
+      "future",
+      "",
+      "",
+      "tooOld",
+    ]);
+  });
+});
