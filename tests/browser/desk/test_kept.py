@@ -13,12 +13,13 @@ from tests.browser.requests import opened
 from tests.browser.test_accessibility import each_look
 
 BY_ANOTHER_KEY = {
-    ".reasons button": "Alt+2 leads to the reasons, arrows and Tab go through them",
+    ".reasons button": "Alt+2 leads to the reasons, of which each has a digit",
     ".keypad button": "the digits are typed once Alt+K has opened it",
     ".colleagues li button": "Alt+T leads to the first of them",
     ".caller li button": "Alt+Q leads to the first of them",
     ".others button": "Alt+L goes through them",
     "section:has([aria-keyshortcuts='Alt+I']) li button": "Alt+I asks about the last of them, and then about the next",
+    "form .before button": "Shift+Tab from the first field, to which Alt+R leads",
     "fieldset button": "Alt+U leads to the kinds",
     ".opened :is(button, summary)": "Alt+A opens the request and its heading takes the focus; each action has a key",
 }

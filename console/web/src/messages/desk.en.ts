@@ -84,6 +84,8 @@ export const desk: typeof tr = {
   readyNow: "Ready now",
   nobodyReady: "Nobody is ready now",
   send: "Send",
+  asBefore: (who) => `Fill in as in their last request: ${who}`,
+  transferKeys: "Arrows move; type the beginning of a name or an extension to find it.",
   sendTo: (name) => `Send to ${name}`,
   sendToService: "Another service (keeps place and wait)",
   sendToServiceOf: (name) => `Send to the service ${name}`,

@@ -134,6 +134,8 @@ export const desk = {
   readyNow: "Hazır olanlar",
   nobodyReady: "Şu anda hazır olan yok",
   send: "Aktar",
+  asBefore: (who: string) => `Son başvurusundaki gibi doldur: ${who}`,
+  transferKeys: "Oklarla gezilir; adın ilk harfleri ya da dahili numara yazılarak bulunur.",
   sendTo: (name: string) => `${name} görevlisine aktar`,
   sendToService: "Başka bir hizmete (yerini ve bekleme süresini korur)",
   sendToServiceOf: (name: string) => `${name} hizmetine aktar`,
