@@ -346,6 +346,26 @@ def test_an_agent_finds_an_article_by_its_words_and_answers_by_it(desk: Desk, ag
     assert answered_by(desk, lamp) == [("answered", "sokak_lambasi", "1001")]
 
 
+def test_an_article_that_answers_takes_no_written_form_with_it(desk: Desk, agent: AgentAtWork) -> None:
+    lamp = article(desk, title="Papatya parkında ışık arızası", topic="sokak_lambasi", text="BEDAŞ 186")
+    page = agent.page
+    citizen(desk, "2")
+    agent.answer()
+    words = page.get_by_role("textbox", name="Anlattığı")
+    words.fill("Bir de çukur var")
+    page.keyboard.press("Alt+B")
+    page.keyboard.type("isik papatya")
+    expect(page.get_by_role("option", name="Papatya parkında ışık arızası")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.locator(f"[data-article='{lamp}']")).to_be_visible()
+    page.keyboard.press("Alt+Y")
+    expect(page.get_by_text("Görüşme bu bilgiyle yanıtlandı: Papatya")).to_be_visible()
+    until("it is the call's", lambda: answered_by(desk, lamp), 30)
+    expect(words).to_have_value("Bir de çukur var")
+    number = agent.save(text="Bir de çukur var, derin")
+    assert ticket_of(desk, number)["text"] == "Bir de çukur var, derin"
+
+
 def test_an_article_is_opened_though_an_older_search_is_answered_after_its_own(desk: Desk, agent: AgentAtWork) -> None:
     wanted = article(desk, title="Zambak sokakta su kesintisi", topic="su_kesintisi", text="İSKİ **185** aranır.")
     page = agent.page
