@@ -44,7 +44,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     cursor: str = ""
     """The cursor from the page before; empty for the first page."""
     order: Order = "newest"
-    """By opening, newest first; or by deadline, the earliest first, and then requests with a stopped clock."""
+    """By opening, newest first; or by deadline, the earliest first, and then requests with a stopped clock. Of those
+    with one deadline the urgent ones come first, then by their topics' priority, the oldest first."""
     state: str | None = None
     unit: str | None = None
     service: str | None = None
@@ -124,7 +125,7 @@ def kind_of(wanted: Wanted, at: float) -> tuple[Kind, dict[str, Any]]:
     if wanted.cursor and wanted.order == "newest":
         behind, given["after"] = "id", after_id(wanted.cursor)
     elif wanted.cursor:
-        due, given["after"] = _after_due(wanted.cursor)
+        due, given["rank"], given["after"] = _after_due(wanted.cursor)
         behind = "undue" if due is None else "due"
         if due is not None:
             given["due"] = due
@@ -180,7 +181,7 @@ def _page_of(kind: Kind, dialect: sa.Dialect, _bounds: tuple[int, ...]) -> Compi
     if kind.order == "newest":
         rows = rows.order_by(tickets.c.id.desc())
     else:
-        rows = rows.order_by(tickets.c.due_at.asc().nulls_last(), tickets.c.id)
+        rows = rows.order_by(tickets.c.due_at.asc().nulls_last(), tickets.c.rank, tickets.c.id)
     return Compiled(rows, dialect)
 
 
@@ -207,7 +208,8 @@ def districts_of(kind: Kind, dialect: sa.Dialect) -> Compiled:
 
 def _selected() -> "sa.Select[Any]":
     """The columns of requests and of the calls that opened them."""
-    return sa.select(*TICKET_COLUMNS, tickets.c.id.label("_id"), *(calls.c[name].label(name) for name in OF_CALL))
+    place = (tickets.c.id.label("_id"), tickets.c.rank.label("_rank"))
+    return sa.select(*TICKET_COLUMNS, *place, *(calls.c[name].label(name) for name in OF_CALL))
 
 
 def listing(kind: Kind, *, postgres: bool) -> "sa.Select[Any]":
@@ -215,12 +217,12 @@ def listing(kind: Kind, *, postgres: bool) -> "sa.Select[Any]":
     if kind.by_words(postgres=postgres):
         return _by_words(kind) if postgres else _by_search_table(kind)
     ids = sa.select(tickets.c.id).where(*conditions(kind, postgres=postgres))
-    number, due = tickets.c.id.expression, tickets.c.due_at.expression
+    number, due, rank = tickets.c.id.expression, tickets.c.due_at.expression, tickets.c.rank
     if kind.search or kind.overdue:
         # An index finds these few requests. In the order of another index the database would read every request until
         # it has a page: seconds, for a rare word.
         number, due = number + sa.literal_column("0"), due + sa.literal_column("0")
-    by = (number.desc(),) if kind.order == "newest" else (due.asc().nulls_last(), number)
+    by = (number.desc(),) if kind.order == "newest" else (due.asc().nulls_last(), rank, number)
     ids = ids.order_by(*by)
     return ids.where(*_behind(kind)).limit(sa.literal_column(str(kind.limit + 1)))
 
@@ -375,7 +377,7 @@ def _given(name: str, kind: type[sa.types.TypeEngine[Any]]) -> sa.BindParameter[
 def cursor_of(row: Mapping[str, Any], order: Order) -> str:
     """The cursor of the page that begins behind a request."""
     due = "" if row["due_at"] is None else row["due_at"]
-    text = str(row["_id"]) if order == "newest" else f"{due}.{row['_id']}"
+    text = str(row["_id"]) if order == "newest" else f"{due}.{row['_rank']}.{row['_id']}"
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
@@ -395,21 +397,23 @@ def after_id(cursor: str) -> int:
     return int(_cursor_parts(cursor, 1)[0])
 
 
-def _after_due(cursor: str) -> tuple[int | None, int]:
-    due, number = _cursor_parts(cursor, 2)
+def _after_due(cursor: str) -> tuple[int | None, int, int]:
+    due, rank, number = _cursor_parts(cursor, 3)
     if due and not (due.isdecimal() and len(due) < 19):
         raise BadCursor(cursor)
-    return (int(due) if due else None), int(number)
+    if not (rank.isdecimal() and len(rank) == 1):
+        raise BadCursor(cursor)
+    return (int(due) if due else None), int(rank), int(number)
 
 
 def _behind(kind: Kind) -> list[sa.ColumnElement[bool]]:
     """The requests behind those of the pages before."""
-    after, due = _given("after", sa.BigInteger), _given("due", sa.BigInteger)
+    after, due, rank = _given("after", sa.BigInteger), _given("due", sa.BigInteger), _given("rank", sa.Integer)
     if not kind.behind:
         return []
     if kind.behind == "id":
         return [tickets.c.id < after]
-    later = tickets.c.id > after
+    later = sa.or_(tickets.c.rank > rank, sa.and_(tickets.c.rank == rank, tickets.c.id > after))
     if kind.behind == "undue":
         return [tickets.c.due_at.is_(None), later]
     same = sa.and_(tickets.c.due_at == due, later)

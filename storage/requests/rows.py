@@ -1,5 +1,6 @@
 """Converts between `tickets.ticket` and its tables."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ from tickets.files import MEDIA, NewFile
 from tickets.number import TicketNumber
 from tickets.states import OPEN
 from tickets.ticket import Actor, HistoryEntry, Ticket
+from tickets.town.model import Priority
 from tickets.watching import next_look
 
 Row = dict[str, Any]
@@ -20,6 +22,8 @@ Row = dict[str, Any]
 tickets, history = table_of(TicketRow), table_of(HistoryRow)
 
 _SEQUENCES = 10**9
+_URGENT = 0
+_RANKS: Mapping[Priority, int] = {"high": 1, "normal": 2, "low": 3}
 _TICKET_FIELDS = tuple((field.name, field.encode_name) for field in msgspec.structs.fields(Ticket))
 _ENTRY_FIELDS = tuple(field.name for field in msgspec.structs.fields(HistoryEntry))
 
@@ -43,6 +47,7 @@ def ticket_row(ticket: Ticket, rules: Rules, stages: tuple[str, ...] = ()) -> Ro
     look = next_look(ticket, rules, stages)
     row |= {
         "is_open": ticket.state in OPEN,
+        "rank": _URGENT if ticket.service_class == "urgent" else _RANKS[ticket.priority],
         "clock_runs": ticket.clock.ended_at is None and not ticket.clock.stands,
         "folded": folded_text(ticket, rules.town),
         "stages": list(stages),

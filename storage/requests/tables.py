@@ -40,7 +40,7 @@ class TicketRow(SQLModel, table=True):
         Index("ix_tickets_topic", "topic", "id"),
         Index("ix_tickets_district", "district", "id"),
         Index("ix_tickets_unit", "unit", "id"),
-        Index("ix_tickets_board", "unit", "due_at", "id", **_where("is_open")),
+        Index("ix_tickets_board", "unit", "due_at", "rank", "id", **_where("is_open")),
         Index("ix_tickets_running", "due_at", **_where("clock_runs")),
         Index("ix_tickets_unit_running", "unit", "due_at", **_where("clock_runs")),
         Index("ix_tickets_watch", "watch_at", **_where("watch_at IS NOT NULL")),
@@ -62,6 +62,8 @@ class TicketRow(SQLModel, table=True):
     kind: str = text_column("request")
     topic: str | None = maybe_text()
     priority: str = text_column("normal")
+    rank: int = Field(default=2, sa_column_kwargs={"server_default": text("2")})
+    """Its place among those with one deadline: 0 urgent, then 1 to 3 by `priority`, `high` first."""
     state: str = text_column("new")
     is_open: bool = True
     """Whether `state` is one of `tickets.states.OPEN`."""

@@ -11,16 +11,19 @@ import pytest
 import sqlalchemy as sa
 
 from bench.requests import NOUNS, NOW, SAID, Many
+from storage import migrate
 from storage.columns import milliseconds
+from storage.compiled import Compiled
 from storage.database import Database
-from storage.requests.listing import BadCursor, Order, Wanted, kind_of, page_of
+from storage.requests.listing import BadCursor, Order, Wanted, kind_of, listing, page_of
 from storage.requests.tables import TicketRow
 from tests.storage.requests.desk import Desk
-from tests.tickets.life import AGENT, DAY, HOUR, MACHINE
+from tests.tickets.life import AGENT, DAY, HOUR, MACHINE, RULES
 from tickets.files import NewFile
 from tickets.find.folding import same_words, words
 from tickets.number import TicketNumber
 from tickets.opening import Amendment
+from tickets.town.model import Priority
 
 
 @pytest.fixture
@@ -162,7 +165,8 @@ async def test_a_search_finds_a_number_and_no_person(desk: Desk) -> None:
 @pytest.mark.parametrize("order", ["newest", "due"])
 async def test_pages_together_are_the_whole_list_once(desk: Desk, order: Order) -> None:
     for place in range(11):
-        number = (await desk.open(district="zafer" if place % 2 else "esenkent")).number
+        priority: Priority = "high" if place % 3 == 1 else "normal"
+        number = await of_priority(desk, priority, district="zafer" if place % 2 else "esenkent")
         if place % 4 == 0:
             await desk.moved(number, "waiting_citizen")
         desk.now += HOUR * (place % 3) * 24
@@ -191,6 +195,66 @@ async def test_the_board_of_a_unit_begins_with_what_is_due_first(desk: Desk) -> 
     assert board == [sooner, later, waits]
 
 
+async def of_priority(desk: Desk, priority: Priority, **values: Any) -> str:
+    """A request whose topic has a priority."""
+    town = RULES.town
+    topic = msgspec.structs.replace(town.topics["asfalt_talebi"], priority=priority)
+    town = msgspec.structs.replace(town, topics={**town.topics, topic.id: topic})
+    desk.rules = msgspec.structs.replace(RULES, town=town)
+    return (await desk.open(**values)).number
+
+
+async def test_of_requests_due_on_one_day_the_urgent_ones_come_first_and_then_by_priority(desk: Desk) -> None:
+    """They stood by the time of their opening: what the topic's priority says came last on the day it was due."""
+    normal, low, high = [await of_priority(desk, one) for one in ("normal", "low", "high")]
+    later = await of_priority(desk, "normal")
+    urgent = await of_priority(desk, "low", service_class="urgent")
+    due = {one["due_at"] for one in await desk.rows(TicketRow)}
+    assert len(due) == 1, "all of them on one day"
+    desk.now += 3 * DAY
+    after = await of_priority(desk, "high")
+    board = await desk.found(unit="fen_isleri", is_open=True, order="due")
+    assert board == [urgent, high, normal, later, low, after]
+    assert await desk.found(query="asfalt", order="due") == board
+    for number in (normal, high, low, urgent):
+        await desk.moved(number, "waiting_citizen")
+    assert await desk.found(unit="fen_isleri", is_open=True, order="due") == [later, after, urgent, high, normal, low]
+    topics = desk.rules.town.topics
+    other = msgspec.structs.replace(topics["asfalt_talebi"], id="other", priority="high")
+    town = msgspec.structs.replace(desk.rules.town, topics={**topics, "other": other})
+    desk.rules = msgspec.structs.replace(desk.rules, town=town)
+    await desk.store.amend(low, Amendment(topic="other"), MACHINE)
+    found = await desk.found(unit="fen_isleri", is_open=True, order="due")
+    assert found == [later, after, urgent, low, high, normal], "another topic is another priority"
+
+
+async def test_what_was_there_before_has_its_place_by_priority_after_the_upgrade(desk: Desk) -> None:
+    numbers = [await of_priority(desk, one) for one in ("low", "normal", "high")]
+    numbers.append(await of_priority(desk, "normal", service_class="urgent"))
+    async with desk.database.writing() as connection:
+        await connection.run_sync(migrate.downgrade, "0028")
+    await migrate.upgrade(desk.database)
+    assert {row["number"]: row["rank"] for row in await desk.rows(TicketRow)} == dict(
+        zip(numbers, (3, 2, 1, 0), strict=True)
+    )
+
+
+async def test_the_index_of_a_units_board_gives_its_order(desk: Desk) -> None:
+    """Nothing is read of a unit's requests but the page, and nothing sorted."""
+    await Many(4000, seed=3).fill(desk.database)
+    kind, given = kind_of(Wanted(unit="fen_isleri", is_open=True, order="due", limit=20), NOW)
+    dialect = desk.database.engine.dialect
+    ids = Compiled(listing(kind, postgres=desk.database.is_postgres), dialect)
+    async with desk.database.reading() as connection:
+        if desk.database.is_postgres:
+            await connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        explain = "EXPLAIN " if desk.database.is_postgres else "EXPLAIN QUERY PLAN "
+        rows = (await connection.exec_driver_sql(explain + ids.text, ids.values(given))).all()
+    plan = "\n".join(str(row[-1]) for row in rows)
+    assert "ix_tickets_board" in plan
+    assert not any(word in plan for word in ("Sort", "B-TREE")), plan
+
+
 async def test_the_mahalle_of_open_requests_are_counted_with_what_is_overdue(desk: Desk) -> None:
     for district in ("esenkent", "esenkent", "zafer", None):
         await desk.open(district=district, topic="asfalt_talebi" if district else None)
@@ -209,8 +273,14 @@ NO_CURSORS = ("x", "!", "MQ==x", "LTE", "999999999999999999999999999999")
 
 @pytest.mark.parametrize(
     ("order", "cursor"),
-    # "MS4y" is a number and a deadline: no cursor of the newest, a good one by deadline.
-    [("newest", "MS4y"), *((order, cursor) for order in ("newest", "due") for cursor in NO_CURSORS)],
+    # "MS4yLjM" is a deadline, a rank and a number: no cursor of the newest, a good one by deadline.
+    [
+        ("newest", "MS4yLjM"),
+        ("due", "MS4y"),
+        ("due", "MS4uMw"),
+        ("due", "MS4yMi4z"),
+        *((order, cursor) for order in ("newest", "due") for cursor in NO_CURSORS),
+    ],
 )
 async def test_a_cursor_that_no_list_gave_is_refused(desk: Desk, cursor: str, order: Order) -> None:
     with pytest.raises(BadCursor):
