@@ -51,6 +51,7 @@ TARGET_AT: Final = (
     "answer, and that of a caller who waits again after a talk from the first time; null for a citizen who is called "
     "about an outcome"
 )
+_VERSION = "which version of that notice it was: language and first digits of the SHA-256 of its audio"
 _HEARD = "milliseconds into the call when they had heard whole {}; null: they had not, or it is not known yet"
 
 
@@ -88,6 +89,9 @@ class Call(View):
     privacy_notice_ms: int | None = Field(None, description=_HEARD.format("where the privacy notice is"))
     recording_notice_ms: int | None = Field(None, description=_HEARD.format("that the talk is recorded"))
     monitoring_notice_ms: int | None = Field(None, description=_HEARD.format("that the talk may be monitored"))
+    privacy_notice_version: str | None = Field(None, description=_VERSION)
+    recording_notice_version: str | None = Field(None, description=_VERSION)
+    monitoring_notice_version: str | None = Field(None, description=_VERSION)
 
 
 class Step(View):

@@ -412,19 +412,20 @@ def _update(fact: AnyFact, row: Row, target_s: float) -> Row:
                 changes |= {"queued_at": queued_at, "entered_at": queued_at}
             return changes
         case NoticeGiven():
-            return _heard(fact.notice, fact.at, row)
+            return _heard(fact.notice, fact.at, row, fact.version)
         case RecordingAnnounced():
-            return _heard("recording", fact.at, row)
+            return _heard("recording", fact.at, row, "")
         case WrapupEnded():
             return {"wrapup_s": _seconds((row["wrapup_s"] or 0.0) + fact.wrapup_s)}  # of all its agents
         case _:
             return {}
 
 
-def _heard(notice: Notice, at: float, row: Row) -> Row:
-    """When the notice was heard first."""
-    column = f"{notice}_notice_ms"
-    return {} if row[column] is not None else {column: milliseconds(at) - row["arrived_at"]}
+def _heard(notice: Notice, at: float, row: Row, version: str) -> Row:
+    """When the notice was heard first, and which version."""
+    name = f"{notice}_notice"
+    heard: Row = {f"{name}_ms": milliseconds(at) - row["arrived_at"], f"{name}_version": version or None}
+    return {} if row[f"{name}_ms"] is not None else heard
 
 
 def _json(value: Any) -> str:

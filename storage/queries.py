@@ -67,6 +67,9 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     privacy_notice_ms: int | None = None
     recording_notice_ms: int | None = None
     monitoring_notice_ms: int | None = None
+    privacy_notice_version: str | None = None
+    recording_notice_version: str | None = None
+    monitoring_notice_version: str | None = None
 
 
 class CallEvent(msgspec.Struct, frozen=True, kw_only=True):

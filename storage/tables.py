@@ -59,6 +59,10 @@ class CallRow(SQLModel, table=True):
     recording_notice_ms: int | None = Field(default=None)
     monitoring_notice_ms: int | None = Field(default=None)
     """Milliseconds from `arrived_at` until the caller had heard this notice to its end; null if they had not."""
+    privacy_notice_version: str | None = Field(default=None, sa_type=Text)
+    recording_notice_version: str | None = Field(default=None, sa_type=Text)
+    monitoring_notice_version: str | None = Field(default=None, sa_type=Text)
+    """Which version of it that was (`NoticeGiven.version`); null if they had not heard it, or that is not known."""
     open_wait: str | None = Field(default=None, sa_type=Text)
     """What is known so far of a wait that goes on (`wait_causes.OpenWait`); null where there is none."""
     kept_contact: str | None = Field(default=None, sa_type=Text)

@@ -85,6 +85,8 @@ class CallerPorts:
     """Whether calls for a service open a request by themselves."""
     recorded: Callable[[ServiceId], bool] = lambda service: False
     """Whether calls for a service are recorded, so that their callers must hear it before."""
+    notice_version: Callable[[str, str], str] = lambda prompt, language: ""
+    """Which version of a notice, by its prompt, is played in a language; empty if that is not known."""
     recordings: Path | None = None
     """Where Asterisk records talks; None: nowhere."""
     monotonic: Callable[[], float] = field(default=time.monotonic)

@@ -15,11 +15,7 @@ import structlog
 from acd.asterisk.agi_channel import AgiChannel, Begun, CallerHungUp, CommandRefused
 from acd.asterisk.agi_codec import Environment, UnsafeArgument
 from acd.asterisk.attaching import attached
-from acd.asterisk.caller_channel import (
-    call_id,
-    cause_code,
-    dial_status,
-)
+from acd.asterisk.caller_channel import call_id, cause_code, dial_status
 from acd.asterisk.caller_ports import CallerPorts, quietly
 from acd.asterisk.callerid import number_in
 from acd.asterisk.dialling import dial_arguments
@@ -324,6 +320,7 @@ class CallerSession:
             menu_s=self._ports.menu_s,
             own=None if self._own is None else self._own_requests,
             recorded=self._ports.recorded,
+            version=self._ports.notice_version,
         )
         flow = self._ports.flow(command.flow)
         self._begin(runner.run(flow, command.language, command.step, full=command.full, noticed=command.noticed))

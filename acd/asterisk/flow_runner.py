@@ -74,6 +74,7 @@ class FlowRunner:
         menu_s: Callable[[str, str], float] = lambda step, language: 0.0,
         own: OwnPort | None = None,
         recorded: Callable[[ServiceId], bool] = lambda service: False,
+        version: Callable[[str, str], str] = lambda prompt, language: "",
     ) -> None:
         self._call = call
         self._voice = voice
@@ -86,6 +87,7 @@ class FlowRunner:
         self._menu_s = menu_s
         self._own = own
         self._recorded = recorded
+        self._version = version
         self._noticed = False
 
     async def run(
@@ -184,8 +186,11 @@ class FlowRunner:
         if notice is None or (notice == "recording" and self._noticed):
             return
         self._noticed = self._noticed or notice == "recording"
+        version = self._version(prompt, self._voice.language)
         at = self._clock()
-        self._post(NoticeHeard(at=at, cause=self._cause, call=self._call, notice=notice, prompt=prompt))
+        self._post(
+            NoticeHeard(at=at, cause=self._cause, call=self._call, notice=notice, prompt=prompt, version=version)
+        )
 
     async def _owe_no_notice(self, service: ServiceId) -> None:
         """A caller who cut the notice short by a key hears the short one now, if calls for the service are recorded."""

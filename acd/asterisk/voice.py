@@ -33,6 +33,11 @@ class Voice:
         self._loop = asyncio.get_running_loop()
         keypad.on_key = self._on_key
 
+    @property
+    def language(self) -> str:
+        """The language that is spoken."""
+        return self._language
+
     async def set_language(self, language: str) -> None:
         """Speak this language from now on."""
         if language != self._language:

@@ -99,7 +99,9 @@ class Narrator:
             return
         match fact:
             case NoticeGiven():
-                self._add(f"notice_{fact.notice}", after=self._words.seconds(span(self._came_at, fact.at)))
+                version = self._say("notice_version", version=fact.version) if fact.version else ""
+                after = self._words.seconds(span(self._came_at, fact.at))
+                self._add(f"notice_{fact.notice}", after=after, version=version)
             case MonitorBegan():
                 self._add(f"monitor_{fact.mode}", agent=self._named(fact.agent))
             case MonitorEnded():
@@ -108,7 +110,7 @@ class Narrator:
     def _of_recording(self, fact: RecordingFact) -> None:
         match fact:
             case RecordingAnnounced():
-                self._add("notice_recording", after=self._words.seconds(span(self._came_at, fact.at)))
+                self._add("notice_recording", after=self._words.seconds(span(self._came_at, fact.at)), version="")
             case RecordingBegan():
                 self._recorded = True
                 self._add("recording_began")

@@ -20,7 +20,7 @@ from acd.asterisk.recording import prepare_folder
 from acd.asterisk.reservation import QueueWatch
 from acd.config.exposure import refuse_root, remember
 from acd.config.own_prompts import complete_own_prompts
-from acd.config.rules import Rules
+from acd.config.rules import Rules, prompts_dir
 from acd.config.settings import Settings
 from acd.engine.model.commands import (
     AnyCommand,
@@ -78,6 +78,7 @@ from acd.line.reloading import read_anew, rules_to_start
 from acd.line.retention import LineRetention
 from acd.line.runtime import Runtime, recover
 from acd.line.sessions import SessionWatch
+from acd.line.sound_versions import SoundVersions
 from acd.line.stalls import sample_stalls
 from acd.line.standby_members import MembersFile
 from acd.line.standby_spool import Spooled
@@ -204,9 +205,7 @@ class Line:
                 flow=self._flow,
                 look_up=self.desks.look_up,
                 own=lambda number: self.desks.own(number) if self.settings.own_requests else None,
-                preferred_agent=lambda number: (
-                    self.desks.preferred_agent(number) if self.settings.owner_first_s else None
-                ),
+                preferred_agent=lambda who: self.desks.preferred_agent(who) if self.settings.owner_first_s else None,
                 ami_connected=lambda: self.node.connected,
                 queue_possible=self.queue_watch.possible,
                 came_back=self.queue_watch.seen,
@@ -221,6 +220,7 @@ class Line:
                 opened=lambda call: self.desks.opened(call) if self.settings.say_number else None,
                 opens_ticket=lambda service: self.rules.opens_ticket(service),
                 recorded=lambda service: self.rules.is_recorded(service),
+                notice_version=SoundVersions(lambda: prompts_dir(self.settings)),
                 recordings=settings.open_recordings_dir,
             )
         )

@@ -1,6 +1,7 @@
 """A caller who rings is known, on the real Asterisk: they hear of their one open request after the urgent key while the
 desk is there, and the plain menu where it is not. A caller who sends another's number learns nothing of a person."""
 
+import hashlib
 import itertools
 import json
 import os
@@ -220,13 +221,17 @@ def test_it_is_on_record_when_the_privacy_notice_was_heard(stack: Stack, side_by
     assert 3000 < heard_ms < 15_000, "after the urgent key and the name of the line"
     assert call["recording_notice_ms"] is None, "the line does not record"
     (fact,) = [one for one in stack.get(f"calls/{call['id']}")["history"] if one["type"] == "notice_given"]
-    assert fact["data"] == {"notice": "privacy", "prompt": "privacy"}
+    version = f"tr-{hashlib.sha256((PROMPTS / 'tr' / 'privacy.wav').read_bytes()).hexdigest()[:16]}"
+    assert fact["data"] == {"notice": "privacy", "prompt": "privacy", "version": version}
+    assert call["privacy_notice_version"] == version, "which words they were"
     why = cozum(stack, "journal", "why", call["id"])
     assert "has heard whole where the privacy notice is" in why
+    assert f"(version {version})" in why
     exported = json.loads(cozum(stack, "person", "export", number))
-    assert [one["privacy_notice_ms"] for one in exported["calls"] if one["id"] == call["id"]] == [heard_ms]
+    of_call = next(one for one in exported["calls"] if one["id"] == call["id"])
+    assert (of_call["privacy_notice_ms"], of_call["privacy_notice_version"]) == (heard_ms, version)
     hasty = next(one for one in stack.calls() if one["caller"] == NUMBERS["key four"][0])
-    assert hasty["privacy_notice_ms"] is None
+    assert (hasty["privacy_notice_ms"], hasty["privacy_notice_version"]) == (None, None)
 
 
 def assert_plain(said: list[str]) -> None:

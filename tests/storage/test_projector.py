@@ -487,7 +487,7 @@ class TestTickets:
         assert call.ticket is None, "it has opened none"
 
     async def test_a_calls_row_says_when_each_notice_was_heard(self, database: Database) -> None:
-        """The first time, also where an older line wrote it; null if it was not."""
+        """The first time, and which version of it, also where an older line wrote it; null if it was not."""
         at = datetime(2026, 5, 1, 9, tzinfo=UTC).timestamp()
         call = CallId("one")
         entered = self.urgent(1, call, at, opens=False).facts[0]
@@ -495,8 +495,8 @@ class TestTickets:
         arrived = entered.arrived_at
         facts: list[AnyFact] = [
             entered,
-            NoticeGiven(at=arrived + 4.321, call=call, notice="privacy", prompt="privacy"),
-            NoticeGiven(at=arrived + 6.0, call=call, notice="privacy", prompt="privacy"),
+            NoticeGiven(at=arrived + 4.321, call=call, notice="privacy", prompt="privacy", version="tr-1"),
+            NoticeGiven(at=arrived + 6.0, call=call, notice="privacy", prompt="privacy", version="tr-2"),
             RecordingAnnounced(at=arrived + 5.5, call=call, prompt="recording"),
         ]
         await project(database, journal_of([entry(1, at, facts)]))
@@ -504,6 +504,11 @@ class TestTickets:
         assert {name: row[f"{name}_notice_ms"] for name in ("privacy", "recording", "monitoring")} == {
             "privacy": 4321,
             "recording": 5500,
+            "monitoring": None,
+        }
+        assert {name: row[f"{name}_notice_version"] for name in ("privacy", "recording", "monitoring")} == {
+            "privacy": "tr-1",
+            "recording": None,
             "monitoring": None,
         }
 

@@ -31,7 +31,7 @@ DIAL_S = 15.0
 
 def on_notice(core: Core, event: NoticeHeard) -> None:
     """Remember that the caller knows of it, and tell it once."""
-    _noticed(core, event.call, event.notice, event.prompt)
+    _noticed(core, event.call, event.notice, event.prompt, event.version)
 
 
 def on_recording_noticed(core: Core, event: RecordingNoticed) -> None:
@@ -39,7 +39,7 @@ def on_recording_noticed(core: Core, event: RecordingNoticed) -> None:
     _noticed(core, event.call, "recording", event.prompt)
 
 
-def _noticed(core: Core, call_id: CallId, notice: Notice, prompt: str) -> None:
+def _noticed(core: Core, call_id: CallId, notice: Notice, prompt: str, version: str = "") -> None:
     call = core.state.calls.get(call_id)
     if call is None:
         return
@@ -52,7 +52,7 @@ def _noticed(core: Core, call_id: CallId, notice: Notice, prompt: str) -> None:
             call.privacy_at = core.at
         case _:
             return
-    core.emit(NoticeGiven(at=core.at, call=call.id, notice=notice, prompt=prompt))
+    core.emit(NoticeGiven(at=core.at, call=call.id, notice=notice, prompt=prompt, version=version))
 
 
 def on_wished(core: Core, event: MonitorWished) -> None:

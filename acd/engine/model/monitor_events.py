@@ -12,6 +12,8 @@ class NoticeHeard(Event, tag="notice_heard", frozen=True, kw_only=True):
     notice: Notice = "monitoring"
     prompt: str = ""
     """By which it was said; empty in journals of a line that knew no other notice."""
+    version: str = ""
+    """Which version of the prompt's audio that was, as `NoticeGiven` has it."""
 
 
 class MonitorWished(Event, tag="monitor_wished", frozen=True, kw_only=True):

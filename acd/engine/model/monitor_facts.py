@@ -28,6 +28,9 @@ class NoticeGiven(Fact, tag="notice_given", frozen=True, kw_only=True):
     call: CallId
     notice: Notice = "monitoring"
     prompt: str = ""
+    version: str = ""
+    """Language and digest of the audio that was played, `tr-1f0c…`: another text or recording has another one. Empty
+    where the line could not tell, and in journals from before."""
 
 
 class MonitorGranted(Fact, tag="monitor_granted", frozen=True, kw_only=True):

@@ -569,6 +569,9 @@ async def test_a_notice_counts_as_soon_as_it_was_heard_whatever_is_said_after_it
     desk.flows["hotline"] = f.Flow(
         name="hotline", start="main", fallback="agent", languages=("tr",), max_turns=9, steps=steps
     )
+    desk.directory.ports = dataclasses.replace(
+        desk.directory.ports, notice_version=lambda prompt, language: f"{language}-of-{prompt}"
+    )
     channel = await desk.caller()
     desk.run_flow()
     await channel.plays("greeting")
@@ -579,6 +582,7 @@ async def test_a_notice_counts_as_soon_as_it_was_heard_whatever_is_said_after_it
     await channel.plays("menu")
     heard = await desk.event(NoticeHeard)
     assert (heard.notice, heard.prompt, heard.call) == ("privacy", "privacy", CALL)
+    assert heard.version == "tr-of-privacy"
 
 
 async def test_a_notice_of_monitoring_counts_only_if_it_is_heard_whole(desk: Desk) -> None:

@@ -6,7 +6,7 @@ from acd.engine.model.commands import MuteRecording, OfferCall, RecordCall, RunF
 from acd.engine.model.events import CommandFailed, EngineStarted, KeyPressed
 from acd.engine.model.ids import CallId
 from acd.engine.model.monitor_events import NoticeHeard
-from acd.engine.model.monitor_facts import NoticeGiven
+from acd.engine.model.monitor_facts import Notice, NoticeGiven
 from acd.engine.model.recording_events import (
     RecordingFailed,
     RecordingMissed,
@@ -123,12 +123,13 @@ def test_a_caller_who_says_in_the_queue_that_it_is_urgent_is_recorded_if_they_he
 def test_each_notice_is_told_once_and_by_itself_lets_nobody_record() -> None:
     line = recorded()
     line.attaches("c1")
-    for notice in ("privacy", "recording", "privacy", "recording"):
-        line.do(NoticeHeard(at=line.at, call=C1, notice=notice, prompt=notice))
+    twice: tuple[Notice, ...] = ("privacy", "recording", "privacy", "recording")
+    for place, notice in enumerate(twice):
+        line.do(NoticeHeard(at=line.at, call=C1, notice=notice, prompt=notice, version=f"tr-{place}"))
         line.passes(1)
-    assert [(one.notice, one.prompt, one.at) for one in line.facts(NoticeGiven)] == [
-        ("privacy", "privacy", 1000.0),
-        ("recording", "recording", 1001.0),
+    assert [(one.notice, one.prompt, one.version, one.at) for one in line.facts(NoticeGiven)] == [
+        ("privacy", "privacy", "tr-0", 1000.0),
+        ("recording", "recording", "tr-1", 1001.0),
     ]
     line = recorded()
     line.attaches("c1")

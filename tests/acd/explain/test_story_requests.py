@@ -33,6 +33,17 @@ def test_it_is_told_when_a_notice_was_heard(notice: Notice, lang: str, seconds: 
     line.do(NoticeHeard(at=line.at, call=CallId("c1"), notice=notice, prompt=notice))
     (sentence,) = [one for one in told(line, "c1", lang=lang) if one.kind == f"notice_{notice}"]
     assert seconds in sentence.text
+    assert "(" not in sentence.text
+
+
+@pytest.mark.parametrize(("lang", "version"), [("en", "(version tr-01f3)"), ("tr", "(sürüm tr-01f3)")])
+@pytest.mark.parametrize("notice", ["privacy", "recording", "monitoring"])
+def test_it_is_told_which_version_of_a_notice_was_heard(notice: Notice, lang: str, version: str) -> None:
+    line = Line("1001")
+    line.attaches("c1")
+    line.do(NoticeHeard(at=line.at, call=CallId("c1"), notice=notice, prompt=notice, version="tr-01f3"))
+    (sentence,) = [one for one in told(line, "c1", lang=lang) if one.kind == f"notice_{notice}"]
+    assert sentence.text.endswith(version)
 
 
 def test_a_call_that_is_over_hears_nothing() -> None:

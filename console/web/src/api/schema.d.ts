@@ -1906,6 +1906,11 @@ export interface components {
              * @description milliseconds into the call when they had heard whole that the talk may be monitored; null: they had not, or it is not known yet
              */
             monitoring_notice_ms?: number | null;
+            /**
+             * Monitoring Notice Version
+             * @description which version of that notice it was: language and first digits of the SHA-256 of its audio
+             */
+            monitoring_notice_version?: string | null;
             /** Node */
             node?: string | null;
             /**
@@ -1918,6 +1923,11 @@ export interface components {
              * @description milliseconds into the call when they had heard whole where the privacy notice is; null: they had not, or it is not known yet
              */
             privacy_notice_ms?: number | null;
+            /**
+             * Privacy Notice Version
+             * @description which version of that notice it was: language and first digits of the SHA-256 of its audio
+             */
+            privacy_notice_version?: string | null;
             /** Queued At */
             queued_at?: string | null;
             /**
@@ -1925,6 +1935,11 @@ export interface components {
              * @description milliseconds into the call when they had heard whole that the talk is recorded; null: they had not, or it is not known yet
              */
             recording_notice_ms?: number | null;
+            /**
+             * Recording Notice Version
+             * @description which version of that notice it was: language and first digits of the SHA-256 of its audio
+             */
+            recording_notice_version?: string | null;
             /** Ring S */
             ring_s?: number | null;
             /** Service */
@@ -2441,6 +2456,11 @@ export interface components {
              * @description milliseconds into the call when they had heard whole that the talk may be monitored; null: they had not, or it is not known yet
              */
             monitoring_notice_ms?: number | null;
+            /**
+             * Monitoring Notice Version
+             * @description which version of that notice it was: language and first digits of the SHA-256 of its audio
+             */
+            monitoring_notice_version?: string | null;
             /** Node */
             node?: string | null;
             /**
@@ -2453,6 +2473,11 @@ export interface components {
              * @description milliseconds into the call when they had heard whole where the privacy notice is; null: they had not, or it is not known yet
              */
             privacy_notice_ms?: number | null;
+            /**
+             * Privacy Notice Version
+             * @description which version of that notice it was: language and first digits of the SHA-256 of its audio
+             */
+            privacy_notice_version?: string | null;
             /** Queued At */
             queued_at?: string | null;
             /**
@@ -2460,6 +2485,11 @@ export interface components {
              * @description milliseconds into the call when they had heard whole that the talk is recorded; null: they had not, or it is not known yet
              */
             recording_notice_ms?: number | null;
+            /**
+             * Recording Notice Version
+             * @description which version of that notice it was: language and first digits of the SHA-256 of its audio
+             */
+            recording_notice_version?: string | null;
             /** Ring S */
             ring_s?: number | null;
             /** Service */
@@ -2770,6 +2800,11 @@ export interface components {
              * @description milliseconds into the call when they had heard whole that the talk may be monitored; null: they had not, or it is not known yet
              */
             monitoring_notice_ms?: number | null;
+            /**
+             * Monitoring Notice Version
+             * @description which version of that notice it was: language and first digits of the SHA-256 of its audio
+             */
+            monitoring_notice_version?: string | null;
             /** Node */
             node?: string | null;
             /**
@@ -2782,6 +2817,11 @@ export interface components {
              * @description milliseconds into the call when they had heard whole where the privacy notice is; null: they had not, or it is not known yet
              */
             privacy_notice_ms?: number | null;
+            /**
+             * Privacy Notice Version
+             * @description which version of that notice it was: language and first digits of the SHA-256 of its audio
+             */
+            privacy_notice_version?: string | null;
             /** Queued At */
             queued_at?: string | null;
             /** @description null for a call that was not to be recorded */
@@ -2791,6 +2831,11 @@ export interface components {
              * @description milliseconds into the call when they had heard whole that the talk is recorded; null: they had not, or it is not known yet
              */
             recording_notice_ms?: number | null;
+            /**
+             * Recording Notice Version
+             * @description which version of that notice it was: language and first digits of the SHA-256 of its audio
+             */
+            recording_notice_version?: string | null;
             /** Ring S */
             ring_s?: number | null;
             /**
