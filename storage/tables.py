@@ -63,6 +63,8 @@ class CallRow(SQLModel, table=True):
     recording_notice_version: str | None = Field(default=None, sa_type=Text)
     monitoring_notice_version: str | None = Field(default=None, sa_type=Text)
     """Which version of it that was (`NoticeGiven.version`); null if they had not heard it, or that is not known."""
+    number_erased_at: int | None = moment()
+    """When the caller's number was erased; null where there is one, or the caller had withheld it."""
     open_wait: str | None = Field(default=None, sa_type=Text)
     """What is known so far of a wait that goes on (`wait_causes.OpenWait`); null where there is none."""
     kept_contact: str | None = Field(default=None, sa_type=Text)

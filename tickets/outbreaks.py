@@ -14,7 +14,11 @@ the `n` weeks before. Two tests answer it, and the more careful of the two count
    Statistical Society A 159 (1996), 547-563.
 
 Each number counts once, and withheld numbers count as one caller together: one person with a telephone is no
-outbreak."""
+outbreak. How many people are behind erased numbers is not known any more: at most as many as their calls, and at least
+one. Past weeks have the most, the present window the least. So k is never too large and S never too small, and an
+erasure raises no outbreak. As one caller together, what was erased made every past week look like one with a single
+caller, and all that is usual like an outbreak. The price is small: somebody who called twice in an hour counts as two
+once they are erased, and the rate looks higher by as much."""
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -52,6 +56,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     mahalle: str
     caller: str = ""
     ticket: str | None = None
+    erased: bool = False
+    """Whether it had a number that was erased."""
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
@@ -174,13 +180,18 @@ def _find(
             if begin < one.at <= end:
                 cells.setdefault((one.topic, one.mahalle), []).append(one)
         for cell, of_cell in cells.items():
-            past.setdefault(cell, [0] * len(windows))[place] = callers(of_cell)
+            past.setdefault(cell, [0] * len(windows))[place] = most_callers(of_cell)
     return find_outbreaks(reports, past, at, town, watch, known=known)
 
 
 def callers(reports: Iterable[Report]) -> int:
-    """How many people have called: each number once, all withheld ones as one."""
+    """How many people have called, at least: each number once, all without one as one."""
     return len({report.caller for report in reports})
+
+
+def most_callers(reports: Sequence[Report]) -> int:
+    """The same, at most: each report whose number was erased is another person's."""
+    return callers(one for one in reports if not one.erased) + sum(one.erased for one in reports)
 
 
 def judge(count: int, past: Sequence[int]) -> Figures:

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from acd.engine.model.phone_numbers import spellings
 from storage.abandoned import keep_became
-from storage.columns import table_of
+from storage.columns import milliseconds, table_of
 from storage.recordings import destroy
 from storage.requests.drafts import erase_drafts
 from storage.requests.rows import tickets
@@ -23,17 +23,18 @@ async def erase_calls(connection: AsyncConnection, ids: Collection[str], at: flo
     since they are talked to, but loses its drafts. What became of callers who gave up stays."""
     over = sa.select(calls.c.id).where(calls.c.id.in_(ids), calls.c.ended_at.is_not(None))
     ended = list((await connection.execute(over)).scalars())
-    blanked = await blank_calls(connection, ended)
+    blanked = await blank_calls(connection, ended, at)
     await connection.execute(erase_drafts(list(ids)))
     silenced = (await connection.execute(destroy(ended, at))).rowcount
     return {"call_person": blanked, "recording": silenced}
 
 
-async def blank_calls(connection: AsyncConnection, ids: Collection[str]) -> int:
+async def blank_calls(connection: AsyncConnection, ids: Collection[str], at: float) -> int:
     """Take numbers and names from these calls, which are over; how many there were. What became of callers who gave up
-    is kept first: by their numbers they are known to have called again."""
+    is kept first: by their numbers they are known to have called again. That there was a number stays known."""
     await keep_became(connection, ids)
-    bare = sa.update(calls).where(calls.c.id.in_(ids)).values(caller="", name="")
+    erased_at = sa.case((calls.c.caller != "", milliseconds(at)), else_=calls.c.number_erased_at)
+    bare = sa.update(calls).where(calls.c.id.in_(ids)).values(caller="", name="", number_erased_at=erased_at)
     return (await connection.execute(bare)).rowcount
 
 

@@ -272,7 +272,7 @@ class Destruction:
     async def _blank_calls(self, query: "sa.Select[Any]", tally: Tally) -> None:
         while found := await self._some(query):
             async with self._writing() as connection:
-                await tally.add(connection, await blank_calls(connection, found))
+                await tally.add(connection, await blank_calls(connection, found, self._clock()))
 
     async def _in_batches(
         self, query: "sa.Select[Any]", work: Callable[[list[Any]], "sa.UpdateBase"], tally: Tally

@@ -54,7 +54,10 @@ class Outbreaks:
         """The requests about a topic in a mahalle that were opened within these times."""
         opened = tickets.c.opened_at
         within = [sa.and_(opened > milliseconds(begin), opened <= milliseconds(end)) for begin, end in windows]
-        query = sa.select(opened, tickets.c.topic, tickets.c.district, tickets.c.caller, tickets.c.number).where(
+        erased = tickets.c.person_erased_at.is_not(None)
+        query = sa.select(
+            opened, tickets.c.topic, tickets.c.district, tickets.c.caller, tickets.c.number, erased
+        ).where(
             sa.or_(*within),
             tickets.c.topic.is_not(None),
             tickets.c.district.is_not(None),
@@ -64,8 +67,15 @@ class Outbreaks:
         async with self._database.explained(), self._database.reading() as connection:
             rows = (await connection.execute(query)).all()
         return [
-            Report(at=at / 1000, topic=topic, mahalle=mahalle, caller=number_key(caller), ticket=number)
-            for at, topic, mahalle, caller, number in rows
+            Report(
+                at=at / 1000,
+                topic=topic,
+                mahalle=mahalle,
+                caller=number_key(caller),
+                ticket=number,
+                erased=bool(is_erased),
+            )
+            for at, topic, mahalle, caller, number, is_erased in rows
         ]
 
     async def _talks(self, windows: list[tuple[float, float]]) -> tuple[list[Report], float | None]:
@@ -81,9 +91,9 @@ class Outbreaks:
             )
             for begin, end in windows
         ]
-        placed = dispositions.c.district.is_not(None)
+        placed, of_talk = dispositions.c.district.is_not(None), (dispositions.c.topic, dispositions.c.district)
         query = (
-            sa.select(began, dispositions.c.topic, dispositions.c.district, calls.c.caller)
+            sa.select(began, *of_talk, calls.c.caller, calls.c.number_erased_at.is_not(None))
             .select_from(dispositions.join(calls, calls.c.id == dispositions.c.call))
             .where(
                 placed,
@@ -97,8 +107,8 @@ class Outbreaks:
             since = (await connection.execute(first)).scalar_one_or_none()
             rows = (await connection.execute(query)).all() if since is not None else ()
         found = [
-            Report(at=at / 1000, topic=topic, mahalle=mahalle, caller=number_key(caller))
-            for at, topic, mahalle, caller in rows
+            Report(at=at / 1000, topic=topic, mahalle=mahalle, caller=number_key(caller), erased=bool(is_erased))
+            for at, topic, mahalle, caller, is_erased in rows
         ]
         return found, None if since is None else since / 1000
 

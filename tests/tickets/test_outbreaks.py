@@ -11,7 +11,19 @@ from tests.tickets.life import AGENT, RULES
 from tests.tickets.towns import TOWN
 from tickets.changes import Changed
 from tickets.opening import open_ticket
-from tickets.outbreaks import Cell, Outbreak, Report, Watch, callers, find_outbreaks, judge, message_of, past_windows
+from tickets.outbreaks import (
+    Cell,
+    Outbreak,
+    Report,
+    Watch,
+    callers,
+    find_all,
+    find_outbreaks,
+    judge,
+    message_of,
+    most_callers,
+    past_windows,
+)
 
 NOW = at("2026-06-01 20:00")
 WATCH = Watch()
@@ -76,6 +88,34 @@ def test_one_person_with_a_telephone_is_no_outbreak() -> None:
     withheld = [Report(at=NOW - n, topic=CELL[0], mahalle=CELL[1]) for n in range(50)]
     assert callers(same) == callers(withheld) == 1
     assert find_outbreaks([*same, *withheld], {}, NOW, TOWN, WATCH) == []
+
+
+def called(at_s: float, who: int, *, erased: bool = False) -> Report:
+    caller = "" if erased else f"+90532000{who:04d}"
+    return Report(at=at_s, topic=CELL[0], mahalle=CELL[1], caller=caller, erased=erased)
+
+
+@pytest.mark.parametrize("erased", [False, True])
+def test_what_is_usual_is_no_outbreak_once_the_numbers_of_past_weeks_are_erased(erased: bool) -> None:
+    """They counted as one caller a week: what came each week was an outbreak then."""
+    before = [
+        called(until - 60 * n, 100 * week + n, erased=erased)
+        for week, (_, until) in enumerate(past_windows(NOW, WATCH, ZONE))
+        for n in range(12)
+    ]
+    now = [called(NOW - 60 * n, n) for n in range(12)]
+    assert find_all([*before, *now], [], None, NOW, TOWN, WATCH, ZONE) == []
+    (one,) = find_all(now, [], None, NOW, TOWN, WATCH, ZONE)
+    assert one.figures.past == (0,) * 8
+
+
+def test_erased_numbers_of_now_are_one_caller_and_withheld_ones_always() -> None:
+    """Somebody who has called seven times, and is erased within the hour, is no outbreak."""
+    now = [called(NOW - n, 0, erased=True) for n in range(7)]
+    withheld = Report(at=NOW, topic=CELL[0], mahalle=CELL[1])
+    assert find_all(now, [], None, NOW, TOWN, WATCH, ZONE) == []
+    assert (callers(now), most_callers(now)) == (1, 7)
+    assert (callers([*now, withheld]), most_callers([*now, withheld, withheld])) == (1, 8)
 
 
 def test_cells_are_told_apart() -> None:

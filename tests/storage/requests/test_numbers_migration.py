@@ -73,8 +73,8 @@ async def test_numbers_are_without_separators(desk: Desk) -> None:
 
 async def test_an_erasure_of_before_takes_the_other_systems_number_too(desk: Desk) -> None:
     number, other = await closed(desk, **CIMER), await closed(desk, external_source="cimer", external_number="2405-2")
-    await before(desk)
     folded = (await desk.rows(TicketRow, number=number))[0]["folded"]
+    await before(desk)
     async with desk.database.writing() as connection:
         erased = sa.text("UPDATE tickets SET person_erased_at = 1, caller = '', name = '' WHERE number = :number")
         await connection.execute(erased, {"number": number})

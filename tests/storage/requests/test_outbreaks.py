@@ -1,12 +1,19 @@
 """Outbreaks found in the requests of a database, and the parents that stand for them."""
 
+import asyncio
 from typing import Any
 
+import pytest
+
+from storage.columns import milliseconds
 from storage.database import Database
+from storage.privacy.calls import blank_calls
 from storage.requests.outbreaks import Outbreaks
+from storage.tables import CallRow
 from tests.storage.requests.desk import Desk
 from tests.tickets.life import AGENT, MACHINE
 from tickets.outbreaks import CHANNEL, Watch
+from tickets.ticket import SYSTEM
 
 WEEK = 7 * 86_400.0
 ROAD = ("asfalt_talebi", "esenkent")
@@ -67,6 +74,43 @@ async def test_what_is_usual_at_this_hour_is_none(database: Database) -> None:
     town.desk.now = end
     found, parents = await town.outbreaks.look()
     assert (found, parents) == ([], [])
+
+
+@pytest.mark.parametrize("what", ["requests", "talks"])
+async def test_what_is_usual_stays_so_when_the_callers_of_past_weeks_are_erased(database: Database, what: str) -> None:
+    town = Town(database)
+    end = town.desk.now + 5 * WEEK
+    town.desk.now = end - 4 * WEEK - 7200
+    await town.answers(1, first=900)
+    for week in range(4, 0, -1):
+        town.desk.now = end - week * WEEK - 1200
+        if what == "talks":
+            await town.answers(14, first=100 * week)
+            continue
+        for number in await town.calls(14, first=100 * week):
+            await town.desk.moved(number, "in_progress", "resolved", "told", "closed", result="Yapıldı.")
+            await town.desk.store.erase(number, SYSTEM, "retention", ("person",), lambda connection: asyncio.sleep(0))
+    ids = [row["id"] for row in await town.desk.rows(CallRow)]
+    async with database.writing() as connection:
+        assert await blank_calls(connection, ids, town.desk.now) == len(ids)
+    assert {(row["caller"], row["number_erased_at"]) for row in await town.desk.rows(CallRow)} == {
+        ("", milliseconds(town.desk.now))
+    }
+    town.desk.now = end - 1200
+    await (town.calls if what == "requests" else town.answers)(14)
+    town.desk.now = end
+    assert (await town.outbreaks.look())[0] == []
+
+
+async def test_a_withheld_number_is_not_erased(database: Database) -> None:
+    """So callers who withhold theirs go on counting as one."""
+    town = Town(database)
+    await town.desk.add_call("withheld", caller="")
+    async with database.writing() as connection:
+        await blank_calls(connection, ["withheld"], town.desk.now)
+        await blank_calls(connection, ["withheld"], town.desk.now + 1)
+    (row,) = await town.desk.rows(CallRow)
+    assert row["number_erased_at"] is None
 
 
 async def test_one_person_who_calls_seven_times_is_none_however_the_number_is_written(database: Database) -> None:
