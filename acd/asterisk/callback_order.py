@@ -13,6 +13,13 @@ RING_GRACE_S = 5.0
 _ENDPOINT = re.compile(r"PJSIP/[A-Za-z0-9_-]{1,40}")
 
 
+def channel_id(command: CallBack | RingCitizen) -> str:
+    """The Uniqueid of the channel that the order makes, which is the Linkedid of all that follows from it. A later
+    offer of the same call has another one."""
+    offer = command.offer.rpartition("#")[2] if isinstance(command, CallBack) else "0"
+    return f"{command.call}{CALLBACK_MARK}{offer}"
+
+
 def originate(command: CallBack, phone: str, label: str) -> dict[str, str]:
     """The headers of Originate. `phone` is the endpoint that rings, `label` what it shows. Raises `BadAction` where a
     text of the order could be another one."""
@@ -33,7 +40,7 @@ def originate(command: CallBack, phone: str, label: str) -> dict[str, str]:
         "Priority": "1",
         "Timeout": str(round((command.ring_s + RING_GRACE_S) * 1000)),
         "CallerID": caller_id(label, command.number),
-        "ChannelId": f"{command.call}{CALLBACK_MARK}{command.offer.rpartition('#')[2]}",
+        "ChannelId": channel_id(command),
         "Variable": ",".join(f"{name}={value}" for name, value in variables.items()),
         "Async": "true",
     }
@@ -50,7 +57,7 @@ def originate_citizen(command: RingCitizen) -> dict[str, str]:
         "Exten": "over",
         "Priority": "1",
         "Timeout": str(round((command.answer_s + RING_GRACE_S) * 1000)),
-        "ChannelId": f"{command.call}{CALLBACK_MARK}0",
+        "ChannelId": channel_id(command),
         "Variable": ",".join(f"{name}={value}" for name, value in variables.items()),
         "Async": "true",
     }

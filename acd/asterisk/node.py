@@ -23,7 +23,7 @@ import structlog
 
 from acd.asterisk.ami import AmiConnection, AmiError, BadAction, Message, Response, Timings, answer_or_why
 from acd.asterisk.ami_actions import Headers, failure_of
-from acd.asterisk.callback_order import originate, originate_citizen
+from acd.asterisk.callback_order import channel_id, originate, originate_citizen
 from acd.asterisk.caller_search import CallerSearch
 from acd.asterisk.hand_over import ordered
 from acd.asterisk.listening import Listening
@@ -47,7 +47,7 @@ from acd.asterisk.whereabouts import BACK_CONTEXT, found
 from acd.engine.model.agent_events import DeviceStateChanged
 from acd.engine.model.commands import BringBack, CallBack, CancelOffer, FindCaller, HandOver, MuteRecording, RingCitizen
 from acd.engine.model.events import AnyEvent, CommandFailed, Meanwhile, NodeLost, OfferReturned, OfferRinging, Told
-from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId
+from acd.engine.model.ids import AgentId, CallId, NodeId
 from acd.engine.model.recording_events import RecordingMuted
 from acd.lib.refused_calls import Refusal
 
@@ -106,7 +106,7 @@ class AsteriskNode:
         self._answer_s, self._lists_s = answer_s, lists_s
         self._unheard = Unheard(log_file, heard_at, believed, clock)
         self._label = label
-        self._calling: dict[str, tuple[CallId, OfferId]] = {}
+        self._calling: dict[str, CallBack] = {}
         """Agents being rung for a callback, by the action that asked for it."""
         self._citizens: dict[str, RingCitizen] = {}
         """Citizens who are rung, by the action that asked for it."""
@@ -194,7 +194,7 @@ class AsteriskNode:
         if key is not None:
             self._on_key(*key)
         if rung is not None:
-            self._ringing(rung)
+            self._ringing(message["Linkedid"])
         if (wish := self._pause_keys.take(message, self._agents, at)) is not None:
             self._gate.pass_on((wish,))
         if self._gate.is_open:
@@ -204,7 +204,7 @@ class AsteriskNode:
             if event is None:
                 continue
             if isinstance(event, OfferRinging):
-                self._ringing(event.call)
+                self._ringing(message["Linkedid"])
             if isinstance(event, DeviceStateChanged) and event.state == "unavailable":
                 self._take_out_of_service(event)
             else:
@@ -380,7 +380,7 @@ class AsteriskNode:
         """Ring the agent; when they answer, their channel calls the caller (dialplan context `callback`).
         `CommandFailed` reports that Asterisk could not be asked, `OfferReturned` that there was no phone to ring. The
         channels' events report all else."""
-        self._calling[command_id] = command.call, command.offer
+        self._calling[command_id] = command
         self._ask(
             command_id,
             command,
@@ -406,10 +406,11 @@ class AsteriskNode:
         else:
             self._spawn(self._watch(command_id, command, answer, done))
 
-    def _ringing(self, call: CallId) -> None:
-        """Note that a phone rings: its channel's events report the result, in more detail."""
-        self._calling = {one: asked for one, asked in self._calling.items() if asked[0] != call}
-        self._citizens = {one: asked for one, asked in self._citizens.items() if asked.call != call}
+    def _ringing(self, linked: str) -> None:
+        """Note that the phone of an order rings, by the id of its channel: that channel's events report the result, in
+        more detail. The call may have a newer order by now, of which nothing is known yet."""
+        self._calling = {one: asked for one, asked in self._calling.items() if channel_id(asked) != linked}
+        self._citizens = {one: asked for one, asked in self._citizens.items() if channel_id(asked) != linked}
 
     def _rung(self, message: Message) -> None:
         """Take the end of the ring: somebody has answered, or there was no phone to ring."""
@@ -418,7 +419,8 @@ class AsteriskNode:
             self._refuse(message["ActionID"], citizen, "no channel")
         asked = self._calling.pop(message.get("ActionID", ""), None)
         if asked is not None and message.get("Response") == "Failure":
-            self._gate.pass_on((OfferReturned(at=self._clock(), call=asked[0], offer=asked[1], status="CHANUNAVAIL"),))
+            failed = OfferReturned(at=self._clock(), call=asked.call, offer=asked.offer, status="CHANUNAVAIL")
+            self._gate.pass_on((failed,))
 
     async def _watch(self, command_id: str, command: _Order, answer: "asyncio.Future[Response]", done: _Done) -> None:
         """`done` is posted if Asterisk has done it."""

@@ -267,6 +267,30 @@ async def test_what_becomes_of_a_phone_that_rings_is_told_by_its_channel_alone()
         assert [type(event) for event in at.posted[1:]] == [OfferRinging, AgentChannelOpened]
 
 
+async def test_a_phone_that_rings_late_is_not_taken_for_the_next_one_of_the_same_call() -> None:
+    """The first offer was taken back before its phone rang. That the next agent has no phone was lost then, and the
+    caller waited for the end of a ring that nobody heard."""
+    async with desk() as at:
+        link = await at.link()
+        await answer_lists(link, [], [UP])
+        await until(lambda: at.node.connected, "reconciled")
+        following = msgspec.structs.replace(ORDER, offer=OfferId("ast1-1.1#3"), agent=AgentId("1002"))
+        for action_id, order in (("12.0", ORDER), ("12.1", following)):
+            at.node.call_back(action_id, order)
+            link.answer(await link.action(), message="Originate successfully queued")
+        link.write(
+            f"Event: DialBegin\r\nChannel: {RINGS}\r\nUniqueid: {ID};2\r\nLinkedid: {ID}\r\nDestChannel: {LEG}\r\n\r\n"
+            "Event: OriginateResponse\r\nActionID: 12.1\r\nResponse: Failure\r\nReason: 0\r\n\r\n"
+            "Event: OriginateResponse\r\nActionID: 12.0\r\nResponse: Failure\r\nReason: 0\r\n\r\n"
+            f"Event: Newchannel\r\nChannel: {LEG}\r\n\r\n"
+        )
+        await until(lambda: isinstance(at.posted[-1], AgentChannelOpened), "the next event")
+        assert at.posted[1:-1] == [
+            OfferRinging(at=7.0, call=CALL, channel=LEG),
+            OfferReturned(at=7.0, call=CALL, offer=following.offer, status="CHANUNAVAIL"),
+        ]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
