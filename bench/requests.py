@@ -63,6 +63,7 @@ ASKED: Final = (
     "search_rare",
     "search_common",
     "search_in_unit",
+    "search_five",
     "caller",
     "deep",
 )
@@ -237,6 +238,7 @@ async def measured(many: Many, database: Database) -> dict[str, dict[str, float]
         "search_rare": lambda: page(query=many.rare(draw.randrange(many.count))),
         "search_common": lambda: page(query=draw.choice(NOUNS)),
         "search_in_unit": lambda: page(query=f"{draw.choice(NOUNS)} {draw.choice(SAID)}", unit=draw.choice(units)),
+        "search_five": lambda: page(query=" ".join(word[:3] for word in draw.sample((*NOUNS, *SAID), 5))),
         "caller": lambda: page(caller=f"0532{draw.randrange(many.count):07}"),
         "deep": lambda: page(cursor=cursor, unit=units[0]),
         "report_day": lambda: reported(database, NOW - draw.randrange(700) * 86_400),

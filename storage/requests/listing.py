@@ -31,6 +31,10 @@ the `NEWEST`, it is looked for there; else by the index of words. `SPAN` bounds 
 COMMON: Final = 15
 """A word that is so many times as frequent as the rarest is not looked up in the index of words: to read all its
 entries takes longer than to read the requests that have the rarest."""
+LOOKED_UP: Final = 3
+"""So many words at most are looked up in the index of words, the rarest: few requests have all of them, and to read
+these takes less than to read the entries of further words. The beginnings of five words that a fifth of 200,000
+requests have took 170 ms there."""
 
 
 class BadCursor(ValueError):
@@ -170,7 +174,7 @@ def _searched(query: str, given: dict[str, Any]) -> tuple[Search, tuple[int, ...
 def page_of(kind: Kind, dialect: sa.Dialect) -> Compiled:
     """The statement for a page of this kind and one request more. Only ids are sorted, and nothing else is read of
     requests that are not on the page."""
-    return _page_of(kind, dialect, (PROBED, NEWEST, SPAN, COMMON))
+    return _page_of(kind, dialect, (PROBED, NEWEST, SPAN, COMMON, LOOKED_UP))
 
 
 @lru_cache(maxsize=500)
@@ -276,10 +280,17 @@ def _by_words(kind: Kind) -> "sa.Select[Any]":
     )
     found = sa.select(sa.func.count()).select_from(recent).scalar_subquery()
 
-    rare = [sample.c[f"n{place}"] for place in range(len(kind.words))]
-    bound = (sa.func.least(*rare) + 1) * sa.literal_column(str(COMMON))
-    looked_up = [sa.case((one <= bound, _given(f"word_{place}", sa.Text))) for place, one in enumerate(rare)]
-    vector = sa.select(sa.func.concat_ws(sa.literal_column("' & '"), *looked_up)).scalar_subquery()
+    counted = [sample.c[f"n{place}"] for place in range(len(kind.words))]
+    bound = ((sa.func.least(*counted) + 1) * sa.literal_column(str(COMMON))).label("bound")
+    words = sa.union_all(
+        *(
+            sa.select(n.label("n"), _given(f"word_{place}", sa.Text).label("word"), bound)
+            for place, n in enumerate(counted)
+        )
+    ).subquery("words")
+    rarest = sa.select(words.c.word).where(words.c.n <= words.c.bound).order_by(words.c.n)
+    looked_up = rarest.limit(sa.literal_column(str(LOOKED_UP))).subquery("looked_up")
+    vector = sa.select(sa.func.string_agg(looked_up.c.word, sa.literal_column("' & '"))).scalar_subquery()
     number = tickets.c.id.expression + sa.literal_column("0")  # no index of numbers: it has nearly all of them
     every = (
         sa.select(tickets.c.id)

@@ -399,9 +399,10 @@ async def test_a_search_finds_every_request_that_has_all_words_newest_first(
         monkeypatch.setattr("storage.requests.listing.NEWEST", probed * draw.choice((2, 8)))
         monkeypatch.setattr("storage.requests.listing.SPAN", draw.choice((50, 700, 5000)))
         monkeypatch.setattr("storage.requests.listing.COMMON", draw.choice((1, 15)))
+        monkeypatch.setattr("storage.requests.listing.LOOKED_UP", draw.choice((1, 3)))
         query = " ".join(
             draw.sample(
-                (*NOUNS, *SAID, "ka", "kapı", "Sk", "Apt", many.rare(draw.randrange(1500))), draw.randrange(1, 4)
+                (*NOUNS, *SAID, "ka", "kapı", "Sk", "Apt", many.rare(draw.randrange(1500))), draw.randrange(1, 6)
             )
         )
         unit, is_open = draw.choice(units), draw.choice((None, None, True, False))
