@@ -2,11 +2,12 @@
 
 import re
 
-from acd.asterisk.callerid import caller_id
+from acd.asterisk.callerid import caller_id, masked
 from acd.asterisk.channel_names import CALLBACK_MARK
 from acd.asterisk.manager_user import CALLBACK_CHANNEL, CALLBACK_CONTEXT, CITIZEN_CHANNEL
 from acd.asterisk.wire import BadAction
 from acd.engine.model.commands import CallBack, RingCitizen
+from acd.engine.model.ids import TASK_MARK
 
 RING_GRACE_S = 5.0
 """Seconds after the end of the ring at which Asterisk gives up a callback if the dialplan has not done so."""
@@ -21,8 +22,9 @@ def channel_id(command: CallBack | RingCitizen) -> str:
 
 
 def originate(command: CallBack, phone: str, label: str) -> dict[str, str]:
-    """The headers of Originate. `phone` is the endpoint that rings, `label` what it shows. Raises `BadAction` where a
-    text of the order could be another one."""
+    """The headers of Originate. `phone` is the endpoint that rings, `label` what it shows. Whoever works on a task has
+    the number masked by the page, so their telephone shows no more. Raises `BadAction` where a text of the order could
+    be another one."""
     _check(command.number)
     if not _ENDPOINT.fullmatch(command.endpoint):
         raise BadAction(f"endpoint {command.endpoint!r} must be like PJSIP/1001")
@@ -39,7 +41,7 @@ def originate(command: CallBack, phone: str, label: str) -> dict[str, str]:
         "Exten": "over",
         "Priority": "1",
         "Timeout": str(round((command.ring_s + RING_GRACE_S) * 1000)),
-        "CallerID": caller_id(label, command.number),
+        "CallerID": caller_id(label, masked(command.number) if TASK_MARK in command.call else command.number),
         "ChannelId": channel_id(command),
         "Variable": ",".join(f"{name}={value}" for name, value in variables.items()),
         "Async": "true",

@@ -20,6 +20,12 @@ def number_in(text: str) -> str:
     return bare(text) if _WITH_SEPARATORS.fullmatch(text) else known(text)
 
 
+def masked(number: str) -> str:
+    """A number as a telephone may show it to people to whom pages mask it: `xxx67`. (Asterisk takes dots out of a
+    number, and a page takes a star for a code.)"""
+    return f"xxx{number[-2:]}" if len(number) >= 7 else "xxx"
+
+
 def caller_id(label: str, number: str) -> str:
     """What the agent's phone shows: the service as the name, and the caller's number, or that it is withheld. (Asterisk
     shows "asterisk" in place of a number that is empty.)"""

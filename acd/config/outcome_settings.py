@@ -52,6 +52,13 @@ class OutcomeFields(BaseSettings):
         le=86_400,
         description="so long after the talk its agent may say how it went; then a person finds out",
     )
+    task_calls_per_number: int = Field(
+        5,
+        ge=0,
+        le=1000,
+        description="most calls to a citizen's number about tasks within 24 hours; calls about urgent requests are not "
+        "refused; 0: no limit",
+    )
     duty_ring_s: float = Field(
         60.0,
         ge=0,

@@ -52,6 +52,7 @@ AGAINST: Final[Mapping[Against, str]] = {
     "no_number": WORDS["no_number"],
     "no_calls": "the citizen wants no calls about this request",
     "wrong_number": "the number was found to be another person's: put the right one into the request first",
+    "often": "the citizen was called about tasks as often as they may be within 24 hours (task_calls_per_number)",
     "hours": "citizens are not called now (outcome_hours)",
     "quiet": "citizens are not called now (outcome_quiet)",
     "prayer": "citizens are not called now (outcome_prayer_minutes)",
@@ -59,7 +60,7 @@ AGAINST: Final[Mapping[Against, str]] = {
 
 
 class TaskCalls:
-    """`telling` says in which hours citizens are called."""
+    """`telling` says in which hours citizens are called, and how often at most."""
 
     def __init__(
         self,
@@ -79,7 +80,9 @@ class TaskCalls:
         began_at = self._clock()
         citizen = await asked(self._records.tasks.to_call(task, actor))
         rules = self._rules()
-        found = against(citizen, began_at, self._telling().hours, rules.town.calendar, rules.zone)
+        telling = self._telling()
+        most = telling.task_calls
+        found = against(citizen, began_at, telling.hours, rules.town.calendar, rules.zone, most)
         if found is not None:
             until = None if found.until is None else found.until.isoformat(timespec="minutes")
             raise Refused(AGAINST[found.why], key=KEY, value=found.why, allowed=until)

@@ -174,6 +174,7 @@ def outcome_rules(settings: Settings, town: Town) -> OutcomeRules:
         report_s=settings.outcome_report_s,
         text=texts_reach_citizens(settings),
         denied=settings.callback_denied,
+        task_calls=settings.task_calls_per_number,
     )
 
 

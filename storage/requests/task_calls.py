@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from acd.engine.model.ids import TASK_MARK
-from acd.engine.model.phone_numbers import number_key
-from storage.columns import table_of
+from acd.engine.model.phone_numbers import number_key, spellings
+from storage.columns import milliseconds, table_of
 from storage.requests.tables import AttemptRow, LinkRow
 from storage.tables import CallEventRow, CallRow
 from tickets.task_calls import TaskCallResult
@@ -37,6 +37,15 @@ async def is_wrong(connection: AsyncConnection, number: str, caller: str) -> boo
     """Whether the present number of a request's citizen was found to be another person's."""
     query = sa.select(attempts.c.caller).where(attempts.c.number == number, attempts.c.result == "wrong_number")
     return any(number_key(one) == number_key(caller) for one in (await connection.execute(query)).scalars())
+
+
+async def rung_at(connection: AsyncConnection, caller: str, since: float) -> tuple[float, ...]:
+    """When the citizen's telephone was called about any task since then, oldest first (Unix seconds); not a call that
+    is up, which the line knows of. A call whose agent did not pick up has rung nobody."""
+    rang = sa.or_(calls.c.answered_at.is_not(None), calls.c.outcome.in_(("called_back", "callback_failed")))
+    mine = (calls.c.caller.in_(spellings(caller)), calls.c.entered_at > milliseconds(since), calls.c.callback == "task")
+    query = sa.select(calls.c.entered_at).where(*mine, rang).order_by(calls.c.entered_at)
+    return tuple(at / 1000 for at in (await connection.execute(query)).scalars())
 
 
 async def last_calls(connection: AsyncConnection, numbers: Collection[str]) -> dict[int, Record]:

@@ -18,7 +18,7 @@ from storage.requests.locking import lock
 from storage.requests.public import give_code
 from storage.requests.rows import tickets
 from storage.requests.tables import DispositionRow, LinkRow, OutboxRow, TaskRow
-from storage.requests.task_calls import is_wrong, last_calls
+from storage.requests.task_calls import is_wrong, last_calls, rung_at
 from storage.requests.writes import Writes
 from storage.tables import CallRow
 from tickets.changes import Rules, too_long
@@ -31,7 +31,7 @@ from tickets.opening import give_task
 from tickets.refusals import Refusal
 from tickets.scoring import LOW
 from tickets.states import OUTCOMES
-from tickets.task_calls import ToCall
+from tickets.task_calls import DAY_S, ToCall
 from tickets.ticket import Actor
 
 tasks, dispositions, calls = table_of(TaskRow), table_of(DispositionRow), table_of(CallRow)
@@ -131,6 +131,7 @@ class Tasks:
                 language=row["language"],
                 service=row["service"],
                 is_urgent=row["class"] == "urgent",
+                rung_at=await rung_at(connection, row["caller"], self._clock() - DAY_S) if row["caller"] else (),
             )
 
     async def called(self, task: int, actor: Actor) -> None:

@@ -179,6 +179,17 @@ async def test_who_must_not_be_called_is_not(values: Any, why: str) -> None:
     assert (error.value.key, error.value.value, few.calls) == ("call", why, [])
 
 
+async def test_a_citizen_who_was_called_often_today_is_not_called_again() -> None:
+    often = msgspec.structs.replace(CITIZEN, rung_at=tuple(DAY - 3600.0 * hours for hours in (5, 4, 3, 2, 1)))
+    few = FewTasks(often)
+    with pytest.raises(Refused, match="task_calls_per_number") as error:
+        await task_calls(few).order(17, INBOX, "1001")
+    assert (error.value.value, error.value.allowed) == ("often", "2026-06-02T09:00+03:00")
+    assert few.calls == []
+    urgent = FewTasks(msgspec.structs.replace(often, is_urgent=True))
+    assert (await task_calls(urgent).order(17, INBOX, "1001"))["id"] == CALL
+
+
 async def test_without_an_extension_the_task_stays_whose_it_is() -> None:
     few = FewTasks()
     with pytest.raises(Refused) as error:

@@ -43,6 +43,38 @@ def test_not_at_night_and_not_at_quiet_times(moment: str, why: Against, until: s
     assert found(moment, QUIET, is_urgent=True) is None, "an urgent request knows no hours"
 
 
+RUNG_AT = tuple(at(f"2026-06-01 {hour}") for hour in ("09:30", "10:00", "11:00"))
+
+
+@pytest.mark.parametrize(
+    ("most", "moment", "until"),
+    [
+        (0, "2026-06-01 11:30", None),
+        (4, "2026-06-01 11:30", None),
+        (3, "2026-06-01 11:30", "2026-06-02 09:30"),
+        (3, "2026-06-02 09:30", None),
+        (2, "2026-06-01 11:30", "2026-06-02 10:00"),
+    ],
+)
+def test_a_telephone_rings_so_often_within_a_day(most: int, moment: str, until: str | None) -> None:
+    """Each press is a person's decision; that of five people on five tasks is the citizen's telephone all day."""
+
+    def asked(**values: Any) -> NotNow | None:
+        one = citizen(rung_at=RUNG_AT, **values)
+        return against(one, at(moment), SHIPPED, RULES.town.calendar, RULES.zone, most)
+
+    then = None if until is None else datetime.fromisoformat(until).replace(tzinfo=RULES.zone)
+    assert asked() == (None if then is None else NotNow(why="often", until=then))
+    assert asked(is_urgent=True) is None, "an urgent request knows no limit"
+
+
+def test_it_may_ring_again_only_in_the_hours_of_calls() -> None:
+    one = citizen(rung_at=(at("2026-06-01 08:10"),))
+    found = against(one, at("2026-06-01 10:00"), SHIPPED, RULES.town.calendar, RULES.zone, 1)
+    then = datetime.fromisoformat("2026-06-02 09:00").replace(tzinfo=RULES.zone)
+    assert found == NotNow(why="often", until=then)
+
+
 def test_where_no_hours_are_allowed_nobody_says_when() -> None:
     assert found("2026-06-01 10:00", Hours(open=())) == NotNow(why="hours")
 

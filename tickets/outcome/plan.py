@@ -83,6 +83,8 @@ class OutcomeRules(msgspec.Struct, frozen=True, kw_only=True):
     text."""
     denied: tuple[str, ...] = ()
     """See `tickets.changes.Rules`."""
+    task_calls: int = 5
+    """So often people may call a number about tasks within a day, by `tickets.task_calls`; 0: as often as they like."""
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from acd.asterisk.agi_codec import Environment, PeerError
+from acd.asterisk.callback_order import originate
 from acd.asterisk.caller_channel import call_id
 from acd.asterisk.node import AsteriskNode
 from acd.asterisk.reconcile import reconciled
@@ -28,7 +29,7 @@ from acd.engine.model.events import (
     SeenCall,
     Transferred,
 )
-from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId
+from acd.engine.model.ids import TASK_MARK, AgentId, CallId, NodeId, OfferId, ServiceId
 from tests.acd.asterisk.test_node import UP, answer_lists, desk
 from tests.waiting import until
 
@@ -249,6 +250,16 @@ async def test_the_agent_is_rung_by_the_one_context_that_dials_out() -> None:
         assert at.posted[2] == CommandFailed(
             at=7.0, cause="12.1", call=CALL, command="call_back", error="Permission denied"
         )
+
+
+@pytest.mark.parametrize(("number", "shown"), [("05321234567", "xxx67"), ("12345", "xxx")])
+def test_the_telephone_of_whoever_works_on_a_task_shows_no_more_of_the_number_than_the_page(
+    number: str, shown: str
+) -> None:
+    of_task = msgspec.structs.replace(ORDER, call=CallId(f"ast1{TASK_MARK}26-000123-3.17.1"), number=number)
+    headers = originate(of_task, "PJSIP/1001", "Görev araması: Talep")
+    assert headers["CallerID"] == f"Görev araması: Talep <{shown}>"
+    assert f"_NUMBER={number}" in headers["Variable"], "it is dialled"
 
 
 async def test_what_becomes_of_a_phone_that_rings_is_told_by_its_channel_alone() -> None:

@@ -17,14 +17,15 @@ from storage.outgoing_files import OutgoingFiles
 from storage.privacy.person import PersonRecords
 from storage.queries import CallRequest, Queries
 from storage.requests.tables import AttemptRow, LinkRow, TaskRow
-from storage.tables import OfferRow
+from storage.tables import CallRow, OfferRow
 from tests.storage.requests.desk import refusal
 from tests.storage.requests.test_outcomes import Line
-from tests.tickets.life import INBOX, LEAD, MACHINE
+from tests.tickets.life import DAY, INBOX, LEAD, MACHINE
 from tickets.failures import NoSuch
 from tickets.task_calls import ToCall
 
 NUMBER = "+905321112233"
+Ended = Literal["called_back", "callback_failed", "callback_cancelled", "answered"]
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ async def rings(line: Line, number: str, task: int, name: int = 1, agent: str = 
 async def ends(
     line: Line,
     call: CallId,
-    outcome: Literal["called_back", "callback_failed", "callback_cancelled", "answered"],
+    outcome: Ended,
     *,
     was_answered: bool = False,
 ) -> None:
@@ -169,6 +170,28 @@ async def test_who_was_reached_was_whatever_became_of_the_call(
     )  # fmt: skip
     await ends(line, call, outcome, was_answered=True)
     assert (await task_of(line, number))["call"]["result"] == "reached"
+
+
+async def test_it_is_known_when_the_citizens_telephone_was_called_about_any_task(line: Line) -> None:
+    """By whichever request, however its number is written; not where the agent's own telephone was not answered."""
+    number, task = await with_task(line)
+    other, second = await with_task(line, caller="0532 111 22 33")
+    assert (await line.desk.tasks.to_call(second, INBOX)).rung_at == ()
+    at = []
+    outcomes: tuple[Ended, ...] = ("callback_failed", "called_back", "callback_cancelled", "answered")
+    for name, outcome in enumerate(outcomes):
+        line.desk.now += 600
+        about, of_task = (other, second) if outcome == "called_back" else (number, task)
+        call = await rings(line, about, of_task, name + 1)
+        await ends(line, call, outcome, was_answered=outcome == "answered")
+        if outcome != "callback_cancelled":
+            (row,) = await line.desk.rows(CallRow, id=call)
+            at.append(row["entered_at"] / 1000)
+    assert (await line.desk.tasks.to_call(second, INBOX)).rung_at == tuple(at)
+    _, third = await with_task(line, caller="0532 111 22 34")
+    assert (await line.desk.tasks.to_call(third, INBOX)).rung_at == ()
+    line.desk.now = at[0] + DAY
+    assert (await line.desk.tasks.to_call(task, INBOX)).rung_at == tuple(at[1:]), "a day later it counts no more"
 
 
 async def test_the_last_call_counts_and_each_task_has_its_own(line: Line) -> None:

@@ -368,6 +368,7 @@ export const inbox: Messages["inbox"] = {
     no_number: "The request has no number that can be called.",
     no_calls: "The citizen wants no calls about this request.",
     wrong_number: "The number is somebody else's. Put the right one into the request first.",
+    often: "This citizen's telephone has rung often enough within a day. Try again tomorrow, or write to them.",
     denied: "This number is one that is never called.",
     pending: "This citizen is on the line, or is to be called already.",
     hours: "Citizens are not called at this hour.",

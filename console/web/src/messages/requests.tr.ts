@@ -396,6 +396,7 @@ export const inbox = {
     no_number: "Başvuruda aranabilecek bir numara yok.",
     no_calls: "Vatandaş bu başvuru için aranmak istemiyor.",
     wrong_number: "Bu numara başkasının çıktı. Önce doğrusunu başvuruya yazın.",
+    often: "Bu vatandaşın telefonu bir gün içinde yeterince çaldı. Yarın yeniden deneyin ya da mesaj yazın.",
     denied: "Bu numara hiç aranmayan numaralardan.",
     pending: "Bu vatandaş hatta, ya da zaten aranacak.",
     hours: "Vatandaşlar bu saatte aranmaz.",
