@@ -1,6 +1,6 @@
 """Opens a ticket, corrects it, and adds notes."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -12,7 +12,7 @@ from tickets.clock.deadline import Clock, deadline, in_force
 from tickets.clock.rules import BOUND_BY_LAW, clock_for
 from tickets.effects import DeadlineChanged, Effect, NumberChanged, RingDuty, StopRinging
 from tickets.kinds import KINDS, Kind
-from tickets.privacy.masking import complainant_is_hidden, personal_answers
+from tickets.privacy.masking import MASK, complainant_is_hidden, personal_answers
 from tickets.refusals import Refusal
 from tickets.states import OPEN, OUTCOMES
 from tickets.ticket import Actor, Contact, HistoryEntry, Ticket
@@ -151,8 +151,8 @@ def amend(ticket: Ticket, amendment: Amendment, actor: Actor, at: float, rules: 
         return caller
     if amendment.caller is not None:
         values["caller"] = caller
-    if amendment.fields is not None and "information" in ticket.fields:  # no answer of the citizen's, but of its import
-        values["fields"] = {"information": ticket.fields["information"], **amendment.fields}
+    if amendment.fields is not None:
+        values["fields"] = _corrected(ticket, amendment.fields, rules)
     if {"lat", "lon"} & values.keys() and ticket.district is None and amendment.district is None:
         point = (values.get("lat", ticket.lat), values.get("lon", ticket.lon))
         values |= {"district": _district_at(*point, rules)}
@@ -177,6 +177,14 @@ def amend(ticket: Ticket, amendment: Amendment, actor: Actor, at: float, rules: 
     if "caller" in values and ticket.state in OUTCOMES:
         follows = (*follows, NumberChanged(number=ticket.number, outcome=ticket.outcomes, by=actor.who))
     return changed(ticket, actor, at, rules, "amend", values, follows=follows, detail=detail)
+
+
+def _corrected(ticket: Ticket, given: Mapping[str, Any], rules: Rules) -> dict[str, Any]:
+    """The fields after a correction. A personal answer that comes back masked stays: whoever corrects another one has
+    not seen it. `information` is no answer of the citizen's, but of the ticket's import."""
+    masked = {name for name in personal_answers(ticket, rules.town) & ticket.fields.keys() if given.get(name) == MASK}
+    of_import = {"information"} & ticket.fields.keys() - given.keys()
+    return {**given, **{name: ticket.fields[name] for name in masked | of_import}}
 
 
 def _extension_left(ticket: Ticket, clock: Clock, rules: Rules) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from tickets.changes import Changed
 from tickets.effects import DeadlineChanged
 from tickets.opening import Amendment, NewTicket, amend, note, open_ticket
 from tickets.outcome.no_calls import no_calls
+from tickets.privacy.masking import MASK, seen_by
 from tickets.refusals import Refusal
 from tickets.scoring import extend
 from tickets.ticket import SYSTEM, Ticket
@@ -69,6 +70,20 @@ def test_a_request_in_writing_counts_from_the_day_on_which_it_came() -> None:
 )
 def test_when_it_came_is_checked(values: dict[str, Any], expected: str) -> None:
     assert refusal(**values) == f"received_at = {values['received_at']}: {expected}"
+
+
+def test_a_personal_answer_that_comes_back_masked_stays() -> None:
+    fields = {"vefat_eden": "Ali Veli", "vefat_yeri": "ev"}
+    funeral = opened(topic="cenaze", fields=fields)
+    shown = seen_by(funeral, TOWN, "agent").fields
+    assert shown["vefat_eden"] == MASK
+    done = amended(funeral, fields={**shown, "vefat_yeri": "hastane"})
+    assert done.ticket.fields == {"vefat_eden": "Ali Veli", "vefat_yeri": "hastane"}
+    assert amended(funeral, fields={**shown, "vefat_eden": "Ali Can"}).ticket.fields == {
+        **fields,
+        "vefat_eden": "Ali Can",
+    }
+    assert amended(funeral, fields={"vefat_yeri": "ev"}).ticket.fields == {"vefat_yeri": "ev"}, "it can be taken away"
 
 
 def test_a_correction_may_make_it_an_application_for_information() -> None:

@@ -123,6 +123,24 @@ describe("a write by a word that is another session's", () => {
     expect(await deliver(api, write)).toMatchObject({ kind: "done" });
   });
 
+  it("of an amendment is a PATCH of its request, and what is wrong in it is named", async () => {
+    const asked: [string, string | undefined][] = [];
+    vi.stubGlobal("fetch", (path: string, init?: RequestInit) => {
+      asked.push([path, init?.method]);
+      return Promise.resolve(
+        Response.json({ key: "topic", detail: "topic: no such", code: "unknown" }, { status: 422 }),
+      );
+    });
+    const write: Write = {
+      ...{ number: "26-000001-1", what: "amend", path: "", base: 1, body: { topic: "x" } },
+      ...{ key: "k", user: "fen", at: 1, why: "" },
+      method: "PATCH",
+      standing: "waiting",
+    };
+    expect(await deliver(api, write)).toMatchObject({ kind: "refused", wrong: "topic" });
+    expect(asked).toEqual([["/api/v1/tickets/26-000001-1", "PATCH"]]);
+  });
+
   it("costs an agent's telephone no account, and is told as a session that is over where it is one", async () => {
     renew.mockResolvedValueOnce(false);
     const refused = await openAgentAccount(api, "1001").catch((error: unknown) => error);

@@ -186,6 +186,7 @@ export const desk: typeof tr = {
     back: "Back from the opened request to the form",
   },
   noteKey: "Write a note on the opened request",
+  amendKey: "Put the opened request right",
   moveKeys: "What can be done to the opened request, in order",
   escapeKey: "Leave the opened request or a choice",
   closeNoticesKey: "Close the notifications",

@@ -201,6 +201,7 @@ export const desk = {
   keys: "Kısayollar",
   keyNames,
   noteKey: "Açılan başvuruya not yaz",
+  amendKey: "Açılan başvuruyu düzelt",
   moveKeys: "Açılan başvuruda yapılabilecekler, sırayla",
   escapeKey: "Açılan başvurudan ya da seçimden çık",
   closeNoticesKey: "Bildirimleri kapat",

@@ -53,6 +53,7 @@ export const requests = {
   high: "Öncelikli",
   doneBy: (body: string) => `Bunu ${body} yapar.`,
   stillToAsk: "Daha sorulacak:",
+  answerNow: "Yanıtını yaz",
   leaveHalf: (n: string) => `Göndermediğiniz yazılar var: ${n} başvuru ya da iş. Çıkarsanız silinir.`,
   moves: {
     assign: "Birime ver",
@@ -74,6 +75,7 @@ export const requests = {
     withdraw: "Geri çek",
     reopen: "Yeniden aç",
     note: "Not yaz",
+    amend: "Düzelt",
     extension: "Ek süre",
     file: "Fotoğraf ekle",
   } as Record<string, string>,
@@ -258,6 +260,8 @@ export const requests = {
   sendAnyway: "Yine de gönder",
   cancel: "Vazgeç",
   needed: "Bu alan gerekli.",
+  nothingChanged: "Değiştirdiğiniz bir şey yok.",
+  topicStays: (topic: string) => `Konu: ${topic}. Sonucu belli olan başvurunun konusu değişmez.`,
   labels: {
     words: "Vatandaşa söylenecek",
     question: "Vatandaşa soru",

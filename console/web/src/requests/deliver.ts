@@ -8,7 +8,7 @@ export async function deliver(api: Api, write: Write): Promise<Delivered> {
   const path = `/tickets/${encodeURIComponent(write.number)}${write.path}`;
   const headers = { "If-Match": `"${write.base}"`, "Idempotency-Key": write.key };
   try {
-    const answer = await api.send<Whole>("POST", path, write.file ?? write.body ?? {}, headers);
+    const answer = await api.send<Whole>(write.method ?? "POST", path, write.file ?? write.body ?? {}, headers);
     return { kind: "done", ticket: answer.body };
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
@@ -20,5 +20,5 @@ export async function deliver(api: Api, write: Write): Promise<Delivered> {
 export function became(error: Refused): Delivered {
   const { status } = error;
   if (status === 0 || status === 401 || status === 429 || status >= 500) return { kind: "away" };
-  return status === 412 ? { kind: "changed" } : { kind: "refused", why: whyOf(error) };
+  return status === 412 ? { kind: "changed" } : { kind: "refused", why: whyOf(error), wrong: error.key };
 }

@@ -2,8 +2,9 @@
 import type { Wish } from "./outbox.svelte";
 import type { Move, Whole } from "./types";
 
-/** A move of the table, or one of what is not a move. */
-export type Action = Move | "note" | "extension" | "file";
+/** A move of the table, or one of what is not a move, with the form of `ActionForm`. */
+export type Plain = Move | "note" | "extension" | "file";
+export type Action = Plain | "amend";
 
 export interface Words {
   /** What the citizen is told. */
@@ -38,7 +39,7 @@ export function empty(): Words {
 
 /** A form before anything is written. Where an outside body does such things, it and the way to reach it are filled in: a person
  * decides. */
-export function begun(action: Action, body: { id: string; reach: string } | null): Words {
+export function begun(action: Plain, body: { id: string; reach: string } | null): Words {
   if (!body || typeof action === "string" || !action.needs.includes("responsible")) return empty();
   return { ...empty(), responsible: body.id, result: action.needs.includes("words") ? body.reach : "" };
 }
@@ -54,7 +55,7 @@ export function nameOf(action: Action): string {
 }
 
 /** What is asked, and what of it must be said. `photo`: the topic wants one of the work. */
-export function parts(action: Action, photo: boolean): { asked: Part[]; needed: Part[] } {
+export function parts(action: Plain, photo: boolean): { asked: Part[]; needed: Part[] } {
   if (action === "note") return { asked: ["note"], needed: ["note"] };
   if (action === "extension") return { asked: ["days", "note"], needed: ["days", "note"] };
   if (action === "file") return { asked: ["photos"], needed: ["photos"] };
@@ -86,7 +87,7 @@ export function lacking(words: Words, needed: readonly Part[]): Part[] {
 }
 
 /** The writes that it becomes, the photos first. `base` is the version that its author has seen. */
-export function wishes(action: Action, words: Words, whole: Pick<Whole, "number">, base: number): Wish[] {
+export function wishes(action: Plain, words: Words, whole: Pick<Whole, "number">, base: number): Wish[] {
   const { number } = whole;
   const what = nameOf(action);
   if (action === "note") return [{ number, what, path: "/notes", body: { note: words.note.trim() }, base }];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { digit, keyOf, KEYS } from "./keys";
+import { AMEND, digit, isAmend, keyOf, KEYS } from "./keys";
 
 const PRESSED = { code: "", key: "", altKey: true, ctrlKey: false, metaKey: false, shiftKey: false, repeat: false };
 
@@ -14,6 +14,14 @@ describe("the keys of a request", () => {
   it("are where their letters stand, also on a Turkish F keyboard", () => {
     expect(keyOf({ ...PRESSED, code: "KeyI", key: "n" })).toBe("note");
     expect(keyOf({ ...PRESSED, code: "KeyN", key: "z" })).toBeNull();
+  });
+
+  it("are F7 alone for putting right", () => {
+    const alone = { ...PRESSED, code: AMEND.code, altKey: false };
+    expect(isAmend(alone)).toBe(true);
+    for (const more of [{ altKey: true }, { ctrlKey: true }, { shiftKey: true }, { metaKey: true }, { repeat: true }]) {
+      expect(isAmend({ ...alone, ...more })).toBe(false);
+    }
   });
 
   it("type no letter: AltGr and keys that are held down do nothing", () => {

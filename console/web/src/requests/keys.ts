@@ -12,12 +12,20 @@ export const KEYS = {
   paper: { code: "KeyE", shown: "Alt+E" },
 } as const;
 
+/** Putting a request right. Every letter with Alt is another one's at the agent's desk. */
+export const AMEND = { code: "F7", shown: "F7" } as const;
+
 export type KeyName = keyof typeof KEYS;
 
 /** Of Alt+1 to Alt+9: the action of that place. */
 export function digit(event: Pressed): number | null {
   const found = /^Digit([1-9])$/.exec(event.code);
   return found && isAltAlone(event) ? Number(found[1]) : null;
+}
+
+export function isAmend(event: Pressed): boolean {
+  const { altKey, ctrlKey, metaKey, shiftKey, repeat } = event;
+  return event.code === AMEND.code && !(altKey || ctrlKey || metaKey || shiftKey || repeat);
 }
 
 export function keyOf(event: Pressed): KeyName | null {

@@ -12,10 +12,12 @@ import type { State, Whole } from "./types";
 export interface Wish {
   /** The request's. */
   number: string;
-  /** A move's name, or `note`, `extension`, `file`. */
+  /** A move's name, or that of what is no move, such as `note`. */
   what: string;
   /** Behind `/tickets/{number}`. */
   path: string;
+  /** `POST` where it is none. */
+  method?: "PATCH";
   body?: Record<string, unknown>;
   file?: Blob;
   /** Where the request is then, if it moves. */
@@ -33,15 +35,22 @@ export interface Write extends Wish {
   standing: "waiting" | "conflict" | "refused";
   /** Why it was refused. */
   why: string;
+  /** What of it the backend names as wrong; empty: nothing. */
+  wrong?: string;
 }
 
 export type Delivered =
-  { kind: "done"; ticket: Whole } | { kind: "away" } | { kind: "changed" } | { kind: "refused"; why: string };
+  | { kind: "done"; ticket: Whole }
+  | { kind: "away" }
+  | { kind: "changed" }
+  | { kind: "refused"; why: string; wrong?: string };
 
 /** What became of some writes: all arrived, or wait for a network; or the request had changed, or one was refused. */
 export interface Outcome {
   kind: "done" | "waiting" | "changed" | "refused";
   why: string;
+  /** What the backend names as wrong, such as `fields.parca`; empty: nothing. */
+  wrong: string;
   /** So many of them have arrived. */
   sent: number;
 }
@@ -119,11 +128,12 @@ export class Outbox {
     this.#take([...this.list, ...made]);
     await this.flush();
     const left = this.list.filter((one) => made.some((other) => other.key === one.key));
-    const wrong = left.find((one) => one.standing !== "waiting");
+    const stopped = left.find((one) => one.standing !== "waiting");
     const sent = made.length - left.length;
-    if (!wrong) return { kind: left.length ? "waiting" : "done", why: "", sent };
+    if (!stopped) return { kind: left.length ? "waiting" : "done", why: "", wrong: "", sent };
     for (const one of left) await this.discard(one.key);
-    return { kind: wrong.standing === "conflict" ? "changed" : "refused", why: wrong.why, sent };
+    const kind = stopped.standing === "conflict" ? "changed" : "refused";
+    return { kind, why: stopped.why, wrong: stopped.wrong ?? "", sent };
   }
 
   /** The first of these writes whose author knows a newer version now; it is put right. */
@@ -185,7 +195,7 @@ export class Outbox {
       if (came.kind === "away") return;
       if (came.kind === "done") await this.#arrived(next, came.ticket);
       else if (came.kind === "changed") await this.#change(next.key, { standing: "conflict" });
-      else await this.#change(next.key, { standing: "refused", why: came.why });
+      else await this.#change(next.key, { standing: "refused", why: came.why, wrong: came.wrong ?? "" });
     }
   }
 

@@ -18,7 +18,7 @@ class Backend {
     const version = this.versions.get(write.number) ?? 1;
     if (!this.keys.has(write.key)) {
       if (write.base !== version) return { kind: "changed" };
-      if (this.refuses === write.what) return { kind: "refused", why: `no ${write.what}` };
+      if (this.refuses === write.what) return { kind: "refused", why: `no ${write.what}`, wrong: "to" };
       this.keys.add(write.key);
       this.versions.set(write.number, version + 1);
       this.made.push(`${write.number} ${write.what}`);
@@ -190,10 +190,10 @@ describe("a request that somebody else has changed", () => {
 });
 
 describe("a write that is refused", () => {
-  it("is told to the form, with the reason", async () => {
+  it("is told to the form, with the reason and with what of it is wrong", async () => {
     backend.refuses = "resolve";
     const came = await outbox.add([wish("a", "file"), wish("a", "resolve")]);
-    expect([came, outbox.list]).toEqual([{ kind: "refused", why: "no resolve", sent: 1 }, []]);
+    expect([came, outbox.list]).toEqual([{ kind: "refused", why: "no resolve", wrong: "to", sent: 1 }, []]);
   });
 
   it("later stays, with the reason, until its author has read it", async () => {

@@ -1,0 +1,124 @@
+import { describe, expect, it } from "vitest";
+
+import { amendmentOf, asItIs, mayChange, wishOf, writtenIn, wrongIn, type Amended, type Given } from "./amendment";
+import type { Topic } from "./town.svelte";
+
+function question(id: string, type: "text" | "choice" | "number", required = false): Topic["questions"][number] {
+  return { id, type, required, least: 1, most: 50, tr: id, en: id, choices: [] };
+}
+
+function topic(id: string, questions: Topic["questions"], hidden = false): Topic {
+  return { id, questions, hidden, place: "needed" } as unknown as Topic;
+}
+
+const THINGS = topic("esya", [question("parca", "number", true), question("esya", "text")]);
+const NOISE = topic("gurultu", [question("saat", "text", true)], true);
+const ROAD = topic("yol", []);
+const WHOLE: Given = {
+  number: "26-000001-9",
+  topic: "esya",
+  district: "esenkent",
+  address: "Işık Sokağı",
+  text: "Eski koltuk",
+  name: "Ayşe Yılmaz",
+  contact: "call",
+  agrees: false,
+  fields: { parca: 3, kind: "from the menu" },
+};
+
+/** What is sent when the form is left like this. */
+function sent(change: Partial<Amended>, chosen: Topic | null = THINGS, whole: Given = WHOLE): unknown {
+  const before = asItIs(WHOLE, THINGS);
+  return amendmentOf({ ...before, ...change }, before, whole, chosen, THINGS);
+}
+
+describe("an amendment", () => {
+  it("begins with what the request says", () => {
+    expect(asItIs(WHOLE, THINGS)).toMatchObject({
+      topic: "esya",
+      address: "Işık Sokağı",
+      answers: { parca: "3", esya: "" },
+    });
+    expect(asItIs({ ...WHOLE, topic: null, district: null }, null)).toMatchObject({
+      topic: "",
+      district: "",
+      answers: {},
+    });
+  });
+
+  it("sends only what was changed, and nothing where nothing was", () => {
+    expect(sent({})).toEqual({});
+    expect(sent({ text: " Eski koltuk ", answers: { parca: " 3 ", esya: "" } })).toEqual({});
+    expect(wishOf(WHOLE, {}, 4)).toBeNull();
+    const body = sent({ address: "Işık Sokağı 7", contact: "text" });
+    expect(body).toEqual({ address: "Işık Sokağı 7", contact: "text" });
+    expect(wishOf(WHOLE, { address: "x" }, 4)).toEqual({
+      number: "26-000001-9",
+      what: "amend",
+      method: "PATCH",
+      path: "",
+      body: { address: "x" },
+      base: 4,
+    });
+  });
+
+  it("sends an answer with all others, as they are by now: the backend takes them whole", () => {
+    const meanwhile = { ...WHOLE, fields: { parca: 3, kind: "from the menu", esya: "koltuk" } };
+    expect(sent({ answers: { parca: "5", esya: "" } }, THINGS, meanwhile)).toEqual({
+      fields: { parca: 5, kind: "from the menu", esya: "koltuk" },
+    });
+    expect(sent({ answers: { parca: "", esya: "" } })).toEqual({ fields: { kind: "from the menu" } });
+  });
+
+  it("gives back a personal answer as it was shown, masked: the backend keeps what it is", () => {
+    const masked = { ...WHOLE, fields: { parca: 3, esya: "•••" } };
+    expect(sent({ answers: { parca: "5", esya: "" } }, THINGS, masked)).toEqual({ fields: { parca: 5, esya: "•••" } });
+  });
+
+  it("of the topic takes away the answers to the other one's questions, and sends those to its own", () => {
+    expect(sent({ topic: "gurultu", answers: { parca: "3", esya: "", saat: "gece" } }, NOISE)).toEqual({
+      topic: "gurultu",
+      fields: { kind: "from the menu", saat: "gece" },
+    });
+    const none = { ...WHOLE, fields: { kind: "from the menu" } };
+    expect(sent({ topic: "yol" }, ROAD, none)).toEqual({ topic: "yol" });
+  });
+
+  it("says that a complainant agrees only where a topic asks for it", () => {
+    expect(sent({ agrees: true })).toEqual({});
+    expect(sent({ agrees: true, topic: "gurultu", answers: {} }, NOISE)).toMatchObject({ agrees: true });
+  });
+
+  it("can be filled in again from a write that was stopped", () => {
+    const before = asItIs(WHOLE, THINGS);
+    const again = writtenIn({ address: "Işık Sokağı 7", fields: { parca: 5 } }, before);
+    expect(again).toEqual({ ...before, address: "Işık Sokağı 7", answers: { parca: "5" } });
+    expect(writtenIn({ text: "x" }, before)).toEqual({ ...before, text: "x" });
+  });
+});
+
+describe("what is wrong in an amendment", () => {
+  const before = asItIs(WHOLE, THINGS);
+
+  it("is a topic or a mahalle that is taken away, and an answer that is no number", () => {
+    expect(wrongIn(before, before, THINGS)).toEqual([]);
+    const words = { ...before, topic: "", district: "" };
+    expect(wrongIn(words, before, null)).toEqual(["topic", "district"]);
+    expect(wrongIn({ ...before, answers: { parca: "çok", esya: "" } }, before, THINGS)).toEqual(["fields.parca"]);
+  });
+
+  it("is none of what was there before, and nothing that is left out as it was", () => {
+    const odd = asItIs({ ...WHOLE, fields: { parca: "•••" }, topic: "esya", district: null }, THINGS);
+    expect(wrongIn(odd, odd, THINGS)).toEqual([]);
+  });
+});
+
+describe("what may be put right", () => {
+  it("is not the person for a unit from which they are hidden, and not the topic of what has its outcome", () => {
+    const hidden = { agrees: false };
+    expect(mayChange(hidden, "assigned", NOISE, "unit")).toEqual({ person: false, topic: true });
+    expect(mayChange({ agrees: true }, "assigned", NOISE, "unit").person).toBe(true);
+    expect(mayChange(hidden, "assigned", NOISE, "inbox").person).toBe(true);
+    expect(mayChange(hidden, "resolved", THINGS, "unit")).toEqual({ person: true, topic: false });
+  });
+});

@@ -1,0 +1,140 @@
+// Putting right what a request says: what the form begins with, what of it is wrong, and what it sends. Pure.
+import type { Schemas } from "../api/api";
+import { answersOf, wrongAnswers } from "../desk/answers";
+import type { Role } from "../session/session";
+import type { Wish } from "./outbox.svelte";
+import type { Topic } from "./town.svelte";
+import { OPEN, type State, type Whole } from "./types";
+
+export interface Amended {
+  topic: string;
+  district: string;
+  address: string;
+  text: string;
+  name: string;
+  contact: Whole["contact"];
+  agrees: boolean;
+  /** The answers as they are typed, by question. */
+  answers: Record<string, string>;
+}
+
+export type Given = Pick<
+  Whole,
+  "number" | "topic" | "district" | "address" | "text" | "name" | "contact" | "agrees" | "fields"
+>;
+type Body = Schemas["AmendmentBody"];
+
+/** A request as its form begins. */
+export function asItIs(whole: Given, topic: Topic | null): Amended {
+  return {
+    topic: whole.topic ?? "",
+    district: whole.district ?? "",
+    address: whole.address,
+    text: whole.text,
+    name: whole.name ?? "",
+    contact: whole.contact,
+    agrees: whole.agrees,
+    answers: Object.fromEntries((topic?.questions ?? []).map(({ id }) => [id, answerIn(whole, id)])),
+  };
+}
+
+/** What this role may put right beside the words, the place and the answers. A unit from which the complainant is hidden may not learn
+ * who that is by guesses. An outcome stays one of its topic. */
+export function mayChange(
+  whole: Pick<Whole, "agrees">,
+  state: State,
+  topic: Topic | null,
+  role: Role,
+): { person: boolean; topic: boolean } {
+  return { person: role !== "unit" || whole.agrees || !topic?.hidden, topic: OPEN.includes(state) };
+}
+
+/** What is lacking or no answer: `topic` and `district` cannot be taken away, only put right; answers by `fields.` and their question.
+ * An answer that stays as it was is none of this form's. */
+export function wrongIn(words: Amended, before: Amended, topic: Topic | null): string[] {
+  const found: string[] = [];
+  if (before.topic && !words.topic) found.push("topic");
+  if (before.district && !words.district) found.push("district");
+  const typed = words.topic === before.topic ? changedAnswers(words, before) : words.answers;
+  return [...found, ...wrongAnswers(topic?.questions ?? [], typed).map((one) => `fields.${one.id}`)];
+}
+
+/** What is to be changed; empty: nothing is. What nobody has touched is left out, so it stays as others leave it meanwhile. `whole` is
+ * the request as it is now, `topic` the chosen one and `last` the one of before. */
+export function amendmentOf(
+  words: Amended,
+  before: Amended,
+  whole: Given,
+  topic: Topic | null,
+  last: Topic | null,
+): Body {
+  const body: Body = {};
+  if (words.topic && words.topic !== before.topic) body.topic = words.topic;
+  if (words.district && words.district !== before.district) body.district = words.district;
+  for (const name of ["address", "text", "name"] as const) {
+    if (words[name].trim() !== before[name].trim()) body[name] = words[name].trim();
+  }
+  if (words.contact !== before.contact) body.contact = words.contact;
+  const agrees = words.agrees && (topic?.hidden ?? false);
+  if (words.agrees !== before.agrees && agrees !== before.agrees) body.agrees = agrees;
+  const fields = fieldsOf(words, before, whole, topic, last);
+  if (fields) body.fields = fields;
+  return body;
+}
+
+/** The write that it becomes; null: nothing is changed. */
+export function wishOf(whole: Pick<Whole, "number">, body: Body, base: number): Wish | null {
+  if (!Object.keys(body).length) return null;
+  return { number: whole.number, what: "amend", method: "PATCH", path: "", body, base };
+}
+
+/** The form of a write that was stopped. */
+export function writtenIn(body: Body, before: Amended): Amended {
+  const { topic, district, address, text, name, contact, agrees, fields } = body;
+  const answers = Object.fromEntries(Object.entries(fields ?? {}).map(([id, value]) => [id, said(value)]));
+  return {
+    topic: topic ?? before.topic,
+    district: district ?? before.district,
+    address: address ?? before.address,
+    text: text ?? before.text,
+    name: name ?? before.name,
+    contact: (contact as Amended["contact"] | undefined) ?? before.contact,
+    agrees: agrees ?? before.agrees,
+    answers: fields ? answers : { ...before.answers },
+  };
+}
+
+/** All that a request has in its fields, with what was answered here; null: no answer is another. The API takes them whole. Those that
+ * were given to another topic's questions go with that topic; what no question asked for stays. */
+function fieldsOf(
+  words: Amended,
+  before: Amended,
+  whole: Given,
+  topic: Topic | null,
+  last: Topic | null,
+): Body["fields"] | null {
+  const questions = topic?.questions ?? [];
+  const isOther = words.topic !== before.topic;
+  const changed = changedAnswers(words, before);
+  const stale = isOther ? (last?.questions ?? []).filter(({ id }) => id in (whole.fields ?? {})) : [];
+  const given = isOther ? words.answers : changed;
+  const asked = questions.filter(({ id }) => id in given);
+  const answers = answersOf(asked, given);
+  if (isOther ? !stale.length && !Object.keys(answers).length : !asked.length) return null;
+  const gone = [...stale, ...asked].map((one) => one.id);
+  const kept = Object.entries(whole.fields ?? {}).filter(([id]) => !gone.includes(id));
+  return { ...(Object.fromEntries(kept) as NonNullable<Body["fields"]>), ...answers };
+}
+
+function changedAnswers(words: Amended, before: Amended): Record<string, string> {
+  const all = Object.entries(words.answers);
+  return Object.fromEntries(all.filter(([id, one]) => one.trim() !== (before.answers[id] ?? "").trim()));
+}
+
+function answerIn(whole: Given, id: string): string {
+  return said(whole.fields?.[id]);
+}
+
+function said(value: unknown): string {
+  return value === null || value === undefined ? "" : String(value);
+}

@@ -1,0 +1,169 @@
+"""A request is put right after its form is closed: at a unit's desk, in the inbox and by an agent whose
+caller rings again."""
+
+import httpx
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.agent_at_work import AgentAtWork
+from tests.browser.conftest import Desk
+from tests.browser.keyboard import choose, press, tab_to, write
+from tests.browser.requests import TELEPHONE, ask, at_work, move, opened, steps, ticket
+from tests.browser.test_accessibility import each_look
+
+
+def form_of(page: Page) -> Locator:
+    """The form in which a request is put right."""
+    return page.get_by_role("form", name="Düzelt")
+
+
+def put_right(page: Page) -> Locator:
+    """That form, opened by its key."""
+    page.locator("#request-title").wait_for()
+    page.keyboard.press("F7")
+    form_of(page).wait_for()
+    return form_of(page)
+
+
+def last_step(desk: Desk, number: str, who: str) -> list[str]:
+    """The fields that somebody has put right, as the history of the API names them."""
+    (step,) = (one for one in ticket(desk, number)["history"] if (one["what"], one["who"]) == ("amend", who))
+    return list(step["detail"]["fields"])
+
+
+def test_an_agent_whose_caller_rings_again_says_the_street_by_keyboard_alone(desk: Desk) -> None:
+    number = opened(desk, topic="kaldirim_bozuk", text="Kaldırım kırık")
+    page = AgentAtWork(desk, "1001").page
+    page.keyboard.press("Alt+a")
+    page.keyboard.type(number)
+    page.keyboard.press("Enter")
+    theirs = page.get_by_role("region", name=f"Açılan başvuru: {number}")
+    expect(theirs).to_contain_text("Daha sorulacak: Hangi binanın önünde?")
+    form = put_right(page)
+    question = form.get_by_label("Hangi binanın önünde?")
+    expect(question).to_be_focused()  # what is still to be asked
+    page.keyboard.type("Fırının önünde")
+    search = form.get_by_role("combobox", name="Mahalle ya da sokak ara")
+    proposed = form.get_by_role("listbox", name="Mahalle ya da sokak ara").get_by_role("option", name="Aşık Veysel")
+    tab_to(page, search)
+    page.keyboard.type("ASIK VEY")
+    expect(proposed).to_be_visible()
+    page.keyboard.press("Escape")  # closes the list alone
+    expect(proposed).to_have_count(0)
+    page.keyboard.type("sel")
+    page.keyboard.press("Enter")
+    expect(form.get_by_label("Mahalle", exact=True)).to_have_value("asik_veysel")
+    write(page, form.get_by_label("Adres"), "Işık Sokağı")
+    write(page, form.get_by_label("Anlattığı"), "Kaldırım kırık, düşen oldu")
+    assert each_look(page) == []
+    page.keyboard.press("Control+Enter")
+    expect(form).to_have_count(0)
+    expect(page.locator("#request-title")).to_be_focused()
+    expect(theirs).to_contain_text("Fırının önünde")
+    expect(theirs).not_to_contain_text("Daha sorulacak")
+    expect(theirs.locator(".history")).to_contain_text("Düzeltildi")
+    found = ticket(desk, number)
+    assert (found["fields"], found["address"], found["text"], found["missing"]) == (
+        {"yeri": "Fırının önünde"}, "Işık Sokağı", "Kaldırım kırık, düşen oldu", [],
+    )  # fmt: skip
+    assert last_step(desk, number, "1001") == ["address", "district", "fields", "text"]
+
+
+def test_a_unit_puts_the_address_right_of_what_somebody_else_has_changed_meanwhile(desk: Desk) -> None:
+    number = opened(desk)
+    page = at_work(desk, f"/unit#{number}", "fen")
+    form = put_right(page)
+    write(page, form.get_by_label("Adres"), "Işık Sokağı 7")
+    ask(desk, "PATCH", f"/tickets/{number}", text="Asfalt yok, okul yolu")
+    move(desk, number, "accepted", note="Ekip yarın gidecek")
+    page.keyboard.press("Control+Enter")
+    changed = form.get_by_role("alert").filter(has_text="Siz yazarken bu başvuru değişti")
+    expect(changed).to_contain_text("Ekip yarın gidecek")
+    expect(form.get_by_label("Adres")).to_have_value("Işık Sokağı 7")
+    assert ticket(desk, number)["address"] == ""
+    assert each_look(page) == []
+    press(page, form.get_by_role("button", name="Yine de gönder"))
+    expect(page.locator("article .place")).to_contain_text("Işık Sokağı 7")
+    found = ticket(desk, number)
+    assert (found["address"], found["text"], found["state"]) == ("Işık Sokağı 7", "Asfalt yok, okul yolu", "accepted")
+    assert last_step(desk, number, "fen") == ["address"]
+
+
+def test_what_is_refused_is_said_at_its_field_and_half_of_it_is_kept(desk: Desk) -> None:
+    number, other = opened(desk, topic="gida_yardimi"), opened(desk)
+    page = at_work(desk, f"/inbox#{number}", "inbox")
+    form = put_right(page)
+    people = form.get_by_label("Evde kaç kişi yaşıyor?")
+    write(page, people, "çok")
+    page.keyboard.press("Control+Enter")
+    expect(people).to_be_focused()
+    expect(people).to_have_attribute("aria-invalid", "true")
+    expect(form).to_contain_text("1 ile 30 arasında bir tam sayı yazın.")
+    write(page, people, "4")
+    mahalle = form.get_by_label("Mahalle", exact=True)
+    choose(page, mahalle, "zafer")
+    page.route("**/api/v1/tickets/*", lambda route: route.fulfill(
+        status=422, json={"key": "district", "detail": "district: no such mahalle", "code": "unknown"},
+    ) if route.request.method == "PATCH" else route.continue_())  # fmt: skip
+    page.keyboard.press("Control+Enter")
+    expect(mahalle).to_have_attribute("aria-invalid", "true")
+    expect(mahalle).to_be_focused()
+    expect(form).to_contain_text("Böyle bir seçenek yok.")
+    assert each_look(page) == []
+    page.unroute("**/api/v1/tickets/*")
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-action=amend]")).to_be_focused()
+    expect(page.locator("[data-action=amend]")).to_contain_text("yarım")
+    page.evaluate("number => { location.hash = number }", other)
+    expect(page.locator("article .number")).to_have_text(other)
+    page.evaluate("number => { location.hash = number }", number)
+    expect(page.locator("article .number")).to_have_text(number)
+    expect(put_right(page).get_by_label("Evde kaç kişi yaşıyor?")).to_have_value("4")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("article .place")).to_contain_text("Zafer")
+    found = ticket(desk, number)
+    assert (found["district"], found["fields"]) == ("zafer", {"kisi": 4})
+    assert last_step(desk, number, "inbox") == ["district", "fields"]
+
+
+def test_another_topic_brings_it_to_another_unit_and_takes_the_answers_of_the_first_away(desk: Desk) -> None:
+    number = opened(desk, topic="kaldirim_bozuk", fields={"yeri": "Fırının önünde"})
+    page = at_work(desk, f"/inbox#{number}", "inbox")
+    form = put_right(page)
+    search = form.get_by_role("combobox", name="Konu ara")
+    tab_to(page, search, key="Shift+Tab")
+    page.keyboard.type("gürültü")
+    page.keyboard.press("Enter")
+    expect(form.get_by_label("Gürültü hangi saatlerde oluyor?")).to_be_visible()
+    write(page, form.get_by_label("Gürültü hangi saatlerde oluyor?"), "Gece")
+    press(page, form.get_by_label("Adının birime verilmesini kabul ediyor"), "Space")
+    page.keyboard.press("Control+Enter")
+    expect(form).to_have_count(0)
+    found = ticket(desk, number)
+    assert (found["topic"], found["unit"], found["fields"], found["agrees"]) == (
+        "gurultu", "cevre_koruma", {"saat": "Gece"}, True,
+    )  # fmt: skip
+
+
+def test_what_may_not_be_put_right_is_not_offered(desk: Desk) -> None:
+    """To a unit from which the complainant is hidden, and of a request that has its outcome."""
+    number = opened(desk, topic="gurultu", text="Gece gürültü")
+    move(desk, number, "assigned", unit="fen_isleri", note="Yol çalışmasının gürültüsü")
+    page = at_work(desk, f"/unit#{number}", "fen", **TELEPHONE)
+    page.get_by_role("button", name="Diğer işlemler").tap()
+    page.locator("[data-action=amend]").tap()
+    form = form_of(page)
+    expect(form.get_by_label("Adres")).to_be_visible()
+    expect(form.get_by_label("Adı soyadı")).to_have_count(0)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert each_look(page) == []
+    move(desk, number, "resolved", result="Uyarıldı")
+    page.reload()
+    put_right(page)
+    expect(form).to_contain_text("Sonucu belli olan başvurunun konusu değişmez.")
+    expect(form.get_by_label("Konu", exact=True)).to_have_count(0)
+    refused = httpx.patch(
+        f"{desk.url}/api/v1/tickets/{number}", json={"topic": "yol_cukuru"},
+        headers={"authorization": f"Bearer {desk.token}", "if-match": "*"},
+    )  # fmt: skip
+    assert (refused.status_code, refused.json()["key"]) == (409, "topic"), "the page spares them what the API refuses"
+    assert steps(desk, number, "fen") == []
