@@ -1,12 +1,12 @@
-"""A request is put right after its form is closed: at a unit's desk, in the inbox and by an agent whose
-caller rings again."""
+"""A request is put right after its form is closed, joined to another one and parted from it: at a unit's desk, in the
+inbox and by an agent whose caller rings again."""
 
 import httpx
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.agent_at_work import AgentAtWork
 from tests.browser.conftest import Desk
-from tests.browser.keyboard import choose, press, tab_to, write
+from tests.browser.keyboard import choose, choose_radio, press, tab_to, write
 from tests.browser.requests import TELEPHONE, ask, at_work, move, opened, steps, ticket
 from tests.browser.test_accessibility import each_look
 
@@ -167,3 +167,76 @@ def test_what_may_not_be_put_right_is_not_offered(desk: Desk) -> None:
     )  # fmt: skip
     assert (refused.status_code, refused.json()["key"]) == (409, "topic"), "the page spares them what the API refuses"
     assert steps(desk, number, "fen") == []
+
+
+def begin(page: Page, action: str) -> Locator:
+    """The form of an action, opened by its key."""
+    button = page.locator(f"[data-action={action}]")
+    button.wait_for()
+    page.keyboard.press(button.get_attribute("aria-keyshortcuts") or "")
+    form = page.locator("article form")
+    form.wait_for()
+    return form
+
+
+def test_two_requests_are_joined_and_parted_by_keyboard_alone(desk: Desk) -> None:
+    parent = opened(desk, topic="yol_cukuru", address="Işık Sokağı", text="Işık Sokağı'nda çukur")
+    number = opened(desk, topic="yol_cukuru", address="Işık Sokağı", text="Işık Sokağı'nda derin çukur")
+    page = at_work(desk, f"/inbox#{number}", "inbox")
+    form = begin(page, "join")
+    expect(form).to_contain_text("aynı mahalle")
+    assert each_look(page) == []
+    expect(form.locator("input[type=radio]").first).to_be_visible()
+    tab_to(page, form.locator("input[type=radio]:checked"), key="Shift+Tab")
+    choose_radio(page, form.locator(f"input[type=radio][value='{parent}']"))
+    expect(form.get_by_label("Bağlanacağı başvurunun numarası")).to_have_count(0)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("article .joined")).to_contain_text(parent)
+    expect(page.locator("#request-title")).to_be_focused()
+    expect(page.locator("[data-action=join]")).to_have_count(0)
+    assert (ticket(desk, number)["parent"], ticket(desk, parent)["children"]) == (parent, [number])
+    form = begin(page, "leave")
+    page.keyboard.press("Control+Enter")
+    expect(form.get_by_label("Neden")).to_have_attribute("aria-invalid", "true")  # without a reason nothing is parted
+    page.keyboard.type("İki ayrı çukur")
+    assert each_look(page) == []
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("article .joined")).to_have_count(0)
+    found = ticket(desk, number)
+    assert (found["parent"], steps(desk, number, "inbox")) == (None, ["join", "leave"])
+    assert found["history"][-1]["note"] == "İki ayrı çukur"
+
+
+def test_requests_of_two_places_are_not_joined_and_it_is_said_why(desk: Desk) -> None:
+    elsewhere = opened(desk, topic="yol_cukuru", district="zafer")
+    number = opened(desk, topic="yol_cukuru", district="esenkent")
+    page = at_work(desk, f"/inbox#{number}", "inbox")
+    form = begin(page, "join")
+    typed = form.get_by_label("Bağlanacağı başvurunun numarası")
+    write(page, typed, "yan sokak")
+    page.keyboard.press("Control+Enter")
+    expect(form).to_contain_text("Başvurunun numarasını yazın")
+    write(page, typed, elsewhere.replace("-", " "))
+    page.keyboard.press("Control+Enter")
+    expect(form).to_contain_text("İki başvuru farklı yerlerle ilgili.")
+    expect(form.locator("small[lang=en]")).to_contain_text("never joined across places")
+    expect(typed).to_have_attribute("aria-invalid", "true")
+    expect(typed).to_be_focused()
+    assert each_look(page) == []
+    assert ticket(desk, number)["parent"] is None
+
+
+def test_a_unit_joins_two_of_its_own_requests(desk: Desk) -> None:
+    """The API's proposals are not for units; those of its own are shown that have the same topic and mahalle."""
+    parent = opened(desk, topic="rogar_kapagi", district="fatih")
+    number = opened(desk, topic="rogar_kapagi", district="fatih")
+    page = at_work(desk, f"/unit#{number}", "fen", **TELEPHONE)
+    page.get_by_role("button", name="Diğer işlemler").tap()
+    page.locator("[data-action=join]").tap()
+    form = page.locator("article form")
+    form.locator(f"input[type=radio][value='{parent}']").tap()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert each_look(page) == []
+    form.get_by_role("button", name="Gönder").tap()
+    expect(page.locator("article .joined")).to_contain_text(parent)
+    assert ticket(desk, number)["parent"] == parent

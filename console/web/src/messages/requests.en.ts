@@ -33,6 +33,8 @@ export const requests: Messages["requests"] = {
     amend: "Put right",
     extension: "More time",
     file: "Attach a photo",
+    join: "Join",
+    leave: "Part",
   },
   steps: {
     open: "Opened",
@@ -200,6 +202,12 @@ export const requests: Messages["requests"] = {
   sendAnyway: "Send all the same",
   cancel: "Cancel",
   needed: "This is needed.",
+  joinWhy:
+    "This request is joined to the other one: the work is done there, and both citizens are told its outcome. Those of different places are never joined.",
+  mayBeSame: "May be about the same",
+  anotherNumber: "Another request",
+  parentNumber: "Number of the request to join it to",
+  needsNumber: "Write the number of a request, such as 26-000123-3.",
   nothingChanged: "You have changed nothing.",
   topicStays: (topic) => `Topic: ${topic}. A request that has its outcome keeps its topic.`,
   labels: {

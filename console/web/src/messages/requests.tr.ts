@@ -78,6 +78,8 @@ export const requests = {
     amend: "Düzelt",
     extension: "Ek süre",
     file: "Fotoğraf ekle",
+    join: "Birleştir",
+    leave: "Ayır",
   } as Record<string, string>,
   // What stands in the history; the moves among them are told in the past.
   steps: {
@@ -260,6 +262,12 @@ export const requests = {
   sendAnyway: "Yine de gönder",
   cancel: "Vazgeç",
   needed: "Bu alan gerekli.",
+  joinWhy:
+    "Bu başvuru ötekine bağlanır: işlemler orada yapılır, sonucu iki vatandaşa da bildirilir. Yerleri ayrı olanlar birleşmez.",
+  mayBeSame: "Aynı konuda olabilir",
+  anotherNumber: "Başka bir başvuru",
+  parentNumber: "Bağlanacağı başvurunun numarası",
+  needsNumber: "Başvurunun numarasını yazın, 26-000123-3 gibi.",
   nothingChanged: "Değiştirdiğiniz bir şey yok.",
   topicStays: (topic: string) => `Konu: ${topic}. Sonucu belli olan başvurunun konusu değişmez.`,
   labels: {

@@ -49,6 +49,9 @@ describe("a form", () => {
     expect(wishes(HAND_ON, words, WHOLE, 1)[0]?.body).toEqual({ to: "assigned", note: "onların", unit: "zabita" });
     expect(wishes("extension", { ...words, days: " 5 " }, WHOLE, 1)[0]?.body).toEqual({ days: 5, reason: "onların" });
     expect(wishes("note", words, WHOLE, 1)[0]?.path).toBe("/notes");
+    expect(parts("leave", false).needed).toEqual(["note"]);
+    const [parted] = wishes("leave", words, WHOLE, 1);
+    expect([parted?.path, parted?.body]).toEqual(["/duplicate-of", { number: null, note: "onların" }]);
   });
 
   it("begins with the outside body that does such things, and how it is reached", () => {

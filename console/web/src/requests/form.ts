@@ -3,8 +3,8 @@ import type { Wish } from "./outbox.svelte";
 import type { Move, Whole } from "./types";
 
 /** A move of the table, or one of what is not a move, with the form of `ActionForm`. */
-export type Plain = Move | "note" | "extension" | "file";
-export type Action = Plain | "amend";
+export type Plain = Move | "note" | "extension" | "file" | "leave";
+export type Action = Plain | "amend" | "join";
 
 export interface Words {
   /** What the citizen is told. */
@@ -56,7 +56,7 @@ export function nameOf(action: Action): string {
 
 /** What is asked, and what of it must be said. `photo`: the topic wants one of the work. */
 export function parts(action: Plain, photo: boolean): { asked: Part[]; needed: Part[] } {
-  if (action === "note") return { asked: ["note"], needed: ["note"] };
+  if (action === "note" || action === "leave") return { asked: ["note"], needed: ["note"] };
   if (action === "extension") return { asked: ["days", "note"], needed: ["days", "note"] };
   if (action === "file") return { asked: ["photos"], needed: ["photos"] };
   const asked: Part[] = [];
@@ -91,6 +91,9 @@ export function wishes(action: Plain, words: Words, whole: Pick<Whole, "number">
   const { number } = whole;
   const what = nameOf(action);
   if (action === "note") return [{ number, what, path: "/notes", body: { note: words.note.trim() }, base }];
+  if (action === "leave") {
+    return [{ number, what, path: "/duplicate-of", body: { number: null, note: words.note.trim() }, base }];
+  }
   if (action === "extension") {
     const body = { days: Number(words.days.trim()), reason: words.note.trim() };
     return [{ number, what, path: "/extension", body, base }];
