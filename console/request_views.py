@@ -177,6 +177,13 @@ class TicketTask(View):
     done_by: str = ""
 
 
+class FollowUp(View):
+    """A request that follows up another one."""
+
+    number: str
+    at: Time = Field(description="when it was opened")
+
+
 class TicketClock(View):
     """The deadline and how it is reached."""
 
@@ -196,18 +203,19 @@ class StoryStep(View):
     """One thing that happened about a request. What a field means depends on `kind`."""
 
     at: Time
-    kind: Literal["call", "history", "file", "try", "text", "ring", "task", "task_done"] = Field(
-        description="the list that has the rest: calls, history, files, tries, texts, rings, tasks (opened and done)"
+    kind: Literal["call", "history", "file", "try", "text", "ring", "task", "task_done", "followed"] = Field(
+        description="the list that has the rest: calls, history, files, tries, texts, rings, tasks (opened and done), "
+        "followed_by"
     )
     what: str = Field(
         description="call: how it has to do with the request; history: the step; file: its kind; try, text and ring: "
-        "the result; task: its kind"
+        "the result; task: its kind; followed: opened"
     )
     who: str = Field("", description="role and name, the agent of a call, the person on duty, or who did the task")
     unit: str | None = None
     note: str = Field("", description="for the people who work on it")
     words: str = Field("", description="what the citizen is told")
-    id: str = Field("", description="of the call, the file, the call of a try, or the task")
+    id: str = Field("", description="of the call, the file, the call of a try, or the task; the follow-up's number")
     detail: dict[str, Any] = {}
 
 
@@ -225,6 +233,7 @@ class WholeTicket(Ticket):
     rings: list[TicketRing] = Field([], description="of people on duty, oldest first")
     tasks: list[TicketTask] = Field([], description="for persons, oldest first")
     children: list[str] = Field([], description="the duplicates of it")
+    followed_by: list[FollowUp] = Field([], description="the requests that follow it up, oldest first")
     moves: list[TicketState] = Field([], description="where it can go from here")
     clock: TicketClock
     missing: list[str] = Field(

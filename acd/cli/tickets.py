@@ -250,6 +250,7 @@ def _story(ticket: dict[str, Any], zone: ZoneInfo, numbers: bool) -> list[tuple[
         *personal("remark"),
         *([("parent", ticket["parent"])] if ticket["parent"] else []),
         *([("children", ", ".join(ticket["children"]))] if ticket["children"] else []),
+        *(("followed", f"by {one['number']}, {at(one['at'])}") for one in ticket["followed_by"]),
         *((name, str(value) if numbers else HIDDEN) for name, value in ticket["fields"].items()),
     ]
     rows += [
@@ -285,6 +286,8 @@ def _told(step: dict[str, Any], numbers: bool) -> str:
             return f"{what} is for a person to decide"
         case "task_done":
             return f"{what} was decided by {step['who']}"
+        case "followed":
+            return f"by {step['id']}, which was opened"
     origin = " ".join(str(one) for one in detail.values()) if what == "import" else ""
     said = "; ".join(part for part in (origin, step["unit"], step["note"] if numbers else "", step["words"]) if part)
     return f"{what} by {step['who']}" + (f": {said}" if said else "")

@@ -151,21 +151,21 @@ class HistoryRow(SQLModel, table=True):
 
 
 class LinkRow(SQLModel, table=True):
-    """A call or message about a request."""
+    """A call or message about a request, or the request that it follows up."""
 
     __tablename__: ClassVar[str] = "ticket_links"
     __table_args__ = (Index("ix_ticket_links_other", "kind", "other"),)
 
     number: str = text_column(primary_key=True)
     kind: str = text_column(primary_key=True)
-    """`call` or `message`."""
+    """`call`, `message` or `request`."""
     other: str = text_column(primary_key=True)
-    """Id of the call or message."""
+    """Id of the call or message, or number of the request."""
     how: str = text_column()
     """`opened`, `again` (the same caller about it once more), `surge`, `outcome` (to tell it), `asked` (an agent says
     that the caller asked about it), `looked_up` (the caller asked the line for its state), `heard` (the line said it
     unasked to who calls from its number), `task` (an agent rang the citizen about a task), `message` or `left` (the
-    caller left a message)."""
+    caller left a message); `follows` of a request (`storage.requests.follow_ups`)."""
     at: int = moment(required=True)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.columns import clean, milliseconds, table_of
+from storage.requests.follow_ups import HOW, KIND
 from storage.requests.relatives import look_at_relatives
 from storage.requests.rows import Row, entry_row, history, new_row, ticket_row, tickets
 from storage.requests.tables import LinkRow, NoticeRow, OutboxRow, TaskRow
@@ -17,7 +18,7 @@ from tickets import overdue
 from tickets.changes import Changed, Rules
 from tickets.deliveries import WRITTEN, Consequence, Delivery, Notice, TaskDone, consequences, receipt
 from tickets.effects import DeadlineChanged, OpenTask
-from tickets.ticket import Ticket
+from tickets.ticket import HistoryEntry, Ticket
 
 links, outbox, tasks, notices = (table_of(one) for one in (LinkRow, OutboxRow, TaskRow, NoticeRow))
 
@@ -89,7 +90,7 @@ class Writes:
             self._follow(change)
 
     def link(self, number: str, kind: str, other: str, how: str, at: float) -> None:
-        """Link a call or message to a request; the first kind of link stays."""
+        """Link a call, a message or a followed request to a request; the first kind of link stays."""
         self._links.append({"number": number, "kind": kind, "other": other, "how": how, "at": milliseconds(at)})
 
     def add(self, number: str, version: int, at: float, found: Sequence[Consequence], *, named: str) -> None:
@@ -145,6 +146,8 @@ class Writes:
         at = milliseconds(change.entry.at)
         found = [(at, one) for effect in change.follows for one in consequences(effect, change.ticket, self._rules)]
         self._consequences(change.ticket.number, change.ticket.version, found)
+        if change.ticket.follows and _names_followed(change.entry):
+            self.link(change.ticket.number, KIND, change.ticket.follows, HOW, change.entry.at)
         if change.entry.what == "tell":
             self._told.append((change.ticket.number, change.ticket.parent, at))
 
@@ -194,6 +197,11 @@ class Writes:
                 "next_at": at,
             }
         )
+
+
+def _names_followed(entry: HistoryEntry) -> bool:
+    """Whether this step may have said which request another one follows up."""
+    return entry.version == 1 or "follows" in entry.detail.get("fields", ())
 
 
 def _same_deadline(changes: Sequence[Changed]) -> bool:

@@ -249,6 +249,29 @@ async def test_a_unit_does_not_learn_that_a_citizen_made_a_report_by_another_req
     assert {one["follows"] for one in listed} == {None}
 
 
+async def test_a_request_names_its_follow_ups_to_whom_it_may_name_them(client: httpx.AsyncClient, desk: Desk) -> None:
+    """A unit learns neither that a report follows a request, nor that a request follows a report."""
+    plain = (await opened(client))["number"]
+    report = (await opened(client, topic="kacak_yapi", text="kaçak kat", caller="+905321112244"))["number"]
+    headers = {"If-Match": "*"}
+    body = {"to": "assigned", "unit": "fen_isleri", "note": "bakın"}
+    await client.post(f"{PATH}/{report}/moves", json=body, headers=of_role("inbox") | headers)
+    desk.now += 60
+    after_plain, after_report = [(await opened(client, follows=one))["number"] for one in (plain, report)]
+    hidden = (await opened(client, topic="kacak_yapi", text="kaçak kat", follows=plain))["number"]
+
+    async def named(number: str, role: str) -> list[str]:
+        whole = (await client.get(f"{PATH}/{number}", headers=of_role(role))).json()
+        found = [one["number"] for one in whole["followed_by"]]
+        assert [one["id"] for one in whole["story"] if one["kind"] == "followed"] == found
+        return found
+
+    for role in ROLES:
+        is_unit = role == "unit"
+        assert await named(plain, role) == ([after_plain] if is_unit else [after_plain, hidden]), role
+        assert await named(report, role) == ([] if is_unit else [after_report]), role
+
+
 async def test_a_unit_finds_no_complainant_who_is_hidden_from_it(client: httpx.AsyncClient) -> None:
     """A match would tell who made a report, and so would a Link to a next page."""
     plain = (await opened(client))["number"]

@@ -246,6 +246,17 @@ def test_duplicates_are_joined_and_parted(cozum: Cozum, desk: None) -> None:
     assert cozum("tickets", "part", two, "--reason", "Başka sokak").code == 0
 
 
+def test_a_request_shows_which_one_follows_it_up(cozum: Cozum, desk: None) -> None:
+    words = ("request", "--topic", "asfalt_talebi", "--district", "esenkent", "--json")
+    old = json.loads(cozum("tickets", "open", *words).out)["number"]
+    new = json.loads(cozum("tickets", "open", *words, "--follows", old).out)["number"]
+    shown = [line for line in cozum("tickets", "show", old).out.splitlines() if line.startswith("followed")]
+    assert [new in line for line in shown] == [True, True], "among what is known of it, and in its story"
+    assert shown[1].endswith(f"by {new}, which was opened")
+    (follow_up,) = json.loads(cozum("tickets", "show", old, "--json").out)["followed_by"]
+    assert (follow_up["number"], follow_up["at"].endswith("Z")) == (new, True)
+
+
 def test_what_is_refused_is_said_in_one_line(cozum: Cozum, desk: None) -> None:
     said = cozum("tickets", "open", "request", "--topic", "uzay")
     assert (said.code, said.err.count("\n")) == (1, 1)

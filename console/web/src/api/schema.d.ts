@@ -3638,6 +3638,20 @@ export interface components {
             name: string;
         };
         /**
+         * FollowUp
+         * @description A request that follows up another one.
+         */
+        FollowUp: {
+            /**
+             * At
+             * Format: date-time
+             * @description when it was opened
+             */
+            at: string;
+            /** Number */
+            number: string;
+        };
+        /**
          * Found
          * @description What may be meant by some words, best first.
          */
@@ -5477,16 +5491,16 @@ export interface components {
             };
             /**
              * Id
-             * @description of the call, the file, the call of a try, or the task
+             * @description of the call, the file, the call of a try, or the task; the follow-up's number
              * @default
              */
             id: string;
             /**
              * Kind
-             * @description the list that has the rest: calls, history, files, tries, texts, rings, tasks (opened and done)
+             * @description the list that has the rest: calls, history, files, tries, texts, rings, tasks (opened and done), followed_by
              * @enum {string}
              */
-            kind: "call" | "history" | "file" | "try" | "text" | "ring" | "task" | "task_done";
+            kind: "call" | "history" | "file" | "try" | "text" | "ring" | "task" | "task_done" | "followed";
             /**
              * Note
              * @description for the people who work on it
@@ -5497,7 +5511,7 @@ export interface components {
             unit?: string | null;
             /**
              * What
-             * @description call: how it has to do with the request; history: the step; file: its kind; try, text and ring: the result; task: its kind
+             * @description call: how it has to do with the request; history: the step; file: its kind; try, text and ring: the result; task: its kind; followed: opened
              */
             what: string;
             /**
@@ -6842,6 +6856,12 @@ export interface components {
              * @default []
              */
             files: components["schemas"]["TicketFile"][];
+            /**
+             * Followed By
+             * @description the requests that follow it up, oldest first
+             * @default []
+             */
+            followed_by: components["schemas"]["FollowUp"][];
             /**
              * Follows
              * @description the closed request that this one follows up
