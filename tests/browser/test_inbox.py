@@ -376,6 +376,72 @@ def test_a_message_is_heard_by_keyboard_while_it_is_written_down(desk: Desk) -> 
         until("the audit says who heard it", lambda: ("inbox",) in database.execute(query, (number,)).fetchall(), 30)
 
 
+def not_reached(desk: Desk, number: str) -> int:
+    """The task of a resolved request whose citizen neither two calls nor a text reached. The test writes it, since this
+    line has no trunk to call by."""
+    now = round(time.time() * 1000)
+    tries = [(1, now - 7_200_000, "no_answer", False), (2, now - 3_600_000, "voicemail", True)]
+    with sqlite3.connect(desk.stack.data_dir / "cozum.db", timeout=30) as database:
+        for attempt, at, result, automatic in tries:
+            database.execute(
+                "INSERT INTO outcome_attempts (number, outcome, attempt, at, caller, result, automatic, ended_at)"
+                " VALUES (?, 1, ?, ?, '', ?, ?, ?)",
+                (number, attempt, at, result, automatic, at + 30_000),
+            )
+        database.execute(
+            "INSERT INTO outbox"
+            ' (key, number, version, kind, "to", about, payload, state, tries, made_at, next_at, done_at, error)'
+            " VALUES (?, ?, 1, 'text', '', 'outcome', '{}', 'failed', 1, ?, ?, ?, '')",
+            (f"{number}/text", number, now, now, now - 1_800_000),
+        )
+        database.execute(
+            "INSERT INTO duty_rings (number, ring, duty, unit, person, phone, at, result, last)"
+            " VALUES (?, 1, 0, 'fen_isleri', 'Ali Usta', '', ?, 'no_answer', 0)",
+            (number, now - 9_000_000),
+        )
+        added = database.execute(
+            "INSERT INTO tasks (number, kind, why, opened_at, assigned_to, done_by, note)"
+            " VALUES (?, 'not_reached', '', ?, '', '', '')",
+            (number, now - 1_700_000),
+        )
+        return int(added.lastrowid or 0)
+
+
+def test_whoever_decides_reads_what_was_tried_and_goes_to_the_other_requests_by_keyboard(desk: Desk) -> None:
+    number = opened(desk, channel="cimer", external_source="cimer", external_number=f"26-{time.time():.0f}")
+    child = opened(desk)
+    ask(desk, "POST", f"/tickets/{child}/duplicate-of", number=number)
+    for to in ("in_progress", "resolved"):
+        move(desk, number, to, result="Asfalt döküldü.")
+    follow_up = opened(desk, text="Asfalt yine bozuldu", follows=number)
+    task = not_reached(desk, number)
+    page = at_work(desk, f"/inbox#{task}", "inbox")
+    panel, story = page.locator("section", has=page.locator("#task-title")), page.locator("article .history li")
+    tried = panel.locator("li")
+    expect(tried).to_have_count(3)
+    expect(tried.nth(0)).to_contain_text("Kısa mesaj gönderilemedi")
+    expect(tried.nth(1)).to_contain_text("otomatik arama")
+    expect(tried.nth(1)).to_contain_text("telesekreter çıktı")
+    expect(tried.nth(2)).to_contain_text("yanıt vermedi")
+    expect(story.filter(has_text="Sonucu bildirmek için arandı")).to_have_count(2)
+    expect(story.filter(has_text="Ali Usta: yanıt vermedi")).to_have_count(1)
+    expect(story.filter(has_text="Devamı olarak yeni başvuru açıldı")).to_contain_text(follow_up)
+    related = page.locator("article .related")
+    expect(related).to_contain_text(f"CİMER · {ticket(desk, number)['external_number']}")
+    assert each_look(page) == []
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.set_viewport_size({"width": 1280, "height": 720})
+    title = page.locator("#request-title")
+    for there, leads in ((follow_up, number), (child, number)):
+        press(page, related.locator(f"[data-request='{there}']"))
+        expect(page.locator("article .number")).to_have_text(there)
+        expect(title).to_be_focused()
+        press(page, page.locator(f"article [data-request='{leads}']").first)
+        expect(page.locator("article .number")).to_have_text(number)
+        expect(title).to_be_focused()
+
+
 def test_each_desk_is_for_its_roles_alone(desk: Desk) -> None:
     allowed = {"/unit": {"fen", "admin"}, "/inbox": {"inbox", "lead", "admin"}}
     for path, users in allowed.items():

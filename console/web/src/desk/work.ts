@@ -14,5 +14,10 @@ export function openWork(desk: AgentDesk): Work {
     unit: "",
     api: desk.api,
   };
-  return new Work(person, { listed: false, town: desk.town, shelf: new MemoryShelf() });
+  return new Work(person, {
+    listed: false,
+    town: desk.town,
+    shelf: new MemoryShelf(),
+    go: (number) => desk.open(number),
+  });
 }

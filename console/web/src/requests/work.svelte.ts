@@ -24,6 +24,8 @@ interface Options {
   listed?: boolean;
   town?: Town;
   shelf?: Shelf;
+  /** Opens another request where the address does not. */
+  go?: (number: string) => void;
 }
 
 export class Work {
@@ -31,6 +33,7 @@ export class Work {
   readonly town: Town;
   readonly list: TicketList;
   readonly halfWritten = new HalfWritten();
+  readonly go: ((number: string) => void) | undefined;
   outbox = $state.raw<Outbox | null>(null);
   /** Of the open request; empty: none is. */
   number = $state("");
@@ -49,14 +52,15 @@ export class Work {
   #opening: Promise<Outbox> | null = null;
 
   /** `more` fetches what the page shows beside the list, `listed` says whether it shows the list. `town` is the page's, if it
-   * has one; writes lie on the `shelf`, or else in the browser's store. */
+   * has one; writes lie on the `shelf`, or else in the browser's store; `go` leads to another request, or else the address. */
   constructor(
     readonly person: Person,
-    { more = () => Promise.resolve(), listed = true, town, shelf }: Options = {},
+    { more = () => Promise.resolve(), listed = true, town, shelf, go }: Options = {},
   ) {
     this.api = person.api;
     this.town = town ?? new Town(this.api);
     this.#shelf = shelf ?? null;
+    this.go = go;
     this.list = new TicketList(this.api);
     this.#more = more;
     this.#listed = listed;
