@@ -55,7 +55,7 @@ def load_settings(file: Path | None = None, **overrides: Any) -> Settings:
             raise SettingsError(f"{path}: no such file") from None
         except OSError as error:
             raise SettingsError(f"{path}: {error.strerror}; a TOML file that your user can read is allowed") from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except ValueError as error:  # not UTF-8, not TOML, or a number with thousands of digits
             raise SettingsError(f"{path}: not valid TOML: {error}") from None
         except RecursionError:
             raise SettingsError(f"{path}: not valid TOML: its lists or tables are nested too deep") from None

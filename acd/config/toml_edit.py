@@ -171,7 +171,7 @@ def values_of(text: str) -> dict[str, Any]:
     """A file's tables without secrets; empty if the text is no TOML."""
     try:
         found = visible(tomllib.loads(text))
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):  # also for a number with thousands of digits
         return {}
     assert isinstance(found, dict)
     return found

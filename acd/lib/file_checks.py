@@ -59,7 +59,7 @@ class Checker:
         """The file as tables; empty, with a problem added, if it is not TOML (for example a key given twice)."""
         try:
             return tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
+        except ValueError as error:  # also of a number with thousands of digits
             self.add("", None, f"not valid TOML: {error}; a key may stand only once in a table")
         except RecursionError:
             self.add("", None, "not valid TOML: its lists or tables are nested too deep")

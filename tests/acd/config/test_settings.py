@@ -180,8 +180,9 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest
 def test_a_file_that_is_no_toml_or_not_there_is_named(tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
     assert f"{file}: no such file" in told(file)
-    file.write_text("ring_s = = 5", encoding="utf-8")
-    assert f"{file}: not valid TOML" in told(file)
+    for text in ("ring_s = = 5", f"ring_s = {'9' * 5000}"):
+        file.write_text(text, encoding="utf-8")
+        assert f"{file}: not valid TOML" in told(file)
 
 
 def test_every_setting_says_what_it_is_for() -> None:

@@ -142,6 +142,8 @@ def test_no_secret_is_seen_and_its_change_is() -> None:
     assert difference(AGENTS, AGENTS, "agents.toml") == ""
     assert "sip_password" not in str(values_of(AGENTS))
     assert values_of(AGENTS)["agent"][0]["name"] == "Ayşe Yılmaz"
+    for none in ("a = ", f"a = {'9' * 5000}", f"a = {'[' * 5000}{']' * 5000}"):
+        assert values_of(none) == {}
 
 
 @pytest.mark.parametrize(

@@ -135,6 +135,7 @@ async def test_a_fault_changes_nothing_and_is_said_as_at_the_start(
     [
         ("services", edits("service", "agent", value=None), 'default_service = "agent"'),
         ("services", Change(text="default_service = "), "not valid TOML"),
+        ("services", Change(text=f"default_service = {'9' * 5000}"), "not valid TOML"),
         ("agents", edits("agent", "1001", "services", value=["nothing"]), "no such service"),
         ("agents", edits("agent", "1001", "endpoint", value="PJSIP/1002"), "each agent needs their own"),
         ("flow", Change(text='start = "none"\n'), "start"),

@@ -44,6 +44,8 @@ def test_what_is_no_table_or_no_toml_is_noted() -> None:
     assert no_table == "a.toml: thing = 3: must be a table"
     assert no_toml.startswith("a.toml: not valid TOML: ")
     assert "line 2" in no_toml
+    assert check.toml(f"a = {'9' * 5000}\n") == {}
+    assert str(check.problems[-1]).startswith("a.toml: not valid TOML: ")
 
 
 def test_values_are_shown_in_one_line_and_not_at_length() -> None:
