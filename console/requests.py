@@ -36,7 +36,7 @@ from console.routing import api_router
 from console.within import within
 from tickets.citizen_number import of_call
 from tickets.failures import ChangedMeanwhile, KeyReused, NoSuch, NotGranted
-from tickets.files import LONGEST_NAME, MEDIA
+from tickets.files import LONGEST_NAME, MEDIA, saved_as
 from tickets.kinds import Kind
 from tickets.privacy.masking import SIGHT
 from tickets.refusals import RefusalCode
@@ -376,7 +376,8 @@ def _files(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
         if found is None:
             raise ProblemError(404, f"there is no file {file!r} of this ticket", key="file", value=file)
         record, content = found
-        headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(record['name'] or file)}"}
+        name = saved_as(record["name"], record["media_type"], file)
+        headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
         return Response(content, media_type=record["media_type"], headers=headers)
 
 

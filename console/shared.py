@@ -8,7 +8,7 @@ from typing import Final, Generic, TypeVar
 
 T = TypeVar("T")
 
-PAUSE_S: Final = 0.25
+PAUSE_S: Final = 0.1
 """Least seconds from one making to the next."""
 
 

@@ -23,6 +23,15 @@ MEDIA: Mapping[str, tuple[FileKind, tuple[tuple[int, bytes], ...]]] = {
     "application/pdf": ("document", ((0, b"%PDF-"),)),
 }
 """The accepted types, and the first bytes by which each is recognised."""
+ENDINGS: Mapping[str, tuple[str, ...]] = {
+    "image/jpeg": ("jpg", "jpeg", "jpe", "jfif"),
+    "image/png": ("png",),
+    "image/webp": ("webp",),
+    "audio/wav": ("wav",),
+    "audio/ogg": ("ogg", "oga", "opus"),
+    "application/pdf": ("pdf",),
+}
+"""The endings that a file's name may have, by its type; the first for one that has another."""
 LONGEST_NAME = 200
 MOST = 50
 """The most files of a request."""
@@ -52,6 +61,17 @@ def wrong_file(media_type: str, about: str, name: str, content: bytes) -> Refusa
     if any(content[place : place + len(mark)] != mark for place, mark in MEDIA[media_type][1]):
         return refuse("not_allowed", "body", None, f"is no {media_type}: it begins with other bytes")
     return None
+
+
+def saved_as(name: str, media_type: str, otherwise: str) -> str:
+    """The name under which whoever downloads a file saves it; `otherwise`, if it has none.
+
+    A computer opens a file by its ending, whatever its content. So that is always its type's: what begins as a photo
+    may go on as a program. Characters that are not seen, or turn others around, are left out: they hide an ending."""
+    spaced = "".join(" " if letter.isspace() else letter for letter in name)
+    seen = "".join(letter for letter in spaced if letter.isprintable()).strip(" .") or otherwise
+    endings = ENDINGS[media_type]
+    return seen if seen.lower().endswith(tuple(f".{one}" for one in endings)) else f"{seen}.{endings[0]}"
 
 
 def attach(ticket: Ticket, file: NewFile, actor: Actor, at: float, rules: Rules, *, files: int) -> Changed | Refusal:

@@ -438,10 +438,15 @@ async def test_a_photo_of_the_work_lets_a_request_be_resolved(client: httpx.Asyn
     got = await client.get(f"{PATH}/{number}/files/{file['id']}")
     assert (got.content, got.headers["content-type"]) == (JPEG, "image/jpeg")
     assert got.headers["content-disposition"].startswith("attachment; filename*=UTF-8''%C3%A7ukur.jpg")
+    program = {**headers, "If-Match": "*", "Idempotency-Key": "photo-2"}
+    answer = await client.post(f"{PATH}/{number}/files?about=request&name=ek.hta", content=JPEG, headers=program)
+    (other,) = [one for one in answer.json()["files"] if one["id"] != file["id"]]
+    saved = (await client.get(f"{PATH}/{number}/files/{other['id']}")).headers["content-disposition"]
+    assert saved == "attachment; filename*=UTF-8''ek.hta.jpg", "a photo's content may go on as a program"
     answer = await change(client, answer, "moves", to="resolved", result="Kapatıldı.")
     assert answer.json()["state"] == "resolved"
     kept = [path for path in (tmp_path / "files").rglob("*") if path.is_file()]
-    assert [path.stat().st_mode & 0o077 for path in kept] == [0], "one file, ours alone; the repeated one is gone"
+    assert [path.stat().st_mode & 0o077 for path in kept] == [0, 0], "ours alone; the repeated one is gone"
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 
 from tests.tickets.life import AGENT, FEN, LEAD, MONDAY, RULES, ZABITA, in_state, opened
 from tickets.changes import Changed
-from tickets.files import MEDIA, MOST, FileAbout, NewFile, attach, wrong_file
+from tickets.files import ENDINGS, MEDIA, MOST, FileAbout, NewFile, attach, saved_as, wrong_file
 from tickets.refusals import Refusal
 from tickets.ticket import Actor
 
@@ -70,3 +70,27 @@ def test_the_unit_shows_its_work_and_nobody_adds_to_a_closed_ticket() -> None:
     refusal = attach(in_state("closed"), file(), LEAD, MONDAY, RULES, files=0)
     assert isinstance(refusal, Refusal)
     assert refusal.code == "too_late"
+
+
+@pytest.mark.parametrize(
+    ("name", "media_type", "saved"),
+    [
+        ("çukur.jpg", "image/jpeg", "çukur.jpg"),
+        ("IMG_1.JPEG", "image/jpeg", "IMG_1.JPEG"),
+        ("çukur.png", "image/jpeg", "çukur.png.jpg"),
+        ("fatura.hta", "application/pdf", "fatura.hta.pdf"),
+        ("fatura.exe. ", "application/pdf", "fatura.exe.pdf"),
+        ("çukur\u202egpj.hta", "image/jpeg", "çukurgpj.hta.jpg"),
+        ("Ekran\u202f10.32", "image/png", "Ekran 10.32.png"),
+        ("jpg", "image/jpeg", "jpg.jpg"),
+        (".jpg", "image/jpeg", "jpg.jpg"),
+        ("", "audio/wav", "f00.wav"),
+        ("\u202e..", "audio/ogg", "f00.ogg"),
+    ],
+)
+def test_a_file_is_saved_with_its_types_ending(name: str, media_type: str, saved: str) -> None:
+    assert saved_as(name, media_type, "f00") == saved
+
+
+def test_each_type_has_an_ending() -> None:
+    assert ENDINGS.keys() == MEDIA.keys()
