@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.sample_mutants import codes, drawn, interval, survivors, told
+from scripts.sample_mutants import drawn, interval, mutants, told
+from scripts.try_mutants import Outcome
 
 NAMES = [f"acd.engine.x__mutmut_{n}" for n in range(50)]
 
@@ -25,7 +26,12 @@ def test_each_mutant_is_as_likely_as_any_other() -> None:
 
 
 def test_a_sample_of_more_than_there_are_is_all() -> None:
-    assert drawn(NAMES, 1000, 1) == sorted(NAMES)
+    assert sorted(drawn(NAMES, 1000, 1)) == sorted(NAMES)
+
+
+def test_a_larger_sample_begins_with_a_smaller_one_in_an_order_of_chance() -> None:
+    assert drawn(NAMES, 30, 7)[:10] == drawn(NAMES, 10, 7)
+    assert drawn(NAMES, 30, 7) != sorted(drawn(NAMES, 30, 7))
 
 
 @pytest.mark.parametrize(
@@ -36,35 +42,27 @@ def test_the_interval_is_wilsons(killed: int, tried: int, low: float, high: floa
     assert interval(killed, tried) == pytest.approx((low, high), abs=1e-4)
 
 
-def test_who_has_no_script_or_no_failure_survives_and_a_time_out_does_not() -> None:
-    known = {
-        "passed": 0,
-        "no script": 33,
-        "none collected": 5,
-        "failed": 1,
-        "crashed": 3,
-        "for ever": -24,
-        "killed": 36,
-    }
-    assert survivors(list(known), known) == ["passed", "no script", "none collected"]
-
-
-@pytest.mark.parametrize("code", [None, 2])
-def test_a_mutant_that_was_not_tried_counts_for_nothing(code: int | None) -> None:
-    with pytest.raises(ValueError, match="1 mutants were not tried, open among them"):
-        survivors(["passed", "open"], {"passed": 0, "open": code})
-
-
 def test_the_files_of_all_modules_are_read(tmp_path: Path) -> None:
     for place, code in (("core.py.meta", 1), ("rules/offer.py.meta", None)):
         file = tmp_path / "acd" / place
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps({"exit_code_by_key": {place: code}, "other": {}}), "utf-8")
-    assert codes(tmp_path) == {"core.py.meta": 1, "rules/offer.py.meta": None}
+    assert mutants(tmp_path) == ["core.py.meta", "rules/offer.py.meta"]
 
 
 def test_what_is_told_names_the_survivors_and_the_error() -> None:
-    assert told(600, NAMES[:10]).splitlines() == [
+    outcomes: dict[str, Outcome] = {f"x{n}": "killed" for n in range(590)}
+    outcomes |= dict.fromkeys(NAMES[:10], "survived")
+    assert told(outcomes).splitlines() == [
         *(f"  {name}" for name in NAMES[:10]),
         "590 of 600 killed: 98.3%, of all mutants 97.0% to 99.1% (95 %)",
+    ]
+
+
+def test_what_took_too_long_is_named_beside_those_killed() -> None:
+    assert told({"a": "killed", "b": "too long", "c": "survived", "d": "killed"}).splitlines() == [
+        "  c",
+        "a script took too long, by the processor's time, so these count as killed:",
+        "  b",
+        "3 of 4 killed: 75.0%, of all mutants 30.1% to 95.4% (95 %)",
     ]
