@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from acd.engine.model.commands import Announce, CallBack, HoldCaller, ReleaseCall, RingCitizen, TellOutcome
-from acd.engine.model.config import Service
+from acd.engine.model.config import Schedule, Service
 from acd.engine.model.events import (
     CallAttached,
     CallbackCancelled,
@@ -396,6 +396,17 @@ def test_where_no_agent_can_be_had_the_citizen_is_told_so() -> None:
     gone(line)
     assert over(line) == ("not_there", None)
     assert line.outcome(O1).outcome == "no_agents"
+    assert (line.facts(CallQueued), line.facts(CallReclassed)) == ([], [])
+
+
+def test_where_the_service_sends_its_callers_elsewhere_the_citizen_goes_there() -> None:
+    closed = Service(id=ServiceId("request"), hours="office", closed="overflow", overflow_to=ServiceId("agent"))
+    office = Schedule(id="office", open=((5000.0, 6000.0),), known_until=1e5)
+    line = ready_line(services=(*SERVICES[:2], closed, SERVICES[3]), schedules=(office,))
+    picked_up(line)
+    talked(line, "agent")
+    assert line.offered == {"1001": O1}
+    assert line.engine.state.calls[CallId(O1)].service == "agent"
 
 
 def test_one_who_holds_asks_for_no_callback() -> None:

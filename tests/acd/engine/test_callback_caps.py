@@ -54,6 +54,16 @@ def test_a_refused_wish_does_not_count() -> None:
     assert asks_anew(line, "c3", "05320000001")
 
 
+def test_a_number_is_remembered_for_a_day_and_no_longer() -> None:
+    line = line_of(callbacks_per_number=1)
+    assert asks_anew(line, "c1", "05320000001")
+    line.passes(DAY_S - HOUR_S)
+    assert asks_anew(line, "c2", "05320000002")
+    line.passes(HOUR_S)
+    assert asks_anew(line, "c3", "05320000003")
+    assert set(line.engine.state.callbacks_by_number) == {"05320000002", "05320000003"}
+
+
 def test_all_numbers_together_have_so_many_an_hour() -> None:
     line = line_of(callbacks_per_hour=3)
     assert [asks_anew(line, f"c{n}", f"0532000000{n}") for n in range(5)] == [True, True, True, False, False]

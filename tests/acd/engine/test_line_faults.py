@@ -286,6 +286,18 @@ def test_the_last_whom_a_fault_set_aside_is_ready_too_once_somebody_is_reached()
     assert line.shown(aside) == "paused/missed_calls", "their own phone, then: once is enough"
 
 
+@pytest.mark.parametrize(("after_s", "undone"), [(9.5, 2), (10.0, 1)])
+def test_whoever_was_set_aside_longer_before_somebody_is_reached_stays_so(after_s: float, undone: int) -> None:
+    line = staffed(3)
+    for call in ("r1", "r2", "r3"):
+        line.arrives(call, "request")
+    for call in ("r1", "r2", "r3", "r1"):
+        line.fails(call, "CHANUNAVAIL")
+    line.passes(after_s)
+    line.answers("r2")
+    assert len(line.facts(MissesUndone)) == undone
+
+
 def test_whom_a_fault_undoes_begins_anew_and_who_waits_for_them_alone_waits_on() -> None:
     line = staffed(3, owner_first_s=600.0)
     for call in ("r1", "r2", "r3"):

@@ -52,9 +52,13 @@ def talks(line: Line, step: MessageStep, spoken_s: float = 0.0) -> None:
     line.do(MessageTalked(at=line.at, call=C1, step=step, spoken_s=spoken_s))
 
 
-def speaking(*services: Service, **rules: Any) -> Line:
-    """c1 has asked for it, and is recorded for five seconds now."""
+def speaking(*services: Service, restarted_s: float = 0, **rules: Any) -> Line:
+    """c1 has asked for it, and is recorded for five seconds now. `restarted_s`: a restart has cost them so many."""
     line = line_of(*services, **rules)
+    if restarted_s:
+        line.do(EngineStarted(at=line.at))
+        line.passes(restarted_s)
+        line.attaches("c1")
     line.passes(10)
     presses(line)
     line.passes(4)

@@ -120,6 +120,14 @@ def test_a_wish_is_good_once_and_for_fifteen_seconds() -> None:
     assert wishes(line, not_after=line.at) == "too_late"
 
 
+def test_the_code_counts_to_the_last_moment_of_the_wish() -> None:
+    for after_s, why in ((15, ""), (15.001, "no_wish")):
+        line = talking()
+        assert wishes(line) == ""
+        line.passes(after_s)
+        assert dials(line) == why
+
+
 def test_a_refused_code_uses_the_wish_up() -> None:
     line = talking()
     assert wishes(line) == ""

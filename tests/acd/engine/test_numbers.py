@@ -119,12 +119,13 @@ def test_the_lists_of_an_older_version_mean_the_same_numbers() -> None:
     assert state.urgent_calls == {"+905321234567": [1.0], "": [2.0]}
 
 
-def test_what_an_older_version_knew_of_one_number_by_two_ways_is_kept_together() -> None:
+@pytest.mark.parametrize(("earlier", "later"), [("+905321234567", "05321234567"), ("05321234567", "+905321234567")])
+def test_what_an_older_version_knew_of_one_number_by_two_ways_is_kept_together(earlier: str, later: str) -> None:
     old = {
-        "urgent_calls": {"05321234567": [1.0, 4.0], "+905321234567": [2.0]},
+        "urgent_calls": {later: [1.0, 4.0], earlier: [2.0]},
         "left": {
-            "05321234567": {"call": "c2", "order": 2, "at": 9.0},
-            "+905321234567": {"call": "c1", "order": 1, "at": 3.0},
+            later: {"call": "c2", "order": 2, "at": 9.0},
+            earlier: {"call": "c1", "order": 1, "at": 3.0},
         },
     }
     state = msgspec.json.decode(msgspec.json.encode(old), type=State)

@@ -193,6 +193,25 @@ def test_a_wish_that_is_older_than_what_the_line_remembers_is_refused() -> None:
     assert line.out == [OutcomeCallRefused(at=line.at, wish=WISH, why="too_old")]
 
 
+@pytest.mark.parametrize(("age_s", "refused"), [(86_399.5, []), (86_400, ["too_old"])])
+def test_a_wish_is_too_old_after_a_day(age_s: float, refused: list[OutcomeRefusal]) -> None:
+    line = ready()
+    wishes(line, made_at=line.at - age_s)
+    assert [fact.why for fact in line.facts(OutcomeCallRefused)] == refused
+
+
+def test_names_of_wishes_are_forgotten_after_two_days() -> None:
+    line = ready()
+    line.do(LineStops(at=line.at))  # each wish is refused, and remembered
+    wishes(line, "26-000001-1.1.1")
+    line.passes(2 * 86_400 - 0.5)
+    wishes(line, "26-000002-1.1.1")
+    assert set(line.engine.state.outcome_wishes) == {"26-000001-1.1.1", "26-000002-1.1.1"}
+    line.passes(0.5)
+    wishes(line, "26-000003-1.1.1")
+    assert set(line.engine.state.outcome_wishes) == {"26-000002-1.1.1", "26-000003-1.1.1"}
+
+
 @pytest.mark.parametrize(
     ("rules", "digits", "why"),
     [

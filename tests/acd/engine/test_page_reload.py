@@ -32,6 +32,7 @@ from acd.engine.model.events import (
 from acd.engine.model.facts import (
     AgentStateChanged,
     CallAnswered,
+    CallReclassed,
     CallReturned,
     CallStranded,
     CallTakenOver,
@@ -44,6 +45,7 @@ from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
 from acd.engine.model.page_events import PageSilent
 from acd.engine.model.page_facts import CallKept, KeepingEnded
 from acd.engine.model.recording_events import RecordingMuted, RecordingNoticed
+from tests.acd.engine import test_outcome_calls as outcomes
 from tests.acd.engine.line import Line, profile
 from tests.acd.explain.telling import texts
 
@@ -494,6 +496,17 @@ def test_a_page_that_goes_again_while_it_rings_is_waited_for_on() -> None:
     assert line.engine.state.agents[AgentId("1001")].misses == 0
 
 
+@pytest.mark.parametrize(("after_s", "now"), [(0.5, "kept"), (1.0, "offered")])
+def test_a_page_may_go_again_until_the_time_is_up(after_s: float, now: str) -> None:
+    line = pages("1001 1002", ring_s=15)
+    kept(line)
+    line.passes(KEPT_S - 1)
+    page(line, "1001", "available")
+    line.passes(after_s)
+    page(line, "1001", "unavailable")
+    assert phase(line) == now
+
+
 def test_a_page_that_goes_again_too_late_is_unreachable() -> None:
     line = pages("1001 1002", ring_s=15)
     kept(line)
@@ -766,6 +779,22 @@ def test_a_citizen_who_was_called_back_leaves_the_agents_channel() -> None:
     line.do(CallerGone(at=line.at, call=CallId("u1"), called_back=True))
     end = line.outcome("u1")
     assert (end.outcome, end.talk_s, end.callback) == ("called_back", 15, "abandoned")
+
+
+def test_a_citizen_who_was_called_about_an_outcome_holds_the_line_from_then_on() -> None:
+    line = pages("1001", callbacks=True, wrapup_s=0)
+    call = outcomes.wishes(line)
+    leg = picks_up(line, call)
+    line.do(CalleeAnswered(at=line.at, call=CallId(call), channel=leg, callee="PJSIP/outgoing-7"))
+    line.passes(10)
+    page(line, "1001", "unavailable")
+    falls_silent(line, call, leg)
+    line.do(LegGone(at=line.at, call=CallId(call), channel=leg))
+    line.do(CallAttached(at=line.at, call=CallId(call), node=NODE, channel="PJSIP/outgoing-7"))
+    assert line.facts(CallReclassed) == []
+    line.passes(KEPT_S)
+    assert [(one.call, one.priority) for one in line.facts(CallReclassed)] == [(call, "routine")]
+    assert line.engine.state.calls[CallId(call)].priority == "routine"
 
 
 def test_a_citizen_whose_channel_is_not_known_stays() -> None:

@@ -16,9 +16,10 @@ from acd.engine.model.events import (
     KeyPressed,
     NodeReconciled,
 )
-from acd.engine.model.facts import CallEscalated, CallQueued, ServiceNamed
+from acd.engine.model.facts import CallEscalated, CallQueued, ServiceNamed, WaitReason
 from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
 from acd.engine.model.phone_numbers import e164
+from acd.engine.model.wait_facts import CallLinedUp
 from acd.engine.rules import repeat_callers
 from tests.acd.engine.line import Line
 
@@ -76,6 +77,17 @@ def test_a_numbers_calls_beyond_those_that_count_come_after_first_time_callers()
     assert order_of(line) == ["busy", "b1", "a2"]
 
 
+def test_they_wait_in_a_queue_of_their_own() -> None:
+    line = line_of()
+    comes(line, "a1", A)
+    served(line, "a1")
+    comes(line, "busy", C)
+    for call, number in (("a2", A), ("b1", B)):
+        comes(line, call, number)
+    queues = {fact.call: fact.queue for fact in line.facts(CallLinedUp)}
+    assert queues["a2"] == f"{queues['b1']}:repeat"
+
+
 def test_a_second_call_at_the_same_time_comes_after_first_time_callers() -> None:
     line = line_of(urgent_calls_per_hour=5)
     comes(line, "busy", C)
@@ -114,6 +126,28 @@ def test_after_an_hour_it_is_the_first_call_again() -> None:
     line.passes(HOUR)
     comes(line, "b1", B)
     assert set(line.engine.state.urgent_calls) == {e164(B)}  # nobody is remembered for longer
+
+
+def test_an_urgent_call_counts_for_an_hour_to_the_second() -> None:
+    line = line_of()
+    comes(line, "a1", A)
+    line.caller_gone("a1")
+    line.passes(HOUR - 0.5)
+    comes(line, "a2", A)
+    line.caller_gone("a2")
+    line.passes(0.5)
+    comes(line, "a3", A)
+    assert [queued(line, call).urgent_calls for call in ("a1", "a2", "a3")] == [1, 2, 2]
+
+
+def test_a_number_is_remembered_for_an_hour_and_no_longer() -> None:
+    line = line_of()
+    comes(line, "a1", A)
+    line.passes(HOUR - 60)
+    comes(line, "b1", B)
+    line.passes(60)
+    comes(line, "c1", C)
+    assert set(line.engine.state.urgent_calls) == {e164(B), e164(C)}
 
 
 def test_callers_without_a_number_count_together() -> None:
@@ -304,6 +338,13 @@ def test_a_crowd_leaves_the_last_agents_to_first_time_callers() -> None:
     assert len(line.offered) == 3
     comes(line, "b1", B)
     assert "b1" in line.offered.values()
+
+
+def test_a_crowd_waits_for_agents_who_are_kept_for_others() -> None:
+    line = line_of("1001 1002 1003 1004", first_time_agents=1)
+    crowd_of(line, 5)
+    told = {fact.queue: fact.why for fact in line.facts(WaitReason)}
+    assert [why for queue, why in told.items() if queue.endswith(":repeat")] == ["held_back"]
 
 
 def test_a_few_repeat_callers_have_whoever_is_free() -> None:

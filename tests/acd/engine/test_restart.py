@@ -74,6 +74,17 @@ def test_a_restart_asks_for_every_timer_anew() -> None:
     assert line.timers == before
 
 
+def test_timers_of_calls_start_again_in_the_order_of_the_queue() -> None:
+    """Of those due at once, the one that was started first fires first."""
+    services = (Service(id=REQUEST, max_wait_s=600), Service(id=FUNERAL, priority="urgent"), Service(id=AGENT))
+    line = Line("1001", services)
+    for call in ("c2", "c3", "c1"):
+        line.arrives(call, "request")
+    starts_again(line)
+    started = [timer.partition(":")[2] for timer in line.timers if timer.startswith("maxwait:")]
+    assert started == ["c2", "c3", "c1"]
+
+
 def test_after_call_work_and_who_is_waited_for_alone_are_timed_over_a_restart() -> None:
     line = Line("1001 1002", wrapup_s=30, owner_first_s=20, wrapup_recall=True)
     line.ready("1001", "1002")

@@ -6,7 +6,7 @@ from acd.engine.model.config import ServiceClass
 from acd.engine.model.fact_base import CallbackReason
 from acd.engine.model.facts import CallAnswered, CallEnded, Outcome
 from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId
-from acd.engine.model.target import waited_s, within_target
+from acd.engine.model.target import counts_from, waited_s, within_target
 
 
 def answered(priority: ServiceClass, wait_s: float, delay_s: float) -> CallAnswered:
@@ -65,3 +65,21 @@ def test_a_call_meets_the_target_by_its_own_clock(
 ) -> None:
     assert waited_s(fact) == waited
     assert within_target(fact, 6.0) is met
+
+
+@pytest.mark.parametrize(
+    ("priority", "queued_at", "since"),
+    [
+        ("urgent", 107.0, 100.0),
+        ("routine", 107.0, 107.0),
+        ("outcome", 107.0, None),
+        ("urgent", None, None),
+        ("routine", None, None),
+        (None, 107.0, 107.0),
+        (None, None, None),
+    ],
+)
+def test_an_urgent_caller_waits_from_the_answer_of_the_line_and_others_from_the_queue(
+    priority: ServiceClass | None, queued_at: float | None, since: float | None
+) -> None:
+    assert counts_from(priority, 100.0, queued_at) == since

@@ -344,6 +344,12 @@ def test_nobody_is_rung_where_it_cannot_be(rules: Any, more: Any, why: TaskCallR
     assert line.engine.state.calls == {}
 
 
+def test_a_wish_counts_to_its_last_moment() -> None:
+    line = ready()
+    wishes(line, not_after=line.at)
+    assert (refused(line), line.offered) == ([], {"1001": T1})
+
+
 def test_an_agent_who_cannot_be_rung_is_told_why() -> None:
     line = line_of("1001")
     wishes(line, "1")

@@ -663,6 +663,26 @@ def test_a_place_is_had_again_only_once() -> None:
     assert (queued["a2"], queued["a3"]) == ((1, "a"), (3, None))
 
 
+def test_an_escalation_is_counted_for_a_month_to_the_second() -> None:
+    line = Line("1001", escalation_key="9")
+    for n, wait_s in enumerate((30 * 86_400 - 0.5, 0.5, 0)):
+        numbered(line, f"r{n}", "05321", "request")
+        line.do(KeyPressed(at=line.at, call=CallId(f"r{n}"), key="9"))
+        line.caller_gone(f"r{n}")
+        line.passes(wait_s)
+    assert [fact.times for fact in line.facts(CallEscalated)] == [1, 2, 2]
+
+
+def test_a_number_is_remembered_for_a_month_and_no_longer() -> None:
+    line = Line("1001", escalation_key="9")
+    for call, number, wait_s in (("r1", "05321", 30 * 86_400), ("r2", "05322", 0)):
+        numbered(line, call, number, "request")
+        line.do(KeyPressed(at=line.at, call=CallId(call), key="9"))
+        line.caller_gone(call)
+        line.passes(wait_s)
+    assert list(line.engine.state.escalations) == [number_key("05322")]
+
+
 def test_places_of_several_are_kept_each_to_its_last_moment() -> None:
     line = Line("1001", redial_s=300)
     for n in (1, 2):

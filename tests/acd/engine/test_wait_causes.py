@@ -1,6 +1,7 @@
 """Each second of a wait has one cause, and the causes add up to the wait."""
 
 import msgspec
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -171,6 +172,15 @@ def test_the_time_for_a_message_that_was_not_left_is_no_outage() -> None:
     assert ("outage", "") not in parts
 
 
+def test_what_follows_a_message_that_was_left_is_no_outage_and_takes_nothing_from_an_earlier_one() -> None:
+    line = speaking(restarted_s=2)
+    line.do(MessageTalked(at=line.at, call=CallId("c1"), step="kept", spoken_s=5.0))
+    line.passes(3)
+    line.do(MessageTalked(at=line.at, call=CallId("c1"), step="said"))
+    line.caller_gone("c1")
+    assert parts_of(line)["c1"] == {("busy", ""): 10.0, ("outage", ""): 2.0}
+
+
 def test_a_restart_is_the_line_s_and_what_is_told_of_a_queue_outlives_it() -> None:
     line = Line("1001", regroup_s=5, wrapup_s=0)
     line.ready("1001")
@@ -202,6 +212,27 @@ def test_an_old_journal_tells_no_reasons_and_none_is_made_up() -> None:
         (WaitPart(cause="pick_up", agent="1001", ms=2000),),
         (WaitPart(cause="unknown", agent="", ms=5000),),
     ]
+
+
+@pytest.mark.parametrize(
+    ("untold", "parts"),
+    [
+        ((), (WaitPart(cause="pick_up", agent="1001", ms=2000), WaitPart(cause="unknown", agent="", ms=1500))),
+        (("OfferMade", "CallLinedUp"), (WaitPart(cause="unknown", agent="", ms=3500),)),
+    ],
+)
+def test_time_of_a_wait_of_which_nothing_was_told_is_not_known(
+    untold: tuple[str, ...], parts: tuple[WaitPart, ...]
+) -> None:
+    fold, line = WaitFold(), Line("1001", wrapup_s=0)
+    line.ready("1001")
+    line.arrives("c1", "request")
+    line.passes(2)
+    line.answers("c1")
+    told = [fact for fact in line.facts(Fact) if type(fact).__name__ not in (*untold, "CallAnswered")]
+    assert not any(fold.take(fact) for fact in told)
+    (answered,) = line.facts(CallAnswered)
+    assert fold.take(msgspec.structs.replace(answered, wait_s=3.5)) == parts
 
 
 NEW = ("WaitReason", "CallLinedUp")
