@@ -111,6 +111,15 @@ def draw(gallery: Gallery, stack: Stack, views: Sequence[Any]) -> None:
         gallery.keep("unit-resolve", view, page)
     for view in looks:
         page = _request(gallery, view, shown)
+        _do(page, "amend")
+        page.wait_for_selector("[data-asked=district]")
+        gallery.keep("unit-amend", view, page, close=False)
+        page.keyboard.press("Escape")
+        _do(page, "join")
+        page.wait_for_selector("article form [inputmode=numeric]")
+        gallery.keep("unit-join", view, page)
+    for view in looks:
+        page = _request(gallery, view, shown)
         page.context.set_offline(True)
         _do(page, "note")
         page.locator("article textarea").fill("Bodrumdayız: su geliyor, vana kapatıldı.")
@@ -130,7 +139,10 @@ def draw(gallery: Gallery, stack: Stack, views: Sequence[Any]) -> None:
         page = _signed_in(gallery, view, "/inbox", "inbox")
         page.locator("a[data-number]").last.click()
         page.wait_for_selector("article")
-        gallery.keep("inbox", view, page)
+        gallery.keep("inbox", view, page, close=False)
+        page.keyboard.press("Alt+e")
+        page.wait_for_selector("dialog[open] [type=date]")
+        gallery.keep("inbox-paper", view, page)
     for view in views:
         _draw_articles(gallery, view)
         draw_report(gallery, view)
