@@ -77,7 +77,8 @@ def give_up_unreachable(core: Core, agent: Agent, endpoint: str = "") -> None:
     their page may be reloaded while their telephone rings. Without an endpoint it may be any of them."""
     if (reserved := core.ringing_for(agent)) is not None and reserved[1].speaks_by is None:
         call, offer = reserved
-        if endpoint and offer.channel and not offer.reconnects and not is_of(offer.channel, endpoint):
+        rung = call.kept.leg if offer.reconnects and call.kept is not None else offer.channel
+        if endpoint and rung and not is_of(rung, endpoint):
             return
         if page_reload.gone_again(core, call, offer):
             return

@@ -478,6 +478,18 @@ def test_time_that_is_up_while_the_page_rings_lets_it_ring_on() -> None:
     assert (line.talking, whys(line)) == ({"1001": "c1"}, ["back"])
 
 
+def test_another_phone_that_goes_while_the_page_rings_lets_it_ring_on() -> None:
+    """The telephone on the desk is unplugged: the page rings on, and is waited for as ever if it goes."""
+    line = pages("1001 1002")
+    kept(line)
+    page(line, "1001", "available")
+    line.rings("c1")
+    line.do(DeviceStateChanged(at=line.at, agent=AgentId("1001"), state="unavailable", endpoint="PJSIP/1001"))
+    assert (phase(line), line.offered) == ("offered", {"1001": "c1"})
+    page(line, "1001", "unavailable")
+    assert phase(line) == "kept"
+
+
 def test_a_page_that_goes_again_while_it_rings_is_waited_for_on() -> None:
     """F5, twice."""
     line = pages("1001 1002")
