@@ -1,46 +1,58 @@
 // What somebody has begun to write about a request or a task and has not sent. It stays in the memory of the page while they look at
 // something else, and is there again when they come back to it. The page is asked about before it is closed. A phone closes it without
 // asking, such as when its camera opens: where a page has a shelf, what was written is there again in the next one.
+import { destroyHalf, KEPT_MS, type Half } from "./half-shelf";
 import type { Shelf } from "./shelf";
 
-/** What lies on the shelf. */
-export interface Half {
-  key: string;
-  /** Whose it is: nobody else sees it. */
-  author: string;
-  about: string;
-  what: string;
-  words: unknown;
-  /** When it was written, ms. */
-  at: number;
-}
-
 const SOON_MS = 300;
-/** What was left for longer is destroyed: it may name somebody. */
-export const KEPT_MS = 3 * 86_400_000;
+type Place = Pick<Half, "about" | "what">;
 
 export class HalfWritten {
   /** By what it is about, then by what it is for. */
   #kept = $state.raw<Readonly<Record<string, Readonly<Record<string, unknown>>>>>({});
-
   #author = "";
   #shelf: Shelf<Half> | null = null;
   /** What the shelf does not have yet, by its key. */
-  #changed: Record<string, { about: string; what: string }> = {};
+  #changed: Record<string, Place> = {};
+  /** When what lies on the shelf was written, by its key. */
+  #laid: Record<string, number> = {};
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** Take up what this person has left on the shelf; what they write from now on lies there too. What is on the page already is newer. */
   async last(author: string, shelf: Shelf<Half>): Promise<void> {
     const all = await shelf.all().catch((): Half[] => []);
-    this.#author = author;
-    this.#shelf = shelf;
-    for (const one of all.sort((one, other) => one.at - other.at)) {
+    for (const one of all) {
       if (one.at < Date.now() - KEPT_MS) await shelf.remove(one.key).catch(() => undefined);
-      else if (one.author === author && !this.has(one.about, one.what)) this.#set(one.about, one.what, one.words);
     }
+    [this.#author, this.#shelf] = [author, shelf];
     for (const [about, kept] of Object.entries(this.#kept))
       for (const what of Object.keys(kept)) this.#note(about, what);
+    this.#take(all);
     await this.save();
+  }
+
+  /** Another tab may have sent or gone on with what this one shows: have it as it lies on the shelf. */
+  async look(): Promise<void> {
+    const shelf = this.#shelf;
+    if (!shelf?.lasts) return;
+    const all = await shelf.all().catch(() => null);
+    if (!all) return;
+    for (const key of Object.keys(this.#laid)) {
+      if (all.some((one) => one.key === key) || key in this.#changed) continue;
+      const [, about, what] = JSON.parse(key) as [string, string, string];
+      this.#laid = without(this.#laid, key);
+      this.#set(about, what, null);
+    }
+    this.#take(all);
+  }
+
+  #take(all: readonly Half[]): void {
+    for (const one of [...all].sort((one, other) => one.at - other.at)) {
+      if (one.author !== this.#author || one.at < Date.now() - KEPT_MS || one.key in this.#changed) continue;
+      if (one.at <= (this.#laid[one.key] ?? 0)) continue;
+      this.#laid[one.key] = one.at;
+      this.#set(one.about, one.what, one.words);
+    }
   }
 
   /** Lay on the shelf what is not there yet. What it does not take stays in the page. */
@@ -54,6 +66,7 @@ export class HalfWritten {
     const at = Date.now();
     for (const [key, { about, what }] of changed) {
       const words = $state.snapshot(this.of(about, what));
+      this.#laid = words === null ? without(this.#laid, key) : { ...this.#laid, [key]: at };
       const done =
         words === null ? shelf.remove(key) : shelf.put([{ key, author: this.#author, about, what, words, at }]);
       await done.catch(() => undefined);
@@ -91,12 +104,12 @@ export class HalfWritten {
     return kept !== undefined && (what === "" || what in kept);
   }
 
-  /** Its author does not want it any more. */
+  /** Its author does not want it any more, nor what lies on the shelf of it. */
   async forget(): Promise<void> {
-    for (const [about, kept] of Object.entries(this.#kept))
-      for (const what of Object.keys(kept)) this.#note(about, what);
-    this.#kept = {};
-    await this.save();
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    [this.#kept, this.#changed, this.#laid] = [{}, {}, {}];
+    if (this.#shelf) await destroyHalf(this.#author, Promise.resolve(this.#shelf));
   }
 
   /** About what something was written, the last one last. */

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { HalfWritten, KEPT_MS, type Half } from "./half-written.svelte";
+import { destroyHalf, KEPT_MS, type Half } from "./half-shelf";
+import { HalfWritten } from "./half-written.svelte";
 import { MemoryShelf } from "./shelf";
 
 it("words stay by their request and by what they are for", () => {
@@ -87,13 +88,53 @@ describe("on a shelf", () => {
     expect(await shelf.all()).toEqual([]);
   });
 
-  it("words that were left for days are destroyed", async () => {
+  it("words that were left for days are destroyed, however often their author has come back meanwhile", async () => {
     const page = await opened("fen");
     page.keep("1", "note", "Aradım");
     await page.save();
-    vi.setSystemTime(Date.now() + KEPT_MS + 1);
-    expect((await opened("park")).all).toEqual([]);
+    vi.setSystemTime(Date.now() + KEPT_MS / 2);
+    expect((await opened("fen")).all).toEqual(["1"]);
+    vi.setSystemTime(Date.now() + KEPT_MS / 2 + 1);
+    expect((await opened("fen")).all).toEqual([]);
     expect(await shelf.all()).toEqual([]);
+  });
+
+  it("whoever leaves takes along what they wrote in another tab, too, and at pages that do not show it", async () => {
+    const [page, other] = [await opened("fen"), await opened("fen")];
+    other.keep("1", "note", "Aradım");
+    await other.save();
+    await page.forget();
+    expect(await shelf.all()).toEqual([]);
+    for (const [author, about] of [
+      ["fen", "2"],
+      ["park", "3"],
+    ] as const) {
+      const one = await opened(author);
+      one.keep(about, "note", "Aradım");
+      await one.save();
+    }
+    await destroyHalf("fen", Promise.resolve(shelf));
+    expect((await shelf.all()).map((one) => one.author)).toEqual(["park"]);
+  });
+
+  it("what another tab has sent or gone on with is so here, too, when the page is looked at", async () => {
+    Object.defineProperty(shelf, "lasts", { value: true });
+    const page = await opened("fen");
+    page.keep("1", "note", "Aradım");
+    page.keep("2", "note", "Sordum");
+    await page.save();
+    vi.setSystemTime(Date.now() + 1);
+    const other = await opened("fen");
+    page.keep("1", "note", null);
+    page.keep("2", "note", "Sordum, yanıt yok");
+    await page.save();
+    other.keep("3", "note", "Yeni");
+    await other.look();
+    expect([other.of("1", "note"), other.of("2", "note"), other.of("3", "note")]).toEqual([
+      null,
+      "Sordum, yanıt yok",
+      "Yeni",
+    ]);
   });
 
   it("what is written before the shelf is open is newer than what lies there", async () => {

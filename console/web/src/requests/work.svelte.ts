@@ -5,7 +5,7 @@ import { Refused, type Api, type Schemas } from "../api/api";
 import type { Person } from "../session/person.svelte";
 import { page } from "../text/page.svelte";
 import { deliver } from "./deliver";
-import { HalfWritten, type Half } from "./half-written.svelte";
+import { HalfWritten } from "./half-written.svelte";
 import { Outbox, type Outcome, type Wish } from "./outbox.svelte";
 import { openShelf, type Shelf } from "./shelf";
 import { TicketList } from "./list.svelte";
@@ -66,14 +66,14 @@ export class Work {
     this.#listed = listed;
   }
 
-  /** From now on the page is kept fresh, and what is half-written lies on `begun`, if there is such a shelf; the returned function
-   * ends that. */
-  begin(begun?: Promise<Shelf<Half>>): () => void {
+  /** From now on the page is kept fresh; the returned function ends that. */
+  begin(): () => void {
     const look = (): void => {
-      if (document.visibilityState === "visible") void this.refresh();
-      else void this.halfWritten.save(); // a phone may close the page now
+      if (document.visibilityState === "visible") {
+        void this.halfWritten.look();
+        void this.refresh();
+      } else void this.halfWritten.save(); // a phone may close the page now
     };
-    void begun?.then((shelf) => this.halfWritten.last(this.person.user, shelf));
     this.#timer = setInterval(look, AGAIN_MS);
     document.addEventListener("visibilitychange", look);
     addEventListener("online", look);

@@ -2,6 +2,7 @@
 // that its writes carry (`csrf`).
 import { ANSWER_MS } from "../api/deadlines";
 import type { components } from "../api/schema";
+import { destroyHalf } from "../requests/half-shelf";
 import { forgetLeftBehind } from "./left-behind";
 
 export type Session = components["schemas"]["Session"];
@@ -46,11 +47,17 @@ export async function signOut(session: Session): Promise<void> {
   let answer = await send("DELETE", { "X-CSRF-Token": session.csrf });
   if (answer.status === 403) {
     const now = await sessionOf(session.user);
-    if (!now) return forgetLeftBehind(sessionStorage);
+    if (!now) return leaveNothing(session.user);
     answer = await send("DELETE", { "X-CSRF-Token": now.csrf });
   }
   if (!answer.ok && answer.status !== 401) throw refusal(answer);
+  await leaveNothing(session.user);
+}
+
+/** Of what they have begun to write, either: it may have been at another page. */
+async function leaveNothing(user: string): Promise<void> {
   forgetLeftBehind(sessionStorage);
+  await destroyHalf(user);
 }
 
 async function ask(method: string, headers: Record<string, string>, body?: string): Promise<Session> {
