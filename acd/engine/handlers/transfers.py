@@ -45,7 +45,11 @@ def on_transferred(core: Core, event: Transferred) -> None:
     if call is not None:
         empty_chair.is_there(core, call, event.leg)
     part = None if call is None else part_of(call, event.leg)
-    if call is None or part is None:
+    if call is None:
+        return
+    if part is None:
+        if event.kind == "attended" and call.talk is not None and call.talk.channel == event.to_leg:
+            _take_service(core, call, service_of(core, event.dialled))  # Asterisk's list told of the talk before
         return
     at = happened_at(core, event, part.began_at if isinstance(part, Talk) else None)
     if event.kind == "blind":
@@ -172,6 +176,20 @@ def send_on(
     return freed
 
 
+def _take_service(core: Core, call: Call, service: Service | None, *, says_kind: bool = False) -> None:
+    """The caller is with an agent who was asked as one of this service. `says_kind`: that says their kind, too."""
+    says_kind = says_kind or _says_kind(call, service)
+    _take_kind(core, call, service)
+    if service is not None and (says_kind or service.id != call.place.service):
+        _move(core, call, call.place, service)
+
+
+def _says_kind(call: Call, service: Service | None) -> bool:
+    """Whether the service says the kind of a caller of whom none is known: it may be the one that stands for that."""
+    untold = call.untold or kind_menu.is_left_untold(call.place)
+    return untold and service is not None and service.priority == "urgent"
+
+
 def _take_kind(core: Core, call: Call, service: Service | None) -> None:
     """An agent who sends an untold caller on to an urgent service says the kind thereby. Call it before the agent's
     part ends, which would open a request without a kind."""
@@ -264,10 +282,10 @@ def _hand_over(
     # The session's Dial goes on and returns for the offer with which it began; without a session there is no Dial.
     offer = next_offer(call) if part is None else last_offer(call)
     if part is not None:
+        says_kind = _says_kind(call, service)
         _take_kind(core, call, service)
         _, talked = end_part(core, call, part, began_at)
-        if service is not None and service.id != call.place.service:
-            _move(core, call, call.place, service)
+        _take_service(core, call, service, says_kind=says_kind)
         _tell(core, call, talked.agent, "talk", agent.profile.id)
     queued = call.place
     core.waiting.remove(queued)

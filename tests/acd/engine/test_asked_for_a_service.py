@@ -3,9 +3,10 @@
 import pytest
 
 from acd.engine.model.agent_events import AgentChannelOpened
-from acd.engine.model.events import LegGone, Transferred
+from acd.engine.model.events import LegGone, NodeReconciled, SeenCall, Transferred
 from acd.engine.model.facts import CallTransferred, KindChanged, ServiceNamed
-from acd.engine.model.ids import AgentId, ServiceId
+from acd.engine.model.ids import AgentId, NodeId, ServiceId
+from acd.engine.rules import kind_menu
 from tests.acd.engine.handing_on import C1, parts, talking, tells
 from tests.acd.engine.line import Line
 from tests.acd.engine.telling_kinds import line_of, says_urgent, tickets
@@ -23,6 +24,19 @@ def hands_over(line: Line, dialled: str, *, leg_first: bool = False) -> None:
 def named(line: Line) -> list[tuple[str, str, bool]]:
     """What the line says now that the caller wants, and whether a ticket is opened for it."""
     return [(one.service, one.priority, one.opens_ticket) for one in line.out if isinstance(one, ServiceNamed)]
+
+
+def is_seen(line: Line) -> None:
+    """Asterisk's lists are read: c1 talks to 1002."""
+    line.do(
+        NodeReconciled(
+            at=line.at,
+            node=NodeId("ast1"),
+            calls=(SeenCall(call=C1, channel="PJSIP/trunk-c1", leg="PJSIP/1002-own", talking=True),),
+            available=(AgentId("1001"), AgentId("1002")),
+            agent_channels={AgentId("1002"): ("PJSIP/1002-own",)},
+        )
+    )
 
 
 @pytest.mark.parametrize("leg_first", [False, True])
@@ -90,3 +104,35 @@ def test_the_service_is_the_kind_of_an_untold_caller() -> None:
     line.passes(20.0)
     assert line.engine.state.calls[C1].place.service == ServiceId("funeral")
     assert (tickets(line), line.facts(KindChanged)) == ([("funeral", {})], [])
+
+
+@pytest.mark.parametrize("leg_first", [False, True])
+@pytest.mark.parametrize("after_s", [3.0, 30.0])
+def test_the_service_that_stands_for_no_kind_is_one_when_it_is_asked(after_s: float, leg_first: bool) -> None:
+    """An ambulance: untold callers wait for that service, and their request says that the kind is not known."""
+    line = line_of()
+    line.ready("1001")
+    says_urgent(line)
+    line.answers("c1")
+    line.passes(after_s)
+    line.ready("1002")
+    hands_over(line, "*814", leg_first=leg_first)
+    line.passes(20.0)
+    left_untold = [fact.service for fact in line.facts(KindChanged)] == ["ambulance"]
+    assert left_untold == (after_s > 10.0 or leg_first)
+    assert [service for service, _ in tickets(line)] == ["ambulance"]
+    assert not kind_menu.is_left_untold(line.engine.state.calls[C1].place)
+
+
+@pytest.mark.parametrize("code", ["*811", "*82", ""])
+def test_where_asterisks_lists_overtake_the_transfer_the_service_is_taken_from_it_all_the_same(code: str) -> None:
+    line = talking()
+    line.ready("1002")
+    leg = line.leg("c1")
+    is_seen(line)
+    assert line.talking == {"1002": "c1"}
+    told = Transferred(at=line.at, call=C1, leg=leg, kind="attended", dialled=code, to_leg="PJSIP/1002-own")
+    for expected in ([("funeral", "urgent", True)] if code == "*811" else [], []):  # told twice, it says nothing new
+        line.out = line.do(told)
+        assert named(line) == expected
+    assert line.talking == {"1002": "c1"}
