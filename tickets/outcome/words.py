@@ -61,7 +61,8 @@ def parts(ticket: Ticket, town: Town, zone: tzinfo) -> tuple[Spoken, ...]:
     values = _values(ticket, town, zone, language)
     found: list[Spoken] = []
     for piece in re.split(r"(\{words\})", _pattern(ticket, "call", town, language)):
-        if text := _filled(piece, values):
+        text = _filled(piece, values)
+        if any(letter.isalnum() for letter in text):  # a voice says nothing of a full stop, or of quotes
             found.append(Spoken("tr" if piece == "{words}" else language, text))
     return tuple(found)
 

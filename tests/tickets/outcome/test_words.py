@@ -46,6 +46,16 @@ def test_a_turkish_voice_says_the_units_words_to_whoever_hears_english() -> None
     ]
 
 
+def test_a_voice_is_given_nothing_that_has_no_sound() -> None:
+    """Else the whole call would say nothing of the outcome: what a voice cannot say makes no file."""
+    texts = shipped_texts()
+    texts["words.toml"] = texts["words.toml"].replace("{unit} says: {words}", "They say: “{words}”.")
+    town = load_town(texts, services=SERVICES)
+    told = parts(resolved(language="en"), town, ZONE)
+    assert [part.text for part in told][1:] == ["Çukur asfaltla kapatıldı."]
+    assert [part.text[-4:] for part in parts(resolved(language="en", words="-"), TOWN, ZONE)] == ["ays:"]
+
+
 @pytest.mark.parametrize("language", ["tr", "en"])
 @pytest.mark.parametrize("state", ["resolved", "refused", "not_ours"])
 def test_an_automatic_call_says_what_an_agent_reads(state: TicketState, language: str) -> None:
