@@ -49,10 +49,10 @@ class Delays:
         return 0.0
 
     def unchecked(self, key: str) -> None:
-        """Note that the last try was not looked at: it was none."""
+        """Note that the last try was not looked at: it was none, so the next one need not wait."""
         count, last = self._tries.get(key, (0, 0.0))
         if count > 1:
-            self._tries[key] = (count - 1, last)
+            self._tries[key] = (count - 1, last - _delay_s(count - 1))
         else:
             self._tries.pop(key, None)
 
@@ -66,10 +66,14 @@ class Delays:
 
     def _wait_s(self, key: str, now: float) -> float:
         count, last = self._tries.get(key, (0, now))
-        delay = min(2.0 ** (count - FREE), LONGEST_S) if count > FREE else 0.0
-        return max(0.0, last + delay - now)
+        return max(0.0, last + _delay_s(count) - now)
 
     def _forget(self, now: float) -> None:
         """Forget what does not count any more."""
         while self._tries and now - next(iter(self._tries.values()))[1] > FORGOTTEN_S:
             self._tries.popitem(last=False)
+
+
+def _delay_s(count: int) -> float:
+    """Seconds to wait after so many wrong tries."""
+    return min(2.0 ** (count - FREE), LONGEST_S) if count > FREE else 0.0

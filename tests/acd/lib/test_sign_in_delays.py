@@ -81,6 +81,22 @@ def test_a_try_that_was_not_looked_at_is_none() -> None:
     assert delays.take("a") == 0.0
 
 
+def test_who_has_waited_need_not_wait_again_for_a_try_that_was_not_looked_at() -> None:
+    clock = Clock()
+    delays = Delays(clock)
+    for _ in range(FREE + 3):
+        clock.now += delays.delay_s("a")
+        assert delays.take("a") == 0.0
+    waits = delays.delay_s("a")
+    assert waits == 8.0
+    clock.now += waits
+    for _ in range(3):
+        assert delays.take("a") == 0.0
+        delays.unchecked("a")
+    assert delays.take("a") == 0.0, "they have waited"
+    assert delays.take("a") == 16.0, "this one was looked at"
+
+
 def test_what_counts_no_more_takes_no_memory() -> None:
     clock = Clock()
     delays = Delays(clock)
