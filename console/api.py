@@ -332,7 +332,7 @@ def _open_routes(ports: ConsolePorts, wrong_tokens: Rates, timeout_s: float) -> 
             body["checks"] = [{"name": check.name, "ok": check.ok, "detail": check.detail} for check in checks]
         return Response(problems.encode(body), 200 if ready else 503, media_type="application/json")
 
-    exposition = Shared(ports.metrics)
+    exposition = Shared(lambda: within(timeout_s, "metrics", ports.metrics()))
 
     async def metrics(_: Request) -> Response:
         """Prometheus' exposition."""

@@ -13,7 +13,8 @@ PAUSE_S: Final = 0.1
 
 
 class Shared(Generic[T]):
-    """Answers of `make`, each to all who asked before it was begun: none is older than its question."""
+    """Answers of `make`, each to all who asked before it was begun: none is older than its question. `make` must end:
+    whoever asks later waits for it."""
 
     def __init__(self, make: Callable[[], Awaitable[T]], pause_s: float = PAUSE_S) -> None:
         self._make = make

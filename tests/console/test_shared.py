@@ -5,6 +5,7 @@ import threading
 import time
 from dataclasses import replace
 
+import httpx
 import pytest
 
 from console.api import create_app
@@ -55,6 +56,21 @@ async def test_one_who_leaves_takes_it_from_nobody() -> None:
     leaves.cancel()
     maker.go_on.set()
     assert await stays == 1
+
+
+async def test_metrics_that_hang_are_a_503_and_are_there_again() -> None:
+    hangs = [False, True]
+
+    async def measured() -> tuple[bytes, str]:
+        if hangs.pop():
+            await asyncio.Event().wait()
+        return b"cozum_up 1\n", "text/plain"
+
+    app = create_app(replace(Desk().ports(), metrics=measured), timeout_s=0.05)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://desk") as client:
+        first = await client.get("/metrics")
+        assert (first.status_code, "metrics: no answer within 0.05 s" in first.text) == (503, True)
+        assert (await client.get("/metrics")).text == "cozum_up 1\n"
 
 
 async def test_a_fault_is_everybodys_and_not_the_next_ones() -> None:
