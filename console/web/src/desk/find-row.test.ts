@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { rowFor } from "./find-row";
+import { rowFor, Typing, TYPING_MS } from "./find-row";
 
 const ROWS = [
   ["Işık Ay", "1004"],
@@ -17,6 +17,13 @@ describe("what is typed on a list", () => {
     expect(of("ı", 3)).toBe(0); // another letter than i
     expect(of("x", 0)).toBe(-1);
     expect(rowFor([], "x", -1, "tr-TR")).toBe(-1);
+  });
+
+  it("belongs together as long as one key follows another within a second", () => {
+    const typing = new Typing();
+    const typed = (key: string, at: number) => typing.add(key, at);
+    expect([typed("b", 0), typed("i", TYPING_MS - 1), typed("l", 2 * TYPING_MS - 2)]).toEqual(["b", "bi", "bil"]);
+    expect([typed("c", 3 * TYPING_MS - 2), typed("e", 3 * TYPING_MS - 2)]).toEqual(["c", "ce"]);
   });
 
   it("stays where it is while more of it fits, and knows extensions", () => {
