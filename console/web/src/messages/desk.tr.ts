@@ -135,7 +135,7 @@ export const desk = {
   nobodyReady: "Şu anda hazır olan yok",
   send: "Aktar",
   asBefore: (who: string) => `Son başvurusundaki gibi doldur: ${who}`,
-  transferKeys: "Oklarla gezilir; adın ilk harfleri ya da dahili numara yazılarak bulunur.",
+  transferKeys: "Oklarla gezin; adının ilk harflerini ya da dahili numarasını yazarak bulun.",
   sendTo: (name: string) => `${name} görevlisine aktar`,
   sendToService: "Başka bir hizmete (yerini ve bekleme süresini korur)",
   sendToServiceOf: (name: string) => `${name} hizmetine aktar`,

@@ -49,7 +49,7 @@ export const settingsInTurkish: Record<string, string> = {
   outcome_report_s:
     "Görüşmeden sonra görevlinin aramanın nasıl geçtiğini kaç saniye içinde yazacağı; yazmazsa bir kişi öğrenir",
   task_calls_per_number:
-    "Görevler için bir vatandaşın numarasının 24 saat içinde en çok kaç kez aranacağı; acil başvurularda sınır yoktur; 0: sınırsız",
+    "İşler için bir vatandaşın numarasının 24 saat içinde en çok kaç kez aranacağı; acil başvurularda sınır yoktur; 0: sınırsız",
   // people on duty
   duty_ring_s:
     "Acil bir başvuru için bir nöbetçinin telefonunun kaç saniye çalacağı; sonra sıradaki aranır (callback_trunk ve kentin duty.toml dosyası gerekir); 0: kimse aranmaz",
