@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { daysOf, empty, isEmpty, newTicket, wrongDay } from "./paper";
+import { daysOf, empty, isSame, newTicket, wrongDay } from "./paper";
 
 const ZONE = "Europe/Istanbul";
 /** A quarter past midnight there, and the day before in UTC. */
@@ -9,7 +9,7 @@ const NOW = Date.parse("2026-11-28T21:15:00Z");
 describe("a request that came in writing", () => {
   it("came on the town's day, and today unless another day is given", () => {
     const paper = empty(NOW, ZONE);
-    expect([paper.received, isEmpty(paper)]).toEqual(["2026-11-29", true]);
+    expect(paper.received).toBe("2026-11-29");
     expect(newTicket(paper, "request", NOW, ZONE)).toMatchObject({
       kind: "petition",
       channel: "paper",
@@ -23,7 +23,13 @@ describe("a request that came in writing", () => {
       kind: "petition", service: "request", channel: "paper", received_at: "2026-11-19T21:00:00.000Z", topic: "yol",
       district: null, address: "", name: "", caller: "", text: "Kaldırım",
     }); // prettier-ignore
-    expect(isEmpty(paper)).toBe(false);
+  });
+
+  it("is the same with spaces around its words, and another one by each of its fields", () => {
+    const paper = empty(NOW, ZONE);
+    expect(isSame(paper, { ...paper, text: " \n", name: " " })).toBe(true);
+    const names = Object.keys(paper);
+    expect(names.filter((name) => isSame(paper, { ...paper, [name]: "x" }))).toEqual([]);
   });
 
   it("came on a day of the last year, and not in the future", () => {

@@ -30,9 +30,10 @@ export function empty(now: number, zone: string | undefined): Paper {
   return { kind: "petition", received: dayOf(now, zone), ...nothing };
 }
 
-/** Whether nothing was written that would be missed. */
-export function isEmpty({ topic, district, address, name, caller, text }: Paper): boolean {
-  return [topic, district, address, name, caller, text].every((one) => !one.trim());
+/** Whether both say the same; spaces around words say nothing. */
+export function isSame(one: Paper, other: Paper): boolean {
+  const names = Object.keys(other) as (keyof Paper)[];
+  return names.every((name) => one[name].trim() === other[name].trim());
 }
 
 /** What is wrong with the day; empty: nothing. */
