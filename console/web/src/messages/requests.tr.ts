@@ -81,6 +81,20 @@ export const requests = {
     join: "Birleştir",
     leave: "Ayır",
   } as Record<string, string>,
+  /** Names of fields for which the form has none. */
+  fieldNames: {
+    fields: "Sorulara yanıtlar",
+    caller: "Telefonu",
+    kind: "Tür",
+    language: "Dil",
+    service: "Hizmet",
+    follows: "Devamı olduğu başvuru",
+    lat: "Haritadaki yeri",
+    lon: "Haritadaki yeri",
+  } as Record<string, string>,
+  emptyField: "boş",
+  agreed: (yes: boolean): string => (yes ? "evet" : "hayır"),
+  nowIs: (value: string) => `Bu arada değişti. Şimdiki: ${value}`,
   // What stands in the history; the moves among them are told in the past.
   steps: {
     open: "Başvuru açıldı",

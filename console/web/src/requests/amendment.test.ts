@@ -1,6 +1,17 @@
 import { describe, expect, it } from "vitest";
 
-import { amendmentOf, asItIs, mayChange, wishOf, writtenIn, wrongIn, type Amended, type Given } from "./amendment";
+import {
+  amendmentOf,
+  asItIs,
+  clashes,
+  mayChange,
+  takenUp,
+  touchedOf,
+  wishOf,
+  wrongIn,
+  type Amended,
+  type Given,
+} from "./amendment";
 import type { Topic } from "./town.svelte";
 
 function question(id: string, type: "text" | "choice" | "number", required = false): Topic["questions"][number] {
@@ -49,15 +60,17 @@ describe("an amendment", () => {
   it("sends only what was changed, and nothing where nothing was", () => {
     expect(sent({})).toEqual({});
     expect(sent({ text: " Eski koltuk ", answers: { parca: " 3 ", esya: "" } })).toEqual({});
-    expect(wishOf(WHOLE, {}, 4)).toBeNull();
+    expect(wishOf(WHOLE, {}, 4, null)).toBeNull();
     const body = sent({ address: "Işık Sokağı 7", contact: "text" });
     expect(body).toEqual({ address: "Işık Sokağı 7", contact: "text" });
-    expect(wishOf(WHOLE, { address: "x" }, 4)).toEqual({
+    const form = { before: { address: "" }, words: { address: "x" } };
+    expect(wishOf(WHOLE, { address: "x" }, 4, form)).toEqual({
       number: "26-000001-9",
       what: "amend",
       method: "PATCH",
       path: "",
       body: { address: "x" },
+      form,
       base: 4,
     });
   });
@@ -88,12 +101,91 @@ describe("an amendment", () => {
     expect(sent({ agrees: true })).toEqual({});
     expect(sent({ agrees: true, topic: "gurultu", answers: {} }, NOISE)).toMatchObject({ agrees: true });
   });
+});
 
-  it("can be filled in again from a write that was stopped", () => {
-    const before = asItIs(WHOLE, THINGS);
-    const again = writtenIn({ address: "Işık Sokağı 7", fields: { parca: 5 } }, before);
-    expect(again).toEqual({ ...before, address: "Işık Sokağı 7", answers: { parca: "5" } });
-    expect(writtenIn({ text: "x" }, before)).toEqual({ ...before, text: "x" });
+describe("an amendment that is taken up again", () => {
+  const BOTH = { person: true, topic: true };
+  const before = asItIs(WHOLE, THINGS);
+
+  /** What is kept of a form that was left like this. */
+  function kept(change: Partial<Amended>): ReturnType<typeof touchedOf> {
+    return touchedOf({ ...before, ...change }, before);
+  }
+
+  /** What is sent of it, on the request as it is by then. */
+  function resent(left: ReturnType<typeof touchedOf>, whole: Given, may = BOTH, of: Topic | null = THINGS): unknown {
+    const today = asItIs(whole, of);
+    const { words } = takenUp(left, today, may);
+    const chosen = [THINGS, NOISE, ROAD].find((one) => one.id === words.topic) ?? null;
+    return amendmentOf(words, today, whole, chosen, of);
+  }
+
+  it("keeps what was changed, and nothing else of the request", () => {
+    expect(kept({})).toBeNull();
+    expect(kept({ text: "Eski koltuk ", answers: { parca: "3", esya: " ", gone: "" } })).toBeNull();
+    expect(kept({ address: "Işık Sokağı 7", answers: { parca: "5", esya: "" } })).toEqual({
+      before: { address: "Işık Sokağı", answers: { parca: "3" } },
+      words: { address: "Işık Sokağı 7", answers: { parca: "5" } },
+    });
+  });
+
+  it("begins as it was left, where nobody has changed anything", () => {
+    const words = { ...before, contact: "text" as const, agrees: true, answers: { parca: "5", esya: "" } };
+    expect(takenUp(touchedOf(words, before), before, BOTH)).toEqual({ before, words });
+    expect(takenUp(null, before, BOTH)).toEqual({ before, words: before });
+  });
+
+  it("leaves alone what others have put right meanwhile", () => {
+    const meanwhile = {
+      ...WHOLE,
+      text: "Eski koltuk ve masa",
+      district: "zafer",
+      fields: { parca: 3, esya: "koltuk" },
+    };
+    expect(resent(kept({ address: "Işık Sokağı 7" }), meanwhile)).toEqual({ address: "Işık Sokağı 7" });
+    expect(resent(kept({ answers: { parca: "5", esya: "" } }), meanwhile)).toEqual({
+      fields: { parca: 5, esya: "koltuk" },
+    });
+  });
+
+  it("says what both have changed, until it is sent", () => {
+    const today = asItIs({ ...WHOLE, address: "Işık Sokağı 9", text: "Masa", fields: { parca: 4 } }, THINGS);
+    const again = takenUp(kept({ address: "Işık Sokağı 7", answers: { parca: "5", esya: "koltuk" } }), today, BOTH);
+    expect(again.words).toMatchObject({ address: "Işık Sokağı 7", text: "Masa", answers: { parca: "5" } });
+    expect(clashes(again.words, again.before, today)).toEqual(["address", "fields.parca"]);
+    const left = takenUp(touchedOf(again.words, again.before), today, BOTH);
+    expect(left).toEqual(again);
+  });
+
+  it("has nothing to say where others have made the same of it", () => {
+    const meanwhile = { ...WHOLE, address: "Işık Sokağı 7" };
+    const { words, before: was } = takenUp(kept({ address: "Işık Sokağı 7" }), asItIs(meanwhile, THINGS), BOTH);
+    expect([touchedOf(words, was), clashes(words, was, asItIs(meanwhile, THINGS))]).toEqual([null, []]);
+  });
+
+  it("leaves out what cannot be put right any more", () => {
+    const answers = { parca: "3", esya: "", saat: "gece" };
+    const left = kept({ topic: "gurultu", name: "Ali", contact: "text", text: "Masa", answers });
+    expect(resent(left, WHOLE, { person: false, topic: true })).toEqual({
+      topic: "gurultu",
+      text: "Masa",
+      fields: { kind: "from the menu", saat: "gece" },
+    });
+    expect(resent(left, WHOLE, { person: true, topic: false })).toEqual({ name: "Ali", contact: "text", text: "Masa" });
+  });
+
+  it("leaves out an answer to a question that is not asked any more", () => {
+    const meanwhile = { ...WHOLE, topic: "gurultu", fields: { saat: "gece" } };
+    const left = kept({ text: "Masa", answers: { parca: "5", esya: "" } });
+    expect(resent(left, meanwhile, BOTH, NOISE)).toEqual({ text: "Masa" });
+  });
+
+  it("of another topic takes away the answers to that which it has by now", () => {
+    const meanwhile = { ...WHOLE, topic: "gurultu", fields: { saat: "gece", kind: "from the menu" } };
+    expect(resent(kept({ topic: "yol" }), meanwhile, BOTH, NOISE)).toEqual({
+      topic: "yol",
+      fields: { kind: "from the menu" },
+    });
   });
 });
 

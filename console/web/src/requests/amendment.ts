@@ -1,4 +1,5 @@
-// Putting right what a request says: what the form begins with, what of it is wrong, and what it sends. Pure.
+// Putting right what a request says: what the form begins with, what of it is wrong, what it sends, and how what was begun is taken up
+// again on a request that others have changed meanwhile. Pure.
 import type { Schemas } from "../api/api";
 import { answersOf, wrongAnswers } from "../desk/answers";
 import type { Role } from "../session/session";
@@ -18,11 +19,23 @@ export interface Amended {
   answers: Record<string, string>;
 }
 
+/** What an author has changed in the form, and nothing else: as it was when they changed it, and as they want it. Of the answers, too,
+ * only those that they have changed. */
+export interface Touched {
+  before: Partial<Amended>;
+  words: Partial<Amended>;
+}
+
 export type Given = Pick<
   Whole,
   "number" | "topic" | "district" | "address" | "text" | "name" | "contact" | "agrees" | "fields"
 >;
 type Body = Schemas["AmendmentBody"];
+/** What the form may change beside the words, the place and the answers. */
+type May = ReturnType<typeof mayChange>;
+
+const PERSON = ["name", "contact", "agrees"] as const;
+const NAMES = ["topic", "district", "address", "text", ...PERSON] as const;
 
 /** A request as its form begins. */
 export function asItIs(whole: Given, topic: Topic | null): Amended {
@@ -82,26 +95,54 @@ export function amendmentOf(
   return body;
 }
 
-/** The write that it becomes; null: nothing is changed. */
-export function wishOf(whole: Pick<Whole, "number">, body: Body, base: number): Wish | null {
+/** The write that it becomes; null: nothing is changed. `form` is what its author has written: a write that is stopped goes back into
+ * the form with it. */
+export function wishOf(whole: Pick<Whole, "number">, body: Body, base: number, form: Touched | null): Wish | null {
   if (!Object.keys(body).length) return null;
-  return { number: whole.number, what: "amend", method: "PATCH", path: "", body, base };
+  return { number: whole.number, what: "amend", method: "PATCH", path: "", body, form, base };
 }
 
-/** The form of a write that was stopped. */
-export function writtenIn(body: Body, before: Amended): Amended {
-  const { topic, district, address, text, name, contact, agrees, fields } = body;
-  const answers = Object.fromEntries(Object.entries(fields ?? {}).map(([id, value]) => [id, said(value)]));
-  return {
-    topic: topic ?? before.topic,
-    district: district ?? before.district,
-    address: address ?? before.address,
-    text: text ?? before.text,
-    name: name ?? before.name,
-    contact: (contact as Amended["contact"] | undefined) ?? before.contact,
-    agrees: agrees ?? before.agrees,
-    answers: fields ? answers : { ...before.answers },
+/** What is kept of a form that is left; null: its author has changed nothing. */
+export function touchedOf(words: Amended, before: Amended): Touched | null {
+  const names = NAMES.filter((name) => !isSame(words[name], before[name]));
+  const answers = changedAnswers(words, before);
+  if (!names.length && !Object.keys(answers).length) return null;
+  const were = Object.fromEntries(Object.keys(answers).map((id) => [id, before.answers[id] ?? ""]));
+  const only = (of: Amended): Partial<Amended> => Object.fromEntries(names.map((name) => [name, of[name]]));
+  return { before: { ...only(before), answers: were }, words: { ...only(words), answers } };
+}
+
+/** The form with what its author has written, on the request as it is `today`: what they have not touched is as others have left it.
+ * What cannot be changed any more is not taken up, and neither is an answer to a question that is not asked any more. */
+export function takenUp(kept: Touched | null, today: Amended, may: May): { before: Amended; words: Amended } {
+  const not: readonly string[] = [...(may.topic ? [] : ["topic"]), ...(may.person ? [] : PERSON)];
+  const names = NAMES.filter((name) => {
+    const word = kept?.words[name];
+    return word !== undefined && !not.includes(name) && !isSame(word, today[name]);
+  });
+  const only = (of: Partial<Amended>): Partial<Amended> => Object.fromEntries(names.map((name) => [name, of[name]]));
+  const isOther = names.includes("topic");
+  const ids = Object.entries(kept?.words.answers ?? {})
+    .filter(([id, one]) => (isOther || id in today.answers) && !isSame(one, today.answers[id] ?? ""))
+    .map(([id]) => id);
+  const answers = (of: Partial<Amended>): Amended["answers"] => {
+    return { ...today.answers, ...Object.fromEntries(ids.map((id) => [id, of.answers?.[id] ?? ""])) };
   };
+  const { before = {}, words = {} } = kept ?? {};
+  return {
+    before: { ...today, ...only(before), answers: answers(before) },
+    words: { ...today, ...only(words), answers: answers(words) },
+  };
+}
+
+/** What both the author and somebody else have changed, to different ends: `today` is the request as it is now. Answers by `fields.` and
+ * their question. */
+export function clashes(words: Amended, before: Amended, today: Amended): string[] {
+  const differ = (of: (form: Amended) => string | boolean): boolean => {
+    return !isSame(of(words), of(before)) && !isSame(of(today), of(before)) && !isSame(of(today), of(words));
+  };
+  const answers = Object.keys(words.answers).filter((id) => differ((form) => form.answers[id] ?? ""));
+  return [...NAMES.filter((name) => differ((form) => form[name])), ...answers.map((id) => `fields.${id}`)];
 }
 
 /** All that a request has in its fields, with what was answered here; null: no answer is another. The API takes them whole. Those that
@@ -126,9 +167,13 @@ function fieldsOf(
   return { ...(Object.fromEntries(kept) as NonNullable<Body["fields"]>), ...answers };
 }
 
+function isSame(one: string | boolean, other: string | boolean): boolean {
+  return String(one).trim() === String(other).trim();
+}
+
 function changedAnswers(words: Amended, before: Amended): Record<string, string> {
   const all = Object.entries(words.answers);
-  return Object.fromEntries(all.filter(([id, one]) => one.trim() !== (before.answers[id] ?? "").trim()));
+  return Object.fromEntries(all.filter(([id, one]) => !isSame(one, before.answers[id] ?? "")));
 }
 
 function answerIn(whole: Given, id: string): string {

@@ -20,6 +20,8 @@ export interface Wish {
   method?: "PATCH";
   body?: Record<string, unknown>;
   file?: Blob;
+  /** What its author has written, as their form takes it up again. It is not sent. */
+  form?: unknown;
   /** Where the request is then, if it moves. */
   to?: State;
   /** The version of the request that its author has seen. */
