@@ -274,6 +274,7 @@ export const requests: Messages["requests"] = {
   needed: "This is needed.",
   joinWhy:
     "This request is joined to the other one: the work is done there, and both citizens are told its outcome. Those of different places are never joined.",
+  noProposals: "Requests that may be about the same could not be had. Write the number if you know it.",
   mayBeSame: "May be about the same",
   anotherNumber: "Another request",
   parentNumber: "Number of the request to join it to",

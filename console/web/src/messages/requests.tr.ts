@@ -338,6 +338,7 @@ export const requests = {
   needed: "Bu alan gerekli.",
   joinWhy:
     "Bu başvuru ötekine bağlanır: işlemler orada yapılır, sonucu iki vatandaşa da bildirilir. Farklı yerlerle ilgili başvurular birleştirilemez.",
+  noProposals: "Aynı konuda olabilecek başvurular getirilemedi. Numarayı biliyorsanız yazın.",
   mayBeSame: "Aynı konuda olabilir",
   anotherNumber: "Başka bir başvuru",
   parentNumber: "Bağlanacağı başvurunun numarası",

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { Schemas } from "../api/api";
-import { alike, joining, joinsOf, proposalsFrom, unwritten, wishIn } from "./joining";
+import { alike, joining, joinsOf, proposalsFrom, takenUp, unwritten, wishIn } from "./joining";
 import type { Ticket } from "./types";
 
 const WHOLE = {
@@ -48,6 +48,18 @@ describe("joining", () => {
       return { number, topic: "yol_cukuru", parent: at ? "26-000001-9" : null, text: "", address: "Fırın" } as Ticket;
     });
     expect(proposalsFrom(own, WHOLE)).toMatchObject([{ number: "26-000001-9", text: "Fırın", why: [] }]);
+  });
+
+  it("does not tell the time between a proposal and now", () => {
+    const reasons = ["5 gün arayla", "12 saat arayla", "5 days apart", "3 hours apart"];
+    const found = [proposal("26-000001-9", { why: ["konusu aynı: Çukur", ...reasons, "anlatım %80 benzer"] })];
+    const opened = "2026-06-01";
+    expect(proposalsFrom(found, WHOLE)).toMatchObject([{ opened, why: ["konusu aynı: Çukur", "anlatım %80 benzer"] }]);
+  });
+
+  it("is taken up again with the number in the field, whatever is proposed by then", () => {
+    expect(takenUp({ chosen: "26-000001-9", typed: "yan" })).toEqual({ chosen: "", typed: "26-000001-9" });
+    expect([takenUp(joining("26")), takenUp(null)]).toEqual([joining("26"), joining()]);
   });
 
   it("sends the chosen one, or the number as it is typed", () => {

@@ -17,7 +17,7 @@ export interface Proposal {
   text: string;
   state: State;
   opened: string;
-  /** Reasons, in words. */
+  /** Reasons, in words, without the time between the two. */
   why: readonly string[];
 }
 
@@ -27,6 +27,11 @@ const MOST = 5;
 
 export function joining(typed = ""): Joining {
   return { chosen: "", typed };
+}
+
+/** The form as it is taken up again: what was chosen stands in the field, whether or not it is proposed again. */
+export function takenUp(kept: Joining | null): Joining {
+  return joining(kept ? kept.chosen || kept.typed : "");
 }
 
 export function unwritten(words: Joining): boolean {
@@ -49,6 +54,10 @@ export function alike(whole: Of, role: Role, language: string): string {
   return `/tickets/duplicates?${new URLSearchParams({ topic, district, address, language })}`;
 }
 
+/** The reason that tells how far apart two requests were opened, as tickets/duplicates.py words it. It counts from the moment of the
+ * question, which is right for a request that is being opened, and for no other. */
+const APART = /^\d+ (?:gün|saat) arayla$|^\d+ (?:days|hours) apart$/;
+
 /** Of those that were found, the ones that it can be joined to. */
 export function proposalsFrom(found: readonly (Schemas["Duplicate"] | Ticket)[], whole: Of): Proposal[] {
   const fit = found.filter((one) => {
@@ -60,7 +69,7 @@ export function proposalsFrom(found: readonly (Schemas["Duplicate"] | Ticket)[],
     text: one.text || one.address,
     state: one.state,
     opened: one.opened_at,
-    why: "why" in one ? one.why : [],
+    why: "why" in one ? one.why.filter((reason) => !APART.test(reason)) : [],
   }));
 }
 
