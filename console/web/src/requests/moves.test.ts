@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { movesOf } from "./moves";
+import { nameOf } from "./form";
+import { actionsOf, movesOf } from "./moves";
 import type { Move } from "./types";
 
 const TABLE: Move[] = [
@@ -26,5 +27,37 @@ describe("the moves of a request", () => {
   it("are all for the administrator, and none for an analyst", () => {
     expect(names(TABLE, "assigned", "admin")).toEqual(["accept", "hand_on", "withdraw", "later_rule"]);
     expect(names(TABLE, "assigned", "analyst")).toEqual([]);
+  });
+});
+
+describe("what can be done to a request", () => {
+  const alone = { parent: null, children: [] };
+
+  function all(...asked: Parameters<typeof actionsOf>): string[] {
+    return actionsOf(...asked).map(nameOf);
+  }
+
+  it("is its moves, and what is no move", () => {
+    const rest = ["extension", "amend", "note", "file", "join"];
+    expect(all(alone, "assigned", "unit", TABLE)).toEqual(["accept", "hand_on", "later_rule", ...rest]);
+    expect(all(alone, "assigned", "agent", TABLE)).toEqual(["amend", "note", "join"]);
+    expect(all(alone, "closed", "unit", TABLE)).toEqual(["note"]);
+    expect(all(alone, "assigned", "analyst", TABLE)).toEqual([]);
+  });
+
+  it("is of a duplicate to close it or to part it", () => {
+    const joined = { parent: "26-000001-9", children: [] };
+    expect(all(joined, "assigned", "inbox", TABLE)).toEqual([
+      "withdraw",
+      "extension",
+      "amend",
+      "note",
+      "file",
+      "leave",
+    ]);
+  });
+
+  it("is not to put it right before the town's topics are there", () => {
+    expect(all(alone, "assigned", "unit", null)).toEqual(["extension", "note", "file", "join"]);
   });
 });

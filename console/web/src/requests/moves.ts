@@ -1,6 +1,9 @@
-// What somebody may do to a request: the moves of the backend's own table, in the order in which people need them. Pure.
+// What somebody may do to a request: the moves of the backend's own table, in the order in which people need them, and what is no move.
+// Pure.
 import type { Role } from "../session/session";
-import type { Move, State } from "./types";
+import type { Action } from "./form";
+import { joinsOf } from "./joining";
+import { OPEN, type Move, type State, type Whole } from "./types";
 
 const ORDER = [
   "assign",
@@ -32,6 +35,24 @@ export function movesOf(table: readonly Move[], state: State, role: Role): Move[
     return one.before === state && (role === "admin" || (one.who as readonly string[]).includes(role));
   });
   return theirs.sort((one, other) => place(one.name) - place(other.name));
+}
+
+/** All that a role may do to a request that is in this state; of a duplicate's moves only those that close it. `table` is the town's,
+ * null until it is there: a form that puts a request right needs its topics from the beginning. */
+export function actionsOf(
+  whole: Pick<Whole, "parent" | "children">,
+  state: State,
+  role: Role,
+  table: readonly Move[] | null,
+): Action[] {
+  if (role === "analyst") return [];
+  const theirs = movesOf(table ?? [], state, role);
+  const actions: Action[] = whole.parent ? theirs.filter((one) => one.after === "closed") : theirs;
+  if (OPEN.includes(state) && role !== "agent") actions.push("extension");
+  if (state !== "closed" && table) actions.push("amend");
+  actions.push("note");
+  if (state !== "closed" && role !== "agent") actions.push("file");
+  return [...actions, ...joinsOf(whole, state)];
 }
 
 function place(name: string): number {
