@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { AMEND, digit, isAmend, keyOf, KEYS } from "./keys";
+import { AMEND, digit, isAmend, isAmendKey, keyOf, KEYS } from "./keys";
 
 const PRESSED = { code: "", key: "", altKey: true, ctrlKey: false, metaKey: false, shiftKey: false, repeat: false };
 
@@ -22,6 +22,8 @@ describe("the keys of a request", () => {
     for (const more of [{ altKey: true }, { ctrlKey: true }, { shiftKey: true }, { metaKey: true }, { repeat: true }]) {
       expect(isAmend({ ...alone, ...more })).toBe(false);
     }
+    expect(isAmendKey({ ...alone, repeat: true })).toBe(true);
+    expect(isAmendKey({ ...alone, shiftKey: true })).toBe(false);
   });
 
   it("type no letter: AltGr and keys that are held down do nothing", () => {

@@ -23,9 +23,14 @@ export function digit(event: Pressed): number | null {
   return found && isAltAlone(event) ? Number(found[1]) : null;
 }
 
+/** The key of putting right, also held down and where nothing is to be put right: browsers ask about a text cursor at F7. */
+export function isAmendKey(event: Pressed): boolean {
+  const { altKey, ctrlKey, metaKey, shiftKey } = event;
+  return event.code === AMEND.code && !(altKey || ctrlKey || metaKey || shiftKey);
+}
+
 export function isAmend(event: Pressed): boolean {
-  const { altKey, ctrlKey, metaKey, shiftKey, repeat } = event;
-  return event.code === AMEND.code && !(altKey || ctrlKey || metaKey || shiftKey || repeat);
+  return isAmendKey(event) && !event.repeat;
 }
 
 export function keyOf(event: Pressed): KeyName | null {
