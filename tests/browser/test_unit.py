@@ -325,7 +325,7 @@ def test_all_of_it_by_keyboard_alone(desk: Desk) -> None:
     page.keyboard.press("Tab")
     page.keyboard.type("Kaldırım işgali")
     page.keyboard.press("Control+Enter")
-    expect(page.get_by_text("Bu başvuru artık sizin biriminizde değil.")).to_be_visible()
+    expect(page.get_by_text("Bu başvuru sizin biriminizde değil.")).to_be_visible()
     assert (ticket(desk, number)["unit"], steps(desk, number, "fen")) == ("zabita", ["accept", "hand_on"])
 
 
