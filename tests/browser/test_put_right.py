@@ -1,6 +1,8 @@
 """A request is put right after its form is closed, joined to another one and parted from it: at a unit's desk, in the
 inbox and by an agent whose caller rings again."""
 
+import re
+
 import httpx
 from playwright.sync_api import Locator, Page, expect
 
@@ -18,10 +20,16 @@ def form_of(page: Page) -> Locator:
 
 def put_right(page: Page) -> Locator:
     """That form, opened by its key."""
-    page.locator("#request-title").wait_for()
+    page.locator("[data-action=amend]").wait_for(state="attached")  # once the town's topics are there
     page.keyboard.press("F7")
     form_of(page).wait_for()
     return form_of(page)
+
+
+def show(page: Page, number: str) -> None:
+    """Go to another request of the same desk."""
+    page.evaluate("number => { location.hash = number }", number)
+    expect(page.locator("article .number")).to_have_text(number)
 
 
 def last_step(desk: Desk, number: str, who: str) -> list[str]:
@@ -78,6 +86,9 @@ def test_a_unit_puts_the_address_right_of_what_somebody_else_has_changed_meanwhi
     page.keyboard.press("Control+Enter")
     changed = form.get_by_role("alert").filter(has_text="Siz yazarken bu başvuru değişti")
     expect(changed).to_contain_text("Ekip yarın gidecek")
+    expect(changed.locator("li").filter(has_text="Düzeltildi")).to_contain_text("Anlattığı")
+    page.keyboard.press("F7")  # the form is not opened anew
+    expect(changed).to_be_visible()
     expect(form.get_by_label("Adres")).to_have_value("Işık Sokağı 7")
     assert ticket(desk, number)["address"] == ""
     assert each_look(page) == []
@@ -86,6 +97,98 @@ def test_a_unit_puts_the_address_right_of_what_somebody_else_has_changed_meanwhi
     found = ticket(desk, number)
     assert (found["address"], found["text"], found["state"]) == ("Işık Sokağı 7", "Asfalt yok, okul yolu", "accepted")
     assert last_step(desk, number, "fen") == ["address"]
+
+
+def test_what_others_have_put_right_stays_when_a_form_that_was_left_is_taken_up_again(desk: Desk) -> None:
+    number, other = opened(desk, address="Işık Sokağı"), opened(desk)
+    page = at_work(desk, f"/unit#{number}", "fen")
+    form = put_right(page)
+    write(page, form.get_by_label("Adres"), "Işık Sokağı 7")
+    page.keyboard.press("Escape")
+    expect(form).to_have_count(0)
+    ask(desk, "PATCH", f"/tickets/{number}", text="Asfalt yok, okul yolu")
+    show(page, other)
+    show(page, number)
+    expect(page.locator("section[aria-labelledby=request-told] blockquote")).to_have_text("Asfalt yok, okul yolu")
+    put_right(page)
+    expect(form.get_by_label("Adres")).to_have_value("Işık Sokağı 7")
+    expect(form.get_by_label("Anlattığı")).to_have_value("Asfalt yok, okul yolu")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("article .place")).to_contain_text("Işık Sokağı 7")
+    found = ticket(desk, number)
+    assert (found["address"], found["text"]) == ("Işık Sokağı 7", "Asfalt yok, okul yolu")
+    assert last_step(desk, number, "fen") == ["address"]
+
+
+def test_where_two_have_changed_the_same_each_reads_what_the_other_wrote(desk: Desk) -> None:
+    number = opened(desk, address="Işık Sokağı")
+    page = at_work(desk, f"/unit#{number}", "fen")
+    form = put_right(page)
+    address = form.get_by_label("Adres")
+    write(page, address, "Işık Sokağı 7")
+    ask(desk, "PATCH", f"/tickets/{number}", address="Işık Sokağı 9", text="Asfalt yok, okul yolu")
+    page.keyboard.press("Control+Enter")
+    changed = form.get_by_role("alert").filter(has_text="Siz yazarken bu başvuru değişti")
+    expect(changed).to_contain_text("Adres, Anlattığı")
+    expect(form).to_contain_text("Bu arada değişti. Şimdiki: Işık Sokağı 9")
+    expect(address).to_have_value("Işık Sokağı 7")
+    assert each_look(page) == []
+    page.keyboard.press("Escape")
+    put_right(page)  # what was kept of the form still tells it
+    expect(form).to_contain_text("Bu arada değişti. Şimdiki: Işık Sokağı 9")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("article .place")).to_contain_text("Işık Sokağı 7")
+    assert last_step(desk, number, "fen") == ["address"]
+
+
+def test_a_correction_that_was_stopped_shows_what_it_says_and_goes_back_into_its_form(desk: Desk) -> None:
+    number = opened(desk, address="Işık Sokağı")
+    page = at_work(desk, f"/unit#{number}", "fen")
+    form = put_right(page)
+    page.route("**/api/v1/tickets/*", lambda route: route.abort()
+               if route.request.method == "PATCH" else route.continue_())  # fmt: skip
+    write(page, form.get_by_label("Adres"), "Işık Sokağı 7")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("[data-standing=waiting]")).to_contain_text("Adres: Işık Sokağı 7")
+    ask(desk, "PATCH", f"/tickets/{number}", text="Asfalt yok, okul yolu")
+    page.unroute("**/api/v1/tickets/*")
+    page.get_by_role("button", name="Yenile").click()
+    stopped = page.locator("[data-standing=conflict]")
+    expect(stopped).to_contain_text("Adres: Işık Sokağı 7")
+    expect(stopped.locator("li").filter(has_text="Düzeltildi")).to_contain_text("Anlattığı")
+    assert each_look(page) == []
+    press(page, stopped.get_by_role("button", name="Düzenle"))
+    expect(form.get_by_label("Adres")).to_have_value("Işık Sokağı 7")
+    expect(form.get_by_label("Anlattığı")).to_have_value("Asfalt yok, okul yolu")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("article .place")).to_contain_text("Işık Sokağı 7")
+    assert last_step(desk, number, "fen") == ["address"]
+
+
+def test_the_key_of_putting_right_is_never_the_browsers(desk: Desk) -> None:
+    """At F7 browsers ask whether a text cursor is wanted."""
+    number = opened(desk)
+    page = at_work(desk, "/unit", "fen")
+    page.evaluate("addEventListener('keydown', (event) => { window.kept = [event.key, event.defaultPrevented] })")
+    page.keyboard.press("F7")
+    assert page.evaluate("window.kept") == ["F7", True]
+    page.keyboard.press("Shift+F7")
+    assert page.evaluate("window.kept") == ["F7", False]
+    move(desk, number, "closed", note="Yinelenen")
+    show(page, number)
+    page.keyboard.press("F7")
+    assert page.evaluate("window.kept") == ["F7", True]
+    expect(form_of(page)).to_have_count(0)
+
+
+def test_whoever_gives_up_an_answer_on_a_telephone_is_back_at_the_request(desk: Desk) -> None:
+    number = opened(desk, topic="kaldirim_bozuk", text="Kaldırım kırık")
+    page = at_work(desk, f"/inbox#{number}", "inbox", **TELEPHONE)
+    page.get_by_role("button", name="Yanıtını yaz").tap()
+    form_of(page).get_by_role("button", name="Vazgeç").tap()
+    expect(form_of(page)).to_have_count(0)
+    expect(page.locator("[data-action=amend]")).to_be_hidden()
+    expect(page.locator("#request-title")).to_be_focused()
 
 
 def test_what_is_refused_is_said_at_its_field_and_half_of_it_is_kept(desk: Desk) -> None:
@@ -113,10 +216,8 @@ def test_what_is_refused_is_said_at_its_field_and_half_of_it_is_kept(desk: Desk)
     page.keyboard.press("Escape")
     expect(page.locator("[data-action=amend]")).to_be_focused()
     expect(page.locator("[data-action=amend]")).to_contain_text("yarım")
-    page.evaluate("number => { location.hash = number }", other)
-    expect(page.locator("article .number")).to_have_text(other)
-    page.evaluate("number => { location.hash = number }", number)
-    expect(page.locator("article .number")).to_have_text(number)
+    show(page, other)
+    show(page, number)
     expect(put_right(page).get_by_label("Evde kaç kişi yaşıyor?")).to_have_value("4")
     page.keyboard.press("Control+Enter")
     expect(page.locator("article .place")).to_contain_text("Zafer")
@@ -185,6 +286,7 @@ def test_two_requests_are_joined_and_parted_by_keyboard_alone(desk: Desk) -> Non
     page = at_work(desk, f"/inbox#{number}", "inbox")
     form = begin(page, "join")
     expect(form).to_contain_text("aynı mahalle")
+    expect(form).not_to_contain_text("arayla")  # that would count from now, and not from this request
     assert each_look(page) == []
     expect(form.locator("input[type=radio]").first).to_be_visible()
     tab_to(page, form.locator("input[type=radio]:checked"), key="Shift+Tab")
@@ -240,3 +342,62 @@ def test_a_unit_joins_two_of_its_own_requests(desk: Desk) -> None:
     form.get_by_role("button", name="Gönder").tap()
     expect(page.locator("article .joined")).to_contain_text(parent)
     assert ticket(desk, number)["parent"] == parent
+
+
+def test_what_was_wrong_with_one_proposal_is_not_said_of_another_choice(desk: Desk) -> None:
+    parent = opened(desk, topic="rogar_kapagi", district="zafer", address="Işık Sokağı")
+    number = opened(desk, topic="rogar_kapagi", district="zafer", address="Işık Sokağı")
+    page = at_work(desk, f"/inbox#{number}", "inbox")
+    form = begin(page, "join")
+    group, other = form.get_by_role("radiogroup"), form.locator("input[type=radio][value='']")
+    group.wait_for()
+    tab_to(page, other, key="Shift+Tab")
+    choose_radio(page, form.locator(f"input[type=radio][value='{parent}']"))
+    page.route("**/duplicate-of", lambda route: route.fulfill(
+        status=422, json={"key": "number", "detail": "number: no such ticket", "code": "unknown"},
+    ))  # fmt: skip
+    page.keyboard.press("Control+Enter")
+    expect(group).to_have_attribute("aria-invalid", "true")
+    expect(group).to_be_focused()
+    expect(group).to_contain_text("Böyle bir seçenek yok.")
+    assert each_look(page) == []
+    choose_radio(page, other)
+    expect(group).not_to_have_attribute("aria-invalid", "true")
+    expect(group).not_to_contain_text("Böyle bir seçenek yok.")
+    expect(form.get_by_label("Bağlanacağı başvurunun numarası")).not_to_have_attribute("aria-invalid", "true")
+
+
+def test_without_proposals_the_number_is_typed_and_what_was_chosen_stands_there(desk: Desk) -> None:
+    parent = opened(desk, topic="rogar_kapagi", district="asik_veysel")
+    number = opened(desk, topic="rogar_kapagi", district="asik_veysel")
+    page = at_work(desk, f"/inbox#{number}", "inbox")
+    form = begin(page, "join")
+    chosen = form.locator(f"input[type=radio][value='{parent}']")
+    chosen.wait_for()
+    tab_to(page, form.locator("input[type=radio]:checked"), key="Shift+Tab")
+    choose_radio(page, chosen)
+    page.keyboard.press("Escape")
+    expect(form).to_have_count(0)
+    page.route(re.compile("/tickets/duplicates"), lambda route: route.fulfill(status=503, json={"detail": "busy"}))
+    begin(page, "join")
+    expect(form).to_contain_text("getirilemedi")
+    typed = form.get_by_label("Bağlanacağı başvurunun numarası")
+    expect(typed).to_have_value(parent)
+    expect(typed).to_be_focused()
+    assert each_look(page) == []
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("article .joined")).to_contain_text(parent)
+    assert ticket(desk, number)["parent"] == parent
+
+
+def test_who_follows_a_way_to_what_they_may_not_read_hears_why(desk: Desk) -> None:
+    parent, number = opened(desk), opened(desk)
+    ask(desk, "POST", f"/tickets/{number}/duplicate-of", number=parent)
+    page = at_work(desk, f"/unit#{number}", "fen")
+    page.route(re.compile(rf"/tickets/{parent}\?"), lambda route: route.fulfill(
+        status=403, json={"detail": "the ticket is with zabita", "code": "not_your_unit"},
+    ))  # fmt: skip
+    press(page, page.locator(f"article .joined [data-request='{parent}']"))
+    expect(page.locator(".why")).to_have_text("Bu başvuru sizin biriminizde değil.")
+    expect(page.locator(".why")).to_be_focused()
+    assert each_look(page) == []
