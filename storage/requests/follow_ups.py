@@ -8,7 +8,6 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from acd.engine.model.phone_numbers import spellings
 from storage.columns import table_of
 from storage.requests.rows import tickets
 from storage.requests.tables import LinkRow
@@ -18,16 +17,12 @@ HOW: Final = "follows"
 links = table_of(LinkRow)
 
 
-async def follow_ups_of(connection: AsyncConnection, number: str, caller: str) -> list[dict[str, Any]]:
-    """The requests that follow up this one, oldest first. Those from before such links are found among the requests of
-    its `caller`."""
-    linked = sa.select(links.c.number).where(links.c.kind == KIND, links.c.other == number)
-    of_caller = sa.select(tickets.c.number).where(tickets.c.caller.in_(spellings(caller)))
-    named = (linked.union(of_caller) if caller else linked).subquery()
+async def follow_ups_of(connection: AsyncConnection, number: str) -> list[dict[str, Any]]:
+    """The requests that follow up this one, oldest first."""
     query = (
         sa.select(tickets.c.number, tickets.c.opened_at)
-        .select_from(named.join(tickets, tickets.c.number == named.c.number))
-        .where(tickets.c.follows == number)
+        .select_from(links.join(tickets, tickets.c.number == links.c.number))
+        .where(links.c.kind == KIND, links.c.other == number, tickets.c.follows == number)
         .order_by(tickets.c.id)
     )
     rows = (await connection.execute(query)).all()

@@ -112,7 +112,7 @@ class RequestQueries:
                 "rings": await rings_of(connection, wanted),
                 "tasks": await tasks_of(connection, wanted),
                 "children": await _children(connection, wanted),
-                "followed_by": await follow_ups_of(connection, wanted, ticket.caller),
+                "followed_by": await follow_ups_of(connection, wanted),
                 "moves": list(ways_out(ticket.state)),
                 "clock": _clock(ticket, self._rules(), language),
                 "code": await code_of(connection, wanted),
