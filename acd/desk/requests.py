@@ -1,7 +1,7 @@
 """Requests for the console, from the desk's database."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
 from typing import Final, Literal
 
@@ -106,16 +106,17 @@ class DeskRequests:
             record |= {"history": [_without(step, "reference") for step in record["history"]]}
         if seer.role == "unit":
             named = named_in(record)
-            record = without_named(record, named if hidden else {one for one in named if await self._is_hidden(one)})
+            record = without_named(record, named if hidden else named - await self._shown(named))
         if seer.role not in SERVES_CITIZENS:
             record |= {"code": None}
         if SIGHT[seer.role][0] == "hidden":
             record |= {"history": [{**_without(step, "remark"), "note": ""} for step in record["history"]]}
         return {**record, "story": story_of(record)}  # of what they may see
 
-    async def _is_hidden(self, number: str) -> bool:
-        """Whether a unit must not learn who made this request."""
-        return (ticket := await self._ticket(number)) is None or complainant_is_hidden(ticket, self._town(), "unit")
+    async def _shown(self, numbers: Collection[str]) -> set[str]:
+        """Those of these requests of which a unit may learn who made them."""
+        found, town = await asked(self._records.requests.of_numbers(numbers)), self._town()
+        return {one.number for one in found if not complainant_is_hidden(one, town, "unit")}
 
     async def _ticket(self, number: str) -> Ticket | None:
         """A request as it is, shown to nobody."""

@@ -3,7 +3,7 @@
 Answers are mappings with the API's names; times in them are Unix seconds to the millisecond."""
 
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -38,7 +38,7 @@ from tickets.states import OPEN, ways_out
 from tickets.ticket import Ticket
 
 _ASKED = 500
-"""Ids in one question."""
+"""Ids or numbers in one question."""
 
 calls, links, files = table_of(CallRow), table_of(LinkRow), table_of(FileRow)
 
@@ -120,6 +120,16 @@ class RequestQueries:
                 "takes_texts": takes_texts(ticket, self._rules()),
             }
         return record | {"story": story_of(record)}
+
+    async def of_numbers(self, numbers: Collection[str]) -> list[Ticket]:
+        """Those requests of these numbers that there are, in no order."""
+        wanted = list(numbers)
+        found: list[Ticket] = []
+        for begin in range(0, len(wanted), _ASKED):
+            query = sa.select(*TICKET_COLUMNS).where(tickets.c.number.in_(wanted[begin : begin + _ASKED]))
+            async with self._reading() as connection:
+                found += [to_ticket(row) for row in (await connection.execute(query)).mappings()]
+        return found
 
     async def near(self, topics: Sequence[str], district: str, since: float, limit: int = 200) -> list[Ticket]:
         """Open requests of these topics in a mahalle, opened since then (Unix seconds), newest first."""

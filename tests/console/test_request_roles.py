@@ -8,6 +8,7 @@ from typing import Any, cast
 import httpx
 import msgspec
 import pytest
+import sqlalchemy as sa
 
 from acd.desk.database import Records
 from acd.desk.requests import DeskRequests
@@ -270,6 +271,31 @@ async def test_a_request_names_its_follow_ups_to_whom_it_may_name_them(client: h
         is_unit = role == "unit"
         assert await named(plain, role) == ([after_plain] if is_unit else [after_plain, hidden]), role
         assert await named(report, role) == ([] if is_unit else [after_report]), role
+
+
+async def test_a_unit_reads_a_request_by_as_many_questions_however_often_it_is_followed_up(
+    client: httpx.AsyncClient, desk: Desk
+) -> None:
+    number = (await opened(client))["number"]
+    asked: list[str] = []
+
+    def ask(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        asked.append(statement)
+
+    sa.event.listen(desk.database.engine.sync_engine, "before_cursor_execute", ask)
+    questions = []
+    for count in (1, 2, 8):
+        while len(found := (await whole(client, number))["followed_by"]) < count:
+            await opened(client, follows=number)
+        asked.clear()
+        assert (await whole(client, number))["followed_by"] == found
+        questions.append(len(asked))
+    assert 0 < questions[0] == questions[1] == questions[2], questions
+
+
+async def whole(client: httpx.AsyncClient, number: str) -> dict[str, Any]:
+    """A request as its unit reads it."""
+    return cast(dict[str, Any], (await client.get(f"{PATH}/{number}", headers=of_role("unit"))).json())
 
 
 async def test_a_unit_finds_no_complainant_who_is_hidden_from_it(client: httpx.AsyncClient) -> None:
