@@ -35,8 +35,8 @@ LEAST_S: Final = 20.0
 TIMES: Final = 20.0
 """The limit of a script: so many seconds of the processor, or so many times what it takes without a change, whichever
 is more. A process that waits for a busy processor uses none, so the load of the machine does not matter."""
-MEMORY: Final = 2 << 30
-"""Bytes that a process may have: an endless loop may fill the machine before its time is over."""
+MEMORY_MIB: Final = 2048
+"""What a process may have: an endless loop may fill the machine before its time is over."""
 UNCHANGED: Final = ""
 """The name of no mutant."""
 NOTICED: Final = 1
@@ -71,6 +71,8 @@ class Forks:
     until: float
     """When no other mutant is begun, by `time.monotonic`."""
     least_s: float
+    memory: int
+    """Bytes of addresses that a process may have."""
     running: dict[int, Trial] = field(default_factory=dict)
     at_import: frozenset[str] = frozenset()
 
@@ -111,7 +113,7 @@ class Forks:
             trampoline.set_mutant_under_test(trial.mutant)
             # Each function of the engine asks for the name whenever it is called, and to read the environment is slow.
             vars(trampoline)["get_mutant_under_test"] = lambda: trial.mutant
-            resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+            resource.setrlimit(resource.RLIMIT_AS, (self.memory, self.memory))
             for number, item in enumerate(trial.scripts):
                 trial.place[:4] = number.to_bytes(4, "little")
                 signal.setitimer(signal.ITIMER_PROF, max(self.least_s, TIMES * self.seconds.get(item.nodeid, 0.0)))
@@ -150,6 +152,7 @@ def main() -> int:
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=float("inf"), help="begin no other mutant after so many")
     parser.add_argument("--least-s", type=float, default=LEAST_S, help="processor time that each script may take")
+    parser.add_argument("--memory-mib", type=int, default=MEMORY_MIB, help="addresses that each process may have")
     options = parser.parse_args()
     known = json.loads(Path("mutmut-stats.json").read_text("utf-8"))
     settings = tomllib.loads(Path("pyproject.toml").read_text("utf-8"))["tool"]["mutmut"]
@@ -163,6 +166,7 @@ def main() -> int:
         processes=options.processes,
         until=time.monotonic() + 60 * options.minutes,
         least_s=options.least_s,
+        memory=options.memory_mib << 20,
     )
     trampoline.set_mutant_under_test("stats")  # notes what runs at import
     arguments = ["-q", *settings["pytest_add_cli_args"], *settings["pytest_add_cli_args_test_selection"]]
