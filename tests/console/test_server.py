@@ -7,6 +7,7 @@ import statistics
 import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 from starlette.types import Receive, Scope, Send
@@ -17,6 +18,8 @@ from tests.console.desk import TOKEN, Desk
 from tests.waiting import until
 
 QUICK = Limits(connections=400, head_s=1.0, body_s=1.0, read_s=1.0, idle_s=30)
+PATIENT = Limits(head_s=60, body_s=60, read_s=60, idle_s=60)
+FULL = replace(PATIENT, connections=20)
 GET = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 POST = (
     b"POST /api/v1/agents/1001/state HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
@@ -32,8 +35,8 @@ def desk() -> Desk:
 
 
 async def to_the_end(reader: asyncio.StreamReader) -> bytes:
-    """All that still comes, until the other side closes or resets. The limits that are not tried are of 30 s and more:
-    whoever is closed by one of them is closed too late."""
+    """All that still comes, until the other side closes or resets. Whoever is closed by a `PATIENT` limit is closed too
+    late."""
     async with asyncio.timeout(25):
         received = b""
         with suppress(ConnectionError):
@@ -124,7 +127,7 @@ async def test_bytes_between_requests_that_begin_none_do_not_keep_a_place(desk: 
 
 
 async def test_an_endless_body_is_cut_off(desk: Desk) -> None:
-    async with desk.served(Limits(head_s=60, body_s=60)) as served:  # it is the bytes that are too many
+    async with desk.served(PATIENT) as served:  # it is the bytes that are too many
         for head in (
             POST + b"Transfer-Encoding: chunked\r\n\r\n",
             POST.replace(b"a-token", b"no-token") + b"Transfer-Encoding: chunked\r\n\r\n",
@@ -232,7 +235,7 @@ async def test_a_client_that_never_reads_is_dropped() -> None:
 
 
 async def test_an_office_behind_one_address_does_not_make_room_for_many_others(desk: Desk) -> None:
-    async with desk.served(Limits(connections=20, head_s=30, idle_s=30)) as served:
+    async with desk.served(FULL) as served:
         others = [await served.connect(address=f"127.0.2.{n}") for n in range(1, 18)]
         office = [await served.connect() for _ in range(3)]
         others += [await served.connect(address=f"127.0.3.{n}") for n in range(1, 6)]
@@ -246,7 +249,7 @@ async def test_an_office_behind_one_address_does_not_make_room_for_many_others(d
 
 
 async def test_when_all_places_are_taken_the_longest_silent_go(desk: Desk) -> None:
-    async with desk.served(Limits(connections=20, head_s=30, idle_s=30)) as served:
+    async with desk.served(FULL) as served:
         silent = [await served.connect() for _ in range(15)]
         idle = []
         for _ in range(5):
@@ -269,7 +272,7 @@ async def test_bodies_that_do_not_come_keep_nobody_out(desk: Desk) -> None:
     """One address fills all places with requests that lack the rest of their body; another is served all the same."""
     head = b"POST /api/v1/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
     sign_in = head + b"Content-Length: 99\r\n\r\n{"
-    async with desk.served(Limits(connections=20, head_s=30, body_s=30, idle_s=30)) as served:
+    async with desk.served(FULL) as served:
         late = [await served.connect(sign_in) for _ in range(20)]
         office = [await served.connect(GET, address=f"127.0.4.{n}") for n in range(1, 6)]
         for reader, _ in office:
@@ -291,7 +294,7 @@ async def test_answers_that_are_not_read_keep_nobody_out() -> None:
         await send({"type": "http.response.body", "body": b""})
 
     refusals: list[str] = []
-    server = HttpServer(app, limits=Limits(connections=4, read_s=30), refused=refusals.append)
+    server = HttpServer(app, limits=replace(FULL, connections=4), refused=refusals.append)
     port = await server.start("127.0.0.1", 0)
     deaf = [await asyncio.open_connection("127.0.0.1", port, limit=1024) for _ in range(4)]
     for reader, writer in deaf:
@@ -380,7 +383,7 @@ async def test_stopping_lets_an_answer_finish_and_refuses_new_ones() -> None:
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"4")]})
         await send({"type": "http.response.body", "body": b"done"})
 
-    server = HttpServer(app)
+    server = HttpServer(app, limits=PATIENT)
     port = await server.start("127.0.0.1", 0)
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     idle_reader, idle_writer = await asyncio.open_connection("127.0.0.1", port)
@@ -406,7 +409,7 @@ async def test_stopping_does_not_wait_for_one_who_never_ends() -> None:
         while (await receive())["type"] != "http.disconnect":
             pass
 
-    server = HttpServer(app)
+    server = HttpServer(app, limits=PATIENT)
     port = await server.start("127.0.0.1", 0)
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(GET)
@@ -422,7 +425,7 @@ async def test_serve_tells_its_port_and_stops_when_cancelled(desk: Desk) -> None
     told: asyncio.Queue[int] = asyncio.Queue()
     app = desk.app()
     task = asyncio.create_task(
-        serve(app, "127.0.0.1", 0, started=told.put_nowait, stopping=app.state.live.close, grace_s=1)
+        serve(app, "127.0.0.1", 0, limits=PATIENT, started=told.put_nowait, stopping=app.state.live.close, grace_s=1)
     )
     port = await told.get()
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -467,7 +470,7 @@ async def test_whoever_finds_a_fault_of_ours_cannot_fill_the_log(caplog: pytest.
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         raise ValueError("a fault of ours")
 
-    server = HttpServer(app)
+    server = HttpServer(app, limits=PATIENT)
     port = await server.start("127.0.0.1", 0)
     for _ in range(3 * int(LOGGED.burst)):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
