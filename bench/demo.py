@@ -15,11 +15,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 
 from acd.config.load_settings import load_settings
 from acd.config.rules import load_rules
@@ -36,8 +37,12 @@ LASTS_S = 120
 CALLS_A_MINUTE = 33
 TELL_EVERY_S = 10
 STEP_S = 0.5
-LAST_TOLD_S = 60.0
-"""The longest time after the callers for citizens who are still to be told."""
+LAST_TOLD_S = 180.0
+"""The longest time after the callers for citizens who are still to be told: a busy machine is slow to ring them."""
+COMES_UP_S = 180.0
+ENDS_S = 60.0
+"""The supervisor gives each of its processes 10 s."""
+REPORT_S = 300.0
 LOOPBACK = "127.0.0.1:"
 WHAT_IS_SEEN = """
 Callers dial and agents answer. What a caller asks for becomes a request with a number. Its unit resolves or refuses it;
@@ -99,15 +104,31 @@ def system(config: Path | None) -> Iterator[tuple[Running, Settings]]:
         [sys.executable, "-m", "acd.supervisor.supervise", "--die-with-parent", *options], stdin=subprocess.DEVNULL
     )
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + COMES_UP_S
         while not is_up(settings):
             if process.poll() is not None or time.monotonic() > deadline:
                 raise StackError("the system did not come up; what it said stands above")
             time.sleep(0.1)
         yield Running(settings), settings
     finally:
-        process.terminate()
-        process.wait(20)
+        end(process)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End the system. Where it does not end in good order it is killed, and that is told."""
+    family: list[psutil.Process] = []
+    with suppress(psutil.NoSuchProcess):
+        family = psutil.Process(process.pid).children(recursive=True)
+    process.terminate()
+    try:
+        process.wait(ENDS_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        for one in family:
+            with suppress(psutil.NoSuchProcess):
+                one.kill()
+        raise StackError(f"the system did not end within {ENDS_S:g} s, and was killed") from None
 
 
 def press(*keys: str) -> tuple[Step, ...]:
@@ -152,7 +173,9 @@ def dial(phones: Phones, lasts_s: float, seed: int) -> int:
     for n, (_, share, script) in enumerate(CALLERS):
         count = max(1, round(lasts_s / 60 * CALLS_A_MINUTE * share))
         rate = count / lasts_s * (1 + 0.2 * chance.random())
-        phones.call(script, count=count, rate=rate, first_number=5_325_550_000 + 100 * n, at_most_s=int(lasts_s) + 60)
+        phones.call(
+            script, count=count, rate=rate, first_number=5_325_550_000 + 100 * n, at_most_s=int(lasts_s + LAST_TOLD_S)
+        )
         total += count
     return total
 
@@ -205,12 +228,13 @@ def citizens_of(settings: Settings, folder: Path) -> Citizen | None:
 
 
 def live(running: Running, town: Town, lasts_s: float, since: str) -> None:
-    """Let the hour pass, and then the calls about outcomes that are still to come."""
-    began, told_at = time.monotonic(), 0.0
+    """Let the hour pass, and then the calls about outcomes that are still to come. One request is taken down and told
+    however slow the machine is."""
+    began, told_at, takes = time.monotonic(), 0.0, town.takes_requests
     while (now := time.monotonic() - began) < lasts_s + LAST_TOLD_S:
         if now >= lasts_s:
-            town.takes_requests = False
-            if not town.waits and not running.queue():
+            town.takes_requests = takes and not town.counts.requests
+            if not (town.takes_requests or town.waits or running.queue()):
                 break
         town.step()
         if now - told_at >= TELL_EVERY_S:
@@ -247,7 +271,11 @@ def report(config: Path | None, since: str) -> None:
     """What `cozum report` says of the demo's time."""
     options = [] if config is None else ["--config", str(config)]
     print(f"\n$ cozum report --from {since}", flush=True)
-    subprocess.run([sys.executable, "-m", "acd.cli", "report", "--from", since, *options], check=False, timeout=60)
+    command = [sys.executable, "-m", "acd.cli", "report", "--from", since, *options]
+    try:
+        subprocess.run(command, check=False, timeout=REPORT_S)
+    except subprocess.TimeoutExpired:
+        raise StackError(f"cozum report did not end within {REPORT_S:g} s") from None
 
 
 def run(config: Path | None, lasts_s: float, seed: int) -> None:

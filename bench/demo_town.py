@@ -27,7 +27,7 @@ TAKES_S, WORKS_S = 3.0, 5.0
 LISTENS_S: Final = 3.0
 """A citizen presses a key so long after the line has begun to ask."""
 TALK_S: Final = 60.0
-"""The longest time from an outcome to the score of a citizen who was told it."""
+"""The longest time from when a citizen was seen to be told to their score."""
 ENDS: Final = {"resolved": "resolved it", "refused": "refused it", "not_ours": "passed it on"}
 KEYS: Final = ("1", "5", "2")
 """The keys of a citizen's telephone: hear the outcome; very satisfied; not satisfied."""
@@ -77,7 +77,10 @@ class Work:
     caller: str
     next_at: float
     state: str = "assigned"
+    told_at: float | None = None
+    """When they were first seen to be told."""
     told: bool = False
+    """Whether no more is to come of it."""
 
 
 @dataclass(slots=True)
@@ -235,7 +238,9 @@ class Town:
             if work is None or ticket["told_at"] is None:
                 continue
             talks = ticket["told_how"] == "automatic" and ticket["score"] is None and ticket["state"] == "told"
-            if talks and time.monotonic() < work.next_at + TALK_S:
+            if work.told_at is None:
+                work.told_at = time.monotonic()
+            if talks and time.monotonic() < work.told_at + TALK_S:
                 continue
             work.told = True
             by_telephone = ticket["told_how"] in ("automatic", "call")

@@ -3,12 +3,13 @@
 import json
 import sqlite3
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
 from bench import demo_town
-from bench.demo_town import GLAD, HEAR, MATTERS, SORRY, Town
+from bench.demo_town import GLAD, HEAR, MATTERS, SORRY, TALK_S, Town
 from bench.stack import Stack
 from phones.sipp import Process
 from tests.tickets.towns import TOWN
@@ -110,6 +111,25 @@ def test_a_request_is_taken_down_resolved_told_and_scored(line: Line) -> None:
     assert said[-1] == "26-000001-0  told by telephone, score 5 of 5"
     assert town.story == "26-000001-0"
     assert not any("0532555" in one for one in said)
+
+
+def test_a_score_is_waited_for_since_its_citizen_was_told(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine the ring alone takes longer than a talk."""
+    now = 1000.0
+    monkeypatch.setattr(demo_town, "time", SimpleNamespace(monotonic=lambda: now))
+    town = town_of(line, Trunk(), [])
+    line.ends("ast1-1.1", "request")
+    for _ in range(2):
+        town.step()
+    now += 2 * TALK_S
+    line.tickets["26-000001-0"] |= {"told_at": "now", "told_how": "automatic", "state": "told"}
+    town.step()
+    now += TALK_S - 1
+    town.step()
+    assert town.waits
+    now += 1
+    town.step()
+    assert (town.waits, town.counts.told, town.counts.scores) == (False, 1, ())
 
 
 def test_without_a_trunk_on_this_machine_nobody_is_rung_and_callers_are_answered_at_once(line: Line) -> None:

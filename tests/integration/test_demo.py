@@ -20,7 +20,7 @@ def test_the_demo_shows_the_loop_and_leaves_nothing_running(tmp_path: Path) -> N
     config.write_text("\n".join([*lines, f'data_dir = "{data_dir}"', ""]), "utf-8")
     demo = [sys.executable, "-m", "bench.demo", "--seconds", str(LASTS_S), "--config", str(config)]
     done = subprocess.run(
-        demo, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300, check=False
+        demo, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=900, check=False
     )
     said = done.stdout
     assert done.returncode == 0, said + done.stderr
