@@ -269,7 +269,9 @@ def test_who_was_not_asked_has_the_place_of_their_arrival(line: Line, phones: Ph
         seen.append(line.waiting())
         assert seen[-1] in ([first, second], [first], [second], []), seen
         time.sleep(0.1)
-    assert [first, second] in seen
+    # A turn in the queue is 2 s; the look, at ports where nobody listens, takes as long as Asterisk needs for it.
+    for caller in (first, second):
+        assert sum(caller in waiting for waiting in seen) > len(seen) / 2, seen
     prio = line.rx(f"core show channel {first}").partition("QUEUE_PRIO=")[2].split()[0]
     assert int(prio) == queue_prio(noted_ms(line, first, "ARRIVED") / 1000, urgent=False)
     assert all(one.running for one in callers)
