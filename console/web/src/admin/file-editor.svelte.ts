@@ -5,6 +5,7 @@ import { toasts } from "../components/toasts.svelte";
 import { page } from "../text/page.svelte";
 import { answered, faultIn, told } from "./refusals";
 import { applied, valueAt, withEdit, type Edit, type Json, type Table } from "./edits";
+import { texts } from "./texts";
 
 export type FileName = Schemas["FileLine"]["name"];
 export type Proposal = Schemas["Proposal"];
@@ -102,7 +103,7 @@ export class FileEditor {
       return done;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      const t = page.t.admin;
+      const t = texts();
       if (error.status === 412) {
         await this.read();
         toasts.say(t.changedMeanwhile, "wrong");
@@ -128,7 +129,7 @@ const RELOAD = "the line's reload";
 
 /** What became of a save, said as a toast. */
 export function tell(saved: { version: number; waiting: string[]; reload: Reload }): void {
-  const t = page.t.admin;
+  const t = texts();
   toasts.settle(RELOAD);
   if (saved.reload.state === "refused")
     toasts.say(t.refusedByLine(refusedBy(saved.reload).join("; ")), "wrong", RELOAD);

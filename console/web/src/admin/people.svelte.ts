@@ -4,6 +4,7 @@ import { toasts } from "../components/toasts.svelte";
 import { page } from "../text/page.svelte";
 import { Reading } from "./reading.svelte";
 import { answered } from "./refusals";
+import { texts } from "./texts";
 
 export type Account = Schemas["Account"];
 export type NewPassword = Schemas["NewPassword"];
@@ -71,7 +72,7 @@ export class Accounts {
       return await work();
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      if (error.status !== 401) toasts.say(answered(error, page.language) || page.t.admin.away, "wrong", error.action);
+      if (error.status !== 401) toasts.say(answered(error, page.language) || texts().away, "wrong", error.action);
       return null;
     }
   }

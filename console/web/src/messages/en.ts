@@ -1,7 +1,6 @@
 // The texts of the pages, in English; see tr.ts.
 import type { Messages } from "./tr";
 import { articles } from "./articles.en";
-import { admin } from "./admin.en";
 import { desk } from "./desk.en";
 import { lead } from "./lead.en";
 import { refusals } from "./refusals.en";
@@ -193,7 +192,6 @@ export const en: Messages = {
   },
   articles,
   report: { title: "Report of requests" },
-  admin,
   desk,
   lead,
   inbox,

@@ -5,7 +5,6 @@ import type { Doing, Whereabouts } from "../live/whereabouts";
 import type { OpenIdOutcome } from "../session/openid";
 import type { Role } from "../session/session";
 import { articles } from "./articles.tr";
-import { admin } from "./admin.tr";
 import { desk } from "./desk.tr";
 import { lead } from "./lead.tr";
 import { refusals } from "./refusals.tr";
@@ -202,7 +201,6 @@ export const tr = {
   },
   articles,
   report: { title: "Başvuru raporu" },
-  admin,
   desk,
   lead,
   inbox,
