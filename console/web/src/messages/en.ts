@@ -5,7 +5,6 @@ import { desk } from "./desk.en";
 import { lead } from "./lead.en";
 import { refusals } from "./refusals.en";
 import { inbox, requests, unit } from "./requests.en";
-import { status } from "./status.en";
 
 export const en: Messages = {
   states: {
@@ -197,7 +196,6 @@ export const en: Messages = {
   inbox,
   refusals,
   requests,
-  status,
   unit,
   telephone: {
     yourVoice: "Your voice",

@@ -9,7 +9,6 @@ import { desk } from "./desk.tr";
 import { lead } from "./lead.tr";
 import { refusals } from "./refusals.tr";
 import { inbox, requests, unit } from "./requests.tr";
-import { status } from "./status.tr";
 
 const states: Record<Doing, string> = {
   ready: "Hazır",
@@ -206,7 +205,6 @@ export const tr = {
   inbox,
   refusals,
   requests,
-  status,
   unit,
   telephone: {
     yourVoice: "Sizin sesiniz",
