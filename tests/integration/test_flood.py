@@ -118,6 +118,7 @@ def test_patient_callers_on_few_ports_leave_agents_in_service_and_urgent_callers
         crowd.kill()
 
 
+@pytest.mark.alone  # it bounds how soon a caller is let go
 def test_who_comes_above_the_cap_is_asked_too_and_no_agent_wants_for_a_leg(tmp_path: Path) -> None:
     """30 pairs and ten agents: 17 places, three of them for emergencies, and one more to be asked in."""
     with line(tmp_path, pairs=30) as stack, stack.phones(tmp_path / "phones") as phones:
