@@ -17,7 +17,7 @@ NAMED_S = 5.0
 
 
 class Consultants:
-    """Who is asked, and who was named a moment ago."""
+    """Chooses the agent who is asked, and remembers for five seconds whom it named."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

@@ -65,25 +65,26 @@ def queued(line: Line, call: str) -> CallQueued:
     return fact  # type: ignore[no-any-return]  # found by its class
 
 
-def test_a_numbers_calls_beyond_those_that_count_come_after_first_time_callers() -> None:
+def again_and_first() -> Line:
+    """While the agent rings for "busy", A waits with their second urgent call ("a2") and B with their first ("b1")."""
     line = line_of()
     comes(line, "a1", A)
     served(line, "a1")
     comes(line, "busy", C)
     for call, number in (("a2", A), ("b1", B)):
         comes(line, call, number)
+    return line
+
+
+def test_a_numbers_calls_beyond_those_that_count_come_after_first_time_callers() -> None:
+    line = again_and_first()
     assert (queued(line, "a2").repeat, queued(line, "a2").urgent_calls) == ("per_hour", 2)
     assert (queued(line, "b1").repeat, queued(line, "b1").urgent_calls) == ("", 1)
     assert order_of(line) == ["busy", "b1", "a2"]
 
 
 def test_they_wait_in_a_queue_of_their_own() -> None:
-    line = line_of()
-    comes(line, "a1", A)
-    served(line, "a1")
-    comes(line, "busy", C)
-    for call, number in (("a2", A), ("b1", B)):
-        comes(line, call, number)
+    line = again_and_first()
     queues = {fact.call: fact.queue for fact in line.facts(CallLinedUp)}
     assert queues["a2"] == f"{queues['b1']}:repeat"
 

@@ -75,7 +75,7 @@ def test_a_restart_asks_for_every_timer_anew() -> None:
 
 
 def test_timers_of_calls_start_again_in_the_order_of_the_queue() -> None:
-    """Of those due at once, the one that was started first fires first."""
+    """The timer that was started first fires first, where several are due at once."""
     services = (Service(id=REQUEST, max_wait_s=600), Service(id=FUNERAL, priority="urgent"), Service(id=AGENT))
     line = Line("1001", services)
     for call in ("c2", "c3", "c1"):
