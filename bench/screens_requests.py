@@ -82,6 +82,25 @@ def _signed_in(gallery: Gallery, view: Any, path: str, user: str) -> Page:
     return page
 
 
+def _draw_stopped(gallery: Gallery, view: Any, citizens: Citizens, shown: str) -> None:
+    """What could not be sent: with no network, and after a change by somebody else."""
+    page = _request(gallery, view, shown)
+    page.context.set_offline(True)
+    _do(page, "note")
+    page.locator("article textarea").fill("Bodrumdayız: su geliyor, vana kapatıldı.")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector("[data-standing=waiting]")
+    gallery.keep("unit-offline", view, page)
+    number = citizens.opened(district="zafer", address="Papatya Sokak", text="Asfalt istiyoruz.")
+    page = _request(gallery, view, number)
+    _do(page, "ask")
+    page.locator("article textarea").first.fill("Sokağın hangi ucu?")
+    citizens.move(number, "accepted", note="Ekip yarın gidecek")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector(".changed")
+    gallery.keep("unit-changed", view, page)
+
+
 def draw(gallery: Gallery, stack: Stack, views: Sequence[Any]) -> None:
     """A unit's list, map, request and forms, also offline and after a change by somebody else; and the inbox. `views`
     are those of `bench.screens`: light, dark, English, a telephone's, and a telephone's in the dark."""
@@ -119,22 +138,7 @@ def draw(gallery: Gallery, stack: Stack, views: Sequence[Any]) -> None:
         page.wait_for_selector("article form [inputmode=numeric]")
         gallery.keep("unit-join", view, page)
     for view in looks:
-        page = _request(gallery, view, shown)
-        page.context.set_offline(True)
-        _do(page, "note")
-        page.locator("article textarea").fill("Bodrumdayız: su geliyor, vana kapatıldı.")
-        page.keyboard.press("Control+Enter")
-        page.wait_for_selector("[data-standing=waiting]")
-        gallery.keep("unit-offline", view, page)
-    for view in looks:
-        number = citizens.opened(district="zafer", address="Papatya Sokak", text="Asfalt istiyoruz.")
-        page = _request(gallery, view, number)
-        _do(page, "ask")
-        page.locator("article textarea").first.fill("Sokağın hangi ucu?")
-        citizens.move(number, "accepted", note="Ekip yarın gidecek")
-        page.keyboard.press("Control+Enter")
-        page.wait_for_selector(".changed")
-        gallery.keep("unit-changed", view, page)
+        _draw_stopped(gallery, view, citizens, shown)
     for view in views:
         page = _signed_in(gallery, view, "/inbox", "inbox")
         page.locator("a[data-number]").last.click()
