@@ -34,14 +34,15 @@ def destructions(
     personal data themselves.
     """
     from acd.cli.asking import ask
-    from storage.privacy.destruction_records import DestructionRecords, WantedRecords
+    from storage.by_time import WantedRows
+    from storage.privacy.destruction_records import DestructionRecords
 
     settings = settings_of(config)
     zone = ZoneInfo(settings.timezone)
     begin, end = ends_of(since, until, zone)
 
     async def read(database: Any) -> "Page":
-        return await DestructionRecords(database).page(WantedRecords(limit=limit, since=begin, until=end))
+        return await DestructionRecords(database).page(WantedRows(limit=limit, since=begin, until=end))
 
     page = ask(settings, lambda _, database: read(database))
     if as_json:

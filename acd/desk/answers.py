@@ -3,8 +3,12 @@
 from collections.abc import Awaitable
 from typing import TypeVar
 
+from console import request_ports
 from console.ports import Unavailable
+from console.request_ports import TicketPage
 from storage.database import DatabaseError
+from storage.requests.listing import BadCursor
+from storage.requests.reading import Page
 
 T = TypeVar("T")
 
@@ -15,3 +19,12 @@ async def asked(work: Awaitable[T]) -> T:
         return await work
     except DatabaseError as error:
         raise Unavailable(str(error)) from error
+
+
+async def listed(work: Awaitable[Page]) -> TicketPage:
+    """A part of a list. Raises `console.request_ports.BadCursor` or `Unavailable`."""
+    try:
+        page = await asked(work)
+    except BadCursor as error:
+        raise request_ports.BadCursor(*error.args) from None
+    return TicketPage(records=page.records, next=page.next)

@@ -7,17 +7,16 @@ from typing import Final, Literal
 
 import msgspec
 
-from acd.desk.answers import asked
+from acd.desk.answers import asked, listed
 from acd.desk.behind import once_stored
 from acd.desk.database import Records
 from acd.engine.model.phone_numbers import number_key
 from acd.lib.clock import clock
 from agents.people import Role
-from console import request_ports
 from console.ports import Record, Unavailable
 from console.request_ports import By, Likeness, Seer, TicketPage, TicketQuery, Upload
 from storage.requests.attachments import Attachments
-from storage.requests.listing import BadCursor, Wanted
+from storage.requests.listing import Wanted
 from storage.requests.once import Once
 from storage.requests.reading import Sight
 from storage.requests.story import story_of
@@ -68,11 +67,7 @@ class DeskRequests:
 
     async def list(self, query: TicketQuery, seer: Seer | None = None) -> TicketPage:
         """A page of requests."""
-        try:
-            page = await asked(self._records.requests.page(self._wanted(query, seer), self._sight(seer)))
-        except BadCursor as error:
-            raise request_ports.BadCursor(*error.args) from None
-        return TicketPage(records=page.records, next=page.next)
+        return await listed(self._records.requests.page(self._wanted(query, seer), self._sight(seer)))
 
     async def by_district(self, query: TicketQuery, seer: Seer | None = None) -> Sequence[Record]:
         """How many open requests each mahalle has."""

@@ -3,10 +3,11 @@
 import pytest
 import sqlalchemy as sa
 
+from storage.by_time import WantedRows
 from storage.columns import table_of
 from storage.database import Database
 from storage.privacy.destruction import Destruction, OfLine
-from storage.privacy.destruction_records import DestructionRecords, WantedRecords
+from storage.privacy.destruction_records import DestructionRecords
 from storage.privacy.person import PersonRecords
 from storage.requests.listing import BadCursor
 from storage.requests.tables import DestructionRow
@@ -35,7 +36,7 @@ async def put(desk: Desk, *rows: tuple[float, str]) -> None:
             await connection.execute(sa.insert(table_of(DestructionRow)).values(row))
 
 
-async def listed(records: DestructionRecords, wanted: WantedRecords) -> list[str]:
+async def listed(records: DestructionRecords, wanted: WantedRows) -> list[str]:
     return [str(one["basis"]) for one in (await records.page(wanted)).records]
 
 
@@ -43,7 +44,7 @@ async def test_a_record_says_what_of_which_span_by_which_rule(desk: Desk, record
     await closed(desk, service="funeral", topic=None, kind="urgent")
     before = desk.now
     await destroy(desk, 370)
-    page = await records.page(WantedRecords())
+    page = await records.page(WantedRows())
     assert page.next == ""
     (one,) = [one for one in page.records if one["what"] == "ticket_person"]
     assert (one["kind"], one["count"], one["basis"]) == ("urgent", 1, "Acil başvurular için bir yıl")
@@ -54,7 +55,7 @@ async def test_a_record_says_what_of_which_span_by_which_rule(desk: Desk, record
 
 async def test_the_lines_own_data_has_its_span_and_no_days(desk: Desk, records: DestructionRecords) -> None:
     await Destruction(desk.database, desk.store, lambda: desk.rules, lambda: desk.now).record_of_line([JOURNAL])
-    (one,) = (await records.page(WantedRecords())).records
+    (one,) = (await records.page(WantedRows())).records
     assert (one["what"], one["kind"], one["older_than"], one["days"]) == ("journal", None, 100.0, None)
 
 
@@ -62,34 +63,34 @@ async def test_what_a_person_asked_for_names_the_erasure(desk: Desk, records: De
     await closed(desk)
     people = PersonRecords(desk.database, lambda: desk.rules, lambda: desk.now)
     await people.erase("+905321112233", MACHINE, "dilekçe 17")
-    found = (await records.page(WantedRecords())).records
+    found = (await records.page(WantedRows())).records
     assert {one["what"] for one in found} == {"ticket_person", "ticket_text", "ticket_file", "public_code"}
     assert {(one["erasure"], one["older_than"], one["days"]) for one in found} == {(1, None, None)}
 
 
 async def test_pages_are_whole_while_records_are_made(desk: Desk, records: DestructionRecords) -> None:
     await put(desk, (100, "a"), (300, "d"), (200, "b"), (200, "c"))
-    first = await records.page(WantedRecords(limit=2))
+    first = await records.page(WantedRows(limit=2))
     assert [one["basis"] for one in first.records] == ["d", "c"], "by time, then the later written first"
     await put(desk, (400, "e"))
-    rest = await records.page(WantedRecords(limit=2, cursor=first.next))
+    rest = await records.page(WantedRows(limit=2, cursor=first.next))
     assert ([one["basis"] for one in rest.records], rest.next) == (["b", "a"], "")
 
 
 async def test_a_span_has_its_begin_and_not_its_end(desk: Desk, records: DestructionRecords) -> None:
     await put(desk, (100, "a"), (200, "b"), (300, "c"))
-    assert await listed(records, WantedRecords(since=100, until=300)) == ["b", "a"]
-    assert await listed(records, WantedRecords(since=200.001)) == ["c"]
-    assert await listed(records, WantedRecords(until=100)) == []
+    assert await listed(records, WantedRows(since=100, until=300)) == ["b", "a"]
+    assert await listed(records, WantedRows(since=200.001)) == ["c"]
+    assert await listed(records, WantedRows(until=100)) == []
 
 
 @pytest.mark.parametrize("cursor", ["x", "-", "1", "1-", "1-9999999999", "1-1-1", "9" * 30 + "-1"])
 async def test_a_cursor_that_no_page_gave_is_refused(records: DestructionRecords, cursor: str) -> None:
     with pytest.raises(BadCursor):
-        await records.page(WantedRecords(cursor=cursor))
+        await records.page(WantedRows(cursor=cursor))
 
 
 @pytest.mark.parametrize("limit", [0, 10_001])
 async def test_a_limit_out_of_bounds_is_refused(records: DestructionRecords, limit: int) -> None:
     with pytest.raises(ValueError, match=f"limit = {limit}: 1 to 10000 is allowed"):
-        await records.page(WantedRecords(limit=limit))
+        await records.page(WantedRows(limit=limit))
