@@ -59,8 +59,6 @@ export const admin: typeof tr = {
   },
   destructionsHint:
     "Data whose retention time was over, or whose erasure a person asked for. The records themselves have no personal data.",
-  destroyedFrom: "First day",
-  destroyedUntil: "Last day",
   showThem: "Show",
   nothingThen: "Nothing was destroyed between these days.",
   settingGroups: "Groups of settings",

@@ -66,8 +66,6 @@ export const admin = {
   destroyed,
   destructionsHint:
     "Saklama süresi dolan veya ilgili kişinin isteğiyle silinen veriler. Kayıtların kendisinde kişisel veri yoktur.",
-  destroyedFrom: "İlk gün",
-  destroyedUntil: "Son gün",
   showThem: "Göster",
   nothingThen: "Bu günler arasında imha edilen bir şey yok.",
   settingGroups: "Ayar grupları",

@@ -3,24 +3,28 @@ import { describe, expect, it } from "vitest";
 import { Refused, type Api } from "../api/api";
 import { page } from "../text/page.svelte";
 import { beginOf } from "../text/days";
-import { Destructions } from "./destructions.svelte";
+import { Records } from "./records.svelte";
 
 const AWAY = "Sunucu bunu şu anda yapamıyor. Biraz sonra yeniden deneyin. (the database is away)";
 const LINK = '</api/v1/destructions?limit=100&cursor=1764000000000-2>; rel="next"';
 
-function listed(...answers: (() => Promise<unknown>)[]): { records: Destructions; asked: string[] } {
+interface One {
+  id: number;
+}
+
+function listed(...answers: (() => Promise<unknown>)[]): { records: Records<One>; asked: string[] } {
   const asked: string[] = [];
   const page = async (path: string): Promise<unknown> => {
     asked.push(path);
     return answers[asked.length - 1]?.();
   };
-  return { records: new Destructions({ page } as unknown as Api), asked };
+  return { records: new Records<One>({ page } as unknown as Api, "/destructions"), asked };
 }
 
 const answer = (id: number, next = "") => Promise.resolve({ body: [{ id }], next });
-const ids = (records: Destructions) => records.list?.map((one) => one.id);
+const ids = (records: Records<One>) => records.list?.map((one) => one.id);
 
-describe("the records of destructions", () => {
+describe("records", () => {
   it("are read page by page, each behind the one before", async () => {
     const { records, asked } = listed(
       () => answer(3, LINK),
@@ -80,6 +84,21 @@ describe("the records of destructions", () => {
       `/destructions?limit=100&since=${since}&until=${until}`,
       "/destructions?limit=100",
     ]);
+  });
+
+  it("are those of the filters that say something, page by page", async () => {
+    const { records, asked } = listed(
+      () => answer(3, LINK),
+      () => answer(2),
+    );
+    expect(records.narrowed).toBe(false);
+    await records.show("", "", { who: "nermin", what: "", about: "tr/hoş geldiniz" });
+    await records.more();
+    expect([ids(records), records.narrowed]).toEqual([[3, 2], true]);
+    const first = "/destructions?limit=100&who=nermin&about=tr%2Fho%C5%9F%20geldiniz";
+    expect(asked).toEqual([first, `${first}&cursor=1764000000000-2`]);
+    records.filters = { who: "", what: "" };
+    expect(records.narrowed).toBe(false);
   });
 
   it("count a day from its midnight in the town, also where clocks are put on", () => {
