@@ -37,6 +37,8 @@ USER_ALLOWED: Final = "1 to 32 of a to z, 0 to 9, dot, - and _, with a letter or
 EXTENSION: Final = re.compile(r"[0-9]{3,6}")
 EXTENSION_ALLOWED: Final = "3 to 6 digits"
 LONGEST_NAME: Final = 100
+PROGRAM: Final = "token:"
+"""The prefix of programs in the audit. No user's name has a colon, so nobody can pass for a program."""
 
 _DOTS: Final = str.maketrans({"İ": "i", "ı": "i"})
 

@@ -8,7 +8,7 @@ import hmac
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pydantic import TypeAdapter
 from starlette.datastructures import Headers
@@ -17,6 +17,7 @@ from starlette.responses import Response
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from agents.audit_actions import AuditAction
 from agents.people import Role
 from agents.people import Scope as TokenScope
 from console import problems
@@ -46,7 +47,7 @@ class Rule:
     roles: frozenset[Role]
     scope: TokenScope | None = None
     own: frozenset[Role] = frozenset()
-    audit: str = ""
+    audit: AuditAction | Literal[""] = ""
 
 
 def _roles(*roles: Role) -> frozenset[Role]:
@@ -190,6 +191,7 @@ TABLE: Final[dict[tuple[str, str], Rule]] = {
     ("GET", "/prompts/{language}/{prompt}/versions/{number}"): Rule(roles=_roles("admin")),
     ("POST", "/prompts/{language}/{prompt}/version"): Rule(roles=_roles("admin"), audit="prompt_put_back"),
     ("GET", "/destructions"): Rule(roles=_roles("admin")),
+    ("GET", "/audit"): Rule(roles=_roles("admin"), audit="audit_seen"),
     ("GET", "/people"): Rule(roles=_roles("admin")),
     ("POST", "/people"): Rule(roles=_roles("admin"), audit="person_added"),
     ("PATCH", "/people/{user}"): Rule(roles=_roles("admin"), audit="person_changed"),
@@ -261,18 +263,18 @@ class Access:
         if not rule.audit or (found.kind == "machine" and scope["method"] in SAFE):
             await self.app(scope, receive, send)
             return
-        await self.app(scope, receive, self._noting(found, rule, parameters, scope, send))
+        await self.app(scope, receive, self._noting(found, rule.audit, parameters, scope, send))
 
-    def _noting(self, who: Identity, rule: Rule, parameters: dict[str, str], scope: Scope, send: Send) -> Send:
+    def _noting(self, who: Identity, action: AuditAction, parameters: dict[str, str], scope: Scope, send: Send) -> Send:
         """Note what was done once it was: an answer that is no error has begun. A route whose path does not say what it
         is about says so by `note_about`."""
         about, *more = [*(_canonical(name, typed) for name, typed in parameters.items()), ""]
 
         async def noted(message: Message) -> None:
             # An unmasking was written by its route, before the number was shown.
-            if message["type"] == "http.response.start" and message["status"] < 400 and rule.audit != "unmasked":
+            if message["type"] == "http.response.start" and message["status"] < 400 and action != "unmasked":
                 told = {"file": more[0]} if more and more[0] else {}
-                self.people.note(who, rule.audit, *scope["state"].get("noted", (about, told)))
+                self.people.note(who, action, *scope["state"].get("noted", (about, told)))
             await send(message)
 
         return noted

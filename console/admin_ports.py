@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from agents.audit_actions import AuditAction
+
 Record = Mapping[str, Any]
 
 FileName = Literal[
@@ -41,6 +43,19 @@ class Change:
 class DestructionQuery:
     """Which records of destructions: made at or after `since` and before `until` (Unix seconds; None: no such end)."""
 
+    limit: int = 100
+    cursor: str = ""
+    since: float | None = None
+    until: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditQuery:
+    """Which entries of the audit, and of when, as `DestructionQuery`. Empty and None leave a filter out."""
+
+    who: str = ""
+    about: str = ""
+    what: AuditAction | None = None
     limit: int = 100
     cursor: str = ""
     since: float | None = None

@@ -19,6 +19,7 @@ from console import (
     accounts,
     agent_services,
     answers,
+    audit,
     callers,
     config,
     consultants,
@@ -176,6 +177,7 @@ def _api(ports: ConsolePorts, hub: LiveHub, telephones: Telephones, timeout_s: f
         config.router(ports, within, timeout_s),
         accounts.router(ports, within, timeout_s),
         destructions.router(ports, within, timeout_s),
+        audit.router(ports, within, timeout_s),
         heard.router(ports, within, timeout_s),
         telephones.api(),
     )

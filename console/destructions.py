@@ -1,21 +1,19 @@
 """`/api/v1/destructions`: the records of what was destroyed, by the town's retention rules or because a person asked.
 The controller of personal data must be able to show them (law 6698, article 7 and its regulation)."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
 from console import views
 from console.admin_ports import DestructionQuery
-from console.parameters import Limit, Since, only
+from console.parameters import ByTime, Limit, Since, only
 from console.ports import ConsolePorts
 from console.requests import LINK_HEADER, Within, page_of
 from console.routing import api_router
 from tickets.kinds import Kind
 from tickets.privacy.retention import What
-
-Cursor = Annotated[str, Query(max_length=32, pattern=r"^([0-9]{1,15}-[0-9]{1,9})?$")]
 
 
 class Destruction(views.View):
@@ -51,7 +49,7 @@ def router(ports: ConsolePorts, within: Any, timeout_s: float) -> APIRouter:
         dependencies=[Depends(only("limit", "cursor", "since", "until"))],
     )
     async def list_destructions(
-        request: Request, limit: Limit = 100, cursor: Cursor = "", since: Since = None, until: Since = None
+        request: Request, limit: Limit = 100, cursor: ByTime = "", since: Since = None, until: Since = None
     ) -> Response:
         """What was destroyed, newest first; `Link` has the next page. `since` and `until` are when: at or after the one
         and before the other."""

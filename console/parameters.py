@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 from acd.engine.model.config import ServiceClass
 from acd.engine.model.event_base import AgentWish
 from acd.engine.model.facts import Outcome
+from agents.people import USER_ALLOWED
 from agents.presence import CHOOSABLE, reason_fault
 from console.problems import ProblemError, brief, item
 from tickets.kinds import KINDS
@@ -38,6 +39,8 @@ ALLOWED: Final[dict[tuple[str, str], Any]] = {
     ("query", "caller"): "a telephone number, such as +905321112233",
     ("query", "cursor"): "what `Link` of the page before says",
     ("query", "language"): ["tr", "en"],
+    ("query", "who"): f"a user, or token: and a program's name; {USER_ALLOWED}",
+    ("query", "about"): "an id, such as 26-000123-3 or a user",
     ("body", "state"): list(get_args(AgentWish)),
     ("body", "services"): "a list of routine services, such as request",
     ("body", "until"): "an RFC 3339 time with an offset, such as 2025-11-24T08:00:00Z, or null",
@@ -74,6 +77,8 @@ def _plain_number(text: object) -> object:
 
 
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT), BeforeValidator(_plain_number)]
+ByTime = Annotated[str, Query(max_length=32, pattern=r"^([0-9]{1,15}-[0-9]{1,9})?$")]
+"""The cursor of a list by time."""
 Since = Annotated[
     float | None,
     Query(description=SINCE),
@@ -159,6 +164,8 @@ def _item(error: dict[str, Any], model: type[BaseModel] | None) -> dict[str, Any
     key = ".".join(str(part) for part in rest)
     of_body = getattr(model, "allowed", None) if where == "body" else None
     allowed = ALLOWED.get((where, key)) if of_body is None else of_body.get(str(rest[0]))
+    if kind == "literal_error" and where == "query":  # one name may have other words at another route
+        allowed = re.findall(r"'([^']*)'", error["ctx"]["expected"])
     if kind == "missing":
         return item(f"{key}: missing", key, None, allowed)
     if kind == "extra_forbidden":

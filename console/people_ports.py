@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, Protocol
 
+from agents.audit_actions import AuditAction
 from agents.people import Role, Scope
 from tickets.ticket import Actor
 
@@ -117,8 +118,10 @@ class People(Protocol):
     async def holds(self, key: str) -> bool:
         """Whether the right of this name is valid; a session's counts as used."""
 
-    def note(self, identity: Identity, action: str, about: str = "", detail: Mapping[str, Any] | None = None) -> None:
+    def note(
+        self, identity: Identity, action: AuditAction, about: str = "", detail: Mapping[str, Any] | None = None
+    ) -> None:
         """Add an entry to the audit. It is written soon; this does not wait for it."""
 
-    async def record(self, identity: Identity, action: str, about: str) -> None:
+    async def record(self, identity: Identity, action: AuditAction, about: str) -> None:
         """Add an entry to the audit and wait until it is written: for data that must not be seen without a record."""

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from acd.engine.model.config import ServiceClass
 from acd.engine.model.fact_base import FirstWhy
 from acd.engine.model.monitor_facts import MonitorMode
-from console.admin_ports import Accounts, Configuration, DestructionQuery, Heard, PromptRecordings
+from console.admin_ports import Accounts, AuditQuery, Configuration, DestructionQuery, Heard, PromptRecordings
 from console.openid_ports import OpenId
 from console.people_ports import People
 from console.phone_relay import PhoneRelay
@@ -201,6 +201,9 @@ class ConsolePorts:
     accounts: Accounts
     destructions: Callable[[DestructionQuery], Awaitable[TicketPage]]
     """The records of what was destroyed, newest first, with the fields of `console.destructions.Destruction`. Raises
+    `console.request_ports.BadCursor` or `Unavailable`."""
+    audit: Callable[[AuditQuery], Awaitable[TicketPage]]
+    """The audit, newest first, with the fields of `console.audit.AuditRecord`. Raises
     `console.request_ports.BadCursor` or `Unavailable`."""
     heard: Heard
     prompt_recordings: PromptRecordings

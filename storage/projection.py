@@ -43,6 +43,7 @@ from acd.engine.model.monitor_facts import MonitorBegan, MonitorEnded, Notice, N
 from acd.engine.model.recording_facts import RecordingAnnounced, RecordingFact
 from acd.engine.model.talk_facts import CallTakenOver
 from acd.engine.model.target import within_target
+from agents.audit_actions import AuditAction
 from storage.columns import clean, milliseconds, table_of
 from storage.people.tables import AuditRow
 from storage.recordings import RecordingFacts
@@ -359,7 +360,7 @@ def _audited(fact: MonitorBegan | MonitorEnded) -> Row:
     detail: Row = {"mode": fact.mode, "phone": fact.phone, "agent": fact.agent}
     if isinstance(fact, MonitorEnded):
         detail["lasted_s"] = fact.lasted_s
-    action = "monitor_began" if isinstance(fact, MonitorBegan) else "monitor_ended"
+    action: AuditAction = "monitor_began" if isinstance(fact, MonitorBegan) else "monitor_ended"
     return {
         "at": milliseconds(fact.at),
         "who": fact.person,

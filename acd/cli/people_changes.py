@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from acd.config.settings import Settings
+    from agents.audit_actions import AuditAction
     from storage.people.stores import PeopleStores
 
 T = TypeVar("T")
@@ -33,7 +34,7 @@ def with_stores(settings: "Settings", work: "Callable[[PeopleStores], Awaitable[
 def change(
     settings: "Settings",
     work: "Callable[[PeopleStores], Awaitable[T]]",
-    action: str,
+    action: "AuditAction",
     about: str,
     detail: dict[str, Any] | None = None,
 ) -> T:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from acd.config.settings import Settings
+    from agents.audit_actions import AuditAction
     from storage.privacy.person import Erased, PersonRecords
 
 app = new_app("All that is kept of one person: export it, erase it.")
@@ -75,7 +76,7 @@ def erase(
 def _work(
     settings: "Settings",
     work: "Callable[[PersonRecords], Awaitable[Any]]",
-    action: str,
+    action: "AuditAction",
     detail: "Callable[[Any], dict[str, Any]]",
 ) -> Any:
     """Do it, and have the audit say so."""

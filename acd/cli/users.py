@@ -11,10 +11,12 @@ import typer
 from acd.cli import tokens
 from acd.cli.parts import Config, Json, local, new_app, note, print_json, print_table, rfc3339, settings_of
 from acd.cli.people_changes import change, unit_fault, with_stores
+from acd.cli.spans import WHEN, ends_of
 from acd.lib.cli_error import WRONG_USE, CliError
 
 if TYPE_CHECKING:
     from acd.config.settings import Settings
+    from agents.audit_actions import AuditAction
     from agents.people import Person
 
 app = new_app("The people who use the desk, and the tokens of programs.")
@@ -162,26 +164,42 @@ def remove(user: User, config: Config = None) -> None:
 def audit(
     who: Annotated[str, typer.Option("--who", help="Only what this user did, or token:NAME.")] = "",
     about: Annotated[str, typer.Option("--about", help="Only about this id: a ticket, a call, a user.")] = "",
+    what: Annotated[str, typer.Option("--what", help="Only this, such as unmasked.")] = "",
+    since: Annotated[str | None, typer.Option("--since", help=f"Done from here: {WHEN}.")] = None,
+    until: Annotated[str | None, typer.Option("--until", help="Done before this; a day is taken whole.")] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=100_000, help="At most so many, the newest.")] = 50,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
     """The audit: the people and programs that saw or did something, the newest first."""
+    from agents.audit_actions import AUDIT_ACTIONS
+    from storage.people.audit import WantedEntries
+
     settings = settings_of(config)
-    found = with_stores(settings, lambda stores: stores.audit.list(limit=limit, who=who, about=about))
+    zone = ZoneInfo(settings.timezone)
+    action = next((one for one in AUDIT_ACTIONS if one == what), None)
+    if what and action is None:
+        raise CliError(f"--what = {what!r}: {', '.join(AUDIT_ACTIONS)} are allowed", WRONG_USE)
+    begin, end = ends_of(since, until, zone)
+    wanted = WantedEntries(limit=limit, who=who, about=about, what=action, since=begin, until=end)
+    page = with_stores(settings, lambda stores: stores.audit.page(wanted))
     if as_json:
         names = ("who", "role", "action", "about", "detail")
-        print_json([{"at": rfc3339(one.at), **{name: getattr(one, name) for name in names}} for one in found])
+        print_json([{"at": rfc3339(one["at"]), **{name: one[name] for name in names}} for one in page.records])
         return
-    zone = ZoneInfo(settings.timezone)
-    rows = [(local(one.at, zone)[:19], one.who, one.role, one.action, one.about or None) for one in found]
+    rows = [
+        (local(one["at"], zone)[:19], one["who"], one["role"], one["action"], one["about"] or None)
+        for one in page.records
+    ]
     print_table(("at", "who", "role", "did", "about"), rows)
+    if page.next:
+        note(f"cozum: the newest {limit}; --limit shows more")
 
 
 # --- what they share
 
 
-def _set(settings: "Settings", user: str, action: str, **values: Any) -> "Person":
+def _set(settings: "Settings", user: str, action: "AuditAction", **values: Any) -> "Person":
     from storage.people.people import NoSuchPerson
 
     detail = {name: value for name, value in values.items() if name in ("role", "unit", "extension")}

@@ -26,6 +26,7 @@ from fastapi import FastAPI
 from acd.config.https import CertificateError, keep_fresh, server_context
 from acd.config.settings import Settings
 from acd.desk.accounts import DeskAccounts
+from acd.desk.audit import list_audit
 from acd.desk.config_files import settings_now
 from acd.desk.configuration import Configuration, ConfigurationElsewhere, reload_by
 from acd.desk.database import Records
@@ -289,6 +290,7 @@ class Desk:
             configuration=self._configuration,
             accounts=self._accounts,
             destructions=partial(list_destructions, records),
+            audit=partial(list_audit, records),
             heard=Heard(self._settings),
             prompt_recordings=self._prompt_recordings,
             request_agent_state=line.request_agent_state,

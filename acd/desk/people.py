@@ -21,9 +21,10 @@ from acd.engine.model.errors import BadConfig
 from acd.lib.clock import clock
 from acd.lib.networks import client_of
 from acd.lib.sign_in_delays import Delays
+from agents.audit_actions import AuditAction
 from agents.demo_people import demo_people, password_of
 from agents.directory import parse_agents
-from agents.people import USER, Person, Token, user_of
+from agents.people import PROGRAM, USER, Person, Token, user_of
 from console.openid_ports import NotLetIn
 from console.people_ports import Identity, OnThisMachineOnly, SignedIn, SignIn, TooManyTries, WrongPassword
 from console.ports import Unavailable
@@ -41,8 +42,6 @@ MOST_NOTES: Final = 10_000
 """The most audit entries that wait for the database; further ones are lost, and the log says so."""
 WRITE_EVERY_S: Final = 0.25
 RETRY_S: Final = 2.0
-PROGRAM: Final = "token:"
-"""The prefix of programs in the audit. No user's name has a colon, so nobody can pass for a program."""
 
 
 class DeskPeople:
@@ -248,18 +247,22 @@ class DeskPeople:
 
     # --- the audit
 
-    def note(self, identity: Identity, action: str, about: str = "", detail: Mapping[str, Any] | None = None) -> None:
+    def note(
+        self, identity: Identity, action: AuditAction, about: str = "", detail: Mapping[str, Any] | None = None
+    ) -> None:
         """Add an entry to the audit, later."""
         if len(self._notes) >= MOST_NOTES:
             self._lost += 1
             return
         self._notes.append(self._entry(identity, action, about, detail))
 
-    async def record(self, identity: Identity, action: str, about: str) -> None:
+    async def record(self, identity: Identity, action: AuditAction, about: str) -> None:
         """Add an entry to the audit and wait until it is written."""
         await asked(self._stores().audit.add([self._entry(identity, action, about, None)]))
 
-    def _entry(self, identity: Identity, action: str, about: str, detail: Mapping[str, Any] | None) -> AuditEntry:
+    def _entry(
+        self, identity: Identity, action: AuditAction, about: str, detail: Mapping[str, Any] | None
+    ) -> AuditEntry:
         return AuditEntry(
             at=self._clock(),
             who=identity.who,

@@ -75,7 +75,13 @@ class AuditRow(SQLModel, table=True):
     """Somebody saw or did something. The database refuses to change or delete a row. No personal data beyond ids."""
 
     __tablename__: ClassVar[str] = "audit"
-    __table_args__ = (Index("ix_audit_at", "at"), Index("ix_audit_who", "who", "at"), Index("ix_audit_about", "about"))
+    __table_args__ = (
+        Index("ix_audit_at", "at"),
+        Index("ix_audit_who", "who", "at"),
+        Index("ix_audit_who_action", "who", "action", "at"),
+        Index("ix_audit_about", "about", "at"),
+        Index("ix_audit_action", "action", "at"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     at: int = moment(required=True)

@@ -3,7 +3,17 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from console.admin_ports import Author, Change, DestructionQuery, FaultyChange, FileName, Record, StaleFile, UnknownItem
+from console.admin_ports import (
+    AuditQuery,
+    Author,
+    Change,
+    DestructionQuery,
+    FaultyChange,
+    FileName,
+    Record,
+    StaleFile,
+    UnknownItem,
+)
 from console.ports import Refused
 from console.request_ports import BadCursor, TicketPage
 
@@ -197,7 +207,31 @@ class FewDestructions:
         """As the port's."""
         await self._ready()
         self.queries.append(query)
-        if query.cursor not in ("", CURSOR):
-            raise BadCursor(query.cursor)
-        left = self.records[1 if query.cursor else 0 :]
-        return TicketPage(records=left[: query.limit], next=CURSOR if len(left) > query.limit else "")
+        return _page(self.records, query)
+
+
+class FewAudit:
+    """As `console.ports.ConsolePorts.audit`: two records, of which `CURSOR` gives the older; about `nothing` none."""
+
+    def __init__(self, ready: Callable[[], Awaitable[None]]) -> None:
+        self._ready = ready
+        self.queries: list[AuditQuery] = []
+        self.records: list[dict[str, Any]] = [
+            {"id": 2, "at": 1_764_000_000.0, "who": "lead", "role": "lead", "action": "unmasked",
+             "about": "26-000123-3", "detail": {}},
+            {"id": 1, "at": 1_763_999_999.5, "who": "cozum", "role": "admin", "action": "of_an_earlier_version",
+             "about": "lead", "detail": {"role": "lead"}},
+        ]  # fmt: skip
+
+    async def list(self, query: AuditQuery) -> TicketPage:
+        """As the port's."""
+        await self._ready()
+        self.queries.append(query)
+        return _page([] if query.about == "nothing" else self.records, query)
+
+
+def _page(records: Sequence[Record], query: AuditQuery | DestructionQuery) -> TicketPage:
+    if query.cursor not in ("", CURSOR):
+        raise BadCursor(query.cursor)
+    left = records[1 if query.cursor else 0 :]
+    return TicketPage(records=left[: query.limit], next=CURSOR if len(left) > query.limit else "")

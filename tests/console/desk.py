@@ -34,7 +34,7 @@ from console.ports import (
 from console.request_ports import ArticleQuery, Articles, Requests, Seer, TicketPage, TicketQuery
 from console.server import HttpServer, Limits
 from tests.acd.metrics.journal import ISTANBUL, NOON, SERVICES
-from tests.console.administration import FewAccounts, FewDestructions, FewFiles, FewPrompts, FewRecordings
+from tests.console.administration import FewAccounts, FewAudit, FewDestructions, FewFiles, FewPrompts, FewRecordings
 from tests.console.known_people import KnownPeople
 from tests.tickets.towns import TOWN
 from tickets.failures import NoSuch
@@ -96,6 +96,7 @@ class Desk:
         self.openid: OpenId | None = None
         self.files, self.accounts = FewFiles(self.ready), FewAccounts(self.ready)
         self.recordings, self.destructions = FewRecordings(), FewDestructions(self.ready)
+        self.audit = FewAudit(self.ready)
         zone, end = "Europe/Istanbul", self.now + 43_200
         group = Group(15).record()
         self.day_report: dict[str, Any] = {
@@ -234,6 +235,7 @@ class Desk:
             configuration=self.files,
             accounts=self.accounts,
             destructions=self.destructions.list,
+            audit=self.audit.list,
             heard=FewPrompts(),
             prompt_recordings=self.recordings,
             request_agent_state=self._request_agent_state,

@@ -66,6 +66,7 @@ ONLY: dict[tuple[str, str], set[str]] = {
     ("GET", "/prompts/{language}/{prompt}/versions/{number}"): {"admin"},
     ("POST", "/prompts/{language}/{prompt}/version"): {"admin"},
     ("GET", "/destructions"): {"admin"},
+    ("GET", "/audit"): {"admin"},
     ("GET", "/people"): {"admin"},
     ("POST", "/people"): {"admin"},
     ("PATCH", "/people/{user}"): {"admin"},

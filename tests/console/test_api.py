@@ -545,7 +545,7 @@ async def test_the_description_covers_every_path_and_field(desk: Desk) -> None:
             *("flow", "prompts", "prompts/{language}/{prompt}"),
             *(f"prompts/{{language}}/{{prompt}}/{more}" for more in ("check", "version", "versions")),
             "prompts/{language}/{prompt}/versions/{number}",
-            "destructions",
+            *("audit", "destructions"),
             "town",
             "town/found",
             *("tickets/duplicates", "tickets/import"),

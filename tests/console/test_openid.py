@@ -19,6 +19,7 @@ from agents.people import Person
 from console.ports import Unavailable
 from console.rates import WRONG_TOKENS
 from storage.database import Database
+from storage.people.audit import WantedEntries
 from storage.people.stores import PeopleStores
 from tests.console.desk import Desk
 from tests.databases import new_database
@@ -71,7 +72,8 @@ class House:
     async def audit(self) -> list[tuple[str, str, dict[str, Any]]]:
         """The person, the action and its detail; the newest last."""
         await self.people.flush()
-        return [(one.who, one.action, one.detail) for one in reversed(await self.stores.audit.list())]
+        found = await self.stores.audit.page(WantedEntries())
+        return [(one["who"], one["action"], one["detail"]) for one in reversed(found.records)]
 
 
 class Browser:

@@ -20,7 +20,7 @@ BEGINS_WITH = {
     "/unit": ("town", "tickets?order=due", "tickets/by-district", "notices", "town/map"),
     "/inbox": ("town", "tasks?done=false", "tickets?state=new", "notices"),
     "/report": ("report/requests?days=7", "report/requests.csv?by=unit&days=7"),
-    "/admin": ("config", "config/services", "people", "settings", "flow", "prompts", "destructions"),
+    "/admin": ("config", "config/services", "people", "settings", "flow", "prompts", "destructions", "audit"),
     "/wall": ("figures", "queue", "agents"),
     "/phone": (),
 }

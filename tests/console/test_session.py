@@ -21,6 +21,7 @@ from agents.people import Person, Token
 from console.people_ports import SignIn, WrongPassword
 from console.ports import Unavailable
 from storage.database import Database
+from storage.people.audit import WantedEntries
 from storage.people.sessions import Session, digest_of
 from storage.people.stores import PeopleStores
 from tests.console.desk import AUTH, Desk
@@ -66,7 +67,8 @@ class House:
     async def audit(self) -> list[tuple[str, str, str]]:
         """The person, the action, and what it was about; the newest last."""
         await self.people.flush()
-        return [(one.who, one.action, one.about) for one in reversed(await self.stores.audit.list())]
+        found = await self.stores.audit.page(WantedEntries())
+        return [(one["who"], one["action"], one["about"]) for one in reversed(found.records)]
 
 
 @pytest.fixture

@@ -2,14 +2,17 @@
 
 import asyncio
 import time
+from collections.abc import Mapping, Sequence
 from typing import Any
+from unittest.mock import ANY
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
 from agents.people import Person, Token
 from storage.database import Database, DatabaseError
-from storage.people.audit import Audit, AuditEntry
+from storage.people.audit import Audit, AuditEntry, WantedEntries
 from storage.people.identities import Identities
 from storage.people.people import NoSuchPerson, People, Taken
 from storage.people.sessions import MOST, Sessions, Tokens, digest_of
@@ -223,6 +226,11 @@ async def test_a_token_is_good_until_it_ends_or_is_revoked(database: Database, c
     assert not await tokens.revoke("crm")
 
 
+async def kept(audit: Audit, about: str = "") -> Sequence[Mapping[str, Any]]:
+    """What the audit has, the newest first."""
+    return (await audit.page(WantedEntries(about=about))).records
+
+
 async def test_the_audit_is_added_to_and_nothing_else(database: Database) -> None:
     now = float(int(time.time()))  # the database goes by the machine's own clock
     audit = Audit(database, lambda: now)
@@ -231,14 +239,12 @@ async def test_the_audit_is_added_to_and_nothing_else(database: Database) -> Non
         for n in range(3)
     ]
     await asyncio.gather(*(audit.add([one]) for one in entries[:2]), audit.add(entries[2:]))
-    assert sorted(await audit.list(), key=lambda one: one.at) == entries
-    assert [one.about for one in await audit.list(about="s1")] == ["s1"]
-    assert await audit.list(who="1001") == []
+    assert await kept(audit) == [{"id": ANY, **msgspec.structs.asdict(one)} for one in reversed(entries)]
     for statement in ("UPDATE audit SET who = 'nobody'", "DELETE FROM audit"):
         with pytest.raises(sa.exc.DBAPIError, match="never changed, and deleted after a year"):
             async with database.writing() as connection:
                 await connection.execute(sa.text(statement))
-    assert len(await audit.list()) == 3
+    assert len(await kept(audit)) == 3
 
 
 async def test_what_is_about_a_request_is_found_by_any_spelling_of_its_number(database: Database) -> None:
@@ -246,8 +252,8 @@ async def test_what_is_about_a_request_is_found_by_any_spelling_of_its_number(da
     for about in ("26-000123-3", "260001233", "26-000124-0"):
         await audit.add([AuditEntry(at=MONDAY, who="lead", role="lead", action="ticket_seen", about=about)])
     for asked in ("26-000123-3", "260001233", "2.6.0001233"):
-        assert {one.about for one in await audit.list(about=asked)} == {"26-000123-3", "260001233"}, asked
-    assert await audit.list(about="26-000123-4") == [], "its check digit is wrong"
+        assert {one["about"] for one in await kept(audit, about=asked)} == {"26-000123-3", "260001233"}, asked
+    assert await kept(audit, about="26-000123-4") == [], "its check digit is wrong"
 
 
 async def test_a_row_of_the_audit_may_go_after_a_year_by_the_machines_own_clock(database: Database) -> None:
@@ -261,7 +267,7 @@ async def test_a_row_of_the_audit_may_go_after_a_year_by_the_machines_own_clock(
     with pytest.raises(sa.exc.DBAPIError, match="deleted after a year"):
         async with database.writing() as connection:
             await connection.execute(sa.text("DELETE FROM audit"))
-    assert [one.about for one in await audit.list()] == ["young"]
+    assert [one["about"] for one in await kept(audit)] == ["young"]
 
 
 async def test_the_demos_people_come_where_nobody_is(database: Database) -> None:

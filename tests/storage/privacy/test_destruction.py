@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from storage.columns import milliseconds, table_of
 from storage.database import Database
 from storage.outgoing_files import OutgoingFiles
-from storage.people.audit import Audit, AuditEntry
+from storage.people.audit import Audit, AuditEntry, WantedEntries
 from storage.privacy.destruction import Destruction, OfLine
 from storage.requests.tables import CodeRow, DestructionRow, FileRow, HistoryRow, LinkRow, OutboxRow, TaskRow, TicketRow
 from storage.tables import CallRow
@@ -160,9 +160,9 @@ async def test_the_audit_is_let_go_of_after_two_years(desk: Desk) -> None:
     desk.now = time.time()
     for days in (731, 729):
         at = desk.now - days * DAY
-        await audit.add([AuditEntry(at=at, who="lead", role="lead", action="number_seen", about=str(days))])
+        await audit.add([AuditEntry(at=at, who="lead", role="lead", action="unmasked", about=str(days))])
     assert by_sort(await destroy(desk)) == {"unmasking": 1}
-    assert [one.about for one in await audit.list()] == ["729"]
+    assert [one["about"] for one in (await audit.page(WantedEntries())).records] == ["729"]
 
 
 async def recorded(desk: Desk, *found: OfLine) -> list[tuple[str, int, float, float | None]]:

@@ -221,6 +221,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Audit
+         * @description Who saw or did what, newest first; `Link` has the next page. `since` and `until` are when: at or after the
+         *     one and before the other. Each page that a person reads is in the audit itself.
+         */
+        get: operations["list_audit_api_v1_audit_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/callbacks": {
         parameters: {
             query?: never;
@@ -2395,6 +2416,46 @@ export interface components {
              * @description other words that people use for it
              */
             words: string;
+        };
+        /**
+         * AuditRecord
+         * @description Somebody saw or did something. It has ids, and no numbers, names or texts of citizens.
+         */
+        AuditRecord: {
+            /**
+             * About
+             * @description the id of what was seen or changed: a request's number, a call, an extension, …
+             */
+            about: string;
+            /**
+             * Action
+             * @description one of those by which `what` filters, or one of an earlier version
+             */
+            action: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Detail
+             * @description what else belongs to it, such as the new role of a person
+             */
+            detail: {
+                [key: string]: unknown;
+            };
+            /** Id */
+            id: number;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "agent" | "lead" | "unit" | "inbox" | "analyst" | "admin";
+            /**
+             * Who
+             * @description a user, `token:` and a token's name, or this machine (`token`, `cozum`)
+             */
+            who: string;
         };
         /**
          * BothNames
@@ -8288,6 +8349,90 @@ export interface operations {
             };
             /** @description There is none. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_audit_api_v1_audit_get: {
+        parameters: {
+            query?: {
+                /** @description the id of what was seen or changed; a request's number however it is written */
+                about?: string;
+                cursor?: string;
+                limit?: number;
+                /** @description an RFC 3339 time with an offset, such as 2025-11-24T08:00:00Z or 2025-11-24T11:00:00%2B03:00 */
+                since?: string | null;
+                /** @description an RFC 3339 time with an offset, such as 2025-11-24T08:00:00Z or 2025-11-24T11:00:00%2B03:00 */
+                until?: string | null;
+                what?: ("call_seen" | "unmasked" | "call_disposed" | "outcome_seen" | "outcome_reported" | "call_kind_set" | "call_handed_over" | "call_put_first" | "callback_cancelled" | "monitor_wished" | "monitor_began" | "monitor_ended" | "recording_played" | "recording_paused" | "agent_state" | "agent_services" | "phone_opened" | "surge_set" | "surge_withdrawn" | "outbreak_accepted" | "ticket_opened" | "tickets_imported" | "ticket_seen" | "ticket_amended" | "ticket_moved" | "ticket_noted" | "citizen_written" | "ticket_scored" | "ticket_extended" | "ticket_joined" | "file_added" | "file_seen" | "article_added" | "article_changed" | "task_assigned" | "task_done" | "task_called" | "notices_read" | "config_seen" | "config_changed" | "config_checked" | "telephone_renewed" | "prompt_recorded" | "prompt_tried" | "prompt_put_back" | "audit_seen" | "person_added" | "person_changed" | "person_disabled" | "person_enabled" | "person_removed" | "role_set" | "password_set" | "sessions_ended" | "token_added" | "token_revoked" | "identity_bound" | "identity_unbound" | "signed_in" | "signed_out" | "sign_in_delayed" | "sign_in_refused" | "person_exported" | "person_erased") | null;
+                /** @description a user, or a program: `token:` and the token's name */
+                who?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description the next page */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditRecord"][];
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

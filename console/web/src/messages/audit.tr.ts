@@ -1,0 +1,100 @@
+// The words of the audit, in Turkish: what each person and program did.
+import type { operations } from "../api/schema";
+
+type Query = NonNullable<operations["list_audit_api_v1_audit_get"]["parameters"]["query"]>;
+export type AuditAction = NonNullable<Query["what"]>;
+
+const audited: Record<AuditAction, string> = {
+  // calls
+  call_seen: "Çağrının ayrıntılarını gördü",
+  unmasked: "Numaranın tamamını gördü",
+  call_disposed: "Çağrının sonucunu yazdı",
+  outcome_seen: "Vatandaşa bildirilecek sonucu gördü",
+  outcome_reported: "Sonucun bildirilip bildirilmediğini yazdı",
+  call_kind_set: "Acil çağrının türünü seçti",
+  call_handed_over: "Arayanı dışarıdaki bir telefona aktardı",
+  call_put_first: "Arayanı öne aldı",
+  callback_cancelled: "Geri aramayı iptal etti",
+  monitor_wished: "Görüşmeye kulak vermek istedi",
+  monitor_began: "Görüşmeye kulak vermeye başladı",
+  monitor_ended: "Görüşmeye kulak vermeyi bıraktı",
+  recording_played: "Görüşme kaydını dinledi",
+  recording_paused: "Görüşmenin kaydını durdurdu ya da sürdürdü",
+  // agents and the line
+  agent_state: "Görevlinin durumunu değiştirdi",
+  agent_services: "Görevlinin hizmetlerini değiştirdi",
+  phone_opened: "Sayfadaki telefonu açtı",
+  surge_set: "Yoğunluk mesajı verdi",
+  surge_withdrawn: "Yoğunluk mesajını kaldırdı",
+  outbreak_accepted: "Toplu bildirim için ana başvuru açtı",
+  // requests
+  ticket_opened: "Başvuru açtı",
+  tickets_imported: "Başka bir sistemden başvuru aktardı",
+  ticket_seen: "Başvuruyu gördü",
+  ticket_amended: "Başvuruyu düzeltti",
+  ticket_moved: "Başvurunun durumunu değiştirdi",
+  ticket_noted: "Başvuruya not yazdı",
+  citizen_written: "Vatandaşa kısa mesaj yazdı",
+  ticket_scored: "Vatandaşın puanını yazdı",
+  ticket_extended: "Başvuruya ek süre verdi",
+  ticket_joined: "Başvuruyu başka bir başvuruya bağladı",
+  file_added: "Başvuruya dosya ekledi",
+  file_seen: "Başvurunun dosyasını açtı",
+  article_added: "Bilgi bankasına bilgi ekledi",
+  article_changed: "Bilgi bankasındaki bilgiyi değiştirdi",
+  task_assigned: "İşi birine verdi",
+  task_done: "İşi kapattı",
+  task_called: "Bir iş için vatandaşı aradı",
+  notices_read: "Bildirimleri okudu",
+  // administration
+  config_seen: "Ayar dosyasını açtı",
+  config_changed: "Ayar dosyasını değiştirdi",
+  config_checked: "Ayar dosyasındaki bir değişikliği denetledi",
+  telephone_renewed: "Telefona yeni parola ve PIN verdi",
+  prompt_recorded: "Anons için ses kaydı koydu",
+  prompt_tried: "Anons için ses kaydı denedi",
+  prompt_put_back: "Anonsun eski sürümüne döndü",
+  audit_seen: "Denetim kayıtlarını okudu",
+  // people and programs
+  person_added: "Kişi ekledi",
+  person_changed: "Kişinin bilgilerini değiştirdi",
+  person_disabled: "Kişiyi kilitledi",
+  person_enabled: "Kişinin kilidini açtı",
+  person_removed: "Kişiyi sildi",
+  role_set: "Kişinin rolünü değiştirdi",
+  password_set: "Kişiye yeni parola verdi",
+  sessions_ended: "Kişinin oturumlarını kapattı",
+  token_added: "Bir programa erişim verdi",
+  token_revoked: "Bir programın erişimini kaldırdı",
+  identity_bound: "Kurum hesabına bağlandı",
+  identity_unbound: "Kişinin kurum hesabıyla bağını kaldırdı",
+  signed_in: "Giriş yaptı",
+  signed_out: "Çıkış yaptı",
+  sign_in_delayed: "Adıyla çok kez yanlış parola denendi",
+  sign_in_refused: "Kurum hesabıyla girişi kabul edilmedi",
+  // citizens' data
+  person_exported: "Bir vatandaşın verilerini dışarı aldı",
+  person_erased: "Bir vatandaşın verilerini sildi",
+};
+
+export const audit = {
+  audit: "Denetim",
+  auditRecords: "Denetim kayıtları",
+  audited,
+  auditHint: "Kim, ne zaman, neyi gördü ya da yaptı. Bu sayfanın okunması da kaydedilir.",
+  auditNothing: "Henüz hiçbir kayıt yok.",
+  auditNoUser: "Böyle bir kullanıcı adı olamaz. Ad ya da kullanıcı adı yazın.",
+  auditNothingFound: "Bu süzgece uyan kayıt yok.",
+  auditAt: "Zaman",
+  auditWho: "Kim",
+  auditWhat: "Ne yaptı",
+  auditAbout: "Neyle ilgili",
+  auditWhoHint: "Kullanıcı ya da token:ad",
+  auditAboutHint: "Başvuru, çağrı, dahili…",
+  auditAnything: "Hepsi",
+  auditOf: (user: string) => `Yaptıkları: ${user}`,
+  auditModes: { listen: "dinleme", whisper: "görevliye fısıldama", barge: "görüşmeye katılma" } as Record<
+    string,
+    string
+  >,
+};
