@@ -11,9 +11,10 @@ PARTS = {
     "people": "tr[data-key=admin]", "agents": "li button", "services": ".form", "topics": "li button",
     "units": "li button", "settings": "[data-setting]",
     "files": "textarea", "flow": "svg g", "prompts": "[data-prompt]", "destructions": ".notice[aria-busy=false]",
+    "audit": "td[data-column=who] .soft:has-text('· admin ·')",
 }  # fmt: skip
 
-LONG = ("settings", "files", "prompts", "flow")
+LONG = ("settings", "files", "prompts", "flow", "audit")
 """Parts of many screens, of which the first is drawn."""
 
 
@@ -21,7 +22,7 @@ def draw(gallery: Gallery, views: Sequence[Any]) -> None:
     """Draw them all: every part light and dark, wide and narrow, two also in English."""
     for view in views:
         for part, there in PARTS.items():
-            if part in ("people", "services") or view.language == "tr":
+            if part in ("people", "services", "audit") or view.language == "tr":
                 page = _open(gallery, view, part)
                 page.locator(there).first.wait_for()
                 if part in ("agents", "topics", "units"):
