@@ -61,6 +61,7 @@ MESSAGE_PROMPTS = (
     "message_number_later",
     "message_number_withheld",
     "message_impossible",
+    "message_enough",
 )
 """Prompts for callers who may leave a message. The number of their request is said by `ticket_number` and digits."""
 

@@ -7,7 +7,7 @@ import msgspec
 from acd.engine.core import span
 from acd.engine.model.facts import AnyFact, CallEscalated, CallQueued, TalkEnded
 from acd.engine.model.ids import AgentId, CallId
-from acd.engine.model.message_facts import MessageOffered, MessageOver
+from acd.engine.model.message_facts import MessageFact, MessageOffered, MessageRefused
 from acd.engine.model.monitor_facts import MonitorBegan, MonitorEnded, NoticeGiven
 from acd.engine.model.page_facts import CallKept, KeepingEnded, PageFact
 from acd.engine.model.recording_facts import (
@@ -153,9 +153,11 @@ class Narrator:
         name = self._names.get(agent, "")
         return self._say("agent_named", extension=agent, name=name) if name else self._say("agent", extension=agent)
 
-    def _of_message(self, fact: MessageOffered | MessageOver) -> None:
-        """The caller may leave a message, and what came of it."""
-        if isinstance(fact, MessageOffered):
+    def _of_message(self, fact: MessageFact) -> None:
+        """The caller may leave a message, or not, and what came of it."""
+        if isinstance(fact, MessageRefused):
+            self._add(f"message_refused_{fact.why}")
+        elif isinstance(fact, MessageOffered):
             self._waits = False
             self._add(f"message_{fact.why}")
         elif fact.result == "left" and not fact.spoken_s:

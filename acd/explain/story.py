@@ -67,7 +67,7 @@ from acd.engine.model.facts import (
 from acd.engine.model.handover_facts import HandOverBegan, HandOverFact
 from acd.engine.model.ids import CallId
 from acd.engine.model.journal import Entry
-from acd.engine.model.message_facts import MessageOffered, MessageOver
+from acd.engine.model.message_facts import MessageFact
 from acd.engine.model.page_facts import CallKept, KeepingEnded
 from acd.engine.model.state import State
 from acd.explain.fact_groups import Arrival, Callback, Talk, Wait
@@ -148,7 +148,7 @@ class Story(Narrator):
             self._of_wait(fact, state, entry, place)
         elif isinstance(fact, Callback):
             self._of_callback(fact, state, entry, place)
-        elif isinstance(fact, MessageOffered | MessageOver):
+        elif isinstance(fact, MessageFact):
             self._of_message(fact)
         elif isinstance(fact, Talk):
             self._of_talk(fact, state, entry, place)

@@ -40,6 +40,7 @@ from acd.engine.model.facts import (
 )
 from acd.engine.model.ids import AgentId, ServiceId
 from acd.engine.model.journal import Entry
+from acd.engine.model.message_facts import MessageRefused
 from acd.engine.model.state import State
 from acd.engine.model.target import TARGET_S, within_target
 from acd.metrics.gauges import (
@@ -129,6 +130,7 @@ class Metrics:
             OfferEnded: self._count_offer,
             CallStranded: self._count_stranded,
             CallbackRefused: self._count_callback_refused,
+            MessageRefused: self._count_message_refused,
             LineFaultBegan: self._count_fault,
             MissesUndone: self._count_undone,
             CallEscalated: self._count_escalation,
@@ -359,6 +361,9 @@ class Metrics:
 
     def _count_callback_refused(self, fact: CallbackRefused) -> None:
         self._calls.callbacks_refused.labels(fact.why).inc()
+
+    def _count_message_refused(self, fact: MessageRefused) -> None:
+        self._calls.messages_refused.labels(fact.why).inc()
 
     def _fault_changed(self, fact: LineFaultBegan | LineFaultEnded) -> None:
         self._line.line_fault.set(isinstance(fact, LineFaultBegan))

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from acd.engine.model.config import ServiceClass
 from acd.engine.model.duty_facts import DutyResult
 from acd.engine.model.facts import CallbackRefusal, LineFaultWhy, OfferResult, Outcome
+from acd.engine.model.message_facts import MessageRefusal
 from acd.lib.refused_calls import REFUSALS
 
 CLASSES: Final[tuple[ServiceClass, ...]] = get_args(ServiceClass)
@@ -75,6 +76,14 @@ class CallSeries:
         )
         for refusal in CALLBACK_REFUSALS:
             self.callbacks_refused.labels(refusal)
+        self.messages_refused = Counter(
+            "cozum_messages_refused",
+            "Callers who wanted to leave a message, or could have, and may not since there are too many.",
+            ("reason",),
+            registry=registry,
+        )
+        for why in get_args(MessageRefusal):
+            self.messages_refused.labels(why)
 
 
 class LineSeries:

@@ -4,6 +4,7 @@ import contextlib
 import itertools
 import json
 import sqlite3
+import time
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
@@ -13,10 +14,10 @@ import httpx
 import pytest
 
 from acd.asterisk.instance_spec import PROMPTS
-from acd.engine.model.message_facts import MessageOffered
+from acd.engine.model.message_facts import MessageOffered, MessageRefused
 from bench.capture import Capture, read_rtp
 from bench.stack import Stack, StackError, until
-from bench.voice import heard
+from bench.voice import heard, lasts_s
 from ivr.sound import measure, spoken_s
 from phones import Callers, OnWord, Phones
 from phones.scenario import Caller
@@ -28,11 +29,14 @@ _numbers = itertools.count(1)
 LEAST_S = 2.0
 PATIENT_S = 60.0
 """A step is waited for so long: the machine may be busy."""
+SAID_S = 3.0
+"""A prompt is over so long after the time that it takes: it may begin late."""
 
 
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with Stack(tmp_path_factory.mktemp("messages"), agents=1, message_s=30.0, message_least_s=LEAST_S) as stack:
+    rules: dict[str, Any] = {"message_s": 30.0, "message_least_s": LEAST_S, "messages_per_number": 1}
+    with Stack(tmp_path_factory.mktemp("messages"), agents=1, **rules) as stack:
         yield stack
 
 
@@ -52,14 +56,22 @@ def limited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 class Call:
     """A caller with a number of their own, who waits, unless the line asks for a message `instead`. Their words: leave
-    a message (and skip how), speak, be done."""
+    a message (and skip how), speak, be done. `number`: they call from that one instead."""
 
     def __init__(
-        self, stack: Stack, phones: Phones, speaks_s: float, *, service: str = "request", instead: bool = False
+        self,
+        stack: Stack,
+        phones: Phones,
+        speaks_s: float,
+        *,
+        service: str = "request",
+        instead: bool = False,
+        number: str = "",
     ) -> None:
         self.stack = stack
-        self.caller = f"0532{next(_numbers):07d}"
-        does = OnWord(("1" if instead else "31", speaks_s, "#"))
+        self.caller = number or f"0532{next(_numbers):07d}"
+        asks = "3" if number else "31"
+        does = OnWord(("1" if instead else asks, speaks_s, "#"))
         self.phone: Callers = phones.call(Caller(steps=choosing(service, does)), numbers=[self.caller])
         what, found = ("a message is asked for", self._asked) if instead else ("the caller waits", self._waiting)
         self.id = str(self.awaits(what, found))
@@ -69,6 +81,10 @@ class Call:
 
     def _waiting(self) -> str | None:
         return next((one["id"] for one in self.stack.queue() if one["caller"] == self.caller), None)
+
+    def refusals(self) -> list[MessageRefused]:
+        """Why they may leave no message."""
+        return [fact for fact in journal_facts(self.stack, MessageRefused) if fact.call == self.id]
 
     def _asked(self) -> str | None:
         """The call, once the line has asked for a message by itself."""
@@ -225,6 +241,31 @@ def test_whoever_says_nothing_is_asked_once_more_and_has_left_none(system: Stack
     assert call.steps() == ["began", "began", "none"]
     call.awaits("the recording is destroyed", lambda: not call.recording.exists())
     assert system.get("tickets", caller=call.caller) == []
+
+
+def test_a_number_that_has_left_its_messages_is_told_so_and_waits_on(
+    system: Stack, phones: Phones, tmp_path: Path
+) -> None:
+    first = Call(system, phones, 4.0)
+    first.speaks(for_s=3.0)
+    first.does(3, "the message is kept", lambda: "kept" in first.steps())
+    first.hangs_up()
+    assert first.ended()["outcome"] == "message_left"
+    sound = PROMPTS / "tr" / "message_enough.wav"
+    with Capture(tmp_path / "said.pcapng", "udp") as capture:
+        again = Call(system, phones, 4.0, number=first.caller)
+        again.does(1, "they may leave none", again.refusals)
+        over_at = again.refusals()[0].at + lasts_s(sound) + SAID_S
+        again.awaits("it is said to its end", lambda: time.time() > over_at)
+        assert again.id in [one["id"] for one in system.queue()]
+        media = again.phone.media_port
+        again.hangs_up()
+    assert (again.ended()["outcome"], again.offered(), again.steps()) == ("abandoned", [], [])
+    stream = [one for one in read_rtp(capture.path, [media]) if one.target == media]
+    assert [word for _, word in heard(stream, {"message_enough": sound})] == ["message_enough"]
+    assert 'cozum_messages_refused_total{reason="per_number"} 1.0' in system.metrics().splitlines()
+    assert first.caller not in system.metrics()
+    assert len(system.get("tickets", caller=first.caller)) == 1
 
 
 def test_on_a_full_disk_the_caller_is_told_and_waits_on(system: Stack, phones: Phones) -> None:

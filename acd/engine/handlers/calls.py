@@ -42,6 +42,7 @@ from acd.engine.rules import (
     ended_calls,
     estimated_wait,
     kind_menu,
+    message_caps,
     page_reload,
     preferred_agent,
     relaxation,
@@ -194,7 +195,7 @@ def refuse(core: Core, call: Call, service: Service, why: OverflowWhy) -> None:
 
 def let_go(core: Core, call: Call, outcome: Literal["timed_out", "closed", "no_agents"], prompt: str) -> None:
     """Release a caller whom no agent serves; if they may leave a message and were not asked yet, ask them first."""
-    if call.message is not None or not audio_messages.possible(core, call):
+    if call.message is not None or not audio_messages.possible(core, call) or message_caps.refuses(core, call):
         release(core, call, outcome, prompt)
         return
     if call.queued is not None:

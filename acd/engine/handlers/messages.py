@@ -11,14 +11,18 @@ from acd.engine.handlers.ending import end_spoken, pause_waiting
 from acd.engine.model.commands import Announce
 from acd.engine.model.message_events import MessageTalked
 from acd.engine.model.state import Call, Message
-from acd.engine.rules import announcements, audio_messages, callback_caps
+from acd.engine.rules import announcements, audio_messages, callback_caps, message_caps
 from acd.engine.rules.matching import wait
 from acd.engine.rules.offer import back_to_queue
 
 
 def ask(core: Core, call: Call) -> None:
-    """A waiting caller wants to leave a message. One who may not waits on."""
+    """A waiting caller wants to leave a message. One who may not waits on; one whom a limit concerns hears so."""
     if call.id not in core.waiting or not audio_messages.possible(core, call):
+        return
+    refusal = message_caps.refuses(core, call)
+    if refusal is not None:
+        core.emit(Announce(call=call.id, prompts=message_caps.PROMPTS[refusal], language=call.language))
         return
     pause_waiting(core, call, call.place)
     audio_messages.begin(core, call, "asked", ())

@@ -403,6 +403,12 @@ class State(msgspec.Struct, kw_only=True):
     callbacks_by_class: dict[ServiceClass, list[float]] = {}
     """Times of callbacks in the last hour."""
     callbacks_swept_at: float = 0.0
+    messages_by_number: dict[str, list[float]] = {}
+    """By number (`phone_numbers.e164`; empty: without one), times of messages in the last day, in the last hour of
+    those without."""
+    messages_lately: list[float] = []
+    """Times of all messages in the last hour."""
+    messages_swept_at: float = 0.0
     wait_reasons: dict[str, WaitWhy] = {}
     """By queue: what its callers were told to wait for, last."""
     outcome_wishes: dict[str, float] = {}

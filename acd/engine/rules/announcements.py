@@ -12,7 +12,7 @@ from acd.engine.model.commands import Announce
 from acd.engine.model.config import Announcements
 from acd.engine.model.facts import WaitAnnounced
 from acd.engine.model.state import Queued
-from acd.engine.rules import audio_messages, callback_caps, estimated_wait
+from acd.engine.rules import audio_messages, callback_caps, estimated_wait, message_caps
 from acd.engine.timers import queue_timer
 
 HIGHEST = 99
@@ -68,7 +68,7 @@ def _offered(core: Core, queued: Queued) -> list[str]:
     if not config.callback_offer_after_s:
         return []
     callback = config.callback_key and callback_caps.refusal(core, call, queued) is None
-    message = audio_messages.key(core) and audio_messages.possible(core, call)
+    message = audio_messages.key(core) and audio_messages.possible(core, call) and not message_caps.refusal(core, call)
     return [*(["callback_offer"] if callback else []), *([audio_messages.OFFER] if message else [])]
 
 

@@ -14,7 +14,7 @@ from acd.engine.model.commands import TakeMessage
 from acd.engine.model.message_facts import MessageOffered, MessageOver, MessageResult, MessageWhy
 from acd.engine.model.state import Call, Message
 from acd.engine.model.transitions import move_call
-from acd.engine.rules import emergency_places
+from acd.engine.rules import emergency_places, message_caps
 from acd.engine.rules.declared import Declared, RuleSettings, settings_of
 
 
@@ -79,8 +79,8 @@ def key(core: Core) -> str:
 
 
 def possible(core: Core, call: Call) -> bool:
-    """Whether this caller may leave a message. Not while only the places for emergencies are left: whoever speaks uses
-    one."""
+    """Whether this caller may leave a message, if no limit is reached (`message_caps`). Not while only the places for
+    emergencies are left: whoever speaks uses one."""
     return (
         bool(settings_of(core, AudioMessages).message_s)
         and call.priority == "routine"
@@ -95,6 +95,7 @@ def possible(core: Core, call: Call) -> bool:
 def begin(core: Core, call: Call, why: MessageWhy, prompts: tuple[str, ...]) -> None:
     """Ask the caller, who must be in no queue now, to speak after the tone. `prompts` are said first."""
     call.message = Message(why=why, asked_at=core.at)
+    message_caps.count(core, call)
     move_call(call, "message")
     core.emit(MessageOffered(at=core.at, call=call.id, why=why))
     take(core, call, prompts)
@@ -143,4 +144,6 @@ def over(core: Core, call: Call, message: Message, result: MessageResult, spoken
     """The caller speaks no more."""
     if message.result is None:
         message.result = result
+        if result != "left":
+            message_caps.give_back(core, call, message.asked_at)
         core.emit(MessageOver(at=core.at, call=call.id, result=result, spoken_s=round(spoken_s, 3)))

@@ -168,9 +168,9 @@ class Chance:
             escalation_key=rng.choice(("", "9")),
             rules=rng.choice(
                 (
-                    {"empty_chair_s": 6.0, "message_s": 60.0, "page_reload_s": 5.0},
+                    {"empty_chair_s": 6.0, "message_s": 60.0, "messages_per_number": 1, "page_reload_s": 5.0},
                     {"urgent_ring_s": 2.0, "empty_chair_s": 3.0},
-                    {"urgent_pick_up_s": 1.0, "message_s": 30.0, "page_reload_s": 20.0},
+                    {"urgent_pick_up_s": 1.0, "message_s": 30.0, "messages_per_hour": 3, "page_reload_s": 20.0},
                 )
             ),
             redial_s=rng.choice((0, 30)),

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from acd.explain.narrator import Sentence
+from tests.acd.engine import test_message_caps as caps
 from tests.acd.engine.test_messages import hangs_up, line_of, presses, speaking, talks
 from tests.acd.explain.telling import told
 
@@ -44,3 +45,13 @@ def test_a_hang_up_of_which_only_the_time_is_known_is_told_so() -> None:
     hangs_up(line)
     talks(line, "kept", 4.0)
     assert kinds(told(line, "c1"))[1] == "message_left"
+
+
+@pytest.mark.parametrize(("lang", "says"), [("en", "messages_per_number"), ("tr", "mesaj hakkı")])
+def test_a_message_that_may_not_be_left_is_told(lang: str, says: str) -> None:
+    line = caps.line_of(number=1)
+    assert caps.leaves(line, "c1", caps.ONE)
+    assert not caps.asks(line, "c2", caps.ONE)
+    sentences = told(line, "c2", lang=lang)
+    assert kinds(sentences) == ["message_refused_per_number"]
+    assert any(says in one.text for one in sentences)

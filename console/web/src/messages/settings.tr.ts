@@ -16,6 +16,10 @@ export const settingsInTurkish: Record<string, string> = {
     "Boşta görevli bulunamayan rutin arayanın bırakabileceği mesajın en uzun süresi, saniye; mesajları gelen kutusunda birinin dinlemesi gerekir; 0: mesaj alınmaz",
   message_least_s: "İlk sesinden son sesine bu kadar saniyeden kısa olan mesaj, mesaj sayılmaz",
   message_key: "Bekleyen arayanın mesaj bırakmak için bastığı tuş; anonslar bu tuşu söyler",
+  messages_per_number:
+    "Bir numaradan 24 saat içinde en çok kaç mesaj bırakılabileceği; gizli numaralar ve santraller için böyle bir sınır yok; 0: sınırsız",
+  messages_per_hour:
+    "Bütün arayanların bir saatte en çok kaç mesaj bırakabileceği; numarasını gizleyenler en çok yarısını bırakabilir; 0: sınırsız",
   // callbacks
   callback_trunk:
     "Geri aramaların, sonuç aramalarının, nöbetçi aramalarının ve dışarıya aktarmaların yapıldığı SIP hattı, sunucu ya da sunucu:kapı; boş: bunların hiçbiri yapılmaz",
