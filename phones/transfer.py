@@ -23,14 +23,15 @@ class Blind:
 class Consult:
     """Put the caller on hold, call `to` as `login`, and so long after `to` picked up hand the caller over, or go back.
 
-    `early`: hand over while `to` still rings, so long after the ringing began. `after_s` is as in `Blind`. `service`:
-    `to` is asked as one of this service, by the code to which a blind transfer would go; the header is the page's.
+    `after_s` and `talk_s` are as `after_s` of `Blind`. `early`: hand over while `to` still rings, so long after the
+    ringing began. `service`: `to` is asked as one of this service, by the code to which a blind transfer would go; the
+    header is the page's.
     """
 
     to: str
     login: Login
     after_s: float | None = 0.5
-    talk_s: float = 0.5
+    talk_s: float | None = 0.5
     then: Literal["transfer", "return"] = "transfer"
     early: bool = False
     service: str = ""

@@ -113,6 +113,7 @@ def _calls(channels: list[AmiEvent], agents: Agents, answered: Mapping[str, str]
                     talking=leg is not None and _is_up(leg),
                     answered_at=_seconds(answered.get(channel.name, "")),
                     outside=channel.call in outside,
+                    dialled=_asked_for(leg),
                 )
             )
     return tuple(seen)
@@ -133,7 +134,14 @@ def _called_back(leg: AmiEvent | None, callee: AmiEvent | None, outside: bool) -
         talking=leg is not None and callee is not None and _is_up(leg) and _is_up(callee),
         callback=True,
         outside=outside,
+        dialled=_asked_for(leg),
     )
+
+
+def _asked_for(leg: AmiEvent | None) -> str:
+    """The code of the service for which the agent of this leg was asked by a colleague. The dialplan notes it as the
+    account code of the colleague's own call; Dial gives it to the leg, which outlives that call."""
+    return "" if leg is None else leg.get("AccountCode", "")
 
 
 def _is_up(entry: AmiEvent) -> bool:

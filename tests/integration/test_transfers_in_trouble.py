@@ -1,8 +1,10 @@
 """Transfers and consultations that do not go as they should: phones that die, callers who leave, services that take
 nobody; and what an urgent caller keeps. On a running system whose phones are given up after seconds without media."""
 
+import re
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from acd.engine.model.facts import CallAnswered, CallOverflowed, CallQueued, Cal
 from bench.stack import Stack, agents_toml, until
 from phones import Agent, Blind, Caller, Consult, HangUp, Press, Wait
 from tests.integration import test_rules
+from tests.integration.test_deaths import asterisk_fault
 from tests.integration.witnesses import journal_facts
 
 KEYS = {"plain": "1", "ambulance": "2", "full": "3"}
@@ -24,6 +27,7 @@ transfer_code = "0"
 [service.ambulance]
 class = "urgent"
 opens_ticket = true
+transfer_code = "4"
 [service.full]
 max_waiting = 1
 overflow_to = "plain"
@@ -136,6 +140,56 @@ def test_the_agents_phone_dies_in_mid_consult(line: Line) -> None:
     assert (record["outcome"], line.parts(record)) == ("answered", [("1001", "answered")])
     assert record["hold_s"] > 0
     line.state("1001", "unavailable")
+
+
+@contextmanager
+def unheard(stack: Stack) -> Iterator[None]:
+    """Meanwhile the line hears nothing of Asterisk: it is thrown out, and not let in again."""
+    conf = stack.data_dir / "asterisk" / "etc" / "manager.conf"
+    before = conf.read_text("utf-8")
+    conf.write_text(re.sub("(?m)^secret = .*$", f"secret = {'x' * 43}", before), "utf-8")
+    try:
+        stack.asterisk_cli("manager reload")
+        for row in stack.asterisk_cli("manager show connected").splitlines()[1:-1]:
+            stack.asterisk_cli(f"manager kick session {row.split()[4]}")
+        until("readiness says so", lambda: asterisk_fault(stack), 60)
+        yield
+    finally:
+        conf.write_text(before, "utf-8")
+        stack.asterisk_cli("manager reload")
+        stack.wait_ready(60)
+
+
+@pytest.mark.parametrize(
+    ("code", "service", "priority"),
+    [("*84", "ambulance", "urgent"), ("", "plain", "routine")],
+    ids=["asked", "not asked"],
+)
+def test_whoever_is_handed_over_while_the_line_hears_nothing_is_the_services_that_was_asked(
+    line: Line, code: str, service: str, priority: str
+) -> None:
+    """Asterisk knows it by the account code of the leg that they talk by."""
+    line.ready("1002", phone=Agent(answer_after_s=0.1, talk_s=None))
+    phone = line.ready("1001", phone=line.consult(talk_s=None, service=code))
+    line.stack.set_state("1002", "paused")
+    number = line.calls("plain", Wait(60.0), HangUp())
+    until("1001 has asked 1002 for a while", line.consults, 60)
+    with unheard(line.stack):
+        phone.go_on()
+        until(
+            "1001 is out of it", lambda: "PJSIP/1001-" not in line.stack.asterisk_cli("core show channels concise"), 60
+        )
+    line.state("1002", "talking")
+    line.caller.hang_up()
+    record = line.ended(number)
+    assert (record["service"], record["class"], record["outcome"]) == (service, priority, "answered")
+    assert line.parts(record) == [("1001", "answered"), ("1002", "attended")]
+    assert record["hangup_by"] == "caller"
+    (sent,) = line.facts(record, CallTransferred)
+    assert (sent.to, sent.agent, sent.service) == ("talk", "1002", service)
+    opened = [one for one in line.stack.get("tickets") if one["caller"] == number]
+    assert [one["service"] for one in opened] == ([service] if priority == "urgent" else [])
+    line.stack.set_state("1002", "offline")
 
 
 @pytest.mark.parametrize(

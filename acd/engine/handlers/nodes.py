@@ -11,7 +11,7 @@ from acd.engine.handlers import agents, callbacks, empty_chair, handovers, meanw
 from acd.engine.handlers.calls import place
 from acd.engine.handlers.ending import finish
 from acd.engine.handlers.offers import answer, end_talk, is_leg
-from acd.engine.handlers.transfers import agent_of_leg, hand_over, resume_talk
+from acd.engine.handlers.transfers import agent_of_leg, hand_over, handed_on, resume_talk
 from acd.engine.model.commands import CancelOffer
 from acd.engine.model.config import EngineConfig, Service
 from acd.engine.model.config_checks import checked
@@ -228,7 +228,9 @@ def correct(core: Core, call: Call, seen: SeenCall) -> None:
     elif talk is not None and not seen.talking and not seen.leg:
         end_talk(core, call, talk, by="unknown")
     elif talk is not None and seen.talking and seen.leg != talk.channel:
-        hand_over(core, call, talk, seen.leg)
+        hand_over(core, call, talk, seen.leg, dialled=seen.dialled)
+    elif call.phase == "leaving" and seen.talking and (over := handed_on(call, seen.leg)) is not None:
+        hand_over(core, call, over, seen.leg, over.ended_at, seen.dialled)
     elif seen.talking and (
         empty_chair.still_there(core, call, seen.leg) or page_reload.still_there(core, call, seen.leg)
     ):

@@ -109,6 +109,13 @@ def part_of(call: Call, leg: str) -> Talk | Talked | None:
     return over if over is not None and over.leg in ("", leg) else None
 
 
+def handed_on(call: Call, leg: str) -> Talked | None:
+    """The latest part of the talk if it is over and the caller talks by another leg, as they do when an agent gave them
+    to another one and only the end of that agent's leg was told."""
+    part = None if call.talked is None else part_of(call, call.talked.leg)
+    return part if isinstance(part, Talked) and part.leg != leg else None
+
+
 def _may_have(core: Core, agent: Agent, call: Call) -> bool:
     """Whether the agent is free, and no urgent caller comes before this one."""
     if not may_match(core) or not offerable(agent):

@@ -355,6 +355,8 @@ class SeenCall(msgspec.Struct, frozen=True, kw_only=True):
     """Begin of the talk, Unix seconds, if it is known: for talks that the standby's queue began."""
     outside: bool = False
     """Whether the caller was handed over, and the outside telephone has answered."""
+    dialled: str = ""
+    """Of a leg that an agent dialled as one of a service: its code. Empty if none was, or Asterisk does not know it."""
 
 
 Told = OfferAnswered | CalleeAnswered | HangupRequested | LegGone | CallerGone
@@ -366,8 +368,7 @@ class Meanwhile(Event, tag="meanwhile", frozen=True, kw_only=True):
 
     node: NodeId
     told: tuple[Told, ...] = ()
-    """In the order in which they happened, each with this event's `at` and its own `late_s`. They may be
-    repetitions."""
+    """In order of time, each with this event's `at` and its own `late_s`. They may be repetitions."""
 
 
 class NodeReconciled(Event, tag="node_reconciled", frozen=True, kw_only=True):

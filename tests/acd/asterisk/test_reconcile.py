@@ -76,6 +76,12 @@ def test_of_two_legs_the_one_that_talks_counts() -> None:
         assert (call.leg, call.talking) == ("PJSIP/1002-5", True)
 
 
+def test_the_service_for_which_an_agent_was_asked_is_the_account_code_of_their_leg() -> None:
+    legs = [channel("PJSIP/1002-5", 5, 1) | {"AccountCode": "*815"}, channel("PJSIP/1003-6", 6, 2)]
+    callers = [channel("PJSIP/trunk-1", 1, 1) | {"AccountCode": "*811"}, channel("PJSIP/trunk-2", 2, 2)]
+    assert [one.dialled for one in seen(*callers, *legs).calls] == ["*815", ""]
+
+
 def test_agents_own_calls_make_their_phones_busy() -> None:
     truth = seen(
         channel("PJSIP/1001-00000001", 1, 1),

@@ -3,7 +3,7 @@
 import pytest
 
 from acd.engine.model.agent_events import AgentChannelOpened
-from acd.engine.model.events import LegGone, NodeReconciled, SeenCall, Transferred
+from acd.engine.model.events import LegGone, NodeLost, NodeReconciled, SeenCall, Told, Transferred
 from acd.engine.model.facts import CallTransferred, KindChanged, ServiceNamed
 from acd.engine.model.ids import AgentId, NodeId, ServiceId
 from acd.engine.rules import kind_menu
@@ -26,13 +26,15 @@ def named(line: Line) -> list[tuple[str, str, bool]]:
     return [(one.service, one.priority, one.opens_ticket) for one in line.out if isinstance(one, ServiceNamed)]
 
 
-def is_seen(line: Line) -> None:
-    """Asterisk's lists are read: c1 talks to 1002."""
+def is_seen(line: Line, dialled: str = "", told: tuple[Told, ...] = ()) -> None:
+    """Asterisk's lists are read: c1 talks to 1002, who was asked by this code. The log has `told` the rest."""
+    leg = "PJSIP/1002-own"
     line.do(
         NodeReconciled(
             at=line.at,
             node=NodeId("ast1"),
-            calls=(SeenCall(call=C1, channel="PJSIP/trunk-c1", leg="PJSIP/1002-own", talking=True),),
+            told=told,
+            calls=(SeenCall(call=C1, channel="PJSIP/trunk-c1", leg=leg, talking=True, dialled=dialled),),
             available=(AgentId("1001"), AgentId("1002")),
             agent_channels={AgentId("1002"): ("PJSIP/1002-own",)},
         )
@@ -136,3 +138,37 @@ def test_where_asterisks_lists_overtake_the_transfer_the_service_is_taken_from_i
         line.out = line.do(told)
         assert named(line) == expected
     assert line.talking == {"1002": "c1"}
+
+
+@pytest.mark.parametrize("logged", [False, True])
+@pytest.mark.parametrize("code", ["*811", "*82", "*899", ""])
+def test_of_a_transfer_that_was_not_heard_of_asterisks_lists_tell_the_service(code: str, logged: bool) -> None:
+    line = talking()
+    line.ready("1002")
+    line.do(NodeLost(at=line.at, node=NodeId("ast1")))
+    leg = line.leg("c1")
+    line.passes(9)
+    gone = LegGone(at=line.at, late_s=4.0, call=C1, channel=leg, cause_code=16)
+    is_seen(line, code, (gone,) if logged else ())
+    assert line.talking == {"1002": "c1"}
+    assert named(line) == ([("funeral", "urgent", True)] if code == "*811" else [])
+    line.passes(6)
+    line.caller_gone("c1")
+    expected = [("1001", 15.0), ("1002", 10.0)] if logged else [("1001", 19.0), ("1002", 6.0)]
+    assert [(agent, talk_s) for agent, talk_s, _, _ in parts(line)] == expected
+    assert (line.outcome("c1").outcome, line.outcome("c1").hangup_by) == ("answered", "caller")
+
+
+def test_a_talk_that_is_over_is_not_one_by_the_leg_that_it_was() -> None:
+    line = talking()
+    leg = line.leg("c1")
+    line.do(LegGone(at=line.at, call=C1, channel=leg, cause_code=16))
+    line.do(
+        NodeReconciled(
+            at=line.at,
+            node=NodeId("ast1"),
+            calls=(SeenCall(call=C1, channel="PJSIP/trunk-c1", leg=leg, talking=True),),
+            available=(AgentId("1001"),),
+        )
+    )
+    assert line.talking == {}
