@@ -26,6 +26,7 @@ from acd.asterisk.ami_actions import Headers, failure_of
 from acd.asterisk.callback_order import channel_id, originate, originate_citizen
 from acd.asterisk.caller_search import CallerSearch
 from acd.asterisk.hand_over import ordered
+from acd.asterisk.holds import Holds
 from acd.asterisk.listening import Listening
 from acd.asterisk.manager_user import NEEDED_EVENTS, READ_CLASSES, WRITE_CLASSES
 from acd.asterisk.own_events import listens_on, refusal_of
@@ -114,6 +115,7 @@ class AsteriskNode:
         self._listening = Listening()
         self._pause_keys = PauseKeys()
         self._gate = Gate(self._post_new)
+        self._holds = Holds(self._gate.pass_on)
         self._reconciling = self._once_more = False
         """Whether lists are on their way or looked at, and whether they are old by then."""
         self._recheck: asyncio.TimerHandle | None = None
@@ -154,6 +156,7 @@ class AsteriskNode:
         finally:
             if self._recheck is not None:
                 self._recheck.cancel()
+            self._holds.clear()
             for task in list(self._tasks):
                 task.cancel()
 
@@ -208,7 +211,7 @@ class AsteriskNode:
             if isinstance(event, DeviceStateChanged) and event.state == "unavailable":
                 self._take_out_of_service(event)
             else:
-                self._gate.pass_on((event,))
+                self._holds.pass_on(event)
 
     def _take_out_of_service(self, event: DeviceStateChanged) -> None:
         """Post the event if Asterisk confirms it: an event alone must not take an agent out of service. While the gate
@@ -242,6 +245,7 @@ class AsteriskNode:
         self._reconciling = self._once_more = False
         self._citizens.clear()
         self._listening.clear()
+        self._holds.clear()
         self._pause_keys.clear()
         self._calling.clear()  # the list of channels shows what became of them
         at = self._clock()

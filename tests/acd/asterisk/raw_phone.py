@@ -44,11 +44,19 @@ class RawPhone:
             if message.startswith("OPTIONS "):
                 self.answer(message, "200 OK")
 
-    def answer(self, request: str, status: str, *headers: str) -> None:
+    def answer(self, request: str, status: str, *headers: str, body: str = "") -> None:
         """Answer a request."""
         echoed = re.findall(r"(?im)^(?:Via|From|To|Call-ID|CSeq): .*\r$", request)
-        lines = [f"SIP/2.0 {status}", *(line.rstrip("\r") for line in echoed), *headers, "Content-Length: 0", "", ""]
-        self._socket.send("\r\n".join(lines).encode())
+        self.send([f"SIP/2.0 {status}", *(line.rstrip("\r") for line in echoed), *headers], body)
+
+    def send(self, lines: list[str], body: str = "") -> None:
+        """Send a message."""
+        self._socket.send("\r\n".join([*lines, f"Content-Length: {len(body)}", "", body]).encode())
+
+    def receive(self, within_s: float = 30.0) -> str:
+        """The next message. Raises `TimeoutError`."""
+        self._socket.settimeout(within_s)
+        return self._socket.recv(65535).decode("utf-8", "replace")
 
     def _ask(self, method: str, contact: str, proof: str = "") -> str:
         self._cseq += 1
@@ -80,6 +88,72 @@ class RawPhone:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._socket.close()
+
+
+class RawTalk:
+    """A call that this phone has answered, and may change as quickly as Asterisk takes it."""
+
+    def __init__(self, phone: RawPhone, invite: str) -> None:
+        self._phone, self._tag, self._cseq = phone, secrets.token_hex(4), 0
+        self._line = _header(invite, "Contact").strip("<>")
+        self._remote, self._call_id = _header(invite, "From"), _header(invite, "Call-ID")
+        self._local = f"{_header(invite, 'To')};tag={self._tag}"
+        self._media = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._media.bind(("127.0.0.1", 0))
+        answer = invite.replace(_header(invite, "To"), self._local)
+        contact = f"Contact: <sip:{phone.user}@{phone.address}>"
+        phone.answer(answer, "200 OK", contact, _SDP, body=self._offer("sendrecv"))
+        phone.next_request("ACK")
+
+    def changes(self, direction: str) -> None:
+        """Have the media go another way: `sendonly` holds the caller, `sendrecv` takes them back."""
+        self._request("INVITE", _SDP, body=self._offer(direction))
+        while True:
+            message = self._phone.receive()
+            if re.match(r"SIP/2\.0 [2-6]", message) and f"{self._cseq} INVITE" in _header(message, "CSeq"):
+                break
+            if message.startswith("OPTIONS "):
+                self._phone.answer(message, "200 OK")
+        assert message.startswith("SIP/2.0 200"), message
+        self._request("ACK", cseq=self._cseq)
+
+    def hangs_up(self) -> None:
+        """End it."""
+        self._request("BYE")
+
+    def _request(self, method: str, *headers: str, cseq: int = 0, body: str = "") -> None:
+        self._cseq = cseq or self._cseq + 1
+        self._phone.send(
+            [
+                f"{method} {self._line} SIP/2.0",
+                f"Via: SIP/2.0/UDP {self._phone.address};rport;branch=z9hG4bK{secrets.token_hex(6)}",
+                f"From: {self._local}", f"To: {self._remote}", f"Call-ID: {self._call_id}",
+                f"CSeq: {self._cseq} {method}", "Max-Forwards: 70",
+                f"Contact: <sip:{self._phone.user}@{self._phone.address}>", *headers,
+            ],
+            body,
+        )  # fmt: skip
+
+    def _offer(self, direction: str) -> str:
+        port = self._media.getsockname()[1]
+        lines = ["v=0", f"o=- 1 {self._cseq + 1} IN IP4 127.0.0.1", "s=-", "c=IN IP4 127.0.0.1", "t=0 0",
+                 f"m=audio {port} RTP/AVP 8 0", f"a={direction}", ""]  # fmt: skip
+        return "\r\n".join(lines)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._media.close()
+
+
+_SDP = "Content-Type: application/sdp"
+
+
+def _header(message: str, name: str) -> str:
+    found = re.search(rf"(?im)^{name}: (.*?)\r$", message)
+    assert found is not None, message
+    return found[1]
 
 
 def _md5(text: str) -> str:

@@ -8,14 +8,18 @@ from pathlib import Path
 import pytest
 
 from acd.asterisk.ami import Timings
+from acd.asterisk.holds import BURST
 from acd.asterisk.node import AsteriskNode
-from acd.engine.model.agent_events import AgentChannelOpened, DeviceStateChanged
+from acd.engine.model.agent_events import AgentChannelClosed, AgentChannelOpened, DeviceStateChanged
 from acd.engine.model.commands import BringBack, CancelOffer, FindCaller
 from acd.engine.model.events import (
     AgentHeard,
     AnyEvent,
     CallerFound,
+    CallHeld,
+    CallUnheld,
     CommandFailed,
+    LegGone,
     NodeLost,
     NodeReconciled,
     OfferAnswered,
@@ -558,3 +562,18 @@ async def test_after_a_lost_connection_an_answer_is_an_answer() -> None:
         told = at.posted[-1]
         assert isinstance(told, OfferAnswered)
         assert not told.listens
+
+
+async def test_a_storm_of_holds_is_posted_in_part_and_to_its_end() -> None:
+    async with desk() as at:
+        link = await at.link()
+        await answer_lists(link, [], [UP])
+        for n in range(1001):
+            link.write(f"Event: {'Unhold' if n % 2 else 'Hold'}\r\n{LEG}\r\n")
+        await until(lambda: len(at.posted) > BURST and isinstance(at.posted[-1], CallHeld), "the last one")
+        assert len(at.posted) < 1 + BURST + 60, "one a second, for a minute at most"
+        link.write(f"Event: Unhold\r\n{LEG}\r\n")
+        link.write(f"Event: Hangup\r\nCause: 16\r\n{LEG}\r\n")
+        await until(lambda: isinstance(at.posted[-1], LegGone), "the end")
+        kinds = [type(one) for one in at.posted[-3:]]
+        assert kinds == [CallUnheld, AgentChannelClosed, LegGone]
