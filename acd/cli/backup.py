@@ -31,7 +31,7 @@ SECRETS: Final = (
     "webhook_secret",
     "recordings_key",
 )
-FOLDERS: Final = ("files", "messages", "remarks", "outgoing", "spool", "surge", "versions")
+FOLDERS: Final = ("files", "messages", "remarks", "outgoing", "spool", "surge", "versions", "notices")
 """Folders of data_dir that no setting moves."""
 LEFT_OUT: Final = ("https_cert", "https_key", "openid_client_secret_file", "smtp_password_file", "text_token_file")
 """Settings whose files are not copied: they are for other people's servers, whose owners give new ones."""

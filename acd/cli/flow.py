@@ -1,12 +1,18 @@
 """`cozum flow`: what callers hear, and how long each way through it takes."""
 
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
-from acd.cli.parts import Config, Json, new_app, note, print_json, print_table, settings_of
+from acd.cli.parts import Config, Json, new_app, note, print_json, print_table, settings_of, wrapped
 from acd.lib.cli_error import WRONG_USE, CliError
+
+if TYPE_CHECKING:
+    from acd.config.notices import NoticeSpan, NoticeVersion
+    from acd.config.settings import Settings
 
 app = new_app("What callers hear, and how long each way through it takes.")
 
@@ -71,3 +77,67 @@ def time_(
             print()
         print("\n".join(times.lines(one)))
         print_table(times.HEADS, times.rows(one), right=("seconds", "longer"))
+
+
+@app.command("notices")
+def notices_(
+    version: Annotated[
+        str | None,
+        typer.Argument(metavar="VERSION", help="Only this one, as a call's row has it: tr-7a3fd0d1c94e2b18."),
+    ] = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Show every version of the notices that callers have heard: what it said, in which language, from when to when.
+
+    The line keeps each of them, with its sound, from the day on which it first runs with this release. Where the sound
+    is not known to be made of the text, the sound says what was heard. Needs no running system."""
+    from acd.config.notices import spans
+
+    settings = settings_of(config)
+    found = [one for one in spans(kept_notices(settings)) if version in (None, one.notice.version)]
+    if version is not None and not found:
+        raise CliError(f"VERSION = {version!r}: is not kept in {settings.notices_dir}; without VERSION all are shown")
+    if as_json:
+        print_json([_notice_record(settings, one) for one in found])
+        return
+    for place, one in enumerate(found):
+        told = _notice_record(settings, one)
+        if place:
+            print()
+        print(f"{told['version']}  {told['prompt']}  {told['since']} – {told['until'] or 'now'}")
+        print(wrapped(one.notice.text or "the text is not known", "  "))
+        if not one.notice.of_text:
+            print("  the sound is not known to be made of this text: listen to it")
+        print(f"  {told['sound']}")
+    if not found:
+        note(f"cozum: no version is kept in {settings.notices_dir} yet: the line does that at its start")
+
+
+def kept_notices(settings: "Settings") -> "list[NoticeVersion]":
+    """The versions of notices that the line has kept."""
+    from acd.config.notices import KeptNotices
+
+    try:
+        return KeptNotices(settings.notices_dir).read()
+    except OSError as error:
+        raise CliError(f"{settings.notices_dir}: {error.strerror or error}; correct data_dir, or its rights") from None
+
+
+def _notice_record(settings: "Settings", span: "NoticeSpan") -> dict[str, str | bool | None]:
+    from acd.config.notices import KeptNotices
+
+    def told(at: float) -> str:
+        return datetime.fromtimestamp(at, ZoneInfo(settings.timezone)).isoformat(timespec="seconds")
+
+    one = span.notice
+    return {
+        "version": one.version,
+        "prompt": one.prompt,
+        "language": one.language,
+        "since": told(one.since),
+        "until": None if span.until is None else told(span.until),
+        "text": one.text,
+        "of_text": one.of_text,
+        "sound": str(KeptNotices(settings.notices_dir).sound(one.version)),
+    }

@@ -22,10 +22,15 @@ Number = Annotated[str, typer.Argument(metavar="NUMBER", help="The person's tele
 
 @app.command()
 def export(number: Number, config: Config = None) -> None:
-    """Print all calls and requests of a person, each with its history, as JSON."""
+    """Print all calls and requests of a person, each with its history, as JSON.
+
+    Beside each version of a notice that the person heard stands what it said."""
+    from acd.cli.flow import kept_notices
+    from acd.config.notices import with_texts
+
     settings = settings_of(config)
     found = _work(settings, lambda records: records.export(_checked(number)), "person_exported", _export_detail)
-    print_json(found)
+    print_json(found | {"calls": with_texts(found["calls"], kept_notices(settings))})
     note(f"cozum: {_many(len(found['calls']), 'call')} and {_many(len(found['requests']), 'request')}")
     if kept := [one["call"] for one in found["recordings"] if one["state"] == "kept"]:
         note(f"cozum: {_many(len(kept), 'recording')}: GET /api/v1/calls/{kept[0]}/recording gives the sound")

@@ -169,6 +169,11 @@ class DataFiles:
         """Every version of the files that the administrator's page has changed."""
         return self.data_dir / "versions"
 
+    @property
+    def notices_dir(self) -> Path:
+        """Every version of the notices that callers have heard: texts and sounds."""
+        return self.data_dir / "notices"
+
     def _own(self, name: str) -> Path | None:
         path = self.data_dir / name
         return path if path.exists() else None

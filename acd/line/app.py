@@ -20,7 +20,7 @@ from acd.asterisk.recording import prepare_folder
 from acd.asterisk.reservation import QueueWatch
 from acd.config.exposure import refuse_root, remember
 from acd.config.own_prompts import complete_own_prompts
-from acd.config.rules import Rules, prompts_dir
+from acd.config.rules import Rules
 from acd.config.settings import Settings
 from acd.engine.model.commands import (
     AnyCommand,
@@ -78,7 +78,7 @@ from acd.line.reloading import read_anew, rules_to_start
 from acd.line.retention import LineRetention
 from acd.line.runtime import Runtime, recover
 from acd.line.sessions import SessionWatch
-from acd.line.sound_versions import SoundVersions
+from acd.line.sound_versions import notice_versions
 from acd.line.stalls import sample_stalls
 from acd.line.standby_members import MembersFile
 from acd.line.standby_spool import Spooled
@@ -220,7 +220,7 @@ class Line:
                 opened=lambda call: self.desks.opened(call) if self.settings.say_number else None,
                 opens_ticket=lambda service: self.rules.opens_ticket(service),
                 recorded=lambda service: self.rules.is_recorded(service),
-                notice_version=SoundVersions(lambda: prompts_dir(self.settings)),
+                notice_version=notice_versions(lambda: self.settings, clock),
                 recordings=settings.open_recordings_dir,
             )
         )

@@ -22,6 +22,7 @@ from acd.asterisk.instance_spec import PROMPTS
 from bench.capture import Capture, read_rtp
 from bench.stack import Stack, until
 from bench.voice import frames_of, heard, is_audible, lasts_s
+from ivr.catalogue import load_catalogues
 from phones import Agent, Caller, Callers, HangUp, Phones, Press, Wait
 from tests.services import missing
 
@@ -230,6 +231,11 @@ def test_it_is_on_record_when_the_privacy_notice_was_heard(stack: Stack, side_by
     exported = json.loads(cozum(stack, "person", "export", number))
     of_call = next(one for one in exported["calls"] if one["id"] == call["id"])
     assert (of_call["privacy_notice_ms"], of_call["privacy_notice_version"]) == (heard_ms, version)
+    text = load_catalogues()["tr"]["privacy"].text
+    assert of_call["privacy_notice_text"] == text
+    [kept] = json.loads(cozum(stack, "flow", "notices", version, "--json"))
+    assert (kept["text"], kept["until"], kept["of_text"]) == (text, None, True)
+    assert Path(kept["sound"]).read_bytes() == (PROMPTS / "tr" / "privacy.wav").read_bytes()
     hasty = next(one for one in stack.calls() if one["caller"] == NUMBERS["key four"][0])
     assert (hasty["privacy_notice_ms"], hasty["privacy_notice_version"]) == (None, None)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from acd.config.notices import KeptNotices, version_of
 from ivr.catalogue import load_catalogues
 from ivr.speak import SOUNDS, take_recording
 from tests.acd.cli.conftest import Cozum
@@ -86,3 +87,34 @@ def test_the_menus_of_an_asterisk_of_ones_own_are_made_and_named(cozum: Cozum, t
     refused = cozum("flow", "menus", tmp_path / "file")
     assert refused.code == 1
     assert "choose a folder of yours" in refused.err
+
+
+def test_a_version_of_a_notice_is_read_as_it_was(cozum: Cozum, data_dir: Path, tmp_path: Path) -> None:
+    said = cozum("flow", "notices")
+    assert (said.code, said.out) == (0, "")
+    assert "no version is kept" in said.err
+    notices = KeptNotices(data_dir / "notices")
+    notices.keep("privacy", SOUNDS / "tr" / "privacy.wav", None, 1_700_000_000.0)
+    own = tmp_path / "own" / "tr" / "privacy.wav"
+    own.parent.mkdir(parents=True)
+    own.write_bytes(b"another")
+    notices.keep("privacy", own, None, 1_800_000_000.0)
+    first, second = json.loads(cozum("flow", "notices", "--json").out)
+    assert first == {
+        "version": version_of("tr", (SOUNDS / "tr" / "privacy.wav").read_bytes()),
+        "prompt": "privacy",
+        "language": "tr",
+        "since": "2023-11-15T01:13:20+03:00",
+        "until": "2027-01-15T11:00:00+03:00",
+        "text": load_catalogues()["tr"]["privacy"].text,
+        "of_text": True,
+        "sound": str(data_dir / "notices" / f"{first['version']}.wav"),
+    }
+    assert (second["version"], second["until"], second["of_text"]) == (version_of("tr", b"another"), None, False)
+    shown = cozum("flow", "notices", first["version"]).out
+    assert first["text"] in shown
+    assert second["version"] not in shown
+    assert "listen to it" in cozum("flow", "notices", second["version"]).out
+    unknown = cozum("flow", "notices", "tr-0000000000000000")
+    assert (unknown.code, unknown.out) == (1, "")
+    assert "VERSION = 'tr-0000000000000000': is not kept" in unknown.err

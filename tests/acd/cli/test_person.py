@@ -1,7 +1,12 @@
 """`cozum person`: what it prints, asks and refuses."""
 
 import json
+import sqlite3
+from pathlib import Path
 
+from acd.config.notices import KeptNotices, version_of
+from ivr.catalogue import load_catalogues
+from ivr.speak import SOUNDS
 from tests.acd.cli.conftest import NAME, NUMBER, Cozum, Records
 
 FUNERAL = f"{NUMBER}0001"
@@ -35,3 +40,17 @@ def test_it_asks_first_and_refuses_what_is_no_number(cozum: Cozum, filled: Recor
         "cozum: NUMBER = 'anonymous': a telephone number of 7 digits or more is allowed\n",
     )
     assert "--reason = ''" in cozum("person", "erase", FUNERAL, "--reason", " ", "--yes").err
+
+
+def test_the_text_of_a_notice_stands_beside_its_version(cozum: Cozum, filled: Records, data_dir: Path) -> None:
+    sound = SOUNDS / "tr" / "privacy.wav"
+    version = version_of("tr", sound.read_bytes())
+    with sqlite3.connect(data_dir / "cozum.db") as database:
+        database.execute("UPDATE calls SET privacy_notice_version = ?, recording_notice_version = 'tr-0'", (version,))
+    KeptNotices(data_dir / "notices").keep("privacy", sound, None, 100.0)
+    [call] = json.loads(cozum("person", "export", FUNERAL).out)["calls"]
+    assert (call["privacy_notice_version"], call["privacy_notice_text"]) == (
+        version,
+        load_catalogues()["tr"]["privacy"].text,
+    )
+    assert (call["recording_notice_text"], call["monitoring_notice_text"]) == (None, None)
