@@ -33,6 +33,10 @@ from tickets.number import TicketNumber
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 CSRF_HEADER: Final = "x-csrf-token"
+SITE_HEADER: Final = "sec-fetch-site"
+"""Where what asks is from, as browsers say and no page can change (W3C, Fetch Metadata)."""
+OURS: Final = ("same-origin", "none")
+"""Pages of ours, and people who type or keep an address."""
 SECRET: Final = re.compile(r"[A-Za-z0-9_-]{20,128}")
 """The form of our sessions and tokens; nothing else is looked up."""
 
@@ -379,6 +383,11 @@ def _refusal(who: Identity, rule: Rule, parameters: dict[str, Any], scope: Scope
         if who.role == "unit" and rule.scope in OF_REQUESTS and "unit" not in rule.roles:
             return _forbidden("this is not for the role unit", "role", who.role, sorted(rule.roles))
         return None
+    origin = Headers(scope=scope).get(SITE_HEADER, "same-origin")
+    if origin not in OURS:
+        # `SameSite` does not keep the cookie from pages on other ports and names of our site. They could read nothing,
+        # but the audit would say of this person that they have seen it.
+        return _forbidden("this comes from a page that is not ours", SITE_HEADER, origin, list(OURS))
     if who.role not in rule.roles:
         return _forbidden(f"this is not for the role {who.role}", "role", who.role, sorted(rule.roles))
     if who.role in rule.own and (not who.extension or parameters.get("extension") != who.extension):

@@ -255,6 +255,21 @@ async def test_a_write_with_the_cookie_needs_the_sessions_own_word(desk: Desk, p
     assert cookie_of(role) in people.sessions
 
 
+@pytest.mark.parametrize("origin", ["same-site", "cross-site"])
+async def test_no_page_of_others_has_anything_by_somebodys_cookie(desk: Desk, people: KnownPeople, origin: str) -> None:
+    """Not even an entry in the audit that they have seen something; a program with a token is no page."""
+    async with desk.client(headers={"sec-fetch-site": origin}) as client:
+        for route in ROUTES:
+            if "admin" not in TABLE[route].roles or route in OPEN:
+                continue
+            answer = await client.request(route[0], url(route[1]), headers=of_role("admin"), json={})
+            assert (answer.status_code, answer.json()["key"]) == (403, "sec-fetch-site"), route
+        assert people.notes == []
+        assert await status(client, ("GET", "/agents"), AUTH) == 200
+        for ours in ("same-origin", "none"):
+            assert await status(client, ("GET", "/agents"), of_role("admin") | {"sec-fetch-site": ours}) == 200
+
+
 async def test_an_agent_sets_their_own_state_alone_and_a_lead_anybodys(desk: Desk) -> None:
     async with desk.client(headers={}) as client:
         for role, extension, expected in (
