@@ -138,6 +138,7 @@ class Found(views.View):
     topics: list[str]
     mahalle: list[str]
     streets: list[FoundPlace]
+    streets_first: bool = Field(False, description="a street is likelier meant than a mahalle")
 
 
 class Finder:
@@ -152,12 +153,16 @@ class Finder:
         self._make()
         if what == "topics":
             return {"topics": [one.topic.id for one in self._topics.search(text, MOST)], "mahalle": [], "streets": []}
+        mahalle = self._places.search(text, MOST)
+        # The mahalle that was chosen need not be the street's: of streets of one name its own comes first.
+        own = self._places.streets(text, district, MOST) if district else []
+        others = [one for one in self._places.streets(text, None, MOST) if one.mahalle.id != district]
+        streets = sorted([*own, *others], key=lambda one: one.score, reverse=True)[:MOST]
         return {
             "topics": [],
-            "mahalle": [one.mahalle.id for one in self._places.search(text, MOST)],
-            "streets": [
-                {"name": one.name, "district": one.mahalle.id} for one in self._places.streets(text, district, MOST)
-            ],
+            "mahalle": [one.mahalle.id for one in mahalle],
+            "streets": [{"name": one.name, "district": one.mahalle.id} for one in streets],
+            "streets_first": bool(streets) and (not mahalle or streets[0].score > mahalle[0].score),
         }
 
     def _make(self) -> None:
@@ -207,7 +212,7 @@ def router(ports: ConsolePorts) -> APIRouter:
         q: Annotated[str, Query(min_length=1, max_length=200, description="words as people say or write them")],
         what: Annotated[Literal["topics", "places"], Query(description="topics, or mahalle and streets")],
         district: Annotated[
-            str | None, Query(max_length=64, pattern=r"^[a-z0-9_]+$", description="streets of this mahalle alone")
+            str | None, Query(max_length=64, pattern=r"^[a-z0-9_]+$", description="streets of this mahalle come first")
         ] = None,
     ) -> Response:
         """What may be meant: `isik yanmiyor` finds the street lighting."""

@@ -125,6 +125,7 @@ class Desk:
         self.handed_over: list[tuple[str, str, HandOverBy]] = []
         self.called: list[tuple[int, str, str]] = []
         """Tasks whose citizens are called, by whom, and by which telephone."""
+        self.town = TOWN
         self._subscribers: list[Callable[[], None]] = []
 
     # --- live view
@@ -225,7 +226,7 @@ class Desk:
             calls_of=self._calls_of,
             requests=self.requests or FewRequests(self),
             articles=self.articles or NoArticles(self),
-            town=lambda: TOWN,
+            town=lambda: self.town,
             services=lambda: {"request": "routine", "funeral": "urgent"},
             transfer_codes=lambda: {"funeral": "11"},
             live=self,

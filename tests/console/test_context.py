@@ -12,6 +12,7 @@ from console.views import rfc3339
 from tests.console.desk import AUTH, Desk
 from tests.console.known_people import KnownPeople
 from tests.console.test_access import of_role
+from tests.tickets.towns import town_with
 
 CALL = "ast1-7.1"
 NUMBER = "+905321112233"
@@ -134,6 +135,27 @@ async def test_the_town_is_there_for_a_form_and_found_as_people_say_it(desk: Des
         assert (places["mahalle"], places["topics"]) == (["esenkent"], [])
         for query in ("q=a", "what=topics", "what=people&q=a", "what=places&q=a&district=A"):
             assert (await client.get(f"{PREFIX}/town/found?{query}")).status_code == 422
+
+
+async def test_what_is_likelier_meant_comes_first_and_no_mahalle_hides_anothers_streets(desk: Desk) -> None:
+    streets = 'esenkent = ["Işık Sokağı"]\nfatih = ["Gül Sokağı", "Işık Sokağı"]\nzafer = ["İnönü Bulvarı"]'
+    desk.town = town_with(streets_toml=f"[streets]\n{streets}")
+    async with desk.client(headers=of_role("agent")) as client:
+
+        async def found(q: str, district: str = "") -> tuple[list[str], list[str], bool]:
+            within = {"district": district} if district else {}
+            answer = await client.get(f"{PREFIX}/town/found", params={"what": "places", "q": q, **within})
+            places = answer.json()
+            of = [f"{one['district']}/{one['name']}" for one in places["streets"]]
+            return places["mahalle"], of, places["streets_first"]
+
+        both = ["esenkent/Işık Sokağı", "fatih/Işık Sokağı"]
+        assert await found("isik") == (["asik_veysel"], both, True)
+        assert await found("isik", "fatih") == (["asik_veysel"], both[::-1], True)
+        assert await found("isik", "zafer") == (["asik_veysel"], both, True)
+        assert await found("gul", "esenkent") == ([], ["fatih/Gül Sokağı"], True)
+        assert await found("inonu") == (["inonu"], ["zafer/İnönü Bulvarı"], False)
+        assert await found("inonu blv") == (["inonu"], ["zafer/İnönü Bulvarı"], True)
 
 
 async def test_a_unit_draws_the_town_by_the_outlines_of_its_mahalle(desk: Desk) -> None:

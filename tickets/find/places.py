@@ -74,7 +74,11 @@ class Places:
         return list(best.values())[:limit]
 
     def streets(self, text: str, mahalle: str | None = None, limit: int = 10) -> list[FoundStreet]:
-        """The streets that may be meant, best first; only those of a mahalle if its id is given."""
+        """The streets that may be meant, best first; only those of a mahalle if its id is given. A number at the end
+        that no such street has is a house's."""
         among = None if mahalle is None else self._streets_of.get(mahalle, frozenset())
-        hits = self._street_index.search(street_words(words(text)), limit, among)
+        asked = street_words(words(text))
+        hits = self._street_index.search(asked, limit, among)
+        if not hits and len(asked) > 1 and asked[-1].isdigit():
+            hits = self._street_index.search(asked[:-1], limit, among)
         return [FoundStreet(*self._streets[hit.place], hit.score) for hit in hits]

@@ -78,6 +78,14 @@ def test_a_street_is_found_however_it_is_written(written: str) -> None:
     assert (best.name, best.mahalle.id) == ("Işık Sokağı", "esenkent")
 
 
+@pytest.mark.parametrize("written", ["isik sokagi 7", "Işık Sok. 7", "1234. sokak 7"])
+def test_a_street_is_found_with_the_number_of_a_house(written: str) -> None:
+    best = PLACES.streets(written)[0]
+    assert (best.name, best.mahalle.id) == ("1234. Sokak" if "1234" in written else "Işık Sokağı", "esenkent")
+    assert PLACES.streets("1235. sokak 7") == []
+    assert PLACES.streets("7") == []
+
+
 def test_streets_of_one_mahalle() -> None:
     assert [found.mahalle.id for found in PLACES.streets("1234. sokak")] == ["esenkent", "fatih"]
     assert [found.mahalle.id for found in PLACES.streets("1234. sokak", "fatih")] == ["fatih"]

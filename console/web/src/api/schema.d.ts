@@ -3721,6 +3721,12 @@ export interface components {
             mahalle: string[];
             /** Streets */
             streets: components["schemas"]["FoundPlace"][];
+            /**
+             * Streets First
+             * @description a street is likelier meant than a mahalle
+             * @default false
+             */
+            streets_first: boolean;
             /** Topics */
             topics: string[];
         };
@@ -17163,7 +17169,7 @@ export interface operations {
     find_in_town_api_v1_town_found_get: {
         parameters: {
             query: {
-                /** @description streets of this mahalle alone */
+                /** @description streets of this mahalle come first */
                 district?: string | null;
                 /** @description words as people say or write them */
                 q: string;

@@ -156,19 +156,18 @@ export class Town {
     });
   }
 
-  /** Mahalle, then streets; a value is `district` or `district/street`. */
+  /** Mahalle and streets, the likelier ones first; a value is `district` or `district/street`. */
   async findPlaces(text: string, district: string): Promise<{ value: string; label: string; detail: string }[]> {
     const found = await this.#find(text, "places", district);
     const known = (this.view?.mahalle ?? []).map((one) => one.id);
     await this.#renewFor(found.mahalle.every((id) => known.includes(id)));
-    return [
-      ...found.mahalle.map((id) => ({ value: id, label: this.mahalle(id), detail: "" })),
-      ...found.streets.map((street) => ({
-        value: `${street.district}/${street.name}`,
-        label: street.name,
-        detail: this.mahalle(street.district),
-      })),
-    ];
+    const mahalle = found.mahalle.map((id) => ({ value: id, label: this.mahalle(id), detail: "" }));
+    const streets = found.streets.map((street) => ({
+      value: `${street.district}/${street.name}`,
+      label: street.name,
+      detail: this.mahalle(street.district),
+    }));
+    return found.streets_first ? [...streets, ...mahalle] : [...mahalle, ...streets];
   }
 
   async #find(text: string, what: "topics" | "places", district: string): Promise<Found> {
@@ -176,7 +175,7 @@ export class Town {
     try {
       return await this.api.get<Found>(`/town/found?q=${encodeURIComponent(text)}&what=${what}${within}`);
     } catch {
-      return { topics: [], mahalle: [], streets: [] };
+      return { topics: [], mahalle: [], streets: [], streets_first: false };
     }
   }
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, test, vi } from "vitest";
 
 import { Refused, type Api, type Schemas } from "../api/api";
-import { Town, type Topic } from "./town.svelte";
+import { placeOf, Town, type Topic } from "./town.svelte";
 
 const view = {
   groups: [],
@@ -32,13 +32,14 @@ describe("the town through a day", () => {
   /** What the backend has; null: it is away. */
   let there: Schemas["TownView"] | null;
   let asked: number;
+  let found: Schemas["Found"];
   let town: Town;
 
   beforeEach(() => {
     vi.useFakeTimers();
     there = view;
     asked = 0;
-    const found = { topics: ["moloz"], mahalle: ["yeni"], streets: [] };
+    found = { topics: ["moloz"], mahalle: ["yeni"], streets: [], streets_first: false };
     town = new Town({
       get: async (path: string) => {
         if (path.startsWith("/town/found")) return found;
@@ -130,5 +131,18 @@ describe("the town through a day", () => {
     there = view; // and not at each letter, where the town never has it
     for (let letter = 0; letter < 20; letter += 1) await town.findTopics("moloz");
     expect(asked).toBe(2);
+  });
+
+  it("has the likelier meant places first, and a street with its mahalle", async () => {
+    there = { ...view, mahalle: [{ id: "yeni", name: "Yeni" }] };
+    await town.load();
+    found = { ...found, streets: [{ name: "Yeni / Yol", district: "yeni" }] };
+    const mahalle = { value: "yeni", label: "Yeni", detail: "" };
+    const street = { value: "yeni/Yeni / Yol", label: "Yeni / Yol", detail: "Yeni" };
+    expect(await town.findPlaces("yeni", "")).toEqual([mahalle, street]);
+    found.streets_first = true;
+    expect(await town.findPlaces("yeni yol", "yeni")).toEqual([street, mahalle]);
+    expect(placeOf(street.value)).toEqual({ district: "yeni", street: "Yeni / Yol" });
+    expect(placeOf("yeni")).toEqual({ district: "yeni", street: "" });
   });
 });
