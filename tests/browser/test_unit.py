@@ -419,6 +419,36 @@ def test_the_map_chooses_a_mahalle_by_keyboard_and_by_the_list_beside_it(desk: D
     expect(row(page, numbers[0])).to_have_count(0)
 
 
+def test_a_request_with_a_point_shows_it_on_our_own_map_and_a_telephone_opens_it_in_its_own(desk: Desk) -> None:
+    number, far, without = opened(desk, lat=41.0070, lon=28.7015), opened(desk, lat=39.92, lon=32.85), opened(desk)
+    page = at_work(desk, f"/unit#{number}", "fen", **TELEPHONE)
+    place = page.get_by_role("region", name="Haritadaki yeri")
+    expect(place.get_by_role("img", name="Başvurunun haritadaki yeri: Esenkent")).to_be_visible()
+    expect(place).to_contain_text("41.00700, 28.70150")
+    expect(place).to_contain_text("Taslak çizim")
+    link = place.get_by_role("link", name="Telefonun haritasında aç")
+    expect(link).to_have_attribute("href", "geo:41.00700,28.70150?q=41.00700,28.70150")
+    tab_to(page, link)
+    sign = page.evaluate("""() => {
+      const of = (one) => document.querySelector(one).getBoundingClientRect();
+      const [own, sign] = [of(".point [data-area=esenkent]"), of(".point path.sign")];
+      const [x, y] = [sign.x + sign.width / 2, sign.bottom];
+      return [x >= own.x && x <= own.right && y >= own.y && y <= own.bottom, sign.width];
+    }""")
+    assert sign[0], "the point is in its mahalle"
+    assert sign[1] > 10
+    assert fits(page)
+    assert each_look(page) == []
+    page.evaluate("number => { location.hash = number }", far)
+    expect(place).to_contain_text("Bu nokta şehrin haritasının dışında kalıyor.")
+    expect(link).to_have_attribute("href", "geo:39.92000,32.85000?q=39.92000,32.85000")
+    expect(place.get_by_role("img")).to_have_count(0)
+    assert each_look(page) == []
+    page.evaluate("number => { location.hash = number }", without)
+    expect(page.locator("article .number")).to_have_text(without)
+    expect(place).to_have_count(0)
+
+
 def test_what_is_late_comes_first_and_says_so(desk: Desk) -> None:
     late, other = opened(desk, district="zafer", address="Geç Sokak"), opened(desk, district="ardicli")
     with contextlib.closing(sqlite3.connect(desk.stack.data_dir / "cozum.db", timeout=10)) as database, database:

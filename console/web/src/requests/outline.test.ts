@@ -37,7 +37,7 @@ describe("a map", () => {
   });
 
   it("is walked by the arrow keys, straight ahead first", () => {
-    const at = (id: string, x: number, y: number): Area => ({ id, d: "", x, y });
+    const at = (id: string, x: number, y: number): Area => ({ id, d: "", x, y, box: { x, y, width: 0, height: 0 } });
     const areas = [at("a", 0, 0), at("b", 100, 10), at("c", 60, 100), at("d", 300, 0)];
     const [a, b] = areas as [Area, Area];
     expect(neighbour(areas, a, "ArrowRight")?.id).toBe("b");

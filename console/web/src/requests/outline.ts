@@ -1,6 +1,13 @@
 // The town's outlines on a drawing of fixed width, and the way from one mahalle to the next by the arrow keys. Pure.
 import type { Schemas } from "../api/api";
 
+export interface Box {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
 export interface Area {
   id: string;
   /** Of a path. */
@@ -8,12 +15,16 @@ export interface Area {
   /** Where its words stand. */
   x: number;
   y: number;
+  /** What it fills. */
+  box: Box;
 }
 
 export interface Drawing {
   width: number;
   height: number;
   areas: Area[];
+  /** Where a point of the world is on it, which may be beside it. */
+  place: (lon: number, lat: number) => { x: number; y: number };
 }
 
 const WIDTH = 1000;
@@ -33,9 +44,10 @@ export function drawn(map: Schemas["TownMap"]): Drawing | null {
     const rings = one.polygons.flat() as [number, number][][];
     const d = rings.map((ring) => `M${ring.map(([lon, lat]) => `${x(lon)} ${y(lat)}`).join("L")}Z`).join("");
     const [lon, lat] = middle(largest(one.polygons.map((polygon) => (polygon[0] ?? []) as [number, number][])));
-    return { id: one.id, d, x: x(lon), y: y(lat) };
+    return { id: one.id, d, x: x(lon), y: y(lat), box: boxOf(rings.flat().map(([lon, lat]) => [x(lon), y(lat)])) };
   });
-  return { width: WIDTH, height: round(2 * EDGE + (north - south) * scale), areas };
+  const height = round(2 * EDGE + (north - south) * scale);
+  return { width: WIDTH, height, areas, place: (lon, lat) => ({ x: x(lon), y: y(lat) }) };
 }
 
 export type Direction = "ArrowLeft" | "ArrowRight" | "ArrowUp" | "ArrowDown";
@@ -60,6 +72,12 @@ export function neighbour(areas: readonly Area[], from: Area, direction: Directi
 export function shade(count: number, most: number): number {
   if (count <= 0) return 0;
   return Math.min(4, Math.ceil((4 * Math.log1p(count)) / Math.log1p(Math.max(count, most, 1))));
+}
+
+function boxOf(points: [number, number][]): Box {
+  const [west, east] = ends(points.map(([x]) => x));
+  const [north, south] = ends(points.map(([, y]) => y));
+  return { x: west, y: north, width: east - west, height: south - north };
 }
 
 function ends(values: number[]): [number, number] {
