@@ -10,7 +10,7 @@ from acd.engine.model.config import Announcements
 from acd.engine.model.events import CallAttached, ConfigChanged, EngineStarted, KeyPressed
 from acd.engine.model.facts import CallQueued, WaitAnnounced
 from acd.engine.model.ids import CallId, NodeId
-from acd.engine.rules.announcements import number_words, position_words, wait_words
+from acd.engine.rules.announcements import AT_ONCE_S, number_words, position_words, wait_words
 from tests.acd.engine.line import Line
 
 BOTH = (
@@ -169,6 +169,40 @@ def test_a_call_back_is_not_offered_into_an_announcement() -> None:
     assert said(line, "w0") == [("queue_position", "digit_1")]
     line.passes(0.1)
     assert said(line, "w0") == [("queue_position", "digit_1"), ("callback_offer",)]
+
+
+def test_a_call_back_is_offered_as_soon_as_an_announcement_is_over() -> None:
+    once = (Announcements(priority="routine", position=True, after_s=20, every_s=0),)
+    line = Line("1001", announcements=once, escalation_key="9", callback_key="2")
+    waits(line)
+    line.passes(20 + AT_ONCE_S)
+    new = msgspec.structs.replace(line.config, callbacks=True, callback_offer_after_s=15)
+    line.do(ConfigChanged(at=line.at, config=new))
+    line.do(KeyPressed(at=line.at, call=CallId("w0"), key="9"))
+    line.passes(0)
+    assert said(line, "w0") == [("queue_position", "digit_1"), ("callback_offer",)]
+
+
+@pytest.mark.parametrize(("later_s", "at_once"), [(AT_ONCE_S, True), (AT_ONCE_S + 0.5, False)])
+def test_an_announcement_says_what_would_be_said_soon_after_it(later_s: float, at_once: bool) -> None:
+    once = (Announcements(priority="routine", position=True, after_s=20, every_s=0),)
+    line = Line("1001", announcements=once, callbacks=True, callback_key="2", callback_offer_after_s=20 + later_s)
+    waits(line)
+    line.passes(20)
+    assert said(line, "w0") == [("queue_position", "digit_1", *(["callback_offer"] if at_once else []))]
+    line.passes(60)
+    assert ("callback_offer" in said(line, "w0")[-1], len(said(line, "w0"))) == (True, 1 if at_once else 2)
+
+
+@pytest.mark.parametrize(("later_s", "told"), [(AT_ONCE_S, 0), (AT_ONCE_S + 0.5, 1)])
+def test_the_offer_of_a_call_back_waits_for_an_announcement_that_comes_soon(later_s: float, told: int) -> None:
+    once = (Announcements(priority="routine", position=True, after_s=15 + later_s, every_s=0),)
+    line = Line("1001", announcements=once, callbacks=True, callback_key="2", callback_offer_after_s=15)
+    waits(line)
+    line.passes(15)
+    assert said(line, "w0") == [("callback_offer",)] * told
+    line.passes(later_s)
+    assert said(line, "w0")[-1] == ("queue_position", "digit_1", *(() if told else ("callback_offer",)))
 
 
 def test_a_wait_of_just_the_time_after_which_a_call_back_is_offered_is_long() -> None:

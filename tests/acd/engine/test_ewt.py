@@ -314,6 +314,16 @@ def test_short_talks_are_talks() -> None:
     assert drained(0, 1, 0.5, memoryless(0, 0.25)) < drained(0, 1, 0.5, memoryless(0, 1))
 
 
+def test_where_all_have_hung_up_at_once_so_far_the_after_call_work_is_waited_for() -> None:
+    line = Line("1001", wrapup_s=30)
+    line.ready("1001")
+    talk(line, "past0", 0)
+    line.arrives("c1", "request")
+    line.answers("c1")
+    line.arrives("c2", "request")
+    assert told(line, "c2") == pytest.approx(MEDIAN * 30, abs=0.1)
+
+
 def test_after_call_work_that_may_end_early_is_shorter_in_the_mean() -> None:
     assert whole_mean(10, 0.0) == 10
     assert whole_mean(10, 0.1) == pytest.approx(10 * (1 - math.exp(-1)))

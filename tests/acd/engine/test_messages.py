@@ -290,7 +290,7 @@ def test_whoever_hangs_up_before_the_tone_has_abandoned_the_call_at_once() -> No
     assert line.outcome("c1").outcome == "abandoned"
 
 
-@pytest.mark.parametrize(("seconds", "outcome"), [(5, "message_left"), (1, "abandoned")])
+@pytest.mark.parametrize(("seconds", "outcome"), [(5, "message_left"), (2, "message_left"), (1.5, "abandoned")])
 def test_a_session_that_is_lost_leaves_the_time_to_judge(seconds: float, outcome: str) -> None:
     line = line_of()
     presses(line)

@@ -21,7 +21,7 @@ from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
 from acd.engine.model.phone_numbers import e164
 from acd.engine.model.wait_facts import CallLinedUp
 from acd.engine.rules import repeat_callers
-from tests.acd.engine.line import Line
+from tests.acd.engine.line import Line, profile
 
 HOUR = 3600.0
 A, B, C = "05321110001", "05321110002", "05321110003"
@@ -346,6 +346,22 @@ def test_a_crowd_waits_for_agents_who_are_kept_for_others() -> None:
     crowd_of(line, 5)
     told = {fact.queue: fact.why for fact in line.facts(WaitReason)}
     assert [why for queue, why in told.items() if queue.endswith(":repeat")] == ["held_back"]
+
+
+def test_a_crowd_is_not_rung_for_in_the_backup_tier_and_that_is_told_at_once() -> None:
+    """1001 and 1002 are idle, and take no funerals; 1009 has the first of those."""
+    agents = (*(profile(one, "ambulance") for one in ("1001", "1002")), profile("1009", backup=True))
+    line = Line(agents, first_time_agents=1, urgent_calls_per_hour=1, backup_after_s=5, wrapup_s=0)
+    line.ready("1001", "1002", "1009")
+    comes(line, "c1", C)
+    line.passes(5)
+    line.answers("c1")
+    for call, number in (("a1", A), ("a2", A), ("b1", B), ("b2", B)):
+        comes(line, call, number)
+    line.passes(5)
+    comes(line, "a3", A)
+    why = [fact.why for fact in line.facts(WaitReason) if fact.queue.endswith(":repeat:backup")]
+    assert why == ["skills", "backup"], "busy with somebody, while there are two of them; not to be had, by the third"
 
 
 def test_a_few_repeat_callers_have_whoever_is_free() -> None:

@@ -12,6 +12,7 @@ from acd.engine.model.events import CallDetached, CalleeAnswered, EngineStarted
 from acd.engine.model.facts import CallAnswered, CallEnded, Fact, WaitReason
 from acd.engine.model.ids import AgentId, CallId, OfferId, ServiceId
 from acd.engine.model.message_events import MessageTalked
+from acd.engine.model.state import Mean
 from acd.engine.model.target import waited_s
 from acd.engine.model.wait_causes import OpenWait, QueueTime, WaitFold, WaitPart
 from tests.acd.engine.calling_back import busy, hangs_up, presses
@@ -133,6 +134,21 @@ def test_idle_agents_who_let_the_caller_pass_are_not_held_back_while_there_are_m
     assert parts_of(line)["c1"] == {("let_pass", ""): 4.0}
 
 
+def test_an_agent_who_let_the_caller_pass_is_held_back_once_the_urgent_load_asks_for_it() -> None:
+    line = Line((profile("1001", "funeral request"),), headroom=1, headroom_from=1, max_misses=9, retry_s=600)
+    line.engine.state.urgent_talk = Mean(value=451.0, count=1)  # with one urgent caller half an erlang, for 2 s
+    line.ready("1001")
+    line.arrives("c1", "request")
+    line.fails("c1", "BUSY")
+    line.passes(4)
+    line.arrives("u1", "ambulance")
+    line.passes(3)
+    line.caller_gone("u1")
+    line.passes(1)
+    line.caller_gone("c1")
+    assert parts_of(line)["c1"] == {("let_pass", ""): 5.0, ("held_back", ""): 3.0}
+
+
 def test_the_menu_is_part_of_an_urgent_caller_s_wait_and_a_lost_session_is_the_line_s() -> None:
     line = Line("1001")
     line.ready("1001")
@@ -233,6 +249,38 @@ def test_time_of_a_wait_of_which_nothing_was_told_is_not_known(
     assert not any(fold.take(fact) for fact in told)
     (answered,) = line.facts(CallAnswered)
     assert fold.take(msgspec.structs.replace(answered, wait_s=3.5)) == parts
+
+
+def test_the_causes_are_told_in_order_and_one_that_took_no_time_changes_nothing() -> None:
+    line = Line("1001 1002", max_misses=9)
+    line.arrives("c1", "request")
+    line.passes(1)
+    line.do(CallDetached(at=line.at, call=CallId("c1")))
+    line.passes(2)
+    line.ready("1001", "1002")
+    line.attaches("c1")
+    line.passes(3)
+    line.fails("c1", "BUSY")
+    assert line.offered == {"1002": "c1"}, "in no queue between the two, for no time at all"
+    line.passes(4)
+    line.answers("c1")
+    assert list(parts_of(line)["c1"].items()) == [
+        (("no_agents", ""), 1.0),
+        (("outage", ""), 2.0),
+        (("no_answer", "1001"), 3.0),
+        (("pick_up", "1002"), 4.0),
+    ]
+
+
+def test_a_reader_who_has_lost_what_a_queue_waited_for_says_that_it_is_not_known() -> None:
+    fold, line = WaitFold(), Line("1001")
+    line.arrives("c1", "request")
+    for fact in line.facts(Fact):
+        fold.take(fact)
+    fold.queues.clear()
+    line.passes(5)
+    line.caller_gone("c1")
+    assert fold.take(line.outcome("c1")) == (WaitPart(cause="unknown", agent="", ms=5000),)
 
 
 NEW = ("WaitReason", "CallLinedUp")
