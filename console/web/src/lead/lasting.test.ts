@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { en } from "../messages/en";
-import { tr } from "../messages/tr";
+import { lead as en } from "../messages/lead.en";
+import { lead as tr } from "../messages/lead.tr";
 import { Format } from "../text/format";
 import { lasting } from "./lasting";
 
@@ -13,7 +13,7 @@ describe("a sum of waits", () => {
     [245, "4 dk 05 sn", "4 min 05 s"],
     [11_520, "3 sa 12 dk", "3 h 12 min"],
   ])("of %d s is told in words", (seconds, turkish, english) => {
-    expect(lasting(seconds, { t: tr, format: new Format("tr") })).toBe(turkish);
-    expect(lasting(seconds, { t: en, format: new Format("en") })).toBe(english);
+    expect(lasting(seconds, tr, new Format("tr"))).toBe(turkish);
+    expect(lasting(seconds, en, new Format("en"))).toBe(english);
   });
 });

@@ -12,6 +12,7 @@ import { alarmsOf, loud, stillSilenced, type Alarm, type DutyAlarm } from "./ala
 import { dayBefore, type DayPlan, type DayReport } from "./curve";
 import { Feed } from "./feed.svelte";
 import { RequestFigures } from "./request-figures.svelte";
+import { texts } from "./texts";
 
 export type FirstReason = Schemas["FirstBody"]["reason"];
 export type MonitorMode = Schemas["MonitorBody"]["mode"];
@@ -148,7 +149,7 @@ export class LeadDesk {
     const done = await this.#do(() =>
       this.person.api.send("POST", `/calls/${encodeURIComponent(call)}/first`, { reason }),
     );
-    if (done) toasts.say(page.t.lead.putFirstDone, "good");
+    if (done) toasts.say(texts().putFirstDone, "good");
     return done;
   }
 
@@ -162,7 +163,7 @@ export class LeadDesk {
         ).body;
       } catch (error) {
         if (!(error instanceof Refused)) throw error;
-        const why = page.t.lead.monitorRefused[String(error.value)];
+        const why = texts().monitorRefused[String(error.value)];
         throw why ? new Refused(error.status, why) : error;
       }
     });
@@ -175,7 +176,7 @@ export class LeadDesk {
       const path = `/agents/${encodeURIComponent(extension)}/state`;
       now = (await this.person.api.send<Schemas["Agent"]>("POST", path, { state, reason })).body.state;
     });
-    if (done && now) toasts.say(page.t.lead.stateSet(this.nameOf(extension), page.t.states[now]), "good");
+    if (done && now) toasts.say(texts().stateSet(this.nameOf(extension), page.t.states[now]), "good");
     return done;
   }
 
@@ -195,20 +196,20 @@ export class LeadDesk {
       const path = `/agents/${encodeURIComponent(extension)}/services`;
       now = (await this.person.api.send<Schemas["AgentServices"]>("PUT", path, { services })).body;
     });
-    if (done) toasts.say(page.t.lead.servicesSet(this.nameOf(extension)), "good");
+    if (done) toasts.say(texts().servicesSet(this.nameOf(extension)), "good");
     return now;
   }
 
   async cancelCallback(call: string): Promise<boolean> {
     const done = await this.#do(() => this.person.api.send("DELETE", `/callbacks/${encodeURIComponent(call)}`));
-    if (done) toasts.say(page.t.lead.cancelled, "good");
+    if (done) toasts.say(texts().cancelled, "good");
     await this.callbacks.refresh();
     return done;
   }
 
   async setSurge(wish: SurgeWish): Promise<boolean> {
     const done = await this.#do(() => this.person.api.send("PUT", "/surge", wish));
-    if (done) toasts.say(page.t.lead.surgeSet, "good");
+    if (done) toasts.say(texts().surgeSet, "good");
     await this.surge.refresh();
     return done;
   }
@@ -219,7 +220,7 @@ export class LeadDesk {
       const gone = (await this.person.api.send<Schemas["Surge"] | null>("DELETE", "/surge")).body;
       answered = gone?.answered ?? 0;
     });
-    if (done) toasts.say(page.t.lead.withdrawn(page.format.count(answered)), "good");
+    if (done) toasts.say(texts().withdrawn(page.format.count(answered)), "good");
     await this.surge.refresh();
   }
 
@@ -233,7 +234,7 @@ export class LeadDesk {
     });
     const parent = found as Outbreak | null;
     if (done && parent?.parent) {
-      const words = known ? page.t.lead.joined : page.t.lead.accepted;
+      const words = known ? texts().joined : texts().accepted;
       toasts.say(words(parent.parent, page.format.count(parent.tickets)), "good");
     }
     await this.outbreaks.refresh();
@@ -249,7 +250,7 @@ export class LeadDesk {
       return true;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      if (error.status !== 401) toasts.say(error.status ? whyOf(error) : page.t.lead.away, "wrong", error.action);
+      if (error.status !== 401) toasts.say(error.status ? whyOf(error) : page.t.common.away, "wrong", error.action);
       return false;
     } finally {
       this.busy = false;

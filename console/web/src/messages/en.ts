@@ -2,7 +2,6 @@
 import type { Messages } from "./tr";
 import { articles } from "./articles.en";
 import { desk } from "./desk.en";
-import { lead } from "./lead.en";
 import { refusals } from "./refusals.en";
 import { inbox, requests, unit } from "./requests.en";
 
@@ -77,6 +76,8 @@ export const en: Messages = {
     announceLost: "Connection lost",
     noService: "No choice",
     retry: "Try again",
+    notNow: "Not now",
+    away: "The server does not answer. Try again in a moment.",
     closeNotice: "Close the notification",
     audio: {
       play: "Listen",
@@ -192,7 +193,6 @@ export const en: Messages = {
   articles,
   report: { title: "Report of requests" },
   desk,
-  lead,
   inbox,
   refusals,
   requests,

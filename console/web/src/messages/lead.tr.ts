@@ -239,7 +239,6 @@ export const lead = {
   untils: { "30": "30 dakika", "60": "1 saat", "120": "2 saat", "240": "4 saat", "0": "Kaldırılana kadar" },
   speak: "Yayınla",
   speaking: "Seslendiriliyor…",
-  notNow: "Şimdi değil",
   needsText: "En az bir dilde metin yazın.",
   needsServices: "En az bir hizmet seçin.",
   // outbreaks
@@ -260,7 +259,6 @@ export const lead = {
   loading: "Yükleniyor…",
   unavailable: (why: string) => `Alınamadı: ${why}`,
   stale: (time: string) => `${time} bilgisi`,
-  away: "Sunucuya ulaşılamıyor. Biraz sonra yeniden deneyin.",
   hours: (h: string, m: string) => `${h} sa ${m} dk`,
   minutes: (m: string, s: string) => `${m} dk ${s} sn`,
   seconds: (s: string) => `${s} sn`,

@@ -6,7 +6,6 @@ import type { OpenIdOutcome } from "../session/openid";
 import type { Role } from "../session/session";
 import { articles } from "./articles.tr";
 import { desk } from "./desk.tr";
-import { lead } from "./lead.tr";
 import { refusals } from "./refusals.tr";
 import { inbox, requests, unit } from "./requests.tr";
 
@@ -86,6 +85,8 @@ export const tr = {
     announceLost: "Bağlantı koptu",
     noService: "Seçim yok",
     retry: "Yeniden dene",
+    notNow: "Şimdi değil",
+    away: "Sunucuya ulaşılamıyor. Biraz sonra yeniden deneyin.",
     closeNotice: "Bildirimi kapat",
     audio: {
       play: "Dinle",
@@ -201,7 +202,6 @@ export const tr = {
   articles,
   report: { title: "Başvuru raporu" },
   desk,
-  lead,
   inbox,
   refusals,
   requests,
