@@ -6,21 +6,20 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated, Any, Final, TypeVar
 
-from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Path, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import StreamingResponse
 from starlette.routing import BaseRoute, Route
 
-from acd.engine.model.config import ServiceClass
-from acd.engine.model.facts import Outcome
 from console import (
     accounts,
     agent_services,
     answers,
     audit,
     callers,
+    calls,
     config,
     consultants,
     days,
@@ -60,9 +59,8 @@ from console.middleware import (
     client_of,
     too_many,
 )
-from console.parameters import AgentStateWish, Limit, Since, json_only, only
+from console.parameters import AgentStateWish, json_only, only
 from console.ports import (
-    CallQuery,
     Check,
     ConsolePorts,
     OnlyAtTheLine,
@@ -154,6 +152,7 @@ def _api(ports: ConsolePorts, hub: LiveHub, telephones: Telephones, timeout_s: f
     _queue(router, ports, timeout_s)
     _overview(router, ports, hub)
     others = (
+        calls.router(ports, within, timeout_s),
         session.router(ports, within, timeout_s),
         openid.router(ports, within, timeout_s),
         callers.router(ports, within, timeout_s),
@@ -185,32 +184,6 @@ def _api(ports: ConsolePorts, hub: LiveHub, telephones: Telephones, timeout_s: f
 
 
 def _calls(router: APIRouter, ports: ConsolePorts, timeout_s: float) -> None:
-    @router.get("/calls", response_model=list[views.Call], dependencies=[Depends(only(*_names(CallQuery)))])
-    async def list_calls(
-        request: Request,
-        limit: Limit = 100,
-        since: Since = None,
-        priority: Annotated[ServiceClass | None, Query(alias="class")] = None,
-        outcome: Outcome | None = None,
-    ) -> Response:
-        """Calls that have ended, newest first; entered at or after `since`. Those that are up are in `queue` while they
-        wait; `GET calls/{call}` gives any."""
-        query = CallQuery(limit=limit, since=since, priority=priority, outcome=outcome)
-        records = await within(timeout_s, "calls", ports.list_calls(query))
-        return _json(await views.to_json(views.Call, callers.shown(records, identity_of(request))))
-
-    @router.get(
-        "/calls/{call}", response_model=views.CallWithHistory, responses=documented(404), dependencies=[Depends(only())]
-    )
-    async def get_call(request: Request, call: CallIdPath) -> Response:
-        """One call, up or ended, with the parts of its talk and its history."""
-        record = await within(timeout_s, "calls", ports.get_call(call))
-        if record is None:
-            raise ProblemError(404, f"there is no call {call!r}", key="call", value=call)
-        (record,) = callers.shown([record], identity_of(request))
-        history = [views.step(step) for step in record.get("history", ())]
-        return _json(views.one(views.CallWithHistory, {**record, "history": history}))
-
     @router.post(
         "/calls/{call}/kind",
         response_model=views.CallKind,
@@ -422,10 +395,6 @@ def _of_http(request: Request, error: HTTPException) -> Response:
         detail = f"{request.method} is not allowed here"
         return response(405, problem(405, detail, [problems.item(detail, "method", request.method, allowed)]), headers)
     return response(error.status_code, problem(error.status_code, str(error.detail)), headers)
-
-
-def _names(query: type[CallQuery]) -> list[str]:
-    return ["class" if name == "priority" else name for name in query.__dataclass_fields__]
 
 
 def _json(body: bytes) -> Response:

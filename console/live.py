@@ -246,8 +246,8 @@ class LiveHub:
             self._ended.clear()
             try:
                 async with asyncio.timeout(RECENT_TIMEOUT_S):
-                    rows = await self._ports.list_calls(CallQuery(limit=RECENT_CALLS))
-                recent: list[dict[str, Any]] | None = [_masked(row) for row in rows]
+                    page = await self._ports.list_calls(CallQuery(limit=RECENT_CALLS))
+                recent: list[dict[str, Any]] | None = [_masked(row) for row in page.records]
             except (TimeoutError, Unavailable):
                 recent = None
             if recent != self._recent:

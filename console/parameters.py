@@ -14,6 +14,7 @@ from acd.engine.model.facts import Outcome
 from agents.people import USER_ALLOWED
 from agents.presence import CHOOSABLE, reason_fault
 from console.problems import ProblemError, brief, item
+from tickets.dispositions import Disposition
 from tickets.kinds import KINDS
 from tickets.states import TicketState
 
@@ -26,7 +27,9 @@ ALLOWED: Final[dict[tuple[str, str], Any]] = {
     ("query", "until"): SINCE,
     ("query", "class"): list(get_args(ServiceClass)),
     ("query", "outcome"): list(get_args(Outcome)),
+    ("query", "disposition"): list(get_args(Disposition)),
     ("query", "service"): "a service's id, such as funeral",
+    ("query", "agent"): "an agent's extension, such as 1001",
     ("query", "state"): list(get_args(TicketState)),
     ("query", "kind"): list(KINDS),
     ("query", "order"): ["newest", "due"],

@@ -8,7 +8,7 @@ Records travel as mappings with the keys of the API (`class`, not `priority`). A
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from acd.engine.model.config import ServiceClass
 from acd.engine.model.fact_base import FirstWhy
@@ -58,12 +58,19 @@ class UnknownAgent(LookupError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallQuery:
-    """Which calls: entered at or after `since` (Unix seconds), of a class, with an outcome; at most `limit`."""
+    """Which calls; None and empty leave a filter out. Entered at or after `since` and before `until` (Unix seconds).
+    `agent` has talked in them, be it before or after a transfer."""
 
     limit: int = 100
+    cursor: str = ""
     since: float | None = None
+    until: float | None = None
     priority: str | None = None
     outcome: str | None = None
+    disposition: str | None = None
+    agent: str | None = None
+    service: str | None = None
+    caller: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,11 +178,15 @@ class Sound:
 class ConsolePorts:
     """The console's view of the daemon."""
 
-    list_calls: Callable[[CallQuery], Awaitable[Sequence[Record]]]
-    """Calls that have ended, newest first by `entered_at`, with the API's fields (`console.views.CALL_FIELDS`)."""
+    list_calls: Callable[[CallQuery], Awaitable[TicketPage]]
+    """A page of the calls that have ended, newest first by `entered_at`, with the fields of `console.views.ListedCall`.
+    Raises `console.request_ports.BadCursor` or `Unavailable`."""
     get_call: Callable[[str], Awaitable[Record | None]]
     """One call, up or ended, with `segments`, each agent's part of the talk, and `history`: records with `at`, `type`
     and whatever else belongs to the step, oldest first."""
+    tell_call: Callable[[Record, Literal["tr", "en"]], Awaitable[Sequence[Record]]]
+    """What happened to a call that `get_call` gave, and why, in sentences with the fields of
+    `console.views.Sentence`."""
     calls_of: Callable[[str, int], Awaitable[Sequence[Record]]]
     """The newest calls of a number that have ended, whichever way it was written, and at most so many."""
     requests: Requests

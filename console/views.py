@@ -11,6 +11,7 @@ from acd.engine.model.config import AutoAnswer, ServiceClass
 from acd.engine.model.facts import AgentState, CallbackReason, Outcome
 from acd.engine.model.monitor_facts import MonitorMode
 from console.ports import Record
+from tickets.dispositions import Disposition
 from tickets.refusals import RefusalCode
 
 SLICE: Final = 100
@@ -51,6 +52,7 @@ TARGET_AT: Final = (
     "answer, and that of a caller who waits again after a talk from the first time; null for a citizen who is called "
     "about an outcome"
 )
+RecordingState = Literal["recording", "kept", "none", "lost", "destroyed"]
 _VERSION = "which version of that notice it was: language and first digits of the SHA-256 of its audio"
 _HEARD = "milliseconds into the call when they had heard whole {}; null: they had not, or it is not known yet"
 
@@ -94,6 +96,18 @@ class Call(View):
     monitoring_notice_version: str | None = Field(None, description=_VERSION)
 
 
+class ListedCall(Call):
+    """A call of a list, with what came of it."""
+
+    disposition: Disposition | None = Field(
+        None, description="what an agent has said came of it; null where it opened a request, or nobody has said it"
+    )
+    score: int | None = Field(
+        None, description="1 to 5, the citizen's of the request that it opened or whose outcome it told"
+    )
+    recorded: RecordingState | None = Field(None, description="`state` of its recording; null: it was not to be")
+
+
 class Step(View):
     """Something that happened to a call. What else belongs to it is in `data`."""
 
@@ -120,7 +134,7 @@ class TalkSegment(View):
 class Recording(View):
     """What there is of a call's recording."""
 
-    state: Literal["recording", "kept", "none", "lost", "destroyed"] = Field(
+    state: RecordingState = Field(
         description="`recording`: until the call is over and its file encrypted; `none`: the talk is not recorded"
     )
     why: Literal["", "no_notice", "callback", "refused", "no_file"] = Field(
@@ -157,6 +171,14 @@ class CallRequest(View):
     at: Time
 
 
+class Sentence(View):
+    """One thing that happened to a call, in words."""
+
+    at: Time
+    text: str
+    detail: bool = Field(False, description="it belongs to the sentence before it")
+
+
 class CallWithHistory(Call):
     """A call, each agent's part of its talk, and all that happened to it, oldest first."""
 
@@ -164,6 +186,9 @@ class CallWithHistory(Call):
     history: list[Step] = []
     recording: Recording | None = Field(None, description="null for a call that was not to be recorded")
     tickets: list[CallRequest] = Field([], description="the requests that it is linked with, in order")
+    why: list[Sentence] | None = Field(
+        None, description="what happened and why, in sentences of the `language` that was asked for; null without"
+    )
 
 
 class Agent(View):

@@ -99,10 +99,19 @@ class CallRequest(msgspec.Struct, frozen=True, kw_only=True):
     at: float
 
 
+class CallWait(msgspec.Struct, frozen=True, kw_only=True):
+    """So long a call waited for one cause; `agent` is empty where it was no agent's phone."""
+
+    cause: str
+    agent: str
+    waited_s: float
+
+
 class CallHistory(Call, frozen=True, kw_only=True):
-    """A call, each agent's part of its talk, and all that happened to it, oldest first."""
+    """A call, each agent's part of its talk, what its wait was spent on, and all that happened to it, oldest first."""
 
     segments: tuple[TalkSegment, ...]
+    waits: tuple[CallWait, ...]
     history: tuple[CallEvent, ...]
     recording: Recording | None = None
     tickets: tuple[CallRequest, ...] = ()
@@ -245,7 +254,10 @@ class Queries:
                 .order_by(links.c.at, links.c.number)
             )
             about = tuple(of_row(CallRequest, one) for one in linked.mappings())
-            return of_row(CallHistory, row, segments=talks, history=history, recording=recording, tickets=about)
+            spent = await connection.execute(sa.select(waits).where(waits.c.call == call))
+            causes = tuple(of_row(CallWait, one) for one in spent.mappings())
+            more = {"segments": talks, "waits": causes, "history": history, "recording": recording, "tickets": about}
+            return of_row(CallHistory, row, **more)
 
     async def opened_in(self, call: str) -> str | None:
         """The number of the newest request that was opened in a call, by the line or by a person; None for none."""

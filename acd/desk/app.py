@@ -16,7 +16,7 @@ import ssl
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import partial
 from importlib.metadata import version
-from typing import Any, Final
+from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -27,6 +27,8 @@ from acd.config.https import CertificateError, keep_fresh, server_context
 from acd.config.settings import Settings
 from acd.desk.accounts import DeskAccounts
 from acd.desk.audit import list_audit
+from acd.desk.call_lists import list_calls
+from acd.desk.call_story import call_story
 from acd.desk.config_files import settings_now
 from acd.desk.configuration import Configuration, ConfigurationElsewhere, reload_by
 from acd.desk.database import Records
@@ -73,7 +75,7 @@ from acd.metrics import Metrics, render
 from console.api import create_app
 from console.auth import token_check
 from console.openid_ports import OpenId
-from console.ports import Check, ConsolePorts, Unavailable
+from console.ports import Check, ConsolePorts, Record, Unavailable
 from console.server import BindError, HttpServer
 from storage.requests.attachments import Attachments
 from tickets.town.load import remembering
@@ -274,8 +276,9 @@ class Desk:
     def _ports(self) -> ConsolePorts:
         records, line = self._records, self._line
         return ConsolePorts(
-            list_calls=records.list_calls,
+            list_calls=partial(list_calls, records),
             get_call=records.get_call,
+            tell_call=self._tell_call,
             calls_of=records.calls_of,
             requests=self._requests,
             articles=DeskArticles(self._records),
@@ -325,6 +328,9 @@ class Desk:
             version=version("cozum"),
             timezone=self._settings.timezone,
         )
+
+    async def _tell_call(self, call: Record, language: Literal["tr", "en"]) -> Sequence[Record]:
+        return await asyncio.to_thread(call_story, self._settings, call, language, self._agent_names())
 
     def _agent_names(self) -> dict[str, str]:
         return {str(one["extension"]): str(one["name"]) for one in self._line.live.agents()}

@@ -20,7 +20,7 @@ from acd.desk.answers import asked
 from acd.engine.model.journal import JournalError
 from acd.lib.clock import clock
 from acd.link.messages import LinesOwn
-from console.ports import CallQuery, Check, Record, Unavailable
+from console.ports import Check, Record, Unavailable
 from ivr.own import answer_of
 from storage.database import Database, DatabaseError
 from storage.journal import JournalReader
@@ -366,12 +366,6 @@ class Records:
         return part
 
     # --- for the console
-
-    async def list_calls(self, query: CallQuery) -> Sequence[Record]:
-        """Calls that ended, newest first."""
-        wanted = (query.limit, query.since, query.priority, query.outcome)
-        found = await asked(self._asked().list_calls(*wanted, ended_only=True))
-        return [as_record(call) for call in found]
 
     async def get_call(self, call: str) -> Record | None:
         """One call with its history."""

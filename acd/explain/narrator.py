@@ -5,7 +5,7 @@ from collections.abc import Callable
 import msgspec
 
 from acd.engine.core import span
-from acd.engine.model.facts import AnyFact, CallEscalated, CallQueued, TalkEnded
+from acd.engine.model.facts import AnyFact, CallEscalated, CallQueued, CallRelaxed, TalkEnded
 from acd.engine.model.ids import AgentId, CallId
 from acd.engine.model.message_facts import MessageFact, MessageOffered, MessageRefused
 from acd.engine.model.monitor_facts import MonitorBegan, MonitorEnded, NoticeGiven
@@ -169,6 +169,12 @@ class Narrator:
         """Why an urgent caller comes after first-time callers."""
         if fact.repeat:
             self._detail(f"repeat_{fact.repeat}", nth=self._words.ordinal(fact.urgent_calls))
+
+    def _spoken(self, fact: CallRelaxed) -> str:
+        """The language that is still asked of an agent."""
+        if not fact.language:
+            return self._say("spoken_any")
+        return self._say("spoken", language=self._words.language_name(fact.language))
 
     def _in(self, until: float) -> str:
         return self._words.seconds(span(self._at, until))

@@ -85,7 +85,10 @@ class Why:
             case "backup":
                 filled["waited"] = self._words.seconds(fact.waited_s)
             case "ringing":
-                filled["call"] = preempted(before, fact.agent)
+                taken_from = preempted(before, fact.agent)
+                if taken_from is None:  # only this call's own facts are known
+                    return "offer_from_ring", filled
+                filled["call"] = taken_from
             case "freed":
                 filled["freed"] = self._say(freed_by(entry.event, before, fact.agent))
             case "least_calls":

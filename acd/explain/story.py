@@ -214,10 +214,9 @@ class Story(Narrator):
             case KeyHeard():
                 self._add("key", digit=fact.key)
             case CallRelaxed():
-                name = self._words.language_name(fact.language)
-                language = self._say("spoken", language=name) if fact.language else self._say("spoken_any")
                 due = isinstance(entry.event, TimerFired) and entry.event.timer == f"relax:{self.call}"
-                self._add("relaxed_due" if due else "relaxed_vain", level=fact.level, language=language)
+                key = "relaxed_due" if due else "relaxed_vain"
+                self._add(key, level=fact.level, language=self._spoken(fact))
             case SurgePlayed():
                 key = "surge_played_ticket" if fact.ticket else "surge_played"
                 self._add(key, service=self._label(fact.service), ticket=fact.ticket)

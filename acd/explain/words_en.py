@@ -28,6 +28,7 @@ EN: Mapping[str, str] = {
     "overflowed_max_wait": "had waited as long as {service} allows: moved to {to} ({priority}); the wait goes on",
     "overflowed_max_waiting": "{service} is full: moved to {to} ({priority}); the wait goes on",
     "relaxed_due": "has waited long enough that less is asked of the agent from now: level {level}, {language}",
+    "relaxed": "less is asked of the agent from now: level {level}, {language}",
     "relaxed_vain": "nobody on duty can do more, so less is asked of the agent at once: level {level}, {language}",
     "surge_played": "wants {service}, hears the surge message before queueing",
     "surge_played_ticket": "wants {service}, hears the surge message before queueing, of ticket {ticket}",
@@ -239,6 +240,8 @@ EN: Mapping[str, str] = {
     "may interrupt it",
     "offer_ringing": "offered to {agent}: nobody was idle, so they were taken from ringing for the routine call {call}"
     ", which keeps its place",
+    "offer_from_ring": "offered to {agent}: nobody was idle, so they were taken from ringing for a routine call, which "
+    "keeps its place",
     "offer_backup": "offered to {agent} of the backup tier, as it is urgent and had waited {waited}",
     "offer_plain": "offered to {agent} after waiting {waited}; who else could be had is not known",
     "also_free": "also free: {agents}",

@@ -29,6 +29,7 @@ TR: Mapping[str, str] = {
     "overflowed_max_wait": "{service} için izin verilen süre doldu: {to} kuyruğuna geçti ({priority}); bekleme sürüyor",
     "overflowed_max_waiting": "{service} kuyruğu dolu: {to} kuyruğuna geçti ({priority}); bekleme sürüyor",
     "relaxed_due": "yeterince bekledi, görevliden artık daha azı isteniyor: düzey {level}, {language}",
+    "relaxed": "görevliden artık daha azı isteniyor: düzey {level}, {language}",
     "relaxed_vain": "görevde daha fazlasını bilen yok, görevliden hemen daha azı isteniyor: düzey {level}, {language}",
     "surge_played": "istediği: {service}; kuyruktan önce duyuruyu dinliyor",
     "surge_played_ticket": "istediği: {service}; kuyruktan önce {ticket} numaralı başvurunun duyurusunu dinliyor",
@@ -235,6 +236,8 @@ TR: Mapping[str, str] = {
     "acil arayan bu işlemi bölebilir",
     "offer_ringing": "sunulduğu: {agent}; boşta kimse yoktu: acil olmayan {call} çağrısı için çalarken alındı, o "
     "çağrı yerini korur",
+    "offer_from_ring": "sunulduğu: {agent}; boşta kimse yoktu: acil olmayan bir çağrı için çalarken alındı, o çağrı "
+    "yerini korur",
     "offer_backup": "sunulduğu: ikinci halkadan {agent}; acil ve {waited} beklemişti",
     "offer_plain": "{waited} bekledikten sonra sunulduğu: {agent}; başka kimin uygun olduğu bilinmiyor",
     "also_free": "boşta olan diğerleri: {agents}",

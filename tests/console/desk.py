@@ -223,6 +223,7 @@ class Desk:
         return ConsolePorts(
             list_calls=self._list_calls,
             get_call=self._get_call,
+            tell_call=self._tell_call,
             calls_of=self._calls_of,
             requests=self.requests or FewRequests(self),
             articles=self.articles or NoArticles(self),
@@ -332,7 +333,7 @@ class Desk:
             raise UnknownCallback(call)
         self.callback_records = left
 
-    async def _list_calls(self, query: CallQuery) -> Sequence[dict[str, Any]]:
+    async def _list_calls(self, query: CallQuery) -> TicketPage:
         await self.ready()
         self.queries.append(query)
         found = [
@@ -340,11 +341,20 @@ class Desk:
             for call in self.call_records
             if call["outcome"] is not None
             and (query.since is None or call["entered_at"] >= query.since)
+            and (query.until is None or call["entered_at"] < query.until)
+            and (not query.caller or call["caller"] == query.caller)
+            and all(getattr(query, name) in (None, call.get(name)) for name in ("agent", "service", "disposition"))
             and query.priority in (None, call["class"])
             and query.outcome in (None, call["outcome"])
         ]
         found.sort(key=lambda call: (call["entered_at"], call["id"]), reverse=True)
-        return found[: query.limit]
+        cursors = [f"{round(call['entered_at'] * 1000)}-{call['id']}" for call in found]
+        begin = cursors.index(query.cursor) + 1 if query.cursor else 0
+        end = begin + query.limit
+        return TicketPage(records=found[begin:end], next=cursors[end - 1] if len(found) > end else "")
+
+    async def _tell_call(self, call: Record, language: str) -> Sequence[dict[str, Any]]:
+        return [{"at": step["at"], "text": f"{step['type']} ({language})"} for step in call["history"]]
 
     async def _calls_of(self, caller: str, limit: int) -> Sequence[dict[str, Any]]:
         await self.ready()

@@ -560,7 +560,9 @@ async def test_the_description_covers_every_path_and_field(desk: Desk) -> None:
     assert set(schemas["Call"]["properties"]) >= CONTRACT
     assert schemas["Call"]["properties"]["entered_at"]["format"] == "date-time"
     parameters = {parameter["name"]: parameter for parameter in openapi["paths"]["/api/v1/calls"]["get"]["parameters"]}
-    assert set(parameters) == {"limit", "since", "class", "outcome"}
+    assert set(parameters) == {
+        *("limit", "cursor", "since", "until", "class", "outcome", "disposition", "agent", "service", "caller"),
+    }
     assert parameters["limit"]["schema"]["maximum"] == 1000
     assert {"type": "string", "format": "date-time"} in parameters["since"]["schema"]["anyOf"]
     schemes = openapi["components"]["securitySchemes"]

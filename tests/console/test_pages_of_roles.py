@@ -13,8 +13,8 @@ from tests.console.test_access import of_role
 BEGINS_WITH = {
     "/desk": ("agents", "town", "articles", "hand-over-targets"),
     "/lead": (
-        *("report", "report/plan", "report/why", "abandoned", "callbacks", "surge", "outbreaks", "town", "duty-alarms"),
-        f"agents/{EXTENSION}/services",
+        *("report", "report/plan", "report/why", "abandoned", "calls", "callbacks", "surge", "outbreaks", "town"),
+        *("duty-alarms", f"agents/{EXTENSION}/services"),
     ),
     "/articles": ("articles", "town"),
     "/unit": ("town", "tickets?order=due", "tickets/by-district", "notices", "town/map"),

@@ -3,11 +3,13 @@ database, and the line in memory that the console's tests use in their place."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from acd.config.settings import Settings
+from acd.desk.call_lists import list_calls
 from acd.desk.database import Records
 from acd.desk.requests import DeskRequests
 from acd.engine.model.facts import CallEnded, CallEntered, ServiceNamed
@@ -55,7 +57,7 @@ async def of_records(folder: Path) -> AsyncIterator[ConsolePorts]:
     yield ConsolePorts(
         **{name: getattr(ports, name) for name in ConsolePorts.__dataclass_fields__}
         | {
-            "list_calls": records.list_calls,
+            "list_calls": partial(list_calls, records),
             "get_call": records.get_call,
             "calls_of": records.calls_of,
             "requests": DeskRequests(
@@ -101,31 +103,31 @@ async def ports(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 
 async def test_calls_that_have_ended_are_listed_and_those_that_are_up_are_not(ports: ConsolePorts) -> None:
     assert TOLD.up, "the story must leave some up"
-    found = await ports.list_calls(CallQuery(limit=1000))
+    found = (await ports.list_calls(CallQuery(limit=1000))).records
     assert {call["id"] for call in found} == set(TOLD.ended)
     order = [(call["entered_at"], call["id"]) for call in found]
     assert order == sorted(order, reverse=True)
-    assert await ports.list_calls(CallQuery(limit=3)) == found[:3]
+    assert (await ports.list_calls(CallQuery(limit=3))).records == found[:3]
 
 
 async def test_the_newest_calls_of_a_number(ports: ConsolePorts) -> None:
-    number = next(call["caller"] for call in await ports.list_calls(CallQuery(limit=1000)) if call["caller"])
-    ended = [call for call in await ports.list_calls(CallQuery(limit=1000)) if call["caller"] == number]
+    number = next(call["caller"] for call in (await ports.list_calls(CallQuery(limit=1000))).records if call["caller"])
+    ended = [call for call in (await ports.list_calls(CallQuery(limit=1000))).records if call["caller"] == number]
     assert [call["id"] for call in await ports.calls_of(number, 1000)] == [call["id"] for call in ended]
     assert len(await ports.calls_of(number, 1)) == 1
 
 
 async def test_calls_by_class_outcome_and_time(ports: ConsolePorts) -> None:
-    found = await ports.list_calls(CallQuery(limit=1000))
+    found = (await ports.list_calls(CallQuery(limit=1000))).records
     for priority in ("urgent", "routine"):
         wanted = [call for call in found if call["class"] == priority]
-        assert wanted == await ports.list_calls(CallQuery(limit=1000, priority=priority))
+        assert wanted == (await ports.list_calls(CallQuery(limit=1000, priority=priority))).records
     wanted = [call for call in found if call["outcome"] == "answered"]
     assert wanted
-    assert wanted == await ports.list_calls(CallQuery(limit=1000, outcome="answered"))
+    assert wanted == (await ports.list_calls(CallQuery(limit=1000, outcome="answered"))).records
     since = found[len(found) // 2]["entered_at"]
     wanted = [call for call in found if call["entered_at"] >= since]
-    assert wanted == await ports.list_calls(CallQuery(limit=1000, since=since))
+    assert wanted == (await ports.list_calls(CallQuery(limit=1000, since=since))).records
 
 
 async def test_one_call_is_told_whether_it_is_up_or_not(ports: ConsolePorts) -> None:
@@ -165,6 +167,6 @@ async def test_one_ticket_by_its_number(ports: ConsolePorts) -> None:
 
 
 async def test_what_is_told_can_be_shown(ports: ConsolePorts) -> None:
-    calls = await ports.list_calls(CallQuery(limit=1000))
-    await views.to_json(views.Call, calls)
+    calls = (await ports.list_calls(CallQuery(limit=1000))).records
+    await views.to_json(views.ListedCall, calls)
     await views.to_json(Ticket, (await ports.requests.list(TicketQuery(limit=1000))).records)

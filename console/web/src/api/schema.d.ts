@@ -291,8 +291,8 @@ export interface paths {
         };
         /**
          * List Calls
-         * @description Calls that have ended, newest first; entered at or after `since`. Those that are up are in `queue` while they
-         *     wait; `GET calls/{call}` gives any.
+         * @description Calls that have ended, newest first; `Link` has the next page. Entered at or after `since` and before
+         *     `until`. Those that are up are in `queue` while they wait; `GET calls/{call}` gives any.
          */
         get: operations["list_calls_api_v1_calls_get"];
         put?: never;
@@ -312,7 +312,7 @@ export interface paths {
         };
         /**
          * Get Call
-         * @description One call, up or ended, with the parts of its talk and its history.
+         * @description One call, up or ended, with the parts of its talk and its history; with a `language`, in words too.
          */
         get: operations["get_call_api_v1_calls__call__get"];
         put?: never;
@@ -2925,6 +2925,11 @@ export interface components {
             /** Wait S */
             wait_s?: number | null;
             /**
+             * Why
+             * @description what happened and why, in sentences of the `language` that was asked for; null without
+             */
+            why?: components["schemas"]["Sentence"][] | null;
+            /**
              * Within Target
              * @description met target_wait_s: the wait of a routine call, the answer delay of an urgent one, or given up before; null until it is answered or over, and where it never waited
              */
@@ -3988,6 +3993,128 @@ export interface components {
         KindBody: {
             /** Service */
             service: string;
+        };
+        /**
+         * ListedCall
+         * @description A call of a list, with what came of it.
+         */
+        ListedCall: {
+            /** Agent */
+            agent?: string | null;
+            /**
+             * Answer Delay S
+             * @description from the line's answer to the agent's, the menu included
+             */
+            answer_delay_s?: number | null;
+            /** Answered At */
+            answered_at?: string | null;
+            /**
+             * Callback
+             * @description why the caller was to be called back
+             */
+            callback?: ("asked" | "abandoned" | "outcome" | "task") | null;
+            /**
+             * Callback Tries
+             * @description how often they were called and not reached
+             */
+            callback_tries?: number | null;
+            /** Caller */
+            caller: string;
+            /** Class */
+            class?: ("urgent" | "routine" | "outcome") | null;
+            /**
+             * Disposition
+             * @description what an agent has said came of it; null where it opened a request, or nobody has said it
+             */
+            disposition?: ("answered" | "transferred" | "existing" | "wrong_number" | "abandoned" | "no_words" | "test") | null;
+            /** Ended At */
+            ended_at?: string | null;
+            /**
+             * Entered At
+             * Format: date-time
+             * @description into the queue, or onto the line where they never queued
+             */
+            entered_at: string;
+            /** Hangup By */
+            hangup_by?: ("caller" | "agent" | "system" | "unknown") | null;
+            /** Hold S */
+            hold_s?: number | null;
+            /** Id */
+            id: string;
+            /** Language */
+            language?: string | null;
+            /**
+             * Monitoring Notice Ms
+             * @description milliseconds into the call when they had heard whole that the talk may be monitored; null: they had not, or it is not known yet
+             */
+            monitoring_notice_ms?: number | null;
+            /**
+             * Monitoring Notice Version
+             * @description which version of that notice it was: language and first digits of the SHA-256 of its audio
+             */
+            monitoring_notice_version?: string | null;
+            /** Node */
+            node?: string | null;
+            /**
+             * Outcome
+             * @description null while the call is up
+             */
+            outcome?: ("answered" | "abandoned" | "abandoned_in_menu" | "self_served" | "timed_out" | "rejected" | "closed" | "no_agents" | "line_full" | "message_left" | "called_back" | "callback_failed" | "callback_cancelled") | null;
+            /**
+             * Privacy Notice Ms
+             * @description milliseconds into the call when they had heard whole where the privacy notice is; null: they had not, or it is not known yet
+             */
+            privacy_notice_ms?: number | null;
+            /**
+             * Privacy Notice Version
+             * @description which version of that notice it was: language and first digits of the SHA-256 of its audio
+             */
+            privacy_notice_version?: string | null;
+            /** Queued At */
+            queued_at?: string | null;
+            /**
+             * Recorded
+             * @description `state` of its recording; null: it was not to be
+             */
+            recorded?: ("recording" | "kept" | "none" | "lost" | "destroyed") | null;
+            /**
+             * Recording Notice Ms
+             * @description milliseconds into the call when they had heard whole that the talk is recorded; null: they had not, or it is not known yet
+             */
+            recording_notice_ms?: number | null;
+            /**
+             * Recording Notice Version
+             * @description which version of that notice it was: language and first digits of the SHA-256 of its audio
+             */
+            recording_notice_version?: string | null;
+            /** Ring S */
+            ring_s?: number | null;
+            /**
+             * Score
+             * @description 1 to 5, the citizen's of the request that it opened or whose outcome it told
+             */
+            score?: number | null;
+            /** Service */
+            service?: string | null;
+            /**
+             * Talk S
+             * @description hold included
+             */
+            talk_s?: number | null;
+            /**
+             * Ticket
+             * @description number of the ticket it opened, or that a surge message told of
+             */
+            ticket?: string | null;
+            /** Wait S */
+            wait_s?: number | null;
+            /**
+             * Within Target
+             * @description met target_wait_s: the wait of a routine call, the answer delay of an urgent one, or given up before; null until it is answered or over, and where it never waited
+             */
+            within_target?: boolean | null;
+            /** Wrapup S */
+            wrapup_s?: number | null;
         };
         /**
          * LiveCaller
@@ -5351,6 +5478,25 @@ export interface components {
             remark: string;
             /** Score */
             score: number;
+        };
+        /**
+         * Sentence
+         * @description One thing that happened to a call, in words.
+         */
+        Sentence: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Detail
+             * @description it belongs to the sentence before it
+             * @default false
+             */
+            detail: boolean;
+            /** Text */
+            text: string;
         };
         /**
          * ServicesWish
@@ -8642,11 +8788,19 @@ export interface operations {
     list_calls_api_v1_calls_get: {
         parameters: {
             query?: {
+                /** @description has talked in it */
+                agent?: string | null;
+                caller?: string;
                 class?: ("urgent" | "routine" | "outcome") | null;
+                cursor?: string;
+                disposition?: ("answered" | "transferred" | "existing" | "wrong_number" | "abandoned" | "no_words" | "test") | null;
                 limit?: number;
                 outcome?: ("answered" | "abandoned" | "abandoned_in_menu" | "self_served" | "timed_out" | "rejected" | "closed" | "no_agents" | "line_full" | "message_left" | "called_back" | "callback_failed" | "callback_cancelled") | null;
+                service?: string | null;
                 /** @description an RFC 3339 time with an offset, such as 2025-11-24T08:00:00Z or 2025-11-24T11:00:00%2B03:00 */
                 since?: string | null;
+                /** @description an RFC 3339 time with an offset, such as 2025-11-24T08:00:00Z or 2025-11-24T11:00:00%2B03:00 */
+                until?: string | null;
             };
             header?: never;
             path?: never;
@@ -8657,10 +8811,12 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description the next page */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Call"][];
+                    "application/json": components["schemas"]["ListedCall"][];
                 };
             };
             /** @description Nobody is signed in, or the token is another system's. */
@@ -8717,7 +8873,10 @@ export interface operations {
     };
     get_call_api_v1_calls__call__get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description that of `why` */
+                language?: ("tr" | "en") | null;
+            };
             header?: never;
             path: {
                 call: string;
