@@ -10,6 +10,7 @@ import { page } from "../text/page.svelte";
 import { AlarmSound } from "./alarm-sound";
 import { alarmsOf, loud, stillSilenced, type Alarm, type DutyAlarm } from "./alarms";
 import { dayBefore, type DayPlan, type DayReport } from "./curve";
+import { CallList } from "./call-list.svelte";
 import { Feed } from "./feed.svelte";
 import { RequestFigures } from "./request-figures.svelte";
 import { texts } from "./texts";
@@ -36,6 +37,7 @@ export class LeadDesk {
   readonly requests: RequestFigures;
   readonly abandoned: Feed<AbandonedCall[]>;
   readonly contacts: Feed<Schemas["DayContacts"]>;
+  readonly calls: CallList;
   readonly callbacks: Feed<Callback[]>;
   readonly surge: Feed<Schemas["Surge"] | null>;
   readonly outbreaks: Feed<Outbreak[]>;
@@ -71,6 +73,7 @@ export class LeadDesk {
     this.requests = new RequestFigures(api);
     this.abandoned = new Feed(() => api.get("/abandoned"), SELDOM_MS);
     this.contacts = new Feed(() => api.get("/report/contacts"), SELDOM_MS);
+    this.calls = new CallList(api, () => this.now, SELDOM_MS);
     this.callbacks = new Feed(() => api.get("/callbacks"), OFTEN_MS);
     this.surge = new Feed(() => api.get("/surge"), SELDOM_MS);
     this.outbreaks = new Feed(() => api.get("/outbreaks"), SELDOM_MS);
@@ -85,6 +88,7 @@ export class LeadDesk {
       this.requests.feed,
       this.abandoned,
       this.contacts,
+      this.calls.feed,
       this.callbacks,
       this.surge,
       this.outbreaks,

@@ -3,10 +3,21 @@
 /** When a day (2026-11-27) begins in a zone, as a time of RFC 3339; `after`: so many days later. */
 export function beginOf(day: string, zone: string | undefined, after = 0): string {
   const [year = 0, month = 1, date = 1] = day.split("-").map(Number);
-  const midnight = Date.UTC(year, month - 1, date + after);
-  // The zone's offset may change at midnight: the second look is by the offset that the first one found.
-  const first = midnight - offsetAt(midnight, zone);
-  return new Date(midnight - offsetAt(first, zone)).toISOString();
+  return inZone(Date.UTC(year, month - 1, date + after), zone);
+}
+
+/** When a day's clock in a zone shows a time (09:10), so many minutes later, as a time of RFC 3339. */
+export function atTime(day: string, time: string, zone: string | undefined, later = 0): string {
+  const [year = 0, month = 1, date = 1] = day.split("-").map(Number);
+  const [hour = 0, minute = 0] = time.split(":").map(Number);
+  return inZone(Date.UTC(year, month - 1, date, hour, minute + later), zone);
+}
+
+/** The time of RFC 3339 at which a zone's clock shows what UTC's shows at `there`, ms. */
+function inZone(there: number, zone: string | undefined): string {
+  // The zone's offset may change just then: the second look is by the offset that the first one found.
+  const first = there - offsetAt(there, zone);
+  return new Date(there - offsetAt(first, zone)).toISOString();
 }
 
 /** How far a zone's clock is ahead of UTC, ms. */
