@@ -210,6 +210,13 @@ def desk(stack: Stack, browser: Browser, tmp_path: Path) -> Iterator[Desk]:
         desk.close()
 
 
+@pytest.fixture
+def phones(desk: Desk) -> Phones:
+    """Phones of callers."""
+    desk.phones.append(desk.stack.phones(desk.folder / "callers"))
+    return desk.phones[-1]
+
+
 def axe(page: Page) -> list[str]:
     """What axe-core finds that is serious or critical, one line each."""
     page.evaluate(AXE.read_text("utf-8"))

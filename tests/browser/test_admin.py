@@ -60,13 +60,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield stack
 
 
-@pytest.fixture
-def phones(desk: Desk) -> Phones:
-    """Phones of callers."""
-    desk.phones.append(desk.stack.phones(desk.folder / "callers"))
-    return desk.phones[-1]
-
-
 def admin(desk: Desk, part: str, user: str = "admin", language: str = "tr", **options: Any) -> Page:
     """A part of the page, signed in by it."""
     page = desk.visit(f"/admin?lang={language}#{part}", **{"expect": "401", **options})

@@ -38,13 +38,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield stack
 
 
-@pytest.fixture
-def phones(desk: Desk) -> Phones:
-    """Phones of callers."""
-    desk.phones.append(desk.stack.phones(desk.folder / "callers"))
-    return desk.phones[-1]
-
-
 def lead(desk: Desk, path: str = "/lead", *, user: str = "lead", ignore: str = "401", **options: Any) -> Page:
     """The lead's page, signed in by it, once it shows the line."""
     page = desk.visit(path, expect=ignore, **options)

@@ -18,13 +18,6 @@ def call(phones: Phones, keys: str, number: int) -> None:
     phones.call(Caller(steps=steps), count=1, rate=10, first_number=5_325_550_100 + number)
 
 
-@pytest.fixture
-def phones(desk: Desk) -> Phones:
-    """Phones of callers."""
-    desk.phones.append(desk.stack.phones(desk.folder / "callers"))
-    return desk.phones[-1]
-
-
 def figure(page: Page, name: str) -> str:
     """A figure's value as it is read."""
     return page.locator(f"[data-figure={name}] .value").inner_text()
