@@ -48,6 +48,8 @@ def draw(gallery: Gallery, stack: Stack, desks: Sequence[Any], leads: Sequence[A
     for view, of_lead in zip(desks, leads, strict=True):
         _draw_talk(gallery, stack, view, of_lead)
         stack.set_state(AGENT, "offline")
+    for of_lead in leads:
+        draw_calls(gallery, stack, of_lead)
     for number, view in enumerate(desks):
         _draw_outcome(gallery, stack, view, f"053255502{number:02d}")
         stack.set_state(AGENT, "offline")
@@ -61,6 +63,19 @@ def draw_pages(gallery: Gallery, stack: Stack, desks: Sequence[Any]) -> None:
             _draw_recording(gallery, view)
         _draw_sheet(gallery, view, f"10{number + 50}")
         _draw_code(gallery, view, citizens)
+
+
+def draw_calls(gallery: Gallery, stack: Stack, of_lead: Any) -> None:
+    """The calls of the day, and one of them that was recorded."""
+    until("a recording is kept", lambda: any(one["recorded"] == "kept" for one in stack.calls()), 60)
+    page = gallery.lead(of_lead)
+    recorded = page.locator(".calls tbody tr").filter(has_text=re.compile("kayıtlı|recorded")).first
+    recorded.wait_for()
+    page.evaluate("document.querySelector('.calls').scrollIntoView()")
+    gallery.keep("lead-calls", of_lead, page, close=False, whole=False)
+    recorded.get_by_role("button").click()
+    page.wait_for_selector("dialog ol.why")
+    gallery.keep("lead-call", of_lead, page, whole=False)
 
 
 def _draw_talk(gallery: Gallery, stack: Stack, view: Any, of_lead: Any) -> None:
