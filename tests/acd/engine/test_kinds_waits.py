@@ -159,6 +159,25 @@ def test_any_agent_of_an_urgent_service_keeps_an_untold_caller_where_they_are() 
     assert line.offered == {"1001": "c1"}
 
 
+def test_an_untold_caller_waits_for_an_agent_of_any_urgent_service_who_speaks_their_language() -> None:
+    """That agent talks; the idle one, who takes the service that stands for the kind, does not speak it."""
+    services = (
+        urgent("ambulance", relax=(Relaxation(after_s=20.0, any_language=True),)),
+        urgent("doctor"),
+        Service(id=ServiceId("agent")),
+    )
+    line = Line((profile("1001", "doctor", languages="tr en"), profile("1002", "ambulance", languages="tr")), services)
+    line.ready("1001")
+    line.arrives("c0", "doctor")
+    line.answers("c0")
+    line.ready("1002")
+    says_urgent(line, language="en")
+    line.passes(19.5)
+    assert (line.offered, line.facts(CallRelaxed)) == ({}, [])
+    line.passes(0.5)
+    assert line.offered == {"1002": "c1"}
+
+
 def test_an_agent_says_nothing_of_a_routine_call() -> None:
     line = line_of()
     line.arrives("c1", "request")
