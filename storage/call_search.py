@@ -14,6 +14,7 @@ from storage.database import Database
 from storage.queries import CALL_COLUMNS, CALLBACK_S, Call, as_record, calls, links, of_row, segments, tickets
 from storage.recordings import recordings
 from storage.requests.listing import BadCursor
+from storage.requests.reading import Page
 from storage.requests.tables import DispositionRow
 
 dispositions = table_of(DispositionRow)
@@ -54,20 +55,13 @@ class FoundCall(Call, frozen=True, kw_only=True):
     """`storage.recordings.RecordingState`; None for a call that was not to be recorded."""
 
 
-class CallPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A page, newest first; `next` is the cursor of the one behind it, empty if there is none."""
-
-    records: list[dict[str, Any]]
-    next: str
-
-
 class CallSearch:
     """The calls of one database. Raises `storage.database.DatabaseError` and `BadCursor`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def page(self, wanted: WantedCalls) -> CallPage:
+    async def page(self, wanted: WantedCalls) -> Page:
         """A page of the calls that are over."""
         if not 1 <= wanted.limit <= MAX_LIMIT:
             raise ValueError(f"limit = {wanted.limit}: 1 to {MAX_LIMIT} is allowed")
@@ -75,7 +69,7 @@ class CallSearch:
         async with self._database.explained(), self._database.asking() as connection:
             found = [of_row(FoundCall, row) for row in (await connection.execute(statement)).mappings()]
         shown = found[: wanted.limit]
-        return CallPage(
+        return Page(
             records=[as_record(one) for one in shown],
             next=cursor_of(shown[-1]) if len(found) > wanted.limit else "",
         )

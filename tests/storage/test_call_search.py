@@ -24,7 +24,7 @@ async def told(database: Database) -> Told:
 
 
 async def found(database: Database, **wanted: Any) -> list[dict[str, Any]]:
-    return (await CallSearch(database).page(WantedCalls(limit=1000, **wanted))).records
+    return list((await CallSearch(database).page(WantedCalls(limit=1000, **wanted))).records)
 
 
 async def ids(database: Database, **wanted: Any) -> list[str]:
