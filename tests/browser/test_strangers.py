@@ -14,7 +14,7 @@ from bench.stack import until
 from console.page import PAGES
 from tests.browser.agent_at_work import AgentAtWork
 from tests.browser.conftest import Desk
-from tests.browser.requests import ANY, at_work, opened
+from tests.browser.requests import ANY, ask, at_work, opened
 from tests.browser.stranger import ATTACK, NEIGHBOUR, STRANGER, Site, site
 from tests.browser.test_sign_in import type_in
 
@@ -36,9 +36,9 @@ def writes_about(number: str) -> list[tuple[str, str, dict[str, object] | None]]
         ("POST", f"/tickets/{number}/notes", {"note": text}),
         ("POST", f"/tickets/{number}/files", {"note": text}),
         ("PATCH", f"/tickets/{number}", {"text": text}),
-        ("POST", "/articles", {"tr": {"title": text, "text": text}}),
+        ("POST", "/articles", {"title": text, "text": text}),
         ("POST", "/people", {"user": "evil", "role": "admin", "name": text}),
-        ("POST", "/people/fen/password", {"password": "evil = evil evil"}),
+        ("POST", "/people/fen/password", {}),
         ("DELETE", "/people/fen/sessions", None),
         ("POST", "/agents/1001/state", {"state": "paused", "reason": "meal"}),
         ("POST", "/agents/1001/phone", {}),
@@ -93,6 +93,17 @@ def signed_in(desk: Desk, user: str) -> tuple[Page, list[str]]:
     page.wait_for_url(f"{desk.url}/lead" if user == "lead" else f"{desk.url}/")
     expect(page.get_by_role("button", name="Çıkış yap")).to_be_visible()
     return page, []
+
+
+def session_of_an_attacker(desk: Desk) -> str:
+    """One who has signed in, and knows its cookie."""
+    body = {"user": "analyst", "password": "demo-analyst"}
+    answer = until(
+        "the database serves",
+        lambda: answer if (answer := httpx.post(f"{desk.url}{API}/session", json=body)).is_success else None,
+        30,
+    )
+    return answer.cookies[SESSION]
 
 
 @pytest.fixture(params=[NEIGHBOUR, STRANGER])
@@ -157,10 +168,7 @@ def test_a_page_that_opens_ours_has_no_hold_of_it_and_is_not_told_whence_somebod
 
 def test_a_session_that_a_neighbour_plants_is_not_the_one_that_a_sign_in_begins(desk: Desk) -> None:
     """On each path that the pages' requests have, too; and no page that is open to all begins a session."""
-    attackers = [
-        httpx.post(f"{desk.url}{API}/session", json={"user": "analyst", "password": "demo-analyst"}).cookies[SESSION]
-        for _ in range(3)
-    ]
+    attackers = [session_of_an_attacker(desk) for _ in range(3)]
     page = desk.visit("/durum", expect=ANY)
     for path in ("/phone", "/"):
         page.goto(desk.url + path)
@@ -186,6 +194,33 @@ def test_a_session_that_a_neighbour_plants_is_not_the_one_that_a_sign_in_begins(
         page.get_by_role("button", name="Çıkış yap").click()
         expect(page.get_by_label("Parola")).to_be_visible()
     answer = httpx.get(f"{desk.url}{API}/session", cookies={SESSION: attackers[0]})
+    assert answer.status_code == 401, "whoever planted it would go on in it"
+
+
+def test_a_session_that_a_host_below_ours_plants_is_not_the_one_that_a_sign_in_begins(desk: Desk) -> None:
+    """Such a host may set cookies of the desk's name, also beside those of the desk itself."""
+    planted = [session_of_an_attacker(desk) for _ in range(2)]
+    password = str(ask(desk, "POST", "/people", user="derya", role="analyst", name="Derya")["password"])
+    ours = desk.url.replace("127.0.0.1", "desk.localhost")
+    page = desk.visit("/durum", expect=ANY)
+    with site(NEIGHBOUR) as below:
+        below.url = below.url.replace(NEIGHBOUR, "evil.desk.localhost")
+        desk.others = (ours, below.url)
+        below.cookies["/plant"] = [
+            f"{SESSION}={value}; Domain=desk.localhost; Path={path}"
+            for value, path in zip(planted, ("/", API), strict=True)
+        ]
+        page.goto(f"{ours}/")
+        expect(page.get_by_label("Parola")).to_be_visible()
+        page.context.new_page().goto(f"{below.url}/plant")
+    assert sorted(one["value"] for one in page.context.cookies(f"{ours}{API}/session")) == sorted(planted)
+    type_in(page, "derya", password)
+    page.wait_for_url(f"{ours}/report")
+    assert page.evaluate("async path => (await (await fetch(path)).json()).user", f"{API}/session") == "derya"
+    own = {one["value"] for one in page.context.cookies(ours) if one["domain"] == "desk.localhost"}
+    assert own
+    assert own.isdisjoint(planted)
+    answer = httpx.get(f"{desk.url}{API}/session", cookies={SESSION: planted[0]})
     assert answer.status_code == 401, "whoever planted it would go on in it"
 
 
