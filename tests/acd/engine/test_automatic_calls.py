@@ -409,6 +409,15 @@ def test_where_the_service_sends_its_callers_elsewhere_the_citizen_goes_there() 
     assert line.engine.state.calls[CallId(O1)].service == "agent"
 
 
+def test_where_the_service_is_closed_the_citizen_hears_what_it_says_then() -> None:
+    closed = Service(id=ServiceId("request"), hours="office", closed_prompt="request_is_closed")
+    office = Schedule(id="office", open=((5000.0, 6000.0),), known_until=1e5)
+    line = ready_line(services=(*SERVICES[:2], closed, SERVICES[3]), schedules=(office,))
+    picked_up(line)
+    talked(line, "agent")
+    assert [one.announce for one in line.commands if isinstance(one, ReleaseCall)] == ["request_is_closed"]
+
+
 def test_one_who_holds_asks_for_no_callback() -> None:
     line = picked_up()
     talked(line, "agent")
