@@ -170,7 +170,7 @@ STORIES = {
     "caller_gone_ringing": Story("1011", Agent(answer_after_s=None), Caller(steps=(Wait(2.0), HangUp()))),
     "silent_phone": Story("1012", Agent(answer_after_s=None, rings=False), CALLER_STAYS, ring_s=1.0),
     "recalled": Story("1013", Agent(answer_after_s=None), CALLER_STAYS, ring_s=10.0),
-    "vanished": Story("1014", Agent(answer_after_s=None), CALLER_STAYS, ring_s=6.0),
+    "vanished": Story("1014", Agent(answer_after_s=None), CALLER_STAYS, ring_s=15.0),
     "keys": Story("", None, Caller(steps=(Wait(0.3), Press("92"), Wait(0.3), HangUp()))),
 }
 PRIVATE = ("1015", "1016")
