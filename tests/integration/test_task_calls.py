@@ -101,6 +101,7 @@ class Desk(Line):
     def telephone(self, script: Agent, extension: str = "1001", state: str = "ready") -> Agents:
         phone = self.phones.staff([self.stack.login(extension)], script)
         self.stack.set_state(extension, state, "break" if state == "paused" else "")
+        self.awaits("the line knows that telephone", lambda: self.stack.state_of(extension) == state)
         return phone
 
     def ringing(self) -> None:
@@ -192,7 +193,8 @@ def test_two_who_press_are_one_call_and_who_cannot_call_is_told_why(desk: Desk) 
         offline = desk.presses(first)
         assert (offline.status_code, offline.json()["value"]) == (409, "offline")
         desk.telephone(Agent(answer_after_s=1.0, talk_s=3.0))
-        assert desk.presses(first).status_code == 202
+        began = desk.presses(first)
+        assert began.status_code == 202, began.text
         again = desk.presses(first)
         assert (again.status_code, again.json()["value"]) == (409, "under_way")
         theirs = desk.presses(second)

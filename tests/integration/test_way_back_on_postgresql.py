@@ -87,7 +87,10 @@ def test_a_citizen_is_told_once_whatever_dies(line: Line, dies: str) -> None:
         line.awaits("the line asks", lambda: has_come_back(talk, attached))
         talk.presses(1, "hear")
         line.awaits("the outcome was heard", lambda: talk.has("outcome_talked", "heard"))
+        attached = talk.count("call_attached")
         kill(line, dies)
+        if dies == "line":
+            line.awaits("they are asked again", lambda: has_come_back(talk, attached))
         talk.presses(2, "scored", ("outcome_talked", "heard"))
         line.awaits("it is told", lambda: line.ticket()["state"] == "closed")
         kill(line, dies)
