@@ -90,6 +90,15 @@ def test_a_leg_that_could_not_be_made_is_told_by_the_node() -> None:
     assert not line.facts(CallbackMissed)
 
 
+def test_a_phone_that_was_not_there_was_asked_by_the_cause_that_it_left() -> None:
+    line = busy()
+    asks(line, "c1")
+    line.agent_hangs_up("c0")
+    line.do(OfferReturned(at=line.at, call=C1, offer=OfferId("c1#1"), status="CHANUNAVAIL", cause_code=20))
+    assert [fact.result for fact in line.facts(OfferEnded)][-1] == "unreachable"
+    assert line.offered == {"1001": "c2"}
+
+
 def test_without_ami_it_is_put_off_and_no_try_is_lost() -> None:
     line = busy()
     asks(line, "c1")

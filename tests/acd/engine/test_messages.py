@@ -14,6 +14,7 @@ from acd.engine.model.events import (
     CallbackCancelled,
     CallDetached,
     CallerFound,
+    CallImported,
     CommandFailed,
     EngineStarted,
     HangupRequested,
@@ -329,6 +330,20 @@ def test_a_call_that_ended_while_the_line_was_away_has_its_outcome_by_time() -> 
     line.timers.clear()
     line.do(EngineStarted(at=line.at), NodeReconciled(at=line.at, node=AST1, calls=()))
     assert (line.outcome("c1").outcome, results(line)) == ("message_left", [("left", 0)])
+
+
+def test_a_caller_whom_the_standby_had_while_they_spoke_waits_at_their_place() -> None:
+    line = speaking()
+    line.engine = Engine.restore(line.engine.snapshot())
+    line.timers.clear()
+    line.arrives("c2", "request")
+    came = CallImported(at=line.at, call=C1, node=AST1, arrived_at=line.at - 20, queued_at=line.at - 3)
+    line.do(EngineStarted(at=line.at), came)
+    assert [result for result, _ in results(line)] == ["none"]
+    line.attaches("c1")
+    line.agent_hangs_up("c0")
+    line.passes(5)  # others may come back from the standby
+    assert line.offered == {"1001": "c1"}
 
 
 def test_a_command_without_a_session_leaves_the_caller_to_be_found() -> None:
