@@ -19,7 +19,7 @@ class Forward(Fault):
     name = "forward"
     about = f"{FORWARDERS} of the agents' phones answer 302"
     full = Plan(times=6, calls=900, rate=12)
-    quick = Plan(times=2, calls=90, rate=10, long_talk_s=5.0)
+    quick = Plan(times=2, calls=240, rate=10, long_talk_s=5.0)
 
     def __init__(self) -> None:
         self._outside = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
