@@ -63,8 +63,8 @@ def router(ports: ConsolePorts, within: Any, timeout_s: float) -> APIRouter:
         since: Since = None,
         until: Since = None,
     ) -> Response:
-        """Who saw or did what, newest first; `Link` has the next page. `since` and `until` are when: at or after the
-        one and before the other. Each page that a person reads is in the audit itself."""
+        """The entries of the audit, newest first: at or after `since`, and before `until`. `Link` leads to the next
+        page. The audit itself names each person who reads a page."""
         query = AuditQuery(limit=limit, cursor=cursor, who=who, about=about, what=what, since=since, until=until)
         page = await answer("audit", ports.audit(query))
         _note(request, query, page.records)

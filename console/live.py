@@ -16,7 +16,7 @@ from pydantic import Field
 from acd.engine.model.config import ServiceClass
 from acd.engine.model.facts import CallbackReason
 from console.ports import CallQuery, ConsolePorts, Record, Unavailable
-from console.views import TARGET_AT, Agent, Call, Figures, Seconds, Time, View, mask, rfc3339
+from console.views import CALL_FIELDS, TARGET_AT, Agent, Call, Figures, Seconds, Time, View, mask, rfc3339
 
 MIN_INTERVAL_S: Final = 0.1
 """Least seconds between two changes."""
@@ -247,7 +247,7 @@ class LiveHub:
             try:
                 async with asyncio.timeout(RECENT_TIMEOUT_S):
                     page = await self._ports.list_calls(CallQuery(limit=RECENT_CALLS))
-                recent: list[dict[str, Any]] | None = [_masked(row) for row in page.records]
+                recent: list[dict[str, Any]] | None = [_of_wall(row) for row in page.records]
             except (TimeoutError, Unavailable):
                 recent = None
             if recent != self._recent:
@@ -320,3 +320,8 @@ def _event(name: str, body: Mapping[str, Any]) -> bytes:
 
 def _masked(record: Record) -> dict[str, Any]:
     return {**record, "caller": mask(record.get("caller"))}
+
+
+def _of_wall(record: Record) -> dict[str, Any]:
+    """A call as the wall has it: nothing of what its citizen or agent has said of it."""
+    return {name: record.get(name) for name in CALL_FIELDS} | {"caller": mask(record.get("caller"))}

@@ -63,6 +63,8 @@ class KeptNotices:
         self._folder, self._lock = folder, Lock()
         self._kept: dict[tuple[str, str], str] | None = None
         """By prompt and language, the newest version."""
+        self._said: dict[tuple[str, str], str] = {}
+        """By prompt and language, the trouble that the log has: callers have it tried again and again."""
 
     def is_kept(self, prompt: str, language: str, version: str) -> bool:
         """Whether this is known to be the newest that is kept. Reads no file."""
@@ -86,8 +88,11 @@ class KeptNotices:
                 )
                 self._write(new, content)
                 self._kept[prompt, language] = version
+                self._said.pop((prompt, language), None)
         except OSError as error:
-            log.error("notice_not_kept", prompt=f"{language}/{prompt}", error=str(error))
+            if self._said.get((prompt, language)) != str(error):
+                self._said[prompt, language] = str(error)
+                log.error("notice_not_kept", prompt=f"{language}/{prompt}", error=str(error))
 
     def read(self) -> list[NoticeVersion]:
         """All versions, the oldest first. Raises `OSError`."""

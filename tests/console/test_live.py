@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from console import live
 from console.live import KEYS, LiveHub, change_between
 from console.ports import Check, Unavailable
-from console.views import mask
+from console.views import CALL_FIELDS, mask
 from tests.console.desk import Desk
 from tests.waiting import until
 
@@ -99,11 +99,13 @@ async def test_the_first_state_comes_at_once_and_each_change_after_it(desk: Desk
 async def test_a_wall_never_holds_a_number(desk: Desk, hub: LiveHub) -> None:
     desk.add_waiting("ast1-1.1")
     desk.add_call("ast1-0.1")
+    desk.call_records[-1] |= {"score": 1, "disposition": "answered"}
     watcher = Watcher(hub)
     while (state := await watcher.next())["calls"] is None:
         pass
     assert state["queue"][0]["caller"] == "••• 33"
     assert state["calls"][0]["caller"] == "••• 33"
+    assert set(state["calls"][0]) == set(CALL_FIELDS), "nothing of what lists have besides, such as a score"
     assert "2112233" not in json.dumps(state)
     await watcher.leave()
 

@@ -230,8 +230,8 @@ export interface paths {
         };
         /**
          * List Audit
-         * @description Who saw or did what, newest first; `Link` has the next page. `since` and `until` are when: at or after the
-         *     one and before the other. Each page that a person reads is in the audit itself.
+         * @description The entries of the audit, newest first: at or after `since`, and before `until`. `Link` leads to the next
+         *     page. The audit itself names each person who reads a page.
          */
         get: operations["list_audit_api_v1_audit_get"];
         put?: never;
