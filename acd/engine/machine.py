@@ -97,7 +97,6 @@ from acd.engine.model.state import State
 from acd.engine.model.task_events import TaskCallWished
 from acd.engine.rules import (
     admission,
-    announcements,
     hand_over,
     kind_menu,
     line_faults,
@@ -109,7 +108,6 @@ from acd.engine.rules import (
     relaxation,
     repeat_callers,
     surge,
-    telling,
     unheld,
     urgent,
     wait_reasons,
@@ -118,6 +116,7 @@ from acd.engine.rules import (
 from acd.engine.rules import empty_chair as empty_chair_rule
 from acd.engine.rules import page_reload as page_reload_rule
 from acd.engine.rules.max_wait import MAX_WAIT
+from acd.engine.rules.registry import RULES
 from acd.engine.timers import Timer
 
 
@@ -125,34 +124,33 @@ def _ignored(core: Core, event: EntryLost) -> None:
     """Ignore the event."""
 
 
-TIMERS: dict[Timer[Any], Callable[[Core, Any], None]] = {
+HANDLERS_TIMERS: dict[Timer[Any], Callable[[Core, Any], None]] = {
     offer.TIMER: legs.on_expired,
     offer.PENDING_CANCEL: offers.on_parted,
     wrapup.TIMER: agents.on_wrapup_over,
     line_faults.REST: agents.on_rested,
-    line_faults.FAULT: line_faults.on_over,
     preferred_agent.TIMER: agents.on_preferred_due,
     relaxation.TIMER: agents.on_relax_due,
     urgent.BACKUP: calls.on_backup,
     callbacks.TIMER: callbacks.on_due,
     callbacks.HOURS: outcome_calls.on_hours_over,
-    telling.TIMER: telling.on_due,
-    announcements.CALLBACK_OFFER: announcements.on_callback_offer,
-    announcements.TIMER: announcements.on_due,
     offers.RETRY: calls.on_retry,
     empty_chair_rule.TIMER: empty_chair.on_due,
     page_reload_rule.TIMER: page_reload.on_due,
     kind_menu.TIMER: kinds.on_menu_over,
     MAX_WAIT: calls.on_max_wait,
-    unheld.TIMER: unheld.on_due,
-    surge.TIMER: surge.on_due,
     admission.EMPTY: no_agents.on_due,
     ending.REGROUP: nodes.on_regroup_over,
-    matching.HEADROOM: matching.look_again,
     duty_rings.TIMER: duty_rings.on_due,
     hand_over.TIMER: handovers.on_due,
 }
-"""Every timer with its function. A rule with a timer has its line here."""
+"""The timers whose work is a handler's."""
+
+TIMERS: dict[Timer[Any], Callable[[Core, Any], None]] = {
+    **HANDLERS_TIMERS,
+    **{timer: fire for rule in RULES for timer, fire in rule.timers.items()},
+}
+"""Every timer with its function: a handler's, or what its rule declares."""
 
 _BY_NAME = {timer.name: (timer, fire) for timer, fire in TIMERS.items()}
 

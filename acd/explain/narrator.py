@@ -1,6 +1,8 @@
 """The part of a story that every sentence needs: words, names of agents, the time."""
 
+from collections import defaultdict
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
@@ -21,6 +23,8 @@ from acd.engine.model.recording_facts import (
     RecordingResumed,
 )
 from acd.engine.model.target import TARGET_S
+from acd.engine.rules.declared import Told
+from acd.engine.rules.registry import RULES
 from acd.explain.meanwhile import Meanwhile
 from acd.explain.reasons import Line, Why
 from acd.explain.six_seconds import Target
@@ -28,6 +32,18 @@ from acd.explain.words import Words
 
 STORED_S = 60.0
 """So long after a call the story waits for what became of its recording, which takes some seconds, or a desk."""
+
+
+def _tellers() -> dict[type, list[Callable[[Any], Told | None]]]:
+    found: defaultdict[type, list[Callable[[Any], Told | None]]] = defaultdict(list)
+    for rule in RULES:
+        for fact, tell in rule.tells.items():
+            found[fact].append(tell)
+    return found
+
+
+_TELL = _tellers()
+"""By a fact's class, what rules say of it."""
 
 
 class Sentence(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,6 +107,14 @@ class Narrator:
     def _details(self, lines: list[Line]) -> None:
         for kind, values in lines:
             self._detail(kind, **values)
+
+    def _by_rules(self, fact: AnyFact, *, under: bool) -> None:
+        """What rules that are declared say of a fact; `under`: below its sentence."""
+        for tell in _TELL.get(type(fact), ()):
+            told = tell(fact)
+            if told is not None:
+                values = {name: self._words.seconds(value) for name, value in told.seconds.items()}
+                (self._detail if under else self._add)(told.key, **values)
 
     def _of_listening(self, fact: AnyFact) -> None:
         """A shift lead monitors the talk, or it is recorded."""

@@ -100,7 +100,9 @@ class Story(Narrator):
                 else:
                     self._interrupted(fact, state, entry.facts[:place])
             elif getattr(fact, "call", None) == self.call:
+                said = len(self._out)
                 self._of_fact(fact, state, entry, place)
+                self._by_rules(fact, under=len(self._out) > said)
         if isinstance(entry.event, CallAttached) and entry.event.call == self.call and entry.event.transfer_leg:
             self._came_back(state, entry)
         return self._out
@@ -412,8 +414,6 @@ class Story(Narrator):
         self._waits, self._agent = False, fact.agent
         kind, values = self._why.chosen(fact, entry, place)
         self._add(kind, **values)
-        if fact.rings_s is not None:
-            self._detail("rings_shortly", ring=self._words.seconds(fact.rings_s))
         if fact.auto_answer:
             self._detail("auto_answer")
         self._details(self._meanwhile.told())

@@ -17,7 +17,7 @@ class Words:
         self.language = language
         self._texts = {**(EN if language == "en" else TR)}
         for rule in RULES:
-            self._texts |= rule.words[language]
+            self._texts |= rule.words.get(language, {})
 
     def say(self, key: str, **values: object) -> str:
         """The text of a key, filled in."""

@@ -13,6 +13,7 @@ from acd.engine.model.config import Announcements
 from acd.engine.model.facts import WaitAnnounced
 from acd.engine.model.state import Queued
 from acd.engine.rules import audio_messages, callback_caps, estimated_wait, message_caps
+from acd.engine.rules.declared import Declared
 from acd.engine.timers import queue_timer
 
 HIGHEST = 99
@@ -174,3 +175,6 @@ def number_words(number: int) -> list[str]:
         return [f"number_{number}"]
     tens, ones = divmod(number, 10)
     return [f"number_{10 * tens}", *([f"digit_{ones}"] if ones else [])]
+
+
+RULE = Declared(timers={CALLBACK_OFFER: on_callback_offer, TIMER: on_due})

@@ -16,6 +16,7 @@ from acd.engine.core import Core, span
 from acd.engine.model.facts import LineFaultBegan, LineFaultEnded, LineFaultWhy, MissesUndone, OfferResult
 from acd.engine.model.state import Agent, LineFault, SetAside
 from acd.engine.rules import empty_chair
+from acd.engine.rules.declared import Declared
 from acd.engine.timers import Timer, agent_timer
 
 MISSED_CALLS: Final = "missed_calls"
@@ -122,3 +123,6 @@ def _fault(core: Core, why: LineFaultWhy) -> LineFault:
     fault.until = core.at + FAULT_S
     FAULT.start(core, fault)
     return fault
+
+
+RULE = Declared(timers={FAULT: on_over})

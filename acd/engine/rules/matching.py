@@ -18,6 +18,7 @@ from acd.engine.rules import (
     urgent,
     urgent_pick_up,
 )
+from acd.engine.rules.declared import Declared
 from acd.engine.rules.idle_choice import choice as idle_choice
 from acd.engine.rules.offer import back_to_queue, cancel, close_offer, make_offer
 from acd.engine.timers import line_timer
@@ -337,3 +338,6 @@ def waiting_anew(core: Core, queued: Queued) -> Iterator[None]:
 def hold(core: Core, call: Call) -> None:
     """Play music, or the menu of kinds, to a waiting caller."""
     core.emit(HoldCaller(call=call.id, language=call.language, music=kind_menu.music(call)))
+
+
+RULE = Declared(timers={HEADROOM: look_again})

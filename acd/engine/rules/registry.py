@@ -1,11 +1,17 @@
 """The rules with a declaration. A new rule gets its line here."""
 
 from acd.engine.rules import (
+    announcements,
     audio_messages,
     empty_chair,
     hand_over,
+    line_faults,
+    matching,
     message_caps,
     page_reload,
+    surge,
+    telling,
+    unheld,
     urgent_pick_up,
     urgent_ring,
 )
@@ -19,4 +25,10 @@ RULES: tuple[Declared, ...] = (
     audio_messages.RULE,
     message_caps.RULE,
     hand_over.RULE,
+    line_faults.RULE,
+    telling.RULE,
+    announcements.RULE,
+    unheld.RULE,
+    surge.RULE,
+    matching.RULE,
 )

@@ -11,6 +11,7 @@ from acd.engine.model.commands import PlaySurge
 from acd.engine.model.config import Service
 from acd.engine.model.facts import SurgeAnswered, SurgeBegan, SurgeEnded, SurgeEndedWhy, SurgePlayed
 from acd.engine.model.state import Call, Choice, Heard, Surge
+from acd.engine.rules.declared import Declared
 from acd.engine.timers import Timer
 
 TIMER = Timer[Surge](
@@ -100,3 +101,6 @@ def chosen(heard: Heard) -> Choice | None:
     """Take, once, the caller's choice from before the message."""
     choice, heard.choice = heard.choice, None
     return choice
+
+
+RULE = Declared(timers={TIMER: on_due})

@@ -11,6 +11,7 @@ from acd.engine.model.fact_base import Outcome, OutcomeResult
 from acd.engine.model.facts import OutcomeBegan, OutcomeCallOver
 from acd.engine.model.state import Call, Released, Telling
 from acd.engine.model.transitions import move_call
+from acd.engine.rules.declared import Declared
 from acd.engine.timers import part_timer
 
 TIMER = part_timer("telling", lambda call: call.telling, lambda telling: telling.until)
@@ -79,3 +80,6 @@ def _result(call: Call, telling: Telling) -> OutcomeResult | None:
     if telling.began:
         return "told_in_part"
     return telling.result if call.away or telling.result is not None else "not_there"
+
+
+RULE = Declared(timers={TIMER: on_due})

@@ -8,7 +8,7 @@ from acd.engine.core import Core
 from acd.engine.model.commands import FindCaller
 from acd.engine.model.state import Call, Unheld
 from acd.engine.rules.audio_messages import AudioMessages
-from acd.engine.rules.declared import settings_of
+from acd.engine.rules.declared import Declared, settings_of
 from acd.engine.timers import part_timer
 
 LOOK_S = 1.5
@@ -69,3 +69,6 @@ def _recorded_s(core: Core, call: Call) -> float:
 def _look_later(core: Core, call: Call, unheld: Unheld) -> None:
     unheld.look_at = core.at + LOOK_S + _recorded_s(core, call)
     TIMER.start(core, (call, unheld))
+
+
+RULE = Declared(timers={TIMER: on_due})

@@ -8,8 +8,9 @@ from typing import Annotated
 import msgspec
 
 from acd.engine.core import Core
+from acd.engine.model.facts import OfferMade
 from acd.engine.model.state import Agent, Queued
-from acd.engine.rules.declared import Declared, RuleSettings, settings_of
+from acd.engine.rules.declared import Declared, RuleSettings, Told, settings_of
 
 
 class UrgentRing(RuleSettings, frozen=True, kw_only=True):
@@ -25,12 +26,17 @@ class UrgentRing(RuleSettings, frozen=True, kw_only=True):
     ] = 0.0
 
 
+def _rings_shortly(fact: OfferMade) -> Told | None:
+    return None if fact.rings_s is None else Told("rings_shortly", seconds={"ring": fact.rings_s})
+
+
 RULE = Declared(
     settings=UrgentRing,
     words={
         "en": {"rings_shortly": "rings for {ring} at most: another agent is idle"},
         "tr": {"rings_shortly": "en çok {ring} çalıyor: başka bir görevli boşta"},
     },
+    tells={OfferMade: _rings_shortly},
 )
 
 
