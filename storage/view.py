@@ -2,13 +2,12 @@
 `storage.live_redis` receives changes."""
 
 import logging
-from collections.abc import Callable, Sequence
-from heapq import heapify, heappop, heapreplace
+from collections.abc import Callable
 from typing import Any, Literal
 
 import msgspec
 
-from acd.engine.index.queues import FIRST
+from acd.engine.index.serving_order import in_serving_order
 from acd.engine.model.config import AutoAnswer, ServiceClass
 from acd.engine.model.facts import AgentState, CallbackReason
 from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
@@ -224,7 +223,8 @@ class View:
         return record
 
     def _list_queue(self) -> list[Record]:
-        waiting = self._served([one for one in self._calls.values() if one.state in WAITS and one.again_at is None])
+        held = [one for one in self._calls.values() if one.state in WAITS and one.again_at is None]
+        waiting = in_serving_order(held, self.at)
         return [
             {
                 "id": call.id,
@@ -264,7 +264,7 @@ class View:
                 "state": call.state,
                 "agent": call.agent,
             }
-            for call in self._served(back)
+            for call in in_serving_order(back, self.at)
         ]
 
     def _list_outside(self) -> list[Record]:
@@ -282,37 +282,6 @@ class View:
             }
             for call in sorted(outside, key=lambda call: (call.since, call.id))
         ]
-
-    def _served(self, calls: Sequence[LiveCall]) -> list[LiveCall]:
-        """Callers in the order in which acd.engine.index.queues serves them.
-
-        Urgent ones first: who was put first, then first-time callers before repeat callers, each by their order. The
-        routine ones of each service and starting score by their order too, and of all these queues first the one whose
-        head has the highest score. Citizens who are called about an outcome come last."""
-        urgent = sorted(
-            (call for call in calls if call.priority == "urgent"),
-            key=lambda call: (not call.first, call.repeat, call.order),
-        )
-        queues: dict[tuple[str | None, float], list[LiveCall]] = {}
-        for call in sorted(calls, key=lambda call: -call.order):
-            if call.priority == "routine" or call.priority is None:
-                queues.setdefault((call.service, _points(call)), []).append(call)
-        heads = [(-self._score(queue[-1]), queue[-1].order, key) for key, queue in queues.items()]
-        heapify(heads)
-        routine = []
-        while heads:
-            *_, key = heads[0]
-            queue = queues[key]
-            routine.append(queue.pop())
-            if queue:
-                heapreplace(heads, (-self._score(queue[-1]), queue[-1].order, key))
-            else:
-                heappop(heads)
-        told = sorted((call for call in calls if call.priority == "outcome"), key=lambda call: call.order)
-        return [*urgent, *routine, *told]
-
-    def _score(self, call: LiveCall) -> float:
-        return _points(call) + call.ageing * (self.at - (call.queued_at or self.at))
 
     def _list_calls(self) -> list[Record]:
         return [
@@ -359,7 +328,3 @@ def _counts_from(call: LiveCall) -> float | None:
     if call.answered_at is not None:
         return call.counted_from
     return counts_from(call.priority, call.arrived_at, call.queued_at)
-
-
-def _points(call: LiveCall) -> float:
-    return FIRST if call.first else call.points
