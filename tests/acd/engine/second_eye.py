@@ -180,7 +180,7 @@ class SecondEye:
                 continue
             how = lead(queued.priority, queued.order, other.priority, other.order)
             mine, theirs = self._standing(core, queued), self._standing(core, other)
-            if self._alike(queued, other):  # those of one queue are served by place alone
+            if self._alike(core, queued, other):  # those of one queue are served by place alone
                 assert queued.order < other.order
                 continue
             assert mine <= theirs, (how, queued, other)
@@ -198,11 +198,14 @@ class SecondEye:
                     assert queued.priority == "routine"
                     assert mine[1] < theirs[1]
 
-    def _alike(self, queued: Queued, other: Queued) -> bool:
-        """Whether two callers wait for the same with the same points at the start."""
-        fields = ("service", "priority", "language", "relaxed", "untold", "points", "repeat")
-        first = (queued.order < 0) == (other.order < 0)
-        return first and all(getattr(queued, name) == getattr(other, name) for name in fields)
+    def _alike(self, core: Core, queued: Queued, other: Queued) -> bool:
+        """Whether two callers wait for the same with the same points at the start: in one queue."""
+        return self._queue(core, queued) == self._queue(core, other)
+
+    def _queue(self, core: Core, queued: Queued) -> tuple[object, ...]:
+        level, language = asked(core.services[queued.service], queued.relaxed)
+        need = (queued.service, level, queued.language if language else "", queued.untold)
+        return (*need, queued.priority, queued.points, queued.repeat, queued.order < 0)
 
     def _standing(self, core: Core, queued: Queued) -> tuple[int, float, int]:
         """The class, the points (more come first) and the place."""
