@@ -106,10 +106,18 @@ def rows(results: dict[str, Any]) -> list[tuple[str, str, str, str, str]]:
         add(title, value, target=target, met=_at_most(value, limit))
     for title, cost in _tail_costs(results):
         add(title, cost)
+    for kind in ("quiet", "busy"):
+        late = _percent(results, f"stalled_share_{kind}")
+        add(f"turns of the line's loop more than 10 ms late, desk {kind} (%)", late)
     for waiting, speed in (_of(results, "engine", "decisions_per_s") or {}).items():
         target, met = ("≥ 90,000", speed >= 90_000) if waiting == "100000" else ("", None)
         add(f"engine's decisions a second, {int(waiting):,} waiting", speed, target=target, met=met)
     return found
+
+
+def _percent(results: dict[str, Any], name: str) -> float | None:
+    share = _of(results, "busy", name)
+    return None if share is None else round(share * 100, 2)
 
 
 def _tail_costs(results: dict[str, Any]) -> list[tuple[str, float | None]]:
