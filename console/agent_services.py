@@ -31,6 +31,7 @@ class AgentServices(views.View):
     extension: str
     services: list[str]
     known: list[str] = Field(description="all services there are")
+    for_shift: bool = Field(default=False, description="a shift lead gave the agent these until they sign out")
 
 
 def router(ports: ConsolePorts, within: Within, timeout_s: float) -> APIRouter:
@@ -58,8 +59,8 @@ def router(ports: ConsolePorts, within: Within, timeout_s: float) -> APIRouter:
         dependencies=[Depends(only()), Depends(json_only)],
     )
     async def set_agent_services(extension: Extension, wish: ServicesWish) -> Response:
-        """Have an agent take these services. The agents' file stays as it is: a reload or a start of the line restores
-        what it says. Levels of skill stay for services that stay."""
+        """Have an agent take these services until they sign out, also over a reload or a start of the line. The
+        agents' file stays as it is. Levels of skill stay for services that stay."""
         try:
             record = await within(timeout_s, "engine", ports.set_agent_services(extension, wish.services))
         except UnknownAgent:

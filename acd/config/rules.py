@@ -97,8 +97,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
         }
 
     def with_services(self, extension: str, services: Collection[str]) -> "Rules":
-        """The same rules, with other services for an agent, who keeps the levels of skill for those that stay. Raises
-        `BadConfig`."""
+        """The same rules, with other services for an agent for the shift. They keep the levels of skill for those that
+        stay. Raises `BadConfig`."""
         known = [str(service.id) for service in self.config.services]
         if wrong := sorted(set(services) - set(known)):
             raise BadConfig(f"services: {', '.join(wrong)}: {', '.join(known)} are allowed")
@@ -110,9 +110,14 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
             raise BadConfig(f"extension = {extension!r}: {', '.join(profiles)} are allowed")
         taken = frozenset(ServiceId(one) for one in services)
         levels = {one: level for one, level in profile.skills.items() if one in taken}
-        profiles[profile.id] = msgspec.structs.replace(profile, services=taken - levels.keys(), skills=levels)
-        config = msgspec.structs.replace(self.config, agents=tuple(profiles.values()))
-        return msgspec.structs.replace(self, config=config)
+        return self.with_profile(
+            msgspec.structs.replace(profile, services=taken - levels.keys(), skills=levels, for_shift=True)
+        )
+
+    def with_profile(self, profile: AgentProfile) -> "Rules":
+        """The same rules, with this profile for an agent there is."""
+        agents = tuple(profile if one.id == profile.id else one for one in self.config.agents)
+        return msgspec.structs.replace(self, config=msgspec.structs.replace(self.config, agents=agents))
 
     def pin_hash(self, extension: AgentId) -> str:
         """The hash of an agent's PIN; empty for an unknown agent."""

@@ -322,10 +322,15 @@ class OwnLine:
         if profile is None:  # taken out of the file, and still in a call
             raise UnknownAgent(extension)
         taken = {*profile.services, *profile.skills} or known
-        return {"extension": extension, "services": [one for one in known if one in taken], "known": known}
+        return {
+            "extension": extension,
+            "services": [one for one in known if one in taken],
+            "known": known,
+            "for_shift": profile.for_shift,
+        }
 
     async def set_agent_services(self, extension: str, services: Sequence[str]) -> Record:
-        """Have an agent take other services until the line reads its rules anew."""
+        """Have an agent take other services until they sign out."""
         known = (await self.get_agent_services(extension))["known"]
         for name in services:
             if name not in known:

@@ -72,17 +72,17 @@ from acd.lib.secret_file import secret_in
 from acd.lib.serving import StartError, run_all, serve
 from acd.line.checkpoints import keep_log_short
 from acd.line.desks import Desks
-from acd.line.opening_hours import APART_S, bring_hours_on, in_step
+from acd.line.opening_hours import bring_hours_on
 from acd.line.phone_sessions import PhoneSessions
 from acd.line.reloading import read_anew, rules_to_start
 from acd.line.retention import LineRetention
+from acd.line.rules_in_force import RulesInForce
 from acd.line.runtime import Runtime, recover
 from acd.line.sessions import SessionWatch
 from acd.line.sound_versions import notice_versions
 from acd.line.stalls import sample_stalls
 from acd.line.standby_members import MembersFile
 from acd.line.standby_spool import Spooled
-from acd.link.messages import AgentServicesWished
 from ivr.flow import Flow
 from storage.journal import SqliteJournal
 from storage.salvage import open_journal
@@ -104,9 +104,9 @@ class Line:
     ) -> None:
         """`living` is called for the heartbeat while the journal is replayed."""
         self.settings = settings
-        self.rules = rules
         self.journal = journal
         self.engine = recover(journal, living)
+        self._in_force = RulesInForce(rules, self.engine.state.config, self._post_config)
         self._calls: set[CallId] = set(self.engine.state.calls)
         self.runtime = Runtime(
             self.engine,
@@ -160,7 +160,7 @@ class Line:
             refusals=self.refusals,
             callable=dialable if self.settings.callback_trunk else (lambda number: ""),
             duty_digits=dialled if self.settings.callback_trunk else (lambda number: ""),
-            take_services=self._take_services,
+            take_services=self._in_force.give_services,
             reload=self.reload,
             destroyed=lambda: self.retention.destroyed,
         )
@@ -234,17 +234,19 @@ class Line:
             port=settings.fastagi_port,
         )
 
+    @property
+    def rules(self) -> Rules:
+        """The rules that count now."""
+        return self._in_force.rules
+
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until `stop`. Raises `StartError` if a port or the socket cannot be opened."""
         try:
             await self.desks.link.start()
         except OSError as error:
             raise StartError(f"{self.settings.line_socket}: {error.strerror or error}; correct data_dir") from None
-        if clock.ahead_s >= APART_S:  # the journal has moved our time since the rules were read
-            self.rules = in_step(self.rules, self.settings.timezone)
-        now = clock()
-        self.runtime.post(EngineStarted(at=now))
-        self.runtime.post(ConfigChanged(at=now, config=self.rules.config))
+        self.runtime.post(EngineStarted(at=clock()))
+        self._in_force.begin(self.settings.timezone)
         self.spooled.take_all(regroup=True)  # before any newer event about those calls
         self.runtime.post(self.node.meanwhile())
         try:
@@ -258,7 +260,7 @@ class Line:
             "ami": self.node.run(),
             "checkpoints": keep_log_short(self.journal),
             "retention": self.retention.run(),
-            "hours": bring_hours_on(lambda: self.rules, self.settings.timezone, self._take_hours),
+            "hours": bring_hours_on(lambda: self.rules, self.settings.timezone, self._in_force.take_hours),
             "spool": self.spooled.run(),
             "members": self._members.run(),
             "sessions": self._session_watch.run(),
@@ -281,8 +283,7 @@ class Line:
         fault. The log also names the settings that were taken and those that need a restart."""
         self.settings, rules, told = read_anew(self.settings)
         if rules is not None:
-            self.rules = rules
-            self.runtime.post(ConfigChanged(at=clock(), config=rules.config))
+            self._in_force.read_anew(rules)
             self.node.set_agents(self._endpoints())
         self.desks.tell_reload(told)
 
@@ -368,6 +369,7 @@ class Line:
     def _follow(self, entries: Sequence[Entry], bodies: Sequence[bytes]) -> None:
         """Ignore keys after the answer; forget calls that have ended."""
         self._members.follow(entries, self.engine)
+        self._in_force.follow(entries)
         for entry in entries:
             for fact in entry.facts:
                 if isinstance(fact, CallStranded):
@@ -392,10 +394,8 @@ class Line:
     def _flow(self, name: str) -> Flow | None:
         return self.rules.flow if name == self.rules.flow.name else None
 
-    def _take_services(self, wish: AgentServicesWished) -> ConfigChanged:
-        """Change an agent's services until the rules are read anew: a reload or a start. Raises `BadConfig`."""
-        self.rules = self.rules.with_services(wish.agent, wish.services)
-        return ConfigChanged(at=clock(), config=self.rules.config)
+    def _post_config(self, event: ConfigChanged) -> None:
+        self.runtime.post(event)
 
     def _endpoints(self) -> dict[str, AgentId]:
         """The agent of each endpoint: by the rules, and first by the present calls. A reload may remove an agent, or
@@ -408,10 +408,6 @@ class Line:
                 if endpoint not in phones:
                     in_calls[endpoint] = leg.agent
         return in_calls | phones
-
-    def _take_hours(self, rules: Rules) -> None:
-        self.rules = rules
-        self.runtime.post(ConfigChanged(at=clock(), config=rules.config))
 
 
 def run(settings: Settings, sign: int | None = None, last: Rules | None = None) -> int:

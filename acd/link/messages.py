@@ -25,7 +25,7 @@ VERSION = 8
 
 
 class AgentServicesWished(Event, tag="agent_services_wished", frozen=True, kw_only=True):
-    """An agent takes these services until the rules are read anew. The line makes it a change of its rules."""
+    """An agent takes these services until they sign out. The line makes it a change of its rules."""
 
     agent: AgentId
     services: tuple[ServiceId, ...]

@@ -284,8 +284,7 @@ def test_an_agent_takes_other_services_for_the_shift(desk: Desk, phones: Phones)
     calls(phones, "11", 61)
     desk.await_state("1003", "talking")
     assert [one["service"] for one in desk.stack.queue()] == ["request"]
-    desk.stack.daemon.send_signal(signal.SIGHUP)
-    until("the file counts again", lambda: len(desk.stack.get("agents/1003/services")["services"]) > 1, 30)
+    assert desk.stack.get("agents/1003/services")["for_shift"]
 
 
 def test_what_does_not_come_is_said_and_asked_for_again(desk: Desk) -> None:

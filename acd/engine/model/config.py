@@ -112,6 +112,8 @@ class AgentProfile(msgspec.Struct, frozen=True, kw_only=True):
     backup: bool = False
     """Whether the agent is in the backup tier: rung only for urgent callers who have waited `backup_after_s`."""
     auto_answer: AutoAnswer = "no"
+    for_shift: bool = False
+    """Whether a shift lead has given the agent these services until they sign out."""
 
     @property
     def page(self) -> str:

@@ -132,6 +132,29 @@ def test_an_agents_state_outlives_kill_9(daemon: Daemon) -> None:
     assert (agents["1002"]["state"], agents["1002"]["reason"]) == ("paused", "meal")
 
 
+def test_services_for_the_shift_outlive_a_reload_and_kill_9_and_end_with_it(daemon: Daemon) -> None:
+    daemon.up()
+
+    def taken() -> tuple[list[str], bool]:
+        answer = daemon.api("GET", "agents/1003/services").json()
+        return answer["services"], answer["for_shift"]
+
+    by_file = taken()
+    assert by_file[1] is False
+    assert daemon.api("POST", "agents/1003/state", {"state": "ready"}).status_code == 200
+    daemon.api("PUT", "agents/1003/services", {"services": ["funeral"]})
+    assert taken() == (["funeral"], True)
+    assert daemon.process is not None
+    daemon.process.send_signal(signal.SIGHUP)
+    until("the rules are read anew", lambda: "reloaded" in daemon.said())
+    assert taken() == (["funeral"], True)
+    daemon.end(signal.SIGKILL)
+    daemon.up()
+    assert taken() == (["funeral"], True)
+    assert daemon.api("POST", "agents/1003/state", {"state": "offline"}).status_code == 200
+    until("the file counts again", lambda: taken() == by_file)
+
+
 def test_a_bad_reload_keeps_the_old_rules_and_says_so_a_good_one_takes_effect(daemon: Daemon) -> None:
     daemon.up()
     assert daemon.process is not None

@@ -98,8 +98,8 @@ export interface paths {
         get: operations["get_agent_services_api_v1_agents__extension__services_get"];
         /**
          * Set Agent Services
-         * @description Have an agent take these services. The agents' file stays as it is: a reload or a start of the line restores
-         *     what it says. Levels of skill stay for services that stay.
+         * @description Have an agent take these services until they sign out, also over a reload or a start of the line. The
+         *     agents' file stays as it is. Levels of skill stay for services that stay.
          */
         put: operations["set_agent_services_api_v1_agents__extension__services_put"];
         post?: never;
@@ -2193,6 +2193,12 @@ export interface components {
         AgentServices: {
             /** Extension */
             extension: string;
+            /**
+             * For Shift
+             * @description a shift lead gave the agent these until they sign out
+             * @default false
+             */
+            for_shift: boolean;
             /**
              * Known
              * @description all services there are

@@ -104,7 +104,7 @@ export const lead: typeof tr = {
   stateSet: (name, state) => `${name}: ${state}`,
   serves: (n, all) => `Takes ${n} of ${all} services`,
   shiftServices: "Services in this shift",
-  servicesHint: "The agents' file stays as it is, and counts again when the line reads its rules anew.",
+  servicesHint: "This counts until the agent signs out. The agents' file stays as it is.",
   saveServices: "Change services",
   servicesSet: (name) => `${name}: services changed.`,
   nobodyIn: "No agent is signed in",

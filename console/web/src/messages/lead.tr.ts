@@ -118,7 +118,7 @@ export const lead = {
   stateSet: (name: string, state: string) => `${name}: ${state}`,
   serves: (n: string, all: string) => `Aldığı hizmetler: ${all} içinden ${n}`,
   shiftServices: "Bu vardiyada aldığı hizmetler",
-  servicesHint: "Görevli dosyası değişmez; hat kurallarını yeniden okuyunca dosyadaki geçerli olur.",
+  servicesHint: "Görevli çıkış yapana kadar geçerlidir. Görevli dosyası değişmez.",
   saveServices: "Hizmetleri değiştir",
   servicesSet: (name: string) => `${name}: hizmetleri değişti.`,
   nobodyIn: "Giriş yapmış görevli yok",
