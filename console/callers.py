@@ -15,7 +15,7 @@ from console.access import identity_of
 from console.answers import documented
 from console.parameters import only
 from console.people_ports import Identity
-from console.ports import ConsolePorts, Record, Unavailable
+from console.ports import CallQuery, ConsolePorts, Record, Unavailable
 from console.problems import ProblemError
 from console.request_ports import Seer, TicketQuery
 from console.request_views import OutcomeCall, Ticket
@@ -167,8 +167,8 @@ def router(ports: ConsolePorts, within: Within, timeout_s: float) -> APIRouter:
             try:
                 if who.reads_requests:
                     tickets = (await within(SOON_S, "tickets", ports.requests.list(query, seer))).records
-                found = await within(SOON_S, "calls", ports.calls_of(number, LAST + 1))
-                calls = shown([one for one in found if one["id"] != call][:LAST], who)
+                page = await within(SOON_S, "calls", ports.list_calls(CallQuery(limit=LAST + 1, caller=number)))
+                calls = shown([one for one in page.records if one["id"] != call][:LAST], who)
                 outcome = await _outcome_of(ports, within, call, who)
             except Unavailable:
                 tickets = calls = None

@@ -59,7 +59,7 @@ class UnknownAgent(LookupError):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallQuery:
     """Which calls; None and empty leave a filter out. Entered at or after `since` and before `until` (Unix seconds).
-    `agent` has talked in them, be it before or after a transfer."""
+    `agent` has talked in them, be it before or after a transfer; `caller` is a number, whichever way it was written."""
 
     limit: int = 100
     cursor: str = ""
@@ -187,8 +187,6 @@ class ConsolePorts:
     tell_call: Callable[[Record, Literal["tr", "en"]], Awaitable[Sequence[Record]]]
     """What happened to a call that `get_call` gave, and why, in sentences with the fields of
     `console.views.Sentence`."""
-    calls_of: Callable[[str, int], Awaitable[Sequence[Record]]]
-    """The newest calls of a number that have ended, whichever way it was written, and at most so many."""
     requests: Requests
     """What citizens asked for."""
     articles: Articles

@@ -23,7 +23,6 @@ calls, call_events, offers = table_of(CallRow), table_of(CallEventRow), table_of
 waits, links = table_of(CallWaitRow), table_of(LinkRow)
 intervals, tickets, segments = table_of(AgentIntervalRow), table_of(TicketRow), table_of(TalkSegmentRow)
 
-MAX_LIMIT = 10_000
 CALLBACK_S = 7 * 86_400.0
 """A caller who came longer ago is called back no more."""
 
@@ -201,32 +200,6 @@ class Queries:
         async with self._database.explained(), self._database.asking() as connection:
             yield connection
 
-    async def list_calls(
-        self,
-        limit: int = 100,
-        since: float | None = None,
-        priority: str | None = None,
-        outcome: str | None = None,
-        *,
-        caller: str = "",
-        ended_only: bool = False,
-    ) -> list[Call]:
-        """Calls, newest first by `entered_at`, those that are up included. `since` is Unix seconds; `caller` a number,
-        whichever way it was written."""
-        query = sa.select(*CALL_COLUMNS).order_by(calls.c.entered_at.desc(), calls.c.id.desc()).limit(_limit(limit))
-        if since is not None:
-            query = query.where(calls.c.entered_at >= milliseconds(since))
-        if priority is not None:
-            query = query.where(calls.c["class"] == priority)
-        if outcome is not None:
-            query = query.where(calls.c.outcome == outcome)
-        if caller:
-            query = query.where(calls.c.caller.in_(spellings(caller)))
-        if ended_only:
-            query = query.where(calls.c.outcome.is_not(None))
-        async with self._asking() as connection:
-            return [of_row(Call, row) for row in (await connection.execute(query)).mappings()]
-
     async def get_call(self, call: str) -> CallHistory | None:
         """One call with its history, or None."""
         async with self._reading() as connection:
@@ -348,9 +321,3 @@ class Queries:
         )
         async with self._reading() as connection:
             return [(agent, float(ring) / 10, times) for agent, ring, times in await connection.execute(query)]
-
-
-def _limit(limit: int) -> int:
-    if not 1 <= limit <= MAX_LIMIT:
-        raise ValueError(f"limit = {limit}: 1 to {MAX_LIMIT} is allowed")
-    return limit

@@ -279,7 +279,6 @@ class Desk:
             list_calls=partial(list_calls, records),
             get_call=records.get_call,
             tell_call=self._tell_call,
-            calls_of=records.calls_of,
             requests=self._requests,
             articles=DeskArticles(self._records),
             drafts=DeskDrafts(self._records),

@@ -372,11 +372,6 @@ class Records:
         found = await asked(self._asked().get_call(call))
         return None if found is None else as_record(found)
 
-    async def calls_of(self, caller: str, limit: int) -> Sequence[Record]:
-        """The newest calls of a number that have ended."""
-        found = await asked(self._asked().list_calls(limit, caller=caller, ended_only=True))
-        return [as_record(call) for call in found]
-
     async def get_ticket(self, number: str) -> Record | None:
         """One ticket, by its number as written or typed."""
         return await asked(self.requests.get(number))

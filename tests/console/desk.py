@@ -224,7 +224,6 @@ class Desk:
             list_calls=self._list_calls,
             get_call=self._get_call,
             tell_call=self._tell_call,
-            calls_of=self._calls_of,
             requests=self.requests or FewRequests(self),
             articles=self.articles or NoArticles(self),
             town=lambda: self.town,
@@ -355,12 +354,6 @@ class Desk:
 
     async def _tell_call(self, call: Record, language: str) -> Sequence[dict[str, Any]]:
         return [{"at": step["at"], "text": f"{step['type']} ({language})"} for step in call["history"]]
-
-    async def _calls_of(self, caller: str, limit: int) -> Sequence[dict[str, Any]]:
-        await self.ready()
-        found = [one for one in self.call_records if one["caller"] == caller and one["outcome"] is not None]
-        found.sort(key=lambda call: (call["entered_at"], call["id"]), reverse=True)
-        return found[:limit]
 
     async def _get_call(self, call: str) -> dict[str, Any] | None:
         await self.ready()

@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 from agents.people import ROLES, SCOPES, Role
 from console import access
 from console.access import OPEN, SAFE, TABLE
-from console.ports import Unavailable
+from console.ports import CallQuery, Unavailable
 from console.public_status import PATH as PUBLIC
 from console.rates import WRONG_TOKENS, Rates
 from console.routing import PREFIX
@@ -393,7 +393,7 @@ async def test_a_token_for_calls_alone_reads_no_requests(desk: Desk, people: Kno
     async with desk.client(headers=headers) as client:
         told = (await client.get(f"{PREFIX}/calls/ast1-1.1/context")).json()
         assert (told["tickets"], told["outcome"], told["calls"]) == (None, None, [])
-        assert desk.queries == []
+        assert [type(asked) for asked in desk.queries] == [CallQuery]
         people.tokens[token] = replace(people.tokens[token], scopes=frozenset({"calls", "tickets"}))
         told = (await client.get(f"{PREFIX}/calls/ast1-1.1/context")).json()
         assert [one["number"] for one in told["tickets"]] == ["26-000001-9"]

@@ -59,7 +59,6 @@ async def of_records(folder: Path) -> AsyncIterator[ConsolePorts]:
         | {
             "list_calls": partial(list_calls, records),
             "get_call": records.get_call,
-            "calls_of": records.calls_of,
             "requests": DeskRequests(
                 records, dict, Attachments(folder / "files", folder / "key"), lambda: rules().town
             ),
@@ -113,8 +112,8 @@ async def test_calls_that_have_ended_are_listed_and_those_that_are_up_are_not(po
 async def test_the_newest_calls_of_a_number(ports: ConsolePorts) -> None:
     number = next(call["caller"] for call in (await ports.list_calls(CallQuery(limit=1000))).records if call["caller"])
     ended = [call for call in (await ports.list_calls(CallQuery(limit=1000))).records if call["caller"] == number]
-    assert [call["id"] for call in await ports.calls_of(number, 1000)] == [call["id"] for call in ended]
-    assert len(await ports.calls_of(number, 1)) == 1
+    assert (await ports.list_calls(CallQuery(limit=1000, caller=number))).records == ended
+    assert (await ports.list_calls(CallQuery(limit=1, caller=number))).records == ended[:1]
 
 
 async def test_calls_by_class_outcome_and_time(ports: ConsolePorts) -> None:
