@@ -15,8 +15,9 @@ from console.ports import CallQuery, Unavailable
 from console.public_status import PATH as PUBLIC
 from console.rates import WRONG_TOKENS, Rates
 from console.routing import PREFIX
-from tests.console.desk import AUTH, WALL_AUTH, Desk
+from tests.console.desk import Desk
 from tests.console.known_people import EXTENSION, KnownPeople, cookie_of, identity, token_for
+from tests.console.tokens import AUTH, WALL_AUTH
 
 ROUTES = sorted(TABLE)
 OF_THE_MACHINE = OPEN | {("DELETE", "/session")}

@@ -9,9 +9,10 @@ import pytest
 from console.ports import CallQuery, Check, Unavailable
 from console.request_ports import TicketQuery
 from console.views import CALL_FIELDS
-from tests.console.desk import AUTH, TOKEN, Desk
+from tests.console.desk import Desk
 from tests.console.known_people import KnownPeople, token_for
 from tests.console.test_access import of_role
+from tests.console.tokens import AUTH, TOKEN
 from tickets.states import STATES
 
 CONTRACT = {

@@ -12,9 +12,10 @@ from console.admin_ports import AuditQuery
 from console.people_ports import Identity
 from console.ports import Unavailable
 from tests.console.administration import CURSOR
-from tests.console.desk import AUTH, Desk
+from tests.console.desk import Desk
 from tests.console.known_people import KnownPeople, token_for
 from tests.console.test_access import of_role
+from tests.console.tokens import AUTH
 
 PATH = "/api/v1/audit"
 ADMIN = of_role("admin")

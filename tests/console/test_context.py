@@ -9,9 +9,10 @@ from console.ports import CallQuery, Unavailable
 from console.request_ports import TicketQuery
 from console.routing import PREFIX
 from console.views import rfc3339
-from tests.console.desk import AUTH, Desk
+from tests.console.desk import Desk
 from tests.console.known_people import KnownPeople
 from tests.console.test_access import of_role
+from tests.console.tokens import AUTH
 from tests.tickets.towns import town_with
 
 CALL = "ast1-7.1"

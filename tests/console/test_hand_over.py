@@ -13,9 +13,10 @@ from acd.engine.model.facts import AnyFact, CallReturned
 from acd.engine.model.handover_facts import HandOverOrdered, HandOverRefused
 from acd.engine.model.ids import AgentId, CallId
 from console.ports import HandOverBy, Refused, Unavailable
-from tests.console.desk import AUTH, Desk
+from tests.console.desk import Desk
 from tests.console.known_people import EXTENSION, KnownPeople
 from tests.console.test_access import of_role
+from tests.console.tokens import AUTH
 from tests.tickets.towns import TOWN
 from tickets.handover import Target, target
 

@@ -4,8 +4,9 @@ import pytest
 
 from console.people_ports import MACHINE
 from console.routing import PREFIX
-from tests.console.desk import AUTH, Desk
+from tests.console.desk import Desk
 from tests.console.test_access import of_role
+from tests.console.tokens import AUTH
 
 PATH = f"{PREFIX}/calls/{{}}/monitor".format
 

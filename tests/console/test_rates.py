@@ -5,7 +5,8 @@ import pytest
 
 from console import api
 from console.rates import REQUESTS, WRONG_TOKENS, Rate, Rates
-from tests.console.desk import AUTH, Desk
+from tests.console.desk import Desk
+from tests.console.tokens import AUTH
 
 
 @pytest.fixture

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from console.routing import PREFIX
-from tests.console.desk import AUTH, Desk
+from tests.console.desk import Desk
 from tests.console.known_people import EXTENSION, KnownPeople, identity
 from tests.console.test_access import of_role
+from tests.console.tokens import AUTH
 
 URL = f"{PREFIX}/calls/ast1-1.1/recording"
 SOUND = bytes(range(256)) * 4

@@ -15,10 +15,10 @@ from console.people_ports import Identity
 from console.request_import import MOST_ROWS
 from storage.database import Database
 from storage.requests.attachments import Attachments
-from tests.console.desk import AUTH
 from tests.console.desk import Desk as Console
 from tests.console.known_people import KnownPeople
 from tests.console.test_access import of_role
+from tests.console.tokens import AUTH
 from tests.databases import new_database
 from tests.storage.requests.desk import Desk
 from tests.tickets.life import RULES

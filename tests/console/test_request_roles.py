@@ -16,10 +16,10 @@ from agents.people import ROLES, Person, Role
 from storage.database import Database
 from storage.people.people import People as PeopleStore
 from storage.requests.attachments import Attachments
-from tests.console.desk import AUTH
 from tests.console.desk import Desk as Console
 from tests.console.known_people import KnownPeople, token_for
 from tests.console.test_access import of_role
+from tests.console.tokens import AUTH
 from tests.databases import new_database
 from tests.storage.requests.desk import ROAD, Desk
 

@@ -14,7 +14,8 @@ from starlette.types import Receive, Scope, Send
 
 from console.fault_log import LOGGED, FewFaults
 from console.server import BindError, HttpServer, Limits, serve
-from tests.console.desk import TOKEN, Desk
+from tests.console.desk import Desk
+from tests.console.tokens import TOKEN
 from tests.waiting import until
 
 QUICK = Limits(connections=400, head_s=1.0, body_s=1.0, read_s=1.0, idle_s=30)

@@ -24,7 +24,8 @@ from storage.database import Database
 from storage.people.audit import WantedEntries
 from storage.people.sessions import Session, digest_of
 from storage.people.stores import PeopleStores
-from tests.console.desk import AUTH, Desk
+from tests.console.desk import Desk
+from tests.console.tokens import AUTH
 from tests.databases import new_database
 from tests.waiting import until
 

@@ -24,9 +24,10 @@ from acd.link.relay_end import RelayEnd
 from acd.relay.relay import Relay
 from console import standing
 from console.telephone import MAX_CITIZENS, Telephones, Tickets
-from tests.console.desk import AUTH, Desk
+from tests.console.desk import Desk
 from tests.console.known_people import KnownPeople, cookie_of
 from tests.console.test_access import of_role
+from tests.console.tokens import AUTH
 from tests.waiting import until
 
 

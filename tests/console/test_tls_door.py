@@ -31,9 +31,11 @@ from acd.relay.app import certificate_of
 from acd.relay.relay import Relay
 from console.server import HttpServer, Limits
 from tests.acd.config.test_https import certificate, settings, subject
-from tests.console.desk import AUTH, Desk, Served
+from tests.console.desk import Desk
+from tests.console.served import Served
 from tests.console.test_server import GET, answered, to_the_end
 from tests.console.test_telephone import asterisk, certified, close_code, connected, relay
+from tests.console.tokens import AUTH
 from tests.waiting import until
 
 Contexts = tuple[ssl.SSLContext, ssl.SSLContext]
