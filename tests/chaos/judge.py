@@ -17,7 +17,8 @@ from tests.chaos.crowd import Dialled
 NEAR_S = 0.5
 """How far a recorded time may be from the phone's own."""
 CROSSED_S = 0.3
-"""An agent's phone that was up for less may have crossed the caller's hangup: no talk."""
+"""An agent's phone that was up for less may have crossed the caller's hangup: no talk. It is up once it has Asterisk's
+acknowledgement: an Asterisk that reads late lets who answered wait for it, and hear nothing."""
 OVERLAP_S = 0.05
 BUSY = 486
 SETTLE_S = 0.3
@@ -76,6 +77,12 @@ class _Talk:
     """The same of its hang-up."""
     used: bool = False
 
+    @property
+    def up_s(self) -> float:
+        """For how long the phone was up; one that never had an acknowledgement, since it answered."""
+        since = self.began_at if self.begin_noticed_at is None else self.begin_noticed_at
+        return (1e12 if self.ended_at is None else self.ended_at) - since
+
 
 def judge(
     callers: Iterable[Dialled],
@@ -128,7 +135,7 @@ def judge(
                     talk.used = True
     for agent_talks in talks.values():
         for talk in agent_talks:
-            if not talk.used and talk.began_at >= since and (talk.ended_at or 1e12) - talk.began_at > CROSSED_S:
+            if not talk.used and talk.began_at >= since and talk.up_s > CROSSED_S:
                 verdict.wrong.append(f"agent {talk.agent}: a talk from {talk.began_at:.3f} is in no row")
     verdict.wrong += overlaps(records.segments)
     verdict.inversions = inversions(records)

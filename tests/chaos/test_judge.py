@@ -106,6 +106,22 @@ def test_a_talk_that_no_row_has_is_wrong() -> None:
     assert any("is in no row" in one for one in found.wrong)
 
 
+@pytest.mark.parametrize(("acknowledged_s", "ended_s", "lost"), [(9.0, 9.1, False), (9.0, 9.4, True), (7.0, 7.4, True)])
+def test_an_answer_that_asterisk_read_when_the_caller_had_left_is_no_talk(
+    acknowledged_s: float, ended_s: float, lost: bool
+) -> None:
+    late = agent(7.0, ended_s)
+    late.ended_by = "line"
+    acknowledged(late, "ACK", "ACK sip:1001@127.0.0.1 SIP/2.0", acknowledged_s)
+    assert bool(verdict(legs=[agent(), late]).wrong) is lost
+
+
+def test_an_answer_that_asterisk_never_acknowledged_is_a_talk() -> None:
+    never = agent(7.0, 7.4)
+    never.ended_by = "line"
+    assert verdict(legs=[agent(), never]).wrong
+
+
 def test_an_end_that_differs_from_asterisks_log_is_wrong() -> None:
     assert any("beside CEL" in one for one in verdict(log=cel(ended=6.0)).wrong)
 
