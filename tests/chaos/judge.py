@@ -128,6 +128,8 @@ def judge(
     ours = {caller.number for caller in callers}
     for row in records.calls:
         if row["caller"] not in ours:
+            if row["outcome"] is None:
+                verdict.wrong.append(f"{row['id']}: the row of a stranger is open")
             for segment in segments[row["id"]]:
                 if (talk := _matching(talks, segment)) is None:
                     verdict.wrong.append(f"{row['id']}: no phone of {segment['agent']} talked to this stranger")
@@ -140,6 +142,28 @@ def judge(
     verdict.wrong += overlaps(records.segments)
     verdict.inversions = inversions(records)
     return verdict
+
+
+def on_line(cel: Sequence[CelRow]) -> set[str]:
+    """The calls that Asterisk answered and whose callers it has not let go, by its own log."""
+    return _answered(cel) - {row.uniqueid for row in cel if row.event == "HANGUP"}
+
+
+def _answered(cel: Sequence[CelRow]) -> set[str]:
+    return {row.uniqueid for row in cel if row.event == "ANSWER" and row.uniqueid == row.linkedid}
+
+
+def settled(callers: Iterable[Dialled], agent_legs: Iterable[Leg], calls: Sequence[Row], cel: Sequence[CelRow]) -> bool:
+    """Whether all that has happened is over and stored, so that it can be judged: nobody is on the line, no agent's
+    phone is up, and each call that a caller's phone or Asterisk took for answered, a stranger's too, has a row that is
+    closed."""
+    closed = [row for row in calls if row["outcome"] is not None]
+    return (
+        not on_line(cel)
+        and not any(leg.answered_at is not None and leg.ended_at is None for leg in agent_legs)
+        and _answered(cel) <= {row["id"] for row in closed}
+        and {caller.number for caller in callers if caller.leg.final == 200} <= {row["caller"] for row in closed}
+    )
 
 
 def _seen(leg: Leg) -> str:

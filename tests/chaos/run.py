@@ -18,7 +18,7 @@ import psutil
 from bench.stack import Stack, StackError, until
 from phones import Login, PhonesError
 from tests.chaos.crowd import Crowd
-from tests.chaos.judge import NEAR_S, Records, Verdict, judge
+from tests.chaos.judge import NEAR_S, Records, Verdict, judge, on_line, settled
 
 AGENTS = 72
 """So many that they can talk to half as many callers again as come, at 30 a second: those whom an outage has kept
@@ -26,13 +26,14 @@ waiting are served before the next one. With 48 the callers on the line, each of
 outage to outage, and a late recovery showed a machine with work for many more processors than it has."""
 TALK_S = 1.2
 STORED_S = 30.0
-"""How long the database may take to hold every call, once the last one is over."""
+"""How long the database may take to hold every call, once the line is empty."""
 BACK_S = 2.0
 """How soon line and desk serve again after `kill -9`, under load."""
 SLOW_S = 2.0
 """After a longer recovery what the system said last is printed."""
 OVER_S = 90.0
-"""How long after the last fault the last call may end."""
+"""How long after the last fault the last call may end, and after it the last stranger's: those of a flood are silent,
+and the line lets each of them go within a minute (`rtp_timeout_s`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +213,7 @@ def _run(
             crowd.dial(plan.calls, plan.over_s)
             _strike(fault, plan, scene, result)
             until("the last call is over", lambda: not crowd.dialling, OVER_S, every_s=0.2)
+            until("nobody is on the line", lambda: not on_line(stack.cel()), OVER_S, every_s=0.5)
             until("nobody talks", lambda: not _engaged(stack), OVER_S, every_s=0.2)
         finally:
             fault.finish(scene)
@@ -228,7 +230,7 @@ def _run(
 
 
 def _engaged(stack: Stack) -> list[str]:
-    """Agents who ring or talk, with strangers too."""
+    """Agents who ring or talk, as the line says."""
     return [extension for extension, one in stack.agents().items() if one["state"] in ("ringing", "talking")]
 
 
@@ -259,15 +261,13 @@ def _strike(fault: Fault, plan: Plan, scene: Scene, result: Result) -> None:
 
 
 def _await_rows(scene: Scene) -> None:
-    """Wait until the database holds all that has happened. A row that stays open is for the judge."""
-    wanted = {caller.number for caller in scene.crowd.callers() if caller.leg.final == 200}
-
-    def stored() -> bool:
-        rows = read_records(scene.stack).calls
-        return wanted <= {row["caller"] for row in rows if row["outcome"] is not None}
-
+    """Wait until the database holds all that has happened. What does not come is for the judge."""
+    stack, crowd = scene.stack, scene.crowd
+    callers = crowd.callers()
     deadline = time.monotonic() + STORED_S
-    while not stored() and time.monotonic() < deadline:
+    while not settled(callers, crowd.agent_legs(), read_records(stack).calls, stack.cel()):
+        if time.monotonic() > deadline:
+            return
         time.sleep(0.2)
 
 

@@ -7,7 +7,7 @@ import pytest
 from bench.stack import CelRow
 from phones import Leg, Message
 from tests.chaos.crowd import Dialled
-from tests.chaos.judge import Records, Verdict, inversions, judge, overlaps
+from tests.chaos.judge import Records, Verdict, inversions, judge, on_line, overlaps, settled
 
 T = 1_795_684_992.0
 CALL = "ast1-1795684992.1"
@@ -208,6 +208,44 @@ def test_a_talk_with_a_stranger_is_one_that_the_agents_phone_knows() -> None:
     talk = segment(7.0, 9.0, call="other")
     assert verdict(rows=[row(), stranger], parts=[segment(), talk], legs=[agent(), agent(7.0, 9.0)]).ok
     assert verdict(rows=[row(), stranger], parts=[segment(), talk]).wrong
+
+
+def test_a_strangers_row_that_is_open_is_wrong() -> None:
+    stranger = row(id="other", caller="0533")
+    assert verdict(rows=[row(), stranger]).ok
+    assert verdict(rows=[row(), row(id="other", caller="0533", outcome=None, ended_at=None)]).wrong
+
+
+STRANGER = "ast1-1795684999.7"
+
+
+def strangers_cel(*events: str) -> list[CelRow]:
+    return [CelRow(one, T + 6, STRANGER, STRANGER, "PJSIP/trunk-00000007", "hotline", "", "", "", {}) for one in events]
+
+
+def test_who_was_answered_and_not_let_go_is_on_the_line() -> None:
+    assert on_line(strangers_cel("CHAN_START")) == set(), "refused: never answered"
+    assert on_line([*cel(), *strangers_cel("ANSWER")]) == {STRANGER}
+    assert on_line([*cel(), *strangers_cel("ANSWER", "HANGUP")]) == set()
+
+
+def test_nothing_is_judged_before_it_is_over_and_stored() -> None:
+    callers, legs, calls = [caller()], [agent()], [row()]
+    assert settled(callers, legs, calls, cel())
+    assert not settled(callers, legs, [], cel()), "no row yet"
+    assert not settled(callers, legs, [row(outcome=None)], cel()), "the row is open yet"
+    talks = agent(7.0)
+    talks.ended_at = None
+    assert not settled(callers, [*legs, talks], calls, cel()), "an agent talks"
+
+
+def test_a_strangers_call_has_to_be_over_and_stored_too() -> None:
+    callers, legs, calls, log = [caller()], [agent()], [row()], [*cel(), *strangers_cel("ANSWER", "HANGUP")]
+    stranger = row(id=STRANGER, caller="0533")
+    assert settled(callers, legs, [*calls, stranger], log)
+    assert not settled(callers, legs, calls, log), "the agent's talk with them would be in no row"
+    assert not settled(callers, legs, [*calls, row(id=STRANGER, caller="0533", outcome=None)], log)
+    assert not settled(callers, legs, [*calls, stranger], [*cel(), *strangers_cel("ANSWER")]), "may yet get an agent"
 
 
 def test_two_talks_of_one_agent_at_a_time_overlap() -> None:
