@@ -75,6 +75,8 @@ class _Talk:
     """When the phone had Asterisk's acknowledgement of its answer."""
     end_noticed_at: float | None = None
     """The same of its hang-up."""
+    left_at: float | None = None
+    """When the channel left the bridge for good, in Asterisk's log: `ended_at`, its hang-up, may come later there."""
     used: bool = False
 
     @property
@@ -211,8 +213,12 @@ def _ends_in_cel(cel: Sequence[CelRow]) -> dict[str, _End]:
             talk = _Talk(row.channel.removeprefix("PJSIP/").rpartition("-")[0], row.at, None)
             legs[row.uniqueid] = talk
             found[row.linkedid].agents.append(talk)
-        elif row.event == "HANGUP" and row.uniqueid in legs:
-            legs[row.uniqueid].ended_at = row.at
+        elif row.uniqueid in legs:
+            leg = legs[row.uniqueid]
+            if row.event == "HANGUP":
+                leg.ended_at = row.at
+            elif row.event in ("BRIDGE_ENTER", "BRIDGE_EXIT"):
+                leg.left_at = row.at if row.event == "BRIDGE_EXIT" else None
     return found
 
 
@@ -297,11 +303,16 @@ def _channel_of(segment: Row, end: _End | None) -> _Talk | None:
 
 
 def _talk_beside_cel(segment: Row, channel: _Talk | None) -> list[tuple[str, float]]:
-    """How far a part of a talk is from the channel of the agent who had it."""
+    """How far a part of a talk is from the channel of the agent who had it. It ended when the channel left the bridge;
+    a line that was away then knows of the channel's hang-up alone, which a busy Asterisk logs a second later."""
     if channel is None or channel.ended_at is None:
         return []
     begin, end = segment["began_at"] / 1000, segment["ended_at"] / 1000
-    return [("talk's begin", begin - channel.began_at), ("talk's end", end - channel.ended_at)]
+    left_at = channel.ended_at if channel.left_at is None else channel.left_at
+    return [
+        ("talk's begin", begin - channel.began_at),
+        ("talk's end", end - min(max(end, left_at), channel.ended_at)),
+    ]
 
 
 def overlaps(segments: Sequence[Row]) -> list[str]:

@@ -139,6 +139,15 @@ def test_a_talk_that_differs_from_asterisks_log_is_wrong() -> None:
     assert any("talk's end +0.600 s beside CEL" in one for one in late.wrong), late.wrong
 
 
+@pytest.mark.parametrize(("at", "right"), [(4.4, False), (5.0, True), (5.9, True), (6.5, False)])
+def test_a_talk_ends_when_asterisk_lets_the_agent_leave_the_caller_or_hangs_up(at: float, right: bool) -> None:
+    left = [CelRow("BRIDGE_EXIT", T + 5.0, "ast1-2", CALL, "PJSIP/1001-00000002", "hotline", "", "", "", {})]
+    answered, *over = cel(ended=5.9)
+    records = Records([row(ended_at=ms(5.9))], [segment(ended=at)], [])
+    found = judge([caller(ended_at=T + 5.9)], [agent(ended=at)], records, [answered, *left, *over])
+    assert any("beside CEL" in one for one in found.wrong) is not right, found.wrong
+
+
 def test_where_asterisk_is_late_a_time_may_be_that_far_from_the_phones_but_not_from_asterisks_own() -> None:
     records = Records([row()], [segment()], [])
     late = caller(ended_at=T + 3.5), agent(began=1.0, ended=3.5)
