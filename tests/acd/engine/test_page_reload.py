@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from acd.engine import invariants
@@ -18,6 +19,7 @@ from acd.engine.model.events import (
     CallerGone,
     CallImported,
     CommandFailed,
+    ConfigChanged,
     EngineStarted,
     HangupRequested,
     LegGone,
@@ -328,6 +330,13 @@ def test_another_phone_of_theirs_is_not_rung_in_the_place_of_the_page() -> None:
     assert line.offered == {}
     page(line, "1001", "available")
     assert line.offered == {"1001": "c1"}
+
+
+def test_another_phone_of_theirs_that_comes_while_the_caller_hears_music_is_not_rung_either() -> None:
+    line = pages()
+    kept(line)
+    line.do(DeviceStateChanged(at=line.at, agent=AgentId("1001"), state="available", endpoint="PJSIP/1001"))
+    assert (line.offered, phase(line)) == ({}, "kept")
 
 
 def test_what_is_still_said_of_the_dead_leg_is_old() -> None:
@@ -654,6 +663,18 @@ def test_a_page_that_came_back_without_the_line_is_rung_by_the_next() -> None:
     line.do(sees(line))
     line.attaches("c1")
     assert line.offered == {"1001": "c1"}
+
+
+def test_whoever_talks_to_an_agent_who_was_taken_off_the_list_and_whose_page_goes_waits_for_anyone() -> None:
+    line = pages("1001 1002")
+    leg = talks(line)
+    line.do(ConfigChanged(at=line.at, config=msgspec.structs.replace(line.config, agents=line.config.agents[1:])))
+    line.passes(10)
+    falls_silent(line, "c1", leg)
+    assert (whys(line), phase(line)) == (["time"], "waiting")
+    assert AgentId("1001") not in line.engine.state.agents
+    comes_back(line, "c1", leg)
+    assert line.offered == {"1002": "c1"}
 
 
 def test_a_page_that_goes_without_the_line_is_listened_to_by_the_next() -> None:

@@ -7,7 +7,7 @@ import pytest
 from acd.engine.machine import Engine
 from acd.engine.model.config import Service
 from acd.engine.model.events import CallDetached, ConfigChanged, EngineStarted, KeyPressed, NodeReconciled
-from acd.engine.model.facts import AgentPreferred, PreferenceEnded
+from acd.engine.model.facts import AgentPreferred, CallLinedUp, PreferenceEnded, WaitReason
 from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
 from tests.acd.engine.line import Line, profile
 
@@ -51,6 +51,13 @@ def test_while_they_are_busy_the_caller_waits_for_them_alone_for_a_while() -> No
     line.agent_hangs_up("other")
     assert line.offered["1002"] == "c1"
     assert [(fact.agent, fact.for_s) for fact in line.facts(AgentPreferred)] == [("1002", 30)]
+
+
+def test_readers_are_told_that_they_wait_for_an_agent_of_their_own() -> None:
+    line = busy()
+    line.arrives("c1", "request", preferred="1002")
+    assert [(fact.call, fact.queue) for fact in line.facts(CallLinedUp)] == [("c1", "preferred")]
+    assert [(fact.queue, fact.why) for fact in line.facts(WaitReason)] == [("preferred", "preferred")]
 
 
 def test_once_the_agent_who_knows_the_caller_has_answered_they_are_waited_for_no_more() -> None:

@@ -253,6 +253,18 @@ def test_where_asterisk_does_not_record_it_is_told_once_and_the_call_goes_on() -
     assert commands(line, MuteRecording) == []
 
 
+def test_a_file_that_the_desk_misses_while_the_call_is_on_is_recorded_no_more() -> None:
+    line = recorded()
+    talks(line)
+    line.do(RecordingMissed(at=line.at, call=C1, why="no_file"))
+    pauses(line, True)
+    line.ready("1002")
+    leg = line.sends("c1", "1002")
+    line.comes_back("c1", leg, "1002")
+    assert line.offered == {"1002": "c1"}
+    assert [type(one) for one in line.history if isinstance(one, RecordCall | MuteRecording)] == [RecordCall]
+
+
 def test_what_the_desk_made_of_the_file_is_told_after_the_call_too() -> None:
     line = recorded()
     talks(line)

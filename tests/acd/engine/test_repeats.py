@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from acd.engine.machine import Engine
+from acd.engine.model.commands import OfferCall
 from acd.engine.model.config import Service
 from acd.engine.model.events import (
     CallAttached,
@@ -16,7 +17,7 @@ from acd.engine.model.events import (
     KeyPressed,
     NodeReconciled,
 )
-from acd.engine.model.facts import CallEscalated, CallQueued, ServiceNamed, WaitReason
+from acd.engine.model.facts import AgentStateChanged, CallEscalated, CallQueued, ServiceNamed, WaitReason
 from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
 from acd.engine.model.phone_numbers import e164
 from acd.engine.model.wait_facts import CallLinedUp
@@ -87,6 +88,22 @@ def test_they_wait_in_a_queue_of_their_own() -> None:
     line = again_and_first()
     queues = {fact.call: fact.queue for fact in line.facts(CallLinedUp)}
     assert queues["a2"] == f"{queues['b1']}:repeat"
+
+
+def test_the_agent_sees_which_urgent_call_of_their_number_it_is() -> None:
+    line = line_of()
+    comes(line, "a1", A)
+    served(line, "a1")
+    comes(line, "a2", A)
+    assert [(one.call, one.urgent_calls) for one in line.history if isinstance(one, OfferCall)] == [("a1", 1), ("a2", 2)]
+
+
+def test_while_there_are_few_of_them_whoever_is_given_the_next_caller_is_never_shown_as_idle() -> None:
+    line = again_and_first()
+    line.answers("busy")
+    line.agent_hangs_up("busy")
+    assert line.offered == {"1001": "b1"}
+    assert [fact.state for fact in line.out if isinstance(fact, AgentStateChanged)] == ["ringing"]
 
 
 def test_a_second_call_at_the_same_time_comes_after_first_time_callers() -> None:
