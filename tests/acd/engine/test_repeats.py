@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from acd.engine.machine import Engine
-from acd.engine.model.commands import OfferCall
+from acd.engine.model.commands import CallBack, OfferCall
 from acd.engine.model.config import Service
 from acd.engine.model.events import (
     CallAttached,
@@ -22,6 +22,7 @@ from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
 from acd.engine.model.phone_numbers import e164
 from acd.engine.model.wait_facts import CallLinedUp
 from acd.engine.rules import repeat_callers
+from tests.acd.engine import calling_back
 from tests.acd.engine.line import Line, profile
 
 HOUR = 3600.0
@@ -96,6 +97,18 @@ def test_the_agent_sees_which_urgent_call_of_their_number_it_is() -> None:
     served(line, "a1")
     comes(line, "a2", A)
     assert [(one.call, one.urgent_calls) for one in line.history if isinstance(one, OfferCall)] == [("a1", 1), ("a2", 2)]
+
+
+def test_so_does_the_agent_who_calls_them_back() -> None:
+    line = line_of(callbacks=True, callback_abandoned_urgent=True)
+    calling_back.queued(line, "c0", "funeral", A)
+    served(line, "c0")
+    comes(line, "busy", C)
+    line.answers("busy")
+    calling_back.queued(line, "c1", "funeral", A)
+    calling_back.hangs_up(line, "c1")
+    line.agent_hangs_up("busy")
+    assert [(one.call, one.urgent_calls) for one in line.history if isinstance(one, CallBack)] == [("c1", 2)]
 
 
 def test_while_there_are_few_of_them_whoever_is_given_the_next_caller_is_never_shown_as_idle() -> None:
