@@ -9,7 +9,7 @@ from acd.engine.machine import Engine
 from acd.engine.model.agent_events import DeviceStateChanged
 from acd.engine.model.errors import BadConfig
 from acd.engine.model.events import CallDetached, CalleeAnswered, EngineStarted
-from acd.engine.model.facts import CallAnswered, CallEnded, Fact, WaitReason
+from acd.engine.model.facts import CallAnswered, CallEnded, CallLinedUp, Fact, WaitReason
 from acd.engine.model.ids import AgentId, CallId, OfferId, ServiceId
 from acd.engine.model.message_events import MessageTalked
 from acd.engine.model.state import Mean
@@ -270,6 +270,19 @@ def test_the_causes_are_told_in_order_and_one_that_took_no_time_changes_nothing(
         (("no_answer", "1001"), 3.0),
         (("pick_up", "1002"), 4.0),
     ]
+
+
+def test_a_reader_who_came_after_it_was_told_what_a_queue_waits_for_says_that_it_is_not_known() -> None:
+    fold, line = WaitFold(), Line("1001")
+    line.arrives("c1", "request")
+    line.passes(9)
+    line.history.clear()
+    line.arrives("c2", "request")
+    assert (len(line.facts(CallLinedUp)), line.facts(WaitReason)) == (1, [])
+    line.passes(5)
+    line.caller_gone("c2")
+    (parts,) = (told for fact in line.facts(Fact) if (told := fold.take(fact)) is not None)
+    assert parts == (WaitPart(cause="unknown", agent="", ms=5000),)
 
 
 def test_a_reader_who_has_lost_what_a_queue_waited_for_says_that_it_is_not_known() -> None:
