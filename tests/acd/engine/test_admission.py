@@ -288,6 +288,15 @@ def test_who_comes_when_closed_is_told_so_and_let_go() -> None:
     assert line.offered == {"1001": "u1"}, "an urgent service is always open"
 
 
+def test_where_only_a_long_wait_leads_to_another_service_whoever_comes_when_closed_is_let_go() -> None:
+    line = lined("1001=agent", hours="office", max_wait_s=60, overflow_to=AGENT, rules={"schedules": (DAY,)})
+    line.ready("1001")
+    line.passes(100)
+    line.arrives("c1", "request")
+    assert released(line) == [("c1", "closed", "queue_goodbye_closed")]
+    assert (moves(line), line.offered) == ([], {})
+
+
 def test_when_closed_a_caller_may_go_to_another_service() -> None:
     line = lined("1001=agent", hours="office", closed="overflow", overflow_to=AGENT, rules={"schedules": (DAY,)})
     line.ready("1001")
