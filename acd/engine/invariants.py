@@ -8,6 +8,7 @@ from acd.engine.model.commands import Announce, AnyCommand, CallBack, HoldCaller
 from acd.engine.model.errors import EngineBug
 from acd.engine.model.facts import AnyFact, CallReturned, OfferEnded, OfferMade, PreferenceEnded
 from acd.engine.model.ids import AgentId, CallId
+from acd.engine.model.phone_numbers import e164
 from acd.engine.model.state import Agent, Call, Queued
 from acd.engine.rules.own_calls import is_own
 from acd.engine.rules.page_reload import RECONNECTING
@@ -169,6 +170,12 @@ def _check_indexes(engine: Engine) -> None:
     repeats = {call.id for call in engine.state.calls.values() if call.queued is not None and call.queued.repeat}
     if core.counted.repeats != repeats:
         raise EngineBug(f"repeat calls are {repeats}, known are {core.counted.repeats}")
+    numbers: dict[str, set[CallId]] = {}
+    for call in engine.state.calls.values():
+        if call.queued is not None and call.queued.urgent_calls:
+            numbers.setdefault(e164(call.number), set()).add(call.id)
+    if core.counted.numbers() != numbers:
+        raise EngineBug(f"urgent calls are {numbers}, counted are {core.counted.numbers()}")
     if core.over:
         raise EngineBug(f"{len(core.over)} calls are over, but not ended")
     if core.to_undo or core.relaxed:

@@ -31,6 +31,10 @@ class Counted:
             if calls is not None and calls.pop(call.id, None) is not None and not calls:
                 del self._by_number[number]
 
+    def numbers(self) -> dict[str, set[CallId]]:
+        """All calls that are in, by number."""
+        return {number: set(calls) for number, calls in self._by_number.items()}
+
     def has_other(self, call: Call) -> bool:
         """Whether the call's number has another counted call whose caller is on the line."""
         calls = self._by_number.get(e164(call.number), {})

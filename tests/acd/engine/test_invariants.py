@@ -99,6 +99,7 @@ BENDS: list[tuple[Callable[[Line], object], str]] = [
     (idle_now, "call r2 waits while agent 1003 is ready"),
     (lambda line: line.engine.core.over.append(call(line, "r2")), "1 calls are over, but not ended"),
     (lambda line: line.engine.core.callbacks.update({"0532": CallId("r2")}), "called are {} and {}, known are"),
+    (lambda line: setattr(call(line, "u1").place, "urgent_calls", 1), "urgent calls are {'': {'u1'}}, counted are {}"),
     (lambda line: setattr(line.engine.core.waiting, "urgent", 0), "callers wait, the queue counts"),
     (
         lambda line: setattr(call(line, "r2").place, "lined_up", ""),
