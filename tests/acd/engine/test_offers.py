@@ -264,6 +264,24 @@ def test_a_phone_that_is_not_known_to_ring_yet_is_stopped_before_or_when_it_ring
     assert (line.talking, results(line)) == ({"1002": "c1"}, ["withdrawn", "answered"])
 
 
+def test_a_ring_that_is_told_after_its_answer_stops_no_phone() -> None:
+    line = rung()
+    leg = line.leg("c1")
+    line.do(OfferAnswered(at=line.at, call=C1, channel=leg), OfferRinging(at=line.at, call=C1, channel=leg))
+    assert (line.talking, line.commands) == ({"1001": "c1"}, [])
+    line.agent_hangs_up("c1")
+    line.do(OfferRinging(at=line.at, call=C1, channel=leg))
+    assert line.commands == []
+
+
+def test_a_ring_that_is_told_while_the_caller_has_no_session_is_left_to_the_session_that_ends() -> None:
+    line = rung()
+    leg = line.leg("c1")
+    line.wishes("1001", "offline")
+    line.do(CallDetached(at=line.at, call=C1, lost=True), OfferRinging(at=line.at, call=C1, channel=leg))
+    assert line.commands == []
+
+
 def test_of_two_legs_of_one_agent_the_one_that_rang_last_is_the_offers() -> None:
     """The first is of an offer that was given up before it was known to ring."""
     line = rung()

@@ -7,6 +7,7 @@ import pytest
 
 from acd.engine.machine import Engine
 from acd.engine.model.agent_events import DeviceStateChanged
+from acd.engine.model.commands import StartTimer
 from acd.engine.model.config import Relaxation, Service
 from acd.engine.model.events import CallDetached, ConfigChanged, EngineStarted, KeyPressed, NodeReconciled, SeenCall
 from acd.engine.model.facts import CallRelaxed
@@ -405,6 +406,18 @@ def test_an_urgent_caller_waits_for_the_backup_tier_too_before_less_is_asked() -
     line.arrives("u1", "funeral", language="en")
     line.arrives("r1", "request", language="en")
     assert [fact.call for fact in line.facts(CallRelaxed)] == ["u1"]
+
+
+def test_the_next_step_of_one_who_waits_for_the_backup_tier_is_set_once() -> None:
+    step = Relaxation(after_s=60, any_language=True)
+    services = (Service(id=FUNERAL, priority="urgent", relax=(step,)), Service(id=REQUEST))
+    agents = (profile("1001", languages="tr"), profile("1002", languages="en", backup=True))
+    line = Line(agents, services, default_service=REQUEST, backup_after_s=90)
+    line.ready("1001", "1002")
+    line.arrives("u1", "funeral", language="en")
+    assert [one.due for one in line.out if isinstance(one, StartTimer) and one.timer == "relax:u1"] == [line.at + 60]
+    line.passes(60)
+    assert line.offered == {"1001": "u1"}
 
 
 def test_the_last_of_several_who_can_do_the_same_may_go_too() -> None:
