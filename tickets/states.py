@@ -90,7 +90,7 @@ _REOPEN = Move(name="reopen", why="a person decided that it is not done", who=_D
 MOVES: Mapping[tuple[TicketState, TicketState], Move] = {
     ("new", "assigned"): Move(name="assign", why="given to a unit", who=(*_DESK, "system"), needs=("unit",)),
     ("new", "resolved"): Move(
-        name="answer", why="dealt with in the call itself", who=(*_DESK, "parent"), needs=("words",)
+        name="answer", why="dealt with in the call itself", who=(*_DESK, "parent"), needs=("words", "photo")
     ),
     ("new", "refused"): Move(
         name="refuse", why="it cannot or will not be done", who=(*_DECIDES, "parent"), needs=("words",)

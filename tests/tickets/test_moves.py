@@ -178,6 +178,17 @@ def test_a_photo_is_needed_where_the_topic_asks_for_one() -> None:
     assert made(in_state("in_progress"), "refused", photos=0).ticket.state == "refused", "no work, no photo"
 
 
+def test_what_a_unit_gave_back_is_not_answered_as_done_without_the_photo() -> None:
+    back = made(in_state("in_progress"), "new", FEN).ticket
+    refusal = refused(back, "resolved", AGENT, result="oldu")
+    assert str(refusal) == "photo: topic yol_cukuru needs a photo of the work; attach it first"
+    assert made(back, "resolved", LEAD, result="oldu", photos=1).ticket.state == "resolved"
+    assert made(back, "refused", LEAD, result="olmaz", photos=0).ticket.state == "refused", "no work, no photo"
+    assert made(back, "not_ours", AGENT, result="olmaz", photos=0).ticket.state == "not_ours"
+    lamp = opened(topic="park_aydinlatma")
+    assert made(lamp, "resolved", AGENT, result="oldu", photos=0).ticket.state == "resolved", "none is asked for"
+
+
 # --- units
 
 
