@@ -6,8 +6,20 @@ from typing import Literal
 import msgspec
 
 NoticeAbout = Literal[
-    "assigned", "answered", "reopened", "handed_on", "returned", "extended", "warned", "overdue", "unanswered"
+    "assigned",
+    "answered",
+    "reopened",
+    "handed_on",
+    "returned",
+    "extended",
+    "unaccepted",
+    "warned",
+    "overdue",
+    "escalated",
+    "unanswered",
 ]
+"""`unaccepted`: the unit has not accepted it in time; its deadline may be hours away. `escalated`: it is so long
+overdue that the head of the unit is told. `unanswered`: nobody on duty has accepted it."""
 TaskKind = Literal[
     "low_score",
     "not_reached",

@@ -40,7 +40,6 @@ def notices(ticket: Ticket, at: float, rules: Rules, sent: Collection[Stage]) ->
 def _tell(ticket: Ticket, stage: Stage) -> Effect:
     """To the unit, and to its head from the escalation on; to the inbox while no unit has it, or while its outcome must
     be told."""
-    about: Literal["warned", "overdue"] = "warned" if stage == "warned" else "overdue"
     if ticket.unit is None or ticket.state in OUTCOMES:
-        return NotifyInbox(number=ticket.number, about=about)
-    return NotifyUnit(number=ticket.number, unit=ticket.unit, about=about, head=stage in ("escalated", "unaccepted"))
+        return NotifyInbox(number=ticket.number, about=stage)
+    return NotifyUnit(number=ticket.number, unit=ticket.unit, about=stage, head=stage in ("escalated", "unaccepted"))

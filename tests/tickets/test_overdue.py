@@ -24,7 +24,7 @@ def test_the_unit_is_warned_then_told_then_its_head() -> None:
     (one,) = notices(ticket, at("2026-06-08 09:01"), RULES, ())
     assert one == ("warned", NotifyUnit(number=number, unit="fen_isleri", about="warned"))
     (one,) = notices(ticket, at("2026-06-13 00:00"), RULES, ())
-    assert one == ("escalated", NotifyUnit(number=number, unit="fen_isleri", about="overdue", head=True))
+    assert one == ("escalated", NotifyUnit(number=number, unit="fen_isleri", about="escalated", head=True))
 
 
 def test_what_was_passed_while_nobody_looked_is_told_once() -> None:
@@ -42,7 +42,7 @@ def test_an_urgent_ticket_must_be_accepted_within_minutes() -> None:
     assert stages(given, "2026-06-01 10:09") == []
     assert stages(given, "2026-06-01 10:11") == ["unaccepted"]
     (one,) = notices(given, at("2026-06-01 10:11"), RULES, ())
-    assert one[1] == NotifyUnit(number=ticket.number, unit="veteriner_isleri", about="overdue", head=True)
+    assert one[1] == NotifyUnit(number=ticket.number, unit="veteriner_isleri", about="unaccepted", head=True)
     taken = made(given, "accepted", when=MONDAY + 120).ticket
     assert stages(taken, "2026-06-01 10:11") == []
 
@@ -57,7 +57,7 @@ def test_nothing_is_told_of_what_is_over_stands_still_or_hangs_on_another() -> N
 def test_the_law_counts_until_the_citizen_is_told() -> None:
     petition = moved(opened(topic="dilekce", district=None), "assigned", "in_progress", "resolved")
     (one,) = notices(petition, at("2026-07-02 00:00"), RULES, ())
-    assert one == ("escalated", NotifyInbox(number=petition.number, about="overdue"))
+    assert one == ("escalated", NotifyInbox(number=petition.number, about="escalated"))
     assert stages(moved(petition, "told"), "2026-07-02 00:00") == []
 
 

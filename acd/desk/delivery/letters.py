@@ -20,8 +20,10 @@ ABOUT: Final[Mapping[str, str]] = {
     "handed_on": "biriminize aktarıldı",
     "returned": "birim geri verdi",
     "extended": "süresi uzatıldı",
+    "unaccepted": "birim zamanında kabul etmedi",
     "warned": "süresi dolmak üzere",
     "overdue": "süresi doldu",
+    "escalated": "süresi dolalı çok oldu, sonuçlanmadı",
     "unanswered": "nöbetçiler yanıtlamadı",
 }
 """What units are told of a request, by `tickets.effects.NoticeAbout`."""

@@ -1,7 +1,7 @@
 """The outbox on both databases: what is due is taken by one, once, and tried again; duplicates follow."""
 
 import asyncio
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -10,10 +10,12 @@ from acd.desk.delivery import letters
 from storage.database import Database
 from storage.requests.outbox import LEASE_S, PAUSES_S, Outbox
 from storage.requests.tables import HistoryRow, OutboxRow
+from storage.requests.watch import Watch
 from tests.storage.requests.desk import Desk, check_whole
 from tests.tickets.life import AGENT, MACHINE, RULES
 from tests.tickets.towns import shipped_texts, town_with
 from tickets.changes import Rules
+from tickets.effects import NoticeAbout
 from tickets.failures import NotGranted
 from tickets.moves import Wish
 from tickets.opening import Amendment
@@ -177,3 +179,18 @@ async def test_duplicates_get_the_outcome_of_their_parent_once(desk: Desk) -> No
     dropped = [row["state"] for row in await desk.rows(OutboxRow, number=one) if row["kind"] == "outcome"]
     assert dropped == ["dropped"]
     await check_whole(desk, [parent, one, two])
+
+
+def test_a_mail_has_other_words_for_each_thing_that_a_unit_is_told() -> None:
+    assert set(letters.ABOUT) == set(get_args(NoticeAbout))
+    assert len(set(letters.ABOUT.values())) == len(letters.ABOUT)
+
+
+async def test_the_mail_about_a_request_that_nobody_accepted_does_not_say_that_its_time_is_up(desk: Desk) -> None:
+    number = (await desk.open(topic="rogar_kapagi")).number
+    desk.now += 21 * 60  # the clock `danger` has 20 minutes to be accepted, and three hours
+    watch = Watch(desk.database, lambda: desk.rules, lambda: desk.now)
+    assert await watch.look() == 1
+    parcels = [one for one in await outbox_of(desk).take(("mail",)) if one.about == "unaccepted"]
+    assert [letters.subject(one) for one in parcels] == [f"{number}: birim zamanında kabul etmedi"]
+    assert letters.webhook(parcels[0], desk.rules)["about"] == "unaccepted"

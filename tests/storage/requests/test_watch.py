@@ -51,7 +51,11 @@ async def test_a_deadline_is_warned_of_then_told_as_passed_then_to_the_head_each
         assert await watch.look() == 1
         seen.append((await told(desk, number))[-1])
         assert await watch.look() == 0
-    assert seen == [("fen_isleri", "warned", False), ("fen_isleri", "overdue", False), ("fen_isleri", "overdue", True)]
+    assert seen == [
+        ("fen_isleri", "warned", False),
+        ("fen_isleri", "overdue", False),
+        ("fen_isleri", "escalated", True),
+    ]
     assert (await desk.queries.get(number) or {})["version"] == 2, "a warning is no change of the request"
     assert (await desk.rows(TicketRow, number=number))[0]["stages"] == ["warned", "overdue", "escalated"]
     await check_whole(desk, [number])
@@ -61,7 +65,7 @@ async def test_stages_that_passed_while_we_were_down_are_told_by_the_last_one(de
     number = (await desk.open()).number
     desk.now += 200 * DAY
     assert await watch_of(desk).look() == 1
-    assert (await told(desk, number))[1:] == [("fen_isleri", "overdue", True)]
+    assert (await told(desk, number))[1:] == [("fen_isleri", "escalated", True)]
 
 
 async def test_more_time_means_a_new_warning(desk: Desk) -> None:
@@ -86,7 +90,7 @@ async def test_an_urgent_request_that_nobody_accepts_is_told_within_minutes(desk
     assert next_at - desk.now <= HOUR
     desk.now = next_at
     await watch.look()
-    assert (await told(desk, number))[-1] == ("mezarliklar", "overdue", True)
+    assert (await told(desk, number))[-1] == ("mezarliklar", "unaccepted", True)
 
 
 async def test_who_says_nothing_of_the_outcome_is_taken_for_satisfied_after_ten_days(desk: Desk) -> None:
@@ -246,7 +250,7 @@ async def test_many_whose_time_comes_at_once_are_all_looked_at(desk: Desk) -> No
     numbers = [(await desk.open()).number for _ in range(250)]
     desk.now += 200 * DAY
     assert await watch_of(desk).look() == 250
-    assert len({row["number"] for row in await desk.rows(NoticeRow, about="overdue")}) == len(numbers)
+    assert len({row["number"] for row in await desk.rows(NoticeRow, about="escalated")}) == len(numbers)
 
 
 async def test_few_are_looked_at_at_once_and_a_crowd_behind_them_unhurried(
@@ -315,7 +319,7 @@ async def test_what_presses_waits_for_no_crowd_even_if_it_comes_due_later(
         looking.cancel()
     assert set(told_of[3:]).isdisjoint({first, second, by_clock, plain})
     for number in (first, second, by_clock):
-        assert (await told(desk, number))[-1] == ("mezarliklar", "overdue", True)
+        assert (await told(desk, number))[-1] == ("mezarliklar", "unaccepted", True)
     await check_whole(desk, [first, second, by_clock])
 
 

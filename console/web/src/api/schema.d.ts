@@ -6797,7 +6797,7 @@ export interface components {
              * About
              * @enum {string}
              */
-            about: "assigned" | "answered" | "reopened" | "handed_on" | "returned" | "extended" | "warned" | "overdue" | "unanswered";
+            about: "assigned" | "answered" | "reopened" | "handed_on" | "returned" | "extended" | "unaccepted" | "warned" | "overdue" | "escalated" | "unanswered";
             /**
              * At
              * Format: date-time
