@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -13,12 +14,15 @@ from acd.cli.parts import rfc3339
 from acd.config.load_settings import load_settings
 from acd.lib.cli_error import WRONG_USE, CliError
 from acd.lib.file_checks import BadFile
-from tickets.clock.calendar import HalfDays, Leave, parse_calendar
+from tickets.clock.calendar import LONGEST_LEAVE_DAYS, HalfDays, Leave, parse_calendar
 from tickets.clock.changes import extended, resumed, stopped
 from tickets.clock.deadline import Clock, deadline
-from tickets.clock.rules import parse_clocks
+from tickets.clock.rules import ClockRule, ClockRules, clock_for, parse_clocks
 from tickets.kinds import KINDS
 from tickets.refusals import Refusal
+
+YEARS: Final = (1970, 2099)
+"""The first and the last year of a day that is given. The calendar knows the holidays of these and of some more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,21 +54,13 @@ def deadline_of(asked: Asked) -> dict[str, Any]:
         calendar = parse_calendar(_text(asked.town, "calendar.toml"), file="calendar.toml")
     except BadFile as error:
         raise CliError(str(error)) from None
-    if asked.clock and asked.clock not in rules:
-        raise _wrong("clock", asked.clock, f"{', '.join(sorted(rules))} are allowed")
-    rule = rules[asked.clock or asked.kind]
+    rule = _rule(asked, rules)
     half_days: HalfDays = calendar.half_days if not asked.half_days else "free" if asked.half_days == "free" else "work"
     calendar = msgspec.structs.replace(
         calendar, half_days=half_days, leave=(*calendar.leave, *(_leave(one) for one in asked.leave))
     )
     clock = Clock(rule=rule.id, started_at=_moment("from", asked.since, zone))
-    for stop in asked.stops:
-        since, slash, until = stop.partition("/")
-        if not slash:
-            raise _wrong("stopped", stop, "2026-05-22/2026-06-03 is the form, and 2026-05-22/ for one that lasts")
-        clock = stopped(clock, rule, _moment("stopped", since, zone), "citizen")
-        if until:
-            clock = resumed(clock, _moment("stopped", until, zone))
+    clock = _stopped(clock, rule, asked, zone)
     if asked.extension:
         longer = extended(
             clock, rule, calendar, zone, amount=asked.extension, reason="--extension", at=clock.started_at
@@ -96,11 +92,57 @@ def _text(town: Path | None, name: str) -> str:
         raise CliError(f"{town / name}: {error}") from None
 
 
+def _rule(asked: Asked, rules: ClockRules) -> ClockRule:
+    """The rule for what is asked, as a request would get it. The law or the line's minutes may bind a kind to its own
+    clock; a CİMER application for information has one beside it."""
+    if not asked.clock:
+        return rules[asked.kind]
+    if asked.clock not in rules:
+        raise _wrong("clock", asked.clock, f"{', '.join(sorted(rules))} are allowed")
+    kind = next(one for one in KINDS if one == asked.kind)
+    found = clock_for(rules, kind, asked.clock, asks_information=asked.clock == "cimer_information")
+    if found.id != asked.clock:
+        basis = f" ({rules[asked.kind].basis})" if rules[asked.kind].basis else ""
+        allowed = f'no topic changes the clock of the kind "{asked.kind}"{basis}: leave --clock out, or ask for a kind'
+        raise _wrong("clock", asked.clock, f"{allowed} that a topic's clock counts for, such as request")
+    return found
+
+
+def _stopped(clock: Clock, rule: ClockRule, asked: Asked, zone: ZoneInfo) -> Clock:
+    """The clock with its stops, in the order of time. One that the clock could not have had is refused."""
+    spans = sorted((_span(stop, zone) for stop in asked.stops), key=lambda span: span[0])
+    for (_, before, earlier), (since, _, later) in pairwise(spans):
+        if before is None or since < before:
+            raise _wrong("stopped", later, f"begins before {earlier} has ended; write the two as one")
+    for since, until, text in spans:
+        if "citizen" not in rule.stops:
+            raise _wrong("stopped", text, f'the clock "{rule.id}" does not stand still for a citizen; leave it out')
+        if since < clock.started_at:
+            raise _wrong("stopped", text, f"begins before the request came ({asked.since}); let it begin then or later")
+        clock = stopped(clock, rule, since, "citizen")
+        if until is not None:
+            clock = resumed(clock, until)
+    return clock
+
+
+def _span(stop: str, zone: ZoneInfo) -> tuple[float, float | None, str]:
+    """A stop's beginning, its end if it has one, and how it was given."""
+    since, slash, until = stop.partition("/")
+    if not slash:
+        raise _wrong("stopped", stop, "2026-05-22/2026-06-03 is the form, and 2026-05-22/ for one that lasts")
+    begin = _moment("stopped", since, zone)
+    end = _moment("stopped", until, zone) if until else None
+    if end is not None and end <= begin:
+        raise _wrong("stopped", stop, "must end after it begins: write the earlier time first")
+    return begin, end, stop
+
+
 def _moment(option: str, text: str, zone: ZoneInfo) -> float:
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
         raise _wrong(option, text, "a date such as 2026-05-20 or 2026-05-20T23:50 is allowed") from None
+    _check_year(option, text, at)
     return at.replace(tzinfo=at.tzinfo or zone).timestamp()
 
 
@@ -112,7 +154,16 @@ def _leave(text: str) -> Leave:
         raise _wrong("leave", text, "2026-05-25 or 2026-05-25/2026-05-26 is the form") from None
     if days[1] < days[0]:
         raise _wrong("leave", text, "the second day must not lie before the first")
+    if (days[1] - days[0]).days >= LONGEST_LEAVE_DAYS:
+        raise _wrong("leave", text, f"{LONGEST_LEAVE_DAYS} days are allowed at most")
+    _check_year("leave", text, *days)
     return Leave(first=days[0], last=days[1], tr="--leave", en="--leave")
+
+
+def _check_year(option: str, text: str, *days: date) -> None:
+    first, last = YEARS
+    if not all(first <= day.year <= last for day in days):
+        raise _wrong(option, text, f"a year from {first} to {last} is allowed")
 
 
 def _wrong(option: str, value: str, allowed: str) -> CliError:

@@ -36,7 +36,27 @@ def test_what_if(cozum: Cozum) -> None:
     assert due("--extension", "15") == "2026-07-06"
     assert due("--stopped", "2026-05-22/2026-06-03") == "2026-06-22"
     assert due("--stopped", "2026-05-22/") is None
-    assert due("--clock", "one_day") == "2026-05-21"
+    assert due("--clock", "information") == "2026-06-15"
+    assert due("--stopped", "2026-06-08/2026-06-10", "--stopped", "2026-05-22/2026-06-03") == "2026-06-24"
+
+
+def test_the_clock_of_a_topic_where_the_law_binds_nothing(cozum: Cozum) -> None:
+    said = cozum("tickets", "clock", "--kind", "request", "--from", "2026-05-20", "--clock", "one_day", "--json")
+    assert json.loads(said.out)["due"] == "2026-05-21"
+    said = cozum(
+        "tickets", "clock", "--kind", "cimer", "--from", "2026-05-20", "--clock", "cimer_information", "--json"
+    )
+    assert json.loads(said.out)["due"] == "2026-06-15"
+
+
+def test_stops_are_told_in_the_order_of_time(cozum: Cozum) -> None:
+    stops = ("--stopped", "2026-06-08/2026-06-10", "--stopped", "2026-05-22/2026-06-03")
+    said = cozum("tickets", "clock", "--kind", "information", "--from", "2026-05-20", *stops)
+    told = [line for line in said.out.splitlines() if line.startswith("The clock stood still")]
+    assert told == [
+        "The clock stood still from 2026-05-22 00:00 to 2026-06-03 00:00: an answer of the citizen is awaited",
+        "The clock stood still from 2026-06-08 00:00 to 2026-06-10 00:00: an answer of the citizen is awaited",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -51,6 +71,34 @@ def test_what_if(cozum: Cozum) -> None:
         (("--kind", "cimer", "--from", "2026-05-20", "--leave", "2026-05-26/2026-05-25"), "must not lie before"),
         (("--kind", "cimer", "--from", "2026-05-20", "--half-days", "x"), "--half-days = 'x': work, free"),
         (("--kind", "cimer", "--from", "2026-05-20", "--language", "de"), "--language = 'de': en, tr"),
+        (("--kind", "cimer", "--from", "0001-01-01"), "--from = '0001-01-01': a year from 1970 to 2099 is allowed"),
+        (("--kind", "cimer", "--from", "9999-12-30"), "--from = '9999-12-30': a year from 1970 to 2099 is allowed"),
+        (
+            ("--kind", "cimer", "--from", "2026-05-20", "--stopped", "2026-06-10/9999-12-31"),
+            "--stopped = '9999-12-31': a year from",
+        ),
+        (("--kind", "cimer", "--from", "2026-05-20", "--leave", "2026-01-01/9999-12-31"), "60 days are allowed"),
+        (("--kind", "cimer", "--from", "2026-05-20", "--leave", "9999-12-30"), "--leave = '9999-12-30': a year from"),
+        (
+            ("--kind", "request", "--from", "2026-05-20", "--stopped", "2026-06-10/2026-06-01"),
+            "--stopped = '2026-06-10/2026-06-01': must end after it begins",
+        ),
+        (
+            ("--kind", "request", "--from", "2026-05-20", "--stopped", "2026-05-01/2026-05-22"),
+            "--stopped = '2026-05-01/2026-05-22': begins before the request came (2026-05-20)",
+        ),
+        (
+            (
+                *("--kind", "request", "--from", "2026-05-20"),
+                *("--stopped", "2026-06-03/", "--stopped", "2026-05-22/2026-06-04"),
+            ),
+            "--stopped = '2026-06-03/': begins before 2026-05-22/2026-06-04 has ended",
+        ),
+        (
+            ("--kind", "petition", "--from", "2026-05-20", "--clock", "one_day"),
+            "--clock = 'one_day': no topic changes the clock of the kind \"petition\" (3071 m. 7): leave --clock out",
+        ),
+        (("--kind", "urgent", "--from", "2026-05-20", "--clock", "one_day"), "leave --clock out"),
     ],
 )
 def test_what_cannot_be(cozum: Cozum, words: tuple[str, ...], expected: str) -> None:
