@@ -45,15 +45,17 @@ class NoticesReadBody(Body):
 
 
 class DutyAlarm(views.View):
-    """An urgent request for which people on duty are rung, and nobody has accepted."""
+    """An urgent request that nobody on duty has accepted, though people are rung, or that no unit has."""
 
     number: str = Field(description="the request")
-    unit: str
+    unit: str | None = Field(None, description="null: no unit has it, so nobody is rung")
     service: str
     topic: str | None = None
-    since: views.Time = Field(description="when the first telephone rang, or when there was nobody to ring")
+    since: views.Time = Field(description="when the first telephone rang, or since when there is nobody to ring")
     rung: int = Field(ge=0, description="how many telephones were rung")
-    over: bool = Field(description="the list was used up: a person must find somebody, even if it is begun again")
+    over: bool = Field(
+        description="the list was used up, or there is none: a person must find somebody, even if it is begun again"
+    )
 
 
 def router(ports: ConsolePorts, within: Any, timeout_s: float) -> APIRouter:
@@ -94,8 +96,9 @@ def router(ports: ConsolePorts, within: Any, timeout_s: float) -> APIRouter:
 
     @routes.get("/duty-alarms", response_model=list[DutyAlarm], dependencies=[Depends(only())])
     async def list_duty_alarms() -> Response:
-        """Urgent requests that nobody on duty has accepted after the first ring, the oldest first. One is gone when
-        somebody accepts it, or when its task `duty_unanswered` is done."""
+        """Urgent requests that nobody on duty has accepted after the first ring, and those that no unit has (no rule
+        found one, or the unit has given it back), the oldest first. One is gone when somebody accepts it, or when its
+        task `duty_unanswered` is done; one without a unit when it goes to a unit or is decided."""
         return json_of(await views.to_json(DutyAlarm, await answer("duty-alarms", ports.requests.duty_alarms())))
 
     return routes

@@ -98,9 +98,17 @@ def consequences(effect: Effect, ticket: Ticket, rules: Rules) -> Iterator[Conse
         case ChildrenFollow():
             yield Delivery(kind="children", number=effect.number, about="follow")
         case OpenTask():
-            yield effect
+            yield from opened_task(effect, rules, tells=ticket.unit != rules.town.inbox.id)
         case DeadlineChanged():  # `tickets.watching` says when to check next
             return
+
+
+def opened_task(task: OpenTask, rules: Rules, *, tells: bool = True) -> Iterator[Consequence]:
+    """The rows of a task. If nobody on duty can be found, the people of the inbox are told outside the desk too, unless
+    they are told anyway (`tells`): at night no page may be open."""
+    yield task
+    if task.kind == "duty_unanswered" and tells:
+        yield from _notify(rules.town.inbox, task.number, "unanswered", head=True)
 
 
 def receipt(ticket: Ticket, rules: Rules) -> Iterator[Delivery]:

@@ -1,4 +1,5 @@
-"""Units that urgent requests go to while nobody of theirs is on duty."""
+"""Urgent requests that ring nobody: units that they go to while nobody of theirs is on duty, and urgent services that
+go to no unit."""
 
 from collections.abc import Collection
 
@@ -40,6 +41,13 @@ def uncovered(town: Town, urgent: Collection[str]) -> tuple[Uncovered, ...]:
         for unit in sorted(_pressed(town, urgent))
     )
     return tuple(one for one in found if one.gaps or not one.keeps)
+
+
+def without_unit(town: Town, urgent: Collection[str]) -> tuple[str, ...]:
+    """The urgent services that no unit has in its `services`, by id. The unit with the inbox sorts requests and is rung
+    about none."""
+    served = {service for unit in town.units.values() if not unit.inbox for service in unit.services}
+    return tuple(sorted(set(urgent) - served))
 
 
 def _pressed(town: Town, urgent: Collection[str]) -> set[str]:

@@ -8,17 +8,24 @@ NAME = "duty"
 
 def check_duty(settings: Settings) -> Findings:
     """Whether somebody can be rung about each urgent request. Without a trunk nobody is rung at all."""
-    from acd.desk.town_files import not_on_duty, town_of
+    from acd.desk.town_files import not_on_duty, town_of, urgent_without_unit
     from acd.engine.model.errors import BadConfig
 
+    try:
+        town = town_of(settings)
+        found, unserved = not_on_duty(settings, town), urgent_without_unit(settings, town)
+    except BadConfig:
+        return  # the check of the rules names it
+    for service in unserved:
+        yield warning(
+            NAME,
+            f"the urgent service {service} goes to no unit, so its requests ring nobody; name it in services of a "
+            "unit, in units.toml",
+        )
     if not settings.rings_duty_s():
         yield unknown(NAME, "nobody is rung about urgent requests: callback_trunk or duty_ring_s is not set")
         return
-    try:
-        found = not_on_duty(settings, town_of(settings))
-    except BadConfig:
-        return  # the check of the rules names it
     for text in found:
         yield warning(NAME, f"{text} in duty.toml, so an urgent request then rings nobody; add a shift there")
-    if not found:
+    if not found and not unserved:
         yield ok(NAME, "each unit with urgent requests has somebody on duty all week")

@@ -15,7 +15,7 @@ from acd.config.settings import Settings
 from acd.engine.model.config import Service
 from acd.engine.model.errors import BadConfig
 from tickets.changes import Rules
-from tickets.duty_cover import uncovered
+from tickets.duty_cover import uncovered, without_unit
 from tickets.outcome.hours import Hours, Opening, parse_openings
 from tickets.outcome.plan import OutcomeRules
 from tickets.town.load import NEEDED, OPTIONAL, load_town
@@ -73,16 +73,27 @@ def not_on_duty(settings: Settings, town: Town) -> list[str]:
     """What the units with urgent requests lack in duty.toml, in words; nothing where nobody is rung."""
     if not settings.rings_duty_s():
         return []
-    urgent = [str(one.id) for one in services_of(settings.services_path) if one.priority == "urgent"]
-    return [one.text for one in uncovered(town, urgent)]
+    return [one.text for one in uncovered(town, _urgent(settings))]
+
+
+def urgent_without_unit(settings: Settings, town: Town) -> Sequence[str]:
+    """The urgent services of the line whose requests go to no unit, so that nobody is rung about them."""
+    return without_unit(town, _urgent(settings))
+
+
+def _urgent(settings: Settings) -> list[str]:
+    return [str(one.id) for one in services_of(settings.services_path) if one.priority == "urgent"]
 
 
 def warn_of_duty(settings: Settings, town: Town) -> None:
-    """Name in the log the units whose urgent requests would ring nobody. Services with a fault name none: a desk that
-    comes back to a half-edited file begins all the same."""
+    """Name in the log the units whose urgent requests would ring nobody, and the urgent services without a unit.
+    Services with a fault name none: a desk that comes back to a half-edited file begins all the same."""
     lacking: list[str] = []
+    unserved: Sequence[str] = ()
     with contextlib.suppress(BadConfig):
-        lacking = not_on_duty(settings, town)
+        lacking, unserved = not_on_duty(settings, town), urgent_without_unit(settings, town)
+    for service in unserved:
+        log.warning("urgent_without_unit", service=service, way_out="name it in services of a unit, in units.toml")
     for text in lacking:
         log.warning("nobody_on_duty", lacks=text, way_out="add a shift to the town's duty.toml")
 

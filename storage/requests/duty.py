@@ -16,7 +16,7 @@ from storage.database import Database
 from storage.requests.duty_facts import outbox, rings, wish_name
 from storage.requests.faults import Fault, is_of_database, put_off, reraise
 from storage.requests.locking import locked
-from storage.requests.rows import TICKET_COLUMNS, tickets, to_ticket
+from storage.requests.rows import TICKET_COLUMNS, history, tickets, to_ticket
 from storage.requests.tables import TaskRow
 from storage.requests.writes import TOO_LATE_TO_RING, Writes
 from tickets.changes import Rules
@@ -58,6 +58,8 @@ OVER_S = FAULT_AGAIN_FOR_S + 2 * AGAIN_FOR_S
 """Nobody is rung about what was asked for longer ago: no list lasts so long. It waited in an old copy of the database,
 or the desk was away for a night."""
 BATCH = 50
+_RUNG = sa.select(sa.func.count()).where(rings.c.number == tickets.c.number).scalar_subquery()
+"""How often telephones rang for a request."""
 _RESULTS: dict[str, RingResult] = {
     "ringing": "ringing", "accepted": "accepted", "declined": "declined", "no_answer": "no_answer",
     "busy": "busy", "unreachable": "unreachable", "failed": "failed", "withdrawn": "failed",
@@ -181,30 +183,18 @@ class DutyCalls:
             return ()
 
     async def alarms(self) -> Sequence[Record]:
-        """Requests that wait for somebody on duty after a first ring that came to nothing, the oldest first, with the
-        fields of `console.notices.DutyAlarm`. One is over when it is accepted, or when its task `duty_unanswered` is
-        done."""
-        tried = sa.exists().where(rings.c.duty == outbox.c.id, rings.c.result.not_in(("ringing", "accepted")))
-        task = (tasks.c.number == tickets.c.number, tasks.c.kind == "duty_unanswered")
-        decided = sa.exists().where(*task, tasks.c.done_at >= outbox.c.made_at)
-        going = sa.exists().where(outbox.c.number == tickets.c.number, _pending("ring_duty"), tried, ~decided)
-        unanswered = (*task, tasks.c.done_at.is_(None))
-        left = sa.exists().where(*unanswered)
-        mine = rings.c.number == tickets.c.number
-        rung, first = (
-            sa.select(what).where(mine).scalar_subquery() for what in (sa.func.count(), sa.func.min(rings.c.at))
-        )
-        opened = sa.select(tasks.c.opened_at).where(*unanswered).scalar_subquery()  # one task of a kind is open at most
-        named = (tickets.c.number, tickets.c.unit, tickets.c.service, tickets.c.topic)
-        query = (
-            sa.select(*named, rung.label("rung"), sa.func.coalesce(first, opened).label("since"), left.label("over"))
-            .where(tickets.c.state == "assigned", sa.or_(going, left))
-            .order_by(tickets.c.id)
-            .limit(BATCH)
-        )
+        """Requests for which nobody on duty has been found, the oldest first, with the fields of
+        `console.notices.DutyAlarm`: those that wait for somebody after a first ring that came to nothing, and those
+        that no unit has, for which nobody is rung. One is over when it is accepted or, while a unit has it, when its
+        task `duty_unanswered` is done."""
         async with self._database.explained(), self._database.asking() as connection:
-            rows = (await connection.execute(query)).mappings().all()
-        return [{**row, "since": row["since"] / 1000, "over": bool(row["over"])} for row in rows]
+            rows = [
+                row
+                for query in (_unaccepted(), _without_unit(self._rules()))
+                for row in (await connection.execute(query)).mappings()
+            ]
+        found = [{**row, "since": row["since"] / 1000, "over": bool(row["over"])} for row in rows]
+        return sorted(found, key=lambda one: one["since"])
 
     async def withdrawn(self) -> Sequence[Withdrawn]:
         """Requests that somebody accepted meanwhile."""
@@ -374,6 +364,42 @@ class DutyCalls:
 
     async def _set(self, connection: AsyncConnection, row: int, **values: Any) -> None:
         await connection.execute(sa.update(outbox).where(outbox.c.id == row).values(values))
+
+
+_NAMED = (tickets.c.number, tickets.c.unit, tickets.c.service, tickets.c.topic)
+
+
+def _unaccepted() -> Any:
+    """What a unit has and nobody on duty has accepted after a first ring."""
+    tried = sa.exists().where(rings.c.duty == outbox.c.id, rings.c.result.not_in(("ringing", "accepted")))
+    task = (tasks.c.number == tickets.c.number, tasks.c.kind == "duty_unanswered")
+    decided = sa.exists().where(*task, tasks.c.done_at >= outbox.c.made_at)
+    going = sa.exists().where(outbox.c.number == tickets.c.number, _pending("ring_duty"), tried, ~decided)
+    unanswered = (*task, tasks.c.done_at.is_(None))
+    left = sa.exists().where(*unanswered)
+    first = sa.select(sa.func.min(rings.c.at)).where(rings.c.number == tickets.c.number).scalar_subquery()
+    opened = sa.select(tasks.c.opened_at).where(*unanswered).scalar_subquery()  # one task of a kind is open at most
+    return (
+        sa.select(*_NAMED, _RUNG.label("rung"), sa.func.coalesce(first, opened).label("since"), left.label("over"))
+        .where(tickets.c.state == "assigned", sa.or_(going, left))
+        .order_by(tickets.c.id)
+        .limit(BATCH)
+    )
+
+
+def _without_unit(rules: Rules) -> Any:
+    """What must be accepted within minutes and is with no unit: no rule found one, or the unit has given it back. The
+    newest, should there be many: the oldest are known. A duplicate is its parent's."""
+    pressing = [one.id for one in rules.town.clocks.values() if one.accept_minutes is not None]
+    presses = sa.or_(tickets.c["class"] == "urgent", tickets.c.clock["rule"].as_string().in_(pressing))
+    came = (history.c.number == tickets.c.number, history.c.after == "new", history.c.before.is_distinct_from("new"))
+    since = sa.select(sa.func.max(history.c.at)).where(*came).scalar_subquery()
+    return (
+        sa.select(*_NAMED, _RUNG.label("rung"), since.label("since"), sa.true().label("over"))
+        .where(tickets.c.state == "new", tickets.c.parent.is_(None), presses)
+        .order_by(tickets.c.id.desc())
+        .limit(BATCH)
+    )
 
 
 def _pending(about: str) -> Any:

@@ -10,6 +10,7 @@ from storage.database import Database, DatabaseError
 from storage.requests.tables import OutboxRow
 from storage.requests.writes import Writes
 from tickets.changes import Rules
+from tickets.deliveries import opened_task
 from tickets.effects import OpenTask, TaskKind
 
 outbox = table_of(OutboxRow)
@@ -55,5 +56,7 @@ async def put_off(database: Database, rules: Rules, row: int, error: Exception, 
         await connection.execute(sa.update(outbox).where(outbox.c.id == row).values(values))
         if tries + 1 >= TASK_AFTER:
             writes, why = Writes(rules), f"fault of the program: {type(error).__name__}"
-            writes.add(number, version, at, [OpenTask(number=number, kind=task, why=why)], named=f"{row}/")
+            first = tries + 1 == TASK_AFTER
+            found = list(opened_task(OpenTask(number=number, kind=task, why=why), rules, tells=first))
+            writes.add(number, version, at, found, named=f"{row}/")
             await writes.flush(connection)

@@ -3,7 +3,7 @@
 import msgspec
 
 from tests.tickets.towns import TOWN
-from tickets.duty_cover import Uncovered, uncovered
+from tickets.duty_cover import Uncovered, uncovered, without_unit
 from tickets.town.times import parse_spans
 
 URGENT = ("funeral", "doctor", "patient_transfer", "ambulance", "injured_animal")
@@ -42,3 +42,13 @@ def test_gaps_are_named() -> None:
     shifts = tuple(msgspec.structs.replace(one, spans=day) if one.unit == "zabita" else one for one in TOWN.shifts)
     (one,) = uncovered(msgspec.structs.replace(TOWN, shifts=shifts), URGENT)
     assert one.text == "zabita has nobody on mon 00:00-08:30, mon 17:30-24:00, tue 00:00-08:30 and 11 more"
+
+
+def test_an_urgent_service_of_no_unit_is_named() -> None:
+    assert without_unit(TOWN, URGENT) == ()
+    units = {
+        one.id: msgspec.structs.replace(one, services=("funeral", *one.services) if one.inbox else ())
+        for one in TOWN.units.values()
+    }
+    town = msgspec.structs.replace(TOWN, units=units)
+    assert without_unit(town, ("doctor", "funeral")) == ("doctor", "funeral"), "the inbox sorts, and is not rung"

@@ -85,6 +85,20 @@ def test_a_unit_whose_urgent_requests_ring_nobody_is_named(
     assert line.startswith("duty        zabita has no shift in duty.toml")
 
 
+def test_an_urgent_service_that_goes_to_no_unit_is_named(
+    cozum: Cozum, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town = tmp_path / "town"
+    town.mkdir()
+    for name, text in shipped_texts().items():
+        (town / name).write_text(text.replace('services = ["funeral"]\n', ""), encoding="utf-8")
+    monkeypatch.setenv("COZUM_TOWN_DIR", str(town))
+    told = [line for line in lines(cozum("doctor"), "!") if line.startswith("duty")]
+    assert any("the urgent service funeral goes to no unit" in line for line in told)
+    monkeypatch.setenv("COZUM_CALLBACK_TRUNK", "trunk")
+    assert verdicts(cozum("doctor", "--json"))["duty"] == "warning"
+
+
 def test_bad_settings_are_named_each(cozum: Cozum, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COZUM_SIP_PORT", "0")
     monkeypatch.setenv("COZUM_BIND_HOST", "here")

@@ -116,3 +116,12 @@ def test_units_whose_urgent_requests_ring_nobody_are_named(tmp_path: Path) -> No
         assert logs == []
         warn_of_duty(rings, town)
     assert [(one["event"], one["lacks"]) for one in logs] == [("nobody_on_duty", "mezarliklar has no shift")]
+
+
+def test_urgent_services_that_go_to_no_unit_are_named_without_a_trunk_too(tmp_path: Path) -> None:
+    units = {one.id: msgspec.structs.replace(one, services=()) for one in TOWN.units.values()}
+    with capture_logs() as logs:
+        warn_of_duty(Settings(data_dir=tmp_path), msgspec.structs.replace(TOWN, units=units))
+    named = [(one["event"], one["service"]) for one in logs]
+    assert ("urgent_without_unit", "funeral") in named
+    assert len(named) == 5

@@ -24,7 +24,7 @@ from storage.requests.duty_facts import DutyFacts, of_wish, outbox, wish_name
 from storage.requests.tables import DutyRingRow, HistoryRow, NoticeRow, OutboxRow, TaskRow
 from tests.storage.requests.desk import Desk
 from tests.tickets.life import AGENT, HOUR, LEAD, RULES
-from tests.tickets.towns import town_with
+from tests.tickets.towns import shipped_texts, town_with
 from tickets.duty import BUSY_S, FAULT_S, REST_S, TAKEN_S
 from tickets.opening import Amendment
 
@@ -204,6 +204,53 @@ async def test_a_request_that_nobody_is_on_duty_for_is_an_alarm_at_once(ringer: 
     assert (one["rung"], one["over"], one["since"]) == (0, True, since), (
         "a later task about something else is none of it"
     )
+
+
+async def test_what_its_unit_gives_back_is_an_alarm_at_once_until_a_unit_has_it(ringer: Ringer) -> None:
+    await ringer.opens()
+    routine = (await ringer.desk.open()).number
+    await ringer.desk.moved(ringer.number, "new")
+    await ringer.desk.moved(routine, "new")
+    given_back = ringer.desk.now - HOUR
+    assert await ringer.wanted() == [], "it rings nobody"
+    (one,) = await ringer.duty.alarms()
+    assert (one["number"], one["unit"], one["rung"], one["over"]) == (ringer.number, None, 0, True)
+    assert one["since"] == given_back
+    await ringer.desk.store.note(ringer.number, "bakıyorum", LEAD)
+    assert [one["since"] for one in await ringer.duty.alarms()] == [given_back], "a note gives it to nobody"
+    await ringer.desk.moved(ringer.number, "assigned")
+    assert await ringer.duty.alarms() == []
+
+
+async def test_an_urgent_service_of_no_unit_is_an_alarm_at_once(ringer: Ringer) -> None:
+    units = shipped_texts()["units.toml"].replace('services = ["funeral"]', "")
+    ringer.desk.rules = msgspec.structs.replace(URGENT, town=town_with(duty_toml=DUTY, units_toml=units))
+    urgent = {"service": "funeral", "service_class": "urgent", "kind": "urgent", "district": None}
+    number = (await ringer.desk.open(topic=None, **urgent)).number
+    twin = (await ringer.desk.open(topic="cenaze", **urgent)).number
+    assert (await ringer.desk.queries.get(number) or {})["state"] == "new"
+    assert [(one["number"], one["unit"]) for one in await ringer.duty.alarms()] == [(number, None)], twin
+    await ringer.desk.moved(number, "closed")
+    assert await ringer.duty.alarms() == []
+
+
+async def test_the_inbox_hears_outside_the_desk_that_nobody_on_duty_was_found(ringer: Ringer) -> None:
+    inbox = 'members = [{ user = "inbox", mail = "inbox@example.org", webhook = "https://example.org/inbox" }]'
+    units = shipped_texts()["units.toml"].replace('members = [{ user = "inbox" }]', inbox)
+    assert inbox in units
+    ringer.desk.rules = msgspec.structs.replace(URGENT, town=town_with(duty_toml=DUTY, units_toml=units))
+    await ringer.opens()
+    await ringer.rung("nnnnn")
+    assert await ringer.desk.rows(OutboxRow, number=ringer.number, kind="mail") == [], "somebody is yet to be rung"
+    await ringer.rung("n")
+    await ringer.wanted()
+    await ringer.rung("nn")
+    told = await ringer.desk.rows(OutboxRow, number=ringer.number, about="unanswered")
+    assert sorted((one["kind"], one["to"]) for one in told) == [
+        ("mail", "inbox@example.org"),
+        ("webhook", "https://example.org/inbox"),
+    ], "once"
+    assert [one["about"] for one in await ringer.desk.rows(NoticeRow, unit="halkla_iliskiler")] == ["unanswered"]
 
 
 async def test_the_next_person_is_rung_at_once_after_a_no_and_the_head_is_told(ringer: Ringer) -> None:

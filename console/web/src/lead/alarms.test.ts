@@ -69,6 +69,7 @@ describe("an alarm", () => {
     expect(found.map((alarm) => alarm.key)).toEqual(["urgent a", "duty 26-000001-9"]);
     expect(found[1]).toMatchObject({ kind: "duty", duty: one, since: NOW - 60_000 });
     expect(kinds(state([]), "live", NOW, [{ ...one, over: true }])).toEqual(["duty 26-000001-9 over"]);
+    expect(kinds(state([]), "live", NOW, [{ ...one, unit: null, over: true }])).toEqual(["duty 26-000001-9 no unit"]);
     expect(kinds(null, "connecting", NOW, [one])).toEqual(["duty 26-000001-9"]);
   });
 

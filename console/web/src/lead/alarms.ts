@@ -29,7 +29,7 @@ export function alarmsOf(state: LiveState | null, link: Link, now: number, duty:
   const unaccepted = duty.map((one): Alarm => {
     return {
       kind: "duty",
-      key: `duty ${one.number}${one.over ? " over" : ""}`,
+      key: `duty ${one.number}${!one.unit ? " no unit" : one.over ? " over" : ""}`,
       duty: one,
       since: Date.parse(one.since),
     };

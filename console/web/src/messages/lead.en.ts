@@ -24,6 +24,7 @@ export const lead: typeof tr = {
     urgent: (service) => `An urgent caller waits beyond the target: ${service}`,
     duty: (what, unit) => `Nobody on duty has accepted, the next is rung: ${what}, ${unit}`,
     dutyOver: (what, unit) => `Nobody on duty has accepted, find somebody: ${what}, ${unit}`,
+    dutyNoUnit: (what) => `No unit has it and nobody is rung, give it to one: ${what}`,
     nobody: "Nobody is on duty",
     away: "The line does not answer: what is shown is old",
     lost: "Connection lost: what is shown is old",

@@ -32,6 +32,7 @@ export const lead = {
     urgent: (service: string) => `Acil arayan hedefi aştı: ${service}`,
     duty: (what: string, unit: string) => `Nöbetçi kabul etmedi, sıradaki aranıyor: ${what}, ${unit}`,
     dutyOver: (what: string, unit: string) => `Nöbetçilerden hiçbiri kabul etmedi, birini siz bulun: ${what}, ${unit}`,
+    dutyNoUnit: (what: string) => `Hiçbir birimde değil, kimse aranmıyor; bir birime verin: ${what}`,
     nobody: "Görevde kimse yok",
     away: "Hat yanıt vermiyor: görünenler güncel değil",
     lost: "Bağlantı koptu: görünenler güncel değil",
