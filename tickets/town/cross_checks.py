@@ -3,6 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from acd.lib.file_checks import Checker
+from tickets.clock.rules import ClockRules, clock_for
+from tickets.kinds import KINDS
 from tickets.town.model import Body, Group, Shift, Topic, Unit
 
 
@@ -43,9 +45,10 @@ def check_topics(
     mahalle: Collection[str],
     units: Collection[str],
     bodies: Collection[str],
-    clocks: Collection[str],
+    clocks: ClockRules,
 ) -> None:
-    """The tree has no circle and no loose branch; each topic has somebody who does it, and a clock."""
+    """The tree has no circle and no loose branch; each topic has somebody who does it, and a clock; what cannot wait
+    has one in minutes."""
     for group in groups.values():
         if group.parent and group.parent not in groups:
             check.unknown(f"group.{group.id}.parent", group.parent, "group", groups)
@@ -65,11 +68,34 @@ def check_topics(
             check.unknown(f"{key}.body", topic.body, "body", bodies)
         if topic.clock and topic.clock not in clocks:
             check.unknown(f"{key}.clock", topic.clock, "clock", clocks)
+        elif clocks:
+            _check_haste(check, key, topic, clocks)
         for where, who in topic.elsewhere.items():
             if where not in mahalle:
                 check.unknown(f"{key}.elsewhere.{where}", where, "mahalle", mahalle)
             if who not in units and who not in bodies:
                 check.unknown(f"{key}.elsewhere.{where}", who, "unit or body", [*units, *bodies])
+
+
+def _check_haste(check: Checker, key: str, topic: Topic, clocks: ClockRules) -> None:
+    """A priority alone makes nobody come sooner: the clock does."""
+    rule = clock_for(clocks, topic.kind, topic.clock)
+    if topic.priority != "high" or rule.counts == "minutes":
+        if topic.why_days:
+            check.add(
+                f"{key}.why_days", topic.why_days, "is for priority high and a clock that counts days: leave it out"
+            )
+        return
+    if topic.why_days:
+        return
+    fast = ", ".join(one.id for one in clocks.values() if one.counts == "minutes" and one.id not in KINDS)
+    way = f"name a clock that counts minutes ({fast})" if fast else "add a clock that counts minutes, and name it"
+    check.add(
+        f"{key}.clock",
+        topic.clock or None,
+        f'priority = "high" needs a clock in minutes, and "{rule.id}" counts days: {way}, say in why_days why days are '
+        "soon enough, or leave the priority out",
+    )
 
 
 def _in_a_circle(group: Group, groups: Mapping[str, Group]) -> bool:

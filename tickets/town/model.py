@@ -120,6 +120,8 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True):
     clock: str = ""
     """Id of a clock, if it is not that of the kind."""
     priority: Priority = "normal"
+    why_days: Name = ""
+    """Why a clock that counts days is soon enough, though the priority is high."""
     unit: str = ""
     body: str = ""
     elsewhere: dict[str, str] = {}

@@ -242,6 +242,25 @@ def test_files_that_a_town_may_do_without() -> None:
         ),
         (
             "topics.toml",
+            'clock = "danger"\npriority = "high"\nbody = "igdas"',
+            'priority = "high"\nbody = "igdas"',
+            'topics.toml: topic.gaz_kokusu.clock: priority = "high" needs a clock in minutes, and "complaint" counts '
+            "days: name a clock that counts minutes (danger), say in why_days why days are soon enough, or leave the",
+        ),
+        (
+            "topics.toml",
+            'clock = "danger"\npriority = "high"\nbody = "igdas"',
+            'clock = "one_day"\npriority = "high"\nbody = "igdas"',
+            'topics.toml: topic.gaz_kokusu.clock = "one_day": priority = "high" needs a clock in minutes, and "one_d',
+        ),
+        (
+            "topics.toml",
+            'priority = "high"\nbody = "igdas"',
+            'priority = "high"\nwhy_days = "x"\nbody = "igdas"',
+            'topics.toml: topic.gaz_kokusu.why_days = "x": is for priority high and a clock that counts days',
+        ),
+        (
+            "topics.toml",
             "photo = true\nquestions = [",
             "photo = true\nelsewhere = 3\nquestions = [3,",
             "topics.toml: topic.0.questions.0 = 3: must be a table",
@@ -340,3 +359,10 @@ def test_a_name_is_that_of_the_present_file() -> None:
     assert town.name("unit", "fen_isleri") == "Fen İşleri"
     assert town.name("mahalle", "esenkent", "en") == "Esenkent"
     assert town.name("unit", "never_there") == "never_there"
+
+
+def test_what_cannot_wait_is_due_in_minutes() -> None:
+    high = {one.id: one for one in TOWN.topics.values() if one.priority == "high"}
+    in_days = {one.id for one in high.values() if clock_for(TOWN.clocks, one.kind, one.clock).counts != "minutes"}
+    assert {"gaz_kokusu", "elektrik_teli", "su_patlagi", "siddet"} <= set(high)
+    assert in_days == {one.id for one in high.values() if one.why_days} == {"riskli_yapi"}
