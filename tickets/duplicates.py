@@ -87,7 +87,8 @@ def _topic_share(ticket: Ticket, other: Ticket, town: Town) -> float | None:
 
 
 def _place_share(ticket: Ticket, other: Ticket) -> tuple[float | None, float]:
-    """Metres between the points, if both have one; and 1 for the same spot down to 0.3 for the same mahalle alone."""
+    """Metres between the points, if both have one; and 1 for the same spot down to 0.3 for the same mahalle alone.
+    Addresses that name other streets never come here."""
     if ticket.lat is not None and ticket.lon is not None and other.lat is not None and other.lon is not None:
         metres = metres_between(ticket.lat, ticket.lon, other.lat, other.lon)
         return metres, 1.0 - 0.7 * metres / NEAR_M

@@ -9,6 +9,7 @@ import msgspec
 
 from tickets.changes import Changed, Rules, changed, refuse
 from tickets.effects import ChildrenFollow, Effect, NotifyInbox, NotifyUnit, OutcomeSettled, RingDuty
+from tickets.find.addresses import other_streets
 from tickets.moves import Wish, move
 from tickets.refusals import Refusal
 from tickets.states import OPEN, OUTCOMES, Role
@@ -73,11 +74,13 @@ def follow(
 
 
 def same_place(one: Ticket, two: Ticket) -> bool:
-    """Whether two tickets are about one place: near each other if both have a point, else in one mahalle. A ticket
-    without a place shares no place."""
+    """Whether two tickets are about one place: near each other if both have a point, else in one mahalle where their
+    addresses do not name other streets. A ticket without a place shares no place."""
     if one.lat is not None and one.lon is not None and two.lat is not None and two.lon is not None:
         return metres_between(one.lat, one.lon, two.lat, two.lon) <= NEAR_M
-    return one.district is not None and one.district == two.district
+    if one.district is None or one.district != two.district:
+        return False
+    return not other_streets(one.address, two.address, one.district)
 
 
 def _cannot_join(child: Ticket, parent: Ticket, actor: Actor, children: int, rules: Rules) -> Refusal | None:
@@ -98,11 +101,19 @@ def _cannot_join(child: Ticket, parent: Ticket, actor: Actor, children: int, rul
         return refuse("too_late", "number", number, f"a ticket that is {child.state} can be joined to none")
     if _has_own_answer(child, parent, rules):
         return refuse("not_allowed", "number", number, "a request for information has an answer of its own")
+    for bare in (child, parent):
+        if bare.topic is None:
+            return refuse(
+                "not_allowed", "number", number, f"{bare.number} has no topic: say what it is about, then join"
+            )
     if child.topic != parent.topic:
         return refuse("not_allowed", "number", number, f"is about {parent.topic}, not about {child.topic}")
     if not same_place(child, parent):
         return refuse(
-            "other_place", "number", number, "is about another place; duplicates are never joined across places"
+            "other_place",
+            "number",
+            number,
+            "is about another place; duplicates are never joined across places. Put the address or the point right",
         )
     if parent.state == "closed" or (parent.outcome_at is not None and child.opened_at > parent.outcome_at):
         return refuse("too_late", "number", number, "had its outcome before this ticket came: it is a new case")

@@ -48,6 +48,7 @@ def test_a_second_call_of_the_same_person_is_said_to_be_one() -> None:
         {"topic": "cop_alinmadi"},
         {"topic": None},
         {"address": "Lale Caddesi 100", "text": "asfalt soyulmuş"},
+        {"address": "Lale Caddesi 100"},
     ],
 )
 def test_what_is_no_duplicate(values: dict[str, Any]) -> None:
@@ -89,12 +90,22 @@ def test_the_best_come_first_and_not_too_many() -> None:
     assert [one.number for one in found] == [f"26-00010{n}-0" for n in range(5)]
 
 
+STREETS = {
+    "1234. Sokak": "1234",
+    "1234 sk. no 7": "1234",
+    "1235. Sokak No 1234": "1235",
+    "Lale Sokağı 3": "lale",
+    "LALE SK. NO: 90": "lale",
+    "Işık Sokak 1": "isik",
+    "isik sokakta, 90": "isik",
+}
+"""Addresses, each with the name of its street."""
 PLACES = st.fixed_dictionaries(
     {
         "district": st.sampled_from([None, "esenkent", "fatih"]),
         "point": st.sampled_from([None, (41.035, 28.675), (41.0351, 28.675), (41.06, 28.70)]),
         "topic": st.sampled_from(["yol_cukuru", "yol_cokmesi", "gurultu"]),
-        "address": st.sampled_from(["", "1234. Sokak", "Lale Sokağı 3"]),
+        "address": st.sampled_from(["", "okulun yanı", *STREETS]),
     }
 )
 
@@ -112,3 +123,7 @@ def test_nothing_is_ever_proposed_across_places(one: dict[str, Any], two: dict[s
     for found in propose(left, [right], TOWN):
         assert same_place(left, right)
         assert 0 < found.score <= 1
+        if found.metres is None:
+            assert left.district == right.district is not None
+            streets = {STREETS[address] for address in (left.address, right.address) if address in STREETS}
+            assert len(streets) <= 1, "two streets are two places"

@@ -68,6 +68,17 @@ def test_a_duplicate_hangs_on_its_parent_and_keeps_its_own_state() -> None:
         (in_state("resolved"), child(), "number = 26-000002-7: a ticket that is resolved can be joined to none"),
         (child(district="fatih"), PARENT, "number = 26-000001-9: is about another place; duplicates are never"),
         (child(district=None), PARENT, "number = 26-000001-9: is about another place; duplicates are never"),
+        (
+            child(address="Gül Caddesi 90"),
+            opened(address="Işık Sokak 1"),
+            "number = 26-000001-9: is about another place; duplicates are never",
+        ),
+        (
+            child(topic=None),
+            opened(topic=None),
+            "number = 26-000001-9: 26-000002-7 has no topic: say what it is about, then join",
+        ),
+        (child(), opened(topic=None), "number = 26-000001-9: 26-000001-9 has no topic: say what it is about"),
         (child(topic="rogar_kapagi"), PARENT, "number = 26-000001-9: is about yol_cukuru, not about rogar_kapagi"),
         (
             child(topic="bilgi_edinme"),
@@ -104,6 +115,16 @@ def test_points_decide_where_both_have_one() -> None:
     assert not same_place(near, opened(lat=41.0450, lon=28.6750, district=near.district)), "a kilometre apart"
     assert same_place(near, opened(district=near.district)), "one has no point: the mahalle decides"
     assert not same_place(opened(district=None), opened(district=None)), "nowhere is no place"
+
+
+def test_streets_decide_where_a_point_is_missing() -> None:
+    here = opened(address="Işık Sokak 1")
+    assert not same_place(here, opened(address="Gül Caddesi 90"))
+    assert same_place(here, opened(address="ISIK SK. NO 12")), "another house"
+    assert same_place(here, opened(address="okulun yanı")), "no street is named"
+    assert not same_place(here, opened(address="Gül Caddesi 90", lat=41.035, lon=28.675)), "one has no point"
+    near = {"lat": 41.035, "lon": 28.675}
+    assert same_place(opened(address="Işık Sokak 1", **near), opened(address="Gül Caddesi 90", **near)), "at a corner"
 
 
 def test_a_duplicate_is_not_worked_on_by_itself() -> None:
