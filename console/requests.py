@@ -92,7 +92,9 @@ class Within:
                 code=refusal.code,
             ) from None
         except NoSuch as error:
-            raise ProblemError(404, str(error), key=error.key) from None
+            raise ProblemError(
+                404, str(error), key=error.key, value=error.value, allowed=error.allowed or None
+            ) from None
         except ChangedMeanwhile as error:
             etag = etag_of(error.version)
             raise ProblemError(412, str(error), key="if-match", allowed=etag, headers={"etag": etag}) from None

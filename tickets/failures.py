@@ -1,5 +1,8 @@
 """Exceptions for a change of a request that was not made. The store raises them and rolls back."""
 
+from collections.abc import Mapping
+from typing import Final
+
 from tickets.refusals import Refusal
 
 
@@ -12,11 +15,23 @@ class NotGranted(Exception):
 
 
 class NoSuch(LookupError):
-    """There is no request, call or task like that. `key` is the field that named it; the text never repeats it."""
+    """There is no request, call or task like that. `key` is the field that named it, `value` what it said, and
+    `allowed` the way out; the text never repeats the value: it may be something else, such as a telephone number."""
 
-    def __init__(self, key: str) -> None:
+    def __init__(self, key: str, value: object = None, allowed: str = "") -> None:
         super().__init__(f"there is no such {key}")
         self.key = key
+        self.value = value
+        self.allowed = allowed or WAYS_OUT.get(key, "")
+
+
+WAYS_OUT: Final[Mapping[str, str]] = {
+    "number": "the number of a request that there is, such as 26-000123-3; a search (`q` of the list) finds it",
+    "call": "the id of a call that there is, as `GET calls` gives it",
+    "task": "the id of a task that there is, as `GET tasks` gives it",
+    "article": "the id of an article that there is, as `GET articles` gives it",
+}
+"""How whoever named what there is not finds what there is, by key."""
 
 
 class ChangedMeanwhile(Exception):

@@ -80,7 +80,7 @@ class KnowledgeBase:
         async with self._database.explained(), self._database.reading() as connection:
             rows = (await connection.execute(query)).mappings().all()
         if not rows:
-            raise NoSuch("article")
+            raise NoSuch("article", article)
         return [{**row, "updated_at": row["updated_at"] / 1000} for row in rows]
 
     async def add(self, wording: Wording, actor: Actor, *, key: str | None = None, once: Once | None = None) -> Record:
@@ -108,7 +108,7 @@ class KnowledgeBase:
         async with self._writing() as connection:
             before = await read_article(connection, article, lock=True)
             if before is None:
-                raise NoSuch("article")
+                raise NoSuch("article", article)
             if once is not None:
                 if await keys.taken(connection, once, self._clock()) is not None:
                     return _record(before, self._today())

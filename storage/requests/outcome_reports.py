@@ -55,7 +55,7 @@ class OutcomeReports:
         async with self._database.explained(), self._database.reading() as connection:
             row = (await connection.execute(query)).mappings().one_or_none()
             if row is None:
-                raise NoSuch("call")
+                raise NoSuch("call", call)
             found = sa.select(*TICKET_COLUMNS).where(tickets.c.number == row["number"])
             ticket = to_ticket((await connection.execute(found)).mappings().one())
         return self._record({**row, "call": call}, ticket)
@@ -104,7 +104,7 @@ class OutcomeReports:
                 return {**self._record(_of_caller(call, ticket), ticket), "result": said.result, "repeated": True}
             found = await lock(connection, await waiting_for(connection, call, said.number))
             if found is None or found.ticket.state not in OUTCOMES:
-                raise NoSuch("call")  # told meanwhile
+                raise NoSuch("call", call)  # told meanwhile
             ticket, at = found.ticket, round(self._clock(), 3)
             refusal = await _refusal_in_call(connection, call, said, extension) or await _being_told(connection, ticket)
             if refusal is None and not said.number:
@@ -184,7 +184,7 @@ class OutcomeReports:
             number = sa.select(attempts.c.number).where(attempts.c.call == call).scalar_subquery()
             found = await lock(connection, number)
             if found is None:
-                raise NoSuch("call")
+                raise NoSuch("call", call)
             tried = sa.select(attempts).where(attempts.c.call == call).with_for_update()
             row = (await connection.execute(tried)).mappings().one()
             yield connection, row, found.ticket, found.stages
@@ -197,7 +197,7 @@ async def waiting_for(connection: AsyncConnection, call: str, wanted: str = "") 
     query = sa.select(calls.c.caller, calls.c.ended_at).where(calls.c.id == call)
     row = (await connection.execute(query)).first()
     if row is None or not row.caller:
-        raise NoSuch("call")
+        raise NoSuch("call", call)
     waiting = (
         sa.select(tickets.c.number)
         .where(tickets.c.caller.in_(spellings(row.caller)), tickets.c.state.in_(sorted(OUTCOMES)))
@@ -214,7 +214,7 @@ async def waiting_for(connection: AsyncConnection, call: str, wanted: str = "") 
             raise NotGranted(Refusal(code="stale", key="number", value=wanted, allowed=allowed))
         return number
     if not numbers:
-        raise NoSuch("call")
+        raise NoSuch("call", call)
     return str(numbers[0])
 
 
@@ -273,7 +273,7 @@ def _named(call: str) -> tuple[Any, ...]:
     try:
         return by_wish(call.partition(OUTCOME_MARK)[2])
     except ValueError:
-        raise NoSuch("call") from None
+        raise NoSuch("call", call) from None
 
 
 async def _refusal(connection: AsyncConnection, row: Any, said: Report, extension: str | None) -> Refusal | None:

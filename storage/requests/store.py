@@ -182,12 +182,12 @@ class RequestStore:
         self, number: str, parent: str, actor: Actor, *, version: int | None = None, once: Once | None = None
     ) -> Ticket:
         """Join a request as a duplicate of another one."""
-        above = _number(parent)
+        above = _number(parent)  # both are called `number`, in the path and in the body
         async with self._changing(number, version, once, also=(above,)) as change:
             if not change.repeated:
                 under = change.others.get(above)
                 if under is None:
-                    raise NoSuch("parent")
+                    raise NoSuch("number", parent)
                 count = sa.select(sa.func.count()).where(tickets.c.parent == change.held.ticket.number)
                 children = int((await change.connection.execute(count)).scalar_one())
                 change.make(join(change.held.ticket, under, actor, change.at, change.rules, children=children))
@@ -273,7 +273,7 @@ class RequestStore:
             found = {row["number"]: _Held(to_ticket(row), tuple(row["stages"])) for row in rows}
             held = found.get(wanted)
             if held is None:
-                raise NoSuch("number")
+                raise NoSuch("number", number)
             others = {name: one.ticket for name, one in found.items()}
             change = _Change(connection, held, others, self._rules(), at, repeated=before is not None)
             if not change.repeated and version is not None and held.ticket.version != version:
@@ -337,7 +337,7 @@ def _number(text: str) -> str:
     try:
         return str(TicketNumber.parse(text))
     except BadNumber:
-        raise NoSuch("number") from None
+        raise NoSuch("number", text) from None
 
 
 async def _check_follows(connection: AsyncConnection, number: str | None) -> None:

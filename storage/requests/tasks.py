@@ -297,7 +297,7 @@ async def _refusal_of_call(
 ) -> Refusal | None:
     """Why the agent with this extension may not say what became of a call. Raises `NoSuch` where there is no call."""
     if (await connection.execute(sa.select(calls.c.id).where(calls.c.id == call))).first() is None:
-        raise NoSuch("call")
+        raise NoSuch("call", call)
     if extension is None or await has_had(connection, call, extension):
         return None
     allowed = "an agent who had the call says what became of it, or a lead"
@@ -332,7 +332,7 @@ async def _link(connection: AsyncConnection, call: str, number: str | None, at: 
 async def _read(connection: AsyncConnection, task: int) -> Record:
     found = await _tasks(connection, _selected().where(tasks.c.id == task))
     if not found:
-        raise NoSuch("task")
+        raise NoSuch("task", task)
     return found[0]
 
 
