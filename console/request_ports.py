@@ -74,11 +74,16 @@ class By:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Likeness:
-    """What a caller tells of, as far as it is known: other requests may be about the same."""
+    """What a caller tells of, as far as it is known: other requests may be about the same. With a `number`, the request
+    that has it, as it is stored."""
 
-    topic: str
-    district: str
+    number: str = ""
+    topic: str = ""
+    district: str = ""
     address: str = ""
+    text: str = ""
+    lat: float | None = None
+    lon: float | None = None
     caller: str = ""
     language: Literal["tr", "en"] = "tr"
 

@@ -46,7 +46,9 @@ def propose(ticket: Ticket, others: Iterable[Ticket], town: Town, *, limit: int 
     best: dict[str, Candidate] = {}
     for other in others:
         one = _compare(ticket, other, town)
-        if one is not None and (one.number not in best or one.score > best[one.number].score):
+        if one is None or one.number == ticket.number:  # a duplicate of the ticket itself
+            continue
+        if one.number not in best or one.score > best[one.number].score:
             best[one.number] = one
     return sorted(best.values(), key=lambda one: (-one.score, one.number))[:limit]
 

@@ -10,7 +10,7 @@ import msgspec
 from acd.desk.answers import asked, listed
 from acd.desk.behind import once_stored
 from acd.desk.database import Records
-from acd.engine.model.phone_numbers import number_key
+from acd.desk.likenesses import as_record, near, proposals, told_of
 from acd.lib.clock import clock
 from agents.people import Role
 from console.ports import Record, Unavailable
@@ -20,10 +20,8 @@ from storage.requests.listing import Wanted
 from storage.requests.once import Once
 from storage.requests.reading import Sight
 from storage.requests.story import story_of
-from tickets.clock.deadline import Clock
 from tickets.decisions import Decision
-from tickets.duplicates import WINDOW_DAYS, propose
-from tickets.failures import NotGranted
+from tickets.failures import NoSuch, NotGranted
 from tickets.files import MEDIA, FileAbout, NewFile, wrong_file
 from tickets.importing import ImportedRow, ImportRow, Origin
 from tickets.moves import Wish
@@ -166,43 +164,14 @@ class DeskRequests:
 
     async def duplicates(self, like: Likeness, seer: Seer | None = None) -> Sequence[Record]:
         """Open requests that may be about the same."""
-        town, now = self._town(), self._clock()
-        topic = town.topics.get(like.topic)
-        if topic is None:
-            return ()
-        group = [one.id for one in town.topics.values() if one.group == topic.group]
-        others = await asked(self._records.requests.near(group, like.district, now - WINDOW_DAYS * 86_400))
-        told = Ticket(
-            number="",
-            service="",
-            topic=like.topic,
-            district=like.district,
-            address=like.address,
-            caller=number_key(like.caller),
-            clock=Clock(rule="", started_at=now),
-            opened_at=now,
-            updated_at=now,
-        )
-        by_number = {other.number: other for other in others}
-        found = []
-        alike = [msgspec.structs.replace(other, caller=number_key(other.caller)) for other in others]
-        for one in propose(told, alike, town):
-            ticket = by_number[one.found]
-            seen = ticket if seer is None else seen_by(ticket, town, seer.role)
-            found.append(
-                {
-                    "number": one.number,
-                    "score": one.score,
-                    "same_topic": one.same_topic,
-                    "same_caller": one.same_caller,
-                    "why": one.why_en if like.language == "en" else one.why_tr,
-                    "state": seen.state,
-                    "opened_at": seen.opened_at,
-                    "text": seen.text,
-                    "address": seen.address,
-                }
-            )
-        return found
+        town, told = self._town(), told_of(like, self._clock())
+        if like.number:
+            stored = await self._ticket(like.number)
+            if stored is None:
+                raise NoSuch("number", like.number)
+            told = stored
+        others = await asked(near(self._records.requests, told, town))
+        return [as_record(one, seen, like.language) for one, seen in proposals(told, others, town, seer)]
 
     async def open(self, new: NewTicket, by: By) -> Record:
         """A new one; the service says its class, and an urgent service its kind."""

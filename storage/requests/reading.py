@@ -33,9 +33,11 @@ from tickets.answers import missing
 from tickets.changes import Rules
 from tickets.clock.deadline import answer_by
 from tickets.deliveries import takes_texts
+from tickets.joining import NEAR_M
 from tickets.number import BadNumber, TicketNumber
 from tickets.states import OPEN, ways_out
 from tickets.ticket import Ticket
+from tickets.town.shapes import square_around
 
 _ASKED = 500
 """Ids or numbers in one question."""
@@ -131,12 +133,29 @@ class RequestQueries:
                 found += [to_ticket(row) for row in (await connection.execute(query)).mappings()]
         return found
 
-    async def near(self, topics: Sequence[str], district: str, since: float, limit: int = 200) -> list[Ticket]:
-        """Open requests of these topics in a mahalle, opened since then (Unix seconds), newest first."""
+    async def near(
+        self,
+        topics: Sequence[str],
+        district: str | None,
+        point: tuple[float, float] | None,
+        times: tuple[float, float],
+        limit: int = 200,
+    ) -> list[Ticket]:
+        """Open requests of these topics in a mahalle or near a point (latitude and longitude; in a square that may be
+        too large), opened between two times (Unix seconds), newest first."""
+        places = [] if district is None else [tickets.c.district == district]
+        if point is not None:
+            north, east = square_around(point[0], NEAR_M)
+            lat, lon = point
+            box = (tickets.c.lat.between(lat - north, lat + north), tickets.c.lon.between(lon - east, lon + east))
+            places.append(sa.and_(*box))
+        if not places:
+            return []
+        since, until = (milliseconds(at) for at in times)
         query = (
             sa.select(*TICKET_COLUMNS)
-            .where(tickets.c.topic.in_(topics), tickets.c.district == district, IS_OPEN)
-            .where(tickets.c.opened_at >= milliseconds(since))
+            .where(tickets.c.topic.in_(topics), sa.or_(*places), IS_OPEN)
+            .where(tickets.c.opened_at.between(since, until))
             .order_by(tickets.c.id.desc())
             .limit(limit)
         )

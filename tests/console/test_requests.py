@@ -273,6 +273,10 @@ async def test_more_time_duplicates_and_fields_put_right(client: httpx.AsyncClie
     )
     unknown = await client.post(f"{PATH}/26-000099-0/notes", json={"note": "x"}, headers={"If-Match": "*"})
     assert problem(unknown) == (404, "number")
+    unknown = await change(client, child, "duplicate-of", {"If-Match": "*"}, number="26-000099-0")
+    assert problem(unknown) == (404, "number")
+    assert unknown.json()["value"] == "26-000099-0"
+    assert "the number of a request that there is" in unknown.json()["allowed"]
 
 
 async def test_open_requests_about_the_same_are_offered_and_no_others(client: httpx.AsyncClient) -> None:
@@ -289,7 +293,36 @@ async def test_open_requests_about_the_same_are_offered_and_no_others(client: ht
     (found,) = (await client.get(query)).json()
     assert (found["same_caller"], found["why"][1]) == (False, "aynı mahalle: Esenkent")
     assert (await client.get(f"{PATH}/duplicates?topic=nowhere&district=esenkent")).json() == []
-    assert (await client.get(f"{PATH}/duplicates?topic=asfalt_talebi")).status_code == 422
+    assert problem(await client.get(f"{PATH}/duplicates?topic=asfalt_talebi")) == (422, "district")
+    assert problem(await client.get(f"{PATH}/duplicates?district=esenkent")) == (422, "topic")
+    assert problem(await client.get(f"{query}&lat=41.03")) == (422, "lon")
+    assert problem(await client.get(f"{query}&lat=91&lon=28")) == (422, "lat")
+
+
+async def test_a_stored_request_is_compared_as_it_is_and_by_its_own_day(client: httpx.AsyncClient, desk: Desk) -> None:
+    one = (await opened(client)).json()["number"]
+    twin = (await opened(client)).json()["number"]
+    desk.now += 20 * 86_400
+    await opened(client)
+    query = f"{PATH}/duplicates?topic={ROAD['topic']}&district={ROAD['district']}"
+    assert len((await client.get(query)).json()) == 1, "from now on counts the one that came now"
+    (found,) = (await client.get(f"{PATH}/duplicates?number={one}&language=en")).json()
+    assert (found["number"], found["same_caller"]) == (twin, True)
+    assert "words 100% alike" in found["why"]
+    assert "1 hours apart" in found["why"]
+    unknown = await client.get(f"{PATH}/duplicates?number=26-000099-0")
+    assert (problem(unknown), unknown.json()["value"]) == ((404, "number"), "26-000099-0")
+
+
+async def test_text_and_point_of_what_is_told_count_too(client: httpx.AsyncClient) -> None:
+    here = {"lat": 41.035, "lon": 28.675}
+    number = (await opened(client, district="esenkent", address="", **here)).json()["number"]
+    about = f"{PATH}/duplicates?topic={ROAD['topic']}"
+    (found,) = (await client.get(f"{about}&lat=41.0355&lon=28.675&text=asfalt+yok")).json()
+    assert found["number"] == number, "in whatever mahalle"
+    assert any("56 m uzakta" in why for why in found["why"])
+    assert any(why.startswith("anlatım %") for why in found["why"])
+    assert (await client.get(f"{about}&district=esenkent&lat=41.040&lon=28.675")).json() == [], "more than 250 m"
 
 
 async def test_a_request_has_the_number_of_its_call_unless_another_is_given(

@@ -84,6 +84,11 @@ def test_the_parent_is_proposed_once_for_all_its_duplicates() -> None:
     assert [one.number for one in found] == ["26-000001-9"]
 
 
+def test_a_ticket_with_duplicates_is_not_proposed_to_be_one_of_itself() -> None:
+    child = msgspec.structs.replace(new(), parent=OLD.number)
+    assert proposed(OLD, child) == []
+
+
 def test_the_best_come_first_and_not_too_many() -> None:
     others = [msgspec.structs.replace(OLD, number=f"26-00010{n}-0", opened_at=MONDAY - n * DAY) for n in range(9)]
     found = proposed(new(), *others)

@@ -70,6 +70,13 @@ def metres_between(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
     return EARTH_M * math.hypot(east, math.radians(lat2 - lat1))
 
 
+def square_around(lat: float, metres: float) -> tuple[float, float]:
+    """The degrees of latitude and of longitude by which a square with this half side reaches north and east. Everything
+    within so many metres lies in it."""
+    north = math.degrees(metres / EARTH_M)
+    return north, min(180.0, north / max(math.cos(math.radians(min(90.0, abs(lat) + north))), 1e-9))
+
+
 def _inside(shape: Shape, lon: float, lat: float) -> bool:
     """Whether a ray from the point crosses the outline an odd number of times; holes count like outlines."""
     crossings = 0

@@ -735,8 +735,9 @@ export interface paths {
         };
         /**
          * List Duty Alarms
-         * @description Urgent requests that nobody on duty has accepted after the first ring, the oldest first. One is gone when
-         *     somebody accepts it, or when its task `duty_unanswered` is done.
+         * @description Urgent requests that nobody on duty has accepted after the first ring, and those that no unit has (no rule
+         *     found one, or the unit has given it back), the oldest first. One is gone when somebody accepts it, or when its
+         *     task `duty_unanswered` is done; one without a unit when it goes to a unit or is decided.
          */
         get: operations["list_duty_alarms_api_v1_duty_alarms_get"];
         put?: never;
@@ -1748,7 +1749,8 @@ export interface paths {
         };
         /**
          * List Duplicates
-         * @description Open requests that may be about the same, best first.
+         * @description Open requests that may be about the same, best first. Without a `number`, `topic` and a place are needed:
+         *     `district`, or `lat` and `lon`.
          */
         get: operations["list_duplicates_api_v1_tickets_duplicates_get"];
         put?: never;
@@ -3493,7 +3495,7 @@ export interface components {
         };
         /**
          * DutyAlarm
-         * @description An urgent request for which people on duty are rung, and nobody has accepted.
+         * @description An urgent request that nobody on duty has accepted, though people are rung, or that no unit has.
          */
         DutyAlarm: {
             /**
@@ -3503,7 +3505,7 @@ export interface components {
             number: string;
             /**
              * Over
-             * @description the list was used up: a person must find somebody, even if it is begun again
+             * @description the list was used up, or there is none: a person must find somebody, even if it is begun again
              */
             over: boolean;
             /**
@@ -3516,13 +3518,16 @@ export interface components {
             /**
              * Since
              * Format: date-time
-             * @description when the first telephone rang, or when there was nobody to ring
+             * @description when the first telephone rang, or since when there is nobody to ring
              */
             since: string;
             /** Topic */
             topic?: string | null;
-            /** Unit */
-            unit: string;
+            /**
+             * Unit
+             * @description null: no unit has it, so nobody is rung
+             */
+            unit?: string | null;
         };
         /**
          * EditBody
@@ -17081,14 +17086,20 @@ export interface operations {
     };
     list_duplicates_api_v1_tickets_duplicates_get: {
         parameters: {
-            query: {
+            query?: {
                 address?: string;
                 /** @description whose caller may be that of the other */
                 call?: string | null;
-                district: string;
+                district?: string | null;
                 /** @description of the reasons */
                 language?: "tr" | "en";
-                topic: string;
+                lat?: number | null;
+                lon?: number | null;
+                /** @description of a request that is there: all else but `language` is its own */
+                number?: string | null;
+                /** @description what the citizen says, of a request not yet opened */
+                text?: string;
+                topic?: string | null;
             };
             header?: never;
             path?: never;
@@ -17117,6 +17128,16 @@ export interface operations {
             };
             /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description There is none. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -8,7 +8,6 @@ const WHOLE = {
   number: "26-000002-7",
   topic: "yol_cukuru",
   district: "esenkent",
-  address: "Işık Sokağı",
   parent: null,
   children: [],
 };
@@ -29,14 +28,11 @@ describe("joining", () => {
   });
 
   it("asks for proposals where the role has them, and a unit for its own requests", () => {
-    expect(alike(WHOLE, "agent", "tr")).toBe(
-      "/tickets/duplicates?topic=yol_cukuru&district=esenkent&address=I%C5%9F%C4%B1k+Soka%C4%9F%C4%B1&language=tr",
-    );
+    expect(alike(WHOLE, "agent", "tr")).toBe("/tickets/duplicates?number=26-000002-7&language=tr");
     expect(alike(WHOLE, "unit", "tr")).toBe("/tickets?topic=yol_cukuru&district=esenkent&open=true&limit=50");
-    expect([
-      alike({ ...WHOLE, topic: null }, "inbox", "tr"),
-      alike({ ...WHOLE, district: null }, "unit", "tr"),
-    ]).toEqual(["", ""]);
+    expect([alike({ ...WHOLE, topic: null }, "unit", "tr"), alike({ ...WHOLE, district: null }, "unit", "tr")]).toEqual(
+      ["", ""],
+    );
   });
 
   it("proposes neither the request itself nor what it cannot be joined to", () => {
@@ -50,11 +46,10 @@ describe("joining", () => {
     expect(proposalsFrom(own, WHOLE)).toMatchObject([{ number: "26-000001-9", text: "Fırın", why: [] }]);
   });
 
-  it("does not tell the time between a proposal and now", () => {
-    const reasons = ["5 gün arayla", "12 saat arayla", "5 days apart", "3 hours apart"];
-    const found = [proposal("26-000001-9", { why: ["konusu aynı: Çukur", ...reasons, "anlatım %80 benzer"] })];
+  it("tells all reasons, as they count between the two requests", () => {
+    const why = ["konusu aynı: Çukur", "5 gün arayla", "anlatım %80 benzer"];
     const opened = "2026-06-01";
-    expect(proposalsFrom(found, WHOLE)).toMatchObject([{ opened, why: ["konusu aynı: Çukur", "anlatım %80 benzer"] }]);
+    expect(proposalsFrom([proposal("26-000001-9", { why })], WHOLE)).toMatchObject([{ opened, why }]);
   });
 
   it("is taken up again with the number in the field, whatever is proposed by then", () => {

@@ -17,11 +17,11 @@ export interface Proposal {
   text: string;
   state: State;
   opened: string;
-  /** Reasons, in words, without the time between the two. */
+  /** Reasons, in words. */
   why: readonly string[];
 }
 
-type Of = Pick<Whole, "number" | "topic" | "district" | "address" | "parent" | "children">;
+type Of = Pick<Whole, "number" | "topic" | "district" | "parent" | "children">;
 
 const MOST = 5;
 
@@ -48,15 +48,11 @@ export function joinsOf(whole: Pick<Of, "parent" | "children">, state: State): (
 /** Where those are asked for that may be about the same; empty: nobody knows. The proposals are not for units; a unit has its own
  * requests of the same topic and mahalle, the only ones that it may join. */
 export function alike(whole: Of, role: Role, language: string): string {
-  const { topic, district, address } = whole;
+  const { number, topic, district } = whole;
+  if (role !== "unit") return `/tickets/duplicates?${new URLSearchParams({ number, language })}`;
   if (!topic || !district) return "";
-  if (role === "unit") return `/tickets?${new URLSearchParams({ topic, district, open: "true", limit: "50" })}`;
-  return `/tickets/duplicates?${new URLSearchParams({ topic, district, address, language })}`;
+  return `/tickets?${new URLSearchParams({ topic, district, open: "true", limit: "50" })}`;
 }
-
-/** The reason that tells how far apart two requests were opened, as tickets/duplicates.py words it. It counts from the moment of the
- * question, which is right for a request that is being opened, and for no other. */
-const APART = /^\d+ (?:gün|saat) arayla$|^\d+ (?:days|hours) apart$/;
 
 /** Of those that were found, the ones that it can be joined to. */
 export function proposalsFrom(found: readonly (Schemas["Duplicate"] | Ticket)[], whole: Of): Proposal[] {
@@ -69,7 +65,7 @@ export function proposalsFrom(found: readonly (Schemas["Duplicate"] | Ticket)[],
     text: one.text || one.address,
     state: one.state,
     opened: one.opened_at,
-    why: "why" in one ? one.why.filter((reason) => !APART.test(reason)) : [],
+    why: "why" in one ? one.why : [],
   }));
 }
 
