@@ -22,6 +22,7 @@ from typing import Any
 import httpx
 import psutil
 
+from acd.cli.tickets import step_in_words
 from acd.config.load_settings import load_settings
 from acd.config.rules import load_rules
 from acd.config.settings import Settings
@@ -260,10 +261,9 @@ def what_came_of_it(running: Running, town: Town) -> str:
     if town.story:
         ticket = running.get(f"tickets/{town.story}", language="en")
         lines += ["", f"the story of {town.story}, as `cozum tickets show {town.story}` has it:"]
-        for step in ticket["history"]:
-            at = step["unit"] or ""
-            said = f": “{step['words']}”" if step["words"] else ""
-            lines.append(f"  {step['at'][11:19]}  {step['what']:8} {step['after']:12} {at}{said}")
+        for step in ticket["story"]:
+            name, words = step_in_words(step, numbers=False)
+            lines.append(f"  {step['at'][11:19]}  {name:8} {words}")
     return "\n".join(lines)
 
 

@@ -253,10 +253,9 @@ def _story(ticket: dict[str, Any], zone: ZoneInfo, numbers: bool) -> list[tuple[
         *(("followed", f"by {one['number']}, {at(one['at'])}") for one in ticket["followed_by"]),
         *((name, str(value) if numbers else HIDDEN) for name, value in ticket["fields"].items()),
     ]
-    rows += [
-        (_SHOWN_AS.get(step["kind"], step["kind"]), f"{at(step['at'])}  {_told(step, numbers)}")
-        for step in ticket["story"]
-    ]
+    for step in ticket["story"]:
+        name, said = step_in_words(step, numbers)
+        rows.append((name, f"{at(step['at'])}  {said}"))
     rows += [("clock", step) for step in ticket["clock"]["steps"]]
     return rows
 
@@ -267,8 +266,12 @@ _SHOWN_AS = {"try": "tell", "ring": "duty", "task_done": "task"}
 """Kinds of steps of the story by other names."""
 
 
-def _told(step: dict[str, Any], numbers: bool) -> str:
-    """A step of the story in words."""
+def step_in_words(step: dict[str, Any], numbers: bool) -> tuple[str, str]:
+    """A step of the story: the name of its kind, and the step in words, with notes if `numbers` is true."""
+    return _SHOWN_AS.get(step["kind"], step["kind"]), _in_words(step, numbers)
+
+
+def _in_words(step: dict[str, Any], numbers: bool) -> str:
     what, detail = step["what"], step["detail"]
     match step["kind"]:
         case "call":
