@@ -37,6 +37,12 @@ async def destroy(desk: Desk, days: float = 0) -> list[Destroyed]:
     return await Destruction(desk.database, desk.store, lambda: desk.rules, lambda: desk.now).run()
 
 
+async def destroy_at(desk: Desk, at: float) -> dict[str, int]:
+    """What a night at this moment (Unix seconds) destroys, by its sort."""
+    desk.now = at
+    return by_sort(await destroy(desk))
+
+
 async def closed(desk: Desk, **values: Any) -> str:
     """The number of a request that was told and closed, with a file, a note, a link and a code."""
     number = (await desk.open(text=SECRET, name="Ayşe", address="Işık Sokak 3", **values)).number
@@ -127,6 +133,36 @@ async def test_what_is_gone_is_on_record_if_the_night_ends_in_the_middle(
     people = [row["count"] for row in await desk.rows(DestructionRow) if row["what"] == "ticket_person"]
     assert people == [2]
     assert by_sort(await destroy(desk))["ticket_person"] == 1
+
+
+async def left(desk: Desk, number: str, name: str, media_type: str) -> float:
+    """A file that belongs to a request from now, and the moment (Unix seconds)."""
+    file = NewFile(id=name, media_type=media_type, about="request", name=name, size=4, sha256="0")
+    await desk.store.attach(number, file, MACHINE)
+    (row,) = await desk.rows(FileRow, id=name)
+    return int(row["at"]) / 1000
+
+
+async def test_audio_messages_go_by_their_own_age_and_nothing_else_with_them(desk: Desk) -> None:
+    """Half a year after each was left, whether its request is open or closed: photos go by their request's end."""
+    done, is_open = [(await desk.open()).number for _ in range(2)]
+    await left(desk, done, "photo", "image/jpeg")
+    first = await left(desk, done, "first", "audio/wav")
+    await desk.moved(done, "waiting_citizen", "in_progress", "resolved", "told", "closed")
+    desk.now += 10 * DAY
+    second = await left(desk, is_open, "second", "audio/ogg")
+    assert await destroy_at(desk, first + 180 * DAY) == {}, "not before"
+    assert await destroy_at(desk, first + 180 * DAY + 0.001) == {"audio_message": 1}
+    assert await destroy_at(desk, second + 181 * DAY) == {"audio_message": 1}, "its request is open"
+    assert await destroy(desk) == [], "once"
+    rows = {row["id"]: (row["destroyed_at"], row["name"]) for row in await desk.rows(FileRow)}
+    at = [milliseconds(first + 180 * DAY + 0.001), milliseconds(second + 181 * DAY)]
+    assert rows == {"photo": (None, "photo"), "first": (at[0], ""), "second": (at[1], "")}
+    records = await desk.rows(DestructionRow)
+    assert [(row["what"], row["kind"], row["count"], row["basis"], row["erasure"]) for row in records] == [
+        ("audio_message", "", 1, "Ses kaydı için altı ay", None)
+    ] * 2
+    assert [(row["at"], row["older_than"]) for row in records] == [(one, one - milliseconds(180 * DAY)) for one in at]
 
 
 async def test_kinds_have_their_own_time(desk: Desk) -> None:
