@@ -32,6 +32,8 @@ from console.standing import Standing
 from tickets.number import TicketNumber
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+HEARD_OR_SEEN: Final[frozenset[AuditAction]] = frozenset({"recording_played", "file_seen"})
+"""A citizen's voice or photo is heard or seen, whoever holds the token: these reads are always recorded."""
 CSRF_HEADER: Final = "x-csrf-token"
 SITE_HEADER: Final = "sec-fetch-site"
 """Where what asks is from, as browsers say and no page can change (W3C, Fetch Metadata)."""
@@ -46,7 +48,7 @@ class Rule:
     """The right to a route: for people of `roles` and tokens with `scope` (None: no token).
 
     A role in `own` has it only where the path's extension is their own. `audit` is the audit's name for its use; empty:
-    the audit does not mention it. Reads by the machine itself are not recorded."""
+    the audit does not mention it. Reads by the machine itself are recorded only if they are in `HEARD_OR_SEEN`."""
 
     roles: frozenset[Role]
     scope: TokenScope | None = None
@@ -264,7 +266,8 @@ class Access:
             return
         state = scope.setdefault("state", {})
         state["identity"], state["standing"] = found, self._standing(found, scope)
-        if not rule.audit or (found.kind == "machine" and scope["method"] in SAFE):
+        by_machine = found.kind == "machine" and scope["method"] in SAFE
+        if not rule.audit or (by_machine and rule.audit not in HEARD_OR_SEEN):
             await self.app(scope, receive, send)
             return
         await self.app(scope, receive, self._noting(found, rule.audit, parameters, scope, send))

@@ -97,7 +97,8 @@ def access() -> str:
         "## Routes",
         "`own`: for their own extension only. An agent says the kind and the result of calls alone that they have or "
         "had a part in, also where the table says `yes`. A unit sees and changes only its own requests, also where the "
-        "table says yes. [states.md](states.md) lists what each role may do to a request in each state.",
+        "table says yes. [states.md](states.md) lists what each role may do to a request in each state. What the "
+        "machine's own token reads is not in the audit, but for `recording_played` and `file_seen`.",
         table(*draw_access.routes()),
     )
 

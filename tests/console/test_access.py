@@ -304,6 +304,37 @@ async def test_the_audit_says_who_did_and_saw_what(desk: Desk, people: KnownPeop
     ]
 
 
+def answered(people: KnownPeople) -> access.Access:
+    """The rights in front of routes that all answer 200. The machine's own token is that of `AUTH`."""
+
+    async def served(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body"})
+
+    return access.Access(
+        served,
+        prefix=PREFIX,
+        check_token=lambda token: AUTH["Authorization"] == f"Bearer {token}",
+        check_wallboard=lambda _: False,
+        people=people,
+        wrong=Rates(WRONG_TOKENS, lambda: 0.0),
+        refused=lambda _: None,
+    )
+
+
+async def test_what_the_machine_reads_is_in_the_audit_where_a_citizen_is_heard_or_seen() -> None:
+    """It is somebody at the machine's keyboard who plays a recording or a message, or opens a photo."""
+    people = KnownPeople()
+    transport = httpx.ASGITransport(answered(people))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8080") as client:
+        for method, path in ROUTES:
+            if method in SAFE:
+                assert (await client.request(method, url(path), headers=AUTH)).status_code == 200, path
+    noted = {("GET", "/calls/{call}/recording"), ("GET", "/tickets/{number}/files/{file}")}
+    assert sorted(action for _, action, _ in people.notes) == sorted(TABLE[route].audit for route in noted)
+    assert {who for who, _, _ in people.notes} == {"token"}
+
+
 @pytest.mark.parametrize(
     ("name", "typed", "noted"),
     [
@@ -322,20 +353,7 @@ async def test_no_spelling_hides_from_the_audit_what_somebody_saw(name: str, typ
     """Whatever the routes read as one thing is one thing in the audit."""
     route = next(route for route in ROUTES if f"{{{name}}}" in route[1] and TABLE[route].audit)
     people = KnownPeople()
-
-    async def served(scope: Scope, receive: Receive, send: Send) -> None:
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body"})
-
-    app = access.Access(
-        served,
-        prefix=PREFIX,
-        check_token=lambda _: False,
-        check_wallboard=lambda _: False,
-        people=people,
-        wrong=Rates(WRONG_TOKENS, lambda: 0.0),
-        refused=lambda _: None,
-    )
+    app = answered(people)
     path = url(route[1].replace(f"{{{name}}}", quote(typed)))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost:8080") as client:
         assert (await client.request(route[0], path, headers=of_role("admin"))).status_code == 200

@@ -73,6 +73,15 @@ async def test_each_play_is_in_the_audit(desk: Desk) -> None:
     assert desk.people.notes == [(one, "recording_played", "ast1-1.1") for one in who]
 
 
+async def test_a_play_by_the_machines_own_token_is_in_the_audit_too(desk: Desk) -> None:
+    """It is a person at the machine's keyboard who listens."""
+    async with desk.client() as client:
+        assert (await client.get(URL, headers=AUTH)).status_code == 200
+        assert (await client.get(URL.replace("ast1-1.1", "other"), headers=AUTH)).status_code == 404
+    assert isinstance(desk.people, KnownPeople)
+    assert desk.people.notes == [("token", "recording_played", "ast1-1.1")]
+
+
 async def test_an_agent_pauses_the_recording_of_their_own_talk(desk: Desk) -> None:
     async with desk.client(headers={}) as client:
         answer = await client.post(URL, headers=of_role("agent"), json={"paused": True})
