@@ -111,6 +111,7 @@ def _all(config: Path | None, etc: Path | None) -> Iterator[Finding]:
     from acd.cli import check_asterisk as asterisk
     from acd.cli import check_storage as storage
     from acd.cli.check_duty import check_duty
+    from acd.cli.check_erasures import check_erasures
     from acd.cli.check_openid import check_openid
 
     yield from machine.check_user(settings)
@@ -119,6 +120,7 @@ def _all(config: Path | None, etc: Path | None) -> Iterator[Finding]:
     yield from machine.check_certificate(settings, time.time())
     if settings.line_elsewhere:
         yield from storage.check_database(settings)
+        yield from check_erasures(settings, time.time())
         yield from storage.check_live_store(settings)
         yield from check_openid(settings)
         yield from machine.check_desk_alone(settings)
@@ -135,6 +137,7 @@ def _all(config: Path | None, etc: Path | None) -> Iterator[Finding]:
     yield from storage.check_journal(settings)
     yield from storage.check_spool(settings)
     yield from storage.check_database(settings)
+    yield from check_erasures(settings, time.time())
     yield from storage.check_live_store(settings)
     yield from check_openid(settings)
     yield from machine.check_line_and_desk(settings)

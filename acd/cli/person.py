@@ -91,11 +91,13 @@ def _work(
     from storage.outgoing_files import OutgoingFiles
     from storage.people.audit import Audit, AuditEntry
     from storage.privacy.person import PersonRecords
+    from storage.spoken_words import SpokenWords
 
     rules = ticket_rules(settings, town_of(settings))
 
     async def done(database: Any) -> Any:
-        found = await work(PersonRecords(database, lambda: rules, clock, OutgoingFiles(settings.outgoing_dir)))
+        files = OutgoingFiles(settings.outgoing_dir), SpokenWords(settings.outcome_words_dir)
+        found = await work(PersonRecords(database, lambda: rules, clock, *files))
         entry = AuditEntry(at=clock(), who="cozum", role="admin", action=action, detail=detail(found))
         await Audit(database, clock).add([entry])
         return found

@@ -124,7 +124,7 @@ class DataFiles:
 
     @property
     def outcome_words_dir(self) -> Path:
-        """Spoken words of outcomes, by the hash of their text."""
+        """Spoken words of outcomes (`storage.spoken_words`)."""
         return self.data_dir / "outcome-words"
 
     @property

@@ -78,6 +78,7 @@ from console.openid_ports import OpenId
 from console.ports import Check, ConsolePorts, Record, Unavailable
 from console.server import BindError, HttpServer
 from storage.requests.attachments import Attachments
+from storage.spoken_words import SpokenWords
 from tickets.town.load import remembering
 from tickets.town.model import Named
 
@@ -239,7 +240,7 @@ class Desk:
         return {
             "records": self._records.run(settings.journal_file),
             "post": Post(settings, lambda: self._rules, self._fault).run(self._records),
-            "house": keep_house(self._records, self._attachments),
+            "house": keep_house(self._records, self._attachments, SpokenWords(settings.outcome_words_dir)),
             "destruction": destroy_nightly(self._records, zone),
             "line_record": record_line(self._records, zone, self._of_line),
             "deadlines": watch_deadlines(self._records),

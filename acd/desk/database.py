@@ -49,6 +49,7 @@ from storage.requests.store import RequestStore
 from storage.requests.tasks import Tasks
 from storage.requests.town_names import TownNames
 from storage.requests.watch import Watch
+from storage.spoken_words import SpokenWords
 from tickets.changes import Rules
 from tickets.outcome.plan import OutcomeRules
 from tickets.privacy.retention import rule_of
@@ -200,6 +201,7 @@ class Records:
             time.time,  # never by a time that is ahead of it (acd.lib.expiry)
             OutgoingFiles(self._settings.outgoing_dir),
             self._settings.recordings_path,
+            SpokenWords(self._settings.outcome_words_dir),
         )
         self._outcomes = Outcomes(database, self._rules, self._telling, clock, self.fault)
         self._town_names = TownNames(database)

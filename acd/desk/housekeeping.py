@@ -1,6 +1,6 @@
 """What is let go of by itself: keys of old writes, letters sent long ago, old drafts, notices of units that are some
-months old, sessions that are over, files that no request has; and every night what has expired by law and the town's
-file."""
+months old, sessions that are over, spoken words that no call needs, files that no request has; and every night
+what has expired by law and the town's file."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -17,7 +17,9 @@ from acd.lib.expiry import expiry_time
 from console.ports import Unavailable
 from storage.database import DatabaseError
 from storage.privacy.destruction import OfLine
+from storage.privacy.waiting import LIMIT_DAYS
 from storage.requests.attachments import Attachments
+from storage.spoken_words import SpokenWords
 from tickets.privacy.retention import Destroyed
 
 log = structlog.get_logger()
@@ -30,11 +32,11 @@ NIGHT_HOUR: Final = 3
 """The local hour after which a day's expired data is destroyed. A desk that was down then does it when it is up."""
 
 
-async def keep_house(records: Records, attachments: Attachments) -> None:
+async def keep_house(records: Records, attachments: Attachments, words: SpokenWords) -> None:
     """Clean up every hour, until cancelled."""
     while True:
         try:
-            await clean_up(records, attachments)
+            await clean_up(records, attachments, words)
         except (Unavailable, DatabaseError):  # other parts report the database's state
             await asyncio.sleep(RETRY_S)
             continue
@@ -80,8 +82,20 @@ async def record_line(records: Records, zone: tzinfo, of_line: Callable[[], Sequ
 
 
 async def destroy(records: Records) -> bool:
-    """Destroy what has expired, and log how much. False where that failed: the next hour tries again."""
-    return await _told(lambda: records.destruction.run()) is not None
+    """Destroy what has expired, and log how much, and which erasures wait. False where that failed: the next hour tries
+    again."""
+    if await _told(lambda: records.destruction.run()) is None:
+        return False
+    try:
+        waiting = await records.destruction.waiting()
+    except (Unavailable, DatabaseError) as error:
+        log.warning("erasures_not_looked_for", error=str(error))
+        return True
+    now = clock() if waiting else 0.0
+    for one in waiting:
+        tell = log.error if one.is_near(now) else log.warning
+        tell("erasure_waits", erasure=one.id, days=one.days(now), limit_days=LIMIT_DAYS, requests=list(one.requests))
+    return True
 
 
 async def _record(records: Records, found: Sequence[OfLine]) -> list[Destroyed]:
@@ -101,7 +115,7 @@ async def _told(work: Callable[[], Awaitable[list[Destroyed]]]) -> list[Destroye
     return done
 
 
-async def clean_up(records: Records, attachments: Attachments) -> None:
+async def clean_up(records: Records, attachments: Attachments, words: SpokenWords) -> None:
     """Delete what is not needed any more, and ask a person about requests that nothing moves. Raises `Unavailable`,
     `DatabaseError` or `OSError`."""
     stranded = await records.tasks.find_stranded()
@@ -114,4 +128,5 @@ async def clean_up(records: Records, attachments: Attachments) -> None:
     await records.notices.forget()
     await records.drafts.forget()
     await records.people.sessions.forget()
+    await asyncio.to_thread(words.sweep, clock())
     await sweep_files(records, attachments)

@@ -69,7 +69,7 @@ class CallersMessages:
             async with self._turn:
                 await self._take(path, path.stem)
             await asyncio.to_thread(path.unlink, True)
-        elif is_over is None and await asyncio.to_thread(_age_s, path) > LOST_S:
+        elif is_over is None and await asyncio.to_thread(age_s, path) > LOST_S:
             log.error("message_of_unknown_call", call=path.stem)
             await asyncio.to_thread(path.unlink, True)
 
@@ -109,7 +109,7 @@ class CallersMessages:
             return []
 
 
-def _age_s(path: Path) -> float:
+def age_s(path: Path) -> float:
     """Seconds since a file was written; 0 if it is gone."""
     try:
         return clock() - path.stat().st_mtime

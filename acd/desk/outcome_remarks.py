@@ -1,7 +1,8 @@
 """Brings citizens' spoken remarks, which Asterisk recorded in automatic calls, to their requests.
 
 A recording is named by its call's wish. It is attached when the call is over, under a key of its own, and then
-destroyed; a death between the two attaches nothing twice."""
+destroyed; a death between the two attaches nothing twice. One whose call the database does not know, or never saw end,
+is destroyed after seven days, as callers' messages are (`acd.desk.messages`)."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -11,6 +12,7 @@ from typing import Any, Final
 import structlog
 
 from acd.desk.database import Records
+from acd.desk.messages import LOST_S, age_s
 from acd.desk.wishes import Alone, look_for_ever
 from console.ports import Unavailable
 from console.request_ports import By, Upload
@@ -46,6 +48,9 @@ class OutcomeRemarks:
             number = await outcomes.ended_call(path.stem)
             if number is not None:
                 await self._take(path, number)
+            elif await asyncio.to_thread(age_s, path) > LOST_S:
+                log.error("remark_of_unknown_call", call=path.stem)
+                await asyncio.to_thread(path.unlink, True)
 
         await self._alone.each(await asyncio.to_thread(self._all), look_at, lambda path: path.stem)
 

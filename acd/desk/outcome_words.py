@@ -1,13 +1,12 @@
 """What an automatic call says of an outcome: the unit's words, spoken into a sound file ahead of the call.
 
-The file is made in a worker thread of the desk and named by the hash of its text, so that a second try needs no second
-one. If it cannot be made, or the words are too long to listen to, the call says only that there is an outcome."""
+The file is made in a worker thread of the desk and named by its request and the hash of its text, so that a second try
+needs no second one, and an erasure finds it (`storage.spoken_words`). If it cannot be made, or the words are too long
+to listen to, the call says only that there is an outcome."""
 
 import asyncio
 import hashlib
-import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Final
 
 import structlog
@@ -17,6 +16,7 @@ from ivr.catalogue import Prompt, Voice, load_catalogues
 from ivr.sound import NotAPrompt
 from ivr.speak import SpeakError, speak
 from ivr.spoken import digit_prompt
+from storage.spoken_words import SpokenWords
 from tickets.outcome.words import Spoken
 from tickets.states import Outcome
 
@@ -26,35 +26,27 @@ VOICE_OF: Final = "goodbye"
 """Words are spoken with the voice of this prompt."""
 LONGEST: Final = 1000
 """Characters: somewhat more than a minute."""
-KEPT_S: Final = 2 * 86_400.0
-"""A file is destroyed so long after it was last needed."""
 
 
 class OutcomeWords:
     """Speaks words. Call everything on the desk's loop."""
 
     def __init__(self, settings: Settings) -> None:
-        self._folder, self._prompts_dir = settings.outcome_words_dir, settings.prompts_dir
+        self._files, self._prompts_dir = SpokenWords(settings.outcome_words_dir), settings.prompts_dir
 
     async def prompts(self, number: str, outcome: Outcome, words: Sequence[Spoken]) -> tuple[tuple[str, ...], bool]:
         """What is said of a request's outcome, and whether the unit's words are in it."""
         known = ("outcome_number", *(digit_prompt(digit) for digit in number if digit.isdigit()))
-        paths = await asyncio.to_thread(self._paths, words)
+        paths = await asyncio.to_thread(self._paths, number, words)
         return ((*known, *paths), True) if paths else ((*known, f"outcome_{outcome}", "outcome_later"), False)
 
-    def _paths(self, words: Sequence[Spoken]) -> tuple[str, ...]:
+    def _paths(self, number: str, words: Sequence[Spoken]) -> tuple[str, ...]:
         """The sound files of these words, without their suffix; none if one of them cannot be made."""
         if sum(len(part.text) for part in words) > LONGEST:
             return ()
         try:
-            self._sweep()
             catalogues = load_catalogues(self._prompts_dir)
-            return tuple(
-                self._spoken(
-                    part.text, catalogues[part.language][VOICE_OF].voice, self._folder.absolute() / part.language
-                )
-                for part in words
-            )
+            return tuple(self._spoken(number, part, catalogues[part.language][VOICE_OF].voice) for part in words)
         except (SpeakError, NotAPrompt, OSError) as error:
             said = f"{type(error).__name__}: {error}"
             for part in words:
@@ -62,22 +54,17 @@ class OutcomeWords:
             log.warning("outcome_not_spoken", error=said)
             return ()
 
-    def _spoken(self, words: str, voice: Voice, folder: Path) -> str:
-        path = folder / f"{hashlib.sha256(f'{voice} {words}'.encode()).hexdigest()[:40]}.wav"
+    def _spoken(self, number: str, part: Spoken, voice: Voice) -> str:
+        digest = hashlib.sha256(f"{voice} {part.text}".encode()).hexdigest()[:40]
+        path = self._files.path(number, part.language, digest)
         if path.exists():
             path.touch()
         else:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             draft = path.with_name(f"{path.stem}-draft.wav")  # sox knows a format by its name
             try:
-                speak(Prompt(text=words, voice=voice), draft)
+                speak(Prompt(text=part.text, voice=voice), draft)
                 draft.rename(path)
             finally:
                 draft.unlink(missing_ok=True)
         return str(path.with_suffix(""))
-
-    def _sweep(self) -> None:
-        """Destroy old files: they are somebody's words."""
-        for path in self._folder.glob("*/*.wav"):
-            if path.stat().st_mtime < time.time() - KEPT_S:
-                path.unlink(missing_ok=True)

@@ -21,11 +21,13 @@ from storage.outgoing_files import OutgoingFiles
 from storage.people.tables import AuditRow
 from storage.privacy.calls import blank_calls, calls_with, erase_calls
 from storage.privacy.tally import ErasureTally, Tally, row_of
+from storage.privacy.waiting import WaitingErasure, waiting_erasures
 from storage.recordings import IS_THERE, THERE, Recordings, destroy, recordings, sealed_files, unlink_sealed
 from storage.requests.erasing import erase_codes, erase_files
 from storage.requests.rows import tickets
 from storage.requests.store import RequestStore
 from storage.requests.tables import CodeRow, DestructionRow, ErasureRow, FileRow
+from storage.spoken_words import SpokenWords
 from storage.tables import CallRow, CheckpointRow
 from tickets.changes import Rules
 from tickets.failures import NotGranted
@@ -71,10 +73,11 @@ class Destruction:
         clock: Callable[[], float],
         outgoing: OutgoingFiles | None = None,
         sealed: Path | None = None,
+        words: SpokenWords | None = None,
     ) -> None:
-        """`outgoing`: mails and text messages that are files; `sealed`: the folder of encrypted recordings. None where
-        there is no such folder."""
-        self._sealed = sealed
+        """`outgoing`: mails and text messages that are files; `sealed`: the folder of encrypted recordings; `words`:
+        what automatic calls say of outcomes. None where there is no such folder."""
+        self._sealed, self._words = sealed, words
         self._database = database
         self._outgoing = outgoing
         self._store = store
@@ -96,6 +99,10 @@ class Destruction:
         done += [] if self._outgoing is None else await self._destroy_outgoing(self._outgoing, at)
         done += [] if self._sealed is None else await self._destroy_sealed(self._sealed, at)
         return done
+
+    async def waiting(self) -> list[WaitingErasure]:
+        """The erasures that wait until a request is closed, oldest first."""
+        return await waiting_erasures(self._database)
 
     async def record_of_line(self, found: Sequence[OfLine]) -> list[Destroyed]:
         """Make the records of what the line has destroyed since the records before."""
@@ -213,10 +220,16 @@ class Destruction:
                 there = sa.or_(calls.c.caller != "", calls.c.name != "")
                 query = sa.select(calls.c.id).where(calls.c.entered_at < older, calls.c.ended_at.is_not(None), there)
                 await self._blank_calls(query, tally)
+            case "destruction_record":
+                await self._drop_rows(destructions, destructions.c.at < older, tally)
+                # What an erasure has destroyed is on record no later than it was done; one that waits is kept.
+                await self._drop_rows(erasures, erasures.c.done_at < older, tally)
             case _:
-                table = audit if what == "unmasking" else destructions
-                query = sa.select(table.c.id).where(table.c.at < older)
-                await self._in_batches(query, lambda ids: sa.delete(table).where(table.c.id.in_(ids)), tally)
+                await self._drop_rows(audit, audit.c.at < older, tally)
+
+    async def _drop_rows(self, table: sa.Table, old: "sa.ColumnElement[bool]", tally: Tally) -> None:
+        query = sa.select(table.c.id).where(old)
+        await self._in_batches(query, lambda ids: sa.delete(table).where(table.c.id.in_(ids)), tally)
 
     def _of_kind(self, what: What, kind: str) -> "sa.ColumnElement[bool]":
         """Requests that a row of the file is about: those of its kind, or of every kind without a row of its own."""
@@ -244,6 +257,8 @@ class Destruction:
                 await self._store.erase(number, SYSTEM, reason, parts, also)
         except NotGranted:
             return False
+        if self._words is not None:
+            await asyncio.to_thread(self._words.destroy, number)
         return True
 
     async def _erase_files(

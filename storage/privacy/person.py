@@ -23,6 +23,7 @@ from storage.requests.reading import RequestQueries
 from storage.requests.rows import tickets
 from storage.requests.store import RequestStore
 from storage.requests.tables import AttemptRow, ErasureRow
+from storage.spoken_words import SpokenWords
 from storage.tables import CallRow
 from tickets.changes import Rules
 from tickets.privacy.erasure import PARTS
@@ -54,8 +55,11 @@ class PersonRecords:
         rules: Callable[[], Rules],
         clock: Callable[[], float],
         outgoing: OutgoingFiles | None = None,
+        words: SpokenWords | None = None,
     ) -> None:
-        """`outgoing`: mails and text messages that are files; None where there is no such folder."""
+        """`outgoing`: mails and text messages that are files; `words`: what automatic calls say of outcomes. None where
+        there is no such folder."""
+        self._words = words
         self._database = database
         self._outgoing = outgoing
         self._clock = clock
@@ -96,6 +100,8 @@ class PersonRecords:
             else:
                 counted = partial(tally.add_request, number=one, outgoing=len(letters))
                 await self._store.erase(one, actor, reason, tuple(PARTS), counted)
+                if self._words is not None:
+                    await asyncio.to_thread(self._words.destroy, one)
             await asyncio.to_thread(OutgoingFiles.destroy, letters)
         ids = await self._call_ids(number)
         async with self._database.explained(), self._database.writing() as connection:
@@ -104,8 +110,10 @@ class PersonRecords:
             # Tries to tell an open request count by their number, so they go with it.
             others = (attempts.c.caller.in_(spellings(number)), attempts.c.number.not_in(waiting))
             await connection.execute(sa.update(attempts).where(*others, over).values(caller=""))
-            await connection.execute(sa.update(tickets).where(tickets.c.number.in_(waiting)).values(erase_asked=asked))
-            if not waiting:
+            # The law's days count from the first time that they asked.
+            first = (tickets.c.number.in_(waiting), tickets.c.erase_asked.is_(None))
+            waits = await connection.execute(sa.update(tickets).where(*first).values(erase_asked=asked))
+            if not waits.rowcount:
                 done = sa.update(erasures).where(erasures.c.id == asked)
                 await connection.execute(done.values(done_at=milliseconds(self._clock())))
             await tally.add(connection, gone)

@@ -44,7 +44,7 @@ WHAT: Mapping[What, str] = {
     "cel": "Asterisk's channel events",
     "public_code": "the code by which a request is read on the public page",
     "unmasking": "the audit: the people who saw or did something, and when",
-    "destruction_record": "what was destroyed, and when",
+    "destruction_record": "what was destroyed, and when; who asked for an erasure that is done, and why",
     "outgoing_file": "mails and text messages that are files in `data_dir/outgoing`, since no server sends them",
 }
 TICKET_PARTS: frozenset[What] = frozenset({"ticket_person", "ticket_text", "ticket_file", "public_code"})

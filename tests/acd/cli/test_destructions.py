@@ -1,13 +1,19 @@
 """`cozum destructions` over a real database."""
 
+import asyncio
 import json
 import sqlite3
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from storage.database import Database
+from storage.privacy.person import PersonRecords
 from tests.acd.cli.conftest import Cozum
+from tests.storage.requests.desk import Desk
+from tickets.ticket import Actor
 
 RULE = "Acil başvurular için bir yıl"
 ASKED = "Kanun 6698 m. 7: ilgili kişinin talebi"
@@ -70,6 +76,56 @@ def test_nothing_is_told_as_nothing(cozum: Cozum, nights: Cozum) -> None:
     said = nights("destructions", "--since", "2025-12-01")
     assert (said.code, said.err) == (0, "cozum: nothing was destroyed then\n")
     assert nights("destructions", "--since", "2025-12-01", "--json").out == "[]\n"
+
+
+def wait(data_dir: Path, *days: float) -> list[str]:
+    """Have an erasure wait for so many days, each for an open request; the numbers of these."""
+
+    async def asked() -> list[str]:
+        desk = Desk(Database(f"sqlite+aiosqlite:///{data_dir}/cozum.db"))
+        people = PersonRecords(desk.database, lambda: desk.rules, lambda: desk.now)
+        numbers = []
+        for nth, ago in enumerate(days):
+            desk.now = time.time() - ago * 86_400
+            numbers.append((await desk.open(caller=f"+90532111000{nth}")).number)
+            await people.erase(f"+90532111000{nth}", Actor(role="admin", who="cozum"), "dilekçe 17")
+        await desk.database.close()
+        return numbers
+
+    return asyncio.run(asked())
+
+
+def test_erasures_that_wait_are_told_of_and_listed(nights: Cozum, data_dir: Path) -> None:
+    assert nights("destructions", "--waiting").err == "cozum: no erasure waits\n"
+    numbers = wait(data_dir, 26.5, 2.5)
+    assert "erasures that wait until a request is closed: 2; --waiting lists them" in nights("destructions").err
+    said = nights("destructions", "--waiting")
+    _, *rows = ([cell.strip() for cell in row.split("  ") if cell.strip()] for row in said.out.splitlines())
+    assert [(row[0], row[2], *row[4:]) for row in rows] == [
+        ("1", "26", "cozum", "dilekçe 17", numbers[0]),
+        ("2", "2", "cozum", "dilekçe 17", numbers[1]),
+    ]
+    found = json.loads(nights("destructions", "--waiting", "--json").out)
+    assert [(one["id"], one["requests"]) for one in found] == [(1, numbers[:1]), (2, numbers[1:])]
+    asked, until = (datetime.fromisoformat(found[0][name]) for name in ("at", "until"))
+    assert (until - asked).days == 30
+    assert nights("destructions", "--waiting", "--since", "today").code == 2
+
+
+@pytest.mark.parametrize(
+    ("days", "verdict", "text"),
+    [
+        ((), "ok", "nobody who asked to be erased waits for it"),
+        ((3.5,), "warning", "1 waits until requests are closed ({numbers}), the oldest for 3 of the 30 days"),
+        ((25.5, 3.5), "bad", "2 wait until requests are closed ({numbers}), the oldest for 25 of the 30 days"),
+    ],
+)
+def test_the_doctor_is_red_before_the_laws_limit(
+    nights: Cozum, data_dir: Path, days: tuple[float, ...], verdict: str, text: str
+) -> None:
+    told = text.format(numbers=", ".join(wait(data_dir, *days)))
+    (found,) = [one for one in json.loads(nights("doctor", "--json").out)["checks"] if one["name"] == "erasures"]
+    assert (found["verdict"], told in found["text"]) == (verdict, True), found
 
 
 def test_before_the_first_night_there_is_nothing(cozum: Cozum) -> None:

@@ -22,6 +22,7 @@ from storage.database import DatabaseError
 from storage.people.stores import PeopleStores
 from storage.people.tables import SessionRow
 from storage.privacy.destruction import OfLine
+from storage.privacy.waiting import WaitingErasure
 from storage.requests.attachments import Attachments
 from storage.requests.drafts import Drafts
 from storage.requests.notices import KEPT_DAYS, Notices
@@ -29,6 +30,8 @@ from storage.requests.once import KEPT_S, Once
 from storage.requests.outbox import KEPT_S as LETTERS_KEPT_S
 from storage.requests.outbox import Outbox
 from storage.requests.tables import NoticeRow, OutboxRow, WriteRow
+from storage.spoken_words import KEPT_S as WORDS_KEPT_S
+from storage.spoken_words import SpokenWords
 from tests.databases import new_sqlite
 from tests.storage.requests.desk import ROAD, Desk
 from tests.tickets.life import MACHINE
@@ -48,6 +51,12 @@ async def test_only_what_is_nobody_s_goes(tmp_path: Path) -> None:
         await people.sessions.begin(digest, "lead")
         desk.now += ago
     notices = Notices(database, lambda: desk.now)
+    words = SpokenWords(tmp_path / "outcome-words")
+    for number, age_s in (("26-000001-7", WORDS_KEPT_S + 60), ("26-000002-5", WORDS_KEPT_S - 60)):
+        spoken = words.path(number, "tr", "0")
+        spoken.parent.mkdir(parents=True, exist_ok=True)
+        spoken.touch()
+        os.utime(spoken, (clock() - age_s, clock() - age_s))
     drafts = Drafts(desk.database, lambda: desk.now)
     for call, ago in (("old", 90_000), ("new", 0)):
         desk.now -= ago
@@ -72,9 +81,10 @@ async def test_only_what_is_nobody_s_goes(tmp_path: Path) -> None:
     for name in (kept, lost):
         long_ago = clock() - LOST_AFTER_S - 60
         os.utime(tmp_path / "files" / name[:2] / name, (long_ago, long_ago))
-    await clean_up(records, files)
+    await clean_up(records, files, words)
     assert [one["call"] for one in await drafts.list("1001")] == ["new"]
     assert [row["digest"] for row in await desk.rows(SessionRow)] == ["good"]
+    assert os.listdir(tmp_path / "outcome-words" / "tr") == ["26-000002-5.0.wav"]
     assert files.get(kept) == b"kept"
     assert files.get(fresh) == b"fresh"
     with pytest.raises(FileNotFoundError):
@@ -85,12 +95,12 @@ async def test_only_what_is_nobody_s_goes(tmp_path: Path) -> None:
         await outbox.done(parcel)
     waiting = len([row for row in await desk.rows(OutboxRow) if row["state"] == "pending"])
     desk.now += max(KEPT_S, LETTERS_KEPT_S) + 60
-    await clean_up(records, files)
+    await clean_up(records, files, words)
     assert await desk.rows(WriteRow) == []
     assert len(await desk.rows(OutboxRow)) == waiting
     assert await desk.rows(NoticeRow), "they are kept for longer"
     desk.now += KEPT_DAYS * 86_400
-    await clean_up(records, files)
+    await clean_up(records, files, words)
     assert await desk.rows(NoticeRow) == []
     await database.close()
 
@@ -98,8 +108,9 @@ async def test_only_what_is_nobody_s_goes(tmp_path: Path) -> None:
 class Night:
     """A destruction that is counted, or refused by the database."""
 
-    def __init__(self, *, refused: bool = False) -> None:
+    def __init__(self, *, refused: bool = False, waits: Sequence[WaitingErasure] = ()) -> None:
         self.refused = refused
+        self.waits = waits
         self.times = 0
 
     async def run(self) -> list[Destroyed]:
@@ -107,6 +118,9 @@ class Night:
         if self.refused:
             raise DatabaseError("audit: rows are added, never changed")
         return []
+
+    async def waiting(self) -> Sequence[WaitingErasure]:
+        return self.waits
 
 
 def standing(hour: int, ahead_s: float = 0.0) -> SteadyClock:
@@ -165,6 +179,23 @@ async def test_what_the_database_refuses_to_destroy_is_told_and_tried_each_hour_
     assert [one["event"] for one in logs] == ["expired_data_not_destroyed"] * 3
 
 
+async def test_an_erasure_that_waits_is_told_each_night_and_loudly_before_the_laws_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = datetime(2026, 11, 26, 12, tzinfo=UTC).timestamp()
+    waits = [
+        WaitingErasure(id=id_, at=now - days * 86_400, who="cozum", reason="Ayşe", requests=("26-000001-7",))
+        for id_, days in ((1, 25), (2, 24.9))
+    ]
+    with structlog.testing.capture_logs() as logs:
+        assert await hours(Night(waits=waits), 12, monkeypatch) == 1
+    told = {"event": "erasure_waits", "limit_days": 30, "requests": ["26-000001-7"]}
+    assert logs == [
+        told | {"erasure": 1, "days": 25, "log_level": "error"},
+        told | {"erasure": 2, "days": 24, "log_level": "warning"},
+    ]
+
+
 async def test_nothing_is_destroyed_by_a_time_that_was_wrong_for_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     """The line's time is two years ahead, and the desk's with it. Nor does the clean-up forget anything."""
     night, over, looks = Night(), asyncio.Event(), 0
@@ -180,7 +211,7 @@ async def test_nothing_is_destroyed_by_a_time_that_was_wrong_for_a_moment(monkey
     monkeypatch.setattr(housekeeping, "EVERY_S", 0.0)
     monkeypatch.setattr(housekeeping, "clock", standing(12, ahead_s=2 * 365 * 86_400))
     records = cast(Records, SimpleNamespace(destruction=night, tasks=Tasks()))
-    house = keep_house(records, Attachments(Path("nowhere"), Path("no key")))
+    house = keep_house(records, Attachments(Path("nowhere"), Path("no key")), SpokenWords(Path("nowhere")))
     with structlog.testing.capture_logs() as logs:
         await while_it_works(house, destroy_nightly(records, UTC), over=over)
     assert {one["event"] for one in logs} == {"nothing_destroyed"}
@@ -207,7 +238,7 @@ async def test_the_hourly_clean_up_does_not_wait_for_a_long_destruction(monkeypa
     monkeypatch.setattr(housekeeping, "EVERY_S", 0.0)
     monkeypatch.setattr(housekeeping, "clock", standing(12))
     records = cast(Records, SimpleNamespace(destruction=night))
-    house = keep_house(records, Attachments(Path("nowhere"), Path("no key")))
+    house = keep_house(records, Attachments(Path("nowhere"), Path("no key")), SpokenWords(Path("nowhere")))
     await while_it_works(house, destroy_nightly(records, UTC), over=over)
     assert night.times == 1, "never two at once"
 

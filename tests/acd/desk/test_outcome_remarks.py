@@ -1,12 +1,15 @@
 """Spoken remarks: attached once when the call is over, and then destroyed."""
 
+import os
 import wave
 from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from acd.desk.outcome_remarks import OutcomeRemarks
+from acd.lib.clock import clock
 from console.ports import Unavailable
 from console.request_ports import By, Upload
 from tickets.failures import NoSuch
@@ -70,6 +73,22 @@ async def test_one_that_is_being_recorded_waits(desk: Desk) -> None:
     desk.ended.clear()
     await desk.take()
     assert (desk.attached, path.exists()) == ([], True)
+
+
+@pytest.mark.parametrize(("days", "kept"), [(6.9, True), (7.1, False)])
+async def test_one_whose_call_is_not_known_or_never_ended_goes_after_seven_days(
+    desk: Desk, days: float, kept: bool
+) -> None:
+    """It is a citizen's voice, in plain."""
+    path = desk.recorded()
+    desk.ended.clear()
+    then = clock() - days * 86_400
+    os.utime(path, (then, then))
+    with capture_logs() as logs:
+        await desk.take()
+    assert (desk.attached, path.exists()) == ([], kept)
+    told = {"event": "remark_of_unknown_call", "call": WISH, "log_level": "error"}
+    assert logs == ([] if kept else [told])
 
 
 async def test_silence_is_no_remark(desk: Desk) -> None:

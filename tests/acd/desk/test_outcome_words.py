@@ -9,10 +9,11 @@ from structlog.testing import capture_logs
 
 from acd.config.settings import Settings
 from acd.desk import outcome_words
-from acd.desk.outcome_words import KEPT_S, LONGEST, OutcomeWords
+from acd.desk.outcome_words import LONGEST, OutcomeWords
 from ivr.catalogue import Prompt
 from ivr.sound import measure
 from ivr.speak import SpeakError, speak
+from storage.spoken_words import KEPT_S, SpokenWords
 from tickets.outcome.words import Language, Spoken
 
 KNOWN = ("outcome_number", "digit_2", "digit_6", "digit_0", "digit_7", "digit_3")
@@ -98,12 +99,25 @@ async def test_without_a_voice_only_the_outcome_is_said(
 
 
 async def test_words_that_nobody_needs_any_more_are_destroyed(words: OutcomeWords, tmp_path: Path) -> None:
-    old = f"{(await words.prompts('26-07-3', 'refused', spoken('Yol yapıldı.')))[0][-1]}.wav"
-    needed = f"{(await words.prompts('26-08-3', 'refused', spoken('Park yapıldı.')))[0][-1]}.wav"
-    then = time.time() - KEPT_S - 1
-    os.utime(old, (then, then))
-    await words.prompts("26-08-3", "refused", spoken("Park yapıldı."))
-    assert [str(path) for path in _files(tmp_path)] == [needed]
+    """By the hour, whether other words are spoken or not: a town may have gone over to agents who call."""
+    needed, asked_again = [
+        f"{(await words.prompts('26-07-3', 'refused', spoken(text)))[0][-1]}.wav" for text in ("Bir.", "İki.")
+    ]
+    now = time.time()
+    files = SpokenWords(tmp_path / "outcome-words")
+    for path in (needed, asked_again):
+        os.utime(path, (now - KEPT_S - 1, now - KEPT_S - 1))
+    await words.prompts("26-07-3", "refused", spoken("İki."))
+    assert files.sweep(now) == 1
+    assert [str(path) for path in _files(tmp_path)] == [asked_again]
+
+
+async def test_the_words_of_a_request_are_destroyed_with_it(words: OutcomeWords, tmp_path: Path) -> None:
+    told = (Spoken("en", "Your request has been resolved."), Spoken("tr", "Yol asfaltlandı."))
+    await words.prompts("26-07-3", "resolved", told)
+    kept, _ = await words.prompts("26-07-4", "resolved", told)
+    SpokenWords(tmp_path / "outcome-words").destroy("26-07-3")
+    assert [str(path.with_suffix("")) for path in _files(tmp_path)] == list(kept[-2:])
 
 
 def _files(data_dir: Path) -> list[Path]:

@@ -14,13 +14,15 @@ from storage.privacy.calls import links
 from storage.privacy.destruction import Destruction
 from storage.privacy.person import Erased, PersonRecords
 from storage.privacy.tally import ASKED
+from storage.privacy.waiting import waiting_erasures
 from storage.recordings import RecordingRow, recordings
 from storage.requests.drafts import Drafts
 from storage.requests.tables import AttemptRow, DestructionRow, ErasedReferenceRow, ErasureRow, HistoryRow, TicketRow
+from storage.spoken_words import SpokenWords
 from storage.tables import CallRow
 from tests.storage.privacy.test_destruction import closed, everything_about, letter
 from tests.storage.requests.desk import ROAD, Desk, refusal
-from tests.tickets.life import MACHINE, MONDAY
+from tests.tickets.life import DAY, MACHINE, MONDAY
 from tickets.files import NewFile
 from tickets.importing import ImportedRow, ImportRow, Origin
 from tickets.opening import NewTicket
@@ -95,6 +97,47 @@ async def test_an_open_request_is_erased_the_night_after_it_is_closed(desk: Desk
     assert (row["name"], row["caller"], row["text"], row["erase_asked"]) == ("", "", "", None)
     (erasure,) = await desk.rows(ErasureRow)
     assert erasure["done_at"] is not None
+
+
+async def test_an_erasure_that_waits_is_found_with_what_it_waits_for(desk: Desk) -> None:
+    """From the first time that the person asked: the law's days do not begin anew when they ask again."""
+    first, second = [(await desk.open()).number for _ in range(2)]
+    assert await waiting_erasures(desk.database) == []
+    asked_at = desk.now
+    await people_of(desk).erase(NUMBER, MACHINE, "dilekçe 17")
+    desk.now += 20 * DAY
+    await people_of(desk).erase(NUMBER, MACHINE, "dilekçe 18")
+    (found,) = await waiting_erasures(desk.database)
+    assert (found.reason, found.requests) == ("dilekçe 17", (first, second))
+    assert (found.days(asked_at + 24.9 * DAY), found.is_near(asked_at + 24.9 * DAY)) == (24, False)
+    assert found.is_near(asked_at + 25 * DAY + 1)
+    assert asked_at <= found.at == found.until - 30 * DAY
+    night = Destruction(desk.database, desk.store, lambda: desk.rules, lambda: desk.now)
+    await desk.moved(first, "in_progress", "resolved", "told", "closed")
+    await night.run()
+    assert [one.requests for one in await night.waiting()] == [(second,)]
+    await desk.moved(second, "in_progress", "resolved", "told", "closed")
+    await night.run()
+    assert await night.waiting() == []
+
+
+async def test_the_record_of_an_erasure_goes_with_the_records_of_what_it_destroyed(desk: Desk) -> None:
+    """Who asked and why is free text. One that waits is kept, however long."""
+    await closed(desk)
+    await people_of(desk).erase(NUMBER, MACHINE, "Ayşe, dilekçe 17")
+    waits = (await desk.open()).number
+    await people_of(desk).erase(NUMBER, MACHINE, "Ayşe, dilekçe 18")
+    night = Destruction(desk.database, desk.store, lambda: desk.rules, lambda: desk.now)
+    done_at = (await desk.rows(ErasureRow))[0]["done_at"] / 1000
+    desk.now = done_at + 1095 * DAY
+    await night.run()
+    assert len(await desk.rows(ErasureRow)) == 2
+    desk.now = done_at + 1095 * DAY + 1
+    done = {one.what: one.count for one in await night.run()}
+    assert done["destruction_record"] == 4 + 1, "what it has destroyed, and its own record"
+    (left,) = await desk.rows(ErasureRow)
+    assert (left["reason"], (await desk.rows(TicketRow, number=waits))[0]["erase_asked"]) == ("Ayşe, dilekçe 18", 2)
+    assert "dilekçe 17" not in str(await desk.rows(DestructionRow))
 
 
 async def test_calls_about_an_open_request_are_erased_with_it(desk: Desk) -> None:
@@ -175,6 +218,23 @@ async def test_the_files_of_a_persons_letters_go_at_once(desk: Desk, tmp_path: P
     (row,) = await desk.rows(DestructionRow, what="outgoing_file")
     (erasure,) = await desk.rows(ErasureRow)
     assert (row["count"], row["erasure"], row["basis"]) == (2, erasure["id"], ASKED)
+
+
+async def test_what_a_call_says_to_a_person_goes_with_them(desk: Desk, tmp_path: Path) -> None:
+    """At once with a closed request, and with one that waits in the night after its closing; they must be told."""
+    mine, other = await closed(desk), await closed(desk, caller="+905330000000")
+    open_one = (await desk.open()).number
+    words = SpokenWords(tmp_path)
+    spoken = {number: words.path(number, "tr", "0") for number in (mine, other, open_one)}
+    for path in spoken.values():
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    people = PersonRecords(desk.database, lambda: desk.rules, lambda: desk.now, words=words)
+    await people.erase(NUMBER, MACHINE, "dilekçe 17")
+    assert [spoken[one].exists() for one in (mine, other, open_one)] == [False, True, True]
+    await desk.moved(open_one, "in_progress", "resolved", "told", "closed")
+    await Destruction(desk.database, desk.store, lambda: desk.rules, lambda: desk.now, words=words).run()
+    assert [spoken[one].exists() for one in (other, open_one)] == [True, False]
 
 
 async def test_a_letter_that_was_written_since_goes_with_the_request_in_the_night(desk: Desk, tmp_path: Path) -> None:
