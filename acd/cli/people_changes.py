@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from acd.cli.keyboard import login
 from acd.lib.cli_error import CliError
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ def change(
 
     async def changed(stores: "PeopleStores") -> T:
         done = await work(stores)
-        entry = AuditEntry(at=clock(), who=SHELL, role="admin", action=action, about=about, detail=detail or {})
+        said = {**(detail or {}), "user": login()}
+        entry = AuditEntry(at=clock(), who=SHELL, role="admin", action=action, about=about, detail=said)
         await stores.audit.add([entry])
         return done
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from acd.cli.keyboard import login
 from acd.cli.parts import Config, Json, new_app, note, print_json, settings_of
 from acd.lib.cli_error import WRONG_USE, CliError
 
@@ -98,7 +99,9 @@ def _work(
     async def done(database: Any) -> Any:
         files = OutgoingFiles(settings.outgoing_dir), SpokenWords(settings.outcome_words_dir)
         found = await work(PersonRecords(database, lambda: rules, clock, *files))
-        entry = AuditEntry(at=clock(), who="cozum", role="admin", action=action, detail=detail(found))
+        entry = AuditEntry(
+            at=clock(), who="cozum", role="admin", action=action, detail=detail(found) | {"user": login()}
+        )
         await Audit(database, clock).add([entry])
         return found
 

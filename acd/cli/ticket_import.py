@@ -1,6 +1,5 @@
 """`cozum tickets import`: requests of another system, through the running desk."""
 
-import getpass
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from acd.cli.import_table import Line, Table, read_table, write_refused
+from acd.cli.keyboard import login
 from acd.cli.parts import HIDDEN, Config, Json, Numbers, note, print_json, progress, settings_of
 from acd.lib.cli_error import NOT_WELL, CliError
 
@@ -58,7 +58,7 @@ def import_(
     from acd.client import Api
 
     table = read_table(file)
-    wish = {"source": source, "service": service, "file": table.name, "user": _user(), "rings_duty": ring_duty}
+    wish = {"source": source, "service": service, "file": table.name, "user": login(), "rings_duty": ring_duty}
     work = _Import(Api(settings_of(config), TIMEOUT_S), table, wish)
     with progress("rows", len(table.lines) * (1 if check or skip_faulty else 2)) as done:
         if check or not skip_faulty:
@@ -156,14 +156,6 @@ def _batches(lines: Sequence[Line]) -> Iterator[list[Line]]:
 
 def _values(line: Line) -> dict[str, str]:
     return {name: value for name, value in line.values.items() if value}
-
-
-def _user() -> str:
-    """Who is at the keyboard, as this machine knows them."""
-    try:
-        return getpass.getuser()[:64]
-    except (KeyError, OSError):
-        return ""
 
 
 def _told(table: Table, faults: Sequence[Fault], *, numbers: bool) -> Iterator[str]:

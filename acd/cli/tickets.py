@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from acd.cli import ticket_changes, ticket_import
+from acd.cli.keyboard import login
 from acd.cli.parts import (
     HIDDEN,
     Config,
@@ -206,6 +207,7 @@ def _asked(
         found = await question(RequestQueries(database, lambda: rules, now))
         numbers = [] if unmasked is None else unmasked(found)
         common: dict[str, Any] = {"at": now(), "who": "cozum", "role": "admin", "action": "unmasked"}
+        common |= {"detail": {"user": login()}}
         await Audit(database, now).add([AuditEntry(**common, about=number) for number in numbers])
         return found
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
+from acd.cli.keyboard import login
 from acd.cli.parts import note
 from acd.lib.cli_error import CliError
 
@@ -60,8 +61,9 @@ class Unmasking:
         from acd.lib.clock import clock
         from storage.people.audit import Audit, AuditEntry
 
+        detail = {"in": "journal", "user": login()}
         entries = [
-            AuditEntry(at=at, who="cozum", role="admin", action="unmasked", about=call, detail={"in": "journal"})
+            AuditEntry(at=at, who="cozum", role="admin", action="unmasked", about=call, detail=detail)
             for call, at in shown.items()
         ]
         ask(self._settings, lambda _, database: Audit(database, clock).add(entries))

@@ -10,7 +10,7 @@ import typer
 
 from acd.cli import tokens
 from acd.cli.parts import Config, Json, local, new_app, note, print_json, print_table, rfc3339, settings_of
-from acd.cli.people_changes import change, unit_fault, with_stores
+from acd.cli.people_changes import SHELL, change, unit_fault, with_stores
 from acd.cli.spans import WHEN, ends_of
 from acd.lib.cli_error import WRONG_USE, CliError
 
@@ -188,7 +188,7 @@ def audit(
         print_json([{"at": rfc3339(one["at"]), **{name: one[name] for name in names}} for one in page.records])
         return
     rows = [
-        (local(one["at"], zone)[:19], one["who"], one["role"], one["action"], one["about"] or None)
+        (local(one["at"], zone)[:19], _who(one), one["role"], one["action"], one["about"] or None)
         for one in page.records
     ]
     print_table(("at", "who", "role", "did", "about"), rows)
@@ -197,6 +197,12 @@ def audit(
 
 
 # --- what they share
+
+
+def _who(entry: dict[str, Any]) -> str:
+    """Who did it; beside our own name the login of whoever was at the keyboard."""
+    login = entry["detail"].get("user") if entry["who"] == SHELL else None
+    return f"{entry['who']} ({login})" if login else str(entry["who"])
 
 
 def _set(settings: "Settings", user: str, action: "AuditAction", **values: Any) -> "Person":

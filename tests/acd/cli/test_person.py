@@ -4,6 +4,8 @@ import json
 import sqlite3
 from pathlib import Path
 
+import pytest
+
 from acd.config.notices import KeptNotices, version_of
 from ivr.catalogue import load_catalogues
 from ivr.speak import SOUNDS
@@ -29,6 +31,29 @@ def test_a_person_is_exported_erased_and_then_not_found(cozum: Cozum, filled: Re
     audit = json.loads(cozum("users", "audit", "--json").out)
     assert [one["action"] for one in audit] == ["person_exported", "person_erased", "person_exported"]
     assert NUMBER not in str(audit)
+
+
+def test_the_audit_names_the_person_at_the_keyboard(
+    cozum: Cozum, filled: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of each command that shows or destroys personal data: the one who called sudo, or else the user."""
+    monkeypatch.setenv("LOGNAME", "root")
+    monkeypatch.setenv("SUDO_USER", "nermin")
+    for words in (
+        ("person", "export", FUNERAL),
+        ("tickets", "list", "--numbers"),
+        ("tickets", "show", "70-000001-5", "--numbers"),
+        ("journal", "why", "last", "--numbers"),
+        ("person", "erase", FUNERAL, "--reason", "dilekçe 17", "--yes"),
+    ):
+        assert cozum(*words).code == 0, words
+    audit = json.loads(cozum("users", "audit", "--json").out)
+    assert {one["action"] for one in audit} == {"person_exported", "unmasked", "person_erased"}
+    assert {(one["who"], one["detail"]["user"]) for one in audit} == {("cozum", "nermin")}
+    assert "cozum (nermin)" in cozum("users", "audit").out
+    monkeypatch.delenv("SUDO_USER")
+    cozum("person", "export", FUNERAL)
+    assert json.loads(cozum("users", "audit", "--json").out)[0]["detail"]["user"] == "root"
 
 
 def test_it_asks_first_and_refuses_what_is_no_number(cozum: Cozum, filled: Records) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from acd.cli import ticket_import
+from acd.cli import keyboard, ticket_import
 from acd.cli.import_table import Table, read_table
 from acd.lib.cli_error import CliError
 from bench.stack import until
@@ -127,11 +127,11 @@ def test_a_table_is_imported_once(cozum: Cozum, desk: None, tmp_path: Path) -> N
     (newest,) = told["requests"]
     assert (newest["line"], newest["reference"]) == (252, "B-251")
     shown = cozum("tickets", "show", newest["number"]).out
-    assert f"import by admin token: e_belediye B-251 {ticket_import._user()}" in shown
+    assert f"import by admin token: e_belediye B-251 {keyboard.login()}" in shown
     assert f"{NUMBER}2233" not in shown
     assert "opened     2026-05-20 14:30:00" in shown
     first = json.loads(cozum("tickets", "list", "--json", "--limit", 300).out)[-1]["number"]
-    assert f"e_belediye B-1 eski.csv {ticket_import._user()}" in cozum("tickets", "show", first).out
+    assert f"e_belediye B-1 eski.csv {keyboard.login()}" in cozum("tickets", "show", first).out
     assert len(json.loads(cozum("tickets", "list", "--json", "--limit", 300).out)) == 251
 
 
