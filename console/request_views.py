@@ -199,23 +199,29 @@ class TicketClock(View):
     steps: list[str] = Field([], description="one line a rule")
 
 
+StoryKind = Literal["call", "history", "file", "try", "text", "ring", "task", "task_done", "followed", "duplicate"]
+
+
 class StoryStep(View):
     """One thing that happened about a request. What a field means depends on `kind`."""
 
     at: Time
-    kind: Literal["call", "history", "file", "try", "text", "ring", "task", "task_done", "followed"] = Field(
+    kind: StoryKind = Field(
         description="the list that has the rest: calls, history, files, tries, texts, rings, tasks (opened and done), "
-        "followed_by"
+        "followed_by; of a duplicate, its own history"
     )
     what: str = Field(
         description="call: how it has to do with the request; history: the step; file: its kind; try, text and ring: "
-        "the result; task: its kind; followed: opened"
+        "the result; task: its kind; followed: opened; duplicate: joined or left"
     )
     who: str = Field("", description="role and name, the agent of a call, the person on duty, or who did the task")
     unit: str | None = None
     note: str = Field("", description="for the people who work on it")
     words: str = Field("", description="what the citizen is told")
-    id: str = Field("", description="of the call, the file, the call of a try, or the task; the follow-up's number")
+    id: str = Field(
+        "",
+        description="of the call, the file, the call of a try, or the task; the number of the follow-up or duplicate",
+    )
     detail: dict[str, Any] = {}
 
 
@@ -227,9 +233,7 @@ class WholeTicket(Ticket):
     calls: list[TicketCall] = []
     files: list[TicketFile] = []
     tries: list[TicketTry] = Field([], description="calls by which the citizen was to be told, oldest first")
-    texts: list[TicketText] = Field(
-        [], description="text messages to the citizen, oldest first; those sent for 30 days"
-    )
+    texts: list[TicketText] = Field([], description="text messages to the citizen, oldest first")
     rings: list[TicketRing] = Field([], description="of people on duty, oldest first")
     tasks: list[TicketTask] = Field([], description="for persons, oldest first")
     children: list[str] = Field([], description="the duplicates of it")

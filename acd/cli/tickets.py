@@ -291,6 +291,8 @@ def _in_words(step: dict[str, Any], numbers: bool) -> str:
             return f"{what} is for a person to decide"
         case "task_done":
             return f"{what} was decided by {step['who']}"
+        case "duplicate":
+            return f"{step['id']} {what} it, by {step['who']}"
         case "followed":
             return f"by {step['id']}, which was opened"
     origin = " ".join(str(one) for one in detail.values()) if what == "import" else ""

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.abandoned import keep_became
 from storage.columns import clean, milliseconds, table_of
+from storage.requests import joins
 from storage.requests.follow_ups import KIND
 from storage.requests.of_calls import OLD_REQUEST
 from storage.requests.rows import history, tickets, to_entry
@@ -32,8 +33,9 @@ async def erase_remains(connection: AsyncConnection, number: str, parts: Collect
     await connection.execute(sa.update(tickets).where(tickets.c.number == number).values(marks))
     if "person" in parts:
         await _keep_contacts(connection, number)
-        # The request goes on to name the one that it follows up.
-        await connection.execute(sa.delete(links).where(links.c.number == number, links.c.kind != KIND))
+        # The request goes on to name the one that it follows up, and those that it was a duplicate of.
+        calls_too = (links.c.number == number, links.c.kind.not_in((KIND, joins.KIND)))
+        await connection.execute(sa.delete(links).where(*calls_too))
         await connection.execute(sa.update(attempts).where(attempts.c.number == number).values(caller="", call=None))
         await _keep_digest(connection, number)
     await _erase_history(connection, number, parts)

@@ -33,7 +33,7 @@ LEASE_S = 120.0
 PAUSES_S = (30.0, 120.0, 600.0, 3600.0, 4 * 3600.0, 12 * 3600.0)
 """Seconds between tries. After the last one a person gets a task."""
 KEPT_S = 30 * 86_400.0
-"""Seconds for which done rows stay."""
+"""Seconds for which done rows stay; those of text messages stay for good without their words, for the story."""
 
 
 class Parcel(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,11 +144,14 @@ class Outbox:
             return None if found is None else found / 1000
 
     async def forget(self) -> None:
-        """Delete rows that were done long ago."""
-        old = milliseconds(self._clock() - KEPT_S)
+        """Delete rows that were done long ago, and what was said in text messages that were sent then."""
+        old = outbox.c.made_at < milliseconds(self._clock() - KEPT_S)
+        sent = sa.and_(outbox.c.kind == "text", outbox.c.state == "done")
+        has_words = sa.or_(sa.cast(outbox.c.payload, sa.Text) != "{}", outbox.c.to != "")
         async with self._writing() as connection:
             over = outbox.c.state.in_(("done", "dropped"))
-            await connection.execute(sa.delete(outbox).where(over, outbox.c.made_at < old))
+            await connection.execute(sa.delete(outbox).where(over, old, ~sent))
+            await connection.execute(sa.update(outbox).where(sent, old, has_words).values(payload={}, to=""))
 
     async def _note(self, parcel: Parcel, values: dict[str, Any], *, ask_a_person: bool) -> None:
         """Record a failure, and give it to a person if there will be no further try."""

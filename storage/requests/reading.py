@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.columns import milliseconds, table_of
 from storage.database import Database
 from storage.requests.follow_ups import follow_ups_of
+from storage.requests.joins import joins_of
 from storage.requests.listing import (
     IS_OPEN,
     MAX_LIMIT,
@@ -115,6 +116,7 @@ class RequestQueries:
                 "tasks": await tasks_of(connection, wanted),
                 "children": await _children(connection, wanted),
                 "followed_by": await follow_ups_of(connection, wanted),
+                "joins": await joins_of(connection, wanted),
                 "moves": list(ways_out(ticket.state)),
                 "clock": _clock(ticket, self._rules(), language),
                 "code": await code_of(connection, wanted),

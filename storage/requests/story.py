@@ -44,6 +44,8 @@ def _happened(record: Record) -> Iterator[Record]:
             yield _step(task["done_at"], "task_done", task["kind"], who=task["done_by"], id=str(task["id"]))
     for one in record["followed_by"]:
         yield _step(one["at"], "followed", "opened", id=one["number"])
+    for one in record["joins"]:
+        yield _step(one["at"], "duplicate", one["what"], who=one["who"], id=one["number"])
 
 
 def _step(at: float, kind: str, what: str, **more: Any) -> Record:

@@ -151,21 +151,22 @@ class HistoryRow(SQLModel, table=True):
 
 
 class LinkRow(SQLModel, table=True):
-    """A call or message about a request, or the request that it follows up."""
+    """A call or message about a request, or a request that it follows up or was a duplicate of."""
 
     __tablename__: ClassVar[str] = "ticket_links"
     __table_args__ = (Index("ix_ticket_links_other", "kind", "other"),)
 
     number: str = text_column(primary_key=True)
     kind: str = text_column(primary_key=True)
-    """`call`, `message` or `request`."""
+    """`call`, `message`, `request` or `parent`."""
     other: str = text_column(primary_key=True)
     """Id of the call or message, or number of the request."""
     how: str = text_column()
     """`opened`, `again` (the same caller about it once more), `surge`, `outcome` (to tell it), `asked` (an agent says
     that the caller asked about it), `looked_up` (the caller asked the line for its state), `heard` (the line said it
     unasked to who calls from its number), `task` (an agent rang the citizen about a task), `message` or `left` (the
-    caller left a message); `follows` of a request (`storage.requests.follow_ups`)."""
+    caller left a message); `follows` of a request (`storage.requests.follow_ups`); `joined` of a parent
+    (`storage.requests.joins`)."""
     at: int = moment(required=True)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.columns import clean, milliseconds, table_of
+from storage.requests import joins
 from storage.requests.follow_ups import HOW, KIND
 from storage.requests.relatives import look_at_relatives
 from storage.requests.rows import Row, entry_row, history, new_row, ticket_row, tickets
@@ -148,6 +149,8 @@ class Writes:
         self._consequences(change.ticket.number, change.ticket.version, found)
         if change.ticket.follows and _names_followed(change.entry):
             self.link(change.ticket.number, KIND, change.ticket.follows, HOW, change.entry.at)
+        if change.entry.what == "join" and change.ticket.parent:
+            self.link(change.ticket.number, joins.KIND, change.ticket.parent, joins.HOW, change.entry.at)
         if change.entry.what == "tell":
             self._told.append((change.ticket.number, change.ticket.parent, at))
 

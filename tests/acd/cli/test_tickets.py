@@ -244,6 +244,8 @@ def test_duplicates_are_joined_and_parted(cozum: Cozum, desk: None) -> None:
     assert cozum("tickets", "join", two, one).code == 0
     assert "parent" in cozum("tickets", "show", two).out
     assert cozum("tickets", "part", two, "--reason", "Başka sokak").code == 0
+    told = [line for line in cozum("tickets", "show", one).out.splitlines() if line.startswith("duplicate")]
+    assert [line.partition(two)[2] for line in told] == [" joined it, by admin token", " left it, by admin token"]
 
 
 def test_a_request_shows_which_one_follows_it_up(cozum: Cozum, desk: None) -> None:

@@ -5715,16 +5715,16 @@ export interface components {
             };
             /**
              * Id
-             * @description of the call, the file, the call of a try, or the task; the follow-up's number
+             * @description of the call, the file, the call of a try, or the task; the number of the follow-up or duplicate
              * @default
              */
             id: string;
             /**
              * Kind
-             * @description the list that has the rest: calls, history, files, tries, texts, rings, tasks (opened and done), followed_by
+             * @description the list that has the rest: calls, history, files, tries, texts, rings, tasks (opened and done), followed_by; of a duplicate, its own history
              * @enum {string}
              */
-            kind: "call" | "history" | "file" | "try" | "text" | "ring" | "task" | "task_done" | "followed";
+            kind: "call" | "history" | "file" | "try" | "text" | "ring" | "task" | "task_done" | "followed" | "duplicate";
             /**
              * Note
              * @description for the people who work on it
@@ -5735,7 +5735,7 @@ export interface components {
             unit?: string | null;
             /**
              * What
-             * @description call: how it has to do with the request; history: the step; file: its kind; try, text and ring: the result; task: its kind; followed: opened
+             * @description call: how it has to do with the request; history: the step; file: its kind; try, text and ring: the result; task: its kind; followed: opened; duplicate: joined or left
              */
             what: string;
             /**
@@ -7222,7 +7222,7 @@ export interface components {
             text: string;
             /**
              * Texts
-             * @description text messages to the citizen, oldest first; those sent for 30 days
+             * @description text messages to the citizen, oldest first
              * @default []
              */
             texts: components["schemas"]["TicketText"][];

@@ -216,6 +216,7 @@ export const requests: Messages["requests"] = {
     task: (name) => `Task opened: ${name}`,
     taskDone: (name) => `Task closed: ${name}`,
     followed: "A request that follows it up was opened",
+    duplicate: { joined: "A duplicate was joined to it", left: "A duplicate has left it" },
     calls: {
       again: "The citizen called again",
       surge: "One of the callers of a surge",

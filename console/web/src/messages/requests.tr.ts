@@ -277,6 +277,10 @@ export const requests = {
     task: (name: string) => `İş açıldı: ${name}`,
     taskDone: (name: string) => `İş kapandı: ${name}`,
     followed: "Devamı olarak yeni başvuru açıldı",
+    duplicate: { joined: "Aynı konudaki başvuru buna bağlandı", left: "Bağlı başvuru bundan ayrıldı" } as Record<
+      string,
+      string
+    >,
     /** Why a call has to do with the request. */
     calls: {
       again: "Vatandaş yeniden aradı",
