@@ -54,7 +54,12 @@ def settings_of(config: Path | None) -> "Settings":
 
 def print_json(value: Any) -> None:
     """One JSON document."""
-    print(json.dumps(value, ensure_ascii=False, indent=2))
+    print(json_text(value))
+
+
+def json_text(value: Any) -> str:
+    """A JSON document, for people and programs."""
+    return json.dumps(value, ensure_ascii=False, indent=2)
 
 
 def note(text: str) -> None:

@@ -2,45 +2,71 @@
 
 Works on the database, with or without a desk. The audit says that it was done, and not to whom."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from acd.cli.keyboard import login
-from acd.cli.parts import Config, Json, new_app, note, print_json, settings_of
-from acd.lib.cli_error import WRONG_USE, CliError
+from acd.cli.parts import Config, Json, json_text, new_app, note, print_json, settings_of
+from acd.lib.cli_error import NOT_WELL, WRONG_USE, CliError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from acd.config.settings import Settings
     from agents.audit_actions import AuditAction
-    from storage.privacy.person import Erased, PersonRecords
+    from storage.privacy.person import Erased, PersonRecords, Whom
 
 app = new_app("All that is kept of one person: export it, erase it.")
-Number = Annotated[str, typer.Argument(metavar="NUMBER", help="The person's telephone number, in any spelling.")]
+Number = Annotated[str | None, typer.Argument(metavar="NUMBER", help="The person's telephone number, in any spelling.")]
+Request = Annotated[
+    str | None, typer.Option("--request", help="Instead of NUMBER: a request of somebody who gave no number.")
+]
 
 
 @app.command()
-def export(number: Number, config: Config = None) -> None:
+def export(
+    number: Number = None,
+    request: Request = None,
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", help="A new or empty folder for the JSON, recordings, messages, photos and other files."),
+    ] = None,
+    config: Config = None,
+) -> None:
     """Print all calls and requests of a person, each with its history, as JSON.
 
-    Beside each version of a notice that the person heard stands what it said."""
+    Beside each version of a notice that the person heard stands what it said. With --to nothing is printed: person.json
+    and the files are in the folder, each named there by `saved_as`."""
     from acd.cli.flow import kept_notices
+    from acd.cli.person_files import NAME, PersonFiles, make_folder, write_private
     from acd.config.notices import with_texts
 
     settings = settings_of(config)
-    found = _work(settings, lambda records: records.export(_checked(number)), "person_exported", _export_detail)
-    print_json(found | {"calls": with_texts(found["calls"], kept_notices(settings))})
+    whom = _whom(number, request)
+    if to is not None:
+        make_folder(to)
+    found = _work(settings, whom, lambda records: records.export(whom), "person_exported", _export_detail)
+    found |= {"calls": with_texts(found["calls"], kept_notices(settings))}
     note(f"cozum: {_many(len(found['calls']), 'call')} and {_many(len(found['requests']), 'request')}")
-    if kept := [one["call"] for one in found["recordings"] if one["state"] == "kept"]:
-        note(f"cozum: {_many(len(kept), 'recording')}: GET /api/v1/calls/{kept[0]}/recording gives the sound")
+    if to is None:
+        print_json(found)
+        if any(one["state"] == "kept" for one in found["recordings"]) or any(one["files"] for one in found["requests"]):
+            note("cozum: there are recordings or files: --to FOLDER writes them, too")
+        return
+    files = PersonFiles(settings, to)
+    write_private(to / NAME, iter([json_text(files.save(found)).encode()]))
+    note(f"cozum: {_many(files.count, 'file')} beside {to / NAME}")
+    if files.faults:
+        raise CliError("not written:\n" + "\n".join(files.faults), NOT_WELL)
 
 
 @app.command()
 def erase(
-    number: Number,
     reason: Annotated[str, typer.Option("--reason", help="Why, such as the petition's number; kept in the record.")],
+    number: Number = None,
+    request: Request = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     config: Config = None,
     as_json: Json = False,
@@ -54,13 +80,15 @@ def erase(
     from tickets.ticket import Actor
 
     settings = settings_of(config)
-    wanted = _checked(number)
+    whom = _whom(number, request)
     if not reason.strip():
         raise CliError("--reason = '': say why the person is erased; the record of it needs that", WRONG_USE)
     if not yes and not typer.confirm("What is erased cannot be brought back. Erase this person?", err=True):
         raise CliError("nothing was erased")
     actor = Actor(role="admin", who="cozum")
-    done = _work(settings, lambda records: records.erase(wanted, actor, reason.strip()), "person_erased", _erase_detail)
+    done = _work(
+        settings, whom, lambda records: records.erase(whom, actor, reason.strip()), "person_erased", _erase_detail
+    )
     if as_json:
         print_json(_erase_detail(done) | {"waiting": list(done.waiting)})
         return
@@ -79,8 +107,39 @@ def erase(
 # --- what they share
 
 
+def _whom(number: str | None, request: str | None) -> "Whom":
+    """The person of a number, or of a request; exactly one of the two is given."""
+    from storage.privacy.person import OfRequest
+    from tickets.number import BadNumber, TicketNumber
+
+    if (number is None) == (request is None):
+        raise CliError("name the person by NUMBER, or by --request if they gave no number", WRONG_USE)
+    if request is None:
+        return _checked(str(number))
+    try:
+        return OfRequest(str(TicketNumber.parse(request)))
+    except BadNumber as error:
+        raise CliError(f"--request = {request!r}: {error}", WRONG_USE) from None
+
+
+async def _check(records: "PersonRecords", whom: "Whom") -> None:
+    """Raises `CliError` if a request is not there, or has a number by which more is found."""
+    if isinstance(whom, str):
+        return
+    gave = await records.gave_a_number(whom.number)
+    if gave is None:
+        raise CliError(f"there is no request {whom.number}", NOT_WELL)
+    if gave:
+        raise CliError(
+            f"--request = {whom.number}: its person gave a telephone number; name them by that, so that all of theirs "
+            f"is found (`cozum tickets show {whom.number} --numbers`)",
+            WRONG_USE,
+        )
+
+
 def _work(
     settings: "Settings",
+    whom: "Whom",
     work: "Callable[[PersonRecords], Awaitable[Any]]",
     action: "AuditAction",
     detail: "Callable[[Any], dict[str, Any]]",
@@ -98,7 +157,9 @@ def _work(
 
     async def done(database: Any) -> Any:
         files = OutgoingFiles(settings.outgoing_dir), SpokenWords(settings.outcome_words_dir)
-        found = await work(PersonRecords(database, lambda: rules, clock, *files))
+        records = PersonRecords(database, lambda: rules, clock, *files)
+        await _check(records, whom)
+        found = await work(records)
         entry = AuditEntry(
             at=clock(), who="cozum", role="admin", action=action, detail=detail(found) | {"user": login()}
         )
@@ -112,7 +173,8 @@ def _work(
 
 
 def _export_detail(found: dict[str, Any]) -> dict[str, Any]:
-    return {"calls": len(found["calls"]), "requests": len(found["requests"]), "recordings": len(found["recordings"])}
+    counts = {name: len(found[name]) for name in ("calls", "requests", "recordings")}
+    return counts | {"files": sum(len(one["files"]) for one in found["requests"])}
 
 
 def _erase_detail(done: "Erased") -> dict[str, Any]:

@@ -12,7 +12,7 @@ from storage.database import Database
 from storage.outgoing_files import OutgoingFiles
 from storage.privacy.calls import links
 from storage.privacy.destruction import Destruction
-from storage.privacy.person import Erased, PersonRecords
+from storage.privacy.person import Erased, OfRequest, PersonRecords
 from storage.privacy.tally import ASKED
 from storage.privacy.waiting import waiting_erasures
 from storage.recordings import RecordingRow, recordings
@@ -20,7 +20,7 @@ from storage.requests.drafts import Drafts
 from storage.requests.tables import AttemptRow, DestructionRow, ErasedReferenceRow, ErasureRow, HistoryRow, TicketRow
 from storage.spoken_words import SpokenWords
 from storage.tables import CallRow
-from tests.storage.privacy.test_destruction import closed, everything_about, letter
+from tests.storage.privacy.test_destruction import SECRET, closed, everything_about, letter
 from tests.storage.requests.desk import ROAD, Desk, refusal
 from tests.tickets.life import DAY, MACHINE, MONDAY
 from tickets.files import NewFile
@@ -52,6 +52,32 @@ async def test_a_person_is_given_all_of_it_and_nothing_of_others(desk: Desk) -> 
     assert [call["id"] for call in found["calls"]] == ["mine"]
     assert [request["number"] for request in found["requests"]] == [mine]
     assert len(found["requests"][0]["history"]) > 5
+
+
+async def test_one_who_gave_no_number_is_found_by_their_request(desk: Desk) -> None:
+    """With the calls about it that have no number: one with a number is somebody else's, and so is all of theirs."""
+    over = {"ended_at": milliseconds(desk.now), "outcome": "answered"}
+    await desk.add_call("mine", caller="", name="Ayşe", **over)
+    await desk.add_call("theirs", name="Fatma", **over)
+    await desk.add_call("elsewhere", caller="", name="Zeynep", **over)
+    mine, other = (await desk.open(caller="", call="mine", text=SECRET, name="Ayşe")).number, await closed(desk)
+    await desk.moved(mine, "in_progress", "resolved", "told", "closed")
+    async with desk.database.writing() as connection:
+        about = {"number": mine, "kind": "call", "how": "asked", "at": milliseconds(desk.now)}
+        await connection.execute(sa.insert(links), {**about, "other": "theirs"})
+    people, whom = people_of(desk), OfRequest(mine)
+    assert [await people.gave_a_number(one) for one in (mine, other, "26-999999-9")] == [False, True, None]
+    found = await people.export(whom)
+    assert [call["id"] for call in found["calls"]] == ["mine"]
+    assert [request["number"] for request in found["requests"]] == [mine]
+    done = await people.erase(whom, MACHINE, "dilekçe 17")
+    assert (done.calls, done.requests, done.waiting) == (1, 1, ())
+    about_them = await everything_about(desk, mine)
+    assert [word for word in ("Ayşe", "Işık", "isik") if word in about_them] == []
+    assert "Ayşe" in await everything_about(desk, other)
+    assert {row["id"]: row["name"] for row in await desk.rows(CallRow)} == {
+        "mine": "", "theirs": "Fatma", "elsewhere": "Zeynep",
+    }  # fmt: skip
 
 
 async def test_what_an_agent_takes_down_in_a_persons_call_is_theirs_too(desk: Desk) -> None:
