@@ -331,7 +331,8 @@ class DeskRequests:
             return await asked(self._records.reports.report(call, said, by.actor, extension, once_of(by)))
 
         record = dict(await once_stored(report, ("no_such_move", "not_your_role")))
-        if not record.pop("repeated", False) and said.score is not None:
+        taken = not record.pop("repeated", False) and said.score is not None and record["score"] == said.score
+        if taken and said.score is not None:
             self._on_score(said.score)
         return record
 

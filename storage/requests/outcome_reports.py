@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -27,6 +28,7 @@ from tickets.failures import NoSuch, NotGranted
 from tickets.moves import Wish, move
 from tickets.number import BadNumber, TicketNumber
 from tickets.outcome.no_calls import no_calls
+from tickets.outcome.remarks import remarked
 from tickets.outcome.report import IN_CALL, SETTLES, Report
 from tickets.outcome.words import say
 from tickets.refusals import Refusal
@@ -79,7 +81,11 @@ class OutcomeReports:
             where = (*own, attempts.c.attempt == row["attempt"])
             await connection.execute(sa.update(attempts).where(*where).values(result=said.result))
             if row["outcome"] == ticket.outcomes and ticket.state in OUTCOMES:
+                if said.result == "told" and said.score is None:
+                    said = msgspec.structs.replace(said, score=row["score"])  # which the citizen gave by a key
                 ticket = await self._settle(connection, ticket, stages, said, actor, at)
+            else:
+                ticket = await self._add(connection, ticket, stages, said, actor, at, row["outcome"])
             return self._record({**row, "result": said.result}, ticket)
 
     async def _waiting(self, call: str) -> Record:
@@ -142,9 +148,10 @@ class OutcomeReports:
     ) -> Ticket:
         """What the report changes of the request; another try is for the plan, which looks at once."""
         rules = self._rules()
-        if said.result == "no_calls":
-            ticket = await _written(connection, [_made(no_calls(ticket, actor, at, rules))], stages, rules)
         if said.result not in SETTLES:
+            steps = [] if said.result != "no_calls" else [_made(no_calls(ticket, actor, at, rules))]
+            steps += remarked(steps[-1].ticket if steps else ticket, said, ticket.outcomes, actor, at, rules)
+            ticket = await _written(connection, steps, stages, rules) if steps else ticket
             pending = (outbox.c.kind == "outcome", outbox.c.number == ticket.number, outbox.c.state == "pending")
             await connection.execute(sa.update(outbox).where(*pending).values(next_at=milliseconds(at)))
             return ticket
@@ -152,15 +159,36 @@ class OutcomeReports:
         how: TellWay = by_call if said.result == "told" else "declined"
         made = [_made(move(ticket, Wish(to="told", how=how, note="" if said.score else said.remark), actor, at, rules))]
         if said.score is not None:
-            scored = scoring.score(made[-1].ticket, said.score, actor, at, rules, remark=said.remark)
-            made.append(_made(scored))
-            closed = scoring.close_by_score(made[-1].ticket, at, rules)
-            made += [] if closed is None else [closed]
+            made += _scored(made[-1].ticket, said.score, said.remark, actor, at, rules)
         ticket = await _written(connection, made, stages, rules)
         open_tasks = (tasks.c.number == ticket.number, tasks.c.kind == "told_in_part", tasks.c.done_at.is_(None))
         done = {"done_at": milliseconds(at), "done_by": actor.who, "note": said.result}
         await connection.execute(sa.update(tasks).where(*open_tasks).values(done))
         return ticket
+
+    async def _add(
+        self,
+        connection: AsyncConnection,
+        ticket: Ticket,
+        stages: tuple[str, ...],
+        said: Report,
+        actor: Actor,
+        at: float,
+        outcome: int,
+    ) -> Ticket:
+        """The request was told this outcome otherwise, or by the line itself, before the report came: it gets the score
+        and the remark. Raises `NotGranted` where it has a score, or waits for another outcome."""
+        rules = self._rules()
+        if said.score is None:
+            made = remarked(ticket, said, outcome, actor, at, rules)
+        else:
+            if outcome != ticket.outcomes or ticket.outcome is None:
+                allowed = (
+                    "the request was reopened since, and this is no score of what follows; say how it went without"
+                )
+                raise NotGranted(Refusal(code="stale", key="score", value=str(said.score), allowed=allowed))
+            made = _scored(ticket, said.score, said.remark, actor, at, rules)
+        return await _written(connection, made, stages, rules) if made else ticket
 
     def _record(self, row: Any, ticket: Ticket) -> Record:
         rules = self._rules()
@@ -284,7 +312,8 @@ async def _refusal(connection: AsyncConnection, row: Any, said: Report, extensio
     if said.number and _as_stored(said.number) != row["number"]:
         allowed = f"the call was about {row['number']}"
         return Refusal(code="not_allowed", key="number", value=said.number, allowed=allowed)
-    if row["result"] not in ("calling", "told_in_part"):
+    led_on = row["automatic"] and row["result"] == "told" and said.result == "told"  # after the line's words, by key 0
+    if row["result"] not in ("calling", "told_in_part") and not led_on:
         allowed = f"it has been said already: {row['result']}"
         return Refusal(code="already_done", key="result", value=said.result, allowed=allowed)
     if said.score is not None and said.result != "told":
@@ -294,6 +323,13 @@ async def _refusal(connection: AsyncConnection, row: Any, said: Report, extensio
         allowed = "an agent who has had the call says how it went, or a lead"
         return Refusal(code="not_your_role", key="result", value=said.result, allowed=allowed)
     return too_long("remark", said.remark)
+
+
+def _scored(ticket: Ticket, score: int, remark: str, actor: Actor, at: float, rules: Rules) -> list[Changed]:
+    """The citizen's score, and the request's end where it is a good one."""
+    made = _made(scoring.score(ticket, score, actor, at, rules, remark=remark))
+    closed = scoring.close_by_score(made.ticket, at, rules)
+    return [made] if closed is None else [made, closed]
 
 
 async def _written(

@@ -17,6 +17,7 @@ from storage.database import Database
 from storage.requests.faults import Fault, is_of_database, put_off, reraise
 from storage.requests.locking import locked
 from storage.requests.outcome_facts import attempts, by_wish, outbox, wish_name
+from storage.requests.outcome_tasks import task_of
 from storage.requests.outcome_texts import LOOK_S, send_text, state_of_text
 from storage.requests.public import give_code, may_know_code
 from storage.requests.relatives import told_by_relative
@@ -24,7 +25,6 @@ from storage.requests.rows import TICKET_COLUMNS, tickets, to_ticket
 from storage.requests.writes import Writes
 from tickets import scoring
 from tickets.changes import Changed, Rules
-from tickets.effects import OpenTask
 from tickets.moves import Wish, move
 from tickets.outcome.hours import allowed_until
 from tickets.outcome.no_calls import no_calls
@@ -319,7 +319,7 @@ class Outcomes:
                 await _set(connection, row, state="done", done_at=milliseconds(at))
             case AskPerson():
                 writes = Writes(rules)
-                task = OpenTask(number=ticket.number, kind=step.task)
+                task = await task_of(connection, ticket, step.task)
                 writes.add(ticket.number, ticket.version, at, [task], named="outcome/")
                 await writes.flush(connection)
                 if step.publish:
@@ -438,7 +438,7 @@ async def _tell(
         all_made += [scored] if closed is None else [scored, closed]
     writes = Writes(rules)
     writes.changed(all_made, stages)
-    found = [] if step.task is None else [OpenTask(number=ticket.number, kind=step.task)]
+    found = [] if step.task is None else [await task_of(connection, ticket, step.task)]
     writes.add(ticket.number, all_made[-1].ticket.version, at, found, named="outcome/")
     await writes.flush(connection)
     if step.publish:

@@ -148,12 +148,13 @@ async def test_whoever_types_a_number_hears_its_state_and_date_as_they_are_now(s
 class Reports:
     """Refuses a report so often, as one who had not the call."""
 
-    def __init__(self, refusals: int) -> None:
-        self.left = refusals
+    def __init__(self, refusals: int, stored: int | None = 2) -> None:
+        self.left, self.stored = refusals, stored
 
     async def report(self, call: str, said: Report, actor: Actor, extension: str | None, once: Once | None) -> Record:
         if not self.left:
-            return {"call": call, **({"repeated": True} if once is not None else {})}
+            record = {"call": call, "score": self.stored if said.score is not None else None}
+            return {**record, **({"repeated": True} if once is not None else {})}
         self.left -= 1
         raise NotGranted(
             Refusal(code="not_your_role", key="result", value=said.result, allowed="the agent who has the call")
@@ -167,20 +168,22 @@ def with_reports(reports: Reports) -> DeskRequests:
 
 async def test_an_agent_may_say_how_a_call_went_before_the_database_knows_that_they_have_it() -> None:
     by = By(actor=Actor(role="agent", who="1001"))
-    assert await with_reports(Reports(3)).report_outcome("ast1-1.1", Report(result="told"), by, "1001") == {
-        "call": "ast1-1.1"
-    }
+    told = await with_reports(Reports(3)).report_outcome("ast1-1.1", Report(result="told"), by, "1001")
+    assert told == {"call": "ast1-1.1", "score": None}
 
 
-async def test_a_score_that_is_sent_again_is_counted_once() -> None:
+@pytest.mark.parametrize(("stored", "counts"), [(2, [2]), (None, [])])
+async def test_a_score_that_is_stored_is_counted_once_however_often_it_is_sent(
+    stored: int | None, counts: list[int]
+) -> None:
     counted: list[int] = []
-    parts = cast(Records, SimpleNamespace(reports=Reports(0)))
+    parts = cast(Records, SimpleNamespace(reports=Reports(0, stored)))
     desk = DeskRequests(parts, dict, cast(Attachments, None), lambda: cast(Town, None), on_score=counted.append)
     by = By(actor=Actor(role="agent", who="1001"))
     said = Report(result="told", score=2)
-    assert await desk.report_outcome("ast1-1.1", said, by) == {"call": "ast1-1.1"}
-    assert await desk.report_outcome("ast1-1.1", said, replace(by, key="k", digest="d")) == {"call": "ast1-1.1"}
-    assert counted == [2]
+    for author in (by, replace(by, key="k", digest="d")):
+        assert await desk.report_outcome("ast1-1.1", said, author) == {"call": "ast1-1.1", "score": stored}
+    assert counted == counts
 
 
 async def test_who_never_had_the_call_is_refused_once_the_database_may_not_be_behind_any_more(

@@ -10,7 +10,7 @@ from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId
 from storage.database import Database
 from storage.requests.once import Once
 from storage.requests.outcomes import LOST_S
-from storage.requests.tables import AttemptRow, HistoryRow, LinkRow, TicketRow
+from storage.requests.tables import AttemptRow, HistoryRow, LinkRow, TaskRow, TicketRow
 from tests.storage.requests.desk import check_whole, refusal
 from tests.storage.requests.test_outcomes import PAUSE_S, Line, short
 from tests.tickets.life import AGENT
@@ -167,6 +167,63 @@ async def test_an_agent_s_word_counts_before_the_line_s(line: Line) -> None:
     await line.reports.report(call, Report(result="told", score=3), AGENT)
     await over(line, call, "told", 1)
     assert await line.state(number) == ("closed", "call", 3)
+
+
+async def led_on(line: Line) -> tuple[str, CallId]:
+    """The citizen heard the words, pressed 0, and talked to agent 1001, who has after-call work; request and call."""
+    number = await line.resolved()
+    call = await rings(line, await line.wish())
+    await line.tells(call)
+    await over(line, call, "told", began=True)
+    assert await line.state(number) == ("told", "automatic", None)
+    return number, call
+
+
+@pytest.mark.parametrize(("score", "state", "tasks"), [(2, "told", ["low_score"]), (4, "closed", [])])
+async def test_in_after_call_work_the_agent_passes_on_the_score(
+    line: Line, score: int, state: str, tasks: list[str]
+) -> None:
+    number, call = await led_on(line)
+    said = Report(result="told", score=score, remark="Yol yine çöktü")
+    assert (await line.reports.report(call, said, AGENT, "1001"))["score"] == score
+    assert await line.state(number) == (state, "automatic", score)
+    assert [(row["kind"], row["why"]) for row in await line.desk.rows(TaskRow, number=number)] == [
+        (kind, "Yol yine çöktü") for kind in tasks
+    ]
+    refused = await refusal(line.reports.report(call, Report(result="told", score=5), AGENT, "1001"))
+    assert (refused.code, refused.key) == ("already_done", "score")
+    assert await line.state(number) == (state, "automatic", score)
+    await check_whole(line.desk, [number])
+
+
+async def test_in_after_call_work_a_remark_without_a_score_is_noted(line: Line) -> None:
+    number, call = await led_on(line)
+    await line.reports.report(call, Report(result="told", remark="Teşekkür etti"), AGENT, "1001")
+    await line.reports.report(call, Report(result="told"), AGENT, "1001")
+    notes = [row for row in await line.desk.rows(HistoryRow, number=number) if row["what"] == "note"]
+    assert [(row["note"], row["who"], row["detail"]) for row in notes] == [
+        ("Teşekkür etti", AGENT.who, {"result": "told", "outcome": 1})
+    ]
+    assert await line.state(number) == ("told", "automatic", None)
+
+
+async def test_in_after_call_work_nothing_else_is_said_of_one_who_heard_the_words(line: Line) -> None:
+    _, call = await led_on(line)
+    refused = await refusal(line.reports.report(call, Report(result="wrong_number"), AGENT, "1001"))
+    assert (refused.code, refused.key) == ("already_done", "result")
+    assert (await refusal(line.reports.report(call, Report(result="told"), AGENT, "1002"))).code == "not_your_role"
+
+
+async def test_a_score_by_a_key_is_kept_where_the_report_comes_first(line: Line) -> None:
+    """The line has said what came of the call, and the step after it is still to be made."""
+    number = await line.resolved()
+    wish = await line.wish()
+    call = await rings(line, wish)
+    await line.tells(call)
+    await line.says(OutcomeCallOver(at=line.desk.now, call=call, wish=wish, result="told", score=2))
+    await line.reports.report(call, Report(result="told"), AGENT, "1001")
+    assert await line.state(number) == ("told", "call", 2)
+    assert await line.tasks(number) == ["low_score"]
 
 
 async def test_an_agent_to_whom_the_citizen_was_led_says_how_it_went(line: Line) -> None:

@@ -492,6 +492,77 @@ async def test_an_agent_says_what_became_of_a_call(line: Line, said: Report, res
     assert await line.tasks(number) == (["wrong_number"] if said.result == "wrong_number" else [])
 
 
+@pytest.mark.parametrize("result", ["not_there", "voicemail", "wrong_number", "no_calls"])
+async def test_a_remark_on_a_call_that_told_nothing_is_noted(
+    line: Line, result: Literal["not_there", "voicemail", "wrong_number", "no_calls"]
+) -> None:
+    """It is the reason of the task where one follows."""
+    number = await line.resolved()
+    call = await line.queues(await line.wish())
+    await line.tells(call)
+    await line.reports.report(call, Report(result=result, remark=" Taşınmış, yeni numarası bizde yok "), AGENT)
+    await line.outcomes.step()
+    noted = [row for row in await line.desk.rows(HistoryRow, number=number) if row["what"] == "note"]
+    assert [(row["note"], row["who"], row["detail"]) for row in noted] == [
+        ("Taşınmış, yeni numarası bizde yok", AGENT.who, {"result": result, "outcome": 1})
+    ]
+    tasks = [(row["kind"], row["why"]) for row in await line.desk.rows(TaskRow, number=number)]
+    assert tasks == ([(result, "Taşınmış, yeni numarası bizde yok")] if result == "wrong_number" else [])
+    await check_whole(line.desk, [number])
+
+
+async def test_whoever_looks_after_the_last_try_reads_what_was_said_in_each(line: Line) -> None:
+    number = await line.resolved()
+    for remark in ("Akşam evde", "", "Kızı açtı"):
+        call = await line.queues(await line.wish())
+        await line.tells(call)
+        await line.reports.report(call, Report(result="not_there", remark=remark), AGENT)
+        await line.step_later(PAUSE_S)
+    assert [(row["kind"], row["why"]) for row in await line.desk.rows(TaskRow, number=number)] == [
+        ("not_reached", "Akşam evde\nKızı açtı")
+    ]
+
+
+async def told_otherwise(line: Line) -> tuple[str, str]:
+    """An agent tells the citizen, and somebody else has the request told before the agent says so; request and call."""
+    number = await line.resolved()
+    call = await line.queues(await line.wish())
+    await line.tells(call)
+    await line.desk.store.move(number, Wish(to="told", how="call"), LEAD)
+    return number, call
+
+
+@pytest.mark.parametrize(("score", "state", "tasks"), [(1, "told", ["low_score"]), (5, "closed", [])])
+async def test_a_score_of_an_outcome_that_was_told_meanwhile_is_taken(
+    line: Line, score: int, state: str, tasks: list[str]
+) -> None:
+    number, call = await told_otherwise(line)
+    said = await line.reports.report(call, Report(result="told", score=score), AGENT)
+    assert (said["state"], said["score"], said["result"]) == (state, score, "told")
+    assert await line.tasks(number) == tasks
+    await check_whole(line.desk, [number])
+
+
+async def test_a_second_score_of_an_outcome_is_refused(line: Line) -> None:
+    number, call = await told_otherwise(line)
+    await line.desk.store.score(number, 5, LEAD)
+    refused = await refusal(line.reports.report(call, Report(result="told", score=1), AGENT))
+    assert (refused.code, refused.key) == ("already_done", "score")
+    assert await line.results(number) == ["calling"], "nothing of the report was taken"
+    assert await line.state(number) == ("closed", "call", 5)
+
+
+async def test_a_score_of_a_request_that_was_reopened_meanwhile_is_refused_and_the_rest_is_taken(line: Line) -> None:
+    number, call = await told_otherwise(line)
+    await line.desk.moved(number, "assigned")
+    refused = await refusal(line.reports.report(call, Report(result="told", score=1), AGENT))
+    assert (refused.code, refused.key) == ("stale", "score")
+    await line.reports.report(call, Report(result="told", remark="Memnun değil"), AGENT)
+    assert (await line.results(number), await line.state(number)) == (["told"], ("assigned", None, None))
+    noted = [row["note"] for row in await line.desk.rows(HistoryRow, number=number) if row["what"] == "note"]
+    assert noted == ["Memnun değil"]
+
+
 async def test_what_cannot_be_said_of_a_call_is_refused(line: Line) -> None:
     await line.resolved()
     call = await line.queues(await line.wish())
