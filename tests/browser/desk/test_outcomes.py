@@ -1,11 +1,15 @@
 """A citizen who calls, and for whom more than one outcome waits."""
 
+import re
+
 from playwright.sync_api import expect
 
 from bench.stack import until
 from tests.browser.agent_at_work import AgentAtWork, citizen, ticket_of
 from tests.browser.conftest import Desk
-from tests.browser.requests import move, opened
+from tests.browser.keyboard import press
+from tests.browser.requests import ANY, move, opened
+from tests.browser.test_accessibility import each_look
 
 
 def test_each_outcome_that_waits_is_shown_and_scored_in_one_call(desk: Desk) -> None:
@@ -41,3 +45,33 @@ def test_each_outcome_that_waits_is_shown_and_scored_in_one_call(desk: Desk) -> 
     assert told == [("closed", 5), ("closed", 4)]
     page.keyboard.press("F4")
     expect(agent.now).to_have_attribute("data-state", "wrapup")
+
+
+def test_an_outcome_that_is_settled_or_put_aside_goes_from_the_page(desk: Desk) -> None:
+    """Somebody else has the first one told while the agent talks, and says nothing of the second."""
+    caller = "+905325550192"
+    numbers = [opened(desk, caller=caller, address=f"Pınar Sokak {place}") for place in (1, 2)]
+    agent = AgentAtWork(desk, "1001", expect=ANY)
+    page = agent.page
+    citizen(desk, "2", number="05325550192")
+    until("they wait", lambda: len(desk.stack.queue()) == 1, 30)
+    for number, result in zip(numbers, ("Birincisi yapıldı.", "İkincisi yapıldı."), strict=True):
+        move(desk, number, "accepted")
+        move(desk, number, "resolved", result=result)
+    page.keyboard.press("Alt+1")  # the one who waits comes before the calls to them
+    agent.answer()
+    words = page.locator("blockquote")
+    expect(words).to_contain_text("Birincisi yapıldı.")
+    move(desk, numbers[0], "told")
+    for key in ("Alt+o", "ArrowDown", "Control+Enter"):
+        page.keyboard.press(key)
+    expect(words).to_contain_text("İkincisi yapıldı.")
+    expect(page.get_by_label("Bildirimler")).to_contain_text(re.compile("does not wait for the caller"))
+    assert each_look(page) == []
+    page.keyboard.press("Alt+o")
+    press(page, page.get_by_role("button", name="Bildirmeden kapat"))
+    expect(words).to_have_count(0)
+    page.keyboard.press("F4")
+    expect(agent.now).to_have_attribute("data-state", "wrapup")
+    told = [(ticket_of(desk, number)["state"], ticket_of(desk, number)["score"]) for number in numbers]
+    assert told == [("told", None), ("resolved", None)]

@@ -1,11 +1,37 @@
 import { describe, expect, it } from "vitest";
 
-import { isOurs, Once } from "./outcomes";
+import { isOurs, isSettled, Once, saysSettled } from "./outcomes";
 
 describe("A call that we made about what we have already", () => {
   it("is about an outcome or a task", () => {
     expect(["ast1-outcome.26-000001-9.1.1", "ast1-task.26-000001-9.17.1"].map(isOurs)).toEqual([true, true]);
     expect(["ast1-1764400000.17", null, undefined].map(isOurs)).toEqual([false, false, false]);
+  });
+});
+
+describe("An outcome is settled", () => {
+  it("once it is told and has a score, or its request is closed", () => {
+    const all = [
+      { state: "resolved", score: null },
+      { state: "told", score: null },
+      { state: "told", score: 2 },
+      { state: "closed", score: null },
+      { state: "assigned", score: null },
+    ] as const;
+    expect(all.map(isSettled)).toEqual([false, false, true, true, false]);
+  });
+
+  it("where a report on our own call is refused as done already, and on theirs as not waiting any more", () => {
+    const done = { status: 409, code: "already_done", key: "result" };
+    const stale = { status: 409, code: "stale", key: "number" };
+    const none = { status: 404, code: "", key: "call" };
+    const score = { status: 409, code: "stale", key: "score" };
+    const ours = [done, stale, none, score].map((one) => saysSettled(one, "ast1-outcome.26-000001-9.1.1"));
+    const theirs = [done, stale, none, score].map((one) => saysSettled(one, "ast1-1764400000.17"));
+    expect([ours, theirs]).toEqual([
+      [true, false, false, false],
+      [false, true, true, false],
+    ]);
   });
 });
 

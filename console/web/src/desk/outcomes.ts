@@ -1,9 +1,23 @@
+import type { Refused, Schemas } from "../api/api";
+
 /** In the id of each call about an outcome, also of one that the line made and whose citizen wanted an agent. */
 const MARK = "-outcome.";
 
 /** Whether a call is about the outcome of a request. */
 export function isAboutOutcome(call: string | null | undefined): call is string {
   return call?.includes(MARK) ?? false;
+}
+
+/** Whether nothing is left to be said of an outcome: it is told and has its score, or its request is closed. */
+export function isSettled(outcome: Pick<Schemas["OutcomeCall"], "state" | "score">): boolean {
+  return outcome.state === "closed" || (outcome.state === "told" && outcome.score != null);
+}
+
+/** Whether a report on an outcome was refused since there is nothing left to report: somebody was quicker to tell it or to score it. One
+ * who calls while they are told in another call is still to be told if that breaks off. */
+export function saysSettled(error: Pick<Refused, "status" | "code" | "key">, call: string): boolean {
+  if (isAboutOutcome(call)) return error.code === "already_done";
+  return error.status === 404 || (error.code === "stale" && error.key === "number");
 }
 
 /** In the id of each call by which somebody rings a citizen about a task. */

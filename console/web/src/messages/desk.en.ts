@@ -16,6 +16,7 @@ export const desk: typeof tr = {
   outcomeScore: "The citizen's score",
   outcomeUnscored: "If the citizen gives a score, enter it before your after-call work ends.",
   outcomeRemark: "What the citizen says",
+  outcomeLeave: "Close without a report",
   outcomeSave: "Save",
   outcomeSaved: (number) => `${number}: saved`,
   title: "Agent's desk",

@@ -86,6 +86,7 @@ export const desk = {
   outcomeScore: "Vatandaşın puanı",
   outcomeUnscored: "Vatandaş puan söylerse işlem süreniz bitene kadar girebilirsiniz.",
   outcomeRemark: "Vatandaşın sözü",
+  outcomeLeave: "Bildirmeden kapat",
   outcomeSave: "Kaydet",
   outcomeSaved: (number: string) => `${number}: kaydedildi`,
   title: "Görevli masası",
