@@ -238,7 +238,13 @@ class TaskAssignedBody(Body):
 class TaskDoneBody(Body):
     """What was done, and what was decided where the request waits for it."""
 
-    allowed: ClassVar[dict[str, Any]] = {"note": "a text", "decision": list(get_args(Decision)), "unit": _ID}
+    allowed: ClassVar[dict[str, Any]] = {
+        "note": "a text",
+        "decision": list(get_args(Decision)),
+        "unit": _ID,
+        "score": "1 to 5, with decision = told",
+        "remark": "a text, with decision = told",
+    }
 
     note: Long = ""
     unit: Annotated[str, Field(max_length=64)] = Field(
@@ -249,6 +255,10 @@ class TaskDoneBody(Body):
         description="told: the citizen knows the outcome; not_told: nobody can tell them, it is published for its code;"
         " closed: it stays as it is; reopened: back to the unit, with the note as the reason",
     )
+    score: Annotated[int, Field(strict=True)] | None = Field(
+        None, description="the citizen's, with told", json_schema_extra={"minimum": 1, "maximum": 5}
+    )
+    remark: Annotated[str, Field(max_length=LONGEST)] = Field("", description="what the citizen said, with told")
 
 
 class KindBody(Body):

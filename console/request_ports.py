@@ -178,8 +178,19 @@ class Requests(Protocol):
     async def task_workers(self) -> Sequence[Record]:
         """The people who work on tasks: `user`, `name` and `role`."""
 
-    async def task_done(self, task: int, note: str, by: By, decision: Decision | None = None, unit: str = "") -> Record:
-        """One has been decided. `unit` gets a request that is reopened."""
+    async def task_done(
+        self,
+        task: int,
+        note: str,
+        by: By,
+        decision: Decision | None = None,
+        unit: str = "",
+        *,
+        score: int | None = None,
+        remark: str = "",
+    ) -> Record:
+        """One has been decided. `unit` gets a request that is reopened; `score` and `remark` are of a citizen who was
+        told."""
 
     async def notices(self, *, unit: str | None, unread: bool, limit: int, before: int) -> Sequence[Record]:
         """What is new for a unit, newest first; None: for the town's inbox."""

@@ -2,9 +2,12 @@
 
 from typing import Literal
 
-from tickets.changes import Changed, Rules, refuse
+from tickets import scoring
+from tickets.changes import Changed, Rules, refuse, too_long
 from tickets.effects import TaskKind
 from tickets.moves import Wish, move
+from tickets.outcome.remarks import remarked
+from tickets.outcome.report import Report
 from tickets.refusals import Refusal
 from tickets.scoring import LOW
 from tickets.states import OUTCOMES, TicketState
@@ -62,3 +65,29 @@ def decide(
         "reopened": Wish(to="assigned", note=note, unit=unit),
     }
     return move(ticket, wishes[decision], actor, at, rules)
+
+
+def passed_on(
+    made: Changed | None,
+    decision: Decision | None,
+    score: int | None,
+    remark: str,
+    actor: Actor,
+    at: float,
+    rules: Rules,
+) -> list[Changed] | Refusal:
+    """What follows a decision, which `made` is, where the citizen who was told gave a score or said something: a good
+    score closes the request, and a bad one is another task. Refused with any other decision."""
+    if score is None and not remark.strip():
+        return []
+    if decision != "told" or made is None:
+        key, value = ("remark", remark) if score is None else ("score", str(score))
+        return refuse("not_allowed", key, value, "only with decision = told: the citizen heard the outcome from you")
+    if score is None:
+        said = Report(result="told", remark=remark)
+        return too_long("remark", remark) or remarked(made.ticket, said, made.ticket.outcomes, actor, at, rules)
+    scored = scoring.score(made.ticket, score, actor, at, rules, remark=remark)
+    if isinstance(scored, Refusal):
+        return scored
+    closed = scoring.close_by_score(scored.ticket, at, rules)
+    return [scored] if closed is None else [scored, closed]

@@ -303,9 +303,21 @@ class DeskRequests:
         """Who works on them."""
         return await asked(self._records.tasks.workers())
 
-    async def task_done(self, task: int, note: str, by: By, decision: Decision | None = None, unit: str = "") -> Record:
-        """One has been decided. `unit` gets a request that is reopened."""
-        return await asked(self._records.tasks.done(task, by.actor, note, decision, unit))
+    async def task_done(
+        self,
+        task: int,
+        note: str,
+        by: By,
+        decision: Decision | None = None,
+        unit: str = "",
+        *,
+        score: int | None = None,
+        remark: str = "",
+    ) -> Record:
+        """One has been decided. `unit` gets a request that is reopened; `score` and `remark` are of a citizen who was
+        told."""
+        done = self._records.tasks.done
+        return await asked(done(task, by.actor, note, decision, unit, score=score, remark=remark))
 
     async def notices(self, *, unit: str | None, unread: bool, limit: int, before: int) -> Sequence[Record]:
         """What is new for a unit, or for the inbox."""

@@ -22,7 +22,7 @@ from storage.requests.task_calls import is_wrong, last_calls, rung_at
 from storage.requests.writes import Writes
 from storage.tables import CallRow
 from tickets.changes import Rules, too_long
-from tickets.decisions import TELLS, Decision, choices, decide
+from tickets.decisions import TELLS, Decision, choices, decide, passed_on
 from tickets.dispositions import CallEnding, disposed
 from tickets.effects import OpenTask, TaskKind
 from tickets.failures import NoSuch, NotGranted
@@ -146,10 +146,19 @@ class Tasks:
             return await _workers(connection)
 
     async def done(
-        self, task: int, actor: Actor, note: str = "", decision: Decision | None = None, unit: str = ""
+        self,
+        task: int,
+        actor: Actor,
+        note: str = "",
+        decision: Decision | None = None,
+        unit: str = "",
+        *,
+        score: int | None = None,
+        remark: str = "",
     ) -> Record:
         """Record that a person has done a task, and what they have decided where the request waits for it. `unit` gets
-        a request that is reopened. A repetition keeps the first record."""
+        a request that is reopened; `score` and `remark` are of the citizen who was told. A repetition keeps the first
+        record."""
         refusal = too_long("note", note)
         if refusal is not None:
             raise NotGranted(refusal)
@@ -165,11 +174,14 @@ class Tasks:
             )
             if isinstance(made, Refusal):
                 raise NotGranted(made)
+            more = passed_on(made, decision, score, remark, actor, at, rules)
+            if isinstance(more, Refusal):
+                raise NotGranted(more)
             values = {"done_at": milliseconds(at), "done_by": actor.who, "note": clean(note.strip())}
             await connection.execute(sa.update(tasks).where(tasks.c.id == task).values(values))
             if made is not None:
                 writes = Writes(rules)
-                writes.changed([made], held.stages)
+                writes.changed([made, *more], held.stages)
                 await writes.flush(connection)
             if decision == "not_told":
                 await give_code(connection, held.ticket.number, at)

@@ -256,6 +256,54 @@ def test_the_right_number_of_a_citizen_is_entered_from_its_task_by_keyboard(desk
     assert steps(desk, number, "inbox") == ["amend"]
 
 
+def test_whoever_tells_a_citizen_passes_on_their_score_by_keyboard(desk: Desk) -> None:
+    """Without a trunk each outcome is told so."""
+    number = opened(desk)
+    for to in ("in_progress", "resolved"):
+        move(desk, number, to, result="Yapıldı")
+    wanted = "SELECT id FROM tasks WHERE number = ? AND kind = 'outcome'"
+    ((task,),) = until("a person is to tell it", lambda: desk.stack.rows(wanted, number), 30)
+    page = at_work(desk, f"/inbox#{task}", "inbox")
+    decision, score = page.get_by_label("Başvuru ne olacak?"), page.get_by_label("Vatandaşın puanı (söylediyse)")
+    choose(page, decision, "not_told")
+    expect(score).to_have_count(0)
+    choose(page, decision, "told")
+    assert each_look(page) == []
+    choose(page, score, "2")
+    write(page, page.get_by_label("Vatandaşın sözü"), "Yarısı duruyor")
+    write(page, page.get_by_label("Ne yapıldı?"), "Aradım")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text(re.compile("inbox kapattı"))).to_be_visible()
+    whole = ticket(desk, number)
+    assert (whole["state"], whole["told_how"], whole["score"], whole["remark"]) == ("told", "call", 2, "Yarısı duruyor")
+    assert tasks(desk, number, done=False) == [("low_score", "", "")]
+
+
+def test_only_a_talk_whose_recording_is_kept_is_offered_to_be_heard(desk: Desk) -> None:
+    number, task = low_score(desk)
+    talks = [f"ast1-{time.time():.0f}.8{next(_calls):03d}" for _ in range(2)]
+    now = round(time.time() * 1000)
+    with sqlite3.connect(desk.stack.data_dir / "cozum.db", timeout=30) as database:
+        for call in talks:
+            database.execute(
+                "INSERT INTO calls (id, node, caller, name, dialled, service, class, outcome, language, arrived_at,"
+                " entered_at, ended_at, hold_s, talk_s) VALUES (?, 'ast1', '05329998877', '', '4440411', 'request',"
+                " 'routine', 'answered', 'tr', ?, ?, ?, 0, 20)",
+                (call, now - 30_000, now - 30_000, now),
+            )
+            link = (number, call, now)
+            database.execute("INSERT INTO ticket_links VALUES (?, 'call', ?, 'asked', ?)", link)
+        database.execute(
+            "INSERT INTO recordings (call, state, why, began_at, sha256, pauses) VALUES (?, 'kept', '', ?, 'ab', 0)",
+            (talks[0], now - 20_000),
+        )
+    page = at_work(desk, f"/inbox#{task}", "lead")
+    calls = page.locator("section[aria-labelledby=request-calls] li")
+    expect(calls).to_have_count(2)
+    expect(page.get_by_role("button", name="Kaydı dinle")).to_have_count(1)
+    assert each_look(page) == []
+
+
 def test_a_low_score_of_what_no_unit_had_is_sent_to_a_unit(desk: Desk) -> None:
     number = opened(desk, topic="su_kesintisi")
     move(desk, number, "not_ours", result="İSKİ'yi arayın", responsible="iski")

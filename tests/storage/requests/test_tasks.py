@@ -70,6 +70,49 @@ async def test_a_talk_that_broke_off_ends_with_what_a_person_found_out(
     await check_whole(line.desk, [number])
 
 
+@pytest.mark.parametrize(
+    ("score", "state", "follows"),
+    [(2, "told", [("low_score", "Yol yine bozuk")]), (4, "closed", []), (None, "told", [])],
+)
+async def test_whoever_tells_the_citizen_passes_on_what_they_say(
+    database: Database, score: int | None, state: str, follows: list[tuple[str, str]]
+) -> None:
+    """Without a trunk this is how each citizen is told."""
+    line = Line(database, calls=False)
+    number = await line.resolved()
+    task = await task_of(line.desk, number)
+    assert task["kind"] == "outcome"
+    await line.desk.tasks.done(task["id"], INBOX, "aradım", "told", score=score, remark=" Yol yine bozuk ")
+    assert await line.state(number) == (state, "call", score)
+    left = [(one["kind"], one["why"]) for one in await line.desk.tasks.list() if one["number"] == number]
+    assert left == follows
+    steps = await line.desk.rows(HistoryRow, number=number)
+    said = [row["detail"]["remark"] if row["what"] == "score" else row["note"] for row in steps[-2:]]
+    assert "Yol yine bozuk" in said
+    assert {row["who"] for row in steps if row["what"] in ("tell", "score", "note")} == {INBOX.who}
+    await check_whole(line.desk, [number])
+
+
+@pytest.mark.parametrize(
+    ("decision", "given", "key"),
+    [
+        ("not_told", {"score": 4}, "score"),
+        ("reopened", {"remark": "Yapılmamış"}, "remark"),
+        ("told", {"score": 6}, "score"),
+        ("told", {"remark": "x" * 5000}, "remark"),
+    ],
+)
+async def test_a_score_that_cannot_be_leaves_the_task_open(
+    line: Line, decision: Decision, given: dict[str, Any], key: str
+) -> None:
+    number = await told_in_part(line)
+    task = await task_of(line.desk, number)
+    refused = await refusal(line.desk.tasks.done(task["id"], LEAD, "aradım", decision, **given))
+    assert (refused.code, refused.key) == ("not_allowed", key)
+    assert await line.state(number) == ("resolved", None, None)
+    assert (await task_of(line.desk, number))["done_at"] is None
+
+
 async def test_two_who_close_one_task_at_once_decide_once(line: Line) -> None:
     number = await told_in_part(line)
     task = (await task_of(line.desk, number))["id"]

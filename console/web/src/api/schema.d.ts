@@ -1461,8 +1461,9 @@ export interface paths {
         /**
          * Task Done
          * @description A task has been decided. Where the request would wait for ever, the decision moves it; one of the task's
-         *     `decisions` is needed then, but for a low score, where none means that it stays as it is. Done twice, it stays
-         *     as it was done first.
+         *     `decisions` is needed then, but for a low score, where none means that it stays as it is. A citizen who was told
+         *     may have given a score, which closes the request or, if it is low, opens a task. Done twice, it stays as it was
+         *     done first.
          */
         post: operations["task_done_api_v1_tasks__task__done_post"];
         delete?: never;
@@ -5990,6 +5991,17 @@ export interface components {
              * @default
              */
             note: string;
+            /**
+             * Remark
+             * @description what the citizen said, with told
+             * @default
+             */
+            remark: string;
+            /**
+             * Score
+             * @description the citizen's, with told
+             */
+            score?: number | null;
             /**
              * Unit
              * @description the unit that gets a request that is reopened; needed if no unit has had it

@@ -12,6 +12,9 @@ export interface TaskFilters {
 
 export type Decision = Task["decisions"][number];
 
+/** What is decided, and what comes with it. */
+export type Decided = Partial<Pick<Schemas["TaskDoneBody"], "decision" | "unit" | "score" | "remark">>;
+
 /** What is decided by whoever closes a task. The request may have been moved on beside it since the task was read. */
 export function decisionsOf(task: Task, request: { number: string; state: string } | null): readonly Decision[] {
   return request?.number === task.number && request.state !== task.state ? [] : task.decisions;
@@ -92,9 +95,9 @@ export class Tasks {
     if (!this.workers.length) this.workers = await this.api.get<Schemas["TaskWorker"][]>("/tasks/workers");
   }
 
-  /** `unit` gets a request that is reopened; without it the one that had it. */
-  async finish(task: Task, note: string, decision?: Decision, unit?: string): Promise<Task> {
-    return this.#changed(await this.api.send<Task>("POST", `/tasks/${task.id}/done`, { note, decision, unit }));
+  /** `unit` gets a request that is reopened; without it the one that had it. `score` and `remark` are of a citizen who was told. */
+  async finish(task: Task, note: string, decided: Decided = {}): Promise<Task> {
+    return this.#changed(await this.api.send<Task>("POST", `/tasks/${task.id}/done`, { note, ...decided }));
   }
 
   #changed(answer: { body: Task }): Task {

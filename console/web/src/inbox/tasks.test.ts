@@ -89,13 +89,15 @@ describe("the inbox", () => {
   it("sends what was decided with what was done", async () => {
     const { tasks: inbox, sent } = tasks();
     await inbox.load();
-    await inbox.finish(task(1), "Arandı", "closed");
+    await inbox.finish(task(1), "Arandı", { decision: "closed" });
     await inbox.finish(task(2), "Arandı");
-    await inbox.finish(task(3), "Yarısı yapılmış", "reopened", "zabita");
+    await inbox.finish(task(3), "Yarısı yapılmış", { decision: "reopened", unit: "zabita" });
+    await inbox.finish(task(3), "Arandı", { decision: "told", score: 2, remark: "Bozuk" });
     expect(sent).toEqual([
       ["/tasks/1/done", { note: "Arandı", decision: "closed" }],
-      ["/tasks/2/done", { note: "Arandı", decision: undefined }],
+      ["/tasks/2/done", { note: "Arandı" }],
       ["/tasks/3/done", { note: "Yarısı yapılmış", decision: "reopened", unit: "zabita" }],
+      ["/tasks/3/done", { note: "Arandı", decision: "told", score: 2, remark: "Bozuk" }],
     ]);
   });
 

@@ -470,6 +470,8 @@ export const inbox: Messages["inbox"] = {
   sendText: "Send the message",
   textSent: (number) => `The message is on its way: ${number}`,
   whatWasDone: "What was done?",
+  score: "The citizen's score, if they gave one",
+  remark: "What the citizen said",
   decision: "What becomes of the request?",
   decisions: {
     told: "The citizen knows the outcome: I told them, or they heard it",

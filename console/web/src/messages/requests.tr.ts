@@ -505,6 +505,8 @@ export const inbox = {
   sendText: "Mesajı gönder",
   textSent: (number: string) => `Mesaj yola çıktı: ${number}`,
   whatWasDone: "Ne yapıldı?",
+  score: "Vatandaşın puanı (söylediyse)",
+  remark: "Vatandaşın sözü",
   decision: "Başvuru ne olacak?",
   decisions: {
     told: "Vatandaş sonucu biliyor: ben söyledim ya da duymuş",
