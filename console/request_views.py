@@ -5,7 +5,7 @@ from typing import Any, Final, Literal
 from pydantic import Field
 
 from acd.engine.model.config import ServiceClass
-from console.views import Seconds, Time, View
+from console.views import RecordingState, Seconds, Time, View
 from tickets.decisions import Decision
 from tickets.dispositions import Disposition
 from tickets.effects import TaskKind
@@ -121,6 +121,10 @@ class TicketCall(View):
     wait_s: Seconds | None = None
     within_target: bool | None = Field(None, description="whether it met target_wait_s, as in a call")
     talk_s: Seconds | None = None
+    recorded: RecordingState | None = Field(
+        None, description="`state` of the talk's recording, as in a call; null: it was not to be recorded"
+    )
+    recording_sha256: str = Field("", description="of the recording's sound file, since it was kept")
 
 
 class TicketFile(View):

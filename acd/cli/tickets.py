@@ -277,7 +277,9 @@ def _in_words(step: dict[str, Any], numbers: bool) -> str:
     what, detail = step["what"], step["detail"]
     match step["kind"]:
         case "call":
-            return f"{step['id']}, {_LINKED.get(what, what)}  (`cozum journal why {step['id']}` tells it)"
+            kept = f", recording {detail['recorded']}" if "recorded" in detail else ""
+            kept += f", sha256 {detail['recording_sha256']}" if "recording_sha256" in detail else ""
+            return f"{step['id']}, {_LINKED.get(what, what)}{kept}  (`cozum journal why {step['id']}` tells it)"
         case "file":
             return f"{what} of the {detail['about']}, {detail['media_type']}, {detail['size']} bytes"
         case "try":

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.columns import milliseconds, table_of
 from storage.database import Database
+from storage.recordings import recordings
 from storage.requests.follow_ups import follow_ups_of
 from storage.requests.joins import joins_of
 from storage.requests.listing import (
@@ -223,11 +224,13 @@ async def _history(connection: AsyncConnection, number: str) -> list[Record]:
 
 
 async def _calls(connection: AsyncConnection, number: str) -> list[Record]:
-    """The calls about it, in the order in which they came."""
+    """The calls about it, in the order in which they came, each with what there is of its recording."""
     names = ("entered_at", "answered_at", "ended_at", "outcome", "agent", "service", *OF_CALL, "talk_s")
+    joined = links.outerjoin(calls, calls.c.id == links.c.other)
     query = (
         sa.select(links.c.other, links.c.how, links.c.at, *(calls.c[name] for name in names))
-        .select_from(links.outerjoin(calls, calls.c.id == links.c.other))
+        .add_columns(recordings.c.state.label("recorded"), recordings.c.sha256)
+        .select_from(joined.outerjoin(recordings, recordings.c.call == links.c.other))
         .where(links.c.number == number, links.c.kind == "call")
         .order_by(links.c.at, links.c.other)
     )
@@ -235,6 +238,7 @@ async def _calls(connection: AsyncConnection, number: str) -> list[Record]:
     return [
         {"id": row["other"], "how": row["how"], "at": row["at"] / 1000}
         | {name: _seconds(name, row[name]) for name in names}
+        | {"recorded": row["recorded"], "recording_sha256": row["sha256"] or ""}
         for row in rows
     ]
 

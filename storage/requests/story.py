@@ -23,7 +23,8 @@ def story_of(record: Record) -> list[Record]:
 
 def _happened(record: Record) -> Iterator[Record]:
     for call in record["calls"]:
-        yield _step(call["at"], "call", call["how"], who=call["agent"] or "", id=call["id"])
+        kept = {name: call[name] for name in ("recorded", "recording_sha256") if call[name]}
+        yield _step(call["at"], "call", call["how"], who=call["agent"] or "", id=call["id"], detail=kept)
     for row in record["history"]:
         who = " ".join(part for part in (row["role"], row["who"]) if part)
         named = {name: row[name] for name in ("unit", "note", "words", "detail")}

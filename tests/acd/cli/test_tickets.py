@@ -90,6 +90,19 @@ def test_show_tells_all_that_happened_in_its_order(cozum: Cozum, filled: Records
     ]
 
 
+def test_show_says_which_talk_is_kept_as_a_recording(cozum: Cozum, filled: Records, data_dir: Path) -> None:
+    (call,) = filled.calls[:1]
+    with sqlite3.connect(data_dir / "cozum.db") as database:
+        database.execute(
+            "INSERT INTO recordings (call, state, why, began_at, sha256, pauses) VALUES (?, 'kept', '', 1, ?, 0)",
+            (call, "ab" * 32),
+        )
+    told = cozum("tickets", "show", "70-000001-5").out
+    assert f"{call}, opened, recording kept, sha256 {'ab' * 32}  (`cozum journal why {call}` tells it)" in told
+    (linked,) = json.loads(cozum("tickets", "show", "70-000001-5", "--json").out)["calls"]
+    assert (linked["id"], linked["recorded"], linked["recording_sha256"]) == (call, "kept", "ab" * 32)
+
+
 def test_show_leaves_out_nothing_that_is_known_of_a_request(cozum: Cozum, filled: Records, data_dir: Path) -> None:
     with sqlite3.connect(data_dir / "cozum.db") as database:
         database.execute(

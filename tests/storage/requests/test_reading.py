@@ -12,11 +12,12 @@ import sqlalchemy as sa
 
 from bench.requests import NOUNS, NOW, SAID, Many
 from storage import migrate
-from storage.columns import milliseconds
+from storage.columns import milliseconds, table_of
 from storage.compiled import Compiled
 from storage.database import Database
+from storage.recordings import RecordingRow
 from storage.requests.listing import BadCursor, Order, Wanted, kind_of, listing, page_of
-from storage.requests.tables import TicketRow
+from storage.requests.tables import LinkRow, TicketRow
 from tests.storage.requests.desk import Desk
 from tests.tickets.life import AGENT, DAY, HOUR, MACHINE, RULES
 from tickets.files import NewFile
@@ -520,6 +521,32 @@ async def test_the_story_has_all_that_happened_in_one_order(desk: Desk) -> None:
     ]
     (asked,) = [one for one in story if one["what"] == "ask"]
     assert (asked["words"], asked["unit"], asked["who"]) == ("Hangi sokak?", "fen_isleri", "admin token")
+
+
+async def test_each_talk_says_whether_its_recording_is_kept(desk: Desk) -> None:
+    """In the list of calls and in the story; nothing is said of a talk that was not to be recorded."""
+    number = (await desk.open()).number
+    rows = {"kept": ("kept", "ab" * 32), "gone": ("destroyed", "cd" * 32), "silent": ("none", "")}
+    async with desk.database.writing() as connection:
+        for call in (*rows, "plain"):
+            link = {"number": number, "kind": "call", "other": call, "how": "asked", "at": milliseconds(desk.now)}
+            await connection.execute(sa.insert(table_of(LinkRow)), link)
+        for call, (state, sha256) in rows.items():
+            row = {"call": call, "state": state, "why": "", "began_at": 1, "sha256": sha256, "pauses": 0}
+            await connection.execute(sa.insert(table_of(RecordingRow)), row)
+    for call in (*rows, "plain"):
+        await desk.add_call(call, talk_s=60.0)
+    record = await desk.queries.get(number)
+    assert record is not None
+    found = {one["id"]: (one["recorded"], one["recording_sha256"]) for one in record["calls"]}
+    assert found == {**rows, "plain": (None, "")}
+    told = {one["id"]: one["detail"] for one in record["story"] if one["kind"] == "call"}
+    assert told == {
+        "kept": {"recorded": "kept", "recording_sha256": "ab" * 32},
+        "gone": {"recorded": "destroyed", "recording_sha256": "cd" * 32},
+        "silent": {"recorded": "none"},
+        "plain": {},
+    }
 
 
 async def test_a_list_by_a_number_has_what_was_typed_and_nobody_elses(desk: Desk) -> None:

@@ -6295,6 +6295,17 @@ export interface components {
             id: string;
             /** Outcome */
             outcome?: string | null;
+            /**
+             * Recorded
+             * @description `state` of the talk's recording, as in a call; null: it was not to be recorded
+             */
+            recorded?: ("recording" | "kept" | "none" | "lost" | "destroyed") | null;
+            /**
+             * Recording Sha256
+             * @description of the recording's sound file, since it was kept
+             * @default
+             */
+            recording_sha256: string;
             /** Service */
             service?: string | null;
             /** Talk S */
