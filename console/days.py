@@ -148,7 +148,10 @@ def _of_requests(
     async def get_requests_csv(
         day: Day = None,
         days: Annotated[int, Query(ge=1, le=MOST_DAYS, description="so many, the last of which is `day`")] = 1,
-        by: Annotated[Literal["unit", "topic", "district"], Query(description="a row for each of these")] = "unit",
+        by: Annotated[
+            Literal["unit", "topic", "district", "agent"],
+            Query(description="a row for each of these; of agents, the scores that they passed on"),
+        ] = "unit",
     ) -> Response:
         """One table of the report of requests, whole, for a spreadsheet."""
         last = day_of(day)

@@ -11,6 +11,8 @@ CSV: Final = "text/csv"
 FIGURES: Final = (
     "opened", "resolved", "resolved_in_time", "in_time", "median_days", "overdue", "told", "scored", "score",
 )  # fmt: skip
+SCORES: Final = FIGURES[-2:]
+"""What is told by the agents who passed it on."""
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet takes a cell that begins so for a formula."""
 
@@ -21,14 +23,15 @@ class CsvResponse(Response):
     media_type = CSV
 
 
-def requests_csv(report: Mapping[str, Any], by: Literal["unit", "topic", "district"]) -> bytes:
-    """A row for each unit, topic or mahalle, and one for all requests, whose id is empty and whose name is `all`."""
-    text = io.StringIO()
+def requests_csv(report: Mapping[str, Any], by: Literal["unit", "topic", "district", "agent"]) -> bytes:
+    """A row for each unit, topic or mahalle, or with the scores of each agent, and one for all requests, whose id is
+    empty and whose name is `all`."""
+    text, figures = io.StringIO(), SCORES if by == "agent" else FIGURES
     table = csv.writer(text)
-    table.writerow((by, "name", *FIGURES))
+    table.writerow((by, "name", *figures))
     for row in report[f"{by}s"]:
-        table.writerow((row[by] or "", _plain(row["name"] or ""), *(row[name] for name in FIGURES)))
-    table.writerow(("", "all", *(report["all"][name] for name in FIGURES)))
+        table.writerow((row[by] or "", _plain(row["name"] or ""), *(row[name] for name in figures)))
+    table.writerow(("", "all", *(report["all"][name] for name in figures)))
     return text.getvalue().encode("utf-8-sig")
 
 

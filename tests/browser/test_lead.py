@@ -430,6 +430,8 @@ def test_requests_are_counted_by_unit_topic_and_mahalle_for_days_that_the_lead_c
     number = opened(desk)
     move(desk, number, "accepted")
     move(desk, number, "resolved", result="Asfalt döküldü.")
+    move(desk, number, "told")
+    ask(desk, "POST", f"/tickets/{number}/score", score=4)
     opened(desk, topic="agac_budama", text="Ağaç")
 
     def counted() -> dict[str, Any] | None:
@@ -460,6 +462,17 @@ def test_requests_are_counted_by_unit_topic_and_mahalle_for_days_that_the_lead_c
     text = download.value.path().read_text("utf-8-sig")
     assert text.startswith("district,name,opened,resolved,")
     assert "\nesenkent,Esenkent," in text
+    tab_to(page, part.get_by_role("radio", name="Mahalle"))
+    page.keyboard.press("ArrowRight")
+    scored = part.locator("tbody tr[data-key=token]")
+    expect(scored.locator("[data-column=score]")).to_contain_text("4,0")
+    expect(part.locator("th")).to_have_text(["Görevli", "Puan"])
+    with page.expect_download() as download:
+        press(page, part.get_by_role("link", name="CSV indir"))
+    assert "\ntoken,token,1,4.0" in download.value.path().read_text("utf-8-sig")
+    assert each_look(page) == []
+    tab_to(page, part.get_by_role("radio", name="Görevli"))
+    page.keyboard.press("ArrowLeft")
     part.get_by_label("Süre", exact=True).select_option("1")
     part.get_by_label("Son gün").fill("2025-01-02")
     part.get_by_label("Son gün").press("Tab")

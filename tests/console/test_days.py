@@ -91,7 +91,7 @@ async def test_a_table_of_requests_is_had_for_a_spreadsheet(desk: Desk) -> None:
         assert answer.status_code == 200, answer.text
         assert answer.headers["content-type"] == "text/csv; charset=utf-8"
         assert answer.headers["content-disposition"] == 'attachment; filename="requests-topic-2025-11-23-30.csv"'
-        refused = await client.get(f"{PREFIX}/report/requests.csv", params={"by": "agent"})
+        refused = await client.get(f"{PREFIX}/report/requests.csv", params={"by": "caller"})
         assert (refused.status_code, refused.json()["key"]) == (422, "by")
     rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
     assert rows[0][:4] == ["topic", "name", "opened", "resolved"]
@@ -101,6 +101,22 @@ async def test_a_table_of_requests_is_had_for_a_spreadsheet(desk: Desk) -> None:
     assert rows[1][-2:] == ["2", "3.5"]
     async with desk.client(headers=of_role("unit")) as client:
         assert (await client.get(f"{PREFIX}/report/requests.csv")).status_code == 403
+
+
+async def test_a_table_of_scores_has_the_agents_who_passed_them_on(desk: Desk) -> None:
+    desk.requests_report["all"] |= {"opened": 3, "scored": 3, "score": 3.0}
+    desk.requests_report["agents"] = [
+        {"agent": "1001", "name": "1001", "scored": 2, "score": 3.5},
+        {"agent": None, "name": None, "scored": 1, "score": 2.0},
+    ]
+    async with desk.client(headers=of_role("analyst")) as client:
+        answer = await client.get(f"{PREFIX}/report/requests.csv", params={"day": "2025-11-23", "by": "agent"})
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-disposition"] == 'attachment; filename="requests-agent-2025-11-23-1.csv"'
+    assert list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))) == [
+        ["agent", "name", "scored", "score"], ["1001", "1001", "2", "3.5"], ["", "", "1", "2.0"],
+        ["", "all", "3", "3.0"],
+    ]  # fmt: skip
 
 
 async def test_a_days_plan_is_null_where_there_is_none(desk: Desk) -> None:

@@ -13822,8 +13822,8 @@ export interface operations {
     get_requests_csv_api_v1_report_requests_csv_get: {
         parameters: {
             query?: {
-                /** @description a row for each of these */
-                by?: "unit" | "topic" | "district";
+                /** @description a row for each of these; of agents, the scores that they passed on */
+                by?: "unit" | "topic" | "district" | "agent";
                 /** @description a day on the line's calendar, such as 2025-11-24; left out: today */
                 day?: string | null;
                 /** @description so many, the last of which is `day` */
