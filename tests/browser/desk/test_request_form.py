@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from playwright.sync_api import Dialog, expect
 
 from bench.stack import until
@@ -52,6 +53,32 @@ def test_topic_and_place_are_found_by_their_words_and_enter(desk: Desk, agent: A
     expect(page.locator(".saved")).to_be_focused()
     (saved,) = desk.stack.request("GET", "/api/v1/tickets", topic="sokak_lambasi").json()
     assert (saved["district"], saved["text"]) == ("asik_veysel", "Lamba üç gündür yanmıyor")
+
+
+@pytest.mark.parametrize(
+    ("address", "line", "words"),
+    [("**/town/found?*", "Mahalle ya da sokak ara", "ASIK VEY"), ("**/articles?q=*", "Bilgi ara", "isik nergis")],
+)
+def test_a_search_that_has_no_answer_is_not_told_as_finding_nothing(
+    desk: Desk, agent: AgentAtWork, address: str, line: str, words: str
+) -> None:
+    """The desk is away in a talk: the citizen must not hear that there is no such street, or nothing known of it."""
+    article(desk, title="Nergis sokakta ışık arızası", topic="sokak_lambasi", text="BEDAŞ 186")
+    page = agent.page
+    citizen(desk, "2")
+    agent.answer()
+    page.route(address, lambda route: route.fulfill(status=503, json={"detail": "the database does not answer"}))
+    search = page.get_by_role("combobox", name=line)
+    search.press_sequentially(words)
+    told = page.get_by_text("Sunucu yanıt vermedi: aranamadı. Enter ile yeniden deneyin.")
+    expect(told).to_be_visible()
+    expect(page.get_by_text("Bulunamadı", exact=True)).to_have_count(0)
+    assert each_look(page) == []
+    page.unroute(address)
+    search.press("Enter")
+    expect(page.get_by_role("listbox", name=line).get_by_role("option").first).to_be_visible()
+    expect(told).to_have_count(0)
+    desk.wrong[:] = [one for one in desk.wrong if "503" not in one]
 
 
 def test_forms_are_gone_round_and_given_up_by_their_keys(desk: Desk, agent: AgentAtWork) -> None:

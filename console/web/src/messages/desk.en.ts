@@ -221,6 +221,7 @@ export const desk: typeof tr = {
   findTopic: "Find a topic",
   topic: "Topic",
   nothingFound: "Nothing found",
+  notAsked: "The server did not answer: not looked up. Press Enter to try again.",
   starred: "* The unit needs it to begin; may stay empty if nobody knows it.",
   wholeNumber: (least, most) => `Enter a whole number from ${least} to ${most}.`,
   findPlace: "Find a mahalle or street",

@@ -236,6 +236,7 @@ export const desk = {
   findTopic: "Konu ara",
   topic: "Konu",
   nothingFound: "Bulunamadı",
+  notAsked: "Sunucu yanıt vermedi: aranamadı. Enter ile yeniden deneyin.",
   starred: "* Birimin işe başlaması için gerekli; bilinmiyorsa boş kalabilir.",
   wholeNumber: (least: string, most: string) => `${least} ile ${most} arasında bir tam sayı yazın.`,
   findPlace: "Mahalle ya da sokak ara",

@@ -146,8 +146,10 @@ export class Town {
     return found ? this.name(found) : null;
   }
 
-  async findTopics(text: string): Promise<{ value: string; label: string; detail: string }[]> {
+  /** Topics that a text may mean; null: the backend has not answered. */
+  async findTopics(text: string): Promise<{ value: string; label: string; detail: string }[] | null> {
     const found = await this.#find(text, "topics", "");
+    if (!found) return null;
     await this.#renewFor(found.topics.every((id) => this.topic(id)));
     return found.topics.flatMap((id) => {
       const topic = this.topic(id);
@@ -156,9 +158,10 @@ export class Town {
     });
   }
 
-  /** Mahalle and streets, the likelier ones first; a value is `district` or `district/street`. */
-  async findPlaces(text: string, district: string): Promise<{ value: string; label: string; detail: string }[]> {
+  /** Mahalle and streets, the likelier ones first; a value is `district` or `district/street`. null: no answer. */
+  async findPlaces(text: string, district: string): Promise<{ value: string; label: string; detail: string }[] | null> {
     const found = await this.#find(text, "places", district);
+    if (!found) return null;
     const known = (this.view?.mahalle ?? []).map((one) => one.id);
     await this.#renewFor(found.mahalle.every((id) => known.includes(id)));
     const mahalle = found.mahalle.map((id) => ({ value: id, label: this.mahalle(id), detail: "" }));
@@ -170,12 +173,13 @@ export class Town {
     return found.streets_first ? [...streets, ...mahalle] : [...mahalle, ...streets];
   }
 
-  async #find(text: string, what: "topics" | "places", district: string): Promise<Found> {
+  async #find(text: string, what: "topics" | "places", district: string): Promise<Found | null> {
     const within = district ? `&district=${encodeURIComponent(district)}` : "";
     try {
       return await this.api.get<Found>(`/town/found?q=${encodeURIComponent(text)}&what=${what}${within}`);
-    } catch {
-      return { topics: [], mahalle: [], streets: [], streets_first: false };
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      return null; // not "nothing found": the citizen would be told that there is no such street
     }
   }
 }

@@ -42,7 +42,10 @@ describe("the town through a day", () => {
     found = { topics: ["moloz"], mahalle: ["yeni"], streets: [], streets_first: false };
     town = new Town({
       get: async (path: string) => {
-        if (path.startsWith("/town/found")) return found;
+        if (path.startsWith("/town/found")) {
+          if (!there) throw new Refused(503, "away");
+          return found;
+        }
         asked += 1;
         if (!there) throw new Refused(503, "away");
         return structuredClone(there);
@@ -131,6 +134,15 @@ describe("the town through a day", () => {
     there = view; // and not at each letter, where the town never has it
     for (let letter = 0; letter < 20; letter += 1) await town.findTopics("moloz");
     expect(asked).toBe(2);
+  });
+
+  it("tells a search that has no answer from one that finds nothing", async () => {
+    there = { ...view, topics: [topic("moloz")] };
+    await town.load();
+    found = { ...found, topics: [], mahalle: [] };
+    expect([await town.findTopics("hiç"), await town.findPlaces("hiç", "")]).toEqual([[], []]);
+    there = null;
+    expect([await town.findTopics("moloz"), await town.findPlaces("yeni", "")]).toEqual([null, null]);
   });
 
   it("has the likelier meant places first, and a street with its mahalle", async () => {
