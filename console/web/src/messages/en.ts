@@ -239,6 +239,7 @@ export const en: Messages = {
       off: "Off",
       connecting: "Connecting…",
       ready: "Ready",
+      no_microphone: "No microphone: no calls come in",
       lost: "No connection, trying again",
       replaced: "The telephone is in another tab",
       refused: "The telephone cannot be opened",

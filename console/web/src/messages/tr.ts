@@ -247,6 +247,7 @@ export const tr = {
       off: "Kapalı",
       connecting: "Bağlanıyor…",
       ready: "Hazır",
+      no_microphone: "Mikrofon yok: çağrı gelmez",
       lost: "Bağlantı yok, yeniden deneniyor",
       replaced: "Telefon başka bir sekmede",
       refused: "Telefon açılamadı",

@@ -6,12 +6,15 @@ export interface Device {
   label: string;
 }
 
+/** Those in which nobody can be heard, until something is done about it. */
+const BROKEN: readonly MicrophoneState[] = ["refused", "missing", "busy", "insecure"];
 const DEFAULT = "default";
 const INPUT_KEY = "cozum.microphone";
 const OUTPUT_KEY = "cozum.loudspeaker";
 
 export class Sound {
-  microphone = $state<MicrophoneState>("closed");
+  /** Called at each change of `microphone`. */
+  changed: () => void = () => undefined;
   inputs = $state<Device[]>([]);
   outputs = $state<Device[]>([]);
   input = $state(DEFAULT);
@@ -20,6 +23,9 @@ export class Sound {
   /** Whether the browser lets a page choose the loudspeaker. */
   readonly choosesOutput = typeof HTMLMediaElement !== "undefined" && "setSinkId" in HTMLMediaElement.prototype;
 
+  #microphone = $state<MicrophoneState>("closed");
+  /** How many microphones there were at the last look. */
+  #microphones = 0;
   #opening: Promise<MediaStream | null> | null = null;
   #listeners: ((stream: MediaStream | null) => void)[] = [];
   readonly #refresh = () => void this.#list();
@@ -28,6 +34,21 @@ export class Sound {
     this.input = localStorage.getItem(INPUT_KEY) ?? DEFAULT;
     this.output = localStorage.getItem(OUTPUT_KEY) ?? DEFAULT;
     navigator.mediaDevices?.addEventListener("devicechange", this.#refresh);
+  }
+
+  get microphone(): MicrophoneState {
+    return this.#microphone;
+  }
+
+  set microphone(now: MicrophoneState) {
+    if (now === this.#microphone) return;
+    this.#microphone = now;
+    this.changed();
+  }
+
+  /** It cannot be used, and nobody is being asked whether it may. */
+  get isBroken(): boolean {
+    return BROKEN.includes(this.microphone);
   }
 
   /** Open the microphone; what is wrong is in `microphone`. Asked again, it gives the same stream. `onStream`'s listeners
@@ -131,6 +152,9 @@ export class Sound {
 
   async #list(): Promise<void> {
     const found = await navigator.mediaDevices.enumerateDevices();
+    const microphones = found.filter((device) => device.kind === "audioinput").length;
+    const isMore = microphones > this.#microphones;
+    this.#microphones = microphones;
     const of = (kind: MediaDeviceKind) =>
       found
         .filter((device) => device.kind === kind && device.deviceId)
@@ -140,6 +164,10 @@ export class Sound {
     // Until the page may use a microphone, a browser lists none: what was chosen may be there all the same.
     if (this.inputs.length && !this.inputs.some((one) => one.id === this.input)) this.input = DEFAULT;
     if (this.outputs.length && !this.outputs.some((one) => one.id === this.output)) this.output = DEFAULT;
+    // One was plugged in: most likely the one that is missed. Where one was taken away, another that is left is not what was chosen.
+    if (!isMore || this.microphone !== "missing") return;
+    this.input = localStorage.getItem(INPUT_KEY) ?? DEFAULT;
+    await this.open();
   }
 }
 

@@ -122,3 +122,25 @@ describe("a talk", () => {
     expect(used(sound)).toBe("built-in");
   });
 });
+
+describe("a microphone that is missing", () => {
+  const changed = () => {
+    devices.dispatchEvent(new Event("devicechange"));
+    return vi.waitFor(() => undefined);
+  };
+
+  it("is opened when one is plugged in, and not when another one is left", async () => {
+    const sound = new Sound();
+    const states: string[] = [];
+    sound.changed = () => states.push(sound.microphone);
+    await sound.open();
+    devices.there = ["built-in"];
+    sound.stream?.getAudioTracks()[0]?.dispatchEvent(new Event("ended"));
+    await changed();
+    expect([sound.microphone, sound.isBroken]).toEqual(["missing", true]);
+    devices.there = ["built-in", "headset"];
+    await changed();
+    await vi.waitFor(() => expect(sound.microphone).toBe("open"));
+    expect([used(sound), sound.isBroken, states]).toEqual(["headset", false, ["asking", "open", "missing", "asking", "open"]]);
+  });
+});

@@ -9,9 +9,10 @@ import { Sound } from "./microphone.svelte";
 import { Ringer } from "./ringer";
 import { TicketSocket } from "./socket";
 
-/** `ready`: calls can be made and, where it registers, come in. `replaced`: another page has the phone. `signed_out`:
- * nobody is signed in who may have it; `start` tries again. */
-export type TelephoneState = "off" | "connecting" | "ready" | "lost" | "replaced" | "refused" | "signed_out";
+/** `ready`: calls can be made and, where it registers, come in. `no_microphone`: none come in, since nobody could answer them.
+ * `replaced`: another page has the phone. `signed_out`: nobody is signed in who may have it; `start` tries again. */
+export type TelephoneState =
+  "off" | "connecting" | "ready" | "no_microphone" | "lost" | "replaced" | "refused" | "signed_out";
 
 export interface TelephoneOptions {
   /** Gives a new account: when somebody asks for one, which takes the telephone over from any other page, and whenever the one with
@@ -35,6 +36,8 @@ const NONE = "none";
 /** A connection that lasts so long is one. A desk without its relay opens it and closes it at once ("come again"), and
  * what is sent into that ends the talk. */
 const KEPT_MS = 500;
+/** For so long a microphone may be away before callers are given to somebody else: one that is plugged in anew is back sooner. */
+const WITHOUT_MS = 4000;
 /** Pauses after a failed registration: growing, so that Asterisk has time when it lacks it. */
 const REGISTER_AGAIN_MS = [2000, 4000, 8000, 10_000];
 /** Why Asterisk refuses a registration for good: the secret is another page's now, or the account's telephone may not
@@ -68,9 +71,13 @@ export class Telephone {
   #failed = 0;
   /** A new account is wanted, once the calls are over. */
   #anew = false;
+  #withdrawing: ReturnType<typeof setTimeout> | undefined;
+  /** It has no registration, since there is no microphone. */
+  #isWithdrawn = false;
 
   constructor(options: TelephoneOptions) {
     this.#options = options;
+    if (options.registers) this.sound.changed = () => this.#heed();
   }
 
   /** Connect, and stay connected. Comes back once it is known whether there is an account; asked again before that, it
@@ -149,6 +156,9 @@ export class Telephone {
     this.#agent = agent;
     this.#listen(agent);
     agent.start();
+    this.#isWithdrawn = false;
+    this.#stay();
+    this.#heed();
   }
 
   /** There is no account for us. A talk goes on without one. */
@@ -160,6 +170,7 @@ export class Telephone {
   /** End all calls and disconnect. */
   stop(): void {
     clearTimeout(this.#keeping);
+    this.#stay();
     this.#forget();
     this.#stops += 1;
     this.#starting = null;
@@ -211,10 +222,13 @@ export class Telephone {
 
   #listen(agent: JsSIP.UA): void {
     agent.on("connected", () => {
-      if (agent === this.#agent && !this.#options.registers) this.#ready(KEPT_MS);
+      if (agent !== this.#agent) return;
+      if (!this.#options.registers) this.#ready(KEPT_MS);
+      else if (this.#isWithdrawn) this.state = "no_microphone";
     });
     agent.on("registered", () => {
       if (agent !== this.#agent) return;
+      if (this.#isWithdrawn) return agent.unregister(); // it was on its way
       this.#forget();
       this.#socket?.watch();
       this.#ready();
@@ -232,6 +246,7 @@ export class Telephone {
       const connected = () => this.state === "ready";
       const call: Call = new Call(event.session, this.sound, this.#context, connected, () => this.#ended(call));
       this.calls = [call, ...this.calls];
+      this.#heed();
       const asked = call.isIncoming && isAskedToAnswer(event.request.getHeader("Call-Info"));
       if (asked && this.#options.registers) void this.#answerFor(call);
       else if (call.isIncoming) this.#ringer.start(this.sound.output);
@@ -248,6 +263,7 @@ export class Telephone {
       this.state = "refused";
       return;
     }
+    if (this.#isWithdrawn) return;
     this.state = "lost";
     const pause = REGISTER_AGAIN_MS[Math.min(this.#failed, REGISTER_AGAIN_MS.length - 1)];
     this.#failed += 1;
@@ -257,8 +273,39 @@ export class Telephone {
   /** By another WebSocket if this one brings nothing, not even a refusal: JsSIP registers when it is connected. */
   #registerAgain(agent: JsSIP.UA): void {
     clearTimeout(this.#registering);
-    if (this.#socket?.dropIfSilent()) return;
+    if (this.#isWithdrawn || this.#socket?.dropIfSilent()) return;
     if (agent.isConnected()) agent.register();
+  }
+
+  /** Take calls while somebody can answer them: without a microphone Asterisk is told that nobody is here, and the line gives callers to
+   * others. A talk goes on meanwhile. */
+  #heed(): void {
+    const agent = this.#agent;
+    if (!agent || !this.#options.registers) return;
+    if (this.sound.isBroken && this.calls.length === 0) {
+      if (!this.#isWithdrawn) this.#withdrawing ??= setTimeout(() => this.#withdraw(agent), WITHOUT_MS);
+      return;
+    }
+    this.#stay();
+    if (!this.#isWithdrawn || this.sound.microphone !== "open") return;
+    this.#isWithdrawn = false;
+    if (this.state === "no_microphone") this.state = "connecting";
+    agent.register(); // also where it is not connected: JsSIP registers then when it is
+  }
+
+  #withdraw(agent: JsSIP.UA): void {
+    this.#stay();
+    if (agent !== this.#agent) return;
+    this.#isWithdrawn = true;
+    clearTimeout(this.#registering);
+    this.#socket?.unwatch(); // Asterisk asks no more whether we are there
+    if (agent.isConnected() && (this.state === "ready" || this.state === "lost")) this.state = "no_microphone";
+    agent.unregister();
+  }
+
+  #stay(): void {
+    clearTimeout(this.#withdrawing);
+    this.#withdrawing = undefined;
   }
 
   /** Begin to count failures anew. */
@@ -290,6 +337,7 @@ export class Telephone {
     if (call.endedBy === "them") this.leftAt = Date.now();
     this.#ringIfAny();
     this.#closeUnused();
+    this.#heed();
     if (this.#anew && this.calls.length === 0) void this.start();
   }
 

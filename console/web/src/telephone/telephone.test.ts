@@ -13,6 +13,7 @@ class Agent {
   start = vi.fn();
   stop = vi.fn();
   register = vi.fn();
+  unregister = vi.fn();
   set = vi.fn();
   isConnected = () => this.connected;
   on = (name: string, listener: Listener) => (this.listeners[name] ??= []).push(listener);
@@ -168,6 +169,67 @@ describe("a start in a talk", () => {
     await vi.advanceTimersByTimeAsync(0);
     expect(account).toHaveBeenCalledTimes(1);
     expect(telephone.state).toBe("ready");
+  });
+});
+
+describe("a telephone without a microphone", () => {
+  const lose = (): void => void (telephone.sound.microphone = "missing");
+  const asked = () => [agent().unregister.mock.calls.length, agent().register.mock.calls.length];
+
+  it("takes no calls after some seconds, and takes them again when the microphone is back", async () => {
+    lose();
+    await vi.advanceTimersByTimeAsync(3900);
+    expect([telephone.state, ...asked()]).toEqual(["ready", 0, 0]);
+    await vi.advanceTimersByTimeAsync(200);
+    expect([telephone.state, ...asked()]).toEqual(["no_microphone", 1, 0]);
+    telephone.sound.microphone = "asking"; // they try again
+    expect(asked()).toEqual([1, 0]);
+    telephone.sound.microphone = "open";
+    expect([telephone.state, ...asked()]).toEqual(["connecting", 1, 1]);
+    agent().says("registered");
+    expect(telephone.state).toBe("ready");
+  });
+
+  it("stays where another one is there at once, and while it talks", async () => {
+    lose();
+    await vi.advanceTimersByTimeAsync(2000);
+    telephone.sound.microphone = "open";
+    await vi.advanceTimersByTimeAsync(10_000);
+    const ends = agent().rings();
+    lose();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect([telephone.state, ...asked()]).toEqual(["ready", 0, 0]);
+    ends();
+    await vi.advanceTimersByTimeAsync(4000);
+    expect([telephone.state, ...asked()]).toEqual(["no_microphone", 1, 0]);
+  });
+
+  it("does not register by the next connection, nor by a registration that was on its way", async () => {
+    agent().says("registrationFailed", { cause: "Request Timeout" });
+    lose();
+    await vi.advanceTimersByTimeAsync(4000);
+    const before = agent().register.mock.calls.length;
+    agent().says("registered");
+    expect(asked()).toEqual([2, before]);
+    agent().says("disconnected");
+    expect(telephone.state).toBe("lost");
+    agent().says("connected");
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect([telephone.state, ...asked()]).toEqual(["no_microphone", 2, before]);
+  });
+
+  it("is asked about anew by a telephone that is started anew", async () => {
+    lose();
+    await vi.advanceTimersByTimeAsync(2000);
+    await telephone.start();
+    agent().says("registered");
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(telephone.state).toBe("ready");
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(telephone.state).toBe("no_microphone");
+    telephone.stop();
+    telephone.sound.microphone = "open";
+    expect([telephone.state, agent().register.mock.calls.length]).toEqual(["off", 0]);
   });
 });
 
