@@ -13,12 +13,13 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from acd.engine.model.facts import OfferEnded
+from acd.engine.model.line_facts import AgentStateChanged
 from bench.stack import Stack, until
 from phones import Agent
 from tests.browser.agent_at_work import AgentAtWork, await_level, facts_at
 from tests.browser.conftest import Desk
 from tests.browser.forwarder import Forwarder
-from tests.browser.test_page_reload import await_kept, await_sound, await_talk, record, rows_of
+from tests.browser.test_page_reload import await_beeps, await_kept, await_sound, await_talk, record, rows_of
 from tests.integration.witnesses import journal_facts
 
 KEPT_S = 20.0
@@ -112,6 +113,26 @@ def await_bridge(desk: Desk, extension: str) -> None:
     until(f"{extension} is connected", bridged, 30)
 
 
+def await_music(page: Page) -> None:
+    """Wait until a page hears the other side without a silence for longer than the pauses of a microphone here."""
+    page.wait_for_function(
+        """() => {
+          const meters = [...document.querySelectorAll("[role=meter]")];
+          const meter = meters.find((one) => one.ariaLabel === "Karşı taraf");
+          if (!(meter?.ariaValueNow > 5)) globalThis.silentAt = performance.now();
+          globalThis.silentAt ??= performance.now();
+          return performance.now() - globalThis.silentAt > 2500;
+        }""",
+        polling=20,
+    )
+
+
+def last_reload(desk: Desk) -> float:
+    """When Asterisk read its settings last, by our clock; to about a second."""
+    told = desk.stack.asterisk_cli("core show uptime seconds")
+    return time.time() - int(re.findall(r"Last reload: (\d+)", told)[0])
+
+
 def contacts(desk: Desk) -> list[str]:
     """The WebSockets by which Asterisk has a page of 1001."""
     return re.findall(r"1001-web/\S+", desk.stack.asterisk_cli("pjsip show contacts"))
@@ -185,21 +206,22 @@ def test_a_page_answers_by_itself_where_its_agent_has_it_so(desk: Desk) -> None:
 
 
 def test_hold_gives_the_caller_music_and_is_counted(desk: Desk, agent: AgentPage) -> None:
-    citizen(desk, "2")
+    caller = citizen(desk, "2")
     agent.await_call("ringing")
     agent.do("answer()")
     agent.await_call("talking")
+    await_beeps(caller)
     begun = time.monotonic()
     agent.do("hold()")
     agent.await_call("held")
-    agent.page.wait_for_timeout(1500)
+    await_music(caller)
     agent.do("unhold()")
     agent.await_call("talking")
     at_most_s = time.monotonic() - begun
     agent.do("hangUp()")
     desk.await_state("1001", "ready")
     held = until("the hold is recorded", lambda: [one["hold_s"] for one in desk.stack.calls() if one["hold_s"]], 30)
-    assert 1.0 < held[0] < at_most_s + 0.5
+    assert 2.0 < held[0] < at_most_s + 0.5
 
 
 def test_a_page_that_refuses_is_a_miss_and_its_caller_waits_again(desk: Desk, agent: AgentPage) -> None:
@@ -423,12 +445,32 @@ def test_a_talk_outlives_the_desk_and_ends_when_the_caller_hangs_up(desk: Desk, 
 
 
 def test_a_hundred_sign_ins_a_minute_disturb_no_registration(desk: Desk, agent: AgentPage) -> None:
+    """Nor do they have Asterisk read anything again: the new secrets are told to it, and they are good at once."""
     other = AgentPage(desk, "1002")
-    for _ in range(100):
-        assert desk.stack.request("POST", "/api/v1/agents/1003/phone", body={}).status_code == 201
-    contacts = desk.stack.asterisk_cli("pjsip show contacts")
-    assert len(re.findall(r"100[12]-web/sip:\S+ +\w+ +Avail", contacts)) == 2, contacts
+    desk.stack.set_state("1002", "ready")
+    desk.await_state("1002", "ready")
+    registered = re.compile(r"100[12]-web/sip:\S+ +\w+ +Avail")
+    before, read_at = until("both are there", lambda: two(registered.findall(shown(desk))), 30), last_reload(desk)
+    known = len(facts_at(desk.stack, AgentStateChanged))
+    for n in range(100):
+        path = f"/api/v1/agents/{('1003', '1004')[n % 2]}/phone"
+        assert desk.stack.request("POST", path, body={}).status_code == 201
+    assert registered.findall(shown(desk)) == before, "the same WebSockets, as they were"
     assert (agent.state, other.state) == ("ready", "ready")
+    changed = [(one.agent, one.state) for _, one in facts_at(desk.stack, AgentStateChanged)[known:]]
+    assert changed == [], "nobody was away, however shortly"
+    AgentPage(desk, "1003")  # it registers by its new secret
+    assert last_reload(desk) == pytest.approx(read_at, abs=2.0), "Asterisk has read nothing again"
+
+
+def shown(desk: Desk) -> str:
+    """Where all telephones are."""
+    return desk.stack.asterisk_cli("pjsip show contacts")
+
+
+def two(found: list[str]) -> list[str] | None:
+    """Both of them, if both are there."""
+    return found if len(found) == 2 else None
 
 
 def test_sizes_of_what_a_telephone_loads(desk: Desk, agent: AgentPage) -> None:

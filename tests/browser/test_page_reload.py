@@ -1,5 +1,6 @@
 """An agent's page is reloaded, closed, or taken over in a talk, on the real line: the talk does not end."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from phones import Agent, media
 from phones.ports import free_udp_port
 from tests.browser.agent_at_work import AgentAtWork, await_level, citizen, first_held
 from tests.browser.conftest import Desk
+from tests.browser.keyboard import press
 from tests.browser.test_accessibility import each_look
 from tests.integration.citizen import Citizen
 
@@ -135,6 +137,60 @@ def test_a_page_that_is_reloaded_in_a_talk_has_its_caller_again(desk: Desk, agen
     assert rows_of(desk, call) == 1
     tickets = desk.stack.rows("SELECT number FROM tickets WHERE call = ?", call)
     assert [str(one[0]) for one in tickets] == [number]
+
+
+def test_a_page_that_is_reloaded_while_its_caller_is_held_has_them_again(desk: Desk, agent: AgentAtWork) -> None:
+    """They hear music before it, meanwhile, and nothing of it afterwards: the talk goes on."""
+    caller = citizen(desk, "2")
+    agent.answer()
+    before = await_talk(desk, agent)
+    await_sound(agent, caller)
+    agent.page.keyboard.press("F8")
+    expect(agent.card).to_have_attribute("data-call", "held")
+    call = str(desk.stack.agents()["1001"]["call"])
+    agent.page.reload()
+    until("the caller left the dead leg", lambda: bridged(desk, "PJSIP/1001-web", "PJSIP/citizen") != before, 60)
+    await_talk(desk, agent)
+    await_sound(agent, caller)
+    assert desk.stack.agents()["1001"]["call"] == call
+    agent.page.keyboard.press("F8")  # its telephone knows nothing of the hold before
+    expect(agent.card).to_have_attribute("data-call", "held")
+    agent.page.keyboard.press("F8")
+    expect(agent.card).to_have_attribute("data-call", "talking")
+    await_sound(agent, caller)
+    agent.page.keyboard.press("F4")
+    caller.wait_for_selector(".state[data-state=ended]")
+    row = record(desk, call)
+    assert row["outcome"] == "answered"
+    assert [(one["agent"], one["how"]) for one in row["segments"]] == [("1001", "answered"), ("1001", "reload")]
+    assert rows_of(desk, call) == 1
+
+
+def test_a_page_that_is_reloaded_in_a_consultation_has_its_caller_again_and_the_colleague_is_free(
+    desk: Desk, agent: AgentAtWork
+) -> None:
+    colleague = AgentAtWork(desk, "1002")
+    caller = citizen(desk, "2")
+    agent.answer()
+    before = await_talk(desk, agent)
+    colleague.ready()
+    call = str(desk.stack.agents()["1001"]["call"])
+    agent.page.keyboard.press("Alt+t")
+    press(agent.page, agent.page.get_by_role("button", name=re.compile("görevlisine danış")).first)
+    colleague.await_ring()
+    colleague.page.keyboard.press("F2")
+    expect(colleague.card).to_have_attribute("data-call", "talking")
+    agent.page.reload()
+    until("the caller left the dead leg", lambda: bridged(desk, "PJSIP/1001-web", "PJSIP/citizen") != before, 60)
+    await_talk(desk, agent)
+    await_sound(agent, caller)
+    assert desk.stack.agents()["1001"]["call"] == call
+    expect(colleague.card).to_have_attribute("data-call", "none")
+    desk.await_state("1002", "ready")
+    agent.page.keyboard.press("F4")
+    caller.wait_for_selector(".state[data-state=ended]")
+    assert record(desk, call)["outcome"] == "answered"
+    assert rows_of(desk, call) == 1
 
 
 def test_a_line_that_dies_while_the_page_is_away_loses_no_caller(desk: Desk, agent: AgentAtWork) -> None:
