@@ -26,8 +26,11 @@ MICROPHONE: Final = (
     "--use-fake-ui-for-media-stream",  # the microphone is allowed without a question
     "--use-fake-device-for-media-stream",  # and beeps
     "--allow-loopback-in-peer-connection",  # media to 127.0.0.1
-    "--autoplay-policy=no-user-gesture-required",
 )
+SOUND: Final = {
+    True: "--autoplay-policy=no-user-gesture-required",
+    False: "--autoplay-policy=document-user-activation-required",  # as with a window, without which it is another one
+}
 
 
 class BrowserMissing(Exception):
@@ -43,10 +46,10 @@ def program() -> str:
 
 
 @contextmanager
-def launch(*, microphone: bool = True, voice: Path | None = None) -> Iterator[Browser]:
+def launch(*, microphone: bool = True, voice: Path | None = None, sounds: bool = True) -> Iterator[Browser]:
     """A browser in a profile of its own, ended with the block. `microphone`: one that beeps, or says the WAV file
-    `voice` again and again; else there is none."""
-    flags = [*FLAGS, *(MICROPHONE if microphone else ())]
+    `voice` again and again; else there is none. `sounds`: pages may sound before anybody has pressed a key in them."""
+    flags = [*FLAGS, SOUND[sounds], *(MICROPHONE if microphone else ())]
     if voice is not None:
         flags.append(f"--use-file-for-fake-audio-capture={voice}")
     with sync_playwright() as playwright:

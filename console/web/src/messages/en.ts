@@ -235,6 +235,7 @@ export const en: Messages = {
       insecure:
         "The browser gives no microphone at this address. Open the page by https://, or by localhost on this machine.",
     },
+    pressForSound: "The browser keeps the sound off: press a key, or click on the page.",
     connections: {
       off: "Off",
       connecting: "Connecting…",

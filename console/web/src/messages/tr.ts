@@ -243,6 +243,7 @@ export const tr = {
       busy: "Mikrofon açılamadı: başka bir program kullanıyor olabilir.",
       insecure: "Tarayıcı bu adreste mikrofon vermez. Sayfayı https:// ile ya da bu makinede localhost ile açın.",
     },
+    pressForSound: "Tarayıcı sesi kapalı tutuyor: bir tuşa basın ya da sayfaya tıklayın.",
     connections: {
       off: "Kapalı",
       connecting: "Bağlanıyor…",

@@ -2,6 +2,7 @@
 import JsSIP from "jssip";
 import type { EndEvent, IncomingEvent, OutgoingEvent, RTCSession } from "jssip/lib/RTCSession";
 
+import type { Audible } from "../components/audible.svelte";
 import { Level } from "./level.svelte";
 import type { Sound } from "./microphone.svelte";
 import { between, counts, grade, type Counts, type Grade, type Quality } from "./quality";
@@ -53,6 +54,7 @@ export class Call {
   readonly #session: RTCSession;
   readonly #sound: Sound;
   readonly #context: AudioContext;
+  readonly #audible: Audible;
   readonly #audio = new Audio();
   #counts: Counts = counts([]);
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -69,12 +71,14 @@ export class Call {
     session: RTCSession,
     sound: Sound,
     context: AudioContext,
+    audible: Audible,
     private readonly connected: () => boolean,
     onEnd: () => void,
   ) {
     this.#session = session;
     this.#sound = sound;
     this.#context = context;
+    this.#audible = audible;
     this.state = this.isIncoming ? "ringing" : "calling";
     this.#audio.autoplay = true;
     this.#unfollow = sound.onStream((microphone) => this.#use(microphone));
@@ -231,7 +235,7 @@ export class Call {
       const stream = event.streams[0] ?? new MediaStream([event.track]);
       this.#audio.srcObject = stream;
       this.playAt(this.#sound.output);
-      void this.#audio.play().catch(() => undefined);
+      void this.#audible.play(this.#audio);
       this.incoming?.end();
       this.incoming = new Level(this.#context, stream);
     });
@@ -284,7 +288,7 @@ export class Call {
     this.#unfollow();
     this.incoming?.end();
     this.#silence();
-    this.#audio.srcObject = null;
+    this.#audible.end(this.#audio);
     this.endedBy = (event.originator as string) === "remote" ? "them" : "us";
     this.end = ENDS[event.cause] ?? (this.answeredAt ? "hungup" : "failed");
     this.state = "ended";

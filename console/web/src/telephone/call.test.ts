@@ -66,7 +66,14 @@ const sound = {
 };
 
 function callOf(session: Session): Call {
-  const made = [session, sound, {}, () => true, () => undefined] as unknown as ConstructorParameters<typeof Call>;
+  const made = [
+    session,
+    sound,
+    {},
+    { end: () => undefined },
+    () => true,
+    () => undefined,
+  ] as unknown as ConstructorParameters<typeof Call>;
   return new Call(...made);
 }
 

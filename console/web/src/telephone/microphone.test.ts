@@ -141,6 +141,10 @@ describe("a microphone that is missing", () => {
     devices.there = ["built-in", "headset"];
     await changed();
     await vi.waitFor(() => expect(sound.microphone).toBe("open"));
-    expect([used(sound), sound.isBroken, states]).toEqual(["headset", false, ["asking", "open", "missing", "asking", "open"]]);
+    expect([used(sound), sound.isBroken, states]).toEqual([
+      "headset",
+      false,
+      ["asking", "open", "missing", "asking", "open"],
+    ]);
   });
 });

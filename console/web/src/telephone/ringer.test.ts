@@ -9,7 +9,8 @@ class Node {
   stop = vi.fn();
 }
 
-class Context {
+class Context extends EventTarget {
+  state = "running";
   currentTime = 0;
   destination = new Node();
   gains = 0;
@@ -64,6 +65,21 @@ describe("the ring", () => {
       ringer.stop();
     }
     expect(context.setSinkId).toHaveBeenCalledTimes(1);
+  });
+
+  it("begins when the browser allows it, and does not make up for what was not heard", () => {
+    const context = new Context();
+    context.state = "suspended";
+    const ringer = ringerOf(context);
+    ringer.start("default");
+    vi.advanceTimersByTime(20_000);
+    expect(context.gains).toBe(0);
+    context.state = "running";
+    context.dispatchEvent(new Event("statechange"));
+    expect(context.gains).toBe(1);
+    ringer.stop();
+    context.dispatchEvent(new Event("statechange"));
+    expect(context.gains).toBe(1);
   });
 
   it("is heard where the loudspeaker is gone, or the browser lets nobody choose", async () => {

@@ -12,7 +12,12 @@ interface ChoosesOutput {
 export class Ringer {
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  constructor(private readonly context: AudioContext & Partial<ChoosesOutput>) {}
+  constructor(private readonly context: AudioContext & Partial<ChoosesOutput>) {
+    // The browser allows it at last: nobody waits for the next ring.
+    context.addEventListener("statechange", () => {
+      if (this.#timer !== undefined) this.#ring();
+    });
+  }
 
   /** Ring at a loudspeaker, where the browser lets a page choose it; `default`: the browser's own. */
   playAt(output: string): void {
@@ -36,6 +41,7 @@ export class Ringer {
   }
 
   #ring(): void {
+    if (this.context.state === "suspended") return; // or all rings so far would be heard at once when it is allowed
     const from = this.context.currentTime;
     const gain = this.context.createGain();
     gain.gain.setValueAtTime(0, from);

@@ -2,6 +2,7 @@
 import JsSIP from "jssip";
 import type { IncomingRTCSessionEvent, OutgoingRTCSessionEvent, UnRegisteredEvent } from "jssip/lib/UA";
 
+import { Audible } from "../components/audible.svelte";
 import { isElsewhere, isForGood, isSignedOut, type Account } from "./account";
 import { isAskedToAnswer } from "./auto-answer";
 import { Call, PEER } from "./call.svelte";
@@ -55,6 +56,7 @@ export class Telephone {
 
   readonly #options: TelephoneOptions;
   readonly #context = new AudioContext();
+  readonly audible = new Audible(this.#context);
   readonly #ringer = new Ringer(this.#context);
   #agent: JsSIP.UA | null = null;
   #socket: TicketSocket | null = null;
@@ -77,7 +79,9 @@ export class Telephone {
 
   constructor(options: TelephoneOptions) {
     this.#options = options;
-    if (options.registers) this.sound.changed = () => this.#heed();
+    if (!options.registers) return; // whoever dials has pressed something
+    this.sound.changed = () => this.#heed();
+    this.audible.ask();
   }
 
   /** Connect, and stay connected. Comes back once it is known whether there is an account; asked again before that, it
@@ -244,7 +248,9 @@ export class Telephone {
     agent.on("registrationFailed", ({ cause }: UnRegisteredEvent) => this.#unregistered(agent, cause));
     agent.on("newRTCSession", (event: IncomingRTCSessionEvent | OutgoingRTCSessionEvent) => {
       const connected = () => this.state === "ready";
-      const call: Call = new Call(event.session, this.sound, this.#context, connected, () => this.#ended(call));
+      const call: Call = new Call(event.session, this.sound, this.#context, this.audible, connected, () =>
+        this.#ended(call),
+      );
       this.calls = [call, ...this.calls];
       this.#heed();
       const asked = call.isIncoming && isAskedToAnswer(event.request.getHeader("Call-Info"));

@@ -72,7 +72,13 @@ beforeEach(async () => {
   vi.stubGlobal("location", { protocol: "http:", host: "localhost" });
   vi.stubGlobal("localStorage", { getItem: () => null });
   vi.stubGlobal("navigator", {});
-  vi.stubGlobal("AudioContext", EventTarget);
+  vi.stubGlobal(
+    "AudioContext",
+    class extends EventTarget {
+      state = "running";
+      resume = () => Promise.resolve();
+    },
+  );
   vi.stubGlobal("Audio", EventTarget);
   telephone = new Telephone({ account, registers: true, signedOut });
   await telephone.start();
