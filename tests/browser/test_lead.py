@@ -126,8 +126,12 @@ def test_an_alarm_is_seen_said_heard_and_silenced(desk: Desk, phones: Phones) ->
 
 
 def test_an_agent_is_made_ready_and_pauses_by_the_lead_and_the_page_tells_their_pick_up(
+    silent = page.get_by_role("status").filter(has_text="Alarm sesi kapalı")
+    expect(silent).to_be_visible()
+    assert each_look(page) == []
     desk: Desk, phones: Phones
 ) -> None:
+    expect(silent).to_have_count(0)
     page = lead(desk)
     desk.sip("1002", phone=Agent(answer_after_s=1.5, talk_s=0.5))
     press(page, page.locator(".agents summary"))
@@ -145,6 +149,10 @@ def test_an_agent_is_made_ready_and_pauses_by_the_lead_and_the_page_tells_their_
     assert talk["ring_s"] >= 1.4, "the phone rings for 1.5 s, and longer on a busy machine"
     rang_s = f"{math.floor(talk['ring_s'] * 10 + 0.5) / 10:.1f}".replace(".", ",")
     expect(row).to_contain_text(f"yarısı {rang_s} sn, çoğu {rang_s} sn içinde", timeout=45_000)
+    page.reload()
+    page.wait_for_selector("[data-link=live]")
+    press(page, page.get_by_role("button", name="Alarm sesini kapat"))  # it was on, as they had it
+    expect(silent).to_be_visible()
     press(page, row.get_by_role("button"))
     press(page, page.get_by_role("button", name="Ara ver: yemek"))
     desk.await_state("1002", "paused")

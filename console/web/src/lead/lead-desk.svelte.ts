@@ -7,7 +7,7 @@ import { told } from "../live/trouble";
 import type { AgentState } from "../live/view";
 import type { Person } from "../session/person.svelte";
 import { page } from "../text/page.svelte";
-import { AlarmSound } from "./alarm-sound";
+import { AlarmSound } from "./alarm-sound.svelte";
 import { alarmsOf, loud, stillSilenced, type Alarm, type DutyAlarm } from "./alarms";
 import { dayBefore, type DayPlan, type DayReport } from "./curve";
 import { CallList } from "./call-list.svelte";
@@ -23,6 +23,7 @@ export type Callback = Schemas["Callback"];
 export type AbandonedCall = Schemas["AbandonedCall"];
 export type SurgeWish = Schemas["SurgeWish"];
 
+const SOUND_KEY = "cozum.alarm-sound";
 const OFTEN_MS = 5_000;
 const SELDOM_MS = 20_000;
 const RARELY_MS = 300_000;
@@ -45,7 +46,8 @@ export class LeadDesk {
   readonly duty: Feed<DutyAlarm[]>;
 
   silenced = $state.raw<string[]>([]);
-  soundOn = $state(false);
+  /** Alarms are to be heard, as the lead has last said in this browser. */
+  soundOn = $state(localStorage.getItem(SOUND_KEY) === "yes");
   /** An action that was asked for and is not done yet. */
   busy = $state(false);
   /** When this page noticed that the line is away, ms of the backend; null: it is not. */
@@ -111,6 +113,7 @@ export class LeadDesk {
       },
     });
     for (const feed of this.#feeds) feed.start();
+    if (this.soundOn) this.#sound.allow();
   }
 
   stop(): void {
@@ -143,8 +146,15 @@ export class LeadDesk {
     this.silenced = this.alarms.map((alarm) => alarm.key);
   }
 
-  async toggleSound(): Promise<void> {
-    this.soundOn = this.soundOn ? false : await this.#sound.allow();
+  /** Alarms are to be heard, and the browser lets this page sound only after a key or a press. */
+  get soundRefused(): boolean {
+    return this.soundOn && this.#sound.refused;
+  }
+
+  toggleSound(): void {
+    this.soundOn = !this.soundOn;
+    localStorage.setItem(SOUND_KEY, this.soundOn ? "yes" : "no");
+    if (this.soundOn) this.#sound.allow();
   }
 
   // --- what a lead does

@@ -33,7 +33,7 @@ export const lead: typeof tr = {
   silenced: "Silenced",
   soundOn: "Turn alarm sound on",
   soundOff: "Turn alarm sound off",
-  soundHint: "A browser makes no sound before you press.",
+  soundIsOff: "The sound of alarms is off: only who looks at this page sees them.",
   lastKnown: (time) => `last known ${time} ago`,
   noticed: (time) => `noticed ${time} ago`,
   figures: "Today",

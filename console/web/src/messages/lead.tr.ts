@@ -41,7 +41,7 @@ export const lead = {
   silenced: "Susturuldu",
   soundOn: "Alarm sesini aç",
   soundOff: "Alarm sesini kapat",
-  soundHint: "Tarayıcı, siz basmadan ses çıkarmaz.",
+  soundIsOff: "Alarm sesi kapalı: alarmları yalnızca bu sayfaya bakan görür.",
   lastKnown: (time: string) => `son bilgi ${time} önce`,
   noticed: (time: string) => `${time} önce fark edildi`,
   // figures

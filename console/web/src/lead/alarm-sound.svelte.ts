@@ -1,4 +1,6 @@
-// Two short tones, again and again while an alarm is loud. A browser lets a page sound only after somebody has pressed something.
+// Two short tones, again and again while an alarm is loud.
+import { Audible } from "../components/audible.svelte";
+
 const EVERY_MS = 2500;
 const TONES = [880, 660] as const;
 const TONE_S = 0.18;
@@ -6,13 +8,24 @@ const LOUDNESS = 0.15;
 
 export class AlarmSound {
   #context: AudioContext | null = null;
+  #audible = $state.raw<Audible | null>(null);
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  /** Call it from a key or a click. False: this browser has no sound. */
-  async allow(): Promise<boolean> {
-    this.#context ??= new AudioContext();
-    await this.#context.resume();
-    return this.#context.state === "running";
+  /** The browser lets nothing be heard until the next key or press. */
+  get refused(): boolean {
+    return this.#audible?.refused ?? false;
+  }
+
+  /** Sound from now on, where the browser allows it. */
+  allow(): void {
+    if (!this.#context) {
+      this.#context = new AudioContext();
+      this.#audible = new Audible(this.#context);
+      this.#context.addEventListener("statechange", () => {
+        if (this.#timer !== undefined) this.#ring(); // it was refused so far
+      });
+    }
+    this.#audible?.ask();
   }
 
   /** Sound, or be quiet. */
@@ -27,7 +40,7 @@ export class AlarmSound {
 
   #ring(): void {
     const context = this.#context;
-    if (!context) return;
+    if (context?.state !== "running") return; // else all of them would be heard at once when it is allowed
     TONES.forEach((frequency, place) => {
       const tone = new OscillatorNode(context, { frequency, type: "triangle" });
       const volume = new GainNode(context, { gain: 0 });
