@@ -12,6 +12,7 @@ describe("somebody who signs in", () => {
     expect(deskOf(session("unit", "/unit", "/phone"))).toBe("/unit");
     expect(deskOf(session("inbox", "/inbox", "/wall"))).toBe("/inbox");
     expect(deskOf(session("analyst", "/report", "/wall"))).toBe("/report");
+    expect(deskOf(session("admin", "/admin", "/desk", "/lead"))).toBe("/admin");
   });
 
   it("sees all their pages where the role has no desk, or the desk is not for them", () => {

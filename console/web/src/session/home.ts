@@ -7,6 +7,7 @@ const OF_ROLE: Partial<Record<Role, string>> = {
   unit: "/unit",
   inbox: "/inbox",
   analyst: "/report",
+  admin: "/admin",
 };
 
 /** The path of one's desk; null: the role has none. */
