@@ -3,6 +3,9 @@
 A call that comes while they mean the one before, a ring under a dialog, a failure that repeats, sound that does not get
 through."""
 
+import re
+
+import pytest
 from playwright.sync_api import Route, expect
 
 from acd.engine.model.facts import OfferEnded
@@ -20,19 +23,20 @@ PRESS_AT_ONCE = """() => {
   }).observe(document.body, { subtree: true, attributes: true, childList: true });
 }"""
 """Has F4 pressed in the moment in which the page rings."""
-LOSE = """() => {
+LOSE = """(theirs) => {
   let lost = 0;
   const stats = RTCPeerConnection.prototype.getStats;
   RTCPeerConnection.prototype.getStats = async function () {
     const found = await stats.call(this);
     lost += 50;
     const told = [...found.values()].map((one) => (
-      one.type === "inbound-rtp" ? { ...one, packetsLost: lost } : one
+      one.type === "inbound-rtp" && theirs ? { ...one, packetsLost: lost }
+        : one.type === "remote-inbound-rtp" && !theirs ? { ...one, fractionLost: 0.25 } : one
     ));
     return new Map(told.map((one) => [one.id, one]));
   };
 }"""
-"""Has the browser count fifty lost packets a second."""
+"""Has the browser count fifty lost packets a second, or a quarter of its own as lost on their way."""
 
 
 def test_the_key_that_was_meant_for_the_call_before_does_not_refuse_an_urgent_one(
@@ -40,13 +44,17 @@ def test_the_key_that_was_meant_for_the_call_before_does_not_refuse_an_urgent_on
 ) -> None:
     page = agent.page
     before = citizen(desk, "2")
+    agent.await_ring()
+    expect(page).to_have_title(re.compile("^☎ İstek, şikâyet|^☎ Talep"))  # for whoever looks at another tab
     agent.answer()
+    expect(page).not_to_have_title(re.compile("☎"))
     page.evaluate(PRESS_AT_ONCE)
     before.get_by_role("button", name="Kapat", exact=True).click()
     expect(agent.now).to_have_attribute("data-state", "wrapup")
     urgent = citizen(desk, "1", "1", number="05325550108")
     page.wait_for_function("() => globalThis.pressed")
     expect(page.get_by_label("Bildirimler")).to_contain_text("reddedilmedi")
+    expect(page).to_have_title(re.compile("^☎ ACİL: "))
     agent.answer()
     assert "declined" not in [one.result for one in journal_facts(desk.stack, OfferEnded)]
     page.keyboard.press("F4")  # of their own call, which they have answered: at once
@@ -141,13 +149,18 @@ def test_notifications_are_closed_by_their_key_also_in_a_dialog(desk: Desk, agen
     page.keyboard.press("F4")
 
 
-def test_sound_that_does_not_get_through_is_shown_with_its_share(desk: Desk, agent: AgentAtWork) -> None:
+@pytest.mark.parametrize(
+    ("theirs", "words"), [(True, "karşı tarafın sesinde kayıp"), (False, "sizin sesinizde kayıp %25")]
+)
+def test_sound_that_does_not_get_through_is_shown_with_its_share_and_whose_it_is(
+    desk: Desk, agent: AgentAtWork, theirs: bool, words: str
+) -> None:
     page = agent.page
-    page.evaluate(LOSE)
+    page.evaluate(LOSE, theirs)
     citizen(desk, "2", number="05325550110")
     agent.answer()
     quality = page.locator(".quality")
     expect(quality).to_have_attribute("data-grade", "poor")
-    expect(quality).to_contain_text("kayıp")
+    expect(quality).to_contain_text(words)
     assert each_look(page) == []
     page.keyboard.press("F4")

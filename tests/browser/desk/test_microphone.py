@@ -6,6 +6,7 @@ from playwright.sync_api import Page, expect
 from bench.stack import until
 from tests.browser.agent_at_work import AgentAtWork, await_level, citizen
 from tests.browser.conftest import Desk
+from tests.browser.keyboard import press
 from tests.browser.test_accessibility import each_look
 
 HEADSET = """
@@ -31,7 +32,7 @@ globalThis.plug = (isIn) => {
   devices.dispatchEvent(new Event("devicechange"));
 };
 """
-"""Has a page's only microphone be one that `plug(false)` takes away and `plug(true)` brings back, as a browser tells it."""
+"""Has a page's microphones be taken away by `plug(false)` and brought back by `plug(true)`, as a browser tells it."""
 
 
 def headset(page: Page) -> None:
@@ -94,3 +95,34 @@ def test_a_microphone_that_cannot_be_opened_is_told_by_its_cause_and_tried_again
     page.keyboard.press("Alt+m")
     expect(told).to_have_count(0)
     agent.ready()
+
+
+def test_a_page_that_came_without_tls_from_another_machine_says_why_it_has_no_microphone(desk: Desk) -> None:
+    """A browser has no devices there for any page."""
+    none = "Object.defineProperty(Navigator.prototype, 'mediaDevices', { get: () => undefined });"
+    agent = AgentAtWork(desk, "1001", before=lambda page: page.add_init_script(none))
+    page = agent.page
+    expect(page.locator(".notice[data-tone=wrong]")).to_contain_text("Tarayıcı bu adreste mikrofon vermez.")
+    expect(page.locator(".connection")).to_have_text("Mikrofon yok: çağrı gelmez")
+    page.keyboard.press("Alt+1")
+    expect(page.get_by_label("Bildirimler")).to_contain_text("https://")
+    assert desk.stack.state_of("1001") == "offline"
+    assert each_look(page) == []
+
+
+def test_microphone_and_loudspeaker_are_tried_before_the_first_caller(desk: Desk) -> None:
+    agent = AgentAtWork(desk, "1001")
+    page = agent.page
+    await_level(page, "> 20", "Sizin sesiniz")  # nobody has called, and nobody is ready
+    page.evaluate(
+        "() => { globalThis.tones = 0; const begin = OscillatorNode.prototype.start;"
+        "OscillatorNode.prototype.start = function (at) { globalThis.tones += 1; return begin.call(this, at); }; }"
+    )
+    press(page, page.get_by_role("button", name="Deneme sesi çal"))
+    page.wait_for_function("() => globalThis.tones === 2")  # one ring
+    assert each_look(page) == []
+    agent.ready()
+    citizen(desk, "2")
+    agent.answer()
+    expect(page.get_by_role("meter", name="Sizin sesiniz")).to_have_count(1)  # the call's own
+    page.keyboard.press("F4")

@@ -211,7 +211,11 @@ export const en: Messages = {
     defaultDevice: "System default",
     device: (n) => `Device ${n}`,
     grades: { good: "Sound is good", fair: "Sound may break up", poor: "Sound is poor" },
-    lost: (percent) => `${percent} lost`,
+    lost: {
+      theirs: (percent) => `${percent} of their voice lost`,
+      yours: (percent) => `${percent} of your voice lost`,
+    },
+    tone: "Play a test tone",
     states: {
       ringing: "Ringing",
       calling: "Calling…",

@@ -220,7 +220,11 @@ export const tr = {
     defaultDevice: "Sistemdeki",
     device: (n: number) => `Aygıt ${n}`,
     grades: { good: "Ses iyi", fair: "Ses kesilebilir", poor: "Ses kötü" },
-    lost: (percent: string) => `kayıp ${percent}`,
+    lost: {
+      theirs: (percent: string) => `karşı tarafın sesinde kayıp ${percent}`,
+      yours: (percent: string) => `sizin sesinizde kayıp ${percent}`,
+    },
+    tone: "Deneme sesi çal",
     states: {
       ringing: "Çalıyor",
       calling: "Aranıyor…",

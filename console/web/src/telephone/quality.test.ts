@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { loudness } from "./level.svelte";
-import { between, counts, grade } from "./quality";
+import { between, counts, grade, lossOf } from "./quality";
 
 const NOTHING = { received: 0, lost: 0, sent: 0, jitterMs: 0, lostByThem: null, roundTripMs: null };
 
@@ -47,4 +47,11 @@ describe("loudness", () => {
     expect(loudness(new Float32Array(8).fill(0.001))).toBeCloseTo(0, 5);
     expect(loudness(new Float32Array(8).fill(0.1))).toBeCloseTo(2 / 3, 2);
   });
+});
+
+it("the greater loss is told, with whose voice it is of", () => {
+  const quality = { ...between(NOTHING, NOTHING), lost: 0.02 };
+  expect(lossOf(quality)).toEqual({ share: 0.02, of: "theirs" });
+  expect(lossOf({ ...quality, lostByThem: 0.02 })).toEqual({ share: 0.02, of: "theirs" });
+  expect(lossOf({ ...quality, lostByThem: 0.1 })).toEqual({ share: 0.1, of: "yours" });
 });

@@ -72,3 +72,9 @@ export function grade(quality: Quality, arrived: boolean): Grade {
   if (!arrived || lost > 0.08 || quality.jitterMs > 80) return "poor";
   return lost > 0.02 || quality.jitterMs > 30 || (quality.roundTripMs ?? 0) > 300 ? "fair" : "good";
 }
+
+/** The greater loss, and whose voice it is of. */
+export function lossOf(quality: Quality): { share: number; of: "theirs" | "yours" } {
+  const yours = quality.lostByThem ?? 0;
+  return yours > quality.lost ? { share: yours, of: "yours" } : { share: quality.lost, of: "theirs" };
+}

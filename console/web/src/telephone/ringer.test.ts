@@ -67,6 +67,13 @@ describe("the ring", () => {
     expect(context.setSinkId).toHaveBeenCalledTimes(1);
   });
 
+  it("is tried once at the chosen loudspeaker", async () => {
+    const context = new Choosing();
+    await ringerOf(context).once("headset");
+    vi.advanceTimersByTime(20_000);
+    expect([context.sinkId, context.gains]).toEqual(["headset", 1]);
+  });
+
   it("begins when the browser allows it, and does not make up for what was not heard", () => {
     const context = new Context();
     context.state = "suspended";

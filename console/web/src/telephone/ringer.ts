@@ -35,6 +35,13 @@ export class Ringer {
     this.#timer = setInterval(() => this.#ring(), EVERY_MS);
   }
 
+  /** Ring once, so that somebody hears where it rings. Call it from a key or a press. */
+  async once(output: string): Promise<void> {
+    this.playAt(output);
+    await this.context.resume();
+    this.#ring();
+  }
+
   stop(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;

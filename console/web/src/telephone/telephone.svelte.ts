@@ -6,6 +6,7 @@ import { Audible } from "../components/audible.svelte";
 import { isElsewhere, isForGood, isSignedOut, type Account } from "./account";
 import { isAskedToAnswer } from "./auto-answer";
 import { Call, PEER } from "./call.svelte";
+import { Level } from "./level.svelte";
 import { Sound } from "./microphone.svelte";
 import { Ringer } from "./ringer";
 import { TicketSocket } from "./socket";
@@ -214,6 +215,16 @@ export class Telephone {
     this.sound.useOutput(id);
     this.#ringer.playAt(id);
     for (const call of this.calls) call.playAt(id);
+  }
+
+  /** Ring once at the loudspeaker that is used. */
+  tryLoudspeaker(): void {
+    void this.#ringer.once(this.sound.output);
+  }
+
+  /** How loud a microphone is; whoever asks ends it. */
+  levelOf(microphone: MediaStream): Level {
+    return new Level(this.#context, microphone);
   }
 
   /** Wait until calls can be made, or it is known that they cannot be now. */
