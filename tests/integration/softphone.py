@@ -106,6 +106,10 @@ class Softphone:
         """Whether nothing of a tone was in what it heard in the last second."""
         return loudness(self.folder / "heard.wav", hz, 1.0) < 0.02
 
+    def hears_sound(self) -> bool:
+        """Whether what it heard in the last second was no silence, whatever it was."""
+        return energy(last(self.folder / "heard.wav", 1.0)) > 0
+
     def close(self) -> None:
         """Unregister and end; killed if it does not."""
         if self._process.poll() is None:
@@ -117,18 +121,30 @@ class Softphone:
                 self._process.wait()
 
 
-def loudness(path: Path, hz: float, last_s: float) -> float:
-    """The share of a tone in the energy of the last seconds of a recording that may be written at this moment; 0 for
-    silence, and for a recording shorter than that."""
+def last(path: Path, last_s: float) -> "array[int]":
+    """The last seconds of a recording that may be written at this moment; empty if it is shorter."""
     try:
         data = path.read_bytes()
     except FileNotFoundError:
-        return 0.0
+        return array("h")
     samples = array("h", data[44 : 44 + (len(data) - 44) // 2 * 2])[-int(last_s * RATE) :]
-    energy = sum(one * one for one in samples)
-    if len(samples) < int(last_s * RATE) or energy < len(samples) * 100 * 100:
+    return samples if len(samples) == int(last_s * RATE) else array("h")
+
+
+def energy(samples: "array[int]") -> int:
+    """The energy of sound; 0 for silence."""
+    found = sum(one * one for one in samples)
+    return 0 if found < len(samples) * 100 * 100 else found
+
+
+def loudness(path: Path, hz: float, last_s: float) -> float:
+    """The share of a tone in the energy of the last seconds of a recording that may be written at this moment; 0 for
+    silence, and for a recording shorter than that."""
+    samples = last(path, last_s)
+    whole = energy(samples)
+    if not whole:
         return 0.0
     step = 2 * math.pi * hz / RATE
     real = sum(one * math.cos(step * n) for n, one in enumerate(samples))
     imaginary = sum(one * math.sin(step * n) for n, one in enumerate(samples))
-    return 2 * (real * real + imaginary * imaginary) / (len(samples) * energy)
+    return 2 * (real * real + imaginary * imaginary) / (len(samples) * whole)
