@@ -3,14 +3,18 @@
 import math
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from acd.engine.model.facts import CallEntered
 from acd.engine.model.monitor_facts import MonitorEnded, NoticeGiven
@@ -27,14 +31,32 @@ from tests.integration.witnesses import journal_facts
 DUTY = "Nöbetçilerin kabul etmediği acil başvurular"
 
 
+def called(stack: Stack, days_ago: int, hour: int, count: int) -> None:
+    """So many calls on a day before today, at an hour of the line's zone."""
+    zone = ZoneInfo(stack.get("report")["timezone"])
+    day = datetime.now(zone).date() - timedelta(days=days_ago)
+    at = round(datetime(day.year, day.month, day.day, hour, 20, tzinfo=zone).timestamp() * 1000)
+    with closing(sqlite3.connect(stack.data_dir / "cozum.db", timeout=30)) as database, database:
+        database.executemany(
+            "INSERT INTO calls (id, node, caller, name, dialled, service, class, outcome, language, agent, arrived_at,"
+            " entered_at, queued_at, answered_at, ended_at, wait_s, talk_s, hold_s, within_target)"
+            " VALUES (?, 'ast1', '', '', '4440411', 'request', 'routine', 'answered', 'tr', '1004', ?, ?, ?, ?, ?, 2,"
+            " 10, 0, 1)",
+            [(f"ast1-{at}.{days_ago}{one}", at, at, at, at + 2000, at + 12_000) for one in range(count)],
+        )
+
+
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """With callbacks, monitoring, a folder of plans, and calls of one number as many as a test wants."""
+    """With callbacks, monitoring, a folder of plans, calls of one number as many as a test wants, and days before."""
     folder = tmp_path_factory.mktemp("stack")
     with Stack(
         folder, agents=4, plan_dir=folder, wrapup_s=1.0, ring_s=15.0, qualify_s=1.0, max_calls_per_number=100,
         callback_trunk=f"127.0.0.1:{free_udp_port()}", monitoring=True, outcome_call="off",
     ) as stack:  # fmt: skip
+        until("the database serves", lambda: stack.request("GET", "/api/v1/tickets").status_code == 200, 30)
+        for days_ago, count in ((1, 3), (2, 9), (7, 5)):  # first: the desk keeps what it has told of a day
+            called(stack, days_ago, 9, count)
         yield stack
 
 
@@ -104,8 +126,12 @@ def test_an_alarm_is_seen_said_heard_and_silenced(desk: Desk, phones: Phones) ->
         "OscillatorNode.prototype.start = function (at) { globalThis.tones += 1; return begin.call(this, at); }; }"
     )
     assert page.evaluate("globalThis.tones") == 0, "no sound before somebody pressed"
+    silent = page.get_by_role("status").filter(has_text="Alarm sesi kapalı")
+    expect(silent).to_be_visible()
+    assert each_look(page) == []
     press(page, page.get_by_role("button", name="Alarm sesini aç"))
     page.wait_for_function("() => globalThis.tones >= 2")
+    expect(silent).to_have_count(0)
     page.keyboard.press("Alt+s")
     expect(page.locator("[data-alarm=urgent]")).to_have_attribute("data-silenced", "true")
     expect(page.get_by_role("button", name="Sustur")).to_have_count(0)
@@ -123,15 +149,15 @@ def test_an_alarm_is_seen_said_heard_and_silenced(desk: Desk, phones: Phones) ->
     unaccepted = page.locator("[data-alarm=duty][data-silenced=false]")
     expect(unaccepted).to_contain_text("Nöbetçi kabul etmedi, sıradaki aranıyor")
     expect(unaccepted.get_by_role("link", name="26-000001-9")).to_have_attribute("href", "/inbox#26-000001-9")
+    page.reload()
+    page.wait_for_selector("[data-link=live]")
+    press(page, page.get_by_role("button", name="Alarm sesini kapat"))  # it was on, as they had it
+    expect(silent).to_be_visible()
 
 
 def test_an_agent_is_made_ready_and_pauses_by_the_lead_and_the_page_tells_their_pick_up(
-    silent = page.get_by_role("status").filter(has_text="Alarm sesi kapalı")
-    expect(silent).to_be_visible()
-    assert each_look(page) == []
     desk: Desk, phones: Phones
 ) -> None:
-    expect(silent).to_have_count(0)
     page = lead(desk)
     desk.sip("1002", phone=Agent(answer_after_s=1.5, talk_s=0.5))
     press(page, page.locator(".agents summary"))
@@ -149,10 +175,6 @@ def test_an_agent_is_made_ready_and_pauses_by_the_lead_and_the_page_tells_their_
     assert talk["ring_s"] >= 1.4, "the phone rings for 1.5 s, and longer on a busy machine"
     rang_s = f"{math.floor(talk['ring_s'] * 10 + 0.5) / 10:.1f}".replace(".", ",")
     expect(row).to_contain_text(f"yarısı {rang_s} sn, çoğu {rang_s} sn içinde", timeout=45_000)
-    page.reload()
-    page.wait_for_selector("[data-link=live]")
-    press(page, page.get_by_role("button", name="Alarm sesini kapat"))  # it was on, as they had it
-    expect(silent).to_be_visible()
     press(page, row.get_by_role("button"))
     press(page, page.get_by_role("button", name="Ara ver: yemek"))
     desk.await_state("1002", "paused")
@@ -195,6 +217,26 @@ def test_the_plan_is_beside_the_days_curve_and_in_its_table(desk: Desk) -> None:
     choose_radio(page, page.get_by_role("radio", name="Hedefte, %"))
     expect(last).to_have_text(str(int(planned[11]["within_target"] * 100)))
     (desk.stack.folder / "plan.json").unlink()
+
+
+def test_the_days_before_are_beside_the_days_curve_each_in_its_column(desk: Desk) -> None:
+    page = lead(desk)
+    press(page, page.locator("summary", has_text="Tablo olarak"))
+    table = page.get_by_role("table", name="Günün eğrisi")
+    expect(table.locator("thead th")).to_have_text(["Saat", "Bugün", "Dün", "Geçen hafta"])
+    cells = table.locator("tr").filter(has_text="09:00").locator("td")
+    expect(cells.nth(1)).to_have_text("3")
+    expect(cells.nth(2)).to_have_text("5")
+    week = (datetime.now(ZoneInfo(desk.stack.get("report")["timezone"])).date() - timedelta(days=7)).isoformat()
+    page.route(
+        f"**/api/v1/report?day={week}", lambda route: route.fulfill(status=503, json={"detail": "database away"})
+    )
+    page.reload()
+    page.wait_for_selector("[data-link=live]")
+    expect(page.locator(".day")).to_contain_text("Geçen hafta gösterilemiyor")
+    expect(page.locator(".day")).not_to_contain_text("Dün gösterilemiyor")
+    assert each_look(page) == []
+    desk.wrong[:] = [one for one in desk.wrong if "503" not in one]
 
 
 def has_heard_the_notice(desk: Desk, number: str) -> bool:
@@ -362,6 +404,38 @@ def test_a_surge_message_is_set_and_withdrawn(desk: Desk) -> None:
     press(page, page.get_by_role("button", name="Kaldır"))
     expect(page.locator(".rest")).to_contain_text("Mesaj yok")
     assert desk.stack.get("surge") is None
+
+
+def test_a_caller_is_put_first_while_a_message_is_being_spoken(desk: Desk, phones: Phones) -> None:
+    """That takes up to forty seconds. An old message is told as old when the desk does not answer."""
+    held: list[Route] = []
+    page = lead(desk)
+    for place, key in enumerate("23"):
+        calls(phones, key, 50 + place)
+        waiting(desk, place + 1)
+    page.route(
+        "**/api/v1/surge",
+        lambda route: held.append(route) if route.request.method == "PUT" else route.continue_(),
+    )
+    press(page, page.get_by_role("button", name="Mesaj ver"))
+    write(page, page.get_by_label("Türkçe metin"), "Esenkent'te su kesintisi var.")
+    press(page, page.get_by_role("button", name="Yayınla"))
+    expect(page.get_by_role("button", name="Seslendiriliyor…")).to_have_attribute("aria-disabled", "true")
+    page.keyboard.press("Escape")
+    press(page, page.get_by_role("button", name="Öne al: Bilgi"))
+    press(page, page.get_by_role("button", name="Çocuk, yaşlı ya da engelli"))
+    expect(page.locator(".queue tbody tr").first).to_contain_text("öne alındı")
+    assert len(held) == 1, "it is still being spoken"
+    held[0].fulfill(json={})
+    expect(page.get_by_label("Bildirimler")).to_contain_text("Mesaj duyuluyor.")
+    page.unroute("**/api/v1/surge")
+
+    surge = page.get_by_role("region", name="Yoğunluk mesajı")
+    expect(surge).to_contain_text("Mesaj yok")
+    page.route("**/api/v1/surge", lambda route: route.fulfill(status=503, json={"detail": "away"}))
+    expect(surge).to_contain_text(re.compile(r"\d\d:\d\d(:\d\d)? bilgisi"), timeout=45_000)
+    expect(surge).to_contain_text("Mesaj yok")
+    desk.wrong[:] = [one for one in desk.wrong if "503" not in one]
 
 
 def test_a_surge_message_that_is_written_stays_while_the_page_asks_the_desk_again(desk: Desk) -> None:

@@ -23,6 +23,9 @@ export type Callback = Schemas["Callback"];
 export type AbandonedCall = Schemas["AbandonedCall"];
 export type SurgeWish = Schemas["SurgeWish"];
 
+/** What a lead asks for; one of a kind at a time. */
+export type LeadAction = "first" | "monitor" | "state" | "services" | "callback" | "surge" | "outbreak";
+
 const SOUND_KEY = "cozum.alarm-sound";
 const OFTEN_MS = 5_000;
 const SELDOM_MS = 20_000;
@@ -40,7 +43,7 @@ export class LeadDesk {
   readonly contacts: Feed<Schemas["DayContacts"]>;
   readonly calls: CallList;
   readonly callbacks: Feed<Callback[]>;
-  readonly surge: Feed<Schemas["Surge"] | null>;
+  readonly surge: Feed<{ set: Schemas["Surge"] | null }>;
   readonly outbreaks: Feed<Outbreak[]>;
   readonly town: Feed<Schemas["TownView"]>;
   readonly duty: Feed<DutyAlarm[]>;
@@ -48,8 +51,8 @@ export class LeadDesk {
   silenced = $state.raw<string[]>([]);
   /** Alarms are to be heard, as the lead has last said in this browser. */
   soundOn = $state(localStorage.getItem(SOUND_KEY) === "yes");
-  /** An action that was asked for and is not done yet. */
-  busy = $state(false);
+  /** Actions that were asked for and are not done yet. */
+  busy = $state.raw<readonly LeadAction[]>([]);
   /** When this page noticed that the line is away, ms of the backend; null: it is not. */
   awaySince = $state<number | null>(null);
 
@@ -77,7 +80,7 @@ export class LeadDesk {
     this.contacts = new Feed(() => api.get("/report/contacts"), SELDOM_MS);
     this.calls = new CallList(api, () => this.now, SELDOM_MS);
     this.callbacks = new Feed(() => api.get("/callbacks"), OFTEN_MS);
-    this.surge = new Feed(() => api.get("/surge"), SELDOM_MS);
+    this.surge = new Feed(async () => ({ set: await api.get<Schemas["Surge"] | null>("/surge") }), SELDOM_MS);
     this.outbreaks = new Feed(() => api.get("/outbreaks"), SELDOM_MS);
     this.town = new Feed(() => api.get("/town"), RARELY_MS);
     this.duty = new Feed(() => api.get("/duty-alarms"), OFTEN_MS);
@@ -160,7 +163,7 @@ export class LeadDesk {
   // --- what a lead does
 
   async putFirst(call: string, reason: FirstReason): Promise<boolean> {
-    const done = await this.#do(() =>
+    const done = await this.#do("first", () =>
       this.person.api.send("POST", `/calls/${encodeURIComponent(call)}/first`, { reason }),
     );
     if (done) toasts.say(texts().putFirstDone, "good");
@@ -170,7 +173,7 @@ export class LeadDesk {
   /** The right of the lead's own phone to monitor a talk; null: it was refused, and why has been said. */
   async monitor(call: string, mode: MonitorMode): Promise<MonitorRight | null> {
     let right: MonitorRight | null = null;
-    await this.#do(async () => {
+    await this.#do("monitor", async () => {
       try {
         right = (
           await this.person.api.send<MonitorRight>("POST", `/calls/${encodeURIComponent(call)}/monitor`, { mode })
@@ -186,7 +189,7 @@ export class LeadDesk {
 
   async setState(extension: string, state: "ready" | "paused" | "offline", reason = ""): Promise<boolean> {
     let now: AgentState | undefined;
-    const done = await this.#do(async () => {
+    const done = await this.#do("state", async () => {
       const path = `/agents/${encodeURIComponent(extension)}/state`;
       now = (await this.person.api.send<Schemas["Agent"]>("POST", path, { state, reason })).body.state;
     });
@@ -206,7 +209,7 @@ export class LeadDesk {
 
   async setServices(extension: string, services: string[]): Promise<Schemas["AgentServices"] | null> {
     let now: Schemas["AgentServices"] | null = null;
-    const done = await this.#do(async () => {
+    const done = await this.#do("services", async () => {
       const path = `/agents/${encodeURIComponent(extension)}/services`;
       now = (await this.person.api.send<Schemas["AgentServices"]>("PUT", path, { services })).body;
     });
@@ -215,14 +218,16 @@ export class LeadDesk {
   }
 
   async cancelCallback(call: string): Promise<boolean> {
-    const done = await this.#do(() => this.person.api.send("DELETE", `/callbacks/${encodeURIComponent(call)}`));
+    const done = await this.#do("callback", () =>
+      this.person.api.send("DELETE", `/callbacks/${encodeURIComponent(call)}`),
+    );
     if (done) toasts.say(texts().cancelled, "good");
     await this.callbacks.refresh();
     return done;
   }
 
   async setSurge(wish: SurgeWish): Promise<boolean> {
-    const done = await this.#do(() => this.person.api.send("PUT", "/surge", wish));
+    const done = await this.#do("surge", () => this.person.api.send("PUT", "/surge", wish));
     if (done) toasts.say(texts().surgeSet, "good");
     await this.surge.refresh();
     return done;
@@ -230,7 +235,7 @@ export class LeadDesk {
 
   async withdrawSurge(): Promise<void> {
     let answered = 0;
-    const done = await this.#do(async () => {
+    const done = await this.#do("surge", async () => {
       const gone = (await this.person.api.send<Schemas["Surge"] | null>("DELETE", "/surge")).body;
       answered = gone?.answered ?? 0;
     });
@@ -242,7 +247,7 @@ export class LeadDesk {
   async accept(one: Outbreak): Promise<Outbreak | null> {
     let found: Outbreak | null = null;
     const known = one.parent;
-    const done = await this.#do(async () => {
+    const done = await this.#do("outbreak", async () => {
       const wish = { topic: one.topic, district: one.district };
       found = (await this.person.api.send<Outbreak>("POST", "/outbreaks", wish)).body;
     });
@@ -255,10 +260,11 @@ export class LeadDesk {
     return parent;
   }
 
-  /** Do one thing at a time, and say why if it could not be done. */
-  async #do(work: () => Promise<unknown>): Promise<boolean> {
-    if (this.busy) return false;
-    this.busy = true;
+  /** Do one thing of a kind at a time, and say why if it could not be done. A message is spoken for a long time: all else is done
+   * meanwhile. */
+  async #do(what: LeadAction, work: () => Promise<unknown>): Promise<boolean> {
+    if (this.busy.includes(what)) return false;
+    this.busy = [...this.busy, what];
     try {
       await work();
       return true;
@@ -267,7 +273,7 @@ export class LeadDesk {
       if (error.status !== 401) toasts.say(error.status ? whyOf(error) : page.t.common.away, "wrong", error.action);
       return false;
     } finally {
-      this.busy = false;
+      this.busy = this.busy.filter((one) => one !== what);
     }
   }
 }

@@ -141,6 +141,7 @@ export const lead: typeof tr = {
   lastWeek: "Last week",
   plan: "Plan",
   noPlan: (why) => `The plan cannot be shown: ${why}`,
+  noDay: (day, why) => `${day} cannot be shown: ${why}`,
   hour: "Hour",
   asTable: "As a table",
   soFar: "so far",

@@ -157,6 +157,7 @@ export const lead = {
   lastWeek: "Geçen hafta",
   plan: "Plan",
   noPlan: (why: string) => `Plan gösterilemiyor: ${why}`,
+  noDay: (day: string, why: string) => `${day} gösterilemiyor: ${why}`,
   hour: "Saat",
   asTable: "Tablo olarak",
   soFar: "sürüyor",
