@@ -5,8 +5,8 @@
 const PRESSES = ["keydown", "pointerdown", "pointerup"] as const;
 /** Also those that something in the page keeps to itself. */
 const ALL = { capture: true };
-/** So long a context may take to begin. */
-const BEGINS_MS = 1000;
+/** So long a context may take to begin, on a busy machine too. */
+const BEGINS_MS = 3000;
 
 export class Audible {
   /** Nothing is heard until somebody presses something. */

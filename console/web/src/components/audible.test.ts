@@ -48,7 +48,7 @@ describe("a page whose sound the browser refuses", () => {
   it("knows it before anything sounds, and tries again at each key until it is allowed", async () => {
     audible.ask();
     expect(audible.refused).toBe(false); // not known yet
-    await vi.advanceTimersByTimeAsync(1000);
+    await vi.advanceTimersByTimeAsync(3000);
     expect(audible.refused).toBe(true);
     await press();
     expect(audible.refused).toBe(true);

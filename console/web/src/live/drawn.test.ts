@@ -36,7 +36,7 @@ const calls = ["c1", "c2", "c3"].map(
 );
 const state = { agents, queue: [], outside: [outside("c2", "ringing"), outside("c3", "talking")], calls };
 const live = { state: state as unknown as LiveState, nameOf: () => "Nermin" } as unknown as Live;
-const desk = { live, now: NOW, nameOf: () => "Nermin", today: {}, why: {} } as unknown as LeadDesk;
+const desk = { live, now: NOW, nameOf: () => "Nermin", today: {}, why: {}, busy: [] } as unknown as LeadDesk;
 
 /** What is read, without the marks of the framework. */
 function text(body: string): string {

@@ -81,7 +81,10 @@ export class Telephone {
   constructor(options: TelephoneOptions) {
     this.#options = options;
     if (!options.registers) return; // whoever dials has pressed something
-    this.sound.changed = () => this.#heed();
+    this.sound.changed = () => {
+      this.audible.ask(); // many browsers let a page sound that has the microphone
+      this.#heed();
+    };
     this.audible.ask();
   }
 
