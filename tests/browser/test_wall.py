@@ -8,8 +8,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from bench.stack import until
-from phones import Agent, Caller, Phones, Press, Wait
+from phones import Agent, Caller, HangUp, Phones, Press, Wait
 from tests.browser.conftest import Desk, await_age
+
+IS_WHOLE = "one => one.scrollWidth <= one.clientWidth && one.scrollHeight <= one.clientHeight"
+"""Whether nothing of an element's text is cut off."""
 
 
 def call(phones: Phones, keys: str, number: int) -> None:
@@ -87,6 +90,20 @@ def test_a_lost_connection_is_said_and_mended_by_itself(desk: Desk) -> None:
     desk.wrong[:] = [one for one in desk.wrong if "ERR_" not in one and "Failed to fetch" not in one]
 
 
+def test_the_target_is_shown_beside_the_longest_wait(desk: Desk, phones: Phones) -> None:
+    """The mean of the day is large; under it stand the target and, once somebody waits longer, how long."""
+    call(phones, "2", 5)
+    page = desk.wall(viewport={"width": 1366, "height": 768})
+    more = page.locator("[data-figure=asa] .more")
+    expect(more).to_have_text(re.compile(r"^hedef 6 sn · şimdi en uzun 0:\d\d$"))
+    page.get_by_role("radio", name="English").focus()
+    page.keyboard.press("Space")
+    expect(more).to_have_text(re.compile(r"^target 6 s · longest now 0:\d\d$"))
+    for width in (320, 768, 1366, 1920):
+        page.set_viewport_size({"width": width, "height": 1080})
+        assert more.evaluate(IS_WHOLE), width
+
+
 def test_asterisk_away_makes_all_that_is_shown_unsure(desk: Desk) -> None:
     page = desk.wall()
     asterisk = desk.stack.asterisk
@@ -142,6 +159,25 @@ def test_a_crowd_is_counted_to_the_last(desk: Desk, phones: Phones) -> None:
     assert panel is not None
     assert last is not None
     assert last["y"] + last["height"] <= panel["y"] + panel["height"] + 1
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_a_narrow_screen_shows_the_service_and_the_outcome_of_calls(desk: Desk, phones: Phones, width: int) -> None:
+    calls = Caller(steps=(Wait(0.4), Press("1"), Wait(0.4), Press("1"), Wait(2.0), HangUp()))
+    phones.call(calls, count=1, rate=10, first_number=5_325_550_150)
+    until("the call is over", lambda: [one["service"] for one in desk.stack.get("calls")][:1] == ["funeral"], 30)
+    page = desk.wall(viewport={"width": width, "height": 800})
+    row = page.locator(".calls tbody tr").first
+    service, outcome = row.locator("[data-column=service]"), row.locator("[data-column=outcome]")
+    expect(outcome).to_contain_text("Vazgeçti")
+    expect(service).to_have_text("Cenaze")
+    for cell in (service, outcome):
+        assert cell.evaluate(IS_WHOLE)
+        box = cell.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 

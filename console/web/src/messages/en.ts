@@ -179,7 +179,7 @@ export const en: Messages = {
     noneUrgent: "none urgent",
     callBack: "call back",
     toCallBack: (n) => `${n} to call back`,
-    longestNow: (time) => `longest now ${time}`,
+    longestNow: (target, time) => `target ${target} s · longest now ${time}`,
     recent: (target, five) => `target ${target} s · 5 min ${five}`,
     within: (seconds) => `today · within ${seconds} s`,
     ofOffered: (n, shown) => `today · of ${shown} ${n === 1 ? "call" : "calls"}`,

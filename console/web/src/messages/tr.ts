@@ -188,7 +188,7 @@ export const tr = {
     noneUrgent: "acil yok",
     callBack: "geri aranacak",
     toCallBack: (n: string) => `${n} geri aranacak`,
-    longestNow: (time: string) => `şimdi en uzun ${time}`,
+    longestNow: (target: string, time: string) => `hedef ${target} sn · şimdi en uzun ${time}`,
     recent: (target: string, five: string) => `bugün, hedef ${target} sn · 5 dk ${five}`,
     within: (seconds: string) => `bugün · ${seconds} sn içinde`,
     ofOffered: (_n: number, shown: string) => `bugün · ${shown} çağrıdan`,
