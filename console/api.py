@@ -318,7 +318,11 @@ def _open_routes(ports: ConsolePorts, wrong_tokens: Rates, timeout_s: float) -> 
         Route("/healthz", healthz),
         Route("/readyz", readyz),
         Route("/metrics", metrics),
-        *page.routes(zone=ports.timezone, without=frozenset() if ports.demo_phone else frozenset({"/phone"})),
+        *page.routes(
+            zone=ports.timezone,
+            number=ports.public_number,
+            without=frozenset() if ports.demo_phone else frozenset({"/phone"}),
+        ),
     ]
 
 

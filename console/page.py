@@ -34,6 +34,8 @@ NONCE: Final = b"__CSP_NONCE__"
 """The placeholder of the nonce in a built page (`html.cspNonce` in vite.config.ts)."""
 ZONE: Final = b"__ZONE__"
 """The placeholder of the town's time zone, in which a page tells times, whatever the browser's own."""
+LINE: Final = b"__LINE__"
+"""The placeholder of the number that citizens dial, on the page that is theirs."""
 PAGES: Final = {
     "/": "sign-in",
     "/desk": "desk",
@@ -105,11 +107,12 @@ def lost() -> Response:
     return _page_response(_read("lost"), 404, microphone=False)
 
 
-def routes(*, zone: str = "UTC", without: frozenset[str] = frozenset()) -> list[Route]:
+def routes(*, zone: str = "UTC", number: str = "", without: frozenset[str] = frozenset()) -> list[Route]:
     """The pages, except the paths in `without`, and `/assets/<file>` for each file that was built. The pages tell times
-    in `zone`, a name of the IANA database."""
+    in `zone`, a name of the IANA database; the citizen's page has them call `number`."""
+    said = {ZONE: html.escape(zone).encode(), LINE: html.escape(number).encode()}
     found = [
-        Route(path, _page(path, name, zone), methods=["GET"]) for path, name in PAGES.items() if path not in without
+        Route(path, _page(path, name, said), methods=["GET"]) for path, name in PAGES.items() if path not in without
     ]
     folder = built().joinpath("assets")
     files = sorted(folder.iterdir(), key=lambda file: file.name) if folder.is_dir() else []
@@ -125,10 +128,11 @@ def _read(name: str) -> bytes | None:
     return file.read_bytes() if file.is_file() else None
 
 
-def _page(path: str, name: str, zone: str) -> Callable[[Request], Awaitable[Response]]:
+def _page(path: str, name: str, said: Mapping[bytes, bytes]) -> Callable[[Request], Awaitable[Response]]:
     body = _read(name)
     if body is not None:
-        body = body.replace(ZONE, html.escape(zone).encode())
+        for placeholder, value in said.items():
+            body = body.replace(placeholder, value)
     microphone = path in WITH_MICROPHONE
 
     async def endpoint(_: Request) -> Response:

@@ -288,6 +288,8 @@ class ConsolePorts:
     `sign_in_delayed`, `openid_refused`."""
     line: str = ""
     """The number that callers dial."""
+    public_number: str = ""
+    """The same as citizens read it."""
     version: str = ""
     timezone: str = "UTC"
     """The line's zone, for times on the wallboard."""

@@ -149,7 +149,8 @@ class PublicStatusPage:
             limits += [(self._pairs, f"{subject} {one_client(address)}"), (self._requests, subject)]
         if wait_s := _take(limits):
             self._ports.count_refused("status_guesses")
-            return too_many(wait_s, "too many wrong numbers or codes; the line tells you too: 444 04 11")
+            number = self._ports.public_number
+            return too_many(wait_s, f"too many wrong numbers or codes; the line tells you too: {number}")
         try:
             found = await self._within(self._timeout_s, "tickets", self._look(wish))
         except Unavailable:  # nobody has learnt anything: it was no wrong try

@@ -21,7 +21,7 @@ def _not_asked(*_: object) -> Any:
 def main() -> None:
     """Print it."""
     ports: dict[str, Any] = {
-        port.name: _not_asked for port in fields(ConsolePorts) if port.name not in ("version", "timezone")
+        port.name: _not_asked for port in fields(ConsolePorts) if not isinstance(port.default, str)
     }
     json.dump(create_app(ConsolePorts(**ports)).openapi(), sys.stdout, ensure_ascii=False, indent=1, sort_keys=True)
 

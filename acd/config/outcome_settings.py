@@ -9,6 +9,11 @@ from pydantic_settings import BaseSettings
 class OutcomeFields(BaseSettings):
     """Settings of the way back. `acd.desk.town_files.outcome_rules` checks the hours."""
 
+    public_number: str = Field(
+        "444 04 11",
+        pattern=r"^\+?[0-9][0-9 ]{1,18}[0-9]$",
+        description="the line's number as the citizen's page writes it; spaces are kept",
+    )
     say_number: bool = Field(
         True,
         description="say the number of the request that a call has opened to a caller who is still there when the "

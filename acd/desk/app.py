@@ -325,6 +325,7 @@ class Desk:
             relay=self._relay,
             realm=REALM,
             line=LINE,
+            public_number=self._settings.public_number,
             version=version("cozum"),
             timezone=self._settings.timezone,
         )

@@ -107,6 +107,7 @@ class Desk(LineWishes, DayRecords, TicketRecords):
             relay=self.relay,
             realm="cozum",
             line="4440411",
+            public_number="444 05 06",
             version="1.2.3",
             timezone="Europe/Istanbul",
         )

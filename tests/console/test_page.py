@@ -67,6 +67,16 @@ async def test_a_page_is_told_the_towns_zone(desk: Desk, path: str) -> None:
     assert page.ZONE.decode() not in text
 
 
+async def test_the_citizens_page_is_told_the_lines_number_and_has_no_other(desk: Desk) -> None:
+    async with desk.client(headers=BROWSER) as client:
+        text = (await client.get("/durum")).text
+    assert '<meta name="cozum-line" content="444 05 06" />' in text
+    scripts = page.built().joinpath("assets").iterdir()
+    assert [
+        one.name for one in scripts if one.name.startswith("status-") and "444 04 11" in one.read_text("utf-8")
+    ] == []
+
+
 @pytest.mark.parametrize("path", sorted(page.PAGES))
 async def test_a_microphone_is_for_pages_that_telephone_or_record(desk: Desk, path: str) -> None:
     async with desk.client(headers=BROWSER) as client:

@@ -26,7 +26,7 @@ const SORTED: [RegExp, SettingGroup][] = [
   [/^(urgent_|escalation_key$|emergency_|headroom|first_time_agents$|duty_)/, "urgent"],
   [/^(wrapup_|(private_)?ring_|max_misses$|early_ring$|redial_s$|empty_chair_s$|page_reload_s$|handover_)/, "rings"],
   [/^(announce_|target_wait_s$|service_level_s$|strategy$|owner_first_s$|spoke_days$|backup_|empty_grace_s$)/, "queue"],
-  [/^(own_requests$|say_number$|reopen_days$|no_answer_days$|plan_dir$|town_dir$)/, "requests"],
+  [/^(own_requests$|public_number$|say_number$|reopen_days$|no_answer_days$|plan_dir$|town_dir$)/, "requests"],
   [/^(max_calls|channel_log$|trunk_hosts$|qualify_s$|rtp_timeout_s$)/, "limits"],
   [/^(bind_host|https?_|trusted_proxies$|sip_|ws_|ami_|agi_|fastagi_|rtp_|standby_port)/, "network"],
 ];

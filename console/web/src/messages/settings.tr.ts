@@ -135,6 +135,7 @@ export const settingsInTurkish: Record<string, string> = {
     "Bu kadar gün içinde arayanla görüşmüş görevli onu tanır sayılır; 0: yalnızca arayanın açık başvurusunu açan görevli",
   say_number:
     "Görevli kapattığında hâlâ hatta olan arayana, görüşmede açılan başvurunun numarası söylenir; görevli önce boşa çıkar, çağrı birkaç saniye uzar",
+  public_number: "Hattın numarası, vatandaşın sayfasında yazıldığı gibi; boşluklar korunur",
   own_requests: "Acil tuşundan sonra arayana, numarasıyla açılmış tek açık başvurunun durumu söylenir",
   backup_after_s: "Acil arayan bu kadar saniye bekleyince ikinci halkadaki görevliler de aranır",
   escalation_key: "Bekleyen arayanın çağrısının acil olduğunu bildirmek için bastığı tuş",
