@@ -14,11 +14,13 @@ export const status: typeof tr = {
   codeHint: "15 digits, such as 482-109-375-516-384",
   look: "Show",
   another: "Look at another request",
+  numberMissing: "Type the request's number.",
+  codeMissing: "Type the code.",
   digitsWrong: "Four digits, please.",
   troubles: {
-    unknown: "There is no request with these. Check the digits.",
-    too_many: "There were too many wrong tries. Try again later, or call 444 04 11.",
-    away: "This cannot be looked up just now. Try again soon, or call 444 04 11.",
+    unknown: () => "There is no request with these. Check the digits.",
+    too_many: (line) => `There were too many wrong tries. Try again later${line && `, or call ${line}`}.`,
+    away: (line) => `This cannot be looked up just now. Try again soon${line && `, or call ${line}`}.`,
   },
   request: (number) => `Request ${number}`,
   stages: ["Received", "With the unit", "In progress", "Decided"],
@@ -43,5 +45,5 @@ export const status: typeof tr = {
   words: "What the unit says",
   question: "What we need from you",
   responsible: "Responsible body",
-  call: "Any questions, day and night: 444 04 11",
+  call: (line) => `Any questions, day and night: ${line}`,
 };

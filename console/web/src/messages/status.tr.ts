@@ -30,11 +30,15 @@ export const status = {
   codeHint: "15 rakam; örneğin 482-109-375-516-384",
   look: "Göster",
   another: "Başka bir başvuruya bak",
+  numberMissing: "Başvuru numaranızı yazın.",
+  codeMissing: "Kodu yazın.",
   digitsWrong: "Dört rakam yazın.",
   troubles: {
-    unknown: "Bu bilgilerle bir başvuru bulunamadı. Rakamları kontrol edin.",
-    too_many: "Çok fazla yanlış deneme oldu. Bir süre sonra yeniden deneyin ya da 444 04 11'i arayın.",
-    away: "Şu anda bakılamıyor. Biraz sonra yeniden deneyin ya da 444 04 11'i arayın.",
+    unknown: () => "Bu bilgilerle bir başvuru bulunamadı. Rakamları kontrol edin.",
+    too_many: (line: string) =>
+      `Çok fazla yanlış deneme oldu. Bir süre sonra yeniden deneyin${line && ` ya da ${line} numarasını arayın`}.`,
+    away: (line: string) =>
+      `Şu anda bakılamıyor. Biraz sonra yeniden deneyin${line && ` ya da ${line} numarasını arayın`}.`,
   },
   request: (number: string) => `${number} numaralı başvuru`,
   stages: ["Alındı", "Birimde", "Çalışılıyor", "Sonuçlandı"],
@@ -47,5 +51,5 @@ export const status = {
   words: "Birimin açıklaması",
   question: "Sizden istenen",
   responsible: "Görevli kurum",
-  call: "Sorularınız için gece gündüz: 444 04 11",
+  call: (line: string) => `Sorularınız için gece gündüz: ${line}`,
 };

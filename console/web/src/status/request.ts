@@ -32,3 +32,12 @@ export function stage(state: string): 0 | 1 | 2 | 3 {
   if (state === "assigned" || state === "accepted") return 1;
   return state === "in_progress" || state === "waiting_citizen" || state === "waiting_outside" ? 2 : 3;
 }
+
+/** What is said of a request: how it was decided once that is known, else its state. */
+export function sentenceOf(
+  request: Pick<PublicRequest, "state" | "outcome">,
+  states: Record<PublicRequest["state"], string>,
+): string {
+  const over = request.state === "told" || request.state === "closed";
+  return states[(over && request.outcome) || request.state];
+}
