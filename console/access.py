@@ -183,6 +183,7 @@ TABLE: Final[dict[tuple[str, str], Rule]] = {
     # Administration: no token has these, since a program with them could give itself every other right.
     ("GET", "/config"): Rule(roles=_roles("admin")),
     ("GET", "/settings"): Rule(roles=_roles("admin")),
+    ("GET", "/holidays"): Rule(roles=_roles("admin")),
     ("GET", "/config/{file}"): Rule(roles=_roles("admin"), audit="config_seen"),
     ("PUT", "/config/{file}"): Rule(roles=_roles("admin"), audit="config_changed"),
     ("GET", "/config/{file}/versions"): Rule(roles=_roles("admin"), audit="config_seen"),
