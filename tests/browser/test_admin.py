@@ -256,6 +256,18 @@ def test_the_flow_is_seen_and_a_prompt_is_heard(desk: Desk) -> None:
     assert answer.value.ok
 
 
+def test_on_a_telephone_the_steps_of_the_flow_are_read_whole(desk: Desk) -> None:
+    page = admin(desk, "flow", viewport={"width": 390, "height": 844})
+    row = page.get_by_role("row", name=re.compile("main")).first
+    expect(row).to_contain_text("1 → urgent")
+    for cell in row.get_by_role("cell").all():
+        box = cell.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+    assert each_look(page) == []
+
+
 def test_nothing_in_the_picture_of_the_flow_is_written_over_anything(desk: Desk) -> None:
     page = admin(desk, "flow")
     page.locator("svg [data-kind=menu]").first.wait_for()
@@ -377,6 +389,7 @@ def test_what_was_destroyed_is_read_page_by_page_and_printed(desk: Desk) -> None
     ("part", "path", "there"),
     [
         ("people", "people", "[data-key=inbox]"),
+        ("services", "config/services", ".form"),
         ("settings", "settings", "[data-setting]"),
         ("settings", "config/settings", "[data-setting]"),
         ("files", "config", "textarea.code"),
