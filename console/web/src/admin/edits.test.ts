@@ -71,6 +71,14 @@ describe("edits of a file", () => {
     expect(withEdit(edits, AGENTS, path, "Ayşe")).toEqual([]);
     expect(withEdit([], AGENTS, ["agent", "1001", "skills"], null)).toEqual([]);
   });
+
+  it("come to nothing where what was added, and then changed, is taken away again", () => {
+    const added = withEdit([], SERVICES, ["hours", "night", "week"], { "mon-fri": "20:00-24:00" });
+    const changed = withEdit(added, SERVICES, ["hours", "night", "week", "mon-fri"], "21:00-24:00");
+    const other: Edit = { path: ["hours", "nights", "week"], value: {} };
+    expect(withEdit([...changed, other], SERVICES, ["hours", "night"], null)).toEqual([other]);
+    expect(withEdit(changed, SERVICES, ["hours"], null)).toEqual([{ path: ["hours"], value: null }]);
+  });
 });
 
 describe("the levels of an agent", () => {

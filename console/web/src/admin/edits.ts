@@ -32,10 +32,10 @@ export function same(one: Json | undefined, other: Json | undefined): boolean {
   return JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
 }
 
-/** These edits with one more; an edit that brings the file's own value back is dropped. */
+/** These edits with one more. It takes the place of those of the same key and of keys within it; an edit that brings the file's own
+ * value back is dropped. */
 export function withEdit(edits: readonly Edit[], values: Table, path: readonly string[], value: Json): Edit[] {
-  const key = JSON.stringify(path);
-  const others = edits.filter((one) => JSON.stringify(one.path) !== key);
+  const others = edits.filter((one) => !path.every((key, place) => one.path[place] === key));
   return same(valueAt(values, path), value) ? others : [...others, { path: [...path], value }];
 }
 

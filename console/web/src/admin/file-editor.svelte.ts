@@ -1,5 +1,6 @@
 // One configuration file that is being changed: as it was read, and the edits that are not saved yet. Nothing of them is lost when the
-// file changes meanwhile: it is read again, and they are shown against the new text.
+// file changes meanwhile: it is read again, and they are shown against the new text. A form's edits and a text of the whole file cannot
+// be saved together, so that the first to begin keeps the other out until it is saved or given up.
 import { Refused, type Api, type Schemas } from "../api/api";
 import { toasts } from "../components/toasts.svelte";
 import { page } from "../text/page.svelte";
@@ -18,8 +19,10 @@ export class FileEditor {
   file = $state.raw<Schemas["File"] | null>(null);
   etag = "";
   edits = $state.raw<Edit[]>([]);
-  /** The whole text, where it is edited; null: as it was read. */
-  text = $state<string | null>(null);
+  /** The whole text that was typed, whatever the file has. */
+  #typed = $state<string | null>(null);
+  /** The whole text, where it differs from the file's; null: it does not. */
+  readonly text: string | null = $derived(this.#typed === (this.file?.text ?? "") ? null : this.#typed);
   trouble = $state("");
   /** The system has no such file. */
   isMissing = $state(false);
@@ -27,9 +30,7 @@ export class FileEditor {
   versions = $state.raw<Version[]>([]);
   /** The values with the edits made. */
   readonly values: Table = $derived(applied((this.file?.values ?? {}) as Table, this.edits));
-  readonly changed: boolean = $derived(
-    this.edits.length > 0 || (this.text !== null && this.text !== (this.file?.text ?? "")),
-  );
+  readonly changed: boolean = $derived(this.edits.length > 0 || this.text !== null);
 
   constructor(
     private readonly api: Api,
@@ -49,13 +50,19 @@ export class FileEditor {
     return valueAt(this.values, path);
   }
 
+  /** Change a key, unless the text is being edited. */
   set(value: Json, ...path: string[]): void {
-    this.edits = withEdit(this.edits, (this.file?.values ?? {}) as Table, path, value);
+    if (this.text === null) this.edits = withEdit(this.edits, (this.file?.values ?? {}) as Table, path, value);
+  }
+
+  /** Change the whole text, unless keys were changed. */
+  write(text: string): void {
+    if (this.edits.length === 0) this.#typed = text;
   }
 
   forget(): void {
     this.edits = [];
-    this.text = null;
+    this.#typed = null;
   }
 
   /** What the edits, or an earlier version, would come to; null: it cannot be told now. */
