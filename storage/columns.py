@@ -1,4 +1,4 @@
-"""How the tables keep times, durations and texts.
+"""How the tables keep times, durations and texts: the types of columns. The columns are in `storage.tables`.
 
 A time (`…_at`) is Unix time in whole milliseconds, as an integer: exact, sortable and the same on SQLite, which has no
 type for times, and PostgreSQL. A duration (`…_s`) is seconds. Texts have no length limit."""

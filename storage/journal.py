@@ -2,7 +2,7 @@
 
 Why SQLite: an append is one write to a write-ahead log, whole or not there after a crash, and everybody else can read
 while we write. With `durability="process"` an entry survives `kill -9`; a power cut may take the newest ones, never
-the file. With `"power"` every append waits for the disk.
+the file. With `"power"` every append waits for the disk. What happens while the disk is full: `acd.line.runtime`.
 
 Only `SqliteJournal.checkpoint` moves the write-ahead log into the main file. A thread of its own calls it, because a
 sync of the disk must not block the event loop. SQLite begins the log anew only after all of it is in the main file. On

@@ -2,7 +2,9 @@
 
 A row says what there is of a call's recording. `recording`: Asterisk has been told to record, and nothing is known of
 the result yet. `kept`: encrypted, with hash and length. `none`: the talk was not to be recorded, and why. `lost`: there
-is no file, and why. `destroyed`: it has expired or was erased; its file goes next (`gone_at`)."""
+is no file, and why. `destroyed`: it has expired or was erased; its file goes next (`gone_at`).
+
+`acd.desk.recordings` encrypts them, `storage.privacy.destruction` destroys them by age."""
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence

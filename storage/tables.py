@@ -1,7 +1,8 @@
 """The tables of calls and agents. Filled by the projector from the journal, read by `storage.queries`. Those of
 requests are in `storage.requests.tables`; `storage.columns` says how times and durations are kept.
 
-The schema itself is made by the migrations; a test keeps both the same.
+The schema itself is made by the migrations; a test keeps both the same. A new column needs a migration, and a line in
+`storage.projection`, which fills it.
 """
 
 from typing import Any, ClassVar

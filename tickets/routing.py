@@ -1,4 +1,4 @@
-"""Routing: the unit or outside body of a request, by topic, mahalle and service, with the reason in words."""
+"""Routing: the unit or outside body of a request, by topic, mahalle and service, in words (`route`)."""
 
 from collections.abc import Collection, Iterable
 

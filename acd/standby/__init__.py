@@ -2,5 +2,6 @@
 fault of the engine cannot end it too.
 
 It asks a caller only whether the call is urgent, gives Asterisk's own queue the priority and the agents, and writes a
-record, which the engine reads when it is back.
+record, which the engine reads when it is back. For the first seconds without an engine the dialplan keeps the caller
+itself: music, and it asks again (`[hotline]` of asterisk-conf/extensions.conf).
 """

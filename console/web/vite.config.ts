@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 
 const backend = process.env.COZUM_DEV_BACKEND ?? "http://127.0.0.1:8080";
 
+// A page has a line in `input` below, one in console/page.py, and its files: see README.md, "A new page".
 export default defineConfig({
   root: "pages",
   publicDir: false,

@@ -1,6 +1,6 @@
-"""Whether a caller may queue for a service now. A caller is refused if the service is closed, if no agent on duty could
-take the call, or if too many callers wait. A refused caller goes to the overflow service, or hears the reason and is
-released.
+"""Whether a caller may queue for a service now: `refused`. A caller is refused if the service is closed, if no agent
+on duty could take the call, or if too many callers wait. A refused caller goes to the overflow service, or hears the
+reason and is released.
 
 An urgent caller is never released by these rules; the checks of the configuration guarantee that.
 """

@@ -1,6 +1,7 @@
 """What the engine says of a choice when it makes it: why this agent, and why this caller before another one.
 
-The fact of an offer has it (`OfferMade`), so that no reader works it out anew."""
+The choice itself is made in `matching`. The fact of an offer has the reason (`OfferMade`), so that no reader works it
+out anew."""
 
 from typing import Final, Literal
 

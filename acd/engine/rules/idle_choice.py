@@ -1,4 +1,5 @@
-"""Why an idle agent is chosen for a caller, and which other idle agents could have been.
+"""Why an idle agent is chosen for a caller, and which other idle agents could have been. The choice itself is made in
+`matching`.
 
 Asked once an offer, from what the line-up of idle agents knows: it costs the number of skill sets, never that of
 agents."""
