@@ -54,6 +54,11 @@ export function nameOf(action: Action): string {
   return typeof action === "string" ? action : action.name;
 }
 
+/** Tells actions apart: one name may lead to several states. */
+export function idOf(action: Action): string {
+  return typeof action === "string" ? action : action.name + action.after;
+}
+
 /** What is asked, and what of it must be said. `photo`: the topic wants one of the work. */
 export function parts(action: Plain, photo: boolean): { asked: Part[]; needed: Part[] } {
   if (action === "note" || action === "leave") return { asked: ["note"], needed: ["note"] };
