@@ -13,8 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.columns import milliseconds, table_of
 from storage.database import Database
+from storage.requests.due_rows import BATCH, DueRows
 from storage.requests.duty_facts import outbox, rings, wish_name
-from storage.requests.faults import Fault, is_of_database, put_off, reraise
+from storage.requests.faults import Fault, reraise
 from storage.requests.locking import locked
 from storage.requests.rows import TICKET_COLUMNS, history, tickets, to_ticket
 from storage.requests.tables import TaskRow
@@ -57,7 +58,6 @@ FAULT_AGAIN_FOR_S = 8 * 3600.0
 OVER_S = FAULT_AGAIN_FOR_S + 2 * AGAIN_FOR_S
 """Nobody is rung about what was asked for longer ago: no list lasts so long. It waited in an old copy of the database,
 or the desk was away for a night."""
-BATCH = 50
 _RUNG = sa.select(sa.func.count()).where(rings.c.number == tickets.c.number).scalar_subquery()
 """How often telephones rang for a request."""
 _RESULTS: dict[str, RingResult] = {
@@ -124,25 +124,12 @@ class DutyCalls:
         self._ring_s = ring_s
         self._clock = clock
         self._fault = fault
+        which = sa.and_(outbox.c.kind == "line", outbox.c.about == "ring_duty")
+        self._due = DueRows(database, rules, clock, fault, which=which, part="duty", task="duty_unanswered")
 
     async def step(self) -> None:
         """Make the next step for each request that is due."""
-        due = (
-            sa.select(outbox.c.id, outbox.c.number)
-            .where(_pending("ring_duty"), outbox.c.next_at <= milliseconds(self._clock()))
-            .order_by(outbox.c.next_at, outbox.c.id)
-            .limit(BATCH)
-        )
-        async with self._database.explained(), self._database.asking() as connection:
-            found = (await connection.execute(due)).all()
-        for row, number in found:
-            try:
-                await self._step(row, number)
-            except Exception as error:  # our own fault with one request must not keep the others
-                if is_of_database(error):
-                    raise
-                self._fault("duty", number, error)
-                await put_off(self._database, self._rules(), row, error, self._clock(), "duty_unanswered")
+        await self._due.each(self._step)
 
     async def wanted(self) -> Sequence[WantedRing]:
         """Rings that the line has not said it has, oldest first."""

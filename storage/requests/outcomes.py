@@ -14,7 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from acd.engine.model.phone_numbers import number_key, spellings
 from storage.columns import milliseconds
 from storage.database import Database
-from storage.requests.faults import Fault, is_of_database, put_off, reraise
+from storage.requests.due_rows import BATCH, DueRows
+from storage.requests.faults import Fault, reraise
 from storage.requests.locking import locked
 from storage.requests.outcome_facts import attempts, by_wish, outbox, wish_name
 from storage.requests.outcome_tasks import task_of
@@ -43,7 +44,6 @@ RELATIVE_S = 60.0
 """When an outcome that the citizen may have heard in a call about another request is looked at again."""
 MOST = 20
 """So many calls wait in the line at once."""
-BATCH = 50
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,30 +87,12 @@ class Outcomes:
         self._telling = telling
         self._clock = clock
         self._fault = fault
+        is_outcome = outbox.c.kind == "outcome"
+        self._due = DueRows(database, rules, clock, fault, which=is_outcome, part="outcomes", task="outcome")
 
     async def step(self) -> int:
         """Make the next step for each outcome that is due; how many there were."""
-        due = (
-            sa.select(outbox.c.id, outbox.c.number)
-            .where(
-                outbox.c.kind == "outcome",
-                outbox.c.state == "pending",
-                outbox.c.next_at <= milliseconds(self._clock()),
-            )
-            .order_by(outbox.c.next_at, outbox.c.id)
-            .limit(BATCH)
-        )
-        async with self._database.explained(), self._database.asking() as connection:
-            found = (await connection.execute(due)).all()
-        for row, number in found:
-            try:
-                await self._step(row, number)
-            except Exception as error:  # our own fault with one request must not keep the others
-                if is_of_database(error):
-                    raise
-                self._fault("outcomes", number, error)
-                await put_off(self._database, self._rules(), row, error, self._clock(), "outcome")
-        return len(found)
+        return await self._due.each(self._step)
 
     async def wanted(self) -> Sequence[Wanted]:
         """Tries that the line has not said it has, oldest first. One whose outcome need not be told any more, or not to
