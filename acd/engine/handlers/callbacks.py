@@ -99,6 +99,12 @@ def begin(core: Core, call: Call, queued: Queued, reason: CallbackReason) -> Cal
     call.orphaned, call.sent_on = False, None  # all that was of the channel they had
     core.callbacks[call.callable] = call.id
     callback_caps.count(core, call, queued)
+    tell_queued(core, call, queued, callback)
+    return callback
+
+
+def tell_queued(core: Core, call: Call, queued: Queued, callback: Callback) -> None:
+    """Put on record that the caller waits for their callback."""
     core.emit(
         CallbackQueued(
             at=core.at,
@@ -106,10 +112,10 @@ def begin(core: Core, call: Call, queued: Queued, reason: CallbackReason) -> Cal
             service=queued.service,
             priority=queued.priority,
             number=call.callable,
-            reason=reason,
+            reason=callback.reason,
+            wish=callback.wish,
         )
     )
-    return callback
 
 
 def give_way(core: Core, digits: str) -> None:

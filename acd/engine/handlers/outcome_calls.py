@@ -13,7 +13,7 @@ from acd.engine.core import Core
 from acd.engine.handlers import automatic_calls, callbacks
 from acd.engine.handlers.calls import enter, place_for
 from acd.engine.model.fact_base import OutcomeRefusal
-from acd.engine.model.facts import CallbackQueued, OutcomeCallRefused
+from acd.engine.model.facts import OutcomeCallRefused
 from acd.engine.model.ids import OUTCOME_MARK, CallId
 from acd.engine.model.outcome_events import OutcomeCallWished
 from acd.engine.model.state import Call, Callback
@@ -85,17 +85,7 @@ def _queue(core: Core, call: Call, event: OutcomeCallWished) -> None:
     callback = call.callback = Callback(reason="outcome", asked_at=core.at, wish=event.wish, not_after=event.not_after)
     core.outcome_calls[call.callable] = call.id
     enter(core, call, queued, None)
-    core.emit(
-        CallbackQueued(
-            at=core.at,
-            call=call.id,
-            service=queued.service,
-            priority=queued.priority,
-            number=call.callable,
-            reason="outcome",
-            wish=event.wish,
-        )
-    )
+    callbacks.tell_queued(core, call, queued, callback)
     if callback.not_after is not None:
         callbacks.HOURS.start(core, (call, callback))
     relaxation.begin(core, queued, service)
