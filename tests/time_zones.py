@@ -5,5 +5,15 @@ from datetime import UTC, datetime
 
 def noon() -> str:
     """A time zone in which it is about noon."""
-    hours = 12 - datetime.now(UTC).hour
-    return f"Etc/GMT{-hours:+d}"
+    return where_it_is(12)
+
+
+def three_at_night() -> str:
+    """A time zone in which it is between three and four in the morning."""
+    return where_it_is(3)
+
+
+def where_it_is(hour: int) -> str:
+    """A time zone in which the clock shows this hour. There are zones from 12 hours behind UTC to 14 before it."""
+    ahead = (hour - datetime.now(UTC).hour + 12) % 24 - 12
+    return f"Etc/GMT{-ahead:+d}"

@@ -22,6 +22,7 @@ from phones import Agent
 from phones.ports import free_udp_port
 from tests.integration.citizen import Citizen
 from tests.tickets.towns import shipped_texts
+from tests.time_zones import three_at_night
 
 _numbers = itertools.count(1)
 PATIENT_S = 60.0
@@ -30,10 +31,10 @@ AGAIN_S = 4.0
 """Seconds until somebody presses the key again of which nothing came."""
 
 
-def duty_list() -> str:
-    """Fen İşleri has two people on duty now and somebody at other hours, whom no test may see rung. The veterinarians
-    have one."""
-    hour = datetime.now(ZoneInfo("Europe/Istanbul")).hour
+def duty_list(zone: str = "Europe/Istanbul") -> str:
+    """Fen İşleri has two people on duty now, in the town's zone, and somebody at other hours, whom no test may see
+    rung. The veterinarians have one."""
+    hour = datetime.now(ZoneInfo(zone)).hour
     begins, ends = (f"{(hour + add) % 24:02}:00" for add in (-1, 4))
     return f"""
 [[shift]]
@@ -65,7 +66,8 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("duty")
     town = folder / "town"
     town.mkdir()
-    for name, text in (shipped_texts() | {"duty.toml": duty_list()}).items():
+    night = three_at_night()
+    for name, text in (shipped_texts() | {"duty.toml": duty_list(night)}).items():
         (town / name).write_text(text, "utf-8")
     with Stack(
         folder,
@@ -73,6 +75,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         callback_trunk=f"127.0.0.1:{free_udp_port()}",
         duty_ring_s=RING_S,
         town_dir=town,
+        timezone=night,
     ) as stack:
         yield stack
 
@@ -176,7 +179,9 @@ def test_the_person_on_duty_hears_the_request_and_accepts_it(duty: Duty) -> None
         assert duty.rung() == [("7401", "accepted")]
         assert [uri.partition("@")[0] for uri in phone.called()] == ["sip:7401"]
     assert duty.history() == [("accept", "Acil ekip")]
-    assert duty.ticket()["accepted_at"] is not None
+    zone = ZoneInfo(str(duty.stack.settings["timezone"]))
+    accepted_at = datetime.fromisoformat(duty.ticket()["accepted_at"]).astimezone(zone)
+    assert 2 <= accepted_at.hour < 7, "at night, in the town"
     assert (duty.tasks(), len(duty.stack.calls())) == ([], calls), "it is no call of the line's"
     assert duty.count('cozum_duty_rings_total{result="accepted"}') >= 1
 

@@ -214,7 +214,7 @@ def test_three_answers_without_a_key(line: Line, dies: str) -> None:
 
 
 @by_line
-@DYING
+@DYING_TOGETHER
 def test_another_person_called_by_the_line_and_the_right_number_after_it(line: Line, dies: str) -> None:
     """Deaths while the telephone rings, while the line asks, while it says that it was mistaken, when a person is
     asked and has put the number right, and while the right telephone rings."""

@@ -34,6 +34,13 @@ LEAVE = msgspec.structs.replace(
         ("petition", "2026-05-21", "2026-06-22", "day 30 is a Saturday: Monday"),
         ("cimer", "2028-02-15", "2028-03-16", "29 February is a day"),
         ("cimer", "2026-12-02", "2027-01-04", "day 30 is 1 January, a Friday: Monday"),
+        ("seven_days", "2026-12-24", "2027-01-05", "25, 28 to 31 December; not 1 January; 4, 5"),
+        (
+            "thirty_days",
+            "2026-07-01",
+            "2026-08-13",
+            "2, 3, 6 to 10, 13, 14, not 15 July, 16, 17, 20 to 31; 3 to 13 August",
+        ),
         ("cimer_information", "2026-05-20", "2026-06-15", "CİMER: information has 15 working days"),
     ],
 )
@@ -76,6 +83,13 @@ def test_minutes_run_day_and_night_and_no_hour_is_lost_or_won() -> None:
         assert found.due_at == at(since) + 240 * 60
         assert said(found.due_at) == said(at(since) + 4 * 3600), "Turkey has no summer time"
     assert said(worked_out("urgent", "2026-12-31 22:00").due_at) == "2027-01-01 02:00"
+
+
+def test_what_is_dangerous_has_three_hours_of_any_night() -> None:
+    found = worked_out("danger", "2026-05-26 23:30")
+    assert said(found.due_at) == "2026-05-27 02:30", "the night before the bayram"
+    assert said(found.accept_by) == "2026-05-26 23:50"
+    assert (said(found.warn_at), said(found.escalate_at)) == ("2026-05-27 01:30", "2026-05-27 03:00")
 
 
 def test_an_urgent_request_must_be_accepted_within_minutes() -> None:
