@@ -10,6 +10,7 @@ from acd.engine.model.config import Schedule, Service
 from acd.engine.model.ids import CallId, ServiceId
 from acd.engine.model.message_events import MessageStep, MessageTalked
 from acd.engine.model.message_facts import MessageOffered, MessageRefused
+from acd.engine.model.phone_numbers import e164
 from tests.acd.engine.calling_back import hangs_up, presses, queued
 from tests.acd.engine.line import Line
 
@@ -67,6 +68,16 @@ def test_a_number_leaves_so_many_a_day() -> None:
     assert why(line) == ["per_number"]
     line.passes(DAY_S)
     assert leaves(line, "c9", ONE)
+
+
+def test_a_number_is_remembered_for_a_day_and_no_longer() -> None:
+    line = line_of(number=1)
+    assert asks(line, "c1", ONE)
+    line.passes(DAY_S - HOUR_S)
+    assert asks(line, "c2", OTHER)
+    line.passes(HOUR_S)
+    assert asks(line, "c3", "05320000003")
+    assert set(line.engine.state.messages_by_number) == {e164(OTHER), e164("05320000003")}
 
 
 def test_whoever_may_leave_none_hears_so_and_waits_on_at_their_place() -> None:

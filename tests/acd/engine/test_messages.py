@@ -19,6 +19,7 @@ from acd.engine.model.events import (
     EngineStarted,
     HangupRequested,
     KeyPressed,
+    LineStops,
     NodeReconciled,
 )
 from acd.engine.model.facts import CallReleased, CallStranded
@@ -105,6 +106,15 @@ def test_a_message_ends_the_call_with_an_outcome_of_its_own_and_its_wait_without
     line.caller_gone("c1")
     end = line.outcome("c1")
     assert (end.outcome, end.wait_s, end.hangup_by, results(line)) == ("message_left", 10, "system", [("left", 4.25)])
+
+
+def test_a_stop_of_the_line_while_they_speak_has_hung_up() -> None:
+    line = speaking()
+    line.do(LineStops(at=line.at))
+    line.caller_gone("c1")
+    talks(line, "kept", 4.25)
+    end = line.outcome("c1")
+    assert (end.outcome, end.hangup_by) == ("message_left", "system")
 
 
 def test_whoever_says_nothing_waits_again_at_their_place() -> None:

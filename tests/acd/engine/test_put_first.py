@@ -8,7 +8,7 @@ from acd.engine.machine import Engine
 from acd.engine.model.agent_events import FirstPlaceWished
 from acd.engine.model.config import Service
 from acd.engine.model.events import CallAttached, ConfigChanged, KeyPressed
-from acd.engine.model.facts import CallPutFirst, PreferenceEnded
+from acd.engine.model.facts import CallLinedUp, CallPutFirst, PreferenceEnded
 from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
 from tests.acd.engine.calling_back import line_of
 from tests.acd.engine.line import SERVICES, Line, profile
@@ -49,6 +49,15 @@ def test_a_caller_who_is_put_first_comes_before_the_others_of_the_class_and_afte
     told = [(fact.call, fact.service, fact.priority, fact.reason) for fact in line.facts(CallPutFirst)]
     assert told == [("r3", "request", "routine", "vulnerable")]
     assert order_of(line) == ["u1", "r3", "r1", "r2"]
+
+
+def test_new_rules_are_told_of_whoever_was_put_first_before_the_others() -> None:
+    line = waiting(("r1", "request"), ("r2", "request"))
+    puts_first(line, "r2")
+    harder = tuple(msgspec.structs.replace(one, min_level=2) for one in line.config.services)
+    line.do(ConfigChanged(at=line.at, config=msgspec.structs.replace(line.config, services=harder)))
+    queue = "request:2:tr:routine"
+    assert [(one.call, one.queue) for one in line.out if isinstance(one, CallLinedUp)] == [("r2", queue), ("r1", queue)]
 
 
 def test_no_points_and_no_ageing_come_before_it() -> None:

@@ -96,7 +96,10 @@ def test_the_agent_sees_which_urgent_call_of_their_number_it_is() -> None:
     comes(line, "a1", A)
     served(line, "a1")
     comes(line, "a2", A)
-    assert [(one.call, one.urgent_calls) for one in line.history if isinstance(one, OfferCall)] == [("a1", 1), ("a2", 2)]
+    assert [(one.call, one.urgent_calls) for one in line.history if isinstance(one, OfferCall)] == [
+        ("a1", 1),
+        ("a2", 2),
+    ]
 
 
 def test_so_does_the_agent_who_calls_them_back() -> None:
@@ -392,6 +395,21 @@ def test_a_crowd_is_not_rung_for_in_the_backup_tier_and_that_is_told_at_once() -
     comes(line, "a3", A)
     why = [fact.why for fact in line.facts(WaitReason) if fact.queue.endswith(":repeat:backup")]
     assert why == ["skills", "backup"], "busy with somebody, while there are two of them; not to be had, by the third"
+
+
+def test_the_backup_tier_is_there_for_first_time_callers_beside_a_crowd() -> None:
+    """1001 and 1002 are idle, and take no funerals; 1009 has the first of those."""
+    agents = (*(profile(one, "ambulance") for one in ("1001", "1002")), profile("1009", backup=True))
+    line = Line(agents, first_time_agents=1, urgent_calls_per_hour=1, backup_after_s=5, wrapup_s=0)
+    line.ready("1001", "1002", "1009")
+    comes(line, "c1", C)
+    line.passes(5)
+    line.answers("c1")
+    crowd_of(line, 3)
+    comes(line, "b1", B)
+    line.passes(5)
+    (why,) = [fact.why for fact in line.facts(WaitReason) if fact.queue.endswith(":urgent:backup")]
+    assert why == "skills", "busy with somebody, and whoever is idle cannot take them"
 
 
 def test_a_few_repeat_callers_have_whoever_is_free() -> None:

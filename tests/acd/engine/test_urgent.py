@@ -695,6 +695,17 @@ def test_places_of_several_are_kept_each_to_its_last_moment() -> None:
     assert [fact.kept_from for fact in line.facts(CallQueued)] == [None, None, None, "a2", "a1"]
 
 
+def test_whoever_hangs_up_in_the_last_moment_of_a_place_does_not_cost_it() -> None:
+    line = Line("1001", redial_s=300)
+    for call in ("a", "b"):
+        numbered(line, call, f"0532{call == 'b':d}", "funeral")
+    line.caller_gone("a")
+    line.passes(300)
+    line.caller_gone("b")
+    numbered(line, "a2", "05320", "funeral")
+    assert line.facts(CallQueued)[-1].kept_from == "a"
+
+
 def test_the_place_is_kept_for_a_while_only() -> None:
     line = Line("1001", redial_s=300)
     numbered(line, "a", "05321", "funeral")

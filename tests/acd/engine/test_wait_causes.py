@@ -272,6 +272,16 @@ def test_the_causes_are_told_in_order_and_one_that_took_no_time_changes_nothing(
     ]
 
 
+def test_each_millisecond_has_its_cause() -> None:
+    line = Line("1001")
+    line.arrives("c1", "request")
+    line.passes(0.001)
+    line.ready("1001")
+    line.passes(2)
+    line.answers("c1")
+    assert parts_of(line)["c1"] == {("no_agents", ""): 0.001, ("pick_up", "1001"): 2.0}
+
+
 def test_a_reader_who_came_after_it_was_told_what_a_queue_waits_for_says_that_it_is_not_known() -> None:
     fold, line = WaitFold(), Line("1001")
     line.arrives("c1", "request")
