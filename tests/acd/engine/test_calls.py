@@ -15,6 +15,8 @@ from acd.engine.model.events import (
 )
 from acd.engine.model.facts import CallEntered, CallOverflowed, CallStepped
 from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId
+from acd.engine.model.request_events import RequestTold
+from acd.engine.model.request_facts import RequestHeard
 from tests.acd.engine.line import Line, profile
 
 REQUEST, AGENT, SPARE = ServiceId("request"), ServiceId("agent"), ServiceId("spare")
@@ -40,6 +42,14 @@ def test_each_step_of_the_flow_is_told_with_its_key_and_the_language_so_far() ->
     assert steps == [("english", "8", "en"), ("main", "2", "en")]
     line.attaches("c1")
     assert line.commands == [RunFlow(call=C1, flow="hotline", step="main", language="en")]
+
+
+def test_what_a_caller_hears_of_an_earlier_request_is_told_of_calls_on_the_line() -> None:
+    line = Line()
+    line.attaches("c1")
+    for call in (C1, CallId("ghost")):
+        line.do(RequestTold(at=line.at, call=call, ticket="26-000123-3", how="own"))
+    assert line.facts(RequestHeard) == [RequestHeard(at=line.at, call=C1, ticket="26-000123-3", how="own")]
 
 
 def test_a_choice_that_there_is_not_is_as_good_as_none() -> None:

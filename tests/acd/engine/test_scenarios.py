@@ -477,6 +477,24 @@ def test_an_answer_that_came_while_no_engine_looked_is_believed() -> None:
     assert line.talking == {"1001": "c1"}
 
 
+def test_so_is_that_of_an_agent_who_was_rung_before_and_the_talk_counts_from_it() -> None:
+    line = Line("1001 1002", max_misses=9)
+    line.ready("1001", "1002")
+    line.arrives("c1", "request")
+    leg = line.leg("c1")
+    line.passes(10)
+    line.fails("c1", "NOANSWER")
+    assert line.offered == {"1002": "c1"}
+    seen = SeenCall(call=C1, channel="PJSIP/trunk-c1", leg=leg, talking=True, answered_at=line.at - 4)
+    there = (AgentId("1001"), AgentId("1002"))
+    line.do(NodeReconciled(at=line.at, node=NodeId("ast1"), calls=(seen,), available=there))
+    assert line.talking == {"1001": "c1"}
+    line.passes(6)
+    line.agent_hangs_up("c1")
+    line.caller_gone("c1")
+    assert (line.outcome("c1").wait_s, line.outcome("c1").talk_s) == (6, 10)
+
+
 def test_a_talk_nobody_knows_of_is_taken_on() -> None:
     line = Line("1001")
     seen = SeenCall(call=C1, channel="PJSIP/trunk-c1", leg="PJSIP/1001-7", talking=True)
