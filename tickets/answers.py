@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from rapidfuzz.distance import OSA
+
 from tickets.changes import refuse
 from tickets.refusals import Refusal
 from tickets.town.model import Question, Topic
@@ -16,7 +18,7 @@ def wrong_answer(topic: Topic, fields: Mapping[str, Any]) -> Refusal | None:
     are left alone: the flow and other channels keep values there."""
     for question in topic.questions:
         value = fields.get(question.id)
-        if value is None or value == "":
+        if not _says_something(value):
             continue
         allowed = _allowed(question, value)
         if allowed:
@@ -27,8 +29,27 @@ def wrong_answer(topic: Topic, fields: Mapping[str, Any]) -> Refusal | None:
 def missing(topic: Topic, fields: Mapping[str, Any], district: str | None) -> tuple[str, ...]:
     """What still has to be asked: ids of required questions without an answer, and `district`. A ticket is opened
     without them too, since a caller may hang up early."""
-    found = [one.id for one in topic.questions if one.required and fields.get(one.id) in (None, "")]
+    found = [one.id for one in topic.questions if one.required and not _says_something(fields.get(one.id))]
     return (*found, "district") if topic.place == "needed" and district is None else tuple(found)
+
+
+def misspelt(topic: Topic, fields: Mapping[str, Any]) -> Refusal | None:
+    """A refusal of the first field without a question whose name is a typing error or two away from a question that has
+    no answer; None if there is none."""
+    unanswered = [one.id for one in topic.questions if one.id not in fields]
+    known = {one.id for one in topic.questions}
+    for name, value in fields.items():
+        near = [one for one in unanswered if name not in known and OSA.distance(name, one) <= min(2, len(one) // 2)]
+        if near and _says_something(value):
+            asked = ", ".join(one.id for one in topic.questions)
+            allowed = f'{topic.id} has no such question (did you mean "{near[0]}"?); it asks {asked}'
+            return refuse("unknown", f"fields.{name}", value, allowed)
+    return None
+
+
+def _says_something(value: object) -> bool:
+    """Whether a field has an answer: blanks are none."""
+    return value is not None and (not isinstance(value, str) or bool(value.strip()))
 
 
 def _allowed(question: Question, value: object) -> str:

@@ -2,9 +2,9 @@
 writes them."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Final, get_args
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,11 @@ from tickets.importing import TIME_ALLOWED, read_time
 from tickets.outcome.report import Reported
 from tickets.ticket import Contact
 
+if TYPE_CHECKING:
+    from acd.client import Api
+
+INFORMATION: Final = "information"
+"""The field that says of an application by CİMER that it is one for information."""
 Number = Annotated[str, typer.Argument(metavar="NUMBER", help="As written or typed: 26-000123-3 or 260001233.")]
 Version = Annotated[
     int | None, typer.Option("--version", min=1, help="Only if it has this version still, as `show` said.")
@@ -30,6 +35,8 @@ def open_(
     kind: Annotated[str | None, typer.Option("--kind", help="If it is not that of the topic.")] = None,
     district: Annotated[str | None, typer.Option("--district", help="Id of a mahalle, such as esenkent.")] = None,
     address: Annotated[str, typer.Option("--address")] = "",
+    lat: Annotated[float | None, typer.Option("--lat", help="With --lon: where it is, in degrees.")] = None,
+    lon: Annotated[float | None, typer.Option("--lon")] = None,
     caller: Annotated[str, typer.Option("--caller", help="The citizen's number.")] = "",
     name: Annotated[str, typer.Option("--name", help="The citizen's name.")] = "",
     call: Annotated[str | None, typer.Option("--call", help="Id of the call in which they say it.")] = None,
@@ -62,24 +69,20 @@ def open_(
         "agrees": agrees,
         "contact": contact,
     }
-    body |= {
-        key: value
-        for key, value in (
-            ("topic", topic),
-            ("kind", kind),
-            ("district", district),
-            ("call", call),
-            ("follows", follows),
-            ("external_source", source),
-            ("external_number", reference),
-            ("received_at", _moment(received, ZoneInfo(settings.timezone))),
-        )
-        if value is not None
-    }
+    body |= _given(topic=topic, kind=kind, district=district, lat=lat, lon=lon, call=call, follows=follows)
+    received_at = _moment(received, ZoneInfo(settings.timezone))
+    body |= _given(external_source=source, external_number=reference, received_at=received_at)
     from acd.client import Api
 
-    key = {"Idempotency-Key": str(uuid.uuid4())}
-    _told(Api(settings).post("tickets", body, key), as_json=as_json)
+    api, key = Api(settings), {"Idempotency-Key": str(uuid.uuid4())}
+    if fields and topic is not None:
+        _check_answers(api, topic, body["fields"])
+    _told(api.post("tickets", body, key), as_json=as_json)
+
+
+def _given(**values: object) -> dict[str, object]:
+    """Those that are given."""
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _answers(fields: Sequence[str]) -> dict[str, str]:
@@ -91,6 +94,19 @@ def _answers(fields: Sequence[str]) -> dict[str, str]:
             raise CliError(f"--field = {one!r}: QUESTION=ANSWER is allowed", WRONG_USE)
         answers[question] = said
     return answers
+
+
+def _check_answers(api: "Api", topic: str, answers: Collection[str], known: Collection[str] = ()) -> None:
+    """Check that the topic asks what is answered; `known` are fields that the request has. The API keeps what a flow or
+    another channel has learnt beside the answers, but whoever types an answer means a question. Raises `CliError`."""
+    about = next((one for one in api.get("town")["topics"] if one["id"] == topic), None)
+    if about is None:
+        return  # the API names the topics that there are
+    asked = [one["id"] for one in about["questions"]]
+    for name in answers:
+        if name not in (*asked, *known, INFORMATION):
+            allowed = f"it asks {', '.join(asked)}" if asked else "it asks nothing; say it in --text"
+            raise CliError(f"--field = {name!r}: {topic} has no such question; {allowed}", WRONG_USE)
 
 
 def _moment(written: str | None, zone: ZoneInfo) -> str | None:
@@ -149,9 +165,22 @@ def amend(
         "fields": _answers(fields) if fields else None,
     }
     body = {key: value for key, value in given.items() if value is not None}
+    if "fields" in body:
+        _check_amended(config, number, body)
     if not body:
         raise CliError("nothing to put right is given: such as --caller; `cozum tickets amend --help`", WRONG_USE)
     _change(config, number, "", body, version, as_json=as_json)
+
+
+def _check_amended(config: Path | None, number: str, body: dict[str, Any]) -> None:
+    """Check the answers of a correction by the topic that the request has after it."""
+    from acd.client import Api
+
+    api = Api(settings_of(config))
+    before = api.get(f"tickets/{_wanted(number)}")
+    topic = body.get("topic") or before["topic"]
+    if topic is not None:
+        _check_answers(api, topic, body["fields"], before["fields"])
 
 
 def move(
@@ -254,18 +283,24 @@ def _change(
 ) -> None:
     """Change a request by the route `what`; empty: amend it."""
     from acd.client import Api
-    from tickets.number import BadNumber, TicketNumber
 
-    try:
-        wanted = TicketNumber.parse(number)
-    except BadNumber as error:
-        raise CliError(f"number = {number!r}: {error}", WRONG_USE) from None
+    wanted = _wanted(number)
     headers = {"Idempotency-Key": str(uuid.uuid4()), "If-Match": "*" if version is None else f'"{version}"'}
     api = Api(settings_of(config))
     if what:
         _told(api.post(f"tickets/{wanted}/{what}", body, headers), as_json=as_json)
     else:
         _told(api.patch(f"tickets/{wanted}", body, headers), as_json=as_json)
+
+
+def _wanted(number: str) -> str:
+    """A request's number, from one as it was typed. Raises `CliError`."""
+    from tickets.number import BadNumber, TicketNumber
+
+    try:
+        return str(TicketNumber.parse(number))
+    except BadNumber as error:
+        raise CliError(f"number = {number!r}: {error}", WRONG_USE) from None
 
 
 def _told(ticket: dict[str, Any], *, as_json: bool) -> None:

@@ -20,6 +20,7 @@ from storage.requests.listing import Wanted
 from storage.requests.once import Once
 from storage.requests.reading import Sight
 from storage.requests.story import story_of
+from tickets.answers import misspelt
 from tickets.decisions import Decision
 from tickets.failures import NoSuch, NotGranted
 from tickets.files import MEDIA, FileAbout, NewFile, wrong_file
@@ -175,6 +176,7 @@ class DeskRequests:
 
     async def open(self, new: NewTicket, by: By) -> Record:
         """A new one; the service says its class, and an urgent service its kind."""
+        self._check_names(new.topic, new.fields)
         return await self._told(self._records.store.open(self._classed(new), by.actor, once=once_of(by)), by)
 
     async def import_rows(
@@ -197,6 +199,8 @@ class DeskRequests:
 
     async def amend(self, number: str, put: Amendment, by: By) -> Record:
         """Put fields right."""
+        if put.topic is not None and put.fields is not None:
+            self._check_names(put.topic, put.fields)
         if put.service is not None:
             put = msgspec.structs.replace(put, service_class=self._class(put.service))
         return await self._told(
@@ -378,6 +382,13 @@ class DeskRequests:
         if record is None:
             raise Unavailable(f"tickets: {ticket.number} was changed and cannot be read")
         return record
+
+    def _check_names(self, topic: str | None, fields: Mapping[str, object]) -> None:
+        """Check that no answer is given to a question whose name is misspelt: nobody would read it."""
+        about = self._town().topics.get(topic or "")
+        refusal = None if about is None else misspelt(about, fields)
+        if refusal is not None:
+            raise NotGranted(refusal)
 
     def _classed(self, new: NewTicket) -> NewTicket:
         service_class = self._class(new.service)

@@ -57,6 +57,6 @@ async def put_off(database: Database, rules: Rules, row: int, error: Exception, 
         if tries + 1 >= TASK_AFTER:
             writes, why = Writes(rules), f"fault of the program: {type(error).__name__}"
             first = tries + 1 == TASK_AFTER
-            found = list(opened_task(OpenTask(number=number, kind=task, why=why), rules, tells=first))
-            writes.add(number, version, at, found, named=f"{row}/")
+            told = list(opened_task(OpenTask(number=number, kind=task, why=why), rules, tells=first))
+            writes.add(number, version, at, told, named=f"{row}/")
             await writes.flush(connection)

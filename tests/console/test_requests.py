@@ -314,6 +314,15 @@ async def test_a_stored_request_is_compared_as_it_is_and_by_its_own_day(client: 
     assert (problem(unknown), unknown.json()["value"]) == ((404, "number"), "26-000099-0")
 
 
+async def test_an_answer_to_a_misspelt_question_is_refused(client: httpx.AsyncClient) -> None:
+    body = {**ROAD, "topic": "sokak_lambasi", "fields": {"lamab": "12. direk"}}
+    answer = await client.post(PATH, json=body)
+    assert problem(answer) == (422, "fields.lamab")
+    assert 'did you mean "lamba"' in answer.json()["allowed"]
+    kept = await client.post(PATH, json={**body, "fields": {"from_the_flow": "4", "lamba": " "}})
+    assert (kept.status_code, kept.json()["missing"]) == (201, ["lamba"]), "blanks say nothing"
+
+
 async def test_text_and_point_of_what_is_told_count_too(client: httpx.AsyncClient) -> None:
     here = {"lat": 41.035, "lon": 28.675}
     number = (await opened(client, district="esenkent", address="", **here)).json()["number"]

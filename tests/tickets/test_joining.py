@@ -123,7 +123,7 @@ def test_streets_decide_where_a_point_is_missing() -> None:
     assert same_place(here, opened(address="ISIK SK. NO 12")), "another house"
     assert same_place(here, opened(address="okulun yanı")), "no street is named"
     assert not same_place(here, opened(address="Gül Caddesi 90", lat=41.035, lon=28.675)), "one has no point"
-    near = {"lat": 41.035, "lon": 28.675}
+    near: dict[str, Any] = {"lat": 41.035, "lon": 28.675}
     assert same_place(opened(address="Işık Sokak 1", **near), opened(address="Gül Caddesi 90", **near)), "at a corner"
 
 

@@ -8,7 +8,7 @@ import pytest
 from tests.tickets.clock.dates import at
 from tests.tickets.life import AGENT, DAY, FEN, HOUR, LEAD, MONDAY, RULES, ZABITA, in_state, moved, opened
 from tests.tickets.towns import TOWN, shipped_texts, town_with
-from tickets.answers import missing
+from tickets.answers import missing, misspelt
 from tickets.changes import Changed
 from tickets.effects import DeadlineChanged
 from tickets.opening import Amendment, NewTicket, amend, note, open_ticket
@@ -136,8 +136,19 @@ def test_answers_may_still_be_missing_when_a_caller_hangs_up() -> None:
     assert missing(topic, {}, None) == ("esya", "district")
     assert missing(topic, {"esya": "koltuk"}, "esenkent") == ()
     assert missing(TOWN.topics["diger"], {}, None) == ()
+    assert missing(topic, {"esya": "  \t"}, "esenkent") == ("esya",), "blanks say nothing"
     assert opened(topic="eski_esya", fields={}).state == "new"
     assert opened(topic="eski_esya", fields={"from_the_flow": "4", "parca": ""}).fields["from_the_flow"] == "4"
+
+
+def test_an_answer_to_a_misspelt_question_is_found() -> None:
+    lamp = TOWN.topics["sokak_lambasi"]
+    wrong = misspelt(lamp, {"lamab": "12. direk"})
+    assert str(wrong) == (
+        'fields.lamab = 12. direk: sokak_lambasi has no such question (did you mean "lamba"?); it asks lamba'
+    )
+    for fields in ({"lamba": "12", "lamab": "12"}, {"lamab": " "}, {"from_the_flow": "4"}, {"lamba": "12"}):
+        assert misspelt(lamp, fields) is None, fields
 
 
 def test_a_ticket_is_put_right_while_it_is_open() -> None:

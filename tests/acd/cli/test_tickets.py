@@ -235,7 +235,7 @@ def test_the_whole_life_of_a_request(cozum: Cozum, desk: None) -> None:
 
 
 def test_a_citizens_number_is_put_right(cozum: Cozum, desk: None) -> None:
-    words = ("request", "--topic", "asfalt_talebi", "--caller", f"{NUMBER}2233", "--text", "Asfalt yok", "--json")
+    words = ("request", "--topic", "yol_cukuru", "--caller", f"{NUMBER}2233", "--text", "Asfalt yok", "--json")
     number = json.loads(cozum("tickets", "open", *words).out)["number"]
     nothing = cozum("tickets", "amend", number)
     assert (nothing.code, "--caller" in nothing.err) == (2, True)
@@ -248,6 +248,22 @@ def test_a_citizens_number_is_put_right(cozum: Cozum, desk: None) -> None:
     assert whole["history"][-1]["detail"] == {"fields": ["caller", "district", "fields"]}
     late = cozum("tickets", "amend", number, "--name", "Ayşe", "--version", 1)
     assert (late.code, "has version" in late.err) == (1, True)
+
+
+def test_an_answer_to_no_question_is_refused_and_a_point_is_taken(cozum: Cozum, desk: None) -> None:
+    words = ("open", "request", "--topic", "sokak_lambasi", "--lat", 41.035, "--lon", 28.675, "--json")
+    wrong = cozum("tickets", *words, "--field", "lamab=12. direk")
+    assert (wrong.code, wrong.out) == (2, "")
+    assert "--field = 'lamab': sokak_lambasi has no such question; it asks lamba" in wrong.err
+    opened = json.loads(cozum("tickets", *words, "--field", "lamba=12. direk").out)
+    number = opened["number"]
+    assert (opened["lat"], opened["lon"], opened["missing"]) == (41.035, 28.675, [])
+    assert opened["district"], "a point decides the mahalle"
+    wrong = cozum("tickets", "amend", number, "--field", "lamab=13. direk")
+    assert (wrong.code, "it asks lamba" in wrong.err) == (2, True)
+    assert cozum("tickets", "amend", number, "--field", "lamba=13. direk").code == 0
+    half = cozum("tickets", "open", "request", "--lat", 41.035)
+    assert (half.code, "a point needs both lat and lon" in half.err) == (1, True)
 
 
 def test_duplicates_are_joined_and_parted(cozum: Cozum, desk: None) -> None:

@@ -225,7 +225,7 @@ async def test_what_its_unit_gives_back_is_an_alarm_at_once_until_a_unit_has_it(
 async def test_an_urgent_service_of_no_unit_is_an_alarm_at_once(ringer: Ringer) -> None:
     units = shipped_texts()["units.toml"].replace('services = ["funeral"]', "")
     ringer.desk.rules = msgspec.structs.replace(URGENT, town=town_with(duty_toml=DUTY, units_toml=units))
-    urgent = {"service": "funeral", "service_class": "urgent", "kind": "urgent", "district": None}
+    urgent: dict[str, Any] = {"service": "funeral", "service_class": "urgent", "kind": "urgent", "district": None}
     number = (await ringer.desk.open(topic=None, **urgent)).number
     twin = (await ringer.desk.open(topic="cenaze", **urgent)).number
     assert (await ringer.desk.queries.get(number) or {})["state"] == "new"
