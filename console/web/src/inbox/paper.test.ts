@@ -25,6 +25,13 @@ describe("a request that came in writing", () => {
     }); // prettier-ignore
   });
 
+  it("has the point that is written", () => {
+    const paper = { ...empty(NOW, ZONE), point: "geo:41.028,28.674" };
+    const made = newTicket(paper, "request", NOW, ZONE);
+    expect(made).toMatchObject({ lat: 41.028, lon: 28.674 });
+    expect("point" in made).toBe(false);
+  });
+
   it("is the same with spaces around its words, and another one by each of its fields", () => {
     const paper = empty(NOW, ZONE);
     expect(isSame(paper, { ...paper, text: " \n", name: " " })).toBe(true);

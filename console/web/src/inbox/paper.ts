@@ -1,5 +1,6 @@
 // A request that came in writing and is typed in by hand. Pure.
 import type { Schemas } from "../api/api";
+import { pointIn } from "../requests/point-text";
 import { beginOf, dayOf } from "../text/days";
 
 /** The kinds of requests in writing, whose time limits the law counts from the day on which they came. */
@@ -12,6 +13,8 @@ export interface Paper {
   topic: string;
   district: string;
   address: string;
+  /** Where it is, as it is written: `41.028, 28.674`. */
+  point: string;
   name: string;
   caller: string;
   text: string;
@@ -26,7 +29,7 @@ export function daysOf(now: number, zone: string | undefined): { first: string; 
 }
 
 export function empty(now: number, zone: string | undefined): Paper {
-  const nothing = { topic: "", district: "", address: "", name: "", caller: "", text: "" };
+  const nothing = { topic: "", district: "", address: "", point: "", name: "", caller: "", text: "" };
   return { kind: "petition", received: dayOf(now, zone), ...nothing };
 }
 
@@ -54,9 +57,10 @@ export function newTicket(
   now: number,
   zone: string | undefined,
 ): Partial<Schemas["NewTicketBody"]> {
-  const { kind, received, topic, district, ...written } = paper;
+  const { kind, received, topic, district, point, ...written } = paper;
   return {
     ...written,
+    ...pointIn(point),
     kind,
     service,
     topic: topic || null,

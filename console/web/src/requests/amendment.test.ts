@@ -57,6 +57,17 @@ describe("an amendment", () => {
     });
   });
 
+  it("has the point as it is written, and sends another one; it cannot be taken away", () => {
+    const placed = { ...WHOLE, lat: 41.0281, lon: 28.674 };
+    const before = asItIs(placed, THINGS);
+    expect(before.point).toBe("41.02810, 28.67400");
+    const of = (point: string) => amendmentOf({ ...before, point }, before, placed, THINGS, THINGS);
+    expect([of(before.point), of("geo:41.03,28.68")]).toEqual([{}, { lat: 41.03, lon: 28.68 }]);
+    expect(sent({ point: "41.03 28.68" })).toEqual({ lat: 41.03, lon: 28.68 });
+    const wrong = (point: string) => wrongIn({ ...before, point }, before, THINGS);
+    expect(["yan sokak", " ", "41.03, 28.68"].map(wrong)).toEqual([["point"], ["point"], []]);
+  });
+
   it("sends only what was changed, and nothing where nothing was", () => {
     expect(sent({})).toEqual({});
     expect(sent({ text: " Eski koltuk ", answers: { parca: " 3 ", esya: "" } })).toEqual({});

@@ -3,7 +3,9 @@
 import type { Schemas } from "../api/api";
 import { answersOf, wrongAnswers } from "../desk/answers";
 import type { Role } from "../session/session";
+import { pointOf, written } from "../unit/point";
 import type { Wish } from "./outbox.svelte";
+import { isNoPoint, pointIn } from "./point-text";
 import type { Topic } from "./town.svelte";
 import { OPEN, type State, type Whole } from "./types";
 
@@ -11,6 +13,8 @@ export interface Amended {
   topic: string;
   district: string;
   address: string;
+  /** Where it is, as it is written: `41.028, 28.674`. */
+  point: string;
   text: string;
   name: string;
   contact: Whole["contact"];
@@ -28,21 +32,23 @@ export interface Touched {
 
 export type Given = Pick<
   Whole,
-  "number" | "topic" | "district" | "address" | "text" | "name" | "contact" | "agrees" | "fields"
+  "number" | "topic" | "district" | "address" | "lat" | "lon" | "text" | "name" | "contact" | "agrees" | "fields"
 >;
 type Body = Schemas["AmendmentBody"];
 /** What the form may change beside the words, the place and the answers. */
 type May = ReturnType<typeof mayChange>;
 
 const PERSON = ["name", "contact", "agrees"] as const;
-const NAMES = ["topic", "district", "address", "text", ...PERSON] as const;
+const NAMES = ["topic", "district", "address", "point", "text", ...PERSON] as const;
 
 /** A request as its form begins. */
 export function asItIs(whole: Given, topic: Topic | null): Amended {
+  const point = pointOf(whole);
   return {
     topic: whole.topic ?? "",
     district: whole.district ?? "",
     address: whole.address,
+    point: point ? written(point) : "",
     text: whole.text,
     name: whole.name ?? "",
     contact: whole.contact,
@@ -62,12 +68,13 @@ export function mayChange(
   return { person: role !== "unit" || whole.agrees || !topic?.hidden, topic: OPEN.includes(state) };
 }
 
-/** What is lacking or no answer: `topic` and `district` cannot be taken away, only put right; answers by `fields.` and their question.
- * An answer that stays as it was is none of this form's. */
+/** What is lacking or no answer: `topic`, `district` and `point` cannot be taken away, only put right; answers by `fields.` and their
+ * question. An answer that stays as it was is none of this form's. */
 export function wrongIn(words: Amended, before: Amended, topic: Topic | null): string[] {
   const found: string[] = [];
   if (before.topic && !words.topic) found.push("topic");
   if (before.district && !words.district) found.push("district");
+  if (isNoPoint(words.point) || (before.point && !words.point.trim())) found.push("point");
   const typed = words.topic === before.topic ? changedAnswers(words, before) : words.answers;
   return [...found, ...wrongAnswers(topic?.questions ?? [], typed).map((one) => `fields.${one.id}`)];
 }
@@ -87,6 +94,8 @@ export function amendmentOf(
   for (const name of ["address", "text", "name"] as const) {
     if (words[name].trim() !== before[name].trim()) body[name] = words[name].trim();
   }
+  const point = isSame(words.point, before.point) ? null : pointIn(words.point);
+  if (point) Object.assign(body, point);
   if (words.contact !== before.contact) body.contact = words.contact;
   const agrees = words.agrees && (topic?.hidden ?? false);
   if (words.agrees !== before.agrees && agrees !== before.agrees) body.agrees = agrees;

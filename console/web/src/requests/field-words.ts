@@ -9,6 +9,7 @@ type Names = Pick<Town, "topicName" | "mahalle" | "topic" | "name">;
 export function labelOf(field: string, t: Messages): string {
   const { topic, mahalle, address, text, name, contact, agrees } = t.desk;
   const named: Record<string, string> = { topic, district: mahalle, address, text, name, contact, agrees };
+  if (field === "point") return t.requests.point;
   return named[field] ?? t.requests.fieldNames[field] ?? field.replaceAll("_", " ");
 }
 
