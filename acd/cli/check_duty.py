@@ -8,8 +8,9 @@ NAME = "duty"
 
 def check_duty(settings: Settings) -> Findings:
     """Whether somebody can be rung about each urgent request. Without a trunk nobody is rung at all."""
-    from acd.desk.town_files import not_on_duty, town_of, urgent_without_unit
+    from acd.desk.town_files import SOONER, not_on_duty, town_of, urgent_without_unit
     from acd.engine.model.errors import BadConfig
+    from tickets.town.haste import high_in_days
 
     try:
         town = town_of(settings)
@@ -22,6 +23,8 @@ def check_duty(settings: Settings) -> Findings:
             f"the urgent service {service} goes to no unit, so its requests ring nobody; name it in services of a "
             "unit, in units.toml",
         )
+    for topic in high_in_days(town):
+        yield warning(NAME, f"the topic {topic} has priority high and is due in days; {SOONER}")
     if not settings.rings_duty_s():
         yield unknown(NAME, "nobody is rung about urgent requests: callback_trunk or duty_ring_s is not set")
         return

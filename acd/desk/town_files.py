@@ -18,12 +18,15 @@ from tickets.changes import Rules
 from tickets.duty_cover import uncovered, without_unit
 from tickets.outcome.hours import Hours, Opening, parse_openings
 from tickets.outcome.plan import OutcomeRules
+from tickets.town.haste import high_in_days
 from tickets.town.load import NEEDED, OPTIONAL, load_town
 from tickets.town.model import Named, Town
 from tickets.town.times import BadTimes
 
 log = structlog.get_logger()
 
+SOONER = "name a clock in minutes (danger) in topics.toml, or say in why_days why days are soon enough"
+"""What to do about a topic of priority high that is due in days."""
 _NORTHMOST = 60
 """Degrees of latitude: nearer to the poles twilight may last all night, and some prayers have no time."""
 
@@ -86,7 +89,8 @@ def _urgent(settings: Settings) -> list[str]:
 
 
 def warn_of_duty(settings: Settings, town: Town) -> None:
-    """Name in the log the units whose urgent requests would ring nobody, and the urgent services without a unit.
+    """Name in the log the units whose urgent requests would ring nobody, the urgent services without a unit, and the
+    topics that cannot wait and are due in days.
     Services with a fault name none: a desk that comes back to a half-edited file begins all the same."""
     lacking: list[str] = []
     unserved: Sequence[str] = ()
@@ -96,6 +100,8 @@ def warn_of_duty(settings: Settings, town: Town) -> None:
         log.warning("urgent_without_unit", service=service, way_out="name it in services of a unit, in units.toml")
     for text in lacking:
         log.warning("nobody_on_duty", lacks=text, way_out="add a shift to the town's duty.toml")
+    for topic in high_in_days(town):
+        log.warning("high_priority_in_days", topic=topic, way_out=SOONER)
 
 
 class CheckedTown(msgspec.Struct, frozen=True, kw_only=True):

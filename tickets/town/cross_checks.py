@@ -3,8 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from acd.lib.file_checks import Checker
-from tickets.clock.rules import ClockRules, clock_for
-from tickets.kinds import KINDS
+from tickets.clock.rules import ClockRules
+from tickets.town.haste import counts_days
 from tickets.town.model import Body, Group, Shift, Topic, Unit
 
 
@@ -78,24 +78,8 @@ def check_topics(
 
 
 def _check_haste(check: Checker, key: str, topic: Topic, clocks: ClockRules) -> None:
-    """A priority alone makes nobody come sooner: the clock does."""
-    rule = clock_for(clocks, topic.kind, topic.clock)
-    if topic.priority != "high" or rule.counts == "minutes":
-        if topic.why_days:
-            check.add(
-                f"{key}.why_days", topic.why_days, "is for priority high and a clock that counts days: leave it out"
-            )
-        return
-    if topic.why_days:
-        return
-    fast = ", ".join(one.id for one in clocks.values() if one.counts == "minutes" and one.id not in KINDS)
-    way = f"name a clock that counts minutes ({fast})" if fast else "add a clock that counts minutes, and name it"
-    check.add(
-        f"{key}.clock",
-        topic.clock or None,
-        f'priority = "high" needs a clock in minutes, and "{rule.id}" counts days: {way}, say in why_days why days are '
-        "soon enough, or leave the priority out",
-    )
+    if topic.why_days and not counts_days(topic, clocks):
+        check.add(f"{key}.why_days", topic.why_days, "is for priority high and a clock that counts days: leave it out")
 
 
 def _in_a_circle(group: Group, groups: Mapping[str, Group]) -> bool:

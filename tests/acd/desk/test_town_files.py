@@ -125,3 +125,12 @@ def test_urgent_services_that_go_to_no_unit_are_named_without_a_trunk_too(tmp_pa
     named = [(one["event"], one["service"]) for one in logs]
     assert ("urgent_without_unit", "funeral") in named
     assert len(named) == 5
+
+
+def test_topics_that_cannot_wait_and_are_due_in_days_are_named(tmp_path: Path) -> None:
+    slow = msgspec.structs.replace(TOWN.topics["gaz_kokusu"], clock="")
+    with capture_logs() as logs:
+        warn_of_duty(
+            Settings(data_dir=tmp_path), msgspec.structs.replace(TOWN, topics={**TOWN.topics, "gaz_kokusu": slow})
+        )
+    assert [(one["event"], one["topic"]) for one in logs] == [("high_priority_in_days", "gaz_kokusu")]

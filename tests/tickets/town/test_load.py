@@ -10,6 +10,7 @@ from acd.lib.turkish import tr_sort_key
 from tests.tickets.towns import SERVICES, TOWN, shipped_texts
 from tickets.clock.rules import clock_for
 from tickets.kinds import KINDS
+from tickets.town.haste import counts_days, high_in_days
 from tickets.town.load import NEEDED, load_town
 from tickets.town.model import Named
 
@@ -242,19 +243,6 @@ def test_files_that_a_town_may_do_without() -> None:
         ),
         (
             "topics.toml",
-            'clock = "danger"\npriority = "high"\nbody = "igdas"',
-            'priority = "high"\nbody = "igdas"',
-            'topics.toml: topic.gaz_kokusu.clock: priority = "high" needs a clock in minutes, and "complaint" counts '
-            "days: name a clock that counts minutes (danger), say in why_days why days are soon enough, or leave the",
-        ),
-        (
-            "topics.toml",
-            'clock = "danger"\npriority = "high"\nbody = "igdas"',
-            'clock = "one_day"\npriority = "high"\nbody = "igdas"',
-            'topics.toml: topic.gaz_kokusu.clock = "one_day": priority = "high" needs a clock in minutes, and "one_d',
-        ),
-        (
-            "topics.toml",
             'priority = "high"\nbody = "igdas"',
             'priority = "high"\nwhy_days = "x"\nbody = "igdas"',
             'topics.toml: topic.gaz_kokusu.why_days = "x": is for priority high and a clock that counts days',
@@ -363,6 +351,15 @@ def test_a_name_is_that_of_the_present_file() -> None:
 
 def test_what_cannot_wait_is_due_in_minutes() -> None:
     high = {one.id: one for one in TOWN.topics.values() if one.priority == "high"}
-    in_days = {one.id for one in high.values() if clock_for(TOWN.clocks, one.kind, one.clock).counts != "minutes"}
     assert {"gaz_kokusu", "elektrik_teli", "su_patlagi", "siddet"} <= set(high)
-    assert in_days == {one.id for one in high.values() if one.why_days} == {"riskli_yapi"}
+    assert {one.id for one in high.values() if counts_days(one, TOWN.clocks)} == {"riskli_yapi"}
+    assert high_in_days(TOWN) == [], "its file says why days are soon enough"
+
+
+@pytest.mark.parametrize("clock", ["", 'clock = "one_day"\n'])
+def test_a_topic_that_cannot_wait_and_is_due_in_days_is_named(clock: str) -> None:
+    texts = shipped_texts()
+    gas = 'clock = "danger"\npriority = "high"\nbody = "igdas"'
+    assert gas in texts["topics.toml"]
+    texts["topics.toml"] = texts["topics.toml"].replace(gas, f'{clock}priority = "high"\nbody = "igdas"')
+    assert high_in_days(load_town(texts, services=SERVICES)) == ["gaz_kokusu"]
