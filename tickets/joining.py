@@ -50,7 +50,7 @@ def part(child: Ticket, actor: Actor, at: float, rules: Rules, reason: str) -> C
 
 
 CASE = frozenset({"topic", "kind", "district", "lat", "lon", "fields"})
-"""What makes two tickets one case."""
+"""What makes two tickets one case, besides an address that names another street."""
 
 
 def follow(
@@ -101,13 +101,13 @@ def _cannot_join(child: Ticket, parent: Ticket, actor: Actor, children: int, rul
         return refuse("too_late", "number", number, f"a ticket that is {child.state} can be joined to none")
     if _has_own_answer(child, parent, rules):
         return refuse("not_allowed", "number", number, "a request for information has an answer of its own")
-    for bare in (child, parent):
-        if bare.topic is None:
-            return refuse(
-                "not_allowed", "number", number, f"{bare.number} has no topic: say what it is about, then join"
-            )
-    if child.topic != parent.topic:
-        return refuse("not_allowed", "number", number, f"is about {parent.topic}, not about {child.topic}")
+    if not _of_one_service(child, parent, actor):
+        for bare in (child, parent):
+            if bare.topic is None:
+                allowed = f"{bare.number} has no topic: say what it is about, then join"
+                return refuse("not_allowed", "number", number, allowed)
+        if child.topic != parent.topic:
+            return refuse("not_allowed", "number", number, f"is about {parent.topic}, not about {child.topic}")
     if not same_place(child, parent):
         return refuse(
             "other_place",
@@ -118,6 +118,15 @@ def _cannot_join(child: Ticket, parent: Ticket, actor: Actor, children: int, rul
     if parent.state == "closed" or (parent.outcome_at is not None and child.opened_at > parent.outcome_at):
         return refuse("too_late", "number", number, "had its outcome before this ticket came: it is a new case")
     return None
+
+
+def _of_one_service(child: Ticket, parent: Ticket, actor: Actor) -> bool:
+    """Whether two tickets without a topic are about one matter all the same: an urgent service says what it is about,
+    and callers whom a surge message answered wait for what it is about."""
+    if child.topic is not None or parent.topic is not None:
+        return False
+    urgent = child.service_class == "urgent" == parent.service_class
+    return actor.role == "system" or (urgent and child.service == parent.service)
 
 
 def _has_own_answer(child: Ticket, parent: Ticket, rules: Rules) -> bool:

@@ -199,8 +199,9 @@ class DeskRequests:
 
     async def amend(self, number: str, put: Amendment, by: By) -> Record:
         """Put fields right."""
-        if put.topic is not None and put.fields is not None:
-            self._check_names(put.topic, put.fields)
+        if put.fields is not None:
+            stored = await asked(self._records.requests.get(number)) if put.topic is None else None
+            self._check_names(put.topic or (stored or {}).get("topic"), put.fields)
         if put.service is not None:
             put = msgspec.structs.replace(put, service_class=self._class(put.service))
         return await self._told(

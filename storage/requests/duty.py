@@ -376,14 +376,14 @@ def _unaccepted() -> Any:
 
 def _without_unit(rules: Rules) -> Any:
     """What must be accepted within minutes and is with no unit: no rule found one, or the unit has given it back. The
-    newest, should there be many: the oldest are known. A duplicate is its parent's."""
+    newest, should there be many: the oldest are known. A duplicate is its parent's, an import another system's."""
     pressing = [one.id for one in rules.town.clocks.values() if one.accept_minutes is not None]
     presses = sa.or_(tickets.c["class"] == "urgent", tickets.c.clock["rule"].as_string().in_(pressing))
     came = (history.c.number == tickets.c.number, history.c.after == "new", history.c.before.is_distinct_from("new"))
     since = sa.select(sa.func.max(history.c.at)).where(*came).scalar_subquery()
     return (
         sa.select(*_NAMED, _RUNG.label("rung"), since.label("since"), sa.true().label("over"))
-        .where(tickets.c.state == "new", tickets.c.parent.is_(None), presses)
+        .where(tickets.c.state == "new", tickets.c.parent.is_(None), tickets.c.external_source.is_(None), presses)
         .order_by(tickets.c.id.desc())
         .limit(BATCH)
     )

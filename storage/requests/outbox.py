@@ -6,7 +6,7 @@ the key shows the receiver the repetition. What must never be done twice (a call
 whose journal knows it by the key."""
 
 import contextlib
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence, Set
 from typing import Any
 
 import msgspec
@@ -23,7 +23,7 @@ from storage.requests.writes import Writes
 from tickets.changes import Rules
 from tickets.deliveries import WRITTEN
 from tickets.effects import OpenTask, TaskKind
-from tickets.joining import CASE, follow
+from tickets.joining import CASE, follow, same_place
 from tickets.ticket import SYSTEM, Ticket
 
 outbox = table_of(OutboxRow)
@@ -32,6 +32,8 @@ LEASE_S = 120.0
 """Seconds for which a claimed row belongs to its sender; longer than any sending takes."""
 PAUSES_S = (30.0, 120.0, 600.0, 3600.0, 4 * 3600.0, 12 * 3600.0)
 """Seconds between tries. After the last one a person gets a task."""
+BLANKED = 1_000
+"""Texts whose words are taken out at once."""
 KEPT_S = 30 * 86_400.0
 """Seconds for which done rows stay; those of text messages stay for good without their words, for the story."""
 
@@ -119,9 +121,12 @@ class Outbox:
             query = sa.select(*columns).where(family).order_by(tickets.c.number).with_for_update()
             rows = {row["number"]: row for row in (await connection.execute(query)).mappings()}
             parent = to_ticket(rows.pop(parcel.ticket.number))
-            writes, corrected = Writes(rules), await _corrected(connection, rows)
+            writes, corrected = Writes(rules), await _corrected(connection, rows, CASE)
+            moved = await _corrected(connection, rows, {"address"})
             for number, row in rows.items():
-                changes = follow(to_ticket(row), parent, SYSTEM, at, rules, corrected=number in corrected)
+                child = to_ticket(row)
+                other = number in corrected or (number in moved and not same_place(child, parent))
+                changes = follow(child, parent, SYSTEM, at, rules, corrected=other)
                 if changes:
                     writes.changed(changes, row["stages"])
             await writes.flush(connection)
@@ -148,10 +153,15 @@ class Outbox:
         old = outbox.c.made_at < milliseconds(self._clock() - KEPT_S)
         sent = sa.and_(outbox.c.kind == "text", outbox.c.state == "done")
         has_words = sa.or_(sa.cast(outbox.c.payload, sa.Text) != "{}", outbox.c.to != "")
+        # Rows of texts stay for good: they are looked through without holding the database.
+        async with self._database.explained(), self._database.asking() as connection:
+            query = sa.select(outbox.c.id).where(sent, old, has_words).order_by(outbox.c.id).limit(BLANKED)
+            spoken = list((await connection.execute(query)).scalars())
         async with self._writing() as connection:
             over = outbox.c.state.in_(("done", "dropped"))
             await connection.execute(sa.delete(outbox).where(over, old, ~sent))
-            await connection.execute(sa.update(outbox).where(sent, old, has_words).values(payload={}, to=""))
+            if spoken:
+                await connection.execute(sa.update(outbox).where(outbox.c.id.in_(spoken)).values(payload={}, to=""))
 
     async def _note(self, parcel: Parcel, values: dict[str, Any], *, ask_a_person: bool) -> None:
         """Record a failure, and give it to a person if there will be no further try."""
@@ -189,14 +199,14 @@ _NEVER_GIVEN_UP = ("children",)
 _OWN = ("id", "key", "kind", "about", "to", "payload", "tries", "version")
 
 
-async def _corrected(connection: AsyncConnection, numbers: Collection[str]) -> set[str]:
-    """Those of these duplicates on which something of their `CASE` was put right since they were joined."""
+async def _corrected(connection: AsyncConnection, numbers: Collection[str], names: Set[str]) -> set[str]:
+    """Those of these duplicates on which one of these fields was put right since they were joined."""
     asked = sa.select(history.c.number, history.c.what, history.c.detail)
     asked = asked.where(history.c.number.in_(numbers), history.c.what.in_(("join", "amend")))
     found: set[str] = set()
     for row in (await connection.execute(asked.order_by(history.c.number, history.c.version))).all():
         if row.what == "join":
             found.discard(row.number)
-        elif CASE.intersection(row.detail.get("fields", ())):
+        elif names.intersection(row.detail.get("fields", ())):
             found.add(row.number)
     return found

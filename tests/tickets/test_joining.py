@@ -97,6 +97,20 @@ def test_what_cannot_be_joined(one: Ticket, parent: Ticket, expected: str) -> No
     assert str(not_joined(one, parent)).startswith(expected)
 
 
+def test_two_urgent_calls_about_one_service_are_joined_without_a_topic() -> None:
+    urgent: dict[str, Any] = {"topic": None, "service_class": "urgent"}
+    one, two = opened(service="ambulance", **urgent), child(service="ambulance", **urgent)
+    joined_to = join(two, one, LEAD, HOUR, RULES)
+    assert isinstance(joined_to, Changed), joined_to
+    other = not_joined(child(service="funeral", **urgent), one)
+    assert str(other).startswith("number = 26-000001-9: 26-000002-7 has no topic")
+
+
+def test_who_was_answered_by_a_surge_message_hangs_on_it_without_a_topic_too() -> None:
+    joined_to = join(child(topic=None), opened(topic=None), SYSTEM, HOUR, RULES)
+    assert isinstance(joined_to, Changed), joined_to
+
+
 def test_a_ticket_with_duplicates_of_its_own_is_joined_to_none() -> None:
     assert "2 duplicates hang on the ticket" in str(not_joined(child(), PARENT, children=2))
 

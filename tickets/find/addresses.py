@@ -40,7 +40,9 @@ def other_streets(one: str, two: str, district: str = "") -> bool:
 
 def _name(named: Sequence[str]) -> Sequence[str]:
     """The name in the words before a kind of street: without the numbers of houses before it, which it may follow. A
-    street that has a number for a name has the last one."""
+    number straight before the kind is a street's name (`Esenkent 1234. Sokak`)."""
+    if named and named[-1].isdigit():
+        return [named[-1]]
     letters = [word for word in named if not word.isdigit() and word not in _BESIDE]
     return letters or [word for word in named if word.isdigit()][-1:]
 

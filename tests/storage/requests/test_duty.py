@@ -23,10 +23,11 @@ from storage.requests.duty import (
 from storage.requests.duty_facts import DutyFacts, of_wish, outbox, wish_name
 from storage.requests.tables import DutyRingRow, HistoryRow, NoticeRow, OutboxRow, TaskRow
 from tests.storage.requests.desk import Desk
-from tests.tickets.life import AGENT, HOUR, LEAD, RULES
+from tests.tickets.life import AGENT, HOUR, LEAD, MONDAY, RULES
 from tests.tickets.towns import shipped_texts, town_with
 from tickets.duty import BUSY_S, FAULT_S, REST_S, TAKEN_S
-from tickets.opening import Amendment
+from tickets.importing import ImportRow, Origin
+from tickets.opening import Amendment, NewTicket
 
 RING_S = 60.0
 LOST_S = WISH_S + RING_S + HEARD_S
@@ -230,6 +231,11 @@ async def test_an_urgent_service_of_no_unit_is_an_alarm_at_once(ringer: Ringer) 
     twin = (await ringer.desk.open(topic="cenaze", **urgent)).number
     assert (await ringer.desk.queries.get(number) or {})["state"] == "new"
     assert [(one["number"], one["unit"]) for one in await ringer.duty.alarms()] == [(number, None)], twin
+    new = NewTicket(service="request", topic="gaz_kokusu", caller="", text="gaz", district="esenkent")
+    old = ImportRow(line=2, new=new, opened_at=MONDAY - HOUR, source="cimer", reference="C-1")
+    (row,) = await ringer.desk.store.import_rows([old], LEAD, Origin(), skip_faulty=False)
+    assert row.result == "opened"
+    assert len(await ringer.duty.alarms()) == 1, "another system has had it long"
     await ringer.desk.moved(number, "closed")
     assert await ringer.duty.alarms() == []
 

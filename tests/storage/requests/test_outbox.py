@@ -135,10 +135,12 @@ async def test_what_cannot_be_sent_is_tried_again_and_given_up_in_the_end(desk: 
 
 
 async def test_a_duplicate_that_was_corrected_gets_no_outcome_and_one_whose_parent_was_does(desk: Desk) -> None:
-    parent, kept, corrected, named = [(await desk.open()).number for _ in range(4)]
+    parent, kept, corrected, named, door, street = [(await desk.open()).number for _ in range(6)]
     await desk.store.amend(kept, Amendment(kind="complaint"), AGENT)
-    for child in (kept, corrected, named):
+    for child in (kept, corrected, named, door, street):
         await desk.store.join(child, parent, AGENT)
+    await desk.store.amend(door, Amendment(address="Işık Sokak 1, kat 2"), AGENT)
+    await desk.store.amend(street, Amendment(address="Gül Caddesi 90"), AGENT)
     await desk.store.amend(corrected, Amendment(topic="rogar_kapagi"), AGENT)
     await desk.store.amend(named, Amendment(name="Ayşe"), AGENT)
     await desk.moved(parent, "in_progress")
@@ -147,11 +149,13 @@ async def test_a_duplicate_that_was_corrected_gets_no_outcome_and_one_whose_pare
     outbox = outbox_of(desk)
     for parcel in await outbox.take(("children",)):
         await outbox.follow(parcel)
-    found = {number: await desk.queries.get(number) or {} for number in (kept, corrected, named)}
+    found = {number: await desk.queries.get(number) or {} for number in (kept, corrected, named, door, street)}
     assert {number: (one["state"], one["parent"]) for number, one in found.items()} == {
         kept: ("resolved", parent),
         corrected: ("assigned", None),
         named: ("resolved", parent),
+        door: ("resolved", parent),
+        street: ("assigned", None),
     }
 
 

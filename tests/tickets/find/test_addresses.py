@@ -19,6 +19,9 @@ from tickets.find.addresses import other_streets, streets_in
         ("Esenkent Işık Sokak", {"isik"}),
         ("1234. Sokak No 5", {"1234"}),
         ("No 5, 1234.sok", {"1234"}),
+        ("Esenkent 1234. Sokak", {"1234"}),
+        ("Camii yanı 1453. Sokak No 7", {"1453"}),
+        ("No 5 Gül Sokak", {"gul"}),
         ("Fatih Sultan Mehmet Bulvarı 7", {"fatih", "sultan", "mehmet"}),
         ("Işık Sokak 1, Gül Cad. 90 köşesi", {"isik", "gul"}),
         ("Işık Sokak ile Gül Caddesi köşesi", {"isik", "gul"}),
@@ -38,6 +41,8 @@ def test_the_mahalle_is_left_out_unless_it_is_all_there_is() -> None:
     ("one", "two", "other"),
     [
         ("Işık Sokak 1", "Gül Caddesi 90", True),
+        ("Esenkent 1234. Sokak", "Esenkent 1235. Sokak", True),
+        ("Namık Kemal 5. Sokak", "5. Sokak", False),
         ("IŞIK SOKAK 1", "ışık sokağı no 44", False),
         ("Işık Sokak 1", "isik sok", False),
         ("1234. Sokak", "1235. Sokak", True),
