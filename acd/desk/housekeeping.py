@@ -121,12 +121,13 @@ async def clean_up(records: Records, attachments: Attachments, words: SpokenWord
     stranded = await records.tasks.find_stranded()
     if stranded:
         log.warning("requests_stranded", requests=stranded)
-    if expiry_time(clock) is None:
+    at = expiry_time(clock)
+    if at is None:
         return
     await records.store.forget_keys()
     await records.outbox.forget()
     await records.notices.forget()
     await records.drafts.forget()
     await records.people.sessions.forget()
-    await asyncio.to_thread(words.sweep, clock())
+    await asyncio.to_thread(words.sweep, at)
     await sweep_files(records, attachments)

@@ -6,6 +6,7 @@ to listen to, the call says only that there is an outcome."""
 
 import asyncio
 import hashlib
+import os
 from collections.abc import Sequence
 from typing import Final
 
@@ -57,9 +58,9 @@ class OutcomeWords:
     def _spoken(self, number: str, part: Spoken, voice: Voice) -> str:
         digest = hashlib.sha256(f"{voice} {part.text}".encode()).hexdigest()[:40]
         path = self._files.path(number, part.language, digest)
-        if path.exists():
-            path.touch()
-        else:
+        try:
+            os.utime(path)  # one in use is not swept
+        except FileNotFoundError:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             draft = path.with_name(f"{path.stem}-draft.wav")  # sox knows a format by its name
             try:

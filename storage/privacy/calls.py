@@ -5,7 +5,7 @@ from collections.abc import Collection
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from acd.engine.model.phone_numbers import spellings
+from acd.engine.model.phone_numbers import NO_NUMBER, spellings
 from storage.abandoned import keep_became
 from storage.columns import milliseconds, table_of
 from storage.recordings import destroy
@@ -39,10 +39,11 @@ async def blank_calls(connection: AsyncConnection, ids: Collection[str], at: flo
 
 
 async def calls_with(connection: AsyncConnection, number: str) -> list[str]:
-    """Calls with the citizen of a request about it: those that are linked with it and have its telephone number."""
+    """Calls with the citizen of a request about it: those that are linked with it and have its telephone number. Of a
+    request without one, those without one."""
     caller = await connection.scalar(sa.select(tickets.c.caller).where(tickets.c.number == number))
-    if not caller:
-        return []
     query = sa.select(calls.c.id).join(links, links.c.other == calls.c.id)
-    mine = (links.c.number == number, links.c.kind == "call", calls.c.caller.in_(spellings(caller)))
+    none = sa.and_(calls.c.caller.in_(("", *NO_NUMBER)), calls.c.number_erased_at.is_(None))
+    own = calls.c.caller.in_(spellings(caller)) if caller else none
+    mine = (links.c.number == number, links.c.kind == "call", own)
     return list((await connection.execute(query.where(*mine))).scalars())

@@ -189,7 +189,8 @@ def _calls_of(whom: Whom) -> sa.ColumnElement[bool]:
     if isinstance(whom, str):
         return calls.c.caller.in_(spellings(whom))
     about = sa.select(links.c.other).where(links.c.number == whom.number, links.c.kind == "call")
-    return sa.and_(calls.c.id.in_(about), calls.c.caller.in_(("", *NO_NUMBER)))
+    none = calls.c.caller.in_(("", *NO_NUMBER))
+    return sa.and_(calls.c.id.in_(about), none, calls.c.number_erased_at.is_(None))
 
 
 def _tries_of(whom: Whom) -> sa.ColumnElement[bool]:

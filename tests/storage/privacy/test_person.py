@@ -60,11 +60,13 @@ async def test_one_who_gave_no_number_is_found_by_their_request(desk: Desk) -> N
     await desk.add_call("mine", caller="", name="Ayşe", **over)
     await desk.add_call("theirs", name="Fatma", **over)
     await desk.add_call("elsewhere", caller="", name="Zeynep", **over)
+    await desk.add_call("erased", caller="", number_erased_at=milliseconds(desk.now), **over)
     mine, other = (await desk.open(caller="", call="mine", text=SECRET, name="Ayşe")).number, await closed(desk)
     await desk.moved(mine, "in_progress", "resolved", "told", "closed")
     async with desk.database.writing() as connection:
         about = {"number": mine, "kind": "call", "how": "asked", "at": milliseconds(desk.now)}
-        await connection.execute(sa.insert(links), {**about, "other": "theirs"})
+        for other_call in ("theirs", "erased"):
+            await connection.execute(sa.insert(links), {**about, "other": other_call})
     people, whom = people_of(desk), OfRequest(mine)
     assert [await people.gave_a_number(one) for one in (mine, other, "26-999999-9")] == [False, True, None]
     found = await people.export(whom)
@@ -76,7 +78,7 @@ async def test_one_who_gave_no_number_is_found_by_their_request(desk: Desk) -> N
     assert [word for word in ("Ayşe", "Işık", "isik") if word in about_them] == []
     assert "Ayşe" in await everything_about(desk, other)
     assert {row["id"]: row["name"] for row in await desk.rows(CallRow)} == {
-        "mine": "", "theirs": "Fatma", "elsewhere": "Zeynep",
+        "mine": "", "theirs": "Fatma", "elsewhere": "Zeynep", "erased": "",
     }  # fmt: skip
 
 
