@@ -309,10 +309,8 @@ def _talk_beside_cel(segment: Row, channel: _Talk | None) -> list[tuple[str, flo
         return []
     begin, end = segment["began_at"] / 1000, segment["ended_at"] / 1000
     left_at = channel.ended_at if channel.left_at is None else channel.left_at
-    return [
-        ("talk's begin", begin - channel.began_at),
-        ("talk's end", end - min(max(end, left_at), channel.ended_at)),
-    ]
+    nearest = min(left_at, channel.ended_at, key=lambda at: abs(end - at))
+    return [("talk's begin", begin - channel.began_at), ("talk's end", end - nearest)]
 
 
 def overlaps(segments: Sequence[Row]) -> list[str]:
