@@ -546,7 +546,7 @@ async def test_the_description_covers_every_path_and_field(desk: Desk) -> None:
             *("flow", "prompts", "prompts/{language}/{prompt}"),
             *(f"prompts/{{language}}/{{prompt}}/{more}" for more in ("check", "version", "versions")),
             "prompts/{language}/{prompt}/versions/{number}",
-            *("audit", "destructions"),
+            *("audit", "destructions", "holidays"),
             "town",
             "town/found",
             *("tickets/duplicates", "tickets/import"),

@@ -16,7 +16,7 @@ export function isSettled(outcome: Pick<Schemas["OutcomeCall"], "state" | "score
 /** Whether a report on an outcome was refused since there is nothing left to report: somebody was quicker to tell it or to score it. One
  * who calls while they are told in another call is still to be told if that breaks off. */
 export function saysSettled(error: Pick<Refused, "status" | "code" | "key">, call: string): boolean {
-  if (isAboutOutcome(call)) return error.code === "already_done";
+  if (isAboutOutcome(call)) return error.code === "already_done" && error.key !== "score";
   return error.status === 404 || (error.code === "stale" && error.key === "number");
 }
 

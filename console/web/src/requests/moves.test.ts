@@ -57,6 +57,16 @@ describe("what can be done to a request", () => {
     ]);
   });
 
+  it("is for an agent to answer it only where no photo of the work is asked for", () => {
+    const table: Move[] = [
+      { name: "answer", before: "new", after: "resolved", who: ["agent", "lead"], needs: ["words", "photo"] },
+    ];
+    const whole = { parent: null, children: [] };
+    const answers = (role: "agent" | "lead", photo: boolean): boolean =>
+      actionsOf(whole, "new", role, table, photo).some((one) => typeof one !== "string" && one.name === "answer");
+    expect([answers("agent", false), answers("agent", true), answers("lead", true)]).toEqual([true, false, true]);
+  });
+
   it("is not to put it right before the town's topics are there", () => {
     expect(all(alone, "assigned", "unit", null)).toEqual(["extension", "note", "file", "join"]);
   });

@@ -38,15 +38,18 @@ export function movesOf(table: readonly Move[], state: State, role: Role): Move[
 }
 
 /** All that a role may do to a request that is in this state; of a duplicate's moves only those that close it. `table` is the town's,
- * null until it is there: a form that puts a request right needs its topics from the beginning. */
+ * null until it is there: a form that puts a request right needs its topics from the beginning. `photo`: the topic asks for one of the
+ * work, which an agent has not. */
 export function actionsOf(
   whole: Pick<Whole, "parent" | "children">,
   state: State,
   role: Role,
   table: readonly Move[] | null,
+  photo = false,
 ): Action[] {
   if (role === "analyst") return [];
-  const theirs = movesOf(table ?? [], state, role);
+  const shown = photo && role === "agent";
+  const theirs = movesOf(table ?? [], state, role).filter((one) => !(shown && one.needs.includes("photo")));
   const actions: Action[] = whole.parent ? theirs.filter((one) => one.after === "closed") : theirs;
   if (OPEN.includes(state) && role !== "agent") actions.push("extension");
   if (state !== "closed" && table) actions.push("amend");
