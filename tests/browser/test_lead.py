@@ -208,13 +208,14 @@ def test_the_plan_is_beside_the_days_curve_and_in_its_table(desk: Desk) -> None:
     page.wait_for_selector("[data-link=live]")
     expect(legend).to_have_text(["Bugün", "Dün", "Geçen hafta", "Plan"])
     press(page, page.locator("summary", has_text="Tablo olarak"))
-    table = page.get_by_role("table", name="Günün eğrisi")
+    curve = page.get_by_role("region", name="Günün eğrisi")
+    table = curve.get_by_role("table", name="Günün eğrisi")
     last = table.locator("tr").filter(has_text="11:00").locator("td").last
     expect(last).to_have_text(str(round(planned[11]["calls"])))
     assert each_look(page) == []
-    choose_radio(page, page.get_by_role("radio", name="Görevli"))
+    choose_radio(page, curve.get_by_role("radio", name="Görevli"))
     expect(last).to_have_text(str(planned[11]["agents"]))
-    choose_radio(page, page.get_by_role("radio", name="Hedefte, %"))
+    choose_radio(page, curve.get_by_role("radio", name="Hedefte, %"))
     expect(last).to_have_text(str(int(planned[11]["within_target"] * 100)))
     (desk.stack.folder / "plan.json").unlink()
 
