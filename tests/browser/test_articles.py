@@ -64,7 +64,8 @@ def test_an_article_that_is_half_written_is_kept_until_it_is_saved(desk: Desk) -
     page.get_by_role("button", name="Yeni bilgi (yarım)").click()
     expect(title).to_have_value("Yarım bilgi")
     page.get_by_role("button", name="Çıkış yap").click()
-    expect(page.get_by_role("dialog")).to_contain_text("1 bilgi. Çıkarsanız silinir")
+    asked = page.get_by_role("dialog", name="Kaydedilmemiş yazılar")
+    expect(asked).to_contain_text("1 bilgi. Çıkarsanız silinir")
     page.get_by_role("button", name="Kal", exact=True).click()
 
     held: list[Route] = []

@@ -115,6 +115,7 @@ export const admin: typeof tr = {
   goBack: "Go back to this",
   goBackTo: (n) => `Version ${n}: go back to this`,
   firstVersion: "First version",
+  leaveTitle: "Changes that are not saved",
   leaveUnsaved: (files) => `There are changes that you have not saved: ${files}. If you sign out, they are deleted.`,
   textKeptOut: (n) =>
     `The form has ${n} changes that are not saved: the text can be changed once they are saved or discarded.`,

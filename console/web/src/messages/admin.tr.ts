@@ -123,6 +123,7 @@ export const admin = {
   goBack: "Bu sürüme dön",
   goBackTo: (n: string) => `Sürüm ${n} için: bu sürüme dön`,
   firstVersion: "İlk sürüm",
+  leaveTitle: "Kaydedilmemiş değişiklikler",
   leaveUnsaved: (files: string) => `Kaydetmediğiniz değişiklikler var: ${files}. Çıkarsanız silinir.`,
   textKeptOut: (n: string) =>
     `Formda kaydedilmemiş ${n} değişiklik var: metin, onlar kaydedilince ya da onlardan vazgeçilince değiştirilebilir.`,

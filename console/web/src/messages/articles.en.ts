@@ -28,5 +28,6 @@ export const articles: typeof turkish = {
   versionOf: (version: string, who: string, when: string) => `version ${version} · ${who || "system"} · ${when}`,
   quicker: (who: string, version: string) =>
     `${who || "Somebody else"} saved while you wrote (version ${version}, below). What you typed is kept; if you save anyway, yours counts.`,
+  leaveTitle: "Articles that are not saved",
   leaveHalf: (n) => `What you wrote in ${n} articles is not saved. If you sign out, this is deleted.`,
 };

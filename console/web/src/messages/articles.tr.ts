@@ -26,5 +26,6 @@ export const articles = {
   versionOf: (version: string, who: string, when: string) => `${version}. sürüm · ${who || "sistem"} · ${when}`,
   quicker: (who: string, version: string) =>
     `Siz yazarken ${who || "başka biri"} kaydetti (${version}. sürüm, aşağıda). Yazdıklarınız duruyor; yine de kaydederseniz sizinki geçerli olur.`,
+  leaveTitle: "Kaydedilmemiş yazılar",
   leaveHalf: (n: string) => `Kaydetmediğiniz yazılar var: ${n} bilgi. Çıkarsanız silinir.`,
 };
