@@ -246,6 +246,37 @@ def test_another_topic_brings_it_to_another_unit_and_takes_the_answers_of_the_fi
     )  # fmt: skip
 
 
+def test_the_wrong_point_of_a_topic_without_a_place_stops_nothing(desk: Desk) -> None:
+    number = opened(desk)
+    page = at_work(desk, f"/inbox#{number}", "inbox")
+    form = put_right(page)
+    point = form.get_by_label("Haritadaki yeri")
+    write(page, point, "yan sokak")
+    page.keyboard.press("Control+Enter")
+    expect(point).to_be_focused()
+    tab_to(page, form.get_by_role("combobox", name="Konu ara"), key="Shift+Tab")
+    page.keyboard.type("emlak vergisi")
+    page.keyboard.press("Enter")
+    expect(point).to_have_count(0)
+    page.keyboard.press("Control+Enter")
+    expect(form).to_have_count(0)
+    assert last_step(desk, number, "inbox") == ["topic"]
+
+
+def test_a_form_is_sent_from_a_search_that_had_no_answer(desk: Desk) -> None:
+    number = opened(desk)
+    page = at_work(desk, f"/unit#{number}", "fen")
+    form = put_right(page)
+    write(page, form.get_by_label("Adres"), "Işık Sokağı 7")
+    page.route("**/town/found?*", lambda route: route.fulfill(status=503, json={"detail": "no answer"}))
+    tab_to(page, form.get_by_role("combobox", name="Konu ara"), key="Shift+Tab")
+    page.keyboard.type("çukur")
+    expect(form.get_by_text("Sunucu yanıt vermedi: aranamadı.")).to_be_visible()
+    page.keyboard.press("Control+Enter")
+    expect(form).to_have_count(0)
+    assert last_step(desk, number, "fen") == ["address"]
+
+
 def test_what_may_not_be_put_right_is_not_offered(desk: Desk) -> None:
     """To a unit from which the complainant is hidden, and of a request that has its outcome."""
     number = opened(desk, topic="gurultu", text="Gece gürültü")

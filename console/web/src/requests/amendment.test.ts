@@ -18,13 +18,14 @@ function question(id: string, type: "text" | "choice" | "number", required = fal
   return { id, type, required, least: 1, most: 50, tr: id, en: id, choices: [] };
 }
 
-function topic(id: string, questions: Topic["questions"], hidden = false): Topic {
-  return { id, questions, hidden, place: "needed" } as unknown as Topic;
+function topic(id: string, questions: Topic["questions"], hidden = false, place = "needed"): Topic {
+  return { id, questions, hidden, place } as unknown as Topic;
 }
 
 const THINGS = topic("esya", [question("parca", "number", true), question("esya", "text")]);
 const NOISE = topic("gurultu", [question("saat", "text", true)], true);
 const ROAD = topic("yol", []);
+const TAX = topic("vergi", [], false, "none");
 const WHOLE: Given = {
   number: "26-000001-9",
   topic: "esya",
@@ -66,6 +67,19 @@ describe("an amendment", () => {
     expect(sent({ point: "41.03 28.68" })).toEqual({ lat: 41.03, lon: 28.68 });
     const wrong = (point: string) => wrongIn({ ...before, point }, before, THINGS);
     expect(["yan sokak", " ", "41.03, 28.68"].map(wrong)).toEqual([["point"], ["point"], []]);
+  });
+
+  it("has no point, right or wrong, where the chosen topic has no place: its field is not there", () => {
+    const placed = { ...WHOLE, lat: 41.0281, lon: 28.674 };
+    const before = asItIs(placed, THINGS);
+    for (const point of ["yan sokak", "", "41.03, 28.68"]) {
+      const words = { ...before, topic: "vergi", point };
+      expect(wrongIn(words, before, TAX)).toEqual([]);
+      expect(amendmentOf(words, before, placed, TAX, THINGS)).toEqual({
+        topic: "vergi",
+        fields: { kind: "from the menu" },
+      });
+    }
   });
 
   it("sends only what was changed, and nothing where nothing was", () => {

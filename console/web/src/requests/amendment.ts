@@ -68,13 +68,19 @@ export function mayChange(
   return { person: role !== "unit" || whole.agrees || !topic?.hidden, topic: OPEN.includes(state) };
 }
 
+/** Whether a topic has a place: without one the form asks for none of its fields. */
+export function hasPlace(topic: Topic | null): boolean {
+  return topic?.place !== "none";
+}
+
 /** What is lacking or no answer: `topic`, `district` and `point` cannot be taken away, only put right; answers by `fields.` and their
- * question. An answer that stays as it was is none of this form's. */
+ * question. An answer that stays as it was is none of this form's, and neither is the point of a topic without a place. */
 export function wrongIn(words: Amended, before: Amended, topic: Topic | null): string[] {
   const found: string[] = [];
   if (before.topic && !words.topic) found.push("topic");
   if (before.district && !words.district) found.push("district");
-  if (isNoPoint(words.point) || (before.point && !words.point.trim())) found.push("point");
+  const isWrong = isNoPoint(words.point) || (before.point && !words.point.trim());
+  if (hasPlace(topic) && isWrong) found.push("point");
   const typed = words.topic === before.topic ? changedAnswers(words, before) : words.answers;
   return [...found, ...wrongAnswers(topic?.questions ?? [], typed).map((one) => `fields.${one.id}`)];
 }
@@ -94,7 +100,7 @@ export function amendmentOf(
   for (const name of ["address", "text", "name"] as const) {
     if (words[name].trim() !== before[name].trim()) body[name] = words[name].trim();
   }
-  const point = isSame(words.point, before.point) ? null : pointIn(words.point);
+  const point = !hasPlace(topic) || isSame(words.point, before.point) ? null : pointIn(words.point);
   if (point) Object.assign(body, point);
   if (words.contact !== before.contact) body.contact = words.contact;
   const agrees = words.agrees && (topic?.hidden ?? false);
