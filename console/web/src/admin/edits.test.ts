@@ -7,6 +7,7 @@ import {
   valueAt,
   withEdit,
   type Edit,
+  type Json,
   type Table,
   every,
   takesAll,
@@ -78,6 +79,40 @@ describe("edits of a file", () => {
     const other: Edit = { path: ["hours", "nights", "week"], value: {} };
     expect(withEdit([...changed, other], SERVICES, ["hours", "night"], null)).toEqual([other]);
     expect(withEdit(changed, SERVICES, ["hours"], null)).toEqual([{ path: ["hours"], value: null }]);
+  });
+
+  /** The file after these changes, one after the other. */
+  function after(...changes: [path: string[], value: Json][]): Table {
+    const edits = changes.reduce<Edit[]>((kept, [path, value]) => withEdit(kept, SERVICES, path, value), []);
+    return applied(SERVICES, edits);
+  }
+
+  it("take a row out of what was just added, though the file has no such row", () => {
+    const night = ["hours", "night", "week"];
+    const added = after([night, { "mon-fri": "20:00-24:00" }], [[...night, "mon-fri"], null]);
+    expect(valueAt(added, night)).toEqual({});
+    const days = ["hours", "office", "days"];
+    expect(valueAt(after([days, { "2026-12-31": "" }], [[...days, "2026-12-31"], null]), days)).toEqual({});
+  });
+
+  it("bring back a service that was taken out and added again with what the file says of it", () => {
+    const path = ["service", "funeral"];
+    const file: Table = { service: { funeral: { class: "urgent", label: "Cenaze", min_level: 2 }, agent: {} } };
+    const gone = withEdit([], file, path, null);
+    const again = withEdit(withEdit(gone, file, [...path, "class"], "urgent"), file, [...path, "label"], "Cenaze");
+    expect(valueAt(applied(file, again), path)).toEqual({ class: "urgent", label: "Cenaze" });
+    expect(withEdit(again, file, path, null)).toEqual(gone);
+  });
+
+  it("take the file's own times in a plan that was taken out and added again", () => {
+    const week = ["hours", "office", "week"];
+    const again = after(
+      [["hours", "office"], null],
+      [week, { "mon-fri": "09:00-18:00" }],
+      [[...week, "mon-fri"], "08:30-17:3"],
+      [[...week, "mon-fri"], "08:30-17:30"],
+    );
+    expect(valueAt(again, week)).toEqual({ "mon-fri": "08:30-17:30" });
   });
 });
 

@@ -32,11 +32,11 @@ export function same(one: Json | undefined, other: Json | undefined): boolean {
   return JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
 }
 
-/** These edits with one more. It takes the place of those of the same key and of keys within it; an edit that brings the file's own
- * value back is dropped. */
+/** These edits with one more. It takes the place of those of the same key and of keys within it. It is dropped where the key has this
+ * value without it: in the file as the other edits leave it, which may have added or removed the table around the key. */
 export function withEdit(edits: readonly Edit[], values: Table, path: readonly string[], value: Json): Edit[] {
   const others = edits.filter((one) => !path.every((key, place) => one.path[place] === key));
-  return same(valueAt(values, path), value) ? others : [...others, { path: [...path], value }];
+  return same(valueAt(applied(values, others), path), value) ? others : [...others, { path: [...path], value }];
 }
 
 /** The values as they are once the edits are made. */
