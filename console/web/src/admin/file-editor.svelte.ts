@@ -50,6 +50,11 @@ export class FileEditor {
     return valueAt(this.values, path);
   }
 
+  /** The file's own value, whatever is to become of it. */
+  own(...path: string[]): Json | undefined {
+    return valueAt((this.file?.values ?? {}) as Table, path);
+  }
+
   /** Change a key, unless the text is being edited. */
   set(value: Json, ...path: string[]): void {
     if (this.text === null) this.edits = withEdit(this.edits, (this.file?.values ?? {}) as Table, path, value);
