@@ -319,7 +319,7 @@ export class Telephone {
     this.#isWithdrawn = true;
     clearTimeout(this.#registering);
     this.#socket?.unwatch(); // Asterisk asks no more whether we are there
-    if (agent.isConnected() && (this.state === "ready" || this.state === "lost")) this.state = "no_microphone";
+    if (agent.isConnected() && ["ready", "lost", "connecting"].includes(this.state)) this.state = "no_microphone";
     agent.unregister();
   }
 

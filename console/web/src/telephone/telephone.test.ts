@@ -196,6 +196,17 @@ describe("a telephone without a microphone", () => {
     expect(telephone.state).toBe("ready");
   });
 
+  it("says so too while its registration is still on its way", async () => {
+    await telephone.start();
+    lose();
+    await vi.advanceTimersByTimeAsync(4000);
+    expect([telephone.state, ...asked()]).toEqual(["no_microphone", 1, 0]);
+    agent().says("registered");
+    expect([telephone.state, ...asked()]).toEqual(["no_microphone", 2, 0]);
+    agent().says("unregistered");
+    expect([telephone.state, ...asked()]).toEqual(["no_microphone", 2, 0]);
+  });
+
   it("stays where another one is there at once, and while it talks", async () => {
     lose();
     await vi.advanceTimersByTimeAsync(2000);
