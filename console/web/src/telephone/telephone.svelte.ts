@@ -77,6 +77,8 @@ export class Telephone {
   #withdrawing: ReturnType<typeof setTimeout> | undefined;
   /** It has no registration, since there is no microphone. */
   #isWithdrawn = false;
+  /** Asterisk has been told that nobody is here, and has not answered. */
+  #isLeaving = false;
 
   constructor(options: TelephoneOptions) {
     this.#options = options;
@@ -164,7 +166,7 @@ export class Telephone {
     this.#agent = agent;
     this.#listen(agent);
     agent.start();
-    this.#isWithdrawn = false;
+    this.#isWithdrawn = this.#isLeaving = false;
     this.#stay();
     this.#heed();
   }
@@ -246,7 +248,7 @@ export class Telephone {
     });
     agent.on("registered", () => {
       if (agent !== this.#agent) return;
-      if (this.#isWithdrawn) return agent.unregister(); // it was on its way
+      if (this.#isWithdrawn) return this.#leave(agent); // it was on its way
       this.#forget();
       this.#socket?.watch();
       this.#ready();
@@ -258,6 +260,11 @@ export class Telephone {
       if (this.state === "off" || this.state === "replaced") return;
       this.#wasLost = true;
       if (this.state !== "signed_out") this.state = "lost";
+    });
+    agent.on("unregistered", () => {
+      if (agent !== this.#agent || !this.#isLeaving) return;
+      this.#isLeaving = false;
+      if (!this.#isWithdrawn) agent.register(); // the microphone is back
     });
     agent.on("registrationFailed", ({ cause }: UnRegisteredEvent) => this.#unregistered(agent, cause));
     agent.on("newRTCSession", (event: IncomingRTCSessionEvent | OutgoingRTCSessionEvent) => {
@@ -294,7 +301,7 @@ export class Telephone {
   #registerAgain(agent: JsSIP.UA): void {
     clearTimeout(this.#registering);
     if (this.#isWithdrawn || this.#socket?.dropIfSilent()) return;
-    if (agent.isConnected()) agent.register();
+    if (agent.isConnected() && !this.#isLeaving) agent.register();
   }
 
   /** Take calls while somebody can answer them: without a microphone Asterisk is told that nobody is here, and the line gives callers to
@@ -310,7 +317,8 @@ export class Telephone {
     if (!this.#isWithdrawn || this.sound.microphone !== "open") return;
     this.#isWithdrawn = false;
     if (this.state === "no_microphone") this.state = "connecting";
-    agent.register(); // also where it is not connected: JsSIP registers then when it is
+    // Also where it is not connected: JsSIP registers then when it is.
+    if (!this.#isLeaving) agent.register();
   }
 
   #withdraw(agent: JsSIP.UA): void {
@@ -320,6 +328,13 @@ export class Telephone {
     clearTimeout(this.#registering);
     this.#socket?.unwatch(); // Asterisk asks no more whether we are there
     if (agent.isConnected() && ["ready", "lost", "connecting"].includes(this.state)) this.state = "no_microphone";
+    this.#leave(agent);
+  }
+
+  /** Tell Asterisk that nobody is here. Until it has answered we do not register: JsSIP counts both requests by one number, and would
+   * not know the answer to the second. */
+  #leave(agent: JsSIP.UA): void {
+    if (agent.isRegistered()) this.#isLeaving = true; // otherwise JsSIP tells nothing
     agent.unregister();
   }
 

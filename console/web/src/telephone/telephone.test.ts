@@ -10,12 +10,14 @@ type Listener = (event: unknown) => void;
 class Agent {
   readonly listeners: Record<string, Listener[]> = {};
   connected = true;
+  #isRegistered = false;
   start = vi.fn();
   stop = vi.fn();
   register = vi.fn();
-  unregister = vi.fn();
+  unregister = vi.fn(() => (this.#isRegistered = false));
   set = vi.fn();
   isConnected = () => this.connected;
+  isRegistered = () => this.#isRegistered;
   on = (name: string, listener: Listener) => (this.listeners[name] ??= []).push(listener);
 
   constructor() {
@@ -23,6 +25,8 @@ class Agent {
   }
 
   says(name: string, event: unknown = {}): void {
+    if (name === "registered") this.#isRegistered = true;
+    if (["registrationFailed", "unregistered", "disconnected"].includes(name)) this.#isRegistered = false;
     for (const listener of this.listeners[name] ?? []) listener(event);
   }
 
@@ -188,12 +192,26 @@ describe("a telephone without a microphone", () => {
     expect([telephone.state, ...asked()]).toEqual(["ready", 0, 0]);
     await vi.advanceTimersByTimeAsync(200);
     expect([telephone.state, ...asked()]).toEqual(["no_microphone", 1, 0]);
+    agent().says("unregistered");
     telephone.sound.microphone = "asking"; // they try again
     expect(asked()).toEqual([1, 0]);
     telephone.sound.microphone = "open";
     expect([telephone.state, ...asked()]).toEqual(["connecting", 1, 1]);
     agent().says("registered");
     expect(telephone.state).toBe("ready");
+  });
+
+  it("registers again only once Asterisk has answered that it takes the telephone for gone", async () => {
+    lose();
+    await vi.advanceTimersByTimeAsync(4000);
+    telephone.sound.microphone = "open";
+    expect([telephone.state, ...asked()]).toEqual(["connecting", 1, 0]);
+    lose();
+    await vi.advanceTimersByTimeAsync(4000);
+    telephone.sound.microphone = "open";
+    expect([telephone.state, ...asked()]).toEqual(["connecting", 2, 0]);
+    agent().says("unregistered");
+    expect([telephone.state, ...asked()]).toEqual(["connecting", 2, 1]);
   });
 
   it("says so too while its registration is still on its way", async () => {
