@@ -439,6 +439,33 @@ def test_a_caller_is_put_first_while_a_message_is_being_spoken(desk: Desk, phone
     desk.wrong[:] = [one for one in desk.wrong if "503" not in one]
 
 
+def test_a_surge_message_that_is_written_stays_when_the_one_before_is_spoken(desk: Desk) -> None:
+    held: list[Route] = []
+    message = {
+        "id": "1", "services": ["info"], "prompts": {}, "ticket": None, "since": "2026-01-05T09:00:00Z", "until": None,
+        "played": 0, "answered": 0,
+    }  # fmt: skip
+    page = lead(desk)
+    page.route(
+        "**/api/v1/surge",
+        lambda route: held.append(route) if route.request.method == "PUT" else route.continue_(),
+    )
+    press(page, page.get_by_role("button", name="Mesaj ver"))
+    write(page, page.get_by_label("Türkçe metin"), "Esenkent'te su kesintisi var.")
+    press(page, page.get_by_role("button", name="Yayınla"))
+    expect(page.get_by_role("button", name="Seslendiriliyor…")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    press(page, page.get_by_role("button", name="Mesaj ver"))
+    write(page, page.get_by_label("Türkçe metin"), "Kaynarca'da elektrik")
+    page.unroute("**/api/v1/surge")
+    page.route("**/api/v1/surge", lambda route: route.fulfill(json=message))
+    held[0].fulfill(json=message)
+    expect(page.locator(".rest .on")).to_be_visible()  # the page is done with the first one
+    expect(page.get_by_role("button", name="Yayınla")).to_be_visible()
+    expect(page.get_by_label("Türkçe metin")).to_have_value("Kaynarca'da elektrik")
+
+
 def test_a_surge_message_that_is_written_stays_while_the_page_asks_the_desk_again(desk: Desk) -> None:
     page = lead(desk, before=lambda page: page.clock.install())
     press(page, page.get_by_role("button", name="Mesaj ver"))
