@@ -2,12 +2,12 @@
 
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from bench.stack import until
 from tests.browser.agent_at_work import AgentAtWork, citizen, ticket_of
 from tests.browser.conftest import Desk
-from tests.browser.keyboard import press
+from tests.browser.keyboard import press, tab_to, write
 from tests.browser.requests import ANY, move, opened
 from tests.browser.test_accessibility import each_look
 
@@ -69,9 +69,76 @@ def test_an_outcome_that_is_settled_or_put_aside_goes_from_the_page(desk: Desk) 
     expect(page.get_by_label("Bildirimler")).to_contain_text(re.compile("does not wait for the caller"))
     assert each_look(page) == []
     page.keyboard.press("Alt+o")
-    press(page, page.get_by_role("button", name="Bildirmeden kapat"))
+    press(page, page.get_by_role("button", name="Bildirmeden kapat"))  # nothing is typed: it is not asked twice
     expect(words).to_have_count(0)
     page.keyboard.press("F4")
     expect(agent.now).to_have_attribute("data-state", "wrapup")
     told = [(ticket_of(desk, number)["state"], ticket_of(desk, number)["score"]) for number in numbers]
     assert told == [("told", None), ("resolved", None)]
+
+
+def test_an_outcome_is_put_aside_with_what_is_typed_only_at_the_second_time_and_stays_first(desk: Desk) -> None:
+    caller = "+905325550193"
+    numbers = [opened(desk, caller=caller, address=f"Çeşme Sokak {place}") for place in (1, 2)]
+    agent = AgentAtWork(desk, "1001")
+    page = agent.page
+    citizen(desk, "2", number="05325550193")
+    until("they wait", lambda: len(desk.stack.queue()) == 1, 30)
+    for number, result in zip(numbers, ("Birincisi yapıldı.", "İkincisi yapıldı."), strict=True):
+        move(desk, number, "accepted")
+        move(desk, number, "resolved", result=result)
+    page.keyboard.press("Alt+1")  # the one who waits comes before the calls to them
+    agent.answer()
+    words = page.locator("blockquote")
+    remark = page.get_by_label("Vatandaşın sözü")
+    expect(words).to_contain_text("Birincisi yapıldı.")
+    write(page, remark, "Sağ olun")
+    press(page, page.get_by_role("button", name="Bildirmeden kapat"))
+    sure = page.get_by_role("button", name="Emin misiniz? Yazılanlar silinir")
+    expect(sure).to_be_focused()
+    expect(remark).to_have_value("Sağ olun")
+    assert each_look(page) == []
+    tab_to(page, remark, key="Shift+Tab")
+    page.keyboard.type("!")  # they write on
+    expect(sure).to_have_count(0)
+    press(page, page.get_by_role("button", name="Bildirmeden kapat"))
+    with page.expect_response(re.compile("/context$")) as answer:
+        page.keyboard.press("Enter")
+    assert answer.value.json()["outcome"]["number"] == numbers[0]
+    expect(page.get_by_label("Bildirimler")).to_contain_text(f"{numbers[0]}: bildirilmeden kapatıldı.")
+    expect(words).to_have_count(0)
+    page.keyboard.press("F4")
+    expect(agent.now).to_have_attribute("data-state", "wrapup")
+    expect(words).to_have_count(0)
+    assert [ticket_of(desk, number)["state"] for number in numbers] == ["resolved", "resolved"]
+
+
+def test_an_outcome_that_is_settled_while_its_report_is_typed_goes_with_a_word(desk: Desk) -> None:
+    number = opened(desk, caller="+905325550194")
+    agent = AgentAtWork(desk, "1001")
+    page = agent.page
+    settled: list[str] = []
+
+    def tell(route: Route) -> None:
+        known = route.fetch().json()
+        known["tickets"] = None  # not all is known: the page asks again
+        known["outcome"] |= {"state": "closed"} if settled else {}
+        route.fulfill(json=known)
+
+    citizen(desk, "2", number="05325550194")
+    until("they wait", lambda: len(desk.stack.queue()) == 1, 30)
+    move(desk, number, "accepted")
+    move(desk, number, "resolved", result="Yapıldı.")
+    page.route("**/context", tell)
+    page.keyboard.press("Alt+1")  # the one who waits comes before the call to them
+    agent.answer()
+    words = page.locator("blockquote")
+    expect(words).to_contain_text("Yapıldı.")
+    write(page, page.get_by_label("Vatandaşın sözü"), "Sağ olun")
+    settled.append(number)
+    expect(words).to_have_count(0)
+    expect(page.get_by_label("Bildirimler")).to_contain_text(f"{number}: sonuç bildirilmiş ya da başvuru kapanmış.")
+    assert each_look(page) == []
+    page.unroute_all(behavior="wait")
+    page.keyboard.press("F4")
+    expect(agent.now).to_have_attribute("data-state", "wrapup")

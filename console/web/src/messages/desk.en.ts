@@ -17,6 +17,9 @@ export const desk: typeof tr = {
   outcomeUnscored: "If the citizen gives a score, enter it before your after-call work ends.",
   outcomeRemark: "What the citizen says",
   outcomeLeave: "Close without a report",
+  outcomeLeft: (number) =>
+    `${number}: closed without a report. Until it is told, no other outcome of the caller is shown.`,
+  outcomeSettled: (number) => `${number}: told or closed already. What you wrote here is not saved.`,
   outcomeSave: "Save",
   outcomeSaved: (number) => `${number}: saved`,
   title: "Agent's desk",

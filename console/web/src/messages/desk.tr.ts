@@ -87,6 +87,10 @@ export const desk = {
   outcomeUnscored: "Vatandaş puan söylerse işlem süreniz bitene kadar girebilirsiniz.",
   outcomeRemark: "Vatandaşın sözü",
   outcomeLeave: "Bildirmeden kapat",
+  outcomeLeft: (number: string) =>
+    `${number}: bildirilmeden kapatıldı. Arayanın başka sonucu varsa bu bildirilene dek gösterilmez.`,
+  outcomeSettled: (number: string) =>
+    `${number}: sonuç bildirilmiş ya da başvuru kapanmış. Buraya yazdıklarınız kaydedilmedi.`,
   outcomeSave: "Kaydet",
   outcomeSaved: (number: string) => `${number}: kaydedildi`,
   title: "Görevli masası",
