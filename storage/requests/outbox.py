@@ -207,6 +207,6 @@ async def _corrected(connection: AsyncConnection, numbers: Collection[str], name
     for row in (await connection.execute(asked.order_by(history.c.number, history.c.version))).all():
         if row.what == "join":
             found.discard(row.number)
-        elif names.intersection(row.detail.get("fields", ())):
+        elif not names.isdisjoint(row.detail.get("fields", ())):
             found.add(row.number)
     return found

@@ -441,7 +441,7 @@ def test_a_caller_is_put_first_while_a_message_is_being_spoken(desk: Desk, phone
 
 def test_a_surge_message_that_is_written_stays_when_the_one_before_is_spoken(desk: Desk) -> None:
     held: list[Route] = []
-    message = {
+    message: dict[str, Any] = {
         "id": "1", "services": ["info"], "prompts": {}, "ticket": None, "since": "2026-01-05T09:00:00Z", "until": None,
         "played": 0, "answered": 0,
     }  # fmt: skip
