@@ -106,9 +106,6 @@ def rows(results: dict[str, Any]) -> list[tuple[str, str, str, str, str]]:
         add(title, value, target=target, met=_at_most(value, limit))
     for title, cost in _tail_costs(results):
         add(title, cost)
-    for kind in ("quiet", "busy"):
-        late = _percent(results, f"stalled_share_{kind}")
-        add(f"turns of the line's loop more than 10 ms late, desk {kind} (%)", late)
     for waiting, speed in (_of(results, "engine", "decisions_per_s") or {}).items():
         target, met = ("≥ 90,000", speed >= 90_000) if waiting == "100000" else ("", None)
         add(f"engine's decisions a second, {int(waiting):,} waiting", speed, target=target, met=met)
@@ -121,13 +118,16 @@ def _percent(results: dict[str, Any], name: str) -> float | None:
 
 
 def _tail_costs(results: dict[str, Any]) -> list[tuple[str, float | None]]:
-    """What a busy desk costs the worst twentieth and the worst hundredth."""
+    """What a busy desk costs the worst twentieth and the worst hundredth, and how often the line's loop was late."""
     found: list[tuple[str, float | None]] = []
     for title, figure in (("gap", "idle_gap_ms"), ("ring", "ring_ms")):
         for name in ("p95", "p99"):
             busy, quiet = (_of(results, "busy", f"{figure}_{kind}", name) for kind in ("busy", "quiet"))
             known = busy is not None and quiet is not None
             found.append((f"a busy desk costs the {title}, {name} (ms)", round(busy - quiet, 2) if known else None))
+    for kind in ("quiet", "busy"):
+        late = _percent(results, f"stalled_share_{kind}")
+        found.append((f"turns of the line's loop more than 10 ms late, desk {kind} (%)", late))
     return found
 
 

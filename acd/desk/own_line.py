@@ -322,12 +322,8 @@ class OwnLine:
         if profile is None:  # taken out of the file, and still in a call
             raise UnknownAgent(extension)
         taken = {*profile.services, *profile.skills} or known
-        return {
-            "extension": extension,
-            "services": [one for one in known if one in taken],
-            "known": known,
-            "for_shift": profile.for_shift,
-        }
+        services = [one for one in known if one in taken]
+        return {"extension": extension, "services": services, "known": known, "for_shift": profile.for_shift}
 
     async def set_agent_services(self, extension: str, services: Sequence[str]) -> Record:
         """Have an agent take other services until they sign out."""

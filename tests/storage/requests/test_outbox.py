@@ -135,7 +135,7 @@ async def test_what_cannot_be_sent_is_tried_again_and_given_up_in_the_end(desk: 
 
 
 async def test_a_duplicate_that_was_corrected_gets_no_outcome_and_one_whose_parent_was_does(desk: Desk) -> None:
-    parent, kept, corrected, named, door, street = [(await desk.open()).number for _ in range(6)]
+    parent, kept, corrected, named, door, street = [(await desk.open(address="Işık Sokak 1")).number for _ in range(6)]
     await desk.store.amend(kept, Amendment(kind="complaint"), AGENT)
     for child in (kept, corrected, named, door, street):
         await desk.store.join(child, parent, AGENT)
