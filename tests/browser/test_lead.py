@@ -446,10 +446,17 @@ def test_a_surge_message_that_is_written_stays_when_the_one_before_is_spoken(des
         "played": 0, "answered": 0,
     }  # fmt: skip
     page = lead(desk)
-    page.route(
-        "**/api/v1/surge",
-        lambda route: held.append(route) if route.request.method == "PUT" else route.continue_(),
-    )
+    spoken = False
+
+    def answer(route: Route) -> None:
+        if route.request.method == "PUT":
+            held.append(route)
+        elif spoken:
+            route.fulfill(json=message)
+        else:
+            route.continue_()
+
+    page.route("**/api/v1/surge", answer)
     press(page, page.get_by_role("button", name="Mesaj ver"))
     write(page, page.get_by_label("Türkçe metin"), "Esenkent'te su kesintisi var.")
     press(page, page.get_by_role("button", name="Yayınla"))
@@ -458,8 +465,7 @@ def test_a_surge_message_that_is_written_stays_when_the_one_before_is_spoken(des
     expect(page.get_by_role("dialog")).to_have_count(0)
     press(page, page.get_by_role("button", name="Mesaj ver"))
     write(page, page.get_by_label("Türkçe metin"), "Kaynarca'da elektrik")
-    page.unroute("**/api/v1/surge")
-    page.route("**/api/v1/surge", lambda route: route.fulfill(json=message))
+    spoken = True
     held[0].fulfill(json=message)
     expect(page.locator(".rest .on")).to_be_visible()  # the page is done with the first one
     expect(page.get_by_role("button", name="Yayınla")).to_be_visible()
