@@ -200,7 +200,7 @@ def audit(
 
 
 def _who(entry: dict[str, Any]) -> str:
-    """Who did it; beside our own name the login of whoever was at the keyboard."""
+    """The person who acted: the program's own name, and the login of the person at the keyboard."""
     login = entry["detail"].get("user") if entry["who"] == SHELL else None
     return f"{entry['who']} ({login})" if login else str(entry["who"])
 

@@ -12,19 +12,23 @@ from tests.browser.requests import ANY, move, opened
 from tests.browser.test_accessibility import each_look
 
 
-def test_each_outcome_that_waits_is_shown_and_scored_in_one_call(desk: Desk) -> None:
-    caller = "+905325550191"
-    numbers = [opened(desk, caller=caller, address=f"Kuyu Sokak {place}") for place in (1, 2)]
-    agent = AgentAtWork(desk, "1001")
-    page = agent.page
-    citizen(desk, "2", number="05325550191")
+def talks_with_two_outcomes(desk: Desk, agent: AgentAtWork, number: str) -> list[str]:
+    """The agent talks to a caller for whom two outcomes wait: the numbers of the requests."""
+    numbers = [opened(desk, caller=f"+90{number}", address=f"Kuyu Sokak {place}") for place in (1, 2)]
+    citizen(desk, "2", number=f"0{number}")
     until("they wait", lambda: len(desk.stack.queue()) == 1, 30)
-    for number, result in zip(numbers, ("Birincisi yapıldı.", "İkincisi yapıldı."), strict=True):
-        move(desk, number, "accepted")
-        move(desk, number, "resolved", result=result)
-    page.keyboard.press("Alt+1")  # the one who waits comes before the calls to them
+    for request, result in zip(numbers, ("Birincisi yapıldı.", "İkincisi yapıldı."), strict=True):
+        move(desk, request, "accepted")
+        move(desk, request, "resolved", result=result)
+    agent.page.keyboard.press("Alt+1")  # the one who waits comes before the calls to them
     agent.answer()
-    words = page.locator("blockquote")
+    return numbers
+
+
+def test_each_outcome_that_waits_is_shown_and_scored_in_one_call(desk: Desk) -> None:
+    agent = AgentAtWork(desk, "1001")
+    numbers = talks_with_two_outcomes(desk, agent, "5325550191")
+    page, words = agent.page, agent.page.locator("blockquote")
     expect(words).to_contain_text("Birincisi yapıldı.")
     for key in ("Alt+o", "ArrowDown", "Tab", "Tab"):
         page.keyboard.press(key)
@@ -49,18 +53,9 @@ def test_each_outcome_that_waits_is_shown_and_scored_in_one_call(desk: Desk) -> 
 
 def test_an_outcome_that_is_settled_or_put_aside_goes_from_the_page(desk: Desk) -> None:
     """Somebody else has the first one told while the agent talks, and says nothing of the second."""
-    caller = "+905325550192"
-    numbers = [opened(desk, caller=caller, address=f"Pınar Sokak {place}") for place in (1, 2)]
     agent = AgentAtWork(desk, "1001", expect=ANY)
-    page = agent.page
-    citizen(desk, "2", number="05325550192")
-    until("they wait", lambda: len(desk.stack.queue()) == 1, 30)
-    for number, result in zip(numbers, ("Birincisi yapıldı.", "İkincisi yapıldı."), strict=True):
-        move(desk, number, "accepted")
-        move(desk, number, "resolved", result=result)
-    page.keyboard.press("Alt+1")  # the one who waits comes before the calls to them
-    agent.answer()
-    words = page.locator("blockquote")
+    numbers = talks_with_two_outcomes(desk, agent, "5325550192")
+    page, words = agent.page, agent.page.locator("blockquote")
     expect(words).to_contain_text("Birincisi yapıldı.")
     move(desk, numbers[0], "told")
     for key in ("Alt+o", "ArrowDown", "Control+Enter"):
@@ -79,18 +74,9 @@ def test_an_outcome_that_is_settled_or_put_aside_goes_from_the_page(desk: Desk) 
 
 
 def test_an_outcome_is_put_aside_with_what_is_typed_only_at_the_second_time_and_stays_first(desk: Desk) -> None:
-    caller = "+905325550193"
-    numbers = [opened(desk, caller=caller, address=f"Çeşme Sokak {place}") for place in (1, 2)]
     agent = AgentAtWork(desk, "1001")
-    page = agent.page
-    citizen(desk, "2", number="05325550193")
-    until("they wait", lambda: len(desk.stack.queue()) == 1, 30)
-    for number, result in zip(numbers, ("Birincisi yapıldı.", "İkincisi yapıldı."), strict=True):
-        move(desk, number, "accepted")
-        move(desk, number, "resolved", result=result)
-    page.keyboard.press("Alt+1")  # the one who waits comes before the calls to them
-    agent.answer()
-    words = page.locator("blockquote")
+    numbers = talks_with_two_outcomes(desk, agent, "5325550193")
+    page, words = agent.page, agent.page.locator("blockquote")
     remark = page.get_by_label("Vatandaşın sözü")
     expect(words).to_contain_text("Birincisi yapıldı.")
     write(page, remark, "Sağ olun")

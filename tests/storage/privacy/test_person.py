@@ -150,7 +150,7 @@ async def test_an_erasure_that_waits_is_found_with_what_it_waits_for(desk: Desk)
 
 
 async def test_the_record_of_an_erasure_goes_with_the_records_of_what_it_destroyed(desk: Desk) -> None:
-    """Who asked and why is free text. One that waits is kept, however long."""
+    """The record names the person who asked and the reason, in free text. An erasure that waits is kept."""
     await closed(desk)
     await people_of(desk).erase(NUMBER, MACHINE, "Ayşe, dilekçe 17")
     waits = (await desk.open()).number
