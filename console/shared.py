@@ -31,6 +31,8 @@ class Shared(Generic[T]):
 
     async def _make_next(self) -> T:
         async with self._turn:
-            await asyncio.sleep(max(0.0, self._began_at + self._pause_s - time.monotonic()))
+            # A loop that counts in milliseconds wakes up to one too early.
+            while (left := self._began_at + self._pause_s - time.monotonic()) > 0:
+                await asyncio.sleep(left)
             self._began_at, self._next = time.monotonic(), None
             return await self._make()

@@ -79,7 +79,7 @@ def test_a_page_in_the_dark_theme_is_printed_dark_on_white(
     page.emulate_media(media="print")
     if seen is not None:
         # In that very moment: on real paper nothing is laid out, and so drawn, once more.
-        page.wait_for_function("globalThis.onPaper !== undefined")
+        page.wait_for_function("() => globalThis.onPaper !== undefined")
         assert page.evaluate("globalThis.onPaper")
         assert await_plot(page) != seen
         assert not page.evaluate(DRAWN, seen)

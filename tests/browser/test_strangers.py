@@ -152,7 +152,7 @@ def test_a_page_that_opens_ours_has_no_hold_of_it_and_is_not_told_whence_somebod
         page.evaluate("url => { globalThis.ours = open(url, 'ours') }", f"{desk.url}/unit#{number}")
     ours = appeared.value
     expect(ours.locator("article .number")).to_have_text(number)
-    page.wait_for_function("globalThis.ours.closed")
+    page.wait_for_function("() => globalThis.ours.closed")
     page.evaluate("url => { ours.location = url; ours.postMessage('evil', '*') }", f"{elsewhere.url}/false")
     page.evaluate("url => open(url, 'ours')", f"{elsewhere.url}/another")  # the name is that of no page of ours either
     assert ours.evaluate("[window.opener, window.name]") == [None, ""]

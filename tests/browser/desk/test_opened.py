@@ -56,10 +56,10 @@ def test_links_lead_from_request_to_request_by_keyboard_alone(desk: Desk) -> Non
     theirs = at(page, parent)
     expect(theirs.locator(".related a")).to_have_text([child, other])
     assert each_look(page) == []
-    press(page, link(theirs, other))
+    press(page, link(theirs.locator(".related"), other))
     theirs = at(page, other)
     press(page, link(theirs.locator(".joined"), parent))
-    press(page, link(at(page, parent), child))  # it was read before
+    press(page, link(at(page, parent).locator(".related"), child))  # it was read before
     at(page, child)
     theirs = look_up(page, after)
     press(page, link(theirs.locator(".related"), before))
