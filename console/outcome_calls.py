@@ -29,8 +29,8 @@ def router(ports: ConsolePorts, within: Any, timeout_s: float) -> APIRouter:
         dependencies=[Depends(only())],
     )
     async def get_outcome(request: Request, call: CallName) -> Response:
-        """The outcome that the citizen of this call is told: the request, and the words to say. Of a call in which a
-        citizen called, the outcome that waits to be told to their number."""
+        """The outcome that the citizen of this call is told: the request, and the words to say. If the
+        citizen called, it is the outcome that waits to be told to their number."""
         record = await answer("calls", ports.requests.outcome_of(call))
         return Response(views.one(OutcomeCall, record), media_type="application/json")
 
@@ -43,7 +43,7 @@ def router(ports: ConsolePorts, within: Any, timeout_s: float) -> APIRouter:
     async def report(request: Request, call: CallName, body: OutcomeBody, key: Key = None) -> Response:
         """How the call went, said once by the agent who had it: the citizen was told, with their score from 1 to 5 and
         their remark; or was not there, a machine answered, the number is another person's, or they want to hear
-        nothing. Of a call in which the citizen called: told, declined or no calls; none follows then. Several outcomes
+        nothing. If the citizen called, it is told, declined or no calls, and no call follows. Several outcomes
         that were told in one call are reported with the numbers of their requests."""
         who, by = identity_of(request), await author_of(request, key, None)
         own = who.extension if who.role == "agent" else None

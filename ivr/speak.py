@@ -51,7 +51,7 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
     voice: Voice | None = None
     """What it was spoken with; None for a recording."""
     spoken_s: float | msgspec.UnsetType = msgspec.UNSET
-    """Of a recording, how long the spoken prompt is in whose place it stands, in seconds."""
+    """For a recording: seconds of the spoken prompt in whose place it stands."""
 
 
 Manifest = dict[str, Made]

@@ -50,7 +50,7 @@ class RecordingRow(SQLModel, table=True):
     """Why there is none: `NotRecordedWhy` or `RecordingLostWhy`."""
     began_at: int = moment(required=True)
     sha256: str = Field(default="", sa_type=Text)
-    """Of the sound file, in hexadecimal."""
+    """The sound file's hash, in hexadecimal."""
     size: int | None = Field(default=None, sa_type=BigInteger)
     """Bytes of the sound file."""
     seconds: float | None = Field(default=None, sa_type=Double)

@@ -306,7 +306,7 @@ def message_of(topic: Topic, mahalle: str, town: Town) -> dict[str, str]:
 
 
 def _whose(topic: Topic, mahalle: str, town: Town) -> tuple[str, str]:
-    """Who is responsible, in both languages."""
+    """The words for who is responsible, in both languages."""
     who = topic.elsewhere.get(mahalle) or topic.unit or topic.body
     if who in town.units:
         return f"İlgili birim: {town.name('unit', who)}", f"Our unit for it: {town.name('unit', who, 'en')}"

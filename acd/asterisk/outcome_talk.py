@@ -32,7 +32,7 @@ SCORES: Final = "12345"
 SILENCE_S: Final = 4.0
 """A remark is over after so long a silence."""
 TOO_LONG: Final = ("LONGGREETING", "MAXWORDLENGTH")
-"""AMD's causes that are a matter of length. Of its others, which guess, none counts."""
+"""AMD's causes that are a matter of length. The others guess, and do not count."""
 _WISH: Final = re.compile(r"[0-9A-Za-z.-]{1,60}")
 
 

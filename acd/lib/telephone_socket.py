@@ -28,7 +28,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     user: str
     """The account of its telephone."""
     digest: str
-    """Of the ticket that opened it, in hexadecimal."""
+    """The digest of the ticket that opened it, in hexadecimal."""
     until: float
     """When the ticket ends, in seconds of this machine's monotonic clock."""
     most: int

@@ -13,8 +13,8 @@ from acd.engine.model.state import State
 Mode = Literal["agent", "automatic"]
 MODES: Final[tuple[Mode, ...]] = get_args(Mode)
 _OF_AGENTS: Final = {"called_back": "answered", "callback_failed": "not_reached", "callback_cancelled": "cancelled"}
-"""By the outcome of the call: what an agent's call came to. Of an automatic one, `answered` means by an agent, whom the
-citizen wanted."""
+"""By the outcome of the call: what an agent's call came to. In an automatic call `answered` means that an
+agent answered, whom the citizen wanted."""
 
 
 class OutcomeSeries:

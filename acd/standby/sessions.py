@@ -123,8 +123,8 @@ class Standby:
     def _bring_in_members(self, agi: Session) -> None:
         """Make the agents who were signed in when the engine last ran members of the queue. This uses the caller's own
         channel and needs no right to command Asterisk. While one caller's channel does it, others do not wait for
-        long. Of an agent's two phones one that is not registered is left out: the queue takes both for free while one
-        is, and each try at the other would cost the caller a second."""
+        long. If one of an agent's two phones is not registered, it is left out: the queue takes both for free while
+        one is, and each try at the other would cost the caller a second."""
         if not self._sync.acquire(timeout=SYNC_S):
             return
         try:
@@ -150,7 +150,7 @@ class Standby:
 
 
 _Version = tuple[int, int, frozenset[str]]
-"""Of the list's file, and the phones that were away."""
+"""The state of the list's file (`_version`), and the phones that were away."""
 
 
 def _version(path: Path) -> tuple[int, int]:

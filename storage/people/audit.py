@@ -80,7 +80,7 @@ def _record(row: sa.RowMapping) -> dict[str, Any]:
 
 
 def _is_any(column: "sa.ColumnElement[str]", values: Sequence[str]) -> "sa.ColumnElement[bool]":
-    """The column is one of the values. Of a single one the index has the rows in the order of the list; IN would have
+    """The column is one of the values. For a single one the index has the rows in the order of the list; IN would have
     them sorted."""
     return column == values[0] if len(values) == 1 else column.in_(values)
 

@@ -184,8 +184,8 @@ def _requests_of(whom: Whom) -> sa.ColumnElement[bool]:
 
 
 def _calls_of(whom: Whom) -> sa.ColumnElement[bool]:
-    """Their calls. Of a request without a number, those about it that have none either: one with a number is somebody
-    else's, who may have called about the same request."""
+    """Their calls. If their request has no number, they are the calls about it that have none either: a call with a
+    number is somebody else's, who may have called about the same request."""
     if isinstance(whom, str):
         return calls.c.caller.in_(spellings(whom))
     about = sa.select(links.c.other).where(links.c.number == whom.number, links.c.kind == "call")

@@ -20,5 +20,5 @@ class DraftRow(SQLModel, table=True):
     call: str = text_column(primary_key=True)
     version: int
     at: int = moment(required=True)
-    """Of its last change."""
+    """When it was last changed."""
     draft: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)

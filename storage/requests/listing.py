@@ -95,7 +95,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     since: bool = False
     search: Search = ""
     words: tuple[int, ...] = ()
-    """Of each word, in how many forms it is looked for."""
+    """In how many forms each word is looked for."""
     order: Order = "newest"
     behind: Literal["", "id", "due", "undue"] = ""
     """Where the page begins."""

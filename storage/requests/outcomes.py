@@ -61,7 +61,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """The request."""
     outcome: Outcome = "resolved"
     words: tuple[Spoken, ...] = ()
-    """Of an automatic call: what is said, in order."""
+    """What an automatic call says, in order."""
 
 
 class Withdrawal(msgspec.Struct, frozen=True, kw_only=True):

@@ -258,7 +258,7 @@ class AttemptRow(SQLModel, table=True):
     automatic: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
     """Whether the line called them without an agent."""
     score: int | None = None
-    """Of an automatic call: the citizen's, until the request has it."""
+    """What the citizen pressed in an automatic call, until the request has it."""
 
 
 class TaskRow(SQLModel, table=True):

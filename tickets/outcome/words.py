@@ -17,7 +17,7 @@ LONGEST_TEXT_MESSAGE = 600
 LEAST_WORDS = 60
 """Characters of the unit's words that a shortened text message has at least."""
 _PLAIN = "{number}: {words} {reach} {more}"
-"""Of a shortened text message whose own template leaves no room for them."""
+"""The template of a shortened text message whose own leaves no room for the words."""
 
 
 class Spoken(msgspec.Struct, frozen=True):

@@ -356,7 +356,7 @@ class SeenCall(msgspec.Struct, frozen=True, kw_only=True):
     outside: bool = False
     """Whether the caller was handed over, and the outside telephone has answered."""
     dialled: str = ""
-    """Of a leg that an agent dialled as one of a service: its code. Empty if none was, or Asterisk does not know it."""
+    """The code by which an agent dialled the leg of a service; empty if there is none, or Asterisk does not know it."""
 
 
 Told = OfferAnswered | CalleeAnswered | HangupRequested | LegGone | CallerGone

@@ -17,4 +17,4 @@ class MessageTalked(Event, tag="message_talked", frozen=True, kw_only=True):
     call: CallId
     step: MessageStep
     spoken_s: float = 0.0
-    """Of a message that is kept: seconds from the first sound to the last."""
+    """Seconds from the first sound to the last; 0 if no message is kept."""

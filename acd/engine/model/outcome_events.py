@@ -32,7 +32,7 @@ class OutcomeCallWished(Event, tag="outcome_call_wished", frozen=True, kw_only=T
     be."""
     automatic: bool = False
     prompts: tuple[str, ...] = ()
-    """Of an automatic call: what is said to tell the outcome, as prompts or paths of sound files."""
+    """What an automatic call says to tell the outcome, as prompts or paths of sound files."""
     whole: bool = True
     """Whether the unit's words are in it."""
 

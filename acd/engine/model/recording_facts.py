@@ -56,7 +56,7 @@ class RecordingKept(Fact, tag="recording_kept", frozen=True, kw_only=True):
 
     call: CallId
     sha256: str
-    """Of the sound file, in hexadecimal."""
+    """The sound file's hash, in hexadecimal."""
     size: int
     """Bytes of the sound file."""
     seconds: float
