@@ -19,9 +19,9 @@ from acd.line.runtime import handle
 from storage.live import LiveView
 from tests.acd.engine.chance import Chance
 from tests.acd.engine.handing_on import talking
-from tests.acd.engine.test_handovers import TRUNK, answered, fails, rung
+from tests.acd.engine.handing_over import TRUNK, answered, fails, rung
+from tests.acd.engine.kept_callers import KEPT_S, comes_back, falls_silent, page, pages, picks_up, talks
 from tests.acd.engine.test_messages import AST1, C1, speaking
-from tests.acd.engine.test_page_reload import KEPT_S, comes_back, falls_silent, page, pages, picks_up, talks
 from tests.acd.engine.test_recording import recorded
 from tests.acd.engine.test_recording import talks as recording_talks
 

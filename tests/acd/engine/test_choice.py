@@ -12,8 +12,8 @@ from acd.engine.model.ids import AgentId
 from acd.engine.model.talk_facts import Choice
 from acd.engine.rules.choice import Lead, lead
 from acd.engine.rules.repeat_callers import LATER
-from tests.acd.engine import test_handovers as handovers
-from tests.acd.engine import test_page_reload as page_reload
+from tests.acd.engine import handing_over as handovers
+from tests.acd.engine import kept_callers as page_reload
 from tests.acd.engine.handing_on import talking
 from tests.acd.engine.line import Line, profile
 from tests.acd.engine.test_repeats import comes

@@ -1,4 +1,4 @@
-"""Phones that answer by themselves, and the empty chair before one."""
+"""The empty chair before a phone that answered by itself: its caller is brought back, and waits on."""
 
 from typing import Any
 
@@ -6,277 +6,29 @@ import msgspec
 import pytest
 
 from acd.engine.model.agent_events import DeviceStateChanged
-from acd.engine.model.commands import BringBack, CallBack, CancelOffer, HoldCaller, OfferCall, ReleaseCall
+from acd.engine.model.commands import BringBack, CallBack, HoldCaller, ReleaseCall
 from acd.engine.model.config import AutoAnswer, Service
 from acd.engine.model.events import (
-    AgentHeard,
     AnyEvent,
     CallAttached,
     CallDetached,
-    CallerFound,
-    CallerGone,
-    CallHeld,
-    CallUnheld,
-    CommandFailed,
     ConfigChanged,
     EngineStarted,
     HangupRequested,
-    KeyPressed,
     LegGone,
-    Meanwhile,
     NodeLost,
     NodeReconciled,
     OfferAnswered,
     OfferReturned,
     SeenCall,
-    Transferred,
 )
-from acd.engine.model.facts import (
-    CallAnswered,
-    CallReturned,
-    CallTransferred,
-    HoldBegan,
-    LineFaultBegan,
-    MissesUndone,
-    OfferEnded,
-    OfferMade,
-)
+from acd.engine.model.facts import CallAnswered, CallReturned, LineFaultBegan, MissesUndone, OfferEnded
 from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
+from tests.acd.engine.headsets import CHAIR_S, NODE, asked, brought, headsets, heard, results
 from tests.acd.engine.line import SERVICES, Line, profile
 from tests.acd.engine.telling_kinds import SERVICES as URGENT
 from tests.acd.engine.telling_kinds import presses, says_urgent
 from tests.acd.explain.telling import texts
-
-NODE = NodeId("ast1")
-CHAIR_S = 6.0
-
-
-def headsets(agents: str = "1001", *more: str, auto: AutoAnswer = "all", rules: Any = None, **others: Any) -> Line:
-    """A line on which the phones of `agents` are asked to answer by themselves, and those of `more` are not."""
-    profiles = tuple(profile(name, auto_answer=auto) for name in agents.split()) + tuple(map(profile, more))
-    line = Line(profiles, rules={"empty_chair_s": CHAIR_S} if rules is None else rules, **others)
-    line.ready(*(one.id for one in profiles))
-    return line
-
-
-def heard(line: Line, call: str, leg: str) -> None:
-    line.do(AgentHeard(at=line.at, call=CallId(call), channel=leg))
-
-
-def asked(line: Line) -> list[bool]:
-    """Of each phone that was to ring, in order: whether it was asked to answer by itself."""
-    return [one.auto_answer for one in line.history if isinstance(one, OfferCall)]
-
-
-def results(line: Line) -> list[tuple[str, str, float]]:
-    return [(one.agent, one.result, one.ring_s) for one in line.facts(OfferEnded)]
-
-
-def brought(line: Line) -> list[str]:
-    """The callers who were to be brought back by the last step."""
-    return [one.call for one in line.out if isinstance(one, BringBack)]
-
-
-def sees(line: Line, call: str, leg: str, *, talking: bool = True) -> NodeReconciled:
-    seen = SeenCall(call=CallId(call), channel=f"PJSIP/trunk-{call}", leg=leg, talking=talking)
-    agents = tuple(AgentId(agent.id) for agent in line.config.agents)
-    return NodeReconciled(at=line.at, node=NODE, calls=(seen,), available=agents)
-
-
-# --- whose phone is asked, and for whom
-
-
-@pytest.mark.parametrize(
-    ("auto", "service", "wanted"),
-    [
-        ("no", "funeral", False),
-        ("no", "request", False),
-        ("urgent", "funeral", True),
-        ("urgent", "request", False),
-        ("all", "funeral", True),
-        ("all", "request", True),
-    ],
-)
-def test_a_phone_is_asked_to_answer_by_itself_as_its_agent_has_it(auto: AutoAnswer, service: str, wanted: bool) -> None:
-    line = headsets(auto=auto)
-    line.arrives("c1", service)
-    assert asked(line) == [wanted]
-    assert [one.auto_answer for one in line.facts(OfferMade)] == [wanted]
-
-
-def test_one_who_says_that_it_is_urgent_is_answered_from_then_on() -> None:
-    line = headsets("1001", "1002", auto="urgent", escalation_key="9", max_misses=9)
-    line.arrives("c1", "request")
-    line.fails("c1", "NOANSWER")
-    assert asked(line) == [False, False]
-    line.do(KeyPressed(at=line.at, call=CallId("c1"), key="9"))
-    line.fails("c1", "NOANSWER")
-    line.passes(5)
-    assert asked(line) == [False, False, True]
-
-
-def test_a_callback_rings_as_ever() -> None:
-    line = headsets(callbacks=True, callback_abandoned_urgent=True)
-    line.wishes("1001", "paused")
-    line.do(CallAttached(at=line.at, call=CallId("u1"), node=NODE, channel="PJSIP/trunk-u1", callable="05321"))
-    line.chooses("u1", "funeral")
-    line.caller_gone("u1")
-    line.wishes("1001", "ready")
-    assert [type(one) for one in line.commands] == [CallBack]
-    assert [one.auto_answer for one in line.facts(OfferMade)] == [False]
-
-
-# --- the agent is there
-
-
-def test_the_talk_counts_from_the_answer_once_the_agent_is_heard() -> None:
-    line = headsets()
-    line.passes(1)
-    line.arrives("c1", "request")
-    line.passes(0.25)
-    leg = line.answers_itself("c1")
-    assert line.talking == {}
-    assert line.facts(CallAnswered) == []
-    assert line.shown("1001") == "ringing"
-    line.passes(1.5)
-    heard(line, "c1", leg)
-    assert line.talking == {"1001": "c1"}
-    [answered] = line.facts(CallAnswered)
-    assert (answered.wait_s, answered.ring_s, answered.answer_delay_s) == (0.25, 0.25, 0.25)
-    assert answered.at == line.at - 1.5
-    assert results(line) == [("1001", "answered", 0.25)]
-    line.passes(60)
-    assert line.talking == {"1001": "c1"}, "heard once is enough"
-    line.agent_hangs_up("c1")
-    line.caller_gone("c1")
-    end = line.outcome("c1")
-    assert (end.outcome, end.wait_s, end.talk_s) == ("answered", 0.25, 61.5)
-
-
-def test_the_pick_up_is_learnt_as_any_other() -> None:
-    line = headsets()
-    line.arrives("c1", "request")
-    line.passes(0.25)
-    leg = line.answers_itself("c1")
-    line.passes(3)
-    heard(line, "c1", leg)
-    assert line.engine.state.agents[AgentId("1001")].pick_up.value == 0.25
-
-
-@pytest.mark.parametrize(
-    "sign",
-    [
-        pytest.param(lambda at, leg: AgentHeard(at=at, call=CallId("c1"), channel=leg), id="speech or a key"),
-        pytest.param(lambda at, leg: CallHeld(at=at, call=CallId("c1"), channel=leg), id="hold"),
-        pytest.param(lambda at, leg: NodeLost(at=at, node=NODE), id="no sign can arrive any more"),
-        pytest.param(lambda at, leg: EngineStarted(at=at), id="an engine that knows of no signs"),
-    ],
-)
-def test_what_makes_the_agent_there(sign: Any) -> None:
-    line = headsets()
-    line.arrives("c1", "request")
-    leg = line.answers_itself("c1")
-    line.passes(CHAIR_S - 0.001)
-    line.do(sign(line.at, leg))
-    assert line.talking == {"1001": "c1"}
-    line.passes(60)
-    assert line.talking == {"1001": "c1"}
-    assert not line.facts(CallReturned)
-
-
-def test_hold_is_counted_from_its_begin() -> None:
-    line = headsets()
-    line.arrives("c1", "request")
-    leg = line.answers_itself("c1")
-    line.passes(2)
-    line.do(CallHeld(at=line.at, call=CallId("c1"), channel=leg))
-    assert [one.at for one in line.facts(HoldBegan)] == [line.at]
-    line.passes(3)
-    line.do(CallUnheld(at=line.at, call=CallId("c1"), channel=leg))
-    line.agent_hangs_up("c1")
-    line.caller_gone("c1")
-    assert (line.outcome("c1").hold_s, line.outcome("c1").talk_s) == (3, 5)
-
-
-@pytest.mark.parametrize("first", ["ami", "agi"])
-def test_who_is_sent_on_without_a_word_was_answered(first: str) -> None:
-    line = headsets("1001", "1002")
-    line.arrives("c1", "request")
-    leg = line.answers_itself("c1")
-    line.passes(1)
-    if first == "ami":
-        line.do(Transferred(at=line.at, call=CallId("c1"), leg=leg, kind="blind", dialled="1002"))
-        line.do(LegGone(at=line.at, call=CallId("c1"), channel=leg))
-        line.do(CallDetached(at=line.at, call=CallId("c1")))
-    line.comes_back("c1", leg, "1002")
-    assert [(one.by, one.agent) for one in line.facts(CallTransferred)] == [("1001", "1002")]
-    assert line.offered == {"1002": "c1"}
-    line.answers("c1")
-    line.agent_hangs_up("c1")
-    line.caller_gone("c1")
-    assert (line.outcome("c1").agent, line.outcome("c1").talk_s) == ("1001", 1)
-
-
-def test_a_sign_of_another_leg_is_none() -> None:
-    line = headsets("1001", "1002")
-    line.arrives("c1", "request")
-    line.answers_itself("c1")
-    for other in ("PJSIP/1002-9", "PJSIP/1001-other", ""):
-        heard(line, "c1", other)
-        line.do(CallHeld(at=line.at, call=CallId("c1"), channel=other))
-    heard(line, "c2", "PJSIP/1001-c1#1")
-    assert line.talking == {}
-    line.do(NodeLost(at=line.at, node=NodeId("ast2")))
-    assert line.talking == {}, "that node has no call of ours"
-
-
-def test_a_sign_before_the_phone_has_answered_is_none() -> None:
-    line = headsets()
-    line.arrives("c1", "request")
-    line.rings("c1")
-    heard(line, "c1", line.leg("c1"))
-    line.do(NodeLost(at=line.at, node=NODE))
-    assert (line.talking, line.offered) == ({}, {"1001": "c1"})
-
-
-def test_the_answer_counts_at_once_where_nobody_listens() -> None:
-    """An Asterisk of before, no connection to it for a moment, or the agent was heard during the beep."""
-    line = headsets()
-    line.arrives("c1", "request")
-    line.answers("c1")
-    assert line.talking == {"1001": "c1"}
-
-
-@pytest.mark.parametrize(
-    ("auto", "rules"), [("no", None), ("all", {}), ("all", {"empty_chair_s": 0.0})], ids=["rings", "left out", "off"]
-)
-def test_the_answer_counts_at_once_where_the_rule_does_not_hold(auto: AutoAnswer, rules: Any) -> None:
-    line = headsets(auto=auto, rules=rules)
-    line.arrives("c1", "request")
-    line.answers_itself("c1")
-    assert line.talking == {"1001": "c1"}
-
-
-def test_a_ring_that_lasts_is_given_up_as_ever() -> None:
-    """A phone that does not answer by itself."""
-    line = headsets(ring_s=10, offer_grace_s=5)
-    line.arrives("c1", "request")
-    line.passes(14.999)
-    assert line.offered == {"1001": "c1"}
-    line.passes(0.001)
-    assert [one.result for one in line.facts(OfferEnded)] == ["no_answer"]
-
-
-def test_the_ring_may_be_almost_over_when_the_phone_answers() -> None:
-    line = headsets(ring_s=10, offer_grace_s=5)
-    line.arrives("c1", "request")
-    line.passes(12)
-    leg = line.answers_itself("c1")
-    line.passes(5.9)
-    assert line.offered == {"1001": "c1"}, "the time of the ring is over, and counts no more"
-    heard(line, "c1", leg)
-    assert line.talking == {"1001": "c1"}
-
 
 # --- the chair is empty
 
@@ -611,110 +363,6 @@ def test_a_wait_that_ends_meanwhile_ends_after_it() -> None:
     assert line.offered == {"1001": "c1"}
     line.passes(0.1)
     assert brought(line) == ["c1"]
-
-
-# --- kills and lost connections
-
-
-def test_a_command_that_was_lost_is_repeated_when_asterisk_is_asked() -> None:
-    """The engine dies between the journal and the command: the caller is still with the empty chair."""
-    line = headsets("1001", "1002")
-    line.arrives("c1", "request")
-    leg = line.answers_itself("c1")
-    line.passes(CHAIR_S)
-    line.do(EngineStarted(at=line.at))
-    told = OfferAnswered(at=line.at, late_s=CHAIR_S, call=CallId("c1"), channel=leg)
-    line.do(Meanwhile(at=line.at, node=NODE, told=(told,)))
-    assert line.talking == {}
-    line.do(sees(line, "c1", leg))
-    assert brought(line) == ["c1"]
-    assert line.talking == {}
-    line.do(OfferAnswered(at=line.at, call=CallId("c1"), channel=leg))
-    assert line.talking == {}
-    line.do(CallerFound(at=line.at, call=CallId("c1"), node=NODE, place="talking", channel="PJSIP/trunk-c1", leg=leg))
-    assert line.talking == {}
-    line.attaches("c1")
-    assert line.offered == {"1002": "c1"}
-
-
-def test_what_asterisk_could_not_do_is_tried_again() -> None:
-    line = headsets("1001", "1002")
-    line.arrives("c1", "request")
-    leg = line.answers_itself("c1")
-    line.passes(CHAIR_S)
-    line.do(CommandFailed(at=line.at, call=CallId("c1"), command="bring_back", error="not connected"))
-    line.passes(1.5)
-    assert [type(one).__name__ for one in line.commands] == ["FindCaller"]
-    line.do(CallerFound(at=line.at, call=CallId("c1"), node=NODE, place="talking", channel="PJSIP/trunk-c1", leg=leg))
-    assert brought(line) == ["c1"]
-
-
-def test_one_who_is_back_is_not_brought_again() -> None:
-    line = headsets("1001", "1002")
-    line.wishes("1002", "paused")
-    line.arrives("c1", "request")
-    leg = line.answers_itself("c1")
-    line.passes(CHAIR_S)
-    line.attaches("c1")
-    line.do(sees(line, "c1", leg))
-    assert brought(line) == []
-    line.wishes("1002", "ready")
-    line.answers("c1")
-    line.do(sees(line, "c1", leg))
-    assert brought(line) == []
-
-
-def test_another_agent_who_has_them_keeps_them() -> None:
-    """Asterisk's own queue had the caller while no engine ran."""
-    line = headsets("1001", "1002")
-    line.arrives("c1", "request")
-    line.answers_itself("c1")
-    line.passes(CHAIR_S)
-    line.do(sees(line, "c1", "PJSIP/1002-7"))
-    assert brought(line) == []
-    assert line.talking == {"1002": "c1"}
-
-
-def test_a_talk_that_asterisk_lists_counts_from_the_answer() -> None:
-    """Texts were forged, and so events may be missing."""
-    line = headsets()
-    line.arrives("c1", "request")
-    leg = line.answers_itself("c1")
-    line.passes(2)
-    line.do(sees(line, "c1", leg))
-    assert line.talking == {"1001": "c1"}
-    assert [one.wait_s for one in line.facts(CallAnswered)] == [0]
-
-
-def test_calls_of_other_nodes_wait_for_their_own_signs() -> None:
-    line = headsets("1001 1002")
-    line.arrives("c1", "request")
-    line.do(CallAttached(at=line.at, call=CallId("c2"), node=NodeId("ast2"), channel="PJSIP/trunk-c2"))
-    line.chooses("c2", "request")
-    line.answers_itself("c1")
-    line.answers_itself("c2")
-    line.do(NodeLost(at=line.at, node=NodeId("ast2")))
-    assert line.talking == {"1002": "c2"}
-
-
-def test_a_caller_who_rang_off_is_not_taken_for_answered_by_a_restart() -> None:
-    line = headsets()
-    line.arrives("c1", "request")
-    line.answers_itself("c1")
-    line.do(EngineStarted(at=line.at))
-    line.passes(4)
-    gone = CallerGone(at=line.at, late_s=1, call=CallId("c1"))
-    line.do(Meanwhile(at=line.at, node=NODE, told=(gone,)))
-    assert (line.outcome("c1").outcome, line.outcome("c1").talk_s) == ("answered", 3)
-
-
-def test_nothing_is_cancelled_for_an_empty_chair() -> None:
-    """The caller's channel leaves the talk by one action; the leg ends by that."""
-    line = headsets("1001", "1002")
-    line.arrives("c1", "request")
-    line.answers_itself("c1")
-    line.passes(CHAIR_S)
-    assert not [one for one in line.history if isinstance(one, CancelOffer)]
 
 
 # --- words

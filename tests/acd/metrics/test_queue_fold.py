@@ -17,11 +17,11 @@ from acd.line.runtime import handle
 from acd.metrics import Metrics
 from tests.acd.engine.chance import Chance
 from tests.acd.engine.handing_on import talking
+from tests.acd.engine.handing_over import TRUNK, fails, rung
+from tests.acd.engine.kept_callers import KEPT_S, falls_silent, pages, picks_up
 from tests.acd.engine.line import Line
-from tests.acd.engine.test_handovers import TRUNK, fails, rung
 from tests.acd.engine.test_messages import speaking
 from tests.acd.engine.test_outcome_calls import wishes
-from tests.acd.engine.test_page_reload import KEPT_S, falls_silent, pages, picks_up
 from tests.acd.metrics.journal import ISTANBUL
 
 
