@@ -9,9 +9,9 @@ import pytest
 from acd.engine.model.facts import AnyFact, KindChanged, ServiceNamed
 from acd.engine.model.ids import CallId, ServiceId
 from storage.database import Database
+from tests.storage.projected import content, journal_of, project
 from tests.storage.samples import entry
-from tests.storage.test_projector import TestTickets as _Tickets
-from tests.storage.test_projector import content, journal_of, project
+from tests.storage.test_projector_tickets import TestTickets as _Tickets
 
 
 @pytest.mark.parametrize("batch", [1, 100])

@@ -20,8 +20,8 @@ from storage.journal_memory import MemoryJournal
 from storage.projector import Projector
 from tests.databases import new_database
 from tests.services import Postgres
+from tests.storage.projected import project, running
 from tests.storage.samples import Story, entry, rules
-from tests.storage.test_projector import project, running
 from tests.waiting import until
 from tickets.outcome.plan import OutcomeRules
 

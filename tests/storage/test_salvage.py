@@ -22,8 +22,8 @@ from storage.migrate import upgrade
 from storage.projector import Projector
 from storage.salvage import FOLDER, newest_report, open_journal
 from storage.schema import metadata
+from tests.storage.projected import content
 from tests.storage.samples import entries, rules
-from tests.storage.test_projector import content
 
 CALLS = 120
 SNAPSHOTS_AT = (300, 700, 1200)
