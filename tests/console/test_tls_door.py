@@ -33,8 +33,8 @@ from console.server import HttpServer, Limits
 from tests.acd.config.test_https import certificate, settings, subject
 from tests.console.desk import Desk
 from tests.console.served import Served
+from tests.console.telephones import asterisk, certified, close_code, connected, relay
 from tests.console.test_server import GET, answered, to_the_end
-from tests.console.test_telephone import asterisk, certified, close_code, connected, relay
 from tests.console.tokens import AUTH
 from tests.waiting import until
 
