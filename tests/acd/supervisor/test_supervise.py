@@ -1,147 +1,28 @@
 """`make run` for real: processes are started, killed and counted."""
 
 import contextlib
-import http.client
 import http.server
 import os
 import re
-import shutil
 import signal
-import socket
-import subprocess
 import sys
 import threading
 import time
-import urllib.request
-from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from acd.config.services import services_text
 from acd.config.settings import Settings
-from acd.desk.town_files import read_town
 from acd.lib.backoff import Backoff
 from acd.supervisor.supervise import _readiness
-from bench.stack import free_rtp_range, until
-from ivr.speak import SOUNDS
-from phones.ports import free_ports
+from bench.stack import until
 from tests.acd.asterisk.private import processes_of
-from tests.disk import small_disk
+from tests.acd.supervisor.supervised import Running, alive, another, content, running
+
+__all__ = ["running"]
 
 pytestmark = pytest.mark.integration
-
-ROOT = Path(__file__).resolve().parents[3]
-SUPERVISE = (sys.executable, "-m", "acd.supervisor.supervise")
-
-
-class Running:
-    """One `python -m acd.supervisor.supervise` in a folder of its own."""
-
-    def __init__(self, folder: Path, command: Sequence[str] = SUPERVISE, **settings: object) -> None:
-        self.data = folder / "data"
-        sip, ws, ami, fastagi, standby, http_port = free_ports(6)
-        rtp_start, rtp_end = free_rtp_range(100)
-        values: dict[str, object] = {
-            "data_dir": self.data,
-            "sip_port": sip,
-            "ws_port": ws,
-            "ami_port": ami,
-            "fastagi_port": fastagi,
-            "standby_port": standby,
-            "http_port": http_port,
-            "rtp_start": rtp_start,
-            "rtp_end": rtp_end,
-        }
-        self.settings = {**values, **settings}
-        self.data = Path(str(self.settings["data_dir"]))
-        self.output = folder / "output"
-        self.command = command
-        self.process: subprocess.Popen[str] | None = None
-
-    def start(self) -> "Running":
-        environment = {key: value for key, value in os.environ.items() if not key.startswith("COZUM_")}
-        environment |= {f"COZUM_{key.upper()}": str(value) for key, value in self.settings.items()}
-        self.output.parent.mkdir(parents=True, exist_ok=True)
-        with self.output.open("w") as output:
-            self.process = subprocess.Popen(
-                self.command,
-                cwd=ROOT,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                text=True,
-                start_new_session=True,
-            )
-        return self
-
-    @property
-    def pid(self) -> int:
-        assert self.process is not None
-        return self.process.pid
-
-    def said(self) -> str:
-        return self.output.read_text("utf-8", "replace")
-
-    def ready(self) -> bool:
-        return self.answers("/readyz")
-
-    def answers(self, path: str) -> bool:
-        assert self.process is not None
-        assert self.process.poll() is None, self.said()
-        connection = http.client.HTTPConnection("127.0.0.1", int(str(self.settings["http_port"])), timeout=10)
-        try:
-            connection.request("GET", path)
-            return connection.getresponse().status == 200
-        except OSError:
-            return False
-        finally:
-            connection.close()
-
-    def get(self, path: str) -> str:
-        """What it answers."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.settings['http_port']}{path}", timeout=30) as answer:
-            return str(answer.read().decode())
-
-    def daemon(self) -> int:
-        return int((self.data / "cozum.pid").read_text() or 0)
-
-    def asterisk(self) -> int:
-        return int((self.data / "asterisk/asterisk.pid").read_text())
-
-    def wait(self, within_s: float = 60.0) -> int:
-        assert self.process is not None
-        return self.process.wait(within_s)
-
-    def end(self) -> None:
-        if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
-            try:
-                self.wait()
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-
-
-def alive(pid: int) -> bool:
-    """Whether there is such a process, and it is not just waiting to be buried."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
-@pytest.fixture
-def running(tmp_path: Path) -> Iterator[Running]:
-    system = Running(tmp_path)
-    try:
-        system.start()
-        until("ready", system.ready, 60)
-        yield system
-    finally:
-        system.end()
 
 
 def test_it_says_where_to_look_and_has_what_a_first_start_needs(running: Running) -> None:
@@ -210,23 +91,6 @@ def test_a_dead_relay_comes_back_too_and_one_that_hangs(tmp_path: Path) -> None:
     assert not (system.data / "relay.sock").exists()
 
 
-def another(pid_file: Path, before: set[str]) -> bool:
-    """Whether a pid file names a process that was not there before."""
-    return pid_file.read_text() not in before
-
-
-def says(system: Running, words: str) -> bool:
-    """Whether it has said this."""
-    return words in system.said()
-
-
-def content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""
-
-
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_ordered_stop_leaves_nothing(running: Running, number: signal.Signals) -> None:
     family = (running.daemon(), running.asterisk())
@@ -292,177 +156,6 @@ def test_new_agents_are_taken_over_on_a_hangup_signal(running: Running) -> None:
     until("the fault is told", lambda: re.search("not reloaded.*extension", running.said()) is not None, 5)
     assert "[1011]" in conf.read_text()
     assert running.ready()
-
-
-# --- what cannot be
-
-
-def test_a_bad_prompt_ends_no_call_at_a_reload_and_a_dead_line_comes_back_with_it(tmp_path: Path) -> None:
-    prompts = tmp_path / "prompts"
-    shutil.copytree(SOUNDS, prompts)
-    system = Running(tmp_path, prompts_dir=prompts).start()
-    try:
-        until("ready", system.ready, 60)
-        before = (system.asterisk(), system.daemon())
-        (prompts / "tr" / "option_ambulance.wav").write_bytes(b"")
-        os.kill(system.pid, signal.SIGHUP)
-        until("both say so", lambda: "not reloaded" in system.said() and "reload_refused" in system.said(), 60)
-        assert system.said().count("option_ambulance.wav: it is empty or cut short") >= 2
-        assert (system.asterisk(), system.daemon()) == before
-        os.kill(before[1], signal.SIGKILL)
-        until("another line", lambda: system.daemon() != before[1] and "early_ring_off" in system.said(), 60)
-        until("ready again", system.ready, 60)
-        assert system.asterisk() == before[0]
-    finally:
-        system.end()
-    assert processes_of(system.data) == []
-
-
-def test_half_edited_files_keep_neither_a_dead_line_nor_a_dead_desk_away(tmp_path: Path) -> None:
-    services, town = tmp_path / "services.toml", tmp_path / "town"
-    services.write_text(services_text(None)[1], "utf-8")
-    town.mkdir()
-    for name, text in read_town(Settings(data_dir=tmp_path / "none")).items():
-        (town / name).write_text(text, "utf-8")
-    trunk = "sip.example.org"  # so the desk asks the services for whose requests people on duty are rung
-    system = Running(tmp_path, services_file=services, town_dir=town, callback_trunk=trunk).start()
-    try:
-        until("ready", system.ready, 60)
-        asterisk = system.asterisk()
-        services.write_text("[service.agent", "utf-8")
-        (town / "units.toml").write_text("[unit.", "utf-8")
-        os.kill(system.pid, signal.SIGHUP)
-        told = ("not reloaded", "reload_refused", "town_not_read")
-        until("all say so", lambda: all(one in system.said() for one in told), 60)
-        for name, said in (("cozum", "the rules as they were read last"), ("desk", "the files as they were read last")):
-            dead = {(system.data / f"{name}.pid").read_text()}
-            os.kill(int(*dead), signal.SIGKILL)
-            until("another one", partial(another, system.data / f"{name}.pid", dead), 60)
-            until("it says what it does", partial(says, system, said), 60)
-            until("ready again", system.ready, 60)
-        assert system.asterisk() == asterisk
-        system.end()
-        assert "services.toml" in refused(system), "a first start has somebody who reads it"
-    finally:
-        system.end()
-    assert processes_of(system.data) == []
-
-
-def refused(system: Running) -> str:
-    """What it says, having started nothing."""
-    system.start()
-    assert system.wait() == 2
-    assert processes_of(system.data) == []
-    (line,) = [one for one in system.said().splitlines() if "runs as root" not in one]
-    return line
-
-
-def test_a_second_one_in_the_same_folder_is_refused(running: Running, tmp_path: Path) -> None:
-    second = Running(tmp_path / "second", data_dir=running.data)
-    second.start()
-    assert second.wait() == 2
-    assert re.search(rf"cozum: already running in .* \(pid {running.pid}\): stop that one.*\n", second.said())
-    assert running.ready()
-
-
-@pytest.mark.parametrize("which", ["sip_port", "ws_port", "ami_port", "fastagi_port", "standby_port", "http_port"])
-def test_a_taken_port_is_refused_in_one_line(tmp_path: Path, which: str) -> None:
-    system = Running(tmp_path)
-    port = int(str(system.settings[which]))
-    kind = socket.SOCK_DGRAM if which == "sip_port" else socket.SOCK_STREAM
-    with socket.socket(socket.AF_INET, kind) as taken:
-        taken.bind(("127.0.0.1", port))
-        if kind == socket.SOCK_STREAM:
-            taken.listen()
-        assert f"{which} = {port}: 127.0.0.1:{port} cannot be had" in refused(system)
-
-
-def test_neither_root_nor_demo_passwords_are_served_beyond_loopback(tmp_path: Path) -> None:
-    line = refused(Running(tmp_path, bind_host="0.0.0.0"))
-    assert "bind_host = '0.0.0.0'" in line
-    assert ("root serves on loopback only" if os.geteuid() == 0 else "demo password") in line
-
-
-def test_a_trunk_that_is_the_whole_internet_stops_the_start(tmp_path: Path) -> None:
-    line = refused(Running(tmp_path, trunk_hosts='["0.0.0.0/0"]'))
-    assert "COZUM_TRUNK_HOSTS: trunk_hosts = ['0.0.0.0/0']: 0.0.0.0/0 is no trunk but a large part of the" in line
-
-
-def test_a_bad_setting_is_refused(tmp_path: Path) -> None:
-    line = refused(Running(tmp_path, ring_s=0))
-    assert "ring_s" in line
-
-
-def test_a_reload_says_of_each_changed_setting_whether_it_took_it(tmp_path: Path) -> None:
-    file = tmp_path / "mine.toml"
-    file.write_text("standby_after_s = 9\n")
-    system = Running(tmp_path, command=(*SUPERVISE, "--config", str(file)))
-    try:
-        until("ready", system.start().ready, 60)
-        file.write_text("standby_after_s = 7\nservice_level_s = 30\n")
-        os.kill(system.pid, signal.SIGHUP)
-        told = "cozum: settings taken: standby_after_s; needs a restart: service_level_s\n"
-        until("it is told", lambda: told in system.said(), 60)
-        assert ">= 7000]" in (system.data / "asterisk/etc/extensions.conf").read_text()
-        file.write_text("standby_after_s = 0\n")
-        os.kill(system.pid, signal.SIGHUP)
-        until("it is refused", lambda: "not reloaded, the old rules stay: " in system.said(), 60)
-        assert "standby_after_s = 0" in system.said()
-        assert ">= 7000]" in (system.data / "asterisk/etc/extensions.conf").read_text()
-    finally:
-        system.end()
-
-
-def test_on_a_full_disk_the_line_goes_on_and_a_dead_daemon_still_comes_back(tmp_path: Path) -> None:
-    with small_disk(tmp_path / "disk", 60) as disk:
-        system = Running(tmp_path, data_dir=disk.folder / "data")
-        try:
-            until("ready", system.start().ready, 60)
-            asterisk, before = system.asterisk(), system.daemon()
-            disk.fill()
-            os.kill(before, signal.SIGKILL)
-            pid_file = disk.folder / "data/cozum.pid"
-            until("it says so", lambda: f"{pid_file} cannot be written: No space left on device" in system.said(), 60)
-            os.kill(system.pid, signal.SIGHUP)
-            until("a reload is refused", lambda: "not reloaded, the old rules stay" in system.said(), 60)
-            until("the next one answers", lambda: system.answers("/healthz"), 60)
-            assert not system.ready()  # since its journal cannot be written
-            assert (system.asterisk(), alive(asterisk)) == (asterisk, True)
-            disk.free()
-            until("ready again", system.ready, 60)
-        finally:
-            system.end()
-
-
-def test_a_disk_that_is_full_from_the_start_is_told_of_in_one_line(tmp_path: Path) -> None:
-    with small_disk(tmp_path / "disk", 1) as disk:
-        disk.fill()
-        line = refused(Running(tmp_path, data_dir=disk.folder / "data"))
-        assert re.fullmatch(r"cozum: data_dir = '.*': No space left on device; make room there, or set another", line)
-        disk.free()
-        assert [path.name for path in (disk.folder / "data").glob("*") if not path.stat().st_size] == []
-
-
-def test_a_start_on_a_disk_that_has_filled_up_says_so(tmp_path: Path) -> None:
-    with small_disk(tmp_path / "disk", 60) as disk:
-        system = Running(tmp_path, data_dir=disk.folder / "data")
-        until("ready", system.start().ready, 60)
-        system.end()
-        disk.fill()
-        line = refused(system)
-        assert re.fullmatch(r"cozum: data_dir = '.*': No space left on device; make room there, or set another", line)
-
-
-def test_a_folder_that_has_become_read_only_is_told_of_in_one_line(tmp_path: Path) -> None:
-    with small_disk(tmp_path / "disk", 60) as disk:
-        system = Running(tmp_path, data_dir=disk.folder / "data")
-        until("ready", system.start().ready, 60)
-        system.end()
-        subprocess.run(["mount", "-o", "remount,ro", str(disk.folder)], check=True)
-        line = refused(system)
-        assert re.fullmatch(
-            r"cozum: data_dir = '.*': Read-only file system; set one on a disk that can be written", line
-        )
 
 
 # --- backing off
