@@ -30,7 +30,7 @@ from acd.engine.model.events import (
     Transferred,
 )
 from acd.engine.model.ids import TASK_MARK, AgentId, CallId, NodeId, OfferId, ServiceId
-from tests.acd.asterisk.test_node import UP, answer_lists, desk
+from tests.acd.asterisk.scripted_node import UP, answer_lists, desk
 from tests.waiting import until
 
 AGENTS = {"PJSIP/1001": AgentId("1001")}

@@ -1,96 +1,39 @@
-"""One node against a scripted manager: the posted events and their order, and the results of orders."""
+"""One node against a scripted manager: the posted events and their order."""
 
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
 
-from acd.asterisk.ami import Timings
 from acd.asterisk.holds import BURST
-from acd.asterisk.node import AsteriskNode
 from acd.engine.model.agent_events import AgentChannelClosed, AgentChannelOpened, DeviceStateChanged
-from acd.engine.model.commands import BringBack, CancelOffer, FindCaller
 from acd.engine.model.events import (
     AgentHeard,
-    AnyEvent,
-    CallerFound,
     CallHeld,
     CallUnheld,
-    CommandFailed,
     LegGone,
     NodeLost,
     NodeReconciled,
     OfferAnswered,
     SeenCall,
 )
-from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId
-from tests.acd.asterisk.ami_peer import Link, Peer, peer, running
+from acd.engine.model.ids import AgentId, CallId
+from tests.acd.asterisk.scripted_node import (
+    CALL,
+    CALLER,
+    DEVICE,
+    LEG,
+    NODE,
+    OFFER,
+    UP,
+    answer_lists,
+    asked,
+    desk,
+    states,
+    told,
+)
 from tests.waiting import until
 
-NODE = NodeId("ast1")
-CALL = CallId("ast1-1.1")
-CALLER = "Channel: PJSIP/trunk-1\r\nUniqueid: ast1-1.1\r\nLinkedid: ast1-1.1\r\nChannelStateDesc: Up\r\n"
-LEG = "Channel: PJSIP/1001-2\r\nUniqueid: ast1-1.2\r\nLinkedid: ast1-1.1\r\nChannelStateDesc: Ringing\r\n"
-QUICK = Timings(ping_s=5.0, dead_s=10.0, first_retry_s=0.01)
-
-
-@dataclass
-class Desk:
-    """A node, the peer it talks to, and what it told."""
-
-    there: Peer
-    node: AsteriskNode
-    posted: list[AnyEvent] = field(default_factory=list)
-    keys: list[tuple[CallId, str]] = field(default_factory=list)
-
-    async def link(self) -> Link:
-        """Let the node in; it asks for both lists at once."""
-        link = await self.there.link()
-        await link.greet()
-        return link
-
-
-@asynccontextmanager
-async def desk(
-    *,
-    answer_s: float = 2.0,
-    lists_s: float = 5.0,
-    agents: Mapping[str, AgentId] | None = None,
-    log_file: Path | None = None,
-    believed: Callable[[], Collection[CallId]] = tuple,
-) -> AsyncIterator[Desk]:
-    """A node that runs."""
-    posted: list[AnyEvent] = []
-    keys: list[tuple[CallId, str]] = []
-    async with peer() as there:
-        node = AsteriskNode(
-            node=NODE,
-            host="127.0.0.1",
-            port=there.port,
-            user="cozum",
-            secret="geheim",
-            agents=agents or {"PJSIP/1001": AgentId("1001")},
-            post=posted.append,
-            on_key=lambda call, key: keys.append((call, key)),
-            clock=lambda: 7.0,
-            timings=QUICK,
-            answer_s=answer_s,
-            lists_s=lists_s,
-            log_file=log_file,
-            believed=believed,
-        )
-        async with running(node.run()):
-            yield Desk(there, node, posted, keys)
-
-
-async def answer_lists(link: Link, channels: list[str], devices: list[str]) -> None:
-    link.listing(await link.action(), [f"Event: CoreShowChannel\r\n{entry}" for entry in channels])
-    link.listing(await link.action(), [f"Event: DeviceStateChange\r\n{entry}" for entry in devices])
-
-
-UP = "Device: PJSIP/1001\r\nState: NOT_INUSE\r\n"
 TRUTH = NodeReconciled(
     at=7.0,
     node=NODE,
@@ -232,118 +175,6 @@ async def test_after_a_loss_it_is_asked_again_and_says_both() -> None:
         ]
 
 
-async def asked(link: Link, question: str, answer: str | None) -> None:
-    """Take a question about a phone and answer it; None: Asterisk does not know."""
-    action = await link.action()
-    assert (action["Action"], action["Variable"]) == ("Getvar", question)
-    if answer is None:
-        link.answer(action, message="No such variable", ok=False)
-    else:
-        link.answer(action, extra=f"Variable: {question}\r\nValue: {answer}\r\n")
-
-
-def told(link: Link, state: str) -> None:
-    """That a phone is or is not there, as Asterisk tells it: twice."""
-    link.write(f"Event: PeerStatus\r\nPeer: PJSIP/1001\r\nPeerStatus: {state}\r\n\r\n")
-    device = "NOT_INUSE" if state == "Reachable" else "UNAVAILABLE"
-    link.write(f"Event: DeviceStateChange\r\nDevice: PJSIP/1001\r\nState: {device}\r\n\r\n")
-
-
-def states(at: Desk) -> list[str]:
-    return [event.state for event in at.posted if isinstance(event, DeviceStateChanged)]
-
-
-DEVICE, CONTACTS = "DEVICE_STATE(PJSIP/1001)", "PJSIP_AOR(1001,contact)"
-
-
-async def test_a_phones_state_told_twice_is_posted_once() -> None:
-    async with desk() as at:
-        link = await at.link()
-        await answer_lists(link, [], [])
-        told(link, "Reachable")
-        told(link, "Unreachable")
-        await asked(link, DEVICE, "UNAVAILABLE")
-        await asked(link, DEVICE, "UNAVAILABLE")
-        await until(lambda: len(states(at)) == 2, "it is gone")
-        told(link, "Unreachable")
-        told(link, "Reachable")
-        link.write(f"Event: Newchannel\r\n{LEG}\r\n")
-        await until(lambda: len(at.posted) == 5, "five events")
-        assert states(at) == ["available", "unavailable", "available"]
-
-
-@pytest.mark.parametrize(
-    ("answers", "told"),
-    [
-        ({DEVICE: "INVALID"}, "unavailable"),
-        ({DEVICE: "NOT_INUSE"}, ""),
-        ({DEVICE: "RINGING", CONTACTS: ""}, "unavailable"),
-        ({DEVICE: "INUSE", CONTACTS: None}, "unavailable"),
-        ({DEVICE: "RINGING", CONTACTS: "1001;@a", "PJSIP_CONTACT(1001;@a,status)": "Unreachable"}, "unavailable"),
-        ({DEVICE: "RINGING", CONTACTS: "1001;@a", "PJSIP_CONTACT(1001;@a,status)": "Reachable"}, ""),
-        (
-            {DEVICE: "BUSY", CONTACTS: "1001;@a,1001;@b", "PJSIP_CONTACT(1001;@a,status)": "NonQualified",
-             "PJSIP_CONTACT(1001;@b,status)": "Unreachable"},
-            "",
-        ),
-        (
-            {DEVICE: "BUSY", CONTACTS: "1001;@a,1001;@b", "PJSIP_CONTACT(1001;@a,status)": "Unreachable",
-             "PJSIP_CONTACT(1001;@b,status)": "Unreachable"},
-            "unavailable",
-        ),
-    ],
-)  # fmt: skip
-async def test_an_agent_is_out_of_service_only_if_asterisk_says_so_when_asked(
-    answers: dict[str, str | None], told: str
-) -> None:
-    async with desk() as at:
-        link = await at.link()
-        await answer_lists(link, [], [UP])
-        link.write("Event: PeerStatus\r\nPeer: PJSIP/1001\r\nPeerStatus: Unregistered\r\n\r\n")
-        for question, answer in answers.items():
-            await asked(link, question, answer)
-        link.write(f"Event: Newchannel\r\n{LEG}\r\n")
-        await until(lambda: isinstance(at.posted[-1], AgentChannelOpened), "what comes behind the answers")
-        assert states(at) == told.split()
-
-
-@pytest.mark.parametrize(
-    ("state", "told"), [("INUSE", "unavailable available"), ("RINGING", "unavailable available"), ("NOT_INUSE", "")]
-)
-async def test_a_page_with_a_call_that_is_there_when_asked_may_have_replaced_another(state: str, told: str) -> None:
-    """Its call may be at a page that is gone."""
-    async with desk(agents={"PJSIP/1001-web": AgentId("1001")}) as at:
-        link = await at.link()
-        await answer_lists(link, [], ["Device: PJSIP/1001-web\r\nState: NOT_INUSE\r\n"])
-        link.write("Event: PeerStatus\r\nPeer: PJSIP/1001-web\r\nPeerStatus: Unreachable\r\n\r\n")
-        await asked(link, "DEVICE_STATE(PJSIP/1001-web)", state)
-        if told:
-            await asked(link, "PJSIP_AOR(1001-web,contact)", "1001-web;@a,1001-web;@b")
-            await asked(link, "PJSIP_CONTACT(1001-web;@a,status)", "Reachable")
-            await asked(link, "PJSIP_CONTACT(1001-web;@b,status)", "Reachable")
-        link.write("Event: Newchannel\r\nChannel: PJSIP/1001-web-3\r\nUniqueid: 1.3\r\nLinkedid: 1.3\r\n\r\n")
-        await until(lambda: bool(at.posted) and isinstance(at.posted[-1], AgentChannelOpened), "what comes behind")
-        assert states(at) == told.split()
-
-
-async def test_the_answer_keeps_its_place_among_the_events() -> None:
-    """All in one read: gone, and there again."""
-    async with desk() as at:
-        link = await at.link()
-        await answer_lists(link, [], [UP])
-        told(link, "Unreachable")
-        first, second = await link.action(), await link.action()
-        link.write(
-            "".join(
-                f"Response: Success\r\nActionID: {one['ActionID']}\r\nVariable: x\r\nValue: UNAVAILABLE\r\n\r\n"
-                for one in (first, second)
-            )
-            + "Event: PeerStatus\r\nPeer: PJSIP/1001\r\nPeerStatus: Reachable\r\n\r\n"
-        )
-        await until(lambda: len(states(at)) == 2, "both")
-        assert states(at) == ["unavailable", "available"]
-
-
 SNAPSHOT = (
     "Channel: PJSIP/trunk-1\r\nChannelState: 4\r\nChannelStateDesc: Ring\r\nCallerIDNum: {number}\r\n"
     "CallerIDName: x\r\nConnectedLineNum: <unknown>\r\nConnectedLineName: <unknown>\r\nLanguage: tr\r\n"
@@ -403,128 +234,7 @@ async def test_events_without_their_headers_are_dropped_alone() -> None:
         assert at.node.connected
 
 
-OFFER = CancelOffer(call=CALL, offer=OfferId("ast1-1.1#1"), channel="PJSIP/1001-2")
-
-
-def failed(error: str, cause: str = "12.0") -> CommandFailed:
-    return CommandFailed(at=7.0, cause=cause, call=CALL, command="cancel_offer", error=error)
-
-
-async def test_an_offer_is_cancelled_by_its_legs_name_under_the_commands_id() -> None:
-    async with desk() as at:
-        link = await at.link()
-        await answer_lists(link, [CALLER, LEG], [UP])
-        await until(lambda: at.node.connected, "reconciled")
-        at.node.cancel_offer("12.0", OFFER)
-        at.node.cancel_offer("12.1", OFFER)
-        first, second = await link.action(), await link.action()
-        assert first == {"Action": "Hangup", "ActionID": "12.0", "Channel": "PJSIP/1001-2", "Cause": "26"}
-        link.answer(first, message="Channel Hungup")
-        link.answer(second, message="No such channel", ok=False)
-        await until(lambda: len(at.posted) == 2, "the refusal")
-        assert at.posted[1] == failed("No such channel", cause="12.1")
-
-
-async def test_orders_that_cannot_be_carried_out_are_told() -> None:
-    async with desk(answer_s=0.05) as at:
-        at.node.cancel_offer("12.0", OFFER)
-        assert at.posted == [failed("Hangup: not connected yet")]
-        link = await at.link()
-        await answer_lists(link, [], [])
-        await until(lambda: at.node.connected, "reconciled")
-        for channel in ("", "/^PJSIP/", "PJSIP/1001-2\r\nAction: Originate"):
-            at.node.cancel_offer("12.0", CancelOffer(call=CALL, offer=OFFER.offer, channel=channel))
-        errors = [event.error for event in at.posted if isinstance(event, CommandFailed)][1:]
-        assert "is not a channel's name" in errors[0]
-        assert "is not a channel's name" in errors[1]
-        assert "CR" in errors[2]
-        at.node.cancel_offer("12.3", OFFER)
-        assert (await link.action())["ActionID"] == "12.3"
-        await until(lambda: at.posted[-1] == failed("not answered in 0.05 s", cause="12.3"), "the time-out")
-        at.node.cancel_offer("12.4", OFFER)
-        link.close()
-        await until(lambda: isinstance(at.posted[-1], CommandFailed) and at.posted[-1].cause == "12.4", "the loss")
-        assert isinstance(at.posted[-2], NodeLost)
-
-
 # --- callers whom nobody holds
-
-
-FIND = FindCaller(call=CALL, node=NODE)
-BRING = BringBack(call=CALL, node=NODE, channel="PJSIP/trunk-1")
-LIMBO = f"Event: CoreShowChannel\r\n{CALLER}Context: limbo\r\nApplication: Wait\r\n"
-
-
-async def test_callers_who_are_sought_at_once_share_a_list() -> None:
-    async with desk() as at:
-        link = await at.link()
-        await answer_lists(link, [CALLER], [UP])
-        await until(lambda: len(at.posted) == 1, "the truth")
-        other = CallId("ast1-9.9")
-        at.node.find_caller("5.1", FIND)
-        at.node.find_caller("5.2", FindCaller(call=other, node=NODE))
-        at.node.find_caller("5.3", FIND)
-        link.listing(await link.action(), [LIMBO])
-        await until(lambda: len(at.posted) == 2, "the first who was sought")
-        link.listing(await link.action(), [LIMBO])
-        await until(lambda: len(at.posted) == 4, "the others, by one list more")
-        here = CallerFound(at=7.0, call=CALL, node=NODE, place="nowhere", channel="PJSIP/trunk-1")
-        assert at.posted[1:] == [here, CallerFound(at=7.0, call=other, node=NODE, place="gone"), here]
-
-
-async def test_a_caller_is_brought_back_by_a_redirect() -> None:
-    async with desk() as at:
-        link = await at.link()
-        await answer_lists(link, [CALLER], [UP])
-        await until(lambda: len(at.posted) == 1, "the truth")
-        at.node.bring_back("5.1", BRING)
-        asked = await link.action()
-        assert {key: asked[key] for key in ("Action", "Channel", "Context", "Exten", "Priority")} == {
-            "Action": "Redirect",
-            "Channel": "PJSIP/trunk-1",
-            "Context": "back",
-            "Exten": "s",
-            "Priority": "1",
-        }
-        link.answer(asked, message="Channel does not exist", ok=False)
-        await until(lambda: len(at.posted) == 2, "what came of it")
-        assert at.posted[1] == CommandFailed(
-            at=7.0, cause="5.1", call=CALL, command="bring_back", error="Channel does not exist"
-        )
-
-
-@pytest.mark.parametrize("channel", ["", "/.*/", "trunk"])
-async def test_what_is_no_channels_name_is_not_redirected(channel: str) -> None:
-    async with desk() as at:
-        await answer_lists(await at.link(), [CALLER], [UP])
-        await until(lambda: len(at.posted) == 1, "the truth")
-        at.node.bring_back("5.1", BringBack(call=CALL, node=NODE, channel=channel))
-        assert isinstance(at.posted[-1], CommandFailed)
-
-
-async def test_without_a_connection_nobody_is_looked_for() -> None:
-    async with desk() as at:
-        at.node.find_caller("5.1", FIND)
-        at.node.bring_back("5.2", BRING)
-        assert [event.command for event in at.posted if isinstance(event, CommandFailed)] == [
-            "find_caller",
-            "bring_back",
-        ]
-
-
-async def test_a_list_that_does_not_come_is_told_and_the_next_is_asked_for() -> None:
-    async with desk(lists_s=0.2) as at:
-        link = await at.link()
-        await answer_lists(link, [CALLER], [UP])
-        await until(lambda: len(at.posted) == 1, "the truth")
-        at.node.find_caller("5.1", FIND)
-        await link.action()
-        await until(lambda: len(at.posted) == 2, "that there is no list")
-        assert isinstance(at.posted[1], CommandFailed)
-        at.node.find_caller("5.2", FIND)
-        link.listing(await link.action(), [LIMBO])
-        await until(lambda: len(at.posted) == 3, "the caller")
-        assert isinstance(at.posted[2], CallerFound)
 
 
 LISTENS = f"Event: UserEvent\r\nUserEvent: CozumListens\r\n{LEG}\r\n"

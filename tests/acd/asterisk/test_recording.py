@@ -13,9 +13,9 @@ from acd.engine.model.ids import NodeId
 from acd.engine.model.monitor_events import NoticeHeard
 from acd.engine.model.recording_events import RecordingFailed, RecordingMuted, RecordingPauseWished
 from tests.acd.asterisk.caller_sessions import CALL, FLOW, Desk
+from tests.acd.asterisk.scripted_node import CALLER, LEG, UP, answer_lists
+from tests.acd.asterisk.scripted_node import desk as node_desk
 from tests.acd.asterisk.test_early_ring import rings, with_early
-from tests.acd.asterisk.test_node import CALLER, LEG, UP, answer_lists
-from tests.acd.asterisk.test_node import desk as node_desk
 from tests.waiting import until
 
 FOLDER = Path("/var/recordings/open")
