@@ -4,8 +4,6 @@ from dataclasses import replace
 from statistics import mean, median
 from typing import Any
 
-import pytest
-
 from acd.report.requests import (
     MOST,
     _opened,
@@ -18,7 +16,6 @@ from acd.report.requests import (
     town_names,
 )
 from acd.report.statistics import Span
-from storage.database import Database
 from tests.storage.requests.desk import Desk
 from tests.tickets.life import DAY, HOUR, LEAD, MONDAY
 from tests.tickets.towns import TOWN
@@ -27,11 +24,6 @@ from tickets.ticket import SYSTEM, Actor
 
 AYSE = Actor(role="agent", who="ayse")
 ALWAYS = Span(MONDAY - DAY, MONDAY + 400 * DAY, MONDAY + 400 * DAY)
-
-
-@pytest.fixture
-def desk(database: Database) -> Desk:
-    return Desk(database)
 
 
 async def figures(desk: Desk, span: Span | None = None) -> dict[str, Any]:

@@ -2,13 +2,11 @@
 
 from typing import Any
 
-import pytest
 import sqlalchemy as sa
 
 from bench.requests import Many
 from storage import migrate
 from storage.columns import table_of
-from storage.database import Database
 from storage.requests.follow_ups import HOW, KIND, follow_ups_of
 from storage.requests.rows import tickets
 from storage.requests.tables import LinkRow
@@ -19,11 +17,6 @@ from tickets.opening import Amendment
 from tickets.privacy.erasure import PARTS
 
 MINE, NEIGHBOURS = "+905321112233", "+905321112244"
-
-
-@pytest.fixture
-def desk(database: Database) -> Desk:
-    return Desk(database)
 
 
 async def followed_by(desk: Desk, number: str) -> list[str]:

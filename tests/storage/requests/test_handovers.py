@@ -2,22 +2,14 @@
 
 from typing import Any
 
-import pytest
-
 from acd.engine.model.handover_facts import HandOverEnded, HandOverResult
 from acd.engine.model.ids import AgentId, CallId
-from storage.database import Database
 from storage.requests.handover_facts import HandOverFacts
 from storage.requests.tables import DispositionRow, HistoryRow
 from tests.storage.requests.desk import Desk, check_whole
 from tests.tickets.life import AGENT, LEAD
 
 CALL = "ast1-7.1"
-
-
-@pytest.fixture
-def desk(database: Database) -> Desk:
-    return Desk(database)
 
 
 async def says(desk: Desk, *results: HandOverResult, call: str = CALL) -> None:

@@ -6,18 +6,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import migrate
 from storage.columns import table_of
-from storage.database import Database
 from storage.requests.tables import HistoryRow
 from tests.storage.privacy.test_destruction import closed, destroy
 from tests.storage.requests.desk import Desk
 from tests.tickets.life import MACHINE
 
 BARE = "note = '', words = '', detail = '{}'"
-
-
-@pytest.fixture
-def desk(database: Database) -> Desk:
-    return Desk(database)
 
 
 async def nothing(_: AsyncConnection) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from storage.database import Database
 from storage.requests.article_tables import ArticleVersionRow
 from storage.requests.knowledge_base import KnowledgeBase, Wanted, articles
 from storage.requests.once import Once
@@ -19,11 +18,6 @@ from tickets.failures import ChangedMeanwhile, KeyReused, NoSuch
 
 LAMP = Wording(title="Sokak lambası yanmıyor", text="BEDAŞ 186", topic="sokak_lambasi", words="ışık direk")
 TAX = Wording(title="Emlak vergisi", text="iki taksit", topic="vergi", valid_until=date(2026, 6, 1))
-
-
-@pytest.fixture
-def desk(database: Database) -> Desk:
-    return Desk(database)
 
 
 @pytest.fixture

@@ -2,18 +2,12 @@
 
 import pytest
 
-from storage.database import Database
 from storage.requests.notices import BATCH, KEPT_DAYS, Notices
 from storage.requests.tables import NoticeRow
 from tests.storage.requests.desk import Desk
 from tests.tickets.life import DAY
 
 UNIT = "fen_isleri"
-
-
-@pytest.fixture
-def desk(database: Database) -> Desk:
-    return Desk(database)
 
 
 @pytest.fixture

@@ -2,12 +2,10 @@
 
 from typing import Any
 
-import pytest
 import sqlalchemy as sa
 
 from storage import migrate
 from storage.columns import table_of
-from storage.database import Database
 from storage.requests.tables import AttemptRow, ErasedReferenceRow, HistoryRow, TicketRow
 from storage.tables import CallRow
 from tests.storage.privacy.test_destruction import closed
@@ -31,11 +29,6 @@ TYPED = {
     "ali.veli_1": "",
     "": "",
 }
-
-
-@pytest.fixture
-def desk(database: Database) -> Desk:
-    return Desk(database)
 
 
 async def before(desk: Desk) -> None:

@@ -2,14 +2,8 @@
 
 import pytest
 
-from storage.database import Database
 from storage.requests.own import MOST, OwnRequests
 from tests.storage.requests.desk import Desk
-
-
-@pytest.fixture
-def desk(database: Database) -> Desk:
-    return Desk(database)
 
 
 def own_of(desk: Desk) -> OwnRequests:

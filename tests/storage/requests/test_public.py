@@ -1,18 +1,10 @@
 """A citizen finds their own request, by number and telephone or by code, and nobody else's."""
 
-import pytest
-
 from storage.columns import table_of
-from storage.database import Database
 from storage.requests.public import PublicRequests
 from storage.requests.tables import CodeRow
 from tests.storage.requests.desk import Desk
 from tests.tickets.life import DAY
-
-
-@pytest.fixture
-def desk(database: Database) -> Desk:
-    return Desk(database)
 
 
 def public_of(desk: Desk) -> PublicRequests:

@@ -27,12 +27,6 @@ from tickets.number import TicketNumber
 from tickets.opening import Amendment, NewTicket
 from tickets.ticket import Actor
 
-
-@pytest.fixture
-def desk(database: Database) -> Desk:
-    return Desk(database)
-
-
 # --- opening
 
 

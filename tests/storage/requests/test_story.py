@@ -2,9 +2,6 @@
 
 from typing import Any
 
-import pytest
-
-from storage.database import Database
 from storage.requests.outbox import KEPT_S, Outbox
 from storage.requests.tables import LinkRow, OutboxRow
 from tests.storage.requests.desk import Desk
@@ -12,11 +9,6 @@ from tests.tickets.life import AGENT, MACHINE, RULES
 from tickets.changes import Rules
 from tickets.privacy.erasure import PARTS
 from tickets.ticket import Actor
-
-
-@pytest.fixture
-def desk(database: Database) -> Desk:
-    return Desk(database)
 
 
 async def story(desk: Desk, number: str, kind: str) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
-from storage.database import Database, DatabaseError
+from storage.database import DatabaseError
 from storage.requests import watch as watch_module
 from storage.requests.rows import tickets, to_ticket
 from storage.requests.tables import HistoryRow, NoticeRow, TaskRow, TicketRow
@@ -21,11 +21,6 @@ from tests.waiting import until
 from tickets.changes import Rules
 from tickets.moves import Wish
 from tickets.watching import next_look
-
-
-@pytest.fixture
-def desk(database: Database) -> Desk:
-    return Desk(database)
 
 
 def watch_of(desk: Desk) -> Watch:
