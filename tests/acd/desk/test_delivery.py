@@ -2,149 +2,35 @@
 
 import asyncio
 import contextlib
-import email
 import hashlib
 import hmac
 import json
 import socketserver
 import threading
-from collections.abc import AsyncIterator, Iterator
-from email.message import EmailMessage
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 
 from acd.config.settings import Settings
 from acd.desk.delivery import senders
-from acd.desk.delivery.post import BATCH, CHANNELS, Post, mails_of, texts_of
-from acd.desk.town_files import outcome_rules, ticket_rules
+from acd.desk.delivery.post import BATCH, mails_of, texts_of
+from acd.desk.town_files import outcome_rules
 from acd.engine.model.errors import BadConfig
 from phones.ports import free_tcp_port
 from storage.database import Database
 from storage.requests import outbox as outbox_module
-from storage.requests.faults import Fault, reraise
 from storage.requests.locking import Locked
-from storage.requests.outbox import PAUSES_S, Outbox
+from storage.requests.outbox import PAUSES_S
 from storage.requests.outcome_texts import tell_by_text
 from storage.requests.outcomes import Outcomes
 from storage.requests.tables import OutboxRow, TaskRow
-from tests.databases import new_sqlite
-from tests.storage.requests.desk import Desk
-from tests.tickets.life import AGENT, MACHINE, RULES
-from tests.tickets.towns import shipped_texts, town_with
+from tests.acd.desk.receivers import Received, database, desk_of, http, post_of, received, sent, smtp
+from tests.tickets.life import AGENT, MACHINE
 from tests.waiting import until
-from tickets.changes import Rules
-from tickets.ticket import Actor
 
-
-class Received:
-    """What a server was given, and what it answers."""
-
-    def __init__(self) -> None:
-        self.posts: list[tuple[str, dict[str, str], bytes]] = []
-        self.mails: list[tuple[list[str], EmailMessage]] = []
-        self.status = 200
-        self.refuse = ""
-
-
-@pytest.fixture
-def received() -> Received:
-    return Received()
-
-
-@pytest.fixture
-def http(received: Received) -> Iterator[str]:
-    """A server that takes posts."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            received.posts.append((self.path, {name.lower(): value for name, value in self.headers.items()}, body))
-            self.send_response(received.status)
-            self.send_header("content-length", "0")
-            self.end_headers()
-
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture
-def smtp(received: Received) -> Iterator[str]:
-    """A mail server: as much SMTP as a client needs."""
-
-    class Handler(socketserver.StreamRequestHandler):
-        def say(self, line: str) -> None:
-            self.wfile.write(f"{line}\r\n".encode())
-
-        def handle(self) -> None:
-            self.say("220 test")
-            to: list[str] = []
-            while line := self.rfile.readline().decode().strip():
-                word = line.upper()
-                if word.startswith("RCPT") and received.refuse:
-                    self.say(received.refuse)
-                elif word.startswith("RCPT"):
-                    to.append(line[8:].strip("<>"))
-                    self.say("250 ok")
-                elif word == "DATA":
-                    self.say("354 go on")
-                    lines = []
-                    while (part := self.rfile.readline()) != b".\r\n":
-                        lines.append(part)
-                    message: EmailMessage = email.message_from_bytes(b"".join(lines), _class=EmailMessage)
-                    received.mails.append((to, message))
-                    self.say("250 taken")
-                elif word == "QUIT":
-                    self.say("221 bye")
-                    return
-                else:
-                    self.say("250 ok")
-
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
-        thread.join()
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    made = await new_sqlite(tmp_path / "cozum.db")
-    yield made
-    await made.close()
-
-
-def desk_of(database: Database, hook: str = "") -> Desk:
-    """A desk whose roads are done by somebody with a mail and, if given, a webhook."""
-    more = f', webhook = "{hook}"' if hook else ""
-    units = shipped_texts()["units.toml"].replace(
-        'members = [{ user = "fen" }]', f'members = [{{ user = "fen", mail = "fen@example.org"{more} }}]'
-    )
-    return Desk(database, Rules(town=town_with(units_toml=units), zone=RULES.zone))
-
-
-def post_of(desk: Desk, tmp_path: Path, fault: Fault = reraise, **settings: Any) -> tuple[Post, Outbox]:
-    """The sender of these settings; the desk gets the rules that they make."""
-    given = Settings(data_dir=tmp_path / "data", **settings)
-    desk.rules = ticket_rules(given, desk.rules.town)
-    return Post(given, lambda: desk.rules, fault), Outbox(desk.database, lambda: desk.rules, lambda: desk.now)
-
-
-async def sent(post: Post, outbox: Outbox) -> int:
-    """Send what is due now of each kind, as far as it is taken at once; how many there were."""
-    return sum(await asyncio.gather(*(post.send(*channel, outbox) for channel in CHANNELS)))
+__all__ = ["database", "http", "received", "smtp"]
 
 
 async def test_mail_webhook_and_text_message_reach_real_servers_once(
@@ -203,84 +89,6 @@ async def test_without_servers_all_is_written_to_files_that_only_we_can_read(
     assert all(number in file.read_text() for file in files)
 
 
-async def test_a_file_tells_nobody_so_a_person_asks_the_citizen(database: Database, tmp_path: Path) -> None:
-    desk = desk_of(database)
-    post, outbox = post_of(desk, tmp_path)
-    number = (await desk.open()).number
-    await desk.moved(number, "waiting_citizen", result="Hangi sokak?")
-    await sent(post, outbox)
-    assert [row["about"] for row in await desk.rows(OutboxRow, kind="text")] == ["receipt"]
-    (task,) = await desk.rows(TaskRow)
-    assert (task["kind"], task["why"]) == ("tell_citizen", "Hangi sokak?")
-    assert not outcome_rules(Settings(data_dir=tmp_path / "data"), desk.rules.town).text
-
-
-async def test_a_question_that_waits_when_the_gateway_is_taken_away_is_a_person_s(
-    database: Database, tmp_path: Path, http: str
-) -> None:
-    desk = desk_of(database)
-    post_of(desk, tmp_path, text_gateway="http", text_url=f"{http}/sms")
-    number = (await desk.open()).number
-    await desk.moved(number, "waiting_citizen", result="Hangi sokak?")
-    post, outbox = post_of(desk, tmp_path)
-    await sent(post, outbox)
-    assert {row["about"]: row["state"] for row in await desk.rows(OutboxRow, kind="text")} == {
-        "receipt": "done",
-        "question": "failed",
-    }
-    (task,) = await desk.rows(TaskRow)
-    assert task["kind"] == "tell_citizen"
-
-
-@pytest.mark.parametrize(("status", "state"), [(200, "told"), (503, "resolved"), (410, "resolved")])
-async def test_an_outcome_is_told_when_the_gateway_has_taken_it(
-    database: Database, tmp_path: Path, http: str, received: Received, status: int, state: str
-) -> None:
-    """A gateway that refuses for good leaves it to a person, one that is busy is asked again."""
-    received.status = status
-    desk = desk_of(database)
-    gateway: dict[str, Any] = {"text_gateway": "http", "text_url": f"{http}/sms", "outcome_call": "off"}
-    post, outbox = post_of(desk, tmp_path, **gateway)
-    telling = outcome_rules(Settings(data_dir=tmp_path / "data", **gateway), desk.rules.town)
-    outcomes = Outcomes(database, lambda: desk.rules, lambda: telling, lambda: desk.now)
-    number = (await desk.open()).number
-    await desk.moved(number, "accepted", "resolved", result="Asfalt döküldü.")
-    await outcomes.step()
-    assert (await desk.queries.get(number) or {})["state"] == "resolved"
-    await sent(post, outbox)
-    assert any("Asfalt döküldü." in json.loads(body)["text"] for _, _, body in received.posts)
-    record = await desk.queries.get(number) or {}
-    assert (record["state"], record["told_how"]) == (state, "text" if state == "told" else None)
-    assert [row["kind"] for row in await desk.rows(TaskRow)] == (["outcome"] if status == 410 else [])
-
-
-@pytest.mark.parametrize("caller", ["+902121112233", ""])
-async def test_no_receipt_is_made_for_a_citizen_without_a_mobile_number(
-    database: Database, tmp_path: Path, caller: str
-) -> None:
-    desk = desk_of(database)
-    post_of(desk, tmp_path)
-    await desk.open(caller=caller)
-    assert await desk.rows(OutboxRow, kind="text") == []
-
-
-async def test_a_text_that_waits_for_a_number_that_is_never_called_does_not_leave(
-    database: Database, tmp_path: Path, http: str, received: Received
-) -> None:
-    desk = desk_of(database)
-    gateway: dict[str, Any] = {"text_gateway": "http", "text_url": f"{http}/sms"}
-    post_of(desk, tmp_path, **gateway)
-    number = (await desk.open()).number
-    await desk.moved(number, "waiting_citizen", result="Hangi sokak?")
-    post, outbox = post_of(desk, tmp_path, **gateway, callback_denied=("+90532",))
-    await sent(post, outbox)
-    assert received.posts == []
-    rows = await desk.rows(OutboxRow, kind="text")
-    assert [(row["about"], row["state"]) for row in rows] == [("receipt", "failed"), ("question", "failed")]
-    (task,) = await desk.rows(TaskRow)
-    assert task["kind"] == "tell_citizen"
-
-
 async def test_a_server_that_is_away_is_tried_again_and_nothing_is_lost(
     database: Database, tmp_path: Path, smtp: str, received: Received
 ) -> None:
@@ -298,34 +106,6 @@ async def test_a_server_that_is_away_is_tried_again_and_nothing_is_lost(
     assert await sent(back, outbox) == 1
     assert len(received.mails) == 1
     assert (await desk.rows(OutboxRow, kind="mail"))[0]["state"] == "done"
-
-
-async def test_above_the_hourly_cap_texts_leave_later_and_none_is_lost(
-    database: Database, tmp_path: Path, http: str, received: Received
-) -> None:
-    """A desk that was restarted knows what has left; what a person writes leaves at once."""
-    desk = desk_of(database)
-    gateway: dict[str, Any] = {"text_gateway": "http", "text_url": f"{http}/sms", "texts_per_hour": 3}
-    post, outbox = post_of(desk, tmp_path, **gateway)
-    numbers = [(await desk.open()).number for _ in range(5)]
-    await desk.store.write(numbers[4], "Ekip yolda.", Actor(role="inbox", who="inbox"))
-
-    def told() -> list[str]:
-        return sorted(json.loads(body)["text"].rpartition(" ")[2].rstrip(".") for _, _, body in received.posts)
-
-    with structlog.testing.capture_logs() as logs:
-        for _ in range(3):
-            await sent(post, outbox)
-    assert told() == [*numbers[:3], "yolda"]
-    assert [one["texts_per_hour"] for one in logs if one["event"] == "texts_put_off"] == [3]
-    post, outbox = post_of(desk, tmp_path, **gateway)
-    desk.now += 3599
-    await sent(post, outbox)
-    assert told() == [*numbers[:3], "yolda"]
-    desk.now += 1
-    await sent(post, outbox)
-    assert told() == [*numbers, "yolda"]
-    assert {row["state"] for row in await desk.rows(OutboxRow, kind="text")} == {"done"}
 
 
 @pytest.fixture
@@ -401,63 +181,6 @@ async def test_an_address_that_there_is_not_is_tried_no_more(
     await sent(post, outbox)
     (row,) = await desk.rows(OutboxRow, kind="mail")
     assert (row["state"], row["error"]) == ("failed", "SMTP 550: the address is refused")
-
-
-async def test_a_question_that_no_text_message_can_bring_is_a_person_s(
-    database: Database, tmp_path: Path, http: str, received: Received
-) -> None:
-    received.status = 410
-    desk = desk_of(database)
-    post, outbox = post_of(desk, tmp_path, text_gateway="http", text_url=f"{http}/sms")
-    number = (await desk.open()).number
-    await desk.moved(number, "waiting_citizen", result="Hangi sokak?")
-    await sent(post, outbox)
-    texts = [json.loads(body)["text"] for _, _, body in received.posts]
-    assert f"{number} numaralı başvurunuz için: Hangi sokak?" in texts
-    (task,) = await desk.rows(TaskRow)
-    assert (task["number"], task["kind"]) == (number, "tell_citizen")
-
-
-async def test_what_is_no_longer_so_is_not_sent(
-    database: Database, tmp_path: Path, http: str, received: Received
-) -> None:
-    desk = desk_of(database, f"{http}/hook")
-    post, outbox = post_of(desk, tmp_path, text_gateway="http", text_url=f"{http}/sms")
-    number = (await desk.open()).number
-    await desk.moved(number, "waiting_citizen", result="Hangi sokak?")
-    await desk.moved(number, "in_progress")
-    await desk.moved(number, "assigned", unit="zabita")
-    await sent(post, outbox)
-    assert [path for path, _, _ in received.posts] == ["/sms"]
-    assert "alındı" in json.loads(received.posts[0][2])["text"]
-    assert {row["state"] for row in await desk.rows(OutboxRow, kind="webhook")} == {"dropped"}
-
-
-async def test_a_question_that_waits_to_be_sent_is_not_asked_twice(
-    database: Database, tmp_path: Path, http: str, received: Received
-) -> None:
-    desk = desk_of(database)
-    post, outbox = post_of(desk, tmp_path, text_gateway="http", text_url=f"{http}/sms")
-    number = (await desk.open()).number
-    for question in ("Hangi sokak?", "Kaç numara?"):
-        await desk.moved(number, "waiting_citizen", result=question)
-        await desk.moved(number, "in_progress")
-    await desk.moved(number, "assigned", unit="zabita")
-    await desk.moved(number, "waiting_citizen", result="Hangi saat?")
-    await sent(post, outbox)
-    texts = [json.loads(body)["text"] for _, _, body in received.posts]
-    asked_once = [f"{number} numaralı başvurunuz için: Hangi saat?", f"Başvurunuz alındı. Numarası: {number}."]
-    assert sorted(texts) == asked_once, "two messages that are due leave at the same time"
-
-
-async def test_a_text_message_may_be_a_mail(database: Database, tmp_path: Path, smtp: str, received: Received) -> None:
-    desk = desk_of(database)
-    post, outbox = post_of(
-        desk, tmp_path, smtp_server=smtp, smtp_tls="none", text_gateway="smtp", text_domain="sms.example"
-    )
-    await desk.open(caller="0532 111 22 33")
-    await sent(post, outbox)
-    assert sorted(to[0] for to, _ in received.mails) == ["905321112233@sms.example", "fen@example.org"]
 
 
 async def test_duplicates_follow_their_parent_by_themselves(database: Database, tmp_path: Path) -> None:
