@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run demo test check lock web mutants bench chaos screens docs
+.PHONY: help setup run demo test check lock web mutants bench chaos load screens docs
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,10 @@ bench:  ## Çözüm beside app_queue on one Asterisk, and the caller's clock; QU
 chaos:  ## break a running system at random under load, and hold its records against the phones; QUICK=1 in under five minutes
 	@scripts/setup test
 	@$(PYTHON) -m tests.chaos $(if $(QUICK),--quick) $(ARGS)
+
+load:  ## callers at a steady rate for ten minutes: is each served, and what is left behind? QUICK=1 in under a minute
+	@scripts/setup test
+	@$(PYTHON) -m bench.load $(if $(QUICK),--quick) $(ARGS)
 
 screens:  ## draw every page of the desk, light and dark, into docs/screens
 	@scripts/setup screens
