@@ -3,6 +3,7 @@
 Writes `bench/results.json`, and the table in `bench/README.md` where the whole of it was run."""
 
 import argparse
+import asyncio
 import json
 import os
 import platform
@@ -13,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import beside, busy, clock, engine, live
+from bench import beside, busy, clock, engine, live, requests
 from bench.compare import FULL, QUICK, Comparison
 from bench.report import README, write_table
 from bench.side import Side
@@ -68,6 +69,8 @@ def run(*, quick: bool, folder: Path) -> dict[str, Any]:
         results["live"] = live.measure(folder / "live", desks=200, rate=10, seconds=20)
         say("a desk that is asked among 200,000 requests and a million calls")
         results["beside"] = beside.measure(folder / "beside", requests=200_000, rounds=2)
+        say("200,000 requests and a million calls in SQLite, then in PostgreSQL")
+        results["stored"] = asyncio.run(requests.run(200_000, list(requests.LIMITS_MS), "", seed=1))
         say("a desk that counts a day of 60,000 calls and shows 200 pages")
         results["busy"] = busy.measure(folder / "busy", calls=60_000, rounds=3)
     results["engine"] = {"decisions_per_s": {}, "decision_us": {}}

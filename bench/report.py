@@ -1,7 +1,9 @@
 """The figures as a table, beside what was aimed at."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+from bench.requests import ASKED, LIMITS_MS
 
 README = Path(__file__).parent / "README.md"
 BEGIN, END = "<!-- figures: written by `make bench` -->", "<!-- end of figures -->"
@@ -17,6 +19,7 @@ ANSWERS = {
     "caller": "requests of a caller",
 }
 """What `bench.beside` asks, each with its own promise."""
+DATABASES: Final = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
 
 
 def _of(results: dict[str, Any], *path: str) -> Any:
@@ -99,6 +102,7 @@ def rows(results: dict[str, Any]) -> list[tuple[str, str, str, str, str]]:
             for name, title in ANSWERS.items()
         ),
         ("cost of ten who ask there, p50 (ms)", ("beside", "cost_ms_p50"), "≤ 1 ms", 1.0),
+        *_slowest(results),
         ("a busy desk costs the gap, p50 (ms)", ("busy", "gap_cost_ms_p50"), "≤ 1 ms", 1.0),
         ("a busy desk costs the ring, p50 (ms)", ("busy", "ring_cost_ms_p50"), "≤ 1 ms", 1.0),
     ):
@@ -109,6 +113,19 @@ def rows(results: dict[str, Any]) -> list[tuple[str, str, str, str, str]]:
     for waiting, speed in (_of(results, "engine", "decisions_per_s") or {}).items():
         target, met = ("≥ 90,000", speed >= 90_000) if waiting == "100000" else ("", None)
         add(f"engine's decisions a second, {int(waiting):,} waiting", speed, target=target, met=met)
+    return found
+
+
+def _slowest(results: dict[str, Any]) -> list[tuple[str, tuple[str, ...], str, float]]:
+    """Of what `bench.requests` asks each database, the question that takes it longest: title, where the figure is,
+    target and limit."""
+    found: list[tuple[str, tuple[str, ...], str, float]] = []
+    for kind, limit in LIMITS_MS.items():
+        figures = _of(results, "stored", kind)
+        if figures:
+            name = max(ASKED, key=lambda one: figures[one]["p95_ms"])
+            title = f"slowest of {len(ASKED)} questions to 200,000 requests in {DATABASES[kind]} (`{name}`), p95 (ms)"
+            found.append((title, ("stored", kind, name, "p95_ms"), f"≤ {limit:g} ms", limit))
     return found
 
 

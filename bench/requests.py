@@ -54,7 +54,7 @@ from tickets.ticket import Actor, Ticket
 from tickets.town.load import NEEDED, OPTIONAL, load_town
 from tickets.town.model import Town
 
-LIMITS_MS: Final = {"postgres": 100.0, "sqlite": 200.0}
+LIMITS_MS: Final = {"sqlite": 200.0, "postgres": 100.0}
 ASKED: Final = (
     "list",
     "filters",
@@ -342,7 +342,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true", dest="as_json")
     asked = parser.parse_args()
-    kinds = [asked.only] if asked.only else ["sqlite", "postgres"]
+    kinds = [asked.only] if asked.only else list(LIMITS_MS)
     count = asked.leave or asked.requests
     results = asyncio.run(run(count, kinds, asked.url, asked.seed, leave=bool(asked.leave)))
     if asked.as_json:

@@ -3,6 +3,7 @@
 import math
 
 from bench.report import caller_lines, table
+from bench.requests import ASKED
 from bench.statistics import quantile, spread
 
 
@@ -64,3 +65,16 @@ def test_an_urgent_callers_clock_is_told_with_the_pick_up_it_assumes() -> None:
     assert "silent caller to a person, picked up after 1 s, max (s): 20.155 (target ≤ 20 s, met: **no**)" in (
         caller_lines(caller)
     )
+
+
+def test_each_database_is_judged_by_the_question_that_takes_it_longest() -> None:
+    def took(slowest: str, ms: float) -> dict[str, dict[str, float]]:
+        return {name: {"p95_ms": ms if name == slowest else 20.0} for name in (*ASKED, "report_day")} | {
+            "report_day": {"p95_ms": 900.0}  # it has no limit
+        }
+
+    stored = {"requests": 200_000, "sqlite": took("search_five", 200.0), "postgres": took("board", 100.1)}
+    rows = verdicts(MACHINE | {"stored": stored})
+    ten = "slowest of 10 questions to 200,000 requests in"
+    assert rows[f"{ten} SQLite (`search_five`), p95 (ms)"] == ("≤ 200 ms", "yes")
+    assert rows[f"{ten} PostgreSQL (`board`), p95 (ms)"] == ("≤ 100 ms", "**no**")
