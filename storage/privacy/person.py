@@ -18,11 +18,11 @@ from storage.privacy.tally import ErasureTally
 from storage.queries import Queries, as_record
 from storage.recordings import Recordings
 from storage.requests.drafts import Drafts
-from storage.requests.outcomes import LOST_S
 from storage.requests.reading import RequestQueries
 from storage.requests.rows import tickets
 from storage.requests.store import RequestStore
 from storage.requests.tables import AttemptRow, ErasureRow, LinkRow
+from storage.requests.unreported import LOST_S
 from storage.spoken_words import SpokenWords
 from storage.tables import CallRow
 from tickets.changes import Rules

@@ -23,6 +23,7 @@ from storage.requests.outcome_texts import LOOK_S, send_text, state_of_text
 from storage.requests.public import give_code, may_know_code
 from storage.requests.relatives import told_by_relative
 from storage.requests.rows import TICKET_COLUMNS, tickets, to_ticket
+from storage.requests.unreported import LOST_S, settle_unreported, unreported
 from storage.requests.writes import Writes
 from tickets import scoring
 from tickets.changes import Changed, Rules
@@ -36,8 +37,6 @@ from tickets.privacy.named import TOLD_IN
 from tickets.states import OUTCOMES, Outcome
 from tickets.ticket import SYSTEM, Ticket
 
-LOST_S = 2 * 86_400.0
-"""After so many seconds the line has said what came of a try, or never will: it takes no wish that is a day old."""
 AGAIN_S = 5.0
 """When a step that could not be made is looked at again."""
 RELATIVE_S = 60.0
@@ -92,6 +91,7 @@ class Outcomes:
 
     async def step(self) -> int:
         """Make the next step for each outcome that is due; how many there were."""
+        await settle_unreported(self._database, self._clock(), self._telling().report_s)
         return await self._due.each(self._step)
 
     async def wanted(self) -> Sequence[Wanted]:
@@ -320,7 +320,7 @@ class Outcomes:
         found = [dict(one) for one in (await connection.execute(query)).mappings()]
         last = found[-1] if found else None
         if last is not None and last["result"] == "calling" and self._next_look(last) <= at:
-            last["result"] = "failed" if last["call"] is None else "told_in_part"
+            last["result"] = unreported(last["call"] is not None)
             own = (attempts.c.number == ticket.number, attempts.c.outcome == ticket.outcomes)
             where = (*own, attempts.c.attempt == last["attempt"])
             await connection.execute(sa.update(attempts).where(*where).values(result=last["result"]))

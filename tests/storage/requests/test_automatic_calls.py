@@ -9,8 +9,8 @@ from acd.engine.model.facts import CallAnswered, CallEntered, OutcomeBegan, Outc
 from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId
 from storage.database import Database
 from storage.requests.once import Once
-from storage.requests.outcomes import LOST_S
 from storage.requests.tables import AttemptRow, HistoryRow, LinkRow, TaskRow, TicketRow
+from storage.requests.unreported import LOST_S
 from tests.storage.requests.desk import check_whole, refusal
 from tests.storage.requests.test_outcomes import PAUSE_S, Line, short
 from tests.tickets.life import AGENT

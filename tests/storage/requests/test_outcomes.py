@@ -33,8 +33,9 @@ from storage.requests.outbox import PAUSES_S, Outbox, Parcel
 from storage.requests.outcome_facts import Try, of_wish
 from storage.requests.outcome_reports import OutcomeReports
 from storage.requests.outcome_texts import LOOK_S
-from storage.requests.outcomes import LOST_S, Outcomes
+from storage.requests.outcomes import Outcomes
 from storage.requests.tables import AttemptRow, CodeRow, HistoryRow, LinkRow, OutboxRow, TaskRow, TicketRow
+from storage.requests.unreported import LOST_S
 from tests.storage.requests.desk import ROAD, Desk, check_whole, refusal
 from tests.tickets.life import AGENT, DAY, HOUR, LEAD, MACHINE, MONDAY
 from tickets.failures import NoSuch
@@ -561,6 +562,33 @@ async def test_a_score_of_a_request_that_was_reopened_meanwhile_is_refused_and_t
     assert (await line.results(number), await line.state(number)) == (["told"], ("assigned", None, None))
     noted = [row["note"] for row in await line.desk.rows(HistoryRow, number=number) if row["what"] == "note"]
     assert noted == ["Memnun değil"]
+
+
+async def test_a_try_whose_report_was_refused_as_stale_is_open_no_longer_than_any_other(line: Line) -> None:
+    """Its citizen's number counts as being called until then. The agent may still say it, without the score."""
+    number, call = await told_otherwise(line)
+    await line.ends(call, "called_back")
+    await line.desk.moved(number, "assigned")
+    told = Report(result="told", score=1)
+    assert (await refusal(line.reports.report(call, told, AGENT))).code == "stale"
+    await line.desk.moved(number, "accepted", "resolved", result="Bu kez oldu.")
+    await line.step_later(line.telling.report_s)
+    rows = await line.desk.rows(AttemptRow, number=number)
+    assert [(row["outcome"], row["result"]) for row in rows] == [(1, "told_in_part"), (2, "calling")]
+    assert await line.wishes() == [f"{number}.2.1"]
+    await line.reports.report(call, Report(result="told", remark="Memnun değil"), AGENT)
+    assert await line.results(number) == ["told", "calling"]
+
+
+async def test_a_try_of_an_outcome_that_was_told_otherwise_is_settled_without_a_report(line: Line) -> None:
+    number, call = await told_otherwise(line)
+    await line.step_later(line.telling.report_s)
+    assert await line.results(number) == ["calling"], "they talk still"
+    await line.ends(call, "called_back")
+    await line.outcomes.step()
+    assert await line.results(number) == ["calling"], "their agent may be about to say it"
+    await line.step_later(line.telling.report_s)
+    assert (await line.results(number), await line.tasks(number)) == (["told_in_part"], [])
 
 
 async def test_what_cannot_be_said_of_a_call_is_refused(line: Line) -> None:
