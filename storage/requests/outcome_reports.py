@@ -17,7 +17,7 @@ from storage.requests.had_calls import has_had
 from storage.requests.locking import lock
 from storage.requests.once import Once
 from storage.requests.outcome_facts import attempts, by_wish, outbox
-from storage.requests.rows import TICKET_COLUMNS, tickets, to_ticket
+from storage.requests.rows import TICKET_COLUMNS, history, tickets, to_ticket
 from storage.requests.tables import LinkRow
 from storage.requests.tasks import tasks
 from storage.requests.writes import Writes
@@ -73,7 +73,7 @@ class OutcomeReports:
         async with self._locked(call) as (connection, row, ticket, stages):
             if await self._taken(connection, once, row["number"]) is not None:
                 return {**self._record(row, ticket), "repeated": True}
-            refusal = await _refusal(connection, row, said, extension)
+            refusal = await _refusal(connection, row, ticket, said, extension)
             if refusal is not None:
                 raise NotGranted(refusal)
             at = round(self._clock(), 3)
@@ -83,9 +83,9 @@ class OutcomeReports:
             if row["outcome"] == ticket.outcomes and ticket.state in OUTCOMES:
                 if said.result == "told" and said.score is None:
                     said = msgspec.structs.replace(said, score=row["score"])  # which the citizen gave by a key
-                ticket = await self._settle(connection, ticket, stages, said, actor, at)
+                ticket = await self._settle(connection, ticket, stages, said, actor, at, attempt=row["attempt"])
             else:
-                ticket = await self._add(connection, ticket, stages, said, actor, at, row["outcome"])
+                ticket = await self._add(connection, ticket, stages, said, actor, at, row)
             return self._record({**row, "result": said.result}, ticket)
 
     async def _waiting(self, call: str) -> Record:
@@ -123,7 +123,7 @@ class OutcomeReports:
             linked = Writes(self._rules())
             linked.link(number, "call", call, "outcome", at)
             await linked.flush(connection)
-            ticket = await self._settle(connection, ticket, found.stages, said, actor, at, in_call=True)
+            ticket = await self._settle(connection, ticket, found.stages, said, actor, at)
             return self._record({**_of_caller(call, ticket), "result": said.result}, ticket)
 
     async def _taken(self, connection: AsyncConnection, once: Once | None, number: str) -> str | None:
@@ -144,23 +144,24 @@ class OutcomeReports:
         actor: Actor,
         at: float,
         *,
-        in_call: bool = False,
+        attempt: int | None = None,
     ) -> Ticket:
-        """What the report changes of the request; another try is for the plan, which looks at once."""
+        """What the report changes of the request; another try is for the plan, which looks at once. Without an
+        `attempt` it is of a call in which the citizen called."""
         rules = self._rules()
         if said.result not in SETTLES:
             steps = [] if said.result != "no_calls" else [_made(no_calls(ticket, actor, at, rules))]
             steps += remarked(steps[-1].ticket if steps else ticket, said, ticket.outcomes, actor, at, rules)
-            ticket = await _written(connection, steps, stages, rules) if steps else ticket
+            ticket = await _written(connection, steps, stages, rules, attempt) if steps else ticket
             pending = (outbox.c.kind == "outcome", outbox.c.number == ticket.number, outbox.c.state == "pending")
             await connection.execute(sa.update(outbox).where(*pending).values(next_at=milliseconds(at)))
             return ticket
-        by_call: TellWay = "in_call" if in_call else "call"
+        by_call: TellWay = "in_call" if attempt is None else "call"
         how: TellWay = by_call if said.result == "told" else "declined"
         made = [_made(move(ticket, Wish(to="told", how=how, note="" if said.score else said.remark), actor, at, rules))]
         if said.score is not None:
             made += _scored(made[-1].ticket, said.score, said.remark, actor, at, rules)
-        ticket = await _written(connection, made, stages, rules)
+        ticket = await _written(connection, made, stages, rules, attempt)
         open_tasks = (tasks.c.number == ticket.number, tasks.c.kind == "told_in_part", tasks.c.done_at.is_(None))
         done = {"done_at": milliseconds(at), "done_by": actor.who, "note": said.result}
         await connection.execute(sa.update(tasks).where(*open_tasks).values(done))
@@ -174,11 +175,11 @@ class OutcomeReports:
         said: Report,
         actor: Actor,
         at: float,
-        outcome: int,
+        row: Any,
     ) -> Ticket:
         """The request was told this outcome otherwise, or by the line itself, before the report came: it gets the score
         and the remark. Raises `NotGranted` where it has a score, or waits for another outcome."""
-        rules = self._rules()
+        rules, outcome = self._rules(), row["outcome"]
         if said.score is None:
             made = remarked(ticket, said, outcome, actor, at, rules)
         else:
@@ -188,7 +189,7 @@ class OutcomeReports:
                 )
                 raise NotGranted(Refusal(code="stale", key="score", value=str(said.score), allowed=allowed))
             made = _scored(ticket, said.score, said.remark, actor, at, rules)
-        return await _written(connection, made, stages, rules) if made else ticket
+        return await _written(connection, made, stages, rules, row["attempt"]) if made else ticket
 
     def _record(self, row: Any, ticket: Ticket) -> Record:
         rules = self._rules()
@@ -304,7 +305,9 @@ def _named(call: str) -> tuple[Any, ...]:
         raise NoSuch("call", call) from None
 
 
-async def _refusal(connection: AsyncConnection, row: Any, said: Report, extension: str | None) -> Refusal | None:
+async def _refusal(
+    connection: AsyncConnection, row: Any, ticket: Ticket, said: Report, extension: str | None
+) -> Refusal | None:
     """Why this cannot be said of the call."""
     if row["began_at"] is None:
         allowed = "the citizen has not picked up in this call: there is nothing to say of it"
@@ -313,6 +316,9 @@ async def _refusal(connection: AsyncConnection, row: Any, said: Report, extensio
         allowed = f"the call was about {row['number']}"
         return Refusal(code="not_allowed", key="number", value=said.number, allowed=allowed)
     led_on = row["automatic"] and row["result"] == "told" and said.result == "told"  # after the line's words, by key 0
+    scores = said.score is not None and ticket.score is not None  # is refused as a second score
+    if led_on and not scores:
+        led_on = not await _said_before(connection, row)
     if row["result"] not in ("calling", "told_in_part") and not led_on:
         allowed = f"it has been said already: {row['result']}"
         return Refusal(code="already_done", key="result", value=said.result, allowed=allowed)
@@ -325,6 +331,13 @@ async def _refusal(connection: AsyncConnection, row: Any, said: Report, extensio
     return too_long("remark", said.remark)
 
 
+async def _said_before(connection: AsyncConnection, row: Any) -> bool:
+    """Whether a report of this try is in the request's history already, by whatever key it was sent."""
+    own = (history.c.number == row["number"], history.c.what.in_(("tell", "score", "note")))
+    details = (await connection.execute(sa.select(history.c.detail).where(*own))).scalars()
+    return any((one.get("outcome"), one.get("attempt")) == (row["outcome"], row["attempt"]) for one in details)
+
+
 def _scored(ticket: Ticket, score: int, remark: str, actor: Actor, at: float, rules: Rules) -> list[Changed]:
     """The citizen's score, and the request's end where it is a good one."""
     made = _made(scoring.score(ticket, score, actor, at, rules, remark=remark))
@@ -333,13 +346,20 @@ def _scored(ticket: Ticket, score: int, remark: str, actor: Actor, at: float, ru
 
 
 async def _written(
-    connection: AsyncConnection, made: Sequence[Changed], stages: tuple[str, ...], rules: Rules
+    connection: AsyncConnection, made: Sequence[Changed], stages: tuple[str, ...], rules: Rules, attempt: int | None
 ) -> Ticket:
-    """The request after these changes."""
+    """The request after these changes; their rows of the history name the try that the report is about."""
+    if attempt is not None:
+        made = [_of_try(one, attempt) for one in made]
     writes = Writes(rules)
     writes.changed(made, stages)
     await writes.flush(connection)
     return made[-1].ticket
+
+
+def _of_try(made: Changed, attempt: int) -> Changed:
+    detail = {**made.entry.detail, "attempt": attempt}
+    return msgspec.structs.replace(made, entry=msgspec.structs.replace(made.entry, detail=detail))
 
 
 def _made(made: Changed | Refusal) -> Changed:

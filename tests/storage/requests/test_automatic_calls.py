@@ -13,9 +13,10 @@ from storage.requests.tables import AttemptRow, HistoryRow, LinkRow, TaskRow, Ti
 from storage.requests.unreported import LOST_S
 from tests.storage.requests.desk import check_whole, refusal
 from tests.storage.requests.test_outcomes import PAUSE_S, Line, short
-from tests.tickets.life import AGENT
+from tests.tickets.life import AGENT, LEAD
 from tests.tickets.towns import shipped_texts, town_with
 from tickets.failures import NoSuch, NotGranted
+from tickets.moves import Wish
 from tickets.outcome.report import Report
 
 
@@ -199,12 +200,60 @@ async def test_in_after_call_work_the_agent_passes_on_the_score(
 async def test_in_after_call_work_a_remark_without_a_score_is_noted(line: Line) -> None:
     number, call = await led_on(line)
     await line.reports.report(call, Report(result="told", remark="Teşekkür etti"), AGENT, "1001")
-    await line.reports.report(call, Report(result="told"), AGENT, "1001")
     notes = [row for row in await line.desk.rows(HistoryRow, number=number) if row["what"] == "note"]
     assert [(row["note"], row["who"], row["detail"]) for row in notes] == [
-        ("Teşekkür etti", AGENT.who, {"result": "told", "outcome": 1})
+        ("Teşekkür etti", AGENT.who, {"result": "told", "outcome": 1, "attempt": 1})
     ]
     assert await line.state(number) == ("told", "automatic", None)
+
+
+@pytest.mark.parametrize("score", [None, 2])
+@pytest.mark.parametrize("again", [Report(result="told", remark="Teşekkür etti"), Report(result="told")])
+async def test_in_after_call_work_a_report_is_taken_once_whatever_its_key(
+    line: Line, again: Report, score: int | None
+) -> None:
+    """An agent's page that was loaded anew sends it with another key."""
+    number, call = await led_on(line)
+    said = Report(result="told", remark="Teşekkür etti", score=score)
+    once = Once(key="1001 one", digest="one")
+    await line.reports.report(call, said, AGENT, "1001", once)
+    before = await line.desk.rows(HistoryRow, number=number)
+    other = Once(key="1001 other", digest="one")
+    refused = await refusal(line.reports.report(call, again, AGENT, "1001", other))
+    assert (refused.code, refused.key) == ("already_done", "result")
+    assert (await line.reports.report(call, said, AGENT, "1001", once))["repeated"]
+    assert await line.desk.rows(HistoryRow, number=number) == before
+
+
+async def test_a_report_while_the_citizen_talks_is_the_only_one_of_its_call(line: Line) -> None:
+    number = await line.resolved()
+    call = await rings(line, await line.wish())
+    await line.tells(call)
+    await line.reports.report(call, Report(result="told"), AGENT)
+    await over(line, call, "told")
+    refused = await refusal(line.reports.report(call, Report(result="told", remark="Teşekkür etti"), AGENT, "1001"))
+    assert (refused.code, refused.key) == ("already_done", "result")
+    assert "note" not in [row["what"] for row in await line.desk.rows(HistoryRow, number=number)]
+
+
+async def test_a_note_of_an_earlier_try_is_no_report_of_the_next(line: Line) -> None:
+    """It was reported late, by the agent of a talk that nobody had said anything of."""
+    number = await line.resolved()
+    first = await line.queues(await line.wish())
+    await line.tells(first)
+    await line.ends(first, "called_back")
+    await line.step_later(line.telling.report_s)
+    await line.desk.store.move(number, Wish(to="told", how="call"), LEAD)
+    await line.reports.report(first, Report(result="told", remark="Söylendi"), AGENT, "1001")
+    assert (await line.results(number)) == ["told"]
+    await line.desk.moved(number, "assigned", "accepted", "resolved", result="Bu kez oldu.")
+    await line.outcomes.step()
+    call = await rings(line, await line.wish())
+    await line.tells(call)
+    await over(line, call, "told", began=True)
+    await line.reports.report(call, Report(result="told", remark="Memnun"), AGENT, "1001")
+    notes = [row["note"] for row in await line.desk.rows(HistoryRow, number=number) if row["what"] == "note"]
+    assert notes == ["Söylendi", "Memnun"]
 
 
 async def test_in_after_call_work_nothing_else_is_said_of_one_who_heard_the_words(line: Line) -> None:

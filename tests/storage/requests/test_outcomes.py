@@ -505,7 +505,7 @@ async def test_a_remark_on_a_call_that_told_nothing_is_noted(
     await line.outcomes.step()
     noted = [row for row in await line.desk.rows(HistoryRow, number=number) if row["what"] == "note"]
     assert [(row["note"], row["who"], row["detail"]) for row in noted] == [
-        ("Taşınmış, yeni numarası bizde yok", AGENT.who, {"result": result, "outcome": 1})
+        ("Taşınmış, yeni numarası bizde yok", AGENT.who, {"result": result, "outcome": 1, "attempt": 1})
     ]
     tasks = [(row["kind"], row["why"]) for row in await line.desk.rows(TaskRow, number=number)]
     assert tasks == ([(result, "Taşınmış, yeni numarası bizde yok")] if result == "wrong_number" else [])
