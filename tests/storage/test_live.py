@@ -30,7 +30,7 @@ from acd.engine.model.monitor_facts import MonitorBegan, MonitorEnded
 from acd.engine.model.recording_events import RecordingMuted
 from storage.live import LiveView
 from storage.view import Record
-from tests.acd.engine import test_automatic_calls as automatic_calls
+from tests.acd.engine import automatic_calls
 from tests.acd.engine import test_recording as talks_recorded
 from tests.acd.engine.test_outcome_calls import O1
 from tests.storage.samples import AGENTS, CONFIG, SERVICES, START, Story, entry

@@ -4,92 +4,34 @@ from typing import Any
 
 import pytest
 
-from acd.engine.model.commands import Announce, CallBack, HoldCaller, ReleaseCall, RingCitizen, TellOutcome
-from acd.engine.model.config import Schedule, Service
-from acd.engine.model.events import (
-    CallAttached,
-    CallbackCancelled,
-    CallDetached,
-    CalleeAnswered,
-    CalleeFailed,
-    CallerGone,
-    CommandFailed,
-    ConfigChanged,
-    FlowFinished,
-    KeyPressed,
-    NodeReconciled,
-    SeenCall,
-    ServiceChosen,
-)
+from acd.engine.model.commands import CallBack, ReleaseCall, RingCitizen
+from acd.engine.model.events import CallDetached, CommandFailed, NodeReconciled, SeenCall
 from acd.engine.model.facts import (
-    CallQueued,
-    CallReclassed,
     CallRejoined,
     CallReleased,
     OutcomeBegan,
     OutcomeCallOver,
-    OutcomeCallRefused,
     OutcomeDialled,
     ServiceNamed,
 )
 from acd.engine.model.ids import CallId, ServiceId
 from acd.engine.model.outcome_events import OutcomeTalked
-from tests.acd.engine.calling_back import NODE, line_of, queued, restarted
-from tests.acd.engine.line import SERVICES, Line
+from tests.acd.engine.automatic_calls import (
+    CHANNEL,
+    WORDS,
+    attaches,
+    gone,
+    over,
+    part,
+    picked_up,
+    ready_line,
+    rung,
+    talked,
+    told,
+)
+from tests.acd.engine.calling_back import NODE, line_of, restarted
+from tests.acd.engine.line import Line
 from tests.acd.engine.test_outcome_calls import O1, WISH, wishes
-
-WORDS = ("outcome_resolved", "/words/1")
-CHANNEL = "PJSIP/outgoing-1"
-
-
-def rung(line: Line | None = None, **more: Any) -> Line:
-    """A citizen's phone rings, by the line alone."""
-    line = line or line_of()
-    assert wishes(line, automatic=True, prompts=WORDS, **more) == O1
-    return line
-
-
-def attaches(line: Line) -> None:
-    line.do(CallAttached(at=line.at, call=CallId(O1), node=NODE, channel=CHANNEL))
-
-
-def picked_up(line: Line | None = None, **more: Any) -> Line:
-    """The citizen has picked up, and is asked for a key."""
-    line = rung(line, **more)
-    line.passes(4)
-    line.do(CalleeAnswered(at=line.at, call=CallId(O1), channel=CHANNEL))
-    attaches(line)
-    return line
-
-
-def talked(line: Line, step: Any, score: int = 0) -> None:
-    line.do(OutcomeTalked(at=line.at, call=CallId(O1), step=step, score=score))
-
-
-def told(line: Line | None = None, **more: Any) -> Line:
-    """The citizen has heard the words to their end."""
-    line = picked_up(line, **more)
-    talked(line, "hear")
-    talked(line, "heard")
-    return line
-
-
-def gone(line: Line) -> None:
-    """The citizen's channel ends."""
-    line.do(CallDetached(at=line.at, call=CallId(O1)))
-    line.do(CallerGone(at=line.at, call=CallId(O1), called_back=True))
-
-
-def over(line: Line) -> tuple[str, int | None]:
-    """What came of the call."""
-    [fact] = line.facts(OutcomeCallOver)
-    assert (fact.call, fact.wish) == (O1, WISH)
-    assert O1 not in line.engine.state.calls
-    return fact.result, fact.score
-
-
-def part(name: Any, prompts: tuple[str, ...] = ()) -> TellOutcome:
-    return TellOutcome(call=CallId(O1), wish=WISH, part=name, prompts=prompts)
 
 
 def test_the_citizen_is_rung_at_once_and_no_agent() -> None:
@@ -241,206 +183,6 @@ def test_one_who_hangs_up_in_mid_words_was_told_in_part() -> None:
     talked(line, "hear")
     gone(line)
     assert over(line) == ("told_in_part", None)
-
-
-# --- not reached
-
-
-@pytest.mark.parametrize(
-    ("status", "result"),
-    [
-        ("NOANSWER", "no_answer"),
-        ("CANCEL", "no_answer"),
-        ("BUSY", "busy"),
-        ("CONGESTION", "unreachable"),
-        ("CHANUNAVAIL", "unreachable"),
-    ],
-)
-def test_one_who_does_not_pick_up(status: Any, result: str) -> None:
-    line = rung()
-    line.do(CalleeFailed(at=line.at, call=CallId(O1), channel=CHANNEL, status=status))
-    assert over(line) == (result, None)
-    assert line.outcome(O1).outcome == "callback_failed"
-    assert line.timers == {}
-    line.do(CallerGone(at=line.at, call=CallId(O1), called_back=True))
-    assert line.said == []
-
-
-@pytest.mark.parametrize(("cause_code", "result"), [(17, "busy"), (0, "no_answer"), (19, "no_answer")])
-def test_only_the_end_of_the_channel_is_told(cause_code: int, result: str) -> None:
-    """By the channel log, after a time without an engine."""
-    line = rung()
-    line.do(CallerGone(at=line.at, call=CallId(O1), cause_code=cause_code, called_back=True))
-    assert over(line) == (result, None)
-
-
-def test_one_who_picked_up_and_came_to_nobody_was_failed_by_us() -> None:
-    line = rung()
-    line.do(CalleeAnswered(at=line.at, call=CallId(O1), channel=CHANNEL))
-    line.do(CallerGone(at=line.at, call=CallId(O1), called_back=True))
-    assert over(line) == ("failed", None)
-
-
-def test_nothing_is_told_for_longer_than_a_phone_rings() -> None:
-    line = rung()
-    line.passes(34.9)
-    assert line.facts(OutcomeCallOver) == []
-    line.passes(0.1)
-    assert over(line) == ("no_answer", None)
-
-
-def test_asterisk_could_not_be_asked() -> None:
-    line = rung()
-    line.do(CommandFailed(at=line.at, call=CallId(O1), command="hold_caller", error="none"))
-    assert line.facts(OutcomeCallOver) == []
-    line.do(CommandFailed(at=line.at, call=CallId(O1), command="ring_citizen", error="none"))
-    assert over(line) == ("failed", None)
-
-
-def test_a_call_that_is_taken_back_while_it_rings() -> None:
-    line = rung()
-    line.do(CallbackCancelled(at=line.at, call=CallId(O1)))
-    assert line.facts(OutcomeCallOver) == []
-    assert line.outcome(O1).outcome == "callback_cancelled"
-    attaches(line)
-    assert line.commands == [ReleaseCall(call=CallId(O1), reason="not_ours")]
-
-
-def test_a_call_that_is_taken_back_too_late_goes_on() -> None:
-    line = picked_up()
-    line.do(CallbackCancelled(at=line.at, call=CallId(O1)))
-    assert line.said == []
-
-
-def test_the_last_places_are_for_emergencies() -> None:
-    line = line_of(most_calls=3, emergency_places=1)
-    queued(line, "c1")
-    rung(line)
-    assert len(line.facts(OutcomeDialled)) == 1
-    queued(line, "c2")
-    wishes(line, "26-2.1.1", "05320000042", automatic=True)
-    assert [fact.why for fact in line.facts(OutcomeCallRefused)] == ["full"]
-
-
-def test_a_citizen_who_rings_takes_a_place_of_the_line() -> None:
-    line = line_of(most_calls=3, emergency_places=1)
-    rung(line)
-    queued(line, "c1")
-    wishes(line, "26-2.1.1", "05320000042", automatic=True)
-    assert [fact.why for fact in line.facts(OutcomeCallRefused)] == ["full"]
-
-
-# --- an agent
-
-
-def test_a_citizen_who_wants_an_agent_comes_before_all_who_called() -> None:
-    line = line_of()
-    line.ready("1001")
-    queued(line, "c0")
-    line.answers("c0")
-    queued(line, "c1")
-    line.passes(3600)
-    picked_up(line)
-    talked(line, "agent")
-    assert line.commands == [HoldCaller(call=CallId(O1))]
-    assert line.facts(CallReclassed)[-1] == CallReclassed(
-        at=line.at, call=CallId(O1), service=ServiceId("request"), priority="routine"
-    )
-    assert (line.facts(CallQueued)[-1].call, line.facts(CallQueued)[-1].priority) == (O1, "routine")
-    line.agent_hangs_up("c0")
-    line.caller_gone("c0")
-    assert line.offered == {"1001": O1}
-    assert line.facts(OutcomeBegan) == []
-    line.passes(3)
-    line.answers(O1)
-    assert line.facts(OutcomeBegan) == [OutcomeBegan(at=line.at, call=CallId(O1), wish=WISH)]
-    line.passes(20)
-    line.agent_hangs_up(O1)
-    gone(line)
-    assert line.facts(OutcomeCallOver) == [], "the agent says it"
-    end = line.outcome(O1)
-    assert (end.outcome, end.priority, end.agent, end.talk_s) == ("called_back", "routine", "1001", 20)
-
-
-def test_an_agent_after_the_words_changes_nothing_of_what_was_told() -> None:
-    line = told(ready_line())
-    talked(line, "agent")
-    line.answers(O1)
-    line.agent_hangs_up(O1)
-    gone(line)
-    assert over(line) == ("told", None)
-    assert len(line.facts(OutcomeBegan)) == 1
-
-
-def ready_line(**rules: Any) -> Line:
-    line = line_of(**rules)
-    line.ready("1001")
-    return line
-
-
-def test_one_who_hangs_up_waiting_for_an_agent_was_not_told() -> None:
-    line = picked_up()
-    talked(line, "agent")
-    line.passes(10)
-    gone(line)
-    assert over(line) == ("not_there", None)
-    end = line.outcome(O1)
-    assert (end.outcome, end.wait_s) == ("called_back", 10)
-
-
-def test_where_no_agent_can_be_had_the_citizen_is_told_so() -> None:
-    services = (*SERVICES[:2], Service(id=ServiceId("request"), join_empty="release"), SERVICES[3])
-    line = picked_up(line_of(services=services))
-    talked(line, "agent")
-    assert [one.announce for one in line.commands if isinstance(one, ReleaseCall)] == ["queue_goodbye_no_agents"]
-    gone(line)
-    assert over(line) == ("not_there", None)
-    assert line.outcome(O1).outcome == "no_agents"
-    assert (line.facts(CallQueued), line.facts(CallReclassed)) == ([], [])
-
-
-def test_where_the_service_sends_its_callers_elsewhere_the_citizen_goes_there() -> None:
-    closed = Service(id=ServiceId("request"), hours="office", closed="overflow", overflow_to=ServiceId("agent"))
-    office = Schedule(id="office", open=((5000.0, 6000.0),), known_until=1e5)
-    line = ready_line(services=(*SERVICES[:2], closed, SERVICES[3]), schedules=(office,))
-    picked_up(line)
-    talked(line, "agent")
-    assert line.offered == {"1001": O1}
-    assert line.engine.state.calls[CallId(O1)].service == "agent"
-
-
-def test_where_the_service_is_closed_the_citizen_hears_what_it_says_then() -> None:
-    closed = Service(id=ServiceId("request"), hours="office", closed_prompt="request_is_closed")
-    office = Schedule(id="office", open=((5000.0, 6000.0),), known_until=1e5)
-    line = ready_line(services=(*SERVICES[:2], closed, SERVICES[3]), schedules=(office,))
-    picked_up(line)
-    talked(line, "agent")
-    assert [one.announce for one in line.commands if isinstance(one, ReleaseCall)] == ["request_is_closed"]
-
-
-def test_one_who_holds_asks_for_no_callback() -> None:
-    line = picked_up()
-    talked(line, "agent")
-    line.do(KeyPressed(at=line.at, call=CallId(O1), key="2"))
-    (said,) = line.commands
-    assert isinstance(said, Announce)
-    assert said.prompts == ("callback_impossible",)
-
-
-def test_an_urgent_service_makes_no_urgent_call() -> None:
-    """Not at a reload either."""
-    line = picked_up(service=SERVICES[0].id)
-    talked(line, "agent")
-    line.do(ConfigChanged(at=line.at, config=line.config))
-    assert line.engine.state.calls[CallId(O1)].priority == "routine"
-
-
-def test_no_flow_leads_the_citizen() -> None:
-    line = picked_up()
-    line.do(ServiceChosen(at=line.at, call=CallId(O1), service=ServiceId("agent")))
-    line.do(FlowFinished(at=line.at, call=CallId(O1)))
-    assert line.said == []
-    assert not line.engine.state.calls[CallId(O1)].in_flow
 
 
 # --- deaths

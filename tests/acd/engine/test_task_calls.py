@@ -1,27 +1,11 @@
 """An agent rings a citizen about a task: their own phone first, then the citizen's; for this agent alone, and once."""
 
-from typing import Any
-
 import pytest
 
 from acd.engine.model.agent_events import DeviceStateChanged
 from acd.engine.model.commands import CallBack, CancelOffer
 from acd.engine.model.event_base import DialStatus
-from acd.engine.model.events import (
-    CallAttached,
-    CallbackCancelled,
-    CallerGone,
-    CommandFailed,
-    ConfigChanged,
-    LineStops,
-    NodeLost,
-    NodeReconciled,
-    OfferAnswered,
-    OfferReturned,
-    OfferRinging,
-    SeenCall,
-)
-from acd.engine.model.fact_base import TaskCallRefusal
+from acd.engine.model.events import CallAttached, CallbackCancelled, CallerGone, CommandFailed, OfferReturned, SeenCall
 from acd.engine.model.facts import (
     AgentPending,
     CallAnswered,
@@ -33,42 +17,11 @@ from acd.engine.model.facts import (
     OutcomeBegan,
     ServiceNamed,
     TaskCallOrdered,
-    TaskCallRefused,
     WrapupEnded,
 )
 from acd.engine.model.ids import AgentId, CallId, OfferId, ServiceId
-from acd.engine.model.outcome_events import OutcomeCallWished
-from acd.engine.model.task_events import TaskCallWished
-from tests.acd.engine.calling_back import NODE, callee, line_of, parts, queued, restarted
-from tests.acd.engine.line import SERVICES, Line
-
-REQUEST = "26-000123-3"
-T1 = f"ast1-task.{REQUEST}.17.1"
-DIGITS = "05329998877"
-
-
-def wishes(line: Line, name: str = "1", agent: str = "1001", task: int = 17, **more: Any) -> str:
-    """The desk's wish reaches the line; the call that comes of it."""
-    wish = f"{REQUEST}.{task}.{name}"
-    fields = {"number": "+905329998877", "callable": DIGITS, "not_after": line.at + 4, **more}
-    line.do(
-        TaskCallWished(
-            at=line.at, wish=wish, request=REQUEST, task=task, agent=AgentId(agent), service=SERVICES[2].id, node=NODE,
-            **fields,
-        )
-    )  # fmt: skip
-    return f"ast1-task.{wish}"
-
-
-def ready(agents: str = "1001", **rules: Any) -> Line:
-    """All agents, idle."""
-    line = line_of(agents, **rules)
-    line.ready(*agents.split())
-    return line
-
-
-def refused(line: Line) -> list[TaskCallRefusal]:
-    return [fact.why for fact in line.facts(TaskCallRefused)]
+from tests.acd.engine.calling_back import NODE, callee, parts, queued
+from tests.acd.engine.task_calls import DIGITS, LEG, REQUEST, T1, missed, ready, seen, wishes
 
 
 def test_the_agents_own_phone_rings_and_then_the_citizens() -> None:
@@ -192,13 +145,6 @@ def test_an_agent_who_is_free_again_has_the_next_caller() -> None:
     assert line.offered == {"1001": "c1"}
 
 
-def missed(line: Line, status: str) -> None:
-    """The citizen was not reached, and nobody says that their telephone did not ring."""
-    end = line.outcome(T1)
-    assert (end.outcome, end.tries) == ("callback_failed", 1)
-    assert [(one.tries, one.status) for one in line.facts(CallbackMissed)] == [(1, status)]
-
-
 def test_a_citizen_whose_telephone_rang_until_the_agent_hung_up_has_not_answered() -> None:
     line = ready()
     wishes(line)
@@ -282,105 +228,6 @@ def test_where_nothing_is_heard_of_the_citizens_telephone_nothing_is_said_of_it(
     missed(line, "")
 
 
-# --- who may not
-
-
-def test_two_who_press_at_once_are_one_call() -> None:
-    line = ready("1001 1002")
-    wishes(line, "1")
-    wishes(line, "2", agent="1002")
-    assert (refused(line), line.offered) == (["under_way"], {"1001": T1})
-    line.answers(T1)
-    callee(line, T1)
-    wishes(line, "3", agent="1002")
-    assert refused(line) == ["under_way"] * 2
-    parts(line, T1)
-    wishes(line, "4", agent="1002")
-    assert line.offered == {"1002": f"ast1-task.{REQUEST}.17.4"}
-
-
-def test_a_citizen_has_one_call_at_a_time() -> None:
-    line = ready("1001 1002")
-    wishes(line)
-    wishes(line, agent="1002", task=18)
-    assert refused(line) == ["pending"]
-    line.do(
-        OutcomeCallWished(
-            at=line.at, wish="26-000124-1.1.1", number="+905329998877", service=ServiceId("request"), made_at=line.at,
-            node=NODE, callable=DIGITS,
-        )
-    )  # fmt: skip
-    assert line.offered == {"1001": T1}
-
-
-def test_a_citizen_who_is_on_the_line_is_not_called() -> None:
-    line = ready("1001 1002")
-    queued(line, "c1", number=DIGITS)
-    wishes(line, agent="1002")
-    assert refused(line) == ["pending"]
-
-
-def test_a_citizen_who_calls_while_they_are_called_holds_the_line() -> None:
-    line = ready("1001 1002")
-    wishes(line)
-    queued(line, "c1", number=DIGITS)
-    assert line.offered == {"1001": T1, "1002": "c1"}
-
-
-@pytest.mark.parametrize(
-    ("rules", "more", "why"),
-    [
-        ({"callbacks": False}, {}, "off"),
-        ({}, {"callable": ""}, "no_number"),
-        ({"callback_denied": ("+9053",)}, {}, "denied"),
-        ({}, {"agent": "1009"}, "no_agent"),
-        ({}, {"not_after": 999.0}, "too_late"),
-    ],
-)
-def test_nobody_is_rung_where_it_cannot_be(rules: Any, more: Any, why: TaskCallRefusal) -> None:
-    line = ready(**rules)
-    wishes(line, **more)
-    assert (refused(line), line.offered, line.commands) == ([why], {}, [])
-    assert line.engine.state.calls == {}
-
-
-def test_a_wish_counts_to_its_last_moment() -> None:
-    line = ready()
-    wishes(line, not_after=line.at)
-    assert (refused(line), line.offered) == ([], {"1001": T1})
-
-
-def test_an_agent_who_cannot_be_rung_is_told_why() -> None:
-    line = line_of("1001")
-    wishes(line, "1")
-    line.wishes("1001", "paused")
-    wishes(line, "2")
-    line.ready("1001")
-    queued(line, "c1")
-    wishes(line, "3")
-    line.answers("c1")
-    wishes(line, "4")
-    assert refused(line) == ["offline", "phone", "busy", "busy"]
-
-
-def test_a_line_that_stops_and_one_without_asterisk_take_no_wish() -> None:
-    line = ready()
-    line.do(NodeLost(at=line.at, node=NODE))
-    wishes(line, "1")
-    line.do(NodeReconciled(at=line.at, node=NODE, available=(AgentId("1001"),)), LineStops(at=line.at))
-    wishes(line, "2")
-    assert refused(line) == ["not_connected", "stopping"]
-
-
-def test_a_wish_that_comes_again_rings_nobody() -> None:
-    line = ready()
-    wishes(line)
-    line.answers(T1)
-    callee(line, T1, "BUSY")
-    wishes(line)
-    assert (refused(line), line.offered) == (["too_late"], {})
-
-
 # --- after the answer, they are a caller like all others
 
 
@@ -403,128 +250,3 @@ def test_a_citizen_who_is_sent_on_holds_the_line_for_anybody() -> None:
     line.do(CallerGone(at=line.at, call=CallId(T1), called_back=True))
     end = line.outcome(T1)
     assert (end.outcome, end.agent, end.callback) == ("called_back", "1001", "task")
-
-
-# --- a phone that begins to ring when the call is over
-
-
-LEG = "PJSIP/1001-00000007"
-
-
-def late(line: Line) -> None:
-    """Asterisk rings the agent, who picks up, for a call that was given up: each time the phone is stopped, and the
-    citizen is never rung."""
-    stopped = [CancelOffer(call=CallId(T1), offer=OfferId(""), channel=LEG)]
-    assert line.outcome(T1).outcome == "callback_cancelled"
-    line.do(OfferRinging(at=line.at, call=CallId(T1), channel=LEG))
-    assert line.commands == stopped
-    line.do(OfferAnswered(at=line.at, call=CallId(T1), channel=LEG))
-    assert line.commands == stopped
-    wishes(line, "2")
-    assert (refused(line), line.offered) == ([], {"1001": f"ast1-task.{REQUEST}.17.2"})
-
-
-def test_a_ring_that_asterisk_begins_after_it_was_given_up_is_stopped() -> None:
-    """Asterisk answered the order too late."""
-    line = ready()
-    wishes(line)
-    line.do(CommandFailed(at=line.at, call=CallId(T1), command="call_back", error="no answer within 2 s"))
-    late(line)
-
-
-def test_a_ring_that_the_list_did_not_have_yet_is_stopped() -> None:
-    """A reload asked Asterisk for its lists before the order."""
-    line = ready()
-    wishes(line)
-    seen(line)
-    late(line)
-
-
-@pytest.mark.parametrize("goes", ["signed out", "phone gone"])
-def test_a_ring_that_begins_when_its_agent_has_gone_is_stopped(goes: str) -> None:
-    line = ready()
-    wishes(line)
-    if goes == "signed out":
-        line.wishes("1001", "offline")
-    else:
-        line.do(DeviceStateChanged(at=line.at, agent=AgentId("1001"), state="unavailable"))
-    assert line.commands == [], "no name is known by which it could be stopped"
-    line.ready("1001")
-    late(line)
-
-
-@pytest.mark.parametrize("talking", [False, True])
-def test_a_ring_that_is_found_in_the_list_is_stopped(talking: bool) -> None:
-    """A citizen who talks already is left to talk."""
-    line = ready()
-    wishes(line)
-    line.do(CommandFailed(at=line.at, call=CallId(T1), command="call_back", error="no answer within 2 s"))
-    seen(line, SeenCall(call=CallId(T1), channel="", leg=LEG, talking=talking, callback=True))
-    assert line.commands == ([] if talking else [CancelOffer(call=CallId(T1), offer=OfferId(""), channel=LEG)])
-
-
-def test_other_calls_that_are_over_are_left_alone() -> None:
-    line = ready()
-    line.do(OfferRinging(at=line.at, call=CallId("c1"), channel=LEG))
-    assert line.commands == []
-
-
-# --- deaths
-
-
-def seen(line: Line, *calls: SeenCall) -> None:
-    line.do(NodeReconciled(at=line.at, node=NODE, calls=calls, available=(AgentId("1001"),)))
-
-
-def test_a_line_that_dies_before_the_phone_rings_never_rings_it() -> None:
-    line = ready()
-    wishes(line)
-    restarted(line)
-    seen(line)
-    assert line.outcome(T1).outcome == "callback_cancelled"
-    line.passes(600)
-    assert [one for one in line.history if isinstance(one, CallBack)][1:] == []
-
-
-def test_a_phone_that_rings_when_the_line_is_back_rings_on() -> None:
-    line = ready()
-    wishes(line)
-    line.rings(T1)
-    leg = line.leg(T1)
-    restarted(line)
-    seen(line, SeenCall(call=CallId(T1), channel="", leg=leg, talking=False, callback=True))
-    line.answers(T1)
-    callee(line, T1)
-    assert line.talking == {"1001": T1}
-    assert len([one for one in line.history if isinstance(one, CallBack)]) == 1
-
-
-def test_a_citizen_of_whom_nothing_is_known_is_not_called_again() -> None:
-    line = ready()
-    wishes(line)
-    line.answers(T1)
-    restarted(line)
-    seen(line)
-    assert (line.outcome(T1).outcome, line.facts(CallbackMissed)[-1].status) == ("callback_failed", "")
-    line.passes(600)
-    assert line.offered == {}
-
-
-def test_a_citizen_who_answered_meanwhile_is_talked_to() -> None:
-    line = ready()
-    wishes(line)
-    line.answers(T1)
-    leg = line.leg(T1)
-    restarted(line)
-    seen(line, SeenCall(call=CallId(T1), channel="", leg=leg, talking=True, callback=True))
-    assert line.talking == {"1001": T1}
-
-
-def test_a_reload_that_takes_the_agent_away_lets_the_call_end() -> None:
-    line = ready()
-    wishes(line)
-    line.rings(T1)
-    line.do(ConfigChanged(at=line.at, config=type(line.config)(services=SERVICES, callbacks=True)))
-    line.returns(T1, "NOANSWER")
-    assert line.outcome(T1).outcome == "callback_cancelled"
-    assert line.engine.state.agents == {}

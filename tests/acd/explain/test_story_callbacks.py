@@ -7,8 +7,8 @@ from acd.engine.model.events import (
     CallbackCancelled,
 )
 from acd.engine.model.ids import AgentId, CallId, ServiceId
+from tests.acd.engine import automatic_calls
 from tests.acd.engine import handing_over as handovers
-from tests.acd.engine import test_automatic_calls as automatic_calls
 from tests.acd.engine.calling_back import callee, hangs_up, line_of, parts, presses, queued
 from tests.acd.engine.handing_on import talking
 from tests.acd.engine.line import Line, profile
