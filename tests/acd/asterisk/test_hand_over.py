@@ -20,7 +20,7 @@ from acd.engine.model.events import LegGone, Transferred
 from acd.engine.model.handover_events import OutsideAnswered, OutsideFailed
 from acd.engine.model.handover_facts import HANDOVER
 from acd.engine.model.ids import AgentId, CallId, NodeId
-from tests.acd.asterisk.test_confcheck import write
+from tests.acd.asterisk.configured import write
 
 AGENTS = {"PJSIP/1001": AgentId("1001")}
 NODE = NodeId("ast1")

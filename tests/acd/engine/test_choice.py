@@ -16,7 +16,7 @@ from tests.acd.engine import handing_over as handovers
 from tests.acd.engine import kept_callers as page_reload
 from tests.acd.engine.handing_on import talking
 from tests.acd.engine.line import Line, profile
-from tests.acd.engine.test_repeats import comes
+from tests.acd.engine.repeats import comes
 
 
 def last(line: Line) -> OfferMade:

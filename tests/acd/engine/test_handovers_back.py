@@ -10,8 +10,8 @@ from acd.engine.model.facts import CallReclassed
 from acd.engine.model.handover_events import OutsideAnswered, OutsideFailed
 from acd.engine.model.handover_facts import HANDOVER, HandOverBegan
 from acd.engine.model.ids import CallId, ServiceId
+from tests.acd.engine import repeats
 from tests.acd.engine import test_outcome_calls as outcomes
-from tests.acd.engine import test_repeats as repeats
 from tests.acd.engine.calling_back import callee
 from tests.acd.engine.handing_on import C1, parts, talking
 from tests.acd.engine.handing_over import AST1, TRUNK, answered, ends, fails, leaves, phase, rung, wishes

@@ -18,7 +18,7 @@ from acd.explain.story import Story
 from acd.explain.words import Words
 from acd.line.runtime import handle
 from tests.acd.engine.line import Line, profile
-from tests.acd.engine.test_repeats import comes
+from tests.acd.engine.repeats import comes
 from tests.acd.explain.telling import after, busy_with, ends, entry_of, talk, texts
 
 
