@@ -96,9 +96,10 @@ def built() -> Traversable:
 
 
 def pages_of(role: Role, *, demo: bool, extension: bool = False) -> list[str]:
-    """The pages to which a role is led; the demo's telephone only in the demo. A lead with an extension has a telephone
-    at the agent's desk too, by which they monitor talks."""
-    found = [path for path, roles in OF_ROLES.items() if role in roles and (demo or path != "/phone")]
+    """The pages to which a role is led; the demo's telephone only in the demo, the agent's desk only with an extension.
+    A lead who has one has a telephone there, by which they monitor talks."""
+    missing = {path for path, is_so in (("/phone", demo), ("/desk", extension)) if not is_so}
+    found = [path for path, roles in OF_ROLES.items() if role in roles and path not in missing]
     return [*found, "/desk"] if role == "lead" and extension else found
 
 
