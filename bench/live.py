@@ -7,7 +7,9 @@ Each desk is a client of `/api/v1/live`. What happens has the time of its journa
 machine's cores.
 
 Then the same again beside pages that do not read, such as those of a computer that sleeps. The promise: a slow page
-slows nobody.
+slows nobody. And again with the wall in a real Chromium as one of the desks (`bench.live_page`): until its document has
+changed. Chromium needs a good part of the processor itself, which it has from the line and from the other desks here; a
+television brings its own.
 """
 
 import argparse
@@ -28,6 +30,8 @@ from typing import Any
 
 import psutil
 
+from bench.browser import BrowserMissing
+from bench.live_page import Told, Wall, late_ms
 from bench.stack import Stack, until
 from bench.statistics import quantile
 from phones import Agent, Caller, Press, Wait
@@ -84,7 +88,7 @@ def happened(events: Sequence[tuple[int, bytes]]) -> dict[int, list[float]]:
     known: set[tuple[str, str]] = set()
     found: dict[int, list[float]] = {}
     for place, (seq, block) in enumerate(events):
-        told: dict[str, Any] = json.loads(block[block.index(b"{") : block.rindex(b"}") + 1])
+        told = _content(block)
         lists = [("agents", "extension", "since"), ("queue", "id", "queued_at")]
         for name, key, time_of in lists:
             records = told.get(name) or []
@@ -109,19 +113,60 @@ async def _follow_all(readers: Sequence[Reader], port: int, token: str, seconds:
 
 def _late_ms(readers: Sequence[Reader]) -> dict[str, float]:
     """How late the desks saw what happened."""
-    late = [
+    return _quantiles([
         1000 * (reader.arrived[seq] - at)
         for seq, times in happened(readers[0].events).items()
         for reader in readers
         if seq in reader.arrived
         for at in times
-    ]
+    ])  # fmt: skip
+
+
+def _quantiles(late: Sequence[float]) -> dict[str, float]:
     return {name: round(quantile(late, q), 1) for name, q in (("p50", 0.5), ("p95", 0.95), ("max", 1.0))}
 
 
+def agents_told(events: Sequence[tuple[int, bytes]]) -> list[Told]:
+    """Each state of an agent that a stream tells of, in order; not those of its first event, which are older."""
+    known: set[Told] = set()
+    found = []
+    for place, (_, block) in enumerate(events):
+        records = _content(block).get("agents") or []
+        for record in records if isinstance(records, list) else records["set"]:
+            if record["since"]:
+                state = "keeps" if record.get("keeps") else record["state"]
+                one = (record["extension"], state, datetime.fromisoformat(record["since"]).timestamp())
+                if place and one not in known:
+                    found.append(one)
+                known.add(one)
+    return found
+
+
+def _content(block: bytes) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(block[block.index(b"{") : block.rindex(b"}") + 1])
+    return told
+
+
+def by_page(desks: int, stack: Stack, token: str, seconds: float) -> dict[str, Any]:
+    """How late a real page shows what happens, as one of so many desks; without a browser, why that is not known."""
+    readers, port = [Reader() for _ in range(desks - 1)], int(str(stack.settings["http_port"]))
+    try:
+        with Wall(stack.url, token).watched() as drawn:
+            asyncio.run(_follow_all(readers, port, token, seconds))
+    except BrowserMissing as why:
+        return {"page_left_out": str(why)}
+    told = agents_told(readers[0].events)
+    late = late_ms(told, drawn)
+    return {
+        "page_late_ms": _quantiles(late),
+        "page_shown_share": round(len(late) / len(told), 3),
+        "late_ms_beside_page": _late_ms(readers),
+    }
+
+
 def measure(folder: Path, *, desks: int, rate: float, seconds: float, slow: int = 1) -> dict[str, Any]:
-    """Bring a line up, let callers come, look with so many desks, and again beside so many that do not read; the
-    figures."""
+    """Bring a line up, let callers come, look with so many desks, again beside so many that do not read, and again with
+    a real page among them; the figures."""
     agents = max(20, round(rate * (TALK_S + 2)))
     with Stack(folder, agents=agents, wrapup_s=0.5) as stack, stack.phones(folder / "phones") as phones:
         phones.staff(stack.logins, Agent(answer_after_s=0.2, talk_s=TALK_S))
@@ -129,7 +174,7 @@ def measure(folder: Path, *, desks: int, rate: float, seconds: float, slow: int 
             stack.set_state(login.user, "ready")
         desk = psutil.Process(int((stack.data_dir / "desk.pid").read_text()))
         callers = phones.call(
-            Caller(steps=(Wait(0.4), Press("2"))), count=round(rate * (2 * seconds + 5)), rate=rate,
+            Caller(steps=(Wait(0.4), Press("2"))), count=round(rate * (3 * seconds + 20)), rate=rate,
             first_number=5_325_000_000,
         )  # fmt: skip
         until("calls are up", lambda: len(stack.calls()) > rate, 30)
@@ -141,6 +186,7 @@ def measure(folder: Path, *, desks: int, rate: float, seconds: float, slow: int 
         with not_reading(slow, port, token) as ended:
             asyncio.run(_follow_all(others, port, token, seconds))
             slow_ended = ended()
+        page = by_page(desks, stack, token, seconds)
         callers.stop()
     told = happened(readers[0].events)
     frames = sum(len(reader.arrived) for reader in readers)
@@ -156,6 +202,7 @@ def measure(folder: Path, *, desks: int, rate: float, seconds: float, slow: int 
         "slow_pages_ended": slow_ended,
         "frames_per_desk_per_s": round(frames / desks / seconds, 1),
         "desk_cpu": round(cpu / seconds, 2),
+        **page,
     }
 
 
@@ -164,7 +211,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.live", description=__doc__.partition("\n")[0])
     parser.add_argument("--desks", type=int, default=200)
     parser.add_argument("--rate", type=float, default=10.0, help="calls a second")
-    parser.add_argument("--seconds", type=float, default=20.0, help="of each of the two looks")
+    parser.add_argument("--seconds", type=float, default=20.0, help="of each of the three looks")
     parser.add_argument("--slow", type=int, default=1, help="pages that do not read, in the second look")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="cozum-live-") as name:
