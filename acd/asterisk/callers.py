@@ -397,19 +397,19 @@ class CallerSession:
                 result = await self._channel.exec("Dial", *dial_arguments(command, self._ports))
         finally:
             self._voice.music_ended()
-        cause, forwarded = 0, False
+        cause, forwarded, unsure = 0, False, False
         try:
             status = dial_status(await self._channel.get_variable("DIALSTATUS"))
             if status != "ANSWER":  # by the status alone, a phone that declined looks like one that is away
                 cause = cause_code(await self._channel.get_variable("HANGUPCAUSE"))
                 forwarded = status == "BUSY" and cause != BUSY_CAUSE
-        except CallerHungUp:  # too late to ask; -1 means that the caller hung up before the Dial was over
-            status = "CANCEL" if result < 0 else ""
+        except CallerHungUp:  # too late to ask; -1 means that the caller hung up during the ring or the talk
+            status, unsure = "CANCEL" if result < 0 else "", True
         self._talked = status == "ANSWER"
-        self._returned(command, command_id, status, cause, forwarded=forwarded)
+        self._returned(command, command_id, status, cause, forwarded=forwarded, unsure=unsure)
 
     def _returned(
-        self, command: OfferCall, command_id: str, status: DialStatus, cause_code: int = 0, *, forwarded: bool = False
+        self, command: OfferCall, command_id: str, status: DialStatus, cause_code: int = 0, **more: bool
     ) -> None:
         self._ports.post(
             OfferReturned(
@@ -419,7 +419,7 @@ class CallerSession:
                 offer=command.offer,
                 status=status,
                 cause_code=cause_code,
-                forwarded=forwarded,
+                **more,
             )
         )
 

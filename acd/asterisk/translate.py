@@ -92,7 +92,8 @@ goes on in the dialplan of the *private* call, where ATTENDEDTRANSFER is the leg
 names the caller's channel as the one that dialled; if it does not answer, that dialplan brings the caller back to us.
 
 **Against AGI.** The answer to `EXEC Dial` comes on another socket, within 1 ms before or after all of these: there is
-no order between the two.
+no order between the two. On a busy machine AMI is seconds behind. Dial's variables do not say when the agent answered
+(ANSWEREDTIME counts from the answer of the caller's own channel), and after the caller's hangup none can be read.
 
 **Phones.** The Dial does not notice a phone that vanishes while it rings: it rings on to its end, and the device state
 stays RINGING. Only PeerStatus Unreachable shows it, at the next qualify. Device states other than UNAVAILABLE and

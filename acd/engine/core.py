@@ -169,7 +169,7 @@ class Core:
             return "wrapup" if on_duty(agent) and not agent.channels else None
         if activity == "reserved" and self.state.config.ring_recall:
             call, offer = self.ringing_for(agent) or (None, None)
-            if call is None or offer is None or not offer.channel or offer.picked_up or offer.reconnects:
+            if call is None or offer is None or not offer.channel or not offer.rings or offer.reconnects:
                 return None
             if call.callback is not None and call.callback.is_own:  # they ring a citizen themselves
                 return None
@@ -220,7 +220,7 @@ class Core:
         offer, queued = call.offer, call.queued
         if offer is None or queued is None or queued.kinds is None or queued.untold:
             return False
-        if offer.picked_up or offer.for_agent or call.away:
+        if not offer.rings or offer.for_agent or call.away:
             return False
         return not self.skills[offer.agent].takes(self.need(queued))
 

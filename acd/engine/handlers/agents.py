@@ -43,7 +43,7 @@ def _withdraw(core: Core, agent: Agent) -> None:
     """Take a call from the ringing phone of an agent who does not want it any more; the caller is offered on at
     once."""
     call, offer = core.ringing_for(agent) or (None, None)
-    if call is None or offer is None or offer.picked_up or (call.priority != "urgent" and agent.login == "paused"):
+    if call is None or offer is None or not offer.rings or (call.priority != "urgent" and agent.login == "paused"):
         return
     cancel(core, call, offer)
     give_up_offer(core, call, offer, "withdrawn")
@@ -77,6 +77,8 @@ def give_up_unreachable(core: Core, agent: Agent, endpoint: str = "") -> None:
     their page may be reloaded while their telephone rings. Without an endpoint it may be any of them."""
     if (reserved := core.ringing_for(agent)) is not None and reserved[1].speaks_by is None:
         call, offer = reserved
+        if offer.returned_at is not None:
+            return
         rung = call.kept.leg if offer.reconnects and call.kept is not None else offer.channel
         if endpoint and rung and not is_of(rung, endpoint):
             return

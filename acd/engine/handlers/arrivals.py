@@ -2,7 +2,16 @@
 callback."""
 
 from acd.engine.core import Core
-from acd.engine.handlers import automatic_calls, callbacks, empty_chair, handovers, messages, page_reload, transfers
+from acd.engine.handlers import (
+    automatic_calls,
+    callbacks,
+    empty_chair,
+    handovers,
+    messages,
+    offers,
+    page_reload,
+    transfers,
+)
 from acd.engine.handlers.calls import believed, choose
 from acd.engine.handlers.ending import regrouped
 from acd.engine.handlers.offers import end_talk, give_up_offer
@@ -22,6 +31,7 @@ def on_attached(core: Core, event: CallAttached) -> None:
     call, freed = core.state.calls.get(event.call), None
     if call is not None and event.transfer_leg:
         empty_chair.is_there(core, call, event.transfer_leg)
+        offers.has_answered(core, call, event.transfer_leg)
     if call is not None and event.transfer_leg and (part := transfers.part_of(call, event.transfer_leg)) is not None:
         freed = transfers.leave(core, call, part, event.transfer_to)
     match call:

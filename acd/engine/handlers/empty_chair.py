@@ -100,6 +100,9 @@ def on_due(core: Core, subject: tuple[Call, Offer]) -> None:
 
     The caller's channel leaves the talk by one action of Asterisk's, so that nothing can happen between the two."""
     call, offer = subject
+    if offer.returned_at is not None:  # the caller has hung up
+        returned(core, call, offer, offer.returned)
+        return
     call.empty_chair, call.hangup_by, call.attached = offer.channel, None, False
     agent = close_offer(core, call, offer, "empty_chair")
     back_to_queue(core, call)

@@ -2,7 +2,7 @@
 
 from acd.engine.core import Core, span
 from acd.engine.handlers import callbacks
-from acd.engine.handlers.offers import RETRY, end_talk
+from acd.engine.handlers.offers import RETRY, answer, end_talk
 from acd.engine.model.event_base import Party
 from acd.engine.model.facts import (
     CallEnded,
@@ -59,6 +59,8 @@ def finish(core: Core, call: Call, by: Party, at: float | None = None) -> None:
     was before now."""
     if at is None and call.message is not None:
         at = call.message.gone_at
+    if call.offer is not None and call.offer.returned == "ANSWER":  # AMI has not told of it, and will not any more
+        answer(core, call, call.offer)
     over_at = core.at if at is None else at
     outcome = ENDS_AS[call.phase] if call.released is None else call.released.outcome
     if call.answered is not None:  # a transfer under way has no effect any more

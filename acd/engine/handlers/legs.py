@@ -4,7 +4,7 @@ AMI and AGI both report a leg's outcome; the first report wins, the second is ig
 """
 
 from acd.engine.core import Core, happened_at, last_offer
-from acd.engine.handlers import callbacks, empty_chair, handovers, offers
+from acd.engine.handlers import callbacks, empty_chair, handovers, late_answers, offers
 from acd.engine.handlers.offers import end_talk, give_up_offer, is_leg
 from acd.engine.handlers.transfers import agent_of_leg, hand_over, resume_talk
 from acd.engine.model.commands import CancelOffer
@@ -36,12 +36,17 @@ def on_answered(core: Core, event: OfferAnswered) -> None:
                 resume_talk(core, call, agent, event.channel, happened_at(core, event))
         case "waiting" if call.rung_elsewhere and not call.attached:
             hand_over(core, call, None, event.channel, happened_at(core, event, call.place.at))
-        case "offered" if (offer := call.offer) is not None and is_leg(core, offer, event.channel):
+        case "offered" if (
+            (offer := call.offer) is not None
+            and is_leg(core, offer, event.channel)
+            and not offers.is_earlier(core, call, offer, event)
+        ):
             if call.away:
                 callbacks.picked_up(core, call, offer, event.channel)
             elif not offer.picked_up:
                 at = happened_at(core, event, offer.made_at)
-                empty_chair.picked_up(core, call, offer, event.channel, at, listens=event.listens)
+                listens = event.listens and offer.returned != "ANSWER"
+                empty_chair.picked_up(core, call, offer, event.channel, at, listens=listens)
         case "talking" | "leaving":
             pass
         case _ if event.channel and call.offers:
@@ -63,7 +68,9 @@ def on_gone(core: Core, event: LegGone) -> None:
                 callbacks.leg_gone(core, call, callback, offer)
         case Call(offer=Offer(picked_up=True) as offer) if is_leg(core, offer, event.channel):
             empty_chair.leg_gone(core, call, offer)
-        case Call(offer=Offer() as offer) if is_leg(core, offer, event.channel):
+        case Call(offer=Offer() as offer) if is_leg(core, offer, event.channel) and not offers.is_earlier(
+            core, call, offer, event
+        ):
             offer.cause_code = event.cause_code
 
 
@@ -74,7 +81,11 @@ def on_returned(core: Core, event: OfferReturned) -> None:
         case Call(talk=Talk() as talk) if talk.offer == event.offer:
             end_talk(core, call, talk, by="caller" if event.status == "CANCEL" else "agent")
         case Call(offer=Offer() as offer, to_call_back=callback) if offer.id == event.offer:
-            if empty_chair.is_unheard(core, call, offer, event.status):
+            if offer.returned_at is not None:
+                return
+            if late_answers.is_awaited(core, call, offer, event):
+                late_answers.keep(core, call, offer, event)
+            elif empty_chair.is_unheard(core, call, offer, event.status):
                 empty_chair.returned(core, call, offer, event.status)
             elif callback is None:
                 offers.returned(core, call, offer, event.status, event.cause_code, forwarded=event.forwarded)
@@ -89,10 +100,16 @@ def on_expired(core: Core, subject: tuple[Call, Offer]) -> None:
 
     While the connection to Asterisk is away, its silence says nothing: the agent may have answered."""
     call, offer = subject
+    if offer.returned_at is not None:
+        late_answers.settle(core, call, offer)
+        return
     is_ours = any(profile.node == call.node for profile in core.state.config.agents)
     if is_ours and core.state.connected_since.get(call.node, core.at) is None:
         offer.expires_at = core.at + AWAY_AGAIN_S
         TIMER.start(core, (call, offer))
+        return
+    if late_answers.goes_on(core, call, offer):
+        late_answers.look_later(core, call, offer)
         return
     cancel(core, call, offer)
     callback = call.to_call_back

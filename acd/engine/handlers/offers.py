@@ -5,10 +5,10 @@ AMI and AGI both report a leg's outcome, in no fixed order: the first report win
 compared by name, since a late report about an earlier offer must not end the present one.
 """
 
-from acd.engine.core import Core, last_offer, span
+from acd.engine.core import Core, happened_at, last_offer, span
 from acd.engine.model.commands import CancelOffer, ReleaseCall
 from acd.engine.model.event_base import DialStatus, Party
-from acd.engine.model.events import OfferFailed, OfferRinging
+from acd.engine.model.events import LegGone, OfferAnswered, OfferFailed, OfferRinging
 from acd.engine.model.facts import CallAnswered, CallTakenOver, OfferResult, TalkHow
 from acd.engine.model.ids import AgentId
 from acd.engine.model.state import Answered, Call, Offer, Queued, Talk
@@ -29,6 +29,9 @@ BUSY, REJECTED, REDIRECTED = 17, 21, 23
 ENGAGED = 200
 """The dialplan's own cause, which no phone can send: Asterisk's queue has the agent (context `reserve`)."""
 
+
+SAME_S = 0.05
+"""So much earlier than an offer nothing can have happened to its leg, whatever the clocks' rounding is."""
 
 NOT_MADE: frozenset[DialStatus] = frozenset({"CHANUNAVAIL", "CONGESTION"})
 """Statuses of a Dial whose leg Asterisk could not create; a phone's own answer may have them too."""
@@ -63,6 +66,8 @@ def on_ringing(core: Core, event: OfferRinging) -> None:
     if call is None or not event.channel:
         return
     offer = call.offer
+    if offer is not None and is_earlier(core, call, offer, event):
+        return
     agent = None if offer is None else core.state.agents[offer.agent]
     if offer is not None and agent is not None and agent.profile.has(event.channel):
         if not offer.picked_up:
@@ -83,10 +88,22 @@ def is_leg(core: Core, leg: Offer | Talk | None, channel: str) -> bool:
     return core.state.agents[leg.agent].profile.has(channel)
 
 
+def is_earlier(
+    core: Core, call: Call, offer: Offer, event: OfferRinging | OfferAnswered | OfferFailed | LegGone
+) -> bool:
+    """Whether AMI, which is late, tells of the leg of an earlier offer of this call to the same agent."""
+    leg = call.rung.get(offer.agent)
+    if leg is None or not event.channel or event.channel == offer.channel:
+        return False
+    return event.channel == leg or happened_at(core, event) < offer.made_at - SAME_S
+
+
 def answer(core: Core, call: Call, offer: Offer, channel: str = "", answered_at: float | None = None) -> Talk:
     """Caller and agent talk, from now or since `answered_at`. If the caller was answered before, the first answer
     counts for the record."""
     at = core.at if answered_at is None else answered_at
+    if offer.returned_at is not None:
+        at = min(at, offer.returned_at)
     queued, agent = call.place, core.state.agents[offer.agent]
     how: TalkHow = "answered" if call.answered is None else "reload" if offer.reconnects else "blind"
     if (
@@ -94,6 +111,7 @@ def answer(core: Core, call: Call, offer: Offer, channel: str = "", answered_at:
     ):  # else nobody saw it ring, or the caller's phone rang too
         averages.rang(agent, span(offer.made_at, at))
     begun = talk.begin(core, call, agent, offer.id, channel or offer.channel, how, at)
+    begun.over_by = offer.returned_at
     TIMER.stop(core, (call, offer))
     empty_chair.stop(core, call, offer)
     MAX_WAIT.stop(core, call)
@@ -146,6 +164,12 @@ def take_over(core: Core, call: Call, begun: Talk) -> None:
     core.refresh(core.state.agents[begun.agent])
 
 
+def has_answered(core: Core, call: Call, leg: str) -> None:
+    """The agent of this leg sends the caller on, so they have answered: AMI is late."""
+    if call.offer is not None and not call.away and is_leg(core, call.offer, leg):
+        answer(core, call, call.offer, leg)
+
+
 def on_failed(core: Core, event: OfferFailed) -> None:
     """Asterisk reports that the leg did not answer.
 
@@ -158,6 +182,8 @@ def on_failed(core: Core, event: OfferFailed) -> None:
         return
     if event.channel and not is_leg(core, call.offer, event.channel):
         return
+    if is_earlier(core, call, call.offer, event):
+        return
     fail(core, call, call.offer, event.status, forwarded=event.forwarded)
 
 
@@ -169,8 +195,8 @@ def was_asked(offer: Offer, status: DialStatus, cause_code: int) -> bool:
 
 def returned(core: Core, call: Call, offer: Offer, status: DialStatus, cause_code: int, *, forwarded: bool) -> None:
     """The Dial of an offer is over, so no leg of it is left."""
-    if status == "ANSWER":  # AMI is late: only the end shows that there was an answer
-        end_talk(core, call, answer(core, call, offer))
+    if status == "ANSWER":  # AMI is away or very late: only the end shows that there was an answer
+        end_talk(core, call, answer(core, call, offer), at=offer.returned_at)
         return
     asked = was_asked(offer, status, cause_code)
     offer.cause_code = offer.cause_code or cause_code

@@ -5,7 +5,7 @@ Otherwise the caller is stranded, and is brought back to their place.
 """
 
 from acd.engine.core import Core, span
-from acd.engine.handlers import handovers
+from acd.engine.handlers import handovers, late_answers
 from acd.engine.handlers.ending import finish
 from acd.engine.handlers.nodes import correct
 from acd.engine.model.commands import BringBack
@@ -23,6 +23,8 @@ def on_found(core: Core, event: CallerFound) -> None:
     if call.phase == "outside" and call.handover is not None:
         handovers.found(core, call, call.handover, event.place, event.channel)
         return
+    if call.offer is not None and call.offer.sought:
+        late_answers.on_found(core, call, call.offer, event)
     if call.unheld is None:
         return
     unheld = call.unheld

@@ -148,6 +148,16 @@ class Offer(msgspec.Struct, kw_only=True, gc=False):
     """The caller was kept for this agent, whose page went in their talk (`Kept`)."""
     for_agent: bool = False
     """The caller was sent to this agent, or is back with them: no other agent is meant."""
+    returned_at: float | None = None
+    """When the Dial was over, if an answer may still be reported (`handlers/late_answers.py`); `returned`: how."""
+    returned: DialStatus = ""
+    sought: bool = False
+    """Asterisk was asked where the caller is, since the Dial lasts longer than it can ring."""
+
+    @property
+    def rings(self) -> bool:
+        """Whether the agent's phone may ring still, as far as is known."""
+        return not self.picked_up and self.returned_at is None
 
 
 class Choice(msgspec.Struct, kw_only=True, gc=False):
@@ -181,6 +191,8 @@ class Talk(msgspec.Struct, kw_only=True, gc=False):
     hold_s: float = 0.0
     before_s: float = 0.0
     """Seconds that the two had talked before the agent's page went."""
+    over_by: float | None = None
+    """When the Dial was over, if it was before the answer was reported: the talk ended then at the latest."""
 
 
 class Kept(msgspec.Struct, kw_only=True, gc=False):

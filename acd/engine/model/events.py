@@ -258,9 +258,7 @@ class LegGone(Event, tag="leg_gone", frozen=True, kw_only=True):
 
 
 class OfferReturned(Event, tag="offer_returned", frozen=True, kw_only=True):
-    """The caller's Dial is over and the AGI session is ours again; `status` is its DIALSTATUS.
-
-    This says that no leg of this offer is left: the talk, if there was one, has ended."""
+    """The caller's Dial is over, so no leg of this offer is left, and a talk has ended. `status` is its DIALSTATUS."""
 
     call: CallId
     offer: OfferId
@@ -269,6 +267,8 @@ class OfferReturned(Event, tag="offer_returned", frozen=True, kw_only=True):
     """Q.850 cause of the leg's end, 0 if not known."""
     forwarded: bool = False
     """As in `OfferFailed`."""
+    unsure: bool = False
+    """The caller's channel ended before DIALSTATUS could be read: the agent may have answered."""
 
 
 class Transferred(Event, tag="transferred", frozen=True, kw_only=True):

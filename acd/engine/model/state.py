@@ -180,6 +180,8 @@ class Call(msgspec.Struct, kw_only=True, gc=False):
     """How many there have been so far."""
     offer: Offer | None = None
     """Only in phase `offered`."""
+    rung: dict[AgentId, str] = {}
+    """By agent, the leg of the latest offer that ended without an answer, as far as its name is known."""
     answered: Answered | None = None
     talk: Talk | None = None
     """Only in phase `talking`."""

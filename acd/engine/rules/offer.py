@@ -150,6 +150,7 @@ def close_offer(core: Core, call: Call, offer: Offer, result: OfferResult, *, ri
         PENDING_CANCEL.stop(core, (call, offer))
     empty_chair.stop(core, call, offer)
     call.offer = None
+    call.rung[agent.profile.id] = offer.channel
     tell_end(core, call, offer, result)
     if offer.channel in agent.channels and not rings_on:
         agent.channels.remove(offer.channel)

@@ -59,6 +59,8 @@ def interrupt(core: Core, call: Call, talk: Talk, at: float) -> Agent:
 def _end_part(core: Core, call: Call, talk: Talk, at: float) -> tuple[Agent, float, Talked]:
     """End the present agent's part. Returns the agent, the seconds of the part, and all finished parts."""
     agent = core.state.agents[talk.agent]
+    if talk.over_by is not None:
+        at = max(talk.began_at, min(at, talk.over_by))
     unhold(talk, at)
     kind_menu.settle(core, call)
     talk_s = span(talk.began_at, at)

@@ -124,7 +124,7 @@ async def test_a_caller_who_goes_is_told_of_once(desk: Desk, how: str, when: str
     assert not desk.directory.deliver(HoldCaller(call=CALL))
     returned = desk.of(OfferReturned)
     if when == "dial" and how == "hangup":
-        assert [event.status for event in returned] == ["CANCEL"]
+        assert [(event.status, event.unsure) for event in returned] == [("CANCEL", True)]
     else:
         assert not returned
     assert not desk.of(ServiceChosen)
@@ -255,6 +255,7 @@ async def test_an_offers_end_is_told_with_its_status(desk: Desk, status: str) ->
     channel.dial_ends(status)
     returned = await desk.event(OfferReturned)
     assert (returned.call, returned.offer, returned.status, returned.cause) == (CALL, f"{CALL}#1", status, "9.1")
+    assert not returned.unsure
 
 
 @pytest.mark.parametrize(("cause", "forwarded"), [("17", False), ("0", True), ("16", True), ("", True)])

@@ -293,7 +293,8 @@ class Chance:
         if draw < 0.58:
             return OfferFailed(at=at, call=call, status=status, channel=rng.choice((leg, leg, "")))
         if draw < 0.62:
-            return OfferReturned(at=at, call=call, offer=offer, status=status)
+            unsure = status in ("CANCEL", "") and rng.random() < 0.7
+            return OfferReturned(at=at, call=call, offer=offer, status=status, unsure=unsure)
         if draw < 0.70:
             called_back = rng.random() < 0.4
             channel = "" if called_back else rng.choice(("", "", f"PJSIP/trunk-{call}"))

@@ -1,0 +1,527 @@
+"""AMI is seconds behind FastAGI: each talk that two people had is in its call's row, once, with its times; nobody is
+rung who talks, and no talk is cut (`handlers/late_answers.py`)."""
+
+import heapq
+import itertools
+import random
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import msgspec
+import pytest
+
+from acd.engine.model.agent_events import DeviceStateChanged
+from acd.engine.model.commands import CancelOffer, FindCaller, HoldCaller, OfferCall, ReleaseCall
+from acd.engine.model.config import AutoAnswer
+from acd.engine.model.events import (
+    AgentHeard,
+    AnyEvent,
+    CallAttached,
+    CallDetached,
+    CallerFound,
+    CallerGone,
+    EngineStarted,
+    HangupRequested,
+    LegGone,
+    NodeLost,
+    NodeReconciled,
+    OfferAnswered,
+    OfferFailed,
+    OfferReturned,
+    OfferRinging,
+    ServiceChosen,
+    Transferred,
+)
+from acd.engine.model.facts import CallAnswered, CallEnded, OfferEnded, OfferMade, TalkEnded
+from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId
+from tests.acd.engine.line import Line, profile
+
+C1, AST1 = CallId("c1"), NodeId("ast1")
+RING_S, GRACE_S = 15, 5
+
+
+def connected(agents: str = "1001", auto: AutoAnswer = "no", **rules: Any) -> Line:
+    """A line whose AMI connection has no gap, with agents who are ready."""
+    profiles = tuple(profile(name, auto_answer=auto) for name in agents.split())
+    line = Line(profiles, ring_s=RING_S, offer_grace_s=GRACE_S, wrapup_s=5, **rules)
+    line.do(NodeReconciled(at=line.at, node=AST1, available=tuple(AgentId(name) for name in agents.split())))
+    line.ready(*agents.split())
+    return line
+
+
+def returned(line: Line, status: Any, *, unsure: bool = False) -> None:
+    offer = line.engine.state.calls[C1].offer
+    assert offer is not None
+    line.do(OfferReturned(at=line.at, call=C1, offer=offer.id, status=status, unsure=unsure))
+    if unsure:
+        line.do(CallDetached(at=line.at, call=C1))
+
+
+def caller_ends(line: Line, leg: str, late_s: float, *, answered: bool = True) -> None:
+    """AMI tells that the caller hung up, so long ago."""
+    end = OfferFailed(at=line.at, late_s=late_s, call=C1, channel=leg, status="CANCEL")
+    line.do(HangupRequested(at=line.at, late_s=late_s, call=C1, by="caller"))
+    line.do(LegGone(at=line.at, late_s=late_s, call=C1, channel=leg) if answered else end)
+    line.do(CallerGone(at=line.at, late_s=late_s, call=C1))
+
+
+def talks(line: Line) -> list[tuple[str, float, float]]:
+    return [(one.agent, one.began_at, one.at) for one in line.facts(TalkEnded)]
+
+
+def results(line: Line) -> list[tuple[str, str]]:
+    return [(one.agent, one.result) for one in line.facts(OfferEnded)]
+
+
+# --- the caller hangs up
+
+
+@pytest.mark.parametrize("status", ["CANCEL", ""])
+def test_a_talk_that_the_caller_ended_before_ami_told_of_the_answer_is_recorded(status: str) -> None:
+    """Offered at 1000, answered at 1002, hung up at 1006; AMI tells of both at 1010."""
+    line = connected("1001 1002")
+    line.arrives("c1", "request")
+    leg = line.leg("c1")
+    line.passes(6)
+    returned(line, status, unsure=True)
+    assert (line.offered, line.said) == ({"1001": "c1"}, []), "nobody knows yet whether they have talked"
+    line.passes(4)
+    line.do(OfferRinging(at=line.at, late_s=10, call=C1, channel=leg))
+    line.do(OfferAnswered(at=line.at, late_s=8, call=C1, channel=leg))
+    assert line.talking == {"1001": "c1"}
+    caller_ends(line, leg, 4)
+    assert talks(line) == [("1001", 1002, 1006)]
+    end = line.outcome("c1")
+    assert (end.outcome, end.agent, end.answered_at, end.ended_at) == ("answered", "1001", 1002, 1006)
+    assert (end.wait_s, end.talk_s, end.hangup_by) == (2, 4, "caller")
+    assert results(line) == [("1001", "answered")]
+    assert line.shown("1001") == "wrapup"
+    assert not [one for one in line.history if isinstance(one, CancelOffer)]
+
+
+@pytest.mark.parametrize("told_as", ["failed", "gone"])
+def test_a_caller_who_hung_up_while_it_rang_is_abandoned_as_soon_as_ami_tells(told_as: str) -> None:
+    line = connected()
+    line.arrives("c1", "request")
+    leg = line.leg("c1")
+    line.passes(6)
+    returned(line, "CANCEL", unsure=True)
+    line.passes(4)
+    assert line.shown("1001") == "ringing"
+    if told_as == "failed":
+        caller_ends(line, leg, 4, answered=False)
+    else:
+        line.do(CallerGone(at=line.at, late_s=4, call=C1))
+    assert (line.outcome("c1").outcome, line.outcome("c1").ended_at, talks(line)) == ("abandoned", 1006, [])
+    assert (results(line), line.shown("1001")) == ([("1001", "caller_gone")], "ready")
+
+
+def test_an_agent_whose_caller_may_have_talked_to_them_gets_no_other_caller() -> None:
+    line = connected("1001", ring_recall=True)
+    line.arrives("c1", "request")
+    line.rings("c1")
+    line.passes(6)
+    returned(line, "CANCEL", unsure=True)
+    line.arrives("u1", "funeral")
+    assert line.offered == {"1001": "c1"}, "not even an urgent one: there is no ring to take the phone from"
+    line.wishes("1001", "paused")
+    line.do(DeviceStateChanged(at=line.at, agent=AgentId("1001"), state="unavailable", endpoint="PJSIP/1001"))
+    assert line.offered == {"1001": "c1"}
+    line.do(OfferAnswered(at=line.at, late_s=2, call=C1, channel="PJSIP/1001-c1#1"))
+    assert talks(line) == []
+    caller_ends(line, "PJSIP/1001-c1#1", 0)
+    assert talks(line) == [("1001", 1004, 1006)]
+
+
+@pytest.mark.parametrize("gap", ["lost", "back", "started", "never"])
+def test_while_ami_may_have_missed_the_answer_agi_alone_decides(gap: str) -> None:
+    line = connected() if gap != "never" else Line("1001", ring_s=RING_S)
+    line.ready("1001")
+    line.arrives("c1", "request")
+    if gap == "lost":
+        line.do(NodeLost(at=line.at, node=AST1))
+    line.passes(1)
+    if gap == "back":
+        line.do(NodeLost(at=line.at, node=AST1), NodeReconciled(at=line.at, node=AST1, available=(AgentId("1001"),)))
+    if gap == "started":
+        line.do(EngineStarted(at=line.at))
+    line.passes(1)
+    returned(line, "CANCEL", unsure=True)
+    assert (results(line), line.shown("1001")) == ([("1001", "caller_gone")], "ready")
+
+
+def test_an_answer_that_ami_never_tells_is_waited_for_only_so_long() -> None:
+    line = connected()
+    line.arrives("c1", "request")
+    line.passes(6)
+    returned(line, "CANCEL", unsure=True)
+    line.passes(29)
+    assert line.shown("1001") == "ringing"
+    line.passes(1)
+    assert (results(line), line.shown("1001")) == ([("1001", "caller_gone")], "ready")
+
+
+def test_a_ring_that_is_over_is_over_once() -> None:
+    line = connected()
+    line.arrives("c1", "request")
+    line.passes(6)
+    returned(line, "CANCEL", unsure=True)
+    line.do(OfferReturned(at=line.at, call=C1, offer=OfferId("c1#1"), status="NOANSWER"))
+    assert line.offered == {"1001": "c1"}
+
+
+# --- the agent hangs up
+
+
+def test_a_talk_that_the_agent_ended_before_ami_told_of_the_answer_has_its_begin() -> None:
+    line = connected("1001 1002")
+    line.arrives("c1", "request")
+    leg = line.leg("c1")
+    line.passes(6)
+    returned(line, "ANSWER")
+    assert [type(one) for one in line.commands] == [ReleaseCall], "the caller need not wait for AMI"
+    assert line.shown("1001") == "ringing"
+    line.do(CallDetached(at=line.at, call=C1))
+    line.passes(4)
+    line.do(OfferAnswered(at=line.at, late_s=8, call=C1, channel=leg))
+    line.do(HangupRequested(at=line.at, late_s=4, call=C1, by="agent", channel=leg))
+    assert (talks(line), line.shown("1001")) == ([("1001", 1002, 1006)], "wrapup")
+    line.do(LegGone(at=line.at, late_s=4, call=C1, channel=leg))
+    line.do(CallerGone(at=line.at, late_s=3.5, call=C1))
+    end = line.outcome("c1")
+    assert (end.outcome, end.talk_s, end.ended_at, end.hangup_by) == ("answered", 4, 1006.5, "agent")
+    assert results(line) == [("1001", "answered")]
+    assert len(line.facts(CallAnswered)) == len(talks(line)) == 1
+
+
+def test_events_that_do_not_say_how_late_they_are_put_no_talk_beyond_its_dial() -> None:
+    line = connected()
+    line.arrives("c1", "request")
+    leg = line.leg("c1")
+    line.passes(6)
+    returned(line, "ANSWER")
+    line.passes(4)
+    line.do(OfferAnswered(at=line.at, call=C1, channel=leg))
+    line.passes(1)
+    line.do(LegGone(at=line.at, call=C1, channel=leg))
+    assert talks(line) == [("1001", 1006, 1006)]
+
+
+@pytest.mark.parametrize("then", ["gone", "time", "stops"])
+def test_a_talk_of_whose_answer_ami_never_tells_has_a_row_nevertheless(then: str) -> None:
+    line = connected()
+    line.arrives("c1", "request")
+    line.passes(6)
+    returned(line, "ANSWER")
+    line.do(CallDetached(at=line.at, call=C1))
+    if then == "time":
+        line.passes(30)
+    line.do(CallerGone(at=line.at, call=C1))
+    assert talks(line) == [("1001", 1006, 1006)]
+    assert (line.outcome("c1").outcome, line.outcome("c1").agent) == ("answered", "1001")
+    assert results(line) == [("1001", "answered")]
+
+
+# --- the time for the ring is up
+
+
+def test_a_ring_that_agi_has_not_ended_is_a_talk_of_which_ami_has_not_told_yet() -> None:
+    """Answered at 1014; the time for the ring is up at 1020; AMI tells at 1022."""
+    line = connected("1001 1002")
+    line.arrives("c1", "request")
+    line.rings("c1")
+    leg = line.leg("c1")
+    line.passes(22)
+    assert (line.offered, results(line)) == ({"1001": "c1"}, [])
+    line.do(OfferAnswered(at=line.at, late_s=8, call=C1, channel=leg))
+    line.passes(60)
+    line.do(LegGone(at=line.at, call=C1, channel=leg))
+    assert talks(line) == [("1001", 1014, 1082)]
+    assert not [one for one in line.history if isinstance(one, CancelOffer | HoldCaller)]
+    assert [one.agent for one in line.facts(OfferMade)] == ["1001"]
+
+
+@pytest.mark.parametrize(
+    ("place", "result"),
+    [("talking", "answered"), ("dialplan", "no_answer"), ("nowhere", "no_answer"), ("gone", "caller_gone")],
+)
+def test_asterisk_is_asked_what_became_of_a_ring_that_nothing_ends(place: Any, result: str) -> None:
+    line = connected(max_misses=9)
+    line.arrives("c1", "request")
+    line.rings("c1")
+    leg = line.leg("c1")
+    line.do(CallerFound(at=line.at, call=C1, node=AST1, place="gone"))
+    line.passes(29)
+    assert not [one for one in line.history if isinstance(one, FindCaller)]
+    line.passes(1)
+    assert [one for one in line.commands if isinstance(one, FindCaller)] == [FindCaller(call=C1, node=AST1)]
+    assert line.offered == {"1001": "c1"}
+    found_leg = leg if place == "talking" else ""
+    line.do(CallerFound(at=line.at, call=C1, node=AST1, place=place, channel="PJSIP/trunk-c1", leg=found_leg))
+    assert results(line) == [("1001", result)]
+    assert line.talking == ({"1001": "c1"} if place == "talking" else {})
+
+
+def test_a_ring_of_a_caller_without_a_session_ends_with_its_time() -> None:
+    line = connected(max_misses=9)
+    line.arrives("c1", "request")
+    line.do(CallDetached(at=line.at, call=C1, lost=True))
+    line.passes(RING_S + GRACE_S)
+    assert results(line) == [("1001", "no_answer")]
+
+
+# --- transfers, and phones that answer by themselves
+
+
+def test_who_sends_the_caller_on_has_answered_though_ami_has_not_told() -> None:
+    line = connected("1001 1002", max_misses=9)
+    line.arrives("c1", "request")
+    leg = line.leg("c1")
+    line.passes(6)
+    returned(line, "", unsure=True)
+    line.comes_back("c1", leg, "1002")
+    assert line.offered == {"1002": "c1"}
+    assert talks(line) == [("1001", 1006, 1006)]
+    assert line.shown("1001") == "wrapup"
+    line.do(OfferAnswered(at=line.at, late_s=4, call=C1, channel=leg))
+    line.do(Transferred(at=line.at, late_s=1, call=C1, leg=leg, kind="blind", dialled="1002"))
+    line.do(LegGone(at=line.at, late_s=1, call=C1, channel=leg))
+    assert line.offered == {"1002": "c1"}
+    assert len(talks(line)) == 1
+
+
+@pytest.mark.parametrize("picked_up", ["told", "untold"])
+@pytest.mark.parametrize("spoke", [True, False])
+def test_a_phone_that_answered_by_itself_had_a_talk_if_its_agent_was_heard(picked_up: str, *, spoke: bool) -> None:
+    line = connected(auto="all", rules={"empty_chair_s": 6.0})
+    line.arrives("c1", "request")
+    leg = line.leg("c1")
+    picks_up = OfferAnswered(at=line.at, call=C1, channel=leg, listens=True)
+    line.passes(1)
+    if picked_up == "told":
+        line.do(msgspec.structs.replace(picks_up, at=line.at))
+    line.passes(3)
+    returned(line, "CANCEL", unsure=True)
+    line.passes(1)
+    if picked_up == "untold":
+        line.do(msgspec.structs.replace(picks_up, at=line.at, late_s=4))
+    if spoke:
+        line.do(AgentHeard(at=line.at, late_s=2, call=C1, channel=leg))
+    caller_ends(line, leg, 1)
+    assert talks(line) == ([("1001", 1001, 1004)] if spoke else [])
+    assert line.outcome("c1").outcome == ("answered" if spoke else "abandoned")
+    assert line.shown("1001") == ("wrapup" if spoke else "ready")
+
+
+def test_an_empty_chair_before_which_the_caller_hung_up_sets_nobody_aside() -> None:
+    line = connected(auto="all", rules={"empty_chair_s": 6.0})
+    line.arrives("c1", "request")
+    line.answers_itself("c1")
+    line.passes(3)
+    returned(line, "CANCEL", unsure=True)
+    line.passes(3)
+    assert (results(line), line.shown("1001")) == ([("1001", "caller_gone")], "ready")
+
+
+# --- the same agent is rung again before AMI has told of the first ring's end
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_what_ami_tells_late_of_an_earlier_ring_of_this_agent_ends_no_later_one(*, told: bool) -> None:
+    """Rung from 1000 to 1015, and again from 1017; AMI is four seconds late."""
+    line = connected(max_misses=9, retry_s=2)
+    line.arrives("c1", "request")
+    first, second = "PJSIP/1001-00000001", "PJSIP/1001-00000002"
+    if told:
+        line.do(OfferRinging(at=line.at, call=C1, channel=first))
+    line.passes(RING_S)
+    returned(line, "NOANSWER")
+    line.passes(4)
+    assert [one.offer for one in line.facts(OfferMade)] == ["c1#1", "c1#2"]
+    if not told:
+        line.do(OfferRinging(at=line.at, late_s=19, call=C1, channel=first))
+    line.do(LegGone(at=line.at, late_s=4, call=C1, channel=first, cause_code=17))
+    line.do(OfferFailed(at=line.at, late_s=4, call=C1, channel=first, status="NOANSWER"))
+    offer = line.engine.state.calls[C1].offer
+    assert offer is not None
+    assert (offer.id, offer.channel, offer.cause_code) == ("c1#2", "", 0)
+    line.passes(2)
+    line.do(OfferRinging(at=line.at, late_s=4, call=C1, channel=second))
+    line.do(OfferAnswered(at=line.at, late_s=1, call=C1, channel=second))
+    line.do(LegGone(at=line.at, call=C1, channel=second))
+    assert talks(line) == [("1001", 1020, 1021)]
+    assert results(line) == [("1001", "no_answer"), ("1001", "answered")]
+
+
+def test_an_earlier_leg_that_was_answered_after_all_is_hung_up() -> None:
+    line = connected(max_misses=9, retry_s=2)
+    line.arrives("c1", "request")
+    line.do(OfferRinging(at=line.at, call=C1, channel="PJSIP/1001-00000001"))
+    line.passes(RING_S)
+    returned(line, "NOANSWER")
+    line.passes(4)
+    line.do(OfferAnswered(at=line.at, call=C1, channel="PJSIP/1001-00000001"))
+    assert [one.channel for one in line.commands if isinstance(one, CancelOffer)] == ["PJSIP/1001-00000001"]
+    assert line.offered == {"1001": "c1"}
+
+
+# --- whole days, by chance
+
+
+@dataclass
+class Dialled:
+    """One Dial of a caller's, as it really goes."""
+
+    offer: OfferId
+    agent: str
+    leg: str
+    answers_at: float | None
+    over: bool = False
+
+
+@dataclass
+class World:
+    """Callers, agents' phones and an Asterisk whose AMI is seconds late; AGI is not."""
+
+    rng: random.Random
+    line: Line
+    lag_s: float
+    queue: list[tuple[float, int, Any]] = field(default_factory=list)
+    dials: dict[str, Dialled] = field(default_factory=dict)
+    talks: list[tuple[str, str, float, float]] = field(default_factory=list)
+    up: set[str] = field(default_factory=set)
+    _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
+    _read_at: float = 0.0
+
+    def at(self, when: float, what: Any) -> None:
+        heapq.heappush(self.queue, (when, next(self._numbers), what))
+
+    def ami(self, happened: float, make: Any) -> None:
+        """AMI tells of this as late as it is then, in order."""
+        self._read_at = max(self._read_at, round(happened + self.lag_s * self.rng.random(), 3))
+        read_at = self._read_at
+        self.at(read_at, lambda: self.say(make(at=read_at, late_s=round(read_at - happened, 3))))
+
+    def some(self, most: float) -> float:
+        """Some seconds, no two the same: in one moment nothing else happens."""
+        return round(self.rng.uniform(0.0, most), 3) + next(self._numbers) * 1e-6
+
+    def say(self, event: AnyEvent) -> None:
+        for item in self.line.do(event):
+            if isinstance(item, OfferCall):
+                self.dial(item)
+            elif isinstance(item, ReleaseCall) and item.call in self.up:
+                self.at(self.line.at + 0.2, lambda call=item.call: self.hangs_up(call, "system"))
+            elif isinstance(item, CancelOffer):
+                self.is_cut(item)
+            elif isinstance(item, FindCaller):
+                raise AssertionError("no word is ever lost here")
+
+    def is_cut(self, item: CancelOffer) -> None:
+        talking = [dial for dial in self.dials.values() if not dial.over and (dial.answers_at or 1e9) <= self.line.at]
+        assert item.channel not in [dial.leg for dial in talking], f"{item} cuts a talk"
+
+    def dial(self, offer: OfferCall) -> None:
+        now, call = self.line.at, offer.call
+        engaged = {dial.agent: call for call, dial in self.dials.items() if not dial.over}
+        assert offer.agent not in engaged, f"{offer.agent} is rung, and has {engaged[offer.agent]}"
+        picks_up_s = self.rng.choice((None, self.some(1.0), self.some(5.0), self.some(RING_S)))
+        dial = Dialled(offer.offer, offer.agent, f"{offer.endpoint}-{offer.offer}", picks_up_s and now + picks_up_s)
+        self.dials[call] = dial
+        leg = dial.leg
+        self.ami(now, lambda **t: OfferRinging(call=call, channel=leg, **t))
+        if dial.answers_at is None:
+            self.at(now + RING_S, lambda: self.rings_out(call, dial))
+            return
+        self.at(dial.answers_at, lambda: self.picks_up(call, dial))
+
+    def rings_out(self, call: CallId, dial: Dialled) -> None:
+        if dial.over:
+            return
+        dial.over, now, leg = True, self.line.at, dial.leg
+        self.ami(now, lambda **t: OfferFailed(call=call, status="NOANSWER", channel=leg, **t))
+        self.ami(now, lambda **t: LegGone(call=call, channel=leg, **t))
+        self.say(OfferReturned(at=now, call=call, offer=dial.offer, status="NOANSWER"))
+
+    def picks_up(self, call: CallId, dial: Dialled) -> None:
+        if dial.over:
+            return
+        now, leg = self.line.at, dial.leg
+        self.ami(now, lambda **t: OfferAnswered(call=call, channel=leg, **t))
+        self.at(now + self.some(self.rng.choice((0.5, 3.0, 10.0, 40.0))), lambda: self.agent_ends(call, dial))
+
+    def agent_ends(self, call: CallId, dial: Dialled) -> None:
+        if dial.over:
+            return
+        self.over(call, dial)
+        now, leg = self.line.at, dial.leg
+        self.ami(now, lambda **t: HangupRequested(call=call, by="agent", channel=leg, **t))
+        self.ami(now, lambda **t: LegGone(call=call, channel=leg, **t))
+        self.say(OfferReturned(at=now, call=call, offer=dial.offer, status="ANSWER"))
+
+    def over(self, call: CallId, dial: Dialled) -> None:
+        dial.over, now = True, self.line.at
+        if dial.answers_at is not None and dial.answers_at <= now:
+            self.talks.append((call, dial.agent, dial.answers_at, now))
+
+    def hangs_up(self, call: CallId, by: str) -> None:
+        if call not in self.up:
+            return
+        self.up.discard(call)
+        now, dial = self.line.at, self.dials.get(call)
+        if by == "caller":
+            self.ami(now, lambda **t: HangupRequested(call=call, by="caller", **t))
+        if dial is not None and not dial.over:
+            self.over(call, dial)
+            leg, talked = dial.leg, (dial.answers_at or 1e9) <= now
+            if not talked:
+                self.ami(now, lambda **t: OfferFailed(call=call, status="CANCEL", channel=leg, **t))
+            self.ami(now, lambda **t: LegGone(call=call, channel=leg, **t))
+            self.say(OfferReturned(at=now, call=call, offer=dial.offer, status="CANCEL", unsure=True))
+        self.ami(now, lambda **t: CallerGone(call=call, **t))
+        self.say(CallDetached(at=now, call=call))
+
+    def arrives(self, call: CallId) -> None:
+        self.up.add(call)
+        self.say(CallAttached(at=self.line.at, call=call, node=AST1, channel=f"PJSIP/trunk-{call}"))
+        self.say(ServiceChosen(at=self.line.at, call=call, service=ServiceId("request")))
+        self.at(
+            self.line.at + self.some(self.rng.choice((2.0, 6.0, 15.0, 80.0))), lambda: self.hangs_up(call, "caller")
+        )
+
+    def run(self) -> None:
+        while self.queue or self.line.engine.state.calls:
+            timer = min(self.line.timers, key=self.line.timers.__getitem__, default=None)
+            due = self.line.timers[timer] if timer is not None else 1e12
+            if self.queue and self.queue[0][0] <= due:
+                when, _, what = heapq.heappop(self.queue)
+                self.line.at = max(self.line.at, when)
+                what()
+            else:
+                assert timer is not None
+                before = len(self.line.history)
+                self.line.passes(max(0.0, due - self.line.at))
+                for item in self.line.history[before:]:
+                    if isinstance(item, OfferCall):
+                        self.dial(item)
+                    elif isinstance(item, CancelOffer):
+                        self.is_cut(item)
+
+
+@pytest.mark.parametrize("lag_s", [0.0, 1.0, 4.0, 12.0])
+@pytest.mark.parametrize("seed", range(12))
+def test_every_talk_is_recorded_once_as_it_was_however_late_ami_is(lag_s: float, seed: int) -> None:
+    line = connected("1001 1002 1003", max_misses=99, retry_s=1, skip_s=2)
+    world = World(random.Random(seed), line, lag_s)
+    for nth in range(25):
+        world.at(1000.0 + nth * 2.5, partial(world.arrives, CallId(f"c{nth}")))
+    world.run()
+    recorded = [(one.call, one.agent, round(one.began_at, 3), round(one.at, 3)) for one in line.facts(TalkEnded)]
+    assert sorted(recorded) == sorted((call, agent, round(a, 3), round(e, 3)) for call, agent, a, e in world.talks)
+    ends = line.facts(CallEnded)
+    assert len(ends) == 25
+    had = {call for call, *_ in world.talks}
+    assert {end.call for end in ends if end.outcome == "answered"} == had
+    assert len(line.facts(OfferEnded)) == len(line.facts(OfferMade))
+    assert len(line.facts(CallAnswered)) == len(had)
