@@ -20,7 +20,7 @@ from acd.cli.parts import (
 )
 from acd.cli.report_contacts import print_contacts
 from acd.cli.report_outcomes import outcomes_of, print_outcomes
-from acd.cli.report_requests import DIMENSIONS, names_of, print_requests
+from acd.cli.report_requests import DIMENSIONS, names_of, print_requests, print_scores
 from acd.cli.report_why import print_why, with_times
 from acd.cli.spans import WHEN, print_span, span_of
 from acd.lib.cli_error import WRONG_USE, CliError
@@ -66,12 +66,14 @@ def report(
     Resolved at first contact: calls that an agent answered at once / (dispositions of callers who wanted something +
     calls that opened a request), all of routine calls that an agent had, on the day of the call. It rests on those of
     which something is known: `ended without a word` are those that have neither a disposition nor a request. Below it
-    are the articles of the knowledge base that answered most.
+    are the topics of the calls that were answered at once, and the articles of the knowledge base that answered most.
 
     Requests, by unit, topic and mahalle (`district`): opened; resolved, which is the first outcome, and the share of
     these in time; the median of the days from the opening to the first outcome; overdue now; how often citizens were
     told an outcome; how many scores they gave, and the mean. A reopening takes nothing away. What was opened and is
-    overdue counts for the unit that has it now, all else for the unit of that time.
+    overdue counts for the unit that has it now, all else for the unit of that time. By agent: how many scores they
+    passed on, and the mean; those of people without a telephone that day and of the line itself are told apart
+    (`agents_else`; in a CSV rows without an extension).
 
     --why: each second of each wait has one cause, and the causes add up to the waits.
     """
@@ -91,7 +93,8 @@ def report(
     if as_json:
         print_json(record)
     elif as_csv:
-        print_csv((record["requests"] if by in DIMENSIONS else record)[f"{by or 'hour'}s"])
+        rows = (record["requests"] if by in DIMENSIONS else record)[f"{by or 'hour'}s"]
+        print_csv([*rows, *record["agents_else"]] if by == "agent" else rows)
     else:
         _print(record, span, zone, by)
         if not record["calls"] and by not in DIMENSIONS:
@@ -103,6 +106,7 @@ def report(
 
 def _made(settings: "Settings", span: Span, zone: ZoneInfo) -> dict[str, Any]:
     from acd.cli.asking import ask
+    from acd.report.agent_scores import users_of, with_scores
     from acd.report.contacts import contacts_of
     from acd.report.day import Frame, gather, record
     from acd.report.requests import requests_of
@@ -113,11 +117,15 @@ def _made(settings: "Settings", span: Span, zone: ZoneInfo) -> dict[str, Any]:
         with progress("calls", None) as done:
             found = record(await gather(database, queries, frame, _names(settings), done), frame)
         async with database.reading() as connection:
+            requests = await requests_of(connection, span, names_of(settings))
+            agents, others = with_scores(found["agents"], requests["agents"], await users_of(connection))
             return {
                 **found,
+                "agents": agents,
+                "agents_else": others,
                 "contacts": await contacts_of(connection, span),
                 "outcomes": await outcomes_of(connection, span),
-                "requests": await requests_of(connection, span, names_of(settings)),
+                "requests": requests,
             }
 
     return with_times(ask(settings, made))
@@ -152,6 +160,8 @@ def _print(record: Mapping[str, Any], span: Span, zone: ZoneInfo, by: str | None
         if record[f"{name}s"]:
             print()
             (_print_agents if name == "agent" else _print_groups)(record[f"{name}s"], record, name)
+    if by == "agent":
+        print_scores(record["requests"]["agents"])
     if by is None:
         print_contacts(record["contacts"])
         print_outcomes(record["outcomes"])
@@ -249,6 +259,8 @@ def _print_agents(rows: list[dict[str, Any]], record: Mapping[str, Any], name: s
         "signed in",
         "paused",
         "occupancy",
+        "scored",
+        "score",
     )
     table = [
         (
@@ -264,6 +276,8 @@ def _print_agents(rows: list[dict[str, Any]], record: Mapping[str, Any], name: s
             clock_time(row["signed_in_s"]),
             clock_time(row["paused_s"]),
             _share(row["occupancy"]),
+            row["scored"],
+            None if row["score"] is None else f"{row['score']:.2f}",
         )
         for row in rows
     ]

@@ -46,8 +46,12 @@ def print_requests(requests: Mapping[str, Any], by: str | None = None) -> None:
         _print_groups([row for row in rows if row in heaviest], requests["all"], name)
         if len(rows) > SHOWN:
             note(f"cozum: {len(rows) - SHOWN:,} more have fewer requests; --by {name} has all")
-    if requests["agents"]:
-        agents = requests["agents"]
+    print_scores(requests["agents"])
+
+
+def print_scores(agents: Sequence[Mapping[str, Any]]) -> None:
+    """Print the scores by whoever passed them on, if there are any."""
+    if agents:
         given = [(one["agent"] or "the line itself", one["scored"], f"{one['score']:.2f}") for one in agents]
         print()
         print_table(("scores passed on by", "scored", "score"), given, right=("scored", "score"))

@@ -1,5 +1,7 @@
 """The part of `cozum report` about calls that tell outcomes, over a real database."""
 
+import csv
+import io
 import json
 import sqlite3
 from pathlib import Path
@@ -91,3 +93,34 @@ def test_one_table_of_requests(cozum: Cozum, told: Records) -> None:
 
 def test_a_day_without_any_says_nothing_of_them(cozum: Cozum, filled: Records) -> None:
     assert "outcomes" not in cozum("report", *DAY).out
+
+
+def test_scores_by_agent_are_beside_their_calls_in_every_form(cozum: Cozum, told: Records, data_dir: Path) -> None:
+    """Those of people without a telephone and of the line itself are rows of their own, so that nothing is missing."""
+    with sqlite3.connect(data_dir / "cozum.db") as database:
+        for user, extension in (("mehmet", "1001"), ("ali", "1002"), ("veli", "1002")):
+            database.execute(
+                'INSERT INTO people ("user", name, role, unit, extension, password_hash, enabled, demo, made_at)'
+                " VALUES (?, '', 'agent', '', ?, '', 1, 0, 0)",
+                (user, extension),
+            )
+    record = json.loads(cozum("report", *DAY, "--by", "agent", "--json").out)
+    shown = [(one["extension"], one["user"], one["scored"], one["score"]) for one in record["agents"]]
+    assert shown == [("1001", "mehmet", 1, 5.0), ("1002", None, 0, None)]
+    assert [(one["extension"], one["user"], one["scored"], one["score"]) for one in record["agents_else"]] == [
+        (None, None, 1, 2.0)
+    ]
+    assert (
+        sum(one["scored"] for one in (*record["agents"], *record["agents_else"]))
+        == (record["requests"]["all"]["scored"])
+    )
+    said = cozum("report", *DAY, "--by", "agent").out
+    assert said.splitlines()[2].split()[-2:] == ["scored", "score"]
+    assert [line.split()[-2:] for line in said.splitlines() if line.startswith("1001")] == [["1", "5.00"]]
+    assert [line.split()[-2:] for line in said.splitlines() if line.startswith("the line itself")] == [["1", "2.00"]]
+    rows = list(csv.DictReader(io.StringIO(cozum("report", *DAY, "--by", "agent", "--csv").out)))
+    assert [(row["extension"], row["user"], row["scored"], row["score"]) for row in rows] == [
+        ("1001", "mehmet", "1", "5.0"),
+        ("1002", "", "0", ""),
+        ("", "", "1", "2.0"),
+    ]
