@@ -98,6 +98,13 @@ class SilentCall(View):
     language: str | None = None
 
 
+class AnsweredTopic(View):
+    """The calls about one topic that were answered at once."""
+
+    topic: str | None = Field(description="null: the agent said none")
+    answered: int
+
+
 class DayContacts(View):
     """What became of the calls of a day."""
 
@@ -110,6 +117,9 @@ class DayContacts(View):
     )
     opened_a_request: int = Field(description="calls that opened one")
     dispositions: dict[str, int] = Field(description="how many calls had each result")
+    answered_by_topic: list[AnsweredTopic] = Field(
+        [], description="calls answered at once, the most first; those without a topic are the last"
+    )
     silent: list[SilentCall] = Field(description="the calls without a word, newest first, at most 200")
 
 

@@ -323,6 +323,9 @@ class CallDisposition(View):
     article: int | None = Field(None, description="the article that answered it")
     number: str | None = Field(None, description="the open request that it was about")
     district: str | None = Field(None, description="the mahalle that it was about")
+    asks_topic: bool = Field(
+        False, description="answered at once, and neither its topic nor an article is said: say it again with the topic"
+    )
     at: Time
     who: str = ""
 

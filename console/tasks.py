@@ -115,9 +115,10 @@ def _of_calls(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
         call: Annotated[str, Path(max_length=128, pattern=r"^[^\x00]+$")],
         body: DispositionBody,
     ) -> Response:
-        """What became of a call that opened no request; the last word counts. An article that answered it is counted in
-        `cozum report`; a call about an open request may name its number, and is linked with it. Outbreaks are found
-        among calls whose topic and mahalle are said, too. An agent says it of a call that they had."""
+        """What became of a call that opened no request; the last word counts. Where `asks_topic` comes back, it was
+        answered at once and nobody knows what about: say it again with its topic. An article that answered it is
+        counted in `cozum report`; a call about an open request may name its number, and is linked with it. Outbreaks
+        are found among calls whose topic and mahalle are said, too. An agent says it of a call that they had."""
         by, own = await author_of(request, None, None), identity_of(request).own_calls_of
         work = ports.requests.dispose(
             call, body.disposition, body.topic, by, body.article, body.number, body.district, own

@@ -41,6 +41,11 @@ class CallEnding(msgspec.Struct, frozen=True, kw_only=True):
     district: str | None = None
     """The mahalle that it was about."""
 
+    @property
+    def asks_topic(self) -> bool:
+        """Whether the agent is asked what the call was about: it was answered at once, and nobody knows what by."""
+        return self.disposition in RESOLVED_AT_ONCE and self.topic is None and self.article is None
+
 
 def disposed(
     town: Town, disposition: str, topic: str | None, article: Article | None = None, district: str | None = None

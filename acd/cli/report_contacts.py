@@ -25,6 +25,10 @@ def print_contacts(contacts: Contacts) -> None:
             f"ended without a word: {contacts['without_a_word']:,} of {contacts['talks']:,} routine calls that an "
             f"agent had; what became of {contacts['known'] * 100:.1f}% is known"
         )
+    topics = [(one["answered"], one["topic"] or "(not said)") for one in contacts["answered_by_topic"]]
+    if topics:
+        print()
+        print_table(("calls", "answered at once, by topic"), topics, right=("calls",))
     rows = [(one["answered"], one["title"], one["topic"]) for one in contacts["articles"][:SHOWN]]
     if rows:
         print()

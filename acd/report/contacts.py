@@ -13,7 +13,7 @@ from storage.requests.of_calls import OLD_REQUEST
 from storage.requests.rows import tickets
 from storage.requests.tables import LinkRow
 from storage.requests.tasks import dispositions
-from tickets.dispositions import first_contact_resolution
+from tickets.dispositions import RESOLVED_AT_ONCE, first_contact_resolution
 
 Record = dict[str, Any]
 MOST: Final = 200
@@ -36,9 +36,9 @@ they then spoke about."""
 
 async def contacts_of(connection: AsyncConnection, span: Span) -> Record:
     """Counts of the talks of a time, which are the routine calls of that time that an agent had: their dispositions,
-    those that opened requests, and those answered by each article, the most useful first; with first-contact
-    resolution, which is None without such calls. It rests on the share `known` of the `talks`. The others ended
-    `without_a_word`."""
+    those that opened requests, and those answered at once by topic and by article, the most first and those without a
+    topic at the end; with first-contact resolution, which is None without such calls. It rests on the share `known` of
+    the `talks`. The others ended `without_a_word`."""
     given = (
         sa.select(dispositions.c.disposition, sa.func.count())
         .join(calls, calls.c.id == dispositions.c.call)
@@ -55,9 +55,17 @@ async def contacts_of(connection: AsyncConnection, span: Span) -> Record:
         .order_by(count.desc(), articles.c.id)
     )
     talked = sa.select(count, count.filter(sa.not_(_SAID)), count.filter(_OPENED)).where(*_talks(span))
+    of_topic = (
+        sa.select(dispositions.c.topic, count)
+        .join(calls, calls.c.id == dispositions.c.call)
+        .where(*_talks(span), ~_OPENED, dispositions.c.disposition.in_(sorted(RESOLVED_AT_ONCE)))
+        .group_by(dispositions.c.topic)
+        .order_by(dispositions.c.topic.is_(None), count.desc(), dispositions.c.topic)
+    )
     counts = {one: int(number) for one, number in await connection.execute(given)}
     talks, silent, opening = (await connection.execute(talked)).one()
     rows = (await connection.execute(answered)).all()
+    topics = (await connection.execute(of_topic)).all()
     return {
         "dispositions": dict(sorted(counts.items())),
         "opened_a_request": opening,
@@ -65,6 +73,7 @@ async def contacts_of(connection: AsyncConnection, span: Span) -> Record:
         "talks": talks,
         "without_a_word": silent,
         "known": round((talks - silent) / talks, 6) if talks else None,
+        "answered_by_topic": [{"topic": topic, "answered": n} for topic, n in topics],
         "articles": [{"id": one, "title": title, "topic": topic, "answered": n} for one, title, topic, n in rows],
     }
 

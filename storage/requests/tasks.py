@@ -270,7 +270,7 @@ class Tasks:
             await connection.execute(insert.on_conflict_do_update(index_elements=["call"], set_=changed))
             at = int(row["at"] or 0) / 1000
             await _link(connection, call, about, at, self._rules())
-            return {**row, "at": at, "number": about}
+            return {**row, "at": at, "number": about, "asks_topic": ending.asks_topic}
 
     @contextlib.asynccontextmanager
     async def _writing(self) -> AsyncIterator[AsyncConnection]:

@@ -89,6 +89,7 @@ class DayRecords(CallRecords):
             "first_contact_resolution": 1.0,
             "opened_a_request": 0,
             "dispositions": {"answered": 1},
+            "answered_by_topic": [{"topic": "vergi", "answered": 1}, {"topic": None, "answered": 2}],
             "silent": silent,
         }
 

@@ -175,6 +175,7 @@ async def test_a_call_without_a_word_is_listed_masked_to_the_lead_and_to_its_age
         assert [(one["id"], one["agent"]) for one in day["silent"]] == [("ast1-1.1", "1002"), ("ast1-0.1", "1001")]
         assert day["silent"][0]["caller"] == "••• 33"
         assert (day["talks"], day["known"], day["first_contact_resolution"]) == (2, 0.5, 1.0)
+        assert day["answered_by_topic"] == [{"topic": "vergi", "answered": 1}, {"topic": None, "answered": 2}]
     async with desk.client(headers=of_role("agent")) as client:
         (own,) = (await client.get(f"{PREFIX}/agents/1001/silent-calls")).json()
         assert (own["id"], own["caller"]) == ("ast1-0.1", "••• 33")

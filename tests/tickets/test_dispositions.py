@@ -36,6 +36,15 @@ def test_the_mahalle_that_it_was_about_is_one_of_the_town() -> None:
     assert set(DISPOSITIONS) >= REPORTS
 
 
+def test_one_that_is_answered_at_once_asks_what_it_was_about() -> None:
+    for one in DISPOSITIONS:
+        ending = disposed(TOWN, one, None)
+        assert isinstance(ending, CallEnding)
+        assert ending.asks_topic == (one == "answered")
+    assert not CallEnding(disposition="answered", topic="vergi").asks_topic
+    assert not CallEnding(disposition="answered", article=1).asks_topic
+
+
 def test_first_contact_resolution() -> None:
     assert first_contact_resolution({"answered": 30, "transferred": 10, "wrong_number": 99}, tickets=60) == 0.3
     assert first_contact_resolution({"abandoned": 5}, tickets=0) is None

@@ -62,6 +62,27 @@ def test_a_call_without_a_word_is_counted(cozum: Cozum, filled: Records, data_di
     assert line in said
 
 
+def test_what_was_answered_at_once_is_counted_by_topic(cozum: Cozum, filled: Records, data_dir: Path) -> None:
+    add_calls(data_dir)
+    topics = {"silent": "vergi", "silent-called-back": "vergi", "heard-of-an-old-request": "pazar_yeri"}
+    with sqlite3.connect(data_dir / "cozum.db") as database:
+        for call, topic in topics.items():
+            database.execute(
+                "INSERT INTO dispositions (call, disposition, topic, at, role, who)"
+                " VALUES (?, 'answered', ?, ?, 'agent', 'ayse')",
+                (call, topic, NOON),
+            )
+    contacts = json.loads(cozum("report", *DAY, "--json").out)["contacts"]
+    assert contacts["answered_by_topic"] == [
+        {"topic": "vergi", "answered": 2},
+        {"topic": "pazar_yeri", "answered": 1},
+        {"topic": None, "answered": 1},
+    ]
+    said = cozum("report", *DAY).out
+    assert "calls  answered at once, by topic" in said
+    assert "    1  (not said)" in said
+
+
 def test_a_day_without_a_talk_says_nothing(cozum: Cozum, filled: Records) -> None:
     assert "without a word" not in cozum("report", "--day", "1971-01-01").out
     contacts = json.loads(cozum("report", "--day", "1971-01-01", "--json").out)["contacts"]

@@ -398,9 +398,10 @@ export interface paths {
         put?: never;
         /**
          * Dispose
-         * @description What became of a call that opened no request; the last word counts. An article that answered it is counted in
-         *     `cozum report`; a call about an open request may name its number, and is linked with it. Outbreaks are found
-         *     among calls whose topic and mahalle are said, too. An agent says it of a call that they had.
+         * @description What became of a call that opened no request; the last word counts. Where `asks_topic` comes back, it was
+         *     answered at once and nobody knows what about: say it again with its topic. An article that answered it is
+         *     counted in `cozum report`; a call about an open request may name its number, and is linked with it. Outbreaks
+         *     are found among calls whose topic and mahalle are said, too. An agent says it of a call that they had.
          */
         post: operations["dispose_api_v1_calls__call__disposition_post"];
         delete?: never;
@@ -2299,6 +2300,19 @@ export interface components {
             topic?: string | null;
         };
         /**
+         * AnsweredTopic
+         * @description The calls about one topic that were answered at once.
+         */
+        AnsweredTopic: {
+            /** Answered */
+            answered: number;
+            /**
+             * Topic
+             * @description null: the agent said none
+             */
+            topic: string | null;
+        };
+        /**
          * ArticleBody
          * @description An article as its author writes it: plain text, in which an empty line ends a paragraph, `- ` begins an item of a
          *     list and `**` encloses strong words.
@@ -2743,6 +2757,12 @@ export interface components {
              */
             article?: number | null;
             /**
+             * Asks Topic
+             * @description answered at once, and neither its topic nor an article is said: say it again with the topic
+             * @default false
+             */
+            asks_topic: boolean;
+            /**
              * At
              * Format: date-time
              */
@@ -3061,6 +3081,12 @@ export interface components {
          */
         DayContacts: {
             /**
+             * Answered By Topic
+             * @description calls answered at once, the most first; those without a topic are the last
+             * @default []
+             */
+            answered_by_topic: components["schemas"]["AnsweredTopic"][];
+            /**
              * Dispositions
              * @description how many calls had each result
              */
@@ -3254,7 +3280,7 @@ export interface components {
              * What
              * @enum {string}
              */
-            what: "ticket_person" | "ticket_text" | "ticket_file" | "call_person" | "recording" | "audio_message" | "journal" | "cel" | "public_code" | "unmasking" | "destruction_record" | "outgoing_file";
+            what: "ticket_person" | "ticket_text" | "ticket_file" | "call_person" | "recording" | "audio_message" | "journal" | "cel" | "public_code" | "unmasking" | "destruction_record" | "outgoing_file" | "sent_text";
         };
         /**
          * DispositionBody
@@ -3519,6 +3545,11 @@ export interface components {
          * @description An urgent request that nobody on duty has accepted, though people are rung, or that no unit has.
          */
         DutyAlarm: {
+            /**
+             * Body
+             * @description the outside body that does it, which nobody has passed it on to in time; null: a unit's
+             */
+            body?: string | null;
             /**
              * Number
              * @description the request
