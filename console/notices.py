@@ -49,6 +49,9 @@ class DutyAlarm(views.View):
 
     number: str = Field(description="the request")
     unit: str | None = Field(None, description="null: no unit has it, so nobody is rung")
+    body: str | None = Field(
+        None, description="the outside body that does it, which nobody has passed it on to in time; null: a unit's"
+    )
     service: str
     topic: str | None = None
     since: views.Time = Field(description="when the first telephone rang, or since when there is nobody to ring")

@@ -17,8 +17,9 @@ from storage.requests.due_rows import BATCH, DueRows
 from storage.requests.duty_facts import outbox, rings, wish_name
 from storage.requests.faults import Fault, reraise
 from storage.requests.locking import locked
-from storage.requests.rows import TICKET_COLUMNS, history, tickets, to_ticket
+from storage.requests.rows import TICKET_COLUMNS, tickets, to_ticket
 from storage.requests.tables import TaskRow
+from storage.requests.without_unit import NAMED, RUNG, without_unit
 from storage.requests.writes import TOO_LATE_TO_RING, Writes
 from tickets.changes import Rules
 from tickets.deliveries import consequences
@@ -58,8 +59,6 @@ FAULT_AGAIN_FOR_S = 8 * 3600.0
 OVER_S = FAULT_AGAIN_FOR_S + 2 * AGAIN_FOR_S
 """Nobody is rung about what was asked for longer ago: no list lasts so long. It waited in an old copy of the database,
 or the desk was away for a night."""
-_RUNG = sa.select(sa.func.count()).where(rings.c.number == tickets.c.number).scalar_subquery()
-"""How often telephones rang for a request."""
 _RESULTS: dict[str, RingResult] = {
     "ringing": "ringing", "accepted": "accepted", "declined": "declined", "no_answer": "no_answer",
     "busy": "busy", "unreachable": "unreachable", "failed": "failed", "withdrawn": "failed",
@@ -172,14 +171,12 @@ class DutyCalls:
     async def alarms(self) -> Sequence[Record]:
         """Requests for which nobody on duty has been found, the oldest first, with the fields of
         `console.notices.DutyAlarm`: those that wait for somebody after a first ring that came to nothing, and those
-        that no unit has, for which nobody is rung. One is over when it is accepted or, while a unit has it, when its
+        that no unit has, for which nobody is rung; with the outside `body` that does it, those that nobody has passed
+        on in time. One is over when it is accepted or, while a unit has it, when its
         task `duty_unanswered` is done."""
         async with self._database.explained(), self._database.asking() as connection:
-            rows = [
-                row
-                for query in (_unaccepted(), _without_unit(self._rules()))
-                for row in (await connection.execute(query)).mappings()
-            ]
+            rows: list[Record] = [dict(row) for row in (await connection.execute(_unaccepted())).mappings()]
+            rows += await without_unit(connection, self._rules(), self._clock())
         found = [{**row, "since": row["since"] / 1000, "over": bool(row["over"])} for row in rows]
         return sorted(found, key=lambda one: one["since"])
 
@@ -353,9 +350,6 @@ class DutyCalls:
         await connection.execute(sa.update(outbox).where(outbox.c.id == row).values(values))
 
 
-_NAMED = (tickets.c.number, tickets.c.unit, tickets.c.service, tickets.c.topic)
-
-
 def _unaccepted() -> Any:
     """What a unit has and nobody on duty has accepted after a first ring."""
     tried = sa.exists().where(rings.c.duty == outbox.c.id, rings.c.result.not_in(("ringing", "accepted")))
@@ -367,24 +361,9 @@ def _unaccepted() -> Any:
     first = sa.select(sa.func.min(rings.c.at)).where(rings.c.number == tickets.c.number).scalar_subquery()
     opened = sa.select(tasks.c.opened_at).where(*unanswered).scalar_subquery()  # one task of a kind is open at most
     return (
-        sa.select(*_NAMED, _RUNG.label("rung"), sa.func.coalesce(first, opened).label("since"), left.label("over"))
+        sa.select(*NAMED, RUNG.label("rung"), sa.func.coalesce(first, opened).label("since"), left.label("over"))
         .where(tickets.c.state == "assigned", sa.or_(going, left))
         .order_by(tickets.c.id)
-        .limit(BATCH)
-    )
-
-
-def _without_unit(rules: Rules) -> Any:
-    """What must be accepted within minutes and is with no unit: no rule found one, or the unit has given it back. The
-    newest, should there be many: the oldest are known. A duplicate is its parent's, an import another system's."""
-    pressing = [one.id for one in rules.town.clocks.values() if one.accept_minutes is not None]
-    presses = sa.or_(tickets.c["class"] == "urgent", tickets.c.clock["rule"].as_string().in_(pressing))
-    came = (history.c.number == tickets.c.number, history.c.after == "new", history.c.before.is_distinct_from("new"))
-    since = sa.select(sa.func.max(history.c.at)).where(*came).scalar_subquery()
-    return (
-        sa.select(*_NAMED, _RUNG.label("rung"), since.label("since"), sa.true().label("over"))
-        .where(tickets.c.state == "new", tickets.c.parent.is_(None), tickets.c.external_source.is_(None), presses)
-        .order_by(tickets.c.id.desc())
         .limit(BATCH)
     )
 

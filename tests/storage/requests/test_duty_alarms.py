@@ -3,9 +3,12 @@
 from typing import Any
 
 import msgspec
+import pytest
 import sqlalchemy as sa
 
+from acd.engine.model.handover_facts import HandOverEnded
 from storage.columns import milliseconds, table_of
+from storage.requests.handover_facts import HandOverFacts
 from storage.requests.tables import NoticeRow, OutboxRow, TaskRow
 from tests.storage.requests.duty_ringer import DUTY, URGENT, Ringer, ringer
 from tests.tickets.life import HOUR, LEAD, MONDAY
@@ -133,3 +136,28 @@ async def test_without_a_trunk_nobody_is_rung(ringer: Ringer) -> None:
     await ringer.opens()
     assert await ringer.wanted() == []
     assert (await ringer.rings(), await ringer.asked(), await ringer.tasks()) == ([], "dropped", [])
+
+
+@pytest.mark.parametrize("handed", [None, "no_answer", "answered"])
+async def test_what_an_outside_body_does_is_an_alarm_once_nobody_has_passed_it_on_in_time(
+    ringer: Ringer, handed: str | None
+) -> None:
+    """That no unit has it is right. An agent hands the caller over, or somebody tells the body and says so."""
+    await ringer.desk.add_call("ast1-1.1")
+    number = (await ringer.desk.open(topic="su_patlagi", call="ast1-1.1")).number
+    opened = ringer.desk.now
+    assert await ringer.duty.alarms() == []
+    if handed is not None:
+        ringer.desk.now = opened + 60
+        async with ringer.desk.database.writing() as connection:
+            told = HandOverFacts(ringer.desk.rules)
+            ended = {"type": "hand_over_ended", "at": ringer.desk.now, "call": "ast1-1.1", "to": "iski", "by": "1001"}
+            told.take(msgspec.convert({**ended, "result": handed, "rang_s": 9.0}, HandOverEnded))
+            await told.write(connection)
+    ringer.desk.now = opened + 20 * 60 - 1
+    assert await ringer.duty.alarms() == []
+    ringer.desk.now = opened + 20 * 60
+    late = [(one["number"], one["unit"], one["body"], one["since"]) for one in await ringer.duty.alarms()]
+    assert late == ([] if handed == "answered" else [(number, None, "iski", opened + 20 * 60)])
+    await ringer.desk.moved(number, "not_ours", responsible="iski")
+    assert await ringer.duty.alarms() == []

@@ -1,0 +1,61 @@
+"""Urgent requests that are with no unit, so that nobody is rung about them: what the lead has an alarm of."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.columns import milliseconds
+from storage.requests.due_rows import BATCH
+from storage.requests.duty_facts import rings
+from storage.requests.rows import history, tickets
+from tickets.changes import Rules
+from tickets.routing import route
+
+Record = dict[str, Any]
+
+NAMED = (tickets.c.number, tickets.c.unit, tickets.c.service, tickets.c.topic)
+RUNG = sa.select(sa.func.count()).where(rings.c.number == tickets.c.number).scalar_subquery()
+"""How often telephones rang for a request."""
+
+
+async def without_unit(connection: AsyncConnection, rules: Rules, at: float) -> list[Record]:
+    """What must be accepted within minutes and is with no unit at `at` (Unix seconds): no rule found one, or the unit
+    has given it back. What an outside body does is decided, and is nobody's to accept: it is here from the end of those
+    minutes on, if nobody has passed it on by then: neither the request nor its caller."""
+    found = []
+    for row in (await connection.execute(_open(rules))).mappings():
+        one = {name: row[name] for name in ("number", "unit", "service", "topic", "rung", "since", "over")}
+        body = route(rules.town, topic=row["topic"], district=row["district"], service=row["service"]).body
+        clock = rules.town.clocks.get(row["rule"])
+        minutes = 0 if clock is None else clock.accept_minutes or 0
+        if body is not None:
+            one |= {"body": body, "since": row["since"] + minutes * 60_000}
+            if one["since"] > milliseconds(at) or await _is_handed_over(connection, row["number"], body):
+                continue
+        found.append(one)
+    return found
+
+
+def _open(rules: Rules) -> Any:
+    """The newest, should there be many: the oldest are known. A duplicate is its parent's, an import another
+    system's."""
+    pressing = [one.id for one in rules.town.clocks.values() if one.accept_minutes is not None]
+    rule = tickets.c.clock["rule"].as_string()
+    presses = sa.or_(tickets.c["class"] == "urgent", rule.in_(pressing))
+    came = (history.c.number == tickets.c.number, history.c.after == "new", history.c.before.is_distinct_from("new"))
+    since = sa.select(sa.func.max(history.c.at)).where(*came).scalar_subquery()
+    own = (tickets.c.district, rule.label("rule"), RUNG.label("rung"), since.label("since"), sa.true().label("over"))
+    return (
+        sa.select(*NAMED, *own)
+        .where(tickets.c.state == "new", tickets.c.parent.is_(None), tickets.c.external_source.is_(None), presses)
+        .order_by(tickets.c.id.desc())
+        .limit(BATCH)
+    )
+
+
+async def _is_handed_over(connection: AsyncConnection, number: str, body: str) -> bool:
+    """Whether the caller has talked to the body, to which an agent has handed them over."""
+    query = sa.select(history.c.detail).where(history.c.number == number, history.c.what == "hand_over")
+    details = (await connection.execute(query)).scalars()
+    return any((one.get("to"), one.get("result")) == (body, "answered") for one in details)
