@@ -26,7 +26,7 @@ from storage.recordings import IS_THERE, THERE, Recordings, destroy, recordings,
 from storage.requests.erasing import erase_codes, erase_files
 from storage.requests.rows import tickets
 from storage.requests.store import RequestStore
-from storage.requests.tables import CodeRow, DestructionRow, ErasureRow, FileRow
+from storage.requests.tables import CodeRow, DestructionRow, ErasureRow, FileRow, OutboxRow
 from storage.spoken_words import SpokenWords
 from storage.tables import CallRow, CheckpointRow
 from tickets.changes import Rules
@@ -36,7 +36,7 @@ from tickets.privacy.erasure import PARTS, Part
 from tickets.privacy.retention import DAY_S, Destroyed, Since, What, cut_offs, rule_of
 from tickets.ticket import SYSTEM
 
-calls, audit, files, codes = (table_of(one) for one in (CallRow, AuditRow, FileRow, CodeRow))
+calls, audit, files, codes, outbox = (table_of(one) for one in (CallRow, AuditRow, FileRow, CodeRow, OutboxRow))
 destructions, erasures, checkpoints = (table_of(one) for one in (DestructionRow, ErasureRow, CheckpointRow))
 
 log = structlog.get_logger()
@@ -48,6 +48,13 @@ _NOT_OURS: Final = (
     "correct database_url or bring the database back; or remove what has expired from the recordings' folder"
 )
 _PARTS: Final[dict[What, Part]] = {"ticket_person": "person", "ticket_text": "text"}
+
+
+def _over_and_done() -> "tuple[sa.ColumnElement[bool], ...]":
+    """Text messages that are sent or given up, of requests that are closed: while one is open, the way back looks at
+    them. Figures count from the history of the requests, which has each telling."""
+    is_closed = sa.exists().where(tickets.c.number == outbox.c.number, tickets.c.state == "closed")
+    return outbox.c.kind == "text", outbox.c.state != "pending", is_closed
 
 
 class OfLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,6 +102,7 @@ class Destruction:
         done += await self._destroy("call_person", at)
         done += await self._destroy("recording", at)
         done += await self._destroy("unmasking", at)
+        done += await self._destroy("sent_text", at)
         done += await self._destroy("destruction_record", at)
         done += [] if self._outgoing is None else await self._destroy_outgoing(self._outgoing, at)
         done += [] if self._sealed is None else await self._destroy_sealed(self._sealed, at)
@@ -224,6 +232,8 @@ class Destruction:
                 await self._drop_rows(destructions, destructions.c.at < older, tally)
                 # What an erasure has destroyed is on record no later than it was done; one that waits is kept.
                 await self._drop_rows(erasures, erasures.c.done_at < older, tally)
+            case "sent_text":
+                await self._drop_rows(outbox, sa.and_(outbox.c.made_at < older, *_over_and_done()), tally)
             case _:
                 await self._drop_rows(audit, audit.c.at < older, tally)
 

@@ -35,7 +35,8 @@ PAUSES_S = (30.0, 120.0, 600.0, 3600.0, 4 * 3600.0, 12 * 3600.0)
 BLANKED = 1_000
 """Texts whose words are taken out at once."""
 KEPT_S = 30 * 86_400.0
-"""Seconds for which done rows stay; those of text messages stay for good without their words, for the story."""
+"""Seconds for which done rows stay; those of text messages stay without their words, for the story, as long as the town
+keeps them (`sent_text` of its retention)."""
 
 
 class Parcel(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,7 +154,7 @@ class Outbox:
         old = outbox.c.made_at < milliseconds(self._clock() - KEPT_S)
         sent = sa.and_(outbox.c.kind == "text", outbox.c.state == "done")
         has_words = sa.or_(sa.cast(outbox.c.payload, sa.Text) != "{}", outbox.c.to != "")
-        # Rows of texts stay for good: they are looked through without holding the database.
+        # Rows of texts stay for years: they are looked through without holding the database.
         async with self._database.explained(), self._database.asking() as connection:
             query = sa.select(outbox.c.id).where(sent, old, has_words).order_by(outbox.c.id).limit(BLANKED)
             spoken = list((await connection.execute(query)).scalars())

@@ -30,6 +30,7 @@ What = Literal[
     "unmasking",
     "destruction_record",
     "outgoing_file",
+    "sent_text",
 ]
 Since = Literal["opened", "closed", "made"]
 
@@ -46,6 +47,7 @@ WHAT: Mapping[What, str] = {
     "unmasking": "the audit: the people who saw or did something, and when",
     "destruction_record": "what was destroyed, and when; who asked for an erasure that is done, and why",
     "outgoing_file": "mails and text messages that are files in `data_dir/outgoing`, since no server sends them",
+    "sent_text": "that a text message was sent or could not be, and when; to whom and what it said goes after 30 days",
 }
 TICKET_PARTS: frozenset[What] = frozenset({"ticket_person", "ticket_text", "ticket_file", "public_code"})
 """Sorts of data of a request, whose period may depend on its kind."""
@@ -76,7 +78,8 @@ class Keep(msgspec.Struct, frozen=True, kw_only=True):
 
 
 LATER_ROWS: Mapping[What, Keep] = {
-    "outgoing_file": Keep(what="outgoing_file", days=30, basis="Gönderim yerine yazılan dosyalar için bir ay")
+    "outgoing_file": Keep(what="outgoing_file", days=30, basis="Gönderim yerine yazılan dosyalar için bir ay"),
+    "sent_text": Keep(what="sent_text", days=1825, basis="Bildirimin kanıtı için beş yıl"),
 }
 """Rows of sorts that earlier versions did not know: a file without them stays good, and these count."""
 

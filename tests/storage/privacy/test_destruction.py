@@ -77,7 +77,7 @@ async def test_a_closed_request_loses_its_person_then_its_words_and_keeps_its_fi
     (after,) = await desk.rows(TicketRow, number=number)
     assert (after["caller"], after["name"], after["address"]) == ("", "", "")
     assert after["text"] == SECRET, "what was said has its own time"
-    assert by_sort(await destroy(desk, 1080)) == {"ticket_text": 1, "destruction_record": 1}
+    assert by_sort(await destroy(desk, 1080)) == {"ticket_text": 1, "sent_text": 1, "destruction_record": 1}
     (after,) = await desk.rows(TicketRow, number=number)
     about = await everything_about(desk, number)
     assert [word for word in ("Ayşe", "Işık", "905321112233", "Ayse", "isik") if word in about] == []
@@ -90,6 +90,7 @@ async def test_a_closed_request_loses_its_person_then_its_words_and_keeps_its_fi
         ("ticket_person", "", 1),
         ("ticket_file", "", 1),
         ("ticket_text", "", 1),
+        ("sent_text", "", 1),
         ("destruction_record", "", 1),
     ], "the record of the code has expired itself"
 
@@ -199,6 +200,34 @@ async def test_the_audit_is_let_go_of_after_two_years(desk: Desk) -> None:
         await audit.add([AuditEntry(at=at, who="lead", role="lead", action="unmasked", about=str(days))])
     assert by_sort(await destroy(desk)) == {"unmasking": 1}
     assert [one["about"] for one in (await audit.page(WantedEntries())).records] == ["729"]
+
+
+async def test_rows_of_text_messages_go_after_their_years_once_their_request_is_closed(desk: Desk) -> None:
+    """Their words have gone long before that. What waits to be sent stays, and so does what is no text message."""
+    over, running = await closed(desk), (await desk.open()).number
+    rows: list[dict[str, Any]] = [
+        {"number": over, "kind": "text", "state": "done"},
+        {"number": over, "kind": "text", "state": "failed"},
+        {"number": running, "kind": "text", "state": "pending"},
+        {"number": over, "kind": "mail", "state": "done"},
+        {"number": running, "kind": "text", "state": "done"},
+    ]
+    made = desk.now
+    async with desk.database.writing() as connection:
+        await connection.execute(sa.delete(table_of(OutboxRow)))
+        for place, row in enumerate(rows):
+            moment = {"made_at": milliseconds(made), "next_at": milliseconds(made), "done_at": milliseconds(made)}
+            told = {"key": f"text/{place}", "version": 1, "about": "outcome", "to": "", "payload": {}, "error": ""}
+            await connection.execute(sa.insert(table_of(OutboxRow)), {**row, **moment, **told})
+    assert "sent_text" not in await destroy_at(desk, made + 1825 * DAY - 1)
+    assert (await destroy_at(desk, made + 1825 * DAY + 1))["sent_text"] == 2
+    left = [
+        (row["number"], row["kind"], row["state"]) for row in await desk.rows(OutboxRow) if row["key"][:4] == "text"
+    ]
+    assert left == [(row["number"], row["kind"], row["state"]) for row in rows[2:]]
+    (record,) = await desk.rows(DestructionRow, what="sent_text")
+    assert (record["count"], record["basis"]) == (2, "Bildirimin kanıtı için beş yıl")
+    assert "sent_text" not in by_sort(await destroy(desk)), "once"
 
 
 async def recorded(desk: Desk, *found: OfLine) -> list[tuple[str, int, float, float | None]]:

@@ -4,7 +4,7 @@ import pytest
 
 from acd.lib.file_checks import BadFile
 from tests.tickets.towns import SERVICES, TOWN, shipped_texts
-from tickets.privacy.retention import DAY_S, WHAT, Moments, cut_offs, expires_at, rule_of
+from tickets.privacy.retention import DAY_S, WHAT, Moments, What, cut_offs, expires_at, rule_of
 from tickets.town.load import load_town
 
 KEEP = TOWN.retention
@@ -46,12 +46,13 @@ def test_what_is_to_be_destroyed_by_kind() -> None:
     assert cut_offs(KEEP, "cel", now) == [("", "made", now - 30 * DAY_S)]
 
 
-def test_a_file_of_an_earlier_version_keeps_what_that_did_not_know_for_the_shipped_days() -> None:
+@pytest.mark.parametrize("what", ["outgoing_file", "sent_text"])
+def test_a_file_of_an_earlier_version_keeps_what_that_did_not_know_for_the_shipped_days(what: What) -> None:
     texts = shipped_texts()
-    before, found, _ = texts["retention.toml"].rpartition('[[keep]]\nwhat = "outgoing_file"')
+    before, found, _ = texts["retention.toml"].rpartition(f'[[keep]]\nwhat = "{what}"')
     assert found
     town = load_town({**texts, "retention.toml": before}, services=SERVICES)
-    assert rule_of(town.retention, "outgoing_file") == rule_of(KEEP, "outgoing_file")
+    assert rule_of(town.retention, what) == rule_of(KEEP, what)
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,7 @@ export const admin: typeof tr = {
     unmasking: "Audit records",
     destruction_record: "Old destruction records",
     outgoing_file: "Mails and text messages written to files",
+    sent_text: "Records of text messages sent",
   },
   destructionsHint:
     "Data whose retention time was over, or whose erasure a person asked for. The records themselves have no personal data.",

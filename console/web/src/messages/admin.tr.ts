@@ -32,6 +32,7 @@ const destroyed: Record<Schemas["Destruction"]["what"], string> = {
   unmasking: "Denetim kayıtları",
   destruction_record: "Eski imha kayıtları",
   outgoing_file: "Dosyaya yazılan e-posta ve kısa mesajlar",
+  sent_text: "Gönderilen kısa mesajların kayıtları",
 };
 
 const days: Record<string, string> = {
