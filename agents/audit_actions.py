@@ -63,6 +63,7 @@ AuditAction = Literal[
     "person_removed",
     "role_set",
     "password_set",
+    "password_changed",
     "sessions_ended",
     "token_added",
     "token_revoked",

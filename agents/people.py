@@ -58,6 +58,8 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     enabled: bool = True
     demo: bool = False
     """Whether the demo made this person, who may sign in on this machine only."""
+    password_due: bool = False
+    """Whether they are asked for a new password when they sign in: somebody else has chosen the present one."""
 
 
 class Token(msgspec.Struct, frozen=True, kw_only=True):

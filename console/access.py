@@ -64,6 +64,7 @@ TABLE: Final[dict[tuple[str, str], Rule]] = {
     ("POST", "/session"): Rule(roles=EVERYBODY),  # open: the password is what is asked for
     ("GET", "/session"): Rule(roles=EVERYBODY),
     ("DELETE", "/session"): Rule(roles=EVERYBODY),
+    ("PUT", "/session/password"): Rule(roles=EVERYBODY, audit="password_changed"),
     ("GET", "/session/openid"): Rule(roles=EVERYBODY),  # open, like the two below
     ("GET", "/session/openid/begin"): Rule(roles=EVERYBODY),
     ("GET", "/session/openid/return"): Rule(roles=EVERYBODY),  # the provider's word is what is asked for
@@ -324,7 +325,7 @@ class Access:
 
     def _standing(self, who: Identity, scope: Scope) -> Standing:
         if who.kind == "session":
-            return self._right(self.people.key("session", session_in(HTTPConnection(scope))))
+            return self._right(who.right or self.people.key("session", session_in(HTTPConnection(scope))))
         if who.kind != "token" or who is WALL:
             return Standing()
         return self._right(

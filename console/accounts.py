@@ -64,6 +64,7 @@ class Account(views.View):
     extension: str
     enabled: bool
     demo: bool = Field(description="of the demo, whose password everybody knows: on this machine only")
+    password_due: bool = Field(False, description="they are asked for a password of their own when they sign in")
     last_used: views.Time | None = None
     sessions: int = Field(0, description="browsers in which they are signed in")
 

@@ -174,7 +174,7 @@ def _item(error: dict[str, Any], model: type[BaseModel] | None) -> dict[str, Any
     if kind == "extra_forbidden":
         return item(f"{key}: unknown", key, error.get("input"), list(body_keys))
     value = error.get("input")
-    if key == "password":
+    if key in ("password", "old_password"):
         return item(f"{key}: {error['msg']}", key, None, error["msg"])
     if kind == "value_error" and (where, key) == ("body", "reason") and of_body is None:
         return item(f"{key}: {brief(value)}: {error['ctx']['error']}", key, value, allowed)

@@ -25,6 +25,12 @@ class Identity:
     scopes: frozenset[Scope] = frozenset()
     csrf: str = ""
     """The token that a session's writes carry in `X-CSRF-Token`."""
+    right: str = ""
+    """The name of a session's right, as `People.key`; empty: that of its cookie."""
+    by_password: bool = False
+    """Whether they signed in with a password of their own."""
+    password_due: bool = False
+    """Whether they are asked for a new password."""
 
     @property
     def actor(self) -> Actor:
@@ -57,6 +63,14 @@ WALL: Final = Identity(who="wall", role="analyst", kind="token", scopes=frozense
 
 class WrongPassword(Exception):
     """An unknown user, a wrong password, or a user who may not sign in; the answer does not say which."""
+
+
+class NoPassword(Exception):
+    """Somebody who signed in by an account at a provider has no password to change."""
+
+
+class SessionOver(Exception):
+    """The session has ended meanwhile."""
 
 
 class TooManyTries(Exception):
@@ -103,6 +117,11 @@ class People(Protocol):
     async def sign_in(self, wish: SignIn) -> SignedIn:
         """Begin a session. Raises `WrongPassword`, `TooManyTries` or `OnThisMachineOnly`."""
 
+    async def change_password(self, proof: SignIn, password: str) -> SignedIn:
+        """Give a person the password that they have chosen. `proof` has their present one and their session, which goes
+        on with another token; their other sessions end. Raises `WrongPassword` or `TooManyTries` as `sign_in` does,
+        `NoPassword`, `SessionOver`, or `acd.lib.passwords.BadPassword` for what is not allowed."""
+
     async def sign_out(self, token: str) -> None:
         """End a session. It is over at once, also where `Unavailable` is raised: the database learns of it later."""
 
@@ -113,7 +132,8 @@ class People(Protocol):
         """The program of this token, if it is valid."""
 
     def key(self, kind: Literal["session", "token"], token: str) -> str:
-        """A name of the right of this session or token. It gives nobody that right."""
+        """A name of the right of this session or token. It gives nobody that right. A session that goes on with another
+        token (`change_password`) keeps its first name: `Identity.right`."""
 
     async def holds(self, key: str) -> bool:
         """Whether the right of this name is valid; a session's counts as used."""

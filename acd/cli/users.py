@@ -24,6 +24,7 @@ app.add_typer(tokens.app, name="token")
 User = Annotated[str, typer.Argument(metavar="USER", help="The name they sign in with, such as nermin.")]
 Role = Annotated[str, typer.Option("--role", help="agent, lead, unit, inbox, analyst or admin.")]
 Unit = Annotated[str, typer.Option("--unit", help="Of the role unit: its id, such as fen_isleri.")]
+Own = Annotated[bool, typer.Option("--own", help="They have chosen it themselves: do not ask them for another.")]
 Extension = Annotated[
     str, typer.Option("--extension", help="The agent that they are, such as 1001; of an agent by default the user.")
 ]
@@ -64,12 +65,14 @@ def add(
     name: Annotated[str, typer.Option("--name", help="As others see them.")] = "",
     unit: Unit = "",
     extension: Extension = "",
+    own: Own = False,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
     """Let somebody use the desk.
 
-    Asks for a password, which is not shown; in a pipe it is taken from standard input.
+    Asks for a password, which is not shown; in a pipe it is taken from standard input. When they sign in with it, the
+    desk asks them for one of their own.
     """
     from agents.people import Person, user_of
 
@@ -80,22 +83,24 @@ def add(
     # A role that there is not is told by `_check`, with those there are.
     person = Person(user=wanted, name=name.strip(), role=role, unit=unit, extension=extension)  # type: ignore[arg-type]  # checked by the person itself
     _check(settings, person)
-    person = _with_password(person)
+    person = _with_password(person, own=own)
     change(settings, lambda stores: stores.people.add(person), "person_added", person.user, {"role": role})
     _told(person, as_json=as_json, what="added")
 
 
 @app.command()
-def password(user: User, config: Config = None) -> None:
+def password(user: User, own: Own = False, config: Config = None) -> None:
     """Give somebody another password, and sign them out everywhere.
 
-    It is asked for and not shown; in a pipe it is taken from standard input.
+    It is asked for and not shown; in a pipe it is taken from standard input. When they sign in with it, the desk asks
+    them for one of their own. Who knows their password changes it on any page of the desk.
     """
     settings = settings_of(config)
-    person = _with_password(_person(settings, user))
-    values = {"password_hash": person.password_hash, "demo": False}
+    person = _with_password(_person(settings, user), own=own)
+    values = {"password_hash": person.password_hash, "demo": False, "password_due": person.password_due}
     _set(settings, person.user, "password_set", **values)
-    print(f"{person.user}: has a new password, and is signed out everywhere")
+    asked = "" if own else "; they are asked for one of their own when they sign in"
+    print(f"{person.user}: has a new password, and is signed out everywhere{asked}")
 
 
 @app.command()
@@ -244,7 +249,7 @@ def _check(settings: "Settings", person: "Person") -> None:
         raise CliError("\n".join(found), WRONG_USE)
 
 
-def _with_password(person: "Person") -> "Person":
+def _with_password(person: "Person", *, own: bool) -> "Person":
     import msgspec
 
     from acd.lib.passwords import LONGEST, SHORTEST, BadPassword, check_password, hash_password
@@ -260,15 +265,16 @@ def _with_password(person: "Person") -> "Person":
         check_password(given, user=person.user)
     except BadPassword as error:
         raise CliError(f"password: {error}", WRONG_USE) from None
-    return msgspec.structs.replace(person, password_hash=hash_password(given), demo=False)
+    return msgspec.structs.replace(person, password_hash=hash_password(given), demo=False, password_due=not own)
 
 
 def _state(person: "Person") -> str:
-    return ("enabled" if person.enabled else "disabled") + (", demo" if person.demo else "")
+    more = (", demo" if person.demo else "") + (", own password due" if person.password_due else "")
+    return ("enabled" if person.enabled else "disabled") + more
 
 
 def _record(person: "Person") -> dict[str, Any]:
-    names = ("user", "name", "role", "unit", "extension", "enabled", "demo")
+    names = ("user", "name", "role", "unit", "extension", "enabled", "demo", "password_due")
     return {name: getattr(person, name) for name in names}
 
 

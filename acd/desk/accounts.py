@@ -69,7 +69,9 @@ class DeskAccounts:
         password, person = await _with_password(await self._get(user))
         try:
             changed = await asked(
-                self._stores().people.change(user, password_hash=person.password_hash, demo=person.demo)
+                self._stores().people.change(
+                    user, password_hash=person.password_hash, demo=person.demo, password_due=person.password_due
+                )
             )
         except NoSuchPerson:
             raise UnknownItem("user", user) from None
@@ -99,14 +101,16 @@ class DeskAccounts:
 
 
 async def _with_password(person: Person) -> tuple[str, Person]:
-    """A random password, and the person with its hash, who is no person of the demo any more."""
+    """A random password, and the person with its hash, who is no person of the demo any more. They are asked for one of
+    their own when they sign in."""
     password = secrets.token_urlsafe(PASSWORD_BYTES)
     password_hash = await asyncio.to_thread(hash_password, password)
-    return password, msgspec.structs.replace(person, password_hash=password_hash, demo=False)
+    return password, msgspec.structs.replace(person, password_hash=password_hash, demo=False, password_due=True)
 
 
 def _record(person: Person) -> dict[str, Any]:
-    return {name: getattr(person, name) for name in ("user", "name", "role", "unit", "extension", "enabled", "demo")}
+    names = ("user", "name", "role", "unit", "extension", "enabled", "demo", "password_due")
+    return {name: getattr(person, name) for name in names}
 
 
 def _taken(error: Taken, wish: Record) -> Refused:

@@ -90,6 +90,11 @@ class Believed(Generic[T]):
         """Correct a known answer, which becomes no fresher by it."""
         self._known[digest] = (answer, self._known[digest][1])
 
+    def forget_those(self, ended: Callable[[T], bool]) -> None:
+        """Forget each session or token that has ended."""
+        for digest in [digest for digest, (answer, _) in self._known.items() if ended(answer)]:
+            self.forget(digest)
+
     def forget(self, digest: str) -> None:
         """Forget a session or token that has ended, whatever a look says that has begun before."""
         self._known.pop(digest, None)

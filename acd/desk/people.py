@@ -20,16 +20,26 @@ from acd.desk.town_files import services_of
 from acd.engine.model.errors import BadConfig
 from acd.lib.clock import clock
 from acd.lib.networks import client_of
+from acd.lib.passwords import check_new_password, hash_password
 from acd.lib.sign_in_delays import Delays
 from agents.audit_actions import AuditAction
 from agents.demo_people import demo_people, password_of
 from agents.directory import parse_agents
 from agents.people import PROGRAM, USER, Person, Token, user_of
 from console.openid_ports import NotLetIn
-from console.people_ports import Identity, OnThisMachineOnly, SignedIn, SignIn, TooManyTries, WrongPassword
+from console.people_ports import (
+    Identity,
+    NoPassword,
+    OnThisMachineOnly,
+    SessionOver,
+    SignedIn,
+    SignIn,
+    TooManyTries,
+    WrongPassword,
+)
 from console.ports import Unavailable
 from storage.people.audit import AuditEntry
-from storage.people.people import NoSuchPerson, Taken
+from storage.people.people import NoSuchPerson, PasswordChanged, SessionEnded, Taken
 from storage.people.sessions import Session, digest_of
 from storage.people.stores import PeopleStores
 
@@ -40,6 +50,8 @@ USED_EVERY_S: Final = 60.0
 writer."""
 MOST_NOTES: Final = 10_000
 """The most audit entries that wait for the database; further ones are lost, and the log says so."""
+BY_PROVIDER: Final = "openid"
+"""The way of a session that began by an account at a provider, and its name in the audit."""
 WRITE_EVERY_S: Final = 0.25
 RETRY_S: Final = 2.0
 
@@ -73,6 +85,8 @@ class DeskPeople:
         may not end the session."""
         self._ending: set[str] = set()
         """Sessions that have ended here, and not yet in the database."""
+        self._present: dict[str, str] = {}
+        """The digests that sessions have now, by those with which they began, where a new password has changed them."""
         self._notes: deque[AuditEntry] = deque()
         self._lost = 0
 
@@ -84,6 +98,14 @@ class DeskPeople:
         stores = self._stores()
         await self._seed()
         person = await asked(stores.people.get(user)) if USER.fullmatch(user) else None
+        person, device = await self._proven(person, user, wish)
+        if person.demo and not (wish.is_local and self._demo_serves()):
+            raise OnThisMachineOnly
+        return await self._begin(person, device, digest_of(wish.session))
+
+    async def _proven(self, person: Person | None, user: str, wish: SignIn) -> tuple[Person, str]:
+        """The person with this user name, and their browser's cookie if it is known, once their password is right. A
+        wrong one counts. Raises `WrongPassword` or `TooManyTries`."""
         device = self._device(person, wish.device)
         key = f"{device}|{user}" if device else f"{client_of(wish.address)}|{user}"
         if wait_s := self._delays.take(key):
@@ -99,18 +121,43 @@ class DeskPeople:
                 self.note(identity, "sign_in_delayed", person.user)
             raise WrongPassword
         self._delays.right(key)
-        if person.demo and not (wish.is_local and self._demo_serves()):
-            raise OnThisMachineOnly
-        return await self._begin(person, device, digest_of(wish.session))
+        return person, device
 
-    async def _begin(self, person: Person, device: str, instead_of: str, **detail: str) -> SignedIn:
+    async def _begin(self, person: Person, device: str, instead_of: str, way: str = "") -> SignedIn:
         """A session that takes the place of the one with the digest `instead_of`."""
         token = secrets.token_urlsafe(32)
-        await asked(self._stores().sessions.begin(digest_of(token), person.user, instead_of=instead_of))
+        digest = digest_of(token)
+        await asked(self._stores().sessions.begin(digest, person.user, instead_of=instead_of, way=way))
         self._sessions.forget(instead_of)
-        identity = _identity(person, token)
-        self.note(identity, "signed_in", person.user, detail)
+        identity = _identity(person, token, digest, way)
+        self.note(identity, "signed_in", person.user, {"by": way} if way else {})
         return SignedIn(identity=identity, token=token, device=device or self._new_device(person))
+
+    async def change_password(self, proof: SignIn, password: str) -> SignedIn:
+        """Give a person the password that they have chosen."""
+        before = digest_of(proof.session)
+        found = await self._session(before)
+        if found is None:
+            raise SessionOver
+        if found.way == BY_PROVIDER:
+            raise NoPassword
+        user, stores = found.person.user, self._stores()
+        check_new_password(password, old=proof.password, user=user)
+        person, _ = await self._proven(await asked(stores.people.get(user)), user, proof)
+        token, password_hash = secrets.token_urlsafe(32), await asyncio.to_thread(hash_password, password)
+        present = digest_of(token)
+        change = stores.people.change_own_password(person, password_hash, session=before, renewed=present)
+        try:
+            person = await asked(change)
+        except PasswordChanged:
+            raise WrongPassword from None
+        except SessionEnded:
+            raise SessionOver from None
+        self._sessions.forget_those(lambda one: one.person.user == user)
+        self._used.pop(before, None)
+        self._present[found.origin] = present
+        identity = _identity(person, token, found.origin, found.way)
+        return SignedIn(identity=identity, token=token, device=self._new_device(person))
 
     async def _is_right(self, person: Person | None, wish: SignIn, *, known: bool) -> bool:
         """Whether the password is right. It takes as long for an unknown or disabled user."""
@@ -151,10 +198,10 @@ class DeskPeople:
         `instead_of`. Raises `NotLetIn`."""
         if not person.enabled or person.demo:
             raise self._refused(person, "locked")
-        return await self._begin(person, "", instead_of, by="openid")
+        return await self._begin(person, "", instead_of, BY_PROVIDER)
 
     def _refused(self, person: Person, why: str) -> NotLetIn:
-        self.note(_identity(person, ""), "sign_in_refused", person.user, {"by": "openid", "why": why})
+        self.note(_identity(person, ""), "sign_in_refused", person.user, {"by": BY_PROVIDER, "why": why})
         return NotLetIn()
 
     # --- signing out
@@ -180,7 +227,7 @@ class DeskPeople:
         """The person of this session. A valid session stays valid while the database is away, so that agents can still
         pause and sign out."""
         found = await self._session(digest_of(token))
-        return _identity(found.person, token) if found is not None else None
+        return _identity(found.person, token, found.origin, found.way) if found is not None else None
 
     async def _session(self, digest: str) -> Session | None:
         async def find() -> Session | None:
@@ -225,8 +272,21 @@ class DeskPeople:
     async def holds(self, key: str) -> bool:
         """Whether the right of this name is valid."""
         kind, _, digest = key.partition(":")
-        found = await (self._session(digest) if kind == "session" else self._token(digest))
-        return found is not None
+        return await self._goes_on(digest) if kind == "session" else await self._token(digest) is not None
+
+    async def _goes_on(self, origin: str) -> bool:
+        """Whether the session that began with this digest is valid, whichever it has now."""
+        digest = self._present.get(origin, origin)
+        if await self._session(digest) is not None:
+            return True
+        if digest in self._ending or self._sessions.last(digest) is not None:
+            return False
+        present = await asked(self._stores().sessions.present(origin))  # another desk may have changed the password
+        if present is None or present == digest:
+            self._present.pop(origin, None)
+            return False
+        self._present[origin] = present
+        return await self._session(present) is not None
 
     # --- browsers that are known
 
@@ -335,7 +395,7 @@ def demo_of(settings: Settings) -> tuple[Person, ...]:
         return ()
 
 
-def _identity(person: Person, token: str) -> Identity:
+def _identity(person: Person, token: str, origin: str = "", way: str = "") -> Identity:
     return Identity(
         who=person.user,
         role=person.role,
@@ -344,6 +404,9 @@ def _identity(person: Person, token: str) -> Identity:
         unit=person.unit,
         extension=person.extension,
         csrf=_base64(hmac.digest(token.encode(), b"csrf", "sha256")),
+        right=f"session:{origin}" if origin else "",
+        by_password=way != BY_PROVIDER,
+        password_due=person.password_due and way != BY_PROVIDER,
     )
 
 

@@ -2,7 +2,7 @@
 
 A hash takes about 20 ms of a processor and 19 MiB; the desk computes it in a thread, few at once."""
 
-from typing import Final
+from typing import Final, Literal
 
 from pwdlib.hashers.argon2 import Argon2Hasher
 
@@ -17,20 +17,36 @@ NOBODYS: Final = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IGhhcyB0aGlzIQ$AAAAAAAA
 """A hash that no password has. It is checked for unknown users, so that their answer takes as long."""
 
 
+Rule = Literal["length", "variety", "demo", "name", "same"]
+"""What is asked of a password: `same` is asked of a new one alone, which is not the present one."""
+
+
 class BadPassword(ValueError):
-    """A password that is not allowed. The text says what is allowed, never the password."""
+    """A password that is not allowed. The text says what is allowed, never the password; `rule` is for a page, which
+    says it in its own language."""
+
+    def __init__(self, rule: Rule, text: str) -> None:
+        super().__init__(text)
+        self.rule: Rule = rule
 
 
 def check_password(password: str, *, user: str) -> None:
     """Raise `BadPassword` unless the password is allowed."""
     if not SHORTEST <= len(password) <= LONGEST:
-        raise BadPassword(f"a password has {SHORTEST} to {LONGEST} characters")
+        raise BadPassword("length", f"a password has {SHORTEST} to {LONGEST} characters")
     if len(set(password)) < FEWEST_LETTERS:
-        raise BadPassword(f"a password has at least {FEWEST_LETTERS} different characters")
+        raise BadPassword("variety", f"a password has at least {FEWEST_LETTERS} different characters")
     if password.lower() in (f"demo{user}", f"demo-{user}"):
-        raise BadPassword("a password of the demo is known to everybody")
+        raise BadPassword("demo", "a password of the demo is known to everybody")
     if user and password.lower().replace(user, "").strip("0123456789-_.!") == "":
-        raise BadPassword("a password is more than the user's name with digits and signs")
+        raise BadPassword("name", "a password is more than the user's name with digits and signs")
+
+
+def check_new_password(password: str, *, old: str, user: str) -> None:
+    """Raise `BadPassword` unless the password is allowed in the place of the old one."""
+    check_password(password, user=user)
+    if password == old:
+        raise BadPassword("same", "the new password is the present one: choose another")
 
 
 def hash_password(password: str) -> str:

@@ -30,6 +30,14 @@ class NoSuchPerson(LookupError):
     """There is no person with this user name."""
 
 
+class PasswordChanged(Exception):
+    """The password is not any more the one that was checked."""
+
+
+class SessionEnded(Exception):
+    """The session by which a person changes their password has ended meanwhile."""
+
+
 def to_person(row: Any) -> Person:
     """A row as a person."""
     return Person(**{name: row[name] for name in Person.__struct_fields__})
@@ -83,6 +91,23 @@ class People(Store):
             await connection.execute(sa.update(people).where(people.c.user == user).values(row))
             if after != msgspec.structs.replace(before, name=after.name):
                 await connection.execute(sa.delete(sessions).where(sessions.c.user == user))
+            return after
+
+    async def change_own_password(self, before: Person, password_hash: str, *, session: str, renewed: str) -> Person:
+        """Give a person the password that they have chosen, and return them. Their other sessions end; the one with the
+        digest `session` goes on with the digest `renewed`. Raises `PasswordChanged` or `SessionEnded`."""
+        values = {"password_hash": password_hash, "password_at": self._now(), "password_due": False, "demo": False}
+        async with self._writing() as connection:
+            same = (people.c.user == before.user, people.c.password_hash == before.password_hash)
+            if (await connection.execute(sa.update(people).where(*same).values(values))).rowcount != 1:
+                raise PasswordChanged
+            theirs = sessions.c.user == before.user
+            await connection.execute(sa.delete(sessions).where(theirs, sessions.c.digest != session))
+            goes_on = sa.update(sessions).where(theirs, sessions.c.digest == session)
+            if (await connection.execute(goes_on.values(digest=renewed, used_at=self._now()))).rowcount != 1:
+                raise SessionEnded
+            after = await _read(connection, before.user)
+            assert after is not None
             return after
 
     async def remove(self, user: str) -> None:

@@ -34,6 +34,10 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     ends_at: float
     used_at: float
     idle_s: float
+    origin: str
+    """The digest with which it began."""
+    way: str = ""
+    """`openid`, or empty: by a password."""
 
     def is_over(self, now: float, used_at: float) -> bool:
         """Whether it has ended by its age or, if `used_at` was its last use, by silence."""
@@ -49,11 +53,12 @@ class Sessions(Store):
         self._idle_ms = milliseconds(idle_s)
         self._lasts_ms = milliseconds(lasts_s)
 
-    async def begin(self, digest: str, user: str, *, instead_of: str = "") -> float:
+    async def begin(self, digest: str, user: str, *, instead_of: str = "", way: str = "") -> float:
         """Begin a session, which replaces the browser's earlier one; returns its end, Unix seconds."""
         now = self._now()
         ends_at = now + self._lasts_ms
         row = {"digest": digest, "user": user, "made_at": now, "used_at": now, "ends_at": ends_at}
+        row |= {"origin": digest, "way": way}
         async with self._writing() as connection:
             await connection.execute(sa.delete(sessions).where(sessions.c.digest == instead_of))
             await connection.execute(sa.insert(sessions), row)
@@ -70,7 +75,7 @@ class Sessions(Store):
         silent_since = now - self._idle_ms
         unrecorded = milliseconds(used_at) > silent_since
         query = (
-            sa.select(*PERSON_COLUMNS, sessions.c.used_at, sessions.c.ends_at)
+            sa.select(*PERSON_COLUMNS, *(sessions.c[name] for name in ("used_at", "ends_at", "origin", "way")))
             .select_from(sessions.join(people, people.c.user == sessions.c.user))
             .where(
                 sessions.c.digest == digest,
@@ -88,7 +93,14 @@ class Sessions(Store):
             ends_at=row["ends_at"] / 1000,
             used_at=max(row["used_at"] / 1000, used_at),
             idle_s=self._idle_ms / 1000,
+            origin=row["origin"],
+            way=row["way"],
         )
+
+    async def present(self, origin: str) -> str | None:
+        """The present digest of the session that began with this one; None: it has ended."""
+        async with self._reading() as connection:
+            return (await connection.execute(sa.select(sessions.c.digest).where(sessions.c.origin == origin))).scalar()
 
     async def used(self, uses: Mapping[str, float]) -> None:
         """Record the last use of each of these sessions; one that another desk has recorded later stays."""

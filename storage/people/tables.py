@@ -25,13 +25,14 @@ class PersonRow(SQLModel, table=True):
     made_at: int = moment(required=True)
     password_at: int | None = moment()
     """When the password was last set."""
+    password_due: bool = False
 
 
 class SessionRow(SQLModel, table=True):
     """A browser in which somebody has signed in. `digest` is the SHA-256 of its cookie."""
 
     __tablename__: ClassVar[str] = "sessions"
-    __table_args__ = (Index("ix_sessions_user", "user", "made_at"),)
+    __table_args__ = (Index("ix_sessions_user", "user", "made_at"), Index("ix_sessions_origin", "origin"))
 
     digest: str = text(primary_key=True)
     user: str = text()
@@ -39,6 +40,10 @@ class SessionRow(SQLModel, table=True):
     used_at: int = moment(required=True)
     """Exact to some minutes."""
     ends_at: int = moment(required=True)
+    origin: str = text("")
+    """The digest with which it began. It stays when a change of the password gives the session another cookie."""
+    way: str = text("")
+    """`openid`: by an account at a provider; empty: by a password."""
 
 
 class IdentityRow(SQLModel, table=True):

@@ -24,6 +24,7 @@ OF_THE_MACHINE = OPEN | {("DELETE", "/session")}
 """What is of no use to the machine's own token."""
 
 ONLY: dict[tuple[str, str], set[str]] = {
+    ("PUT", "/session/password"): {"agent", "lead", "unit", "inbox", "analyst", "admin"},
     ("PUT", "/surge"): {"lead", "admin"},
     ("DELETE", "/surge"): {"lead", "admin"},
     ("DELETE", "/callbacks/{call}"): {"lead", "admin"},

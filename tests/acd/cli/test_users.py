@@ -53,8 +53,15 @@ def test_somebody_from_the_first_day_to_the_last(users: Cozum, data_dir: Path) -
     said = users("users", "add", "Nermin", "--role", "lead", "--name", "Nermin Kılıç", stdin=f"{PASSWORD}\n")
     assert (said.code, said.out, said.err) == (0, "nermin: added; lead\n", "")
     assert verify_password(PASSWORD, kept(data_dir, "nermin").password_hash)
-    assert users("users", "password", "nermin", stdin="another password\n").code == 0
+    assert kept(data_dir, "nermin").password_due
+    said = users("users", "password", "nermin", "--own", stdin="another password\n")
+    assert (said.code, said.out) == (0, "nermin: has a new password, and is signed out everywhere\n")
     assert verify_password("another password", kept(data_dir, "nermin").password_hash)
+    assert not kept(data_dir, "nermin").password_due
+    assert "own password due" not in users("users", "list").out
+    assert "asked for one of their own" in users("users", "password", "nermin", stdin="another password\n").out
+    assert kept(data_dir, "nermin").password_due
+    assert "enabled, own password due" in users("users", "list").out
     record = told(users("users", "role", "nermin", "unit", "--unit", "fen_isleri", "--json"))
     assert (record["role"], record["unit"]) == ("unit", "fen_isleri")
     assert told(users("users", "disable", "nermin", "--json"))["enabled"] is False
@@ -66,7 +73,15 @@ def test_somebody_from_the_first_day_to_the_last(users: Cozum, data_dir: Path) -
     assert [(one["who"], one["action"], one["about"]) for one in reversed(audit)] == [
         ("cozum", action, "nermin")
         for action in (
-            *("person_added", "password_set", "role_set", "person_disabled", "person_enabled", "person_removed"),
+            *(
+                "person_added",
+                "password_set",
+                "password_set",
+                "role_set",
+                "person_disabled",
+                "person_enabled",
+                "person_removed",
+            ),
         )
     ]
 

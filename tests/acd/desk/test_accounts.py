@@ -39,6 +39,7 @@ async def test_a_person_is_let_in_with_a_password_told_once(accounts: DeskAccoun
     kept = await stores.people.get("nermin")
     assert kept is not None
     assert verify_password(made["password"], kept.password_hash)
+    assert kept.password_due
     assert made["password"] not in str(await accounts.people())
     with pytest.raises(Refused, match="has it already") as taken:
         await accounts.add(wish("nermin"))

@@ -14,7 +14,7 @@ from agents.people import Person, Token
 from storage.database import Database, DatabaseError
 from storage.people.audit import Audit, AuditEntry, WantedEntries
 from storage.people.identities import Identities
-from storage.people.people import NoSuchPerson, People, Taken
+from storage.people.people import NoSuchPerson, PasswordChanged, People, SessionEnded, Taken
 from storage.people.sessions import MOST, Sessions, Tokens, digest_of
 from storage.requests.drafts import Drafts
 from tests.tickets.life import HOUR, MONDAY
@@ -116,6 +116,46 @@ async def test_a_lost_right_ends_the_sessions_at_once_and_a_new_name_does_not(
     assert await sessions.find(digest_of("ayse")) is None
     with pytest.raises(NoSuchPerson):
         await people.remove("1001")
+
+
+async def test_a_person_who_changes_their_password_keeps_the_session_by_which_they_do(
+    people: People, sessions: Sessions, clock: Clock
+) -> None:
+    for name, user in (("here", "lead"), ("there", "lead"), ("ayse", "1001")):
+        await sessions.begin(digest_of(name), user, way="openid" if name == "ayse" else "")
+    await people.change("1001", name="Ayşe Ak")
+    before = await sessions.find(digest_of("here"))
+    assert before is not None
+    assert (before.origin, before.way) == (digest_of("here"), "")
+    clock.now += 60
+    due = msgspec.structs.replace(LEAD, password_due=True)
+    await people.change("lead", password_due=True)
+    await sessions.begin(digest_of("here"), "lead")
+    await sessions.begin(digest_of("there"), "lead")
+    after = await people.change_own_password(due, "new", session=digest_of("here"), renewed=digest_of("now"))
+    assert after == msgspec.structs.replace(LEAD, password_hash="new")
+    assert [await sessions.find(digest_of(one)) for one in ("here", "there")] == [None, None]
+    found = await sessions.find(digest_of("now"))
+    assert found is not None
+    assert (found.person, found.origin, found.used_at) == (after, digest_of("here"), MONDAY + 60)
+    assert await sessions.present(digest_of("here")) == digest_of("now")
+    assert await sessions.present(digest_of("there")) is None
+    ayse = await sessions.find(digest_of("ayse"))
+    assert ayse is not None
+    assert ayse.way == "openid"
+
+
+async def test_a_password_is_not_changed_by_one_that_was_or_by_a_session_that_is_over(
+    people: People, sessions: Sessions
+) -> None:
+    await sessions.begin(digest_of("here"), "lead")
+    stale = msgspec.structs.replace(LEAD, password_hash="an older one")
+    with pytest.raises(PasswordChanged):
+        await people.change_own_password(stale, "new", session=digest_of("here"), renewed=digest_of("now"))
+    with pytest.raises(SessionEnded):
+        await people.change_own_password(LEAD, "new", session=digest_of("gone"), renewed=digest_of("now"))
+    assert await people.get("lead") == LEAD
+    assert await sessions.find(digest_of("here")) is not None, "all or nothing"
 
 
 async def test_drafts_go_with_their_person(people: People, database: Database, clock: Clock) -> None:

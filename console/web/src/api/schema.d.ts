@@ -1358,6 +1358,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Password
+         * @description Change your own password. Your session goes on with the cookie that the answer sets, and with another `csrf`;
+         *     you are signed out everywhere else. A wrong old password counts like one at a sign-in (429).
+         */
+        put: operations["change_password_api_v1_session_password_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/settings": {
         parameters: {
             query?: never;
@@ -2027,6 +2048,12 @@ export interface components {
             last_used?: string | null;
             /** Name */
             name: string;
+            /**
+             * Password Due
+             * @description they are asked for a password of their own when they sign in
+             * @default false
+             */
+            password_due: boolean;
             /**
              * Role
              * @enum {string}
@@ -4460,6 +4487,12 @@ export interface components {
              */
             password: string;
             /**
+             * Password Due
+             * @description they are asked for a password of their own when they sign in
+             * @default false
+             */
+            password_due: boolean;
+            /**
              * Role
              * @enum {string}
              */
@@ -4814,6 +4847,19 @@ export interface components {
             /** Files */
             files: components["schemas"]["FileLine"][];
             reload: components["schemas"]["Reload"];
+        };
+        /**
+         * PasswordBody
+         * @description Somebody who changes their own password.
+         */
+        PasswordBody: {
+            /** Old Password */
+            old_password: string;
+            /**
+             * Password
+             * @description the new one, of 10 to 256 characters
+             */
+            password: string;
         };
         /**
          * PauseBody
@@ -5605,6 +5651,12 @@ export interface components {
          */
         Session: {
             /**
+             * By Password
+             * @description whether they signed in with a password, which they can change
+             * @default false
+             */
+            by_password: boolean;
+            /**
              * Csrf
              * @description what writes with the session's cookie carry in X-CSRF-Token
              */
@@ -5625,6 +5677,12 @@ export interface components {
              * @default []
              */
             pages: string[];
+            /**
+             * Password Due
+             * @description somebody else has chosen the password: they are asked for another
+             * @default false
+             */
+            password_due: boolean;
             /**
              * Role
              * @enum {string}
@@ -8657,7 +8715,7 @@ export interface operations {
                 since?: string | null;
                 /** @description an RFC 3339 time with an offset, such as 2025-11-24T08:00:00Z or 2025-11-24T11:00:00%2B03:00 */
                 until?: string | null;
-                what?: ("call_seen" | "unmasked" | "call_disposed" | "outcome_seen" | "outcome_reported" | "call_kind_set" | "call_handed_over" | "call_put_first" | "callback_cancelled" | "monitor_wished" | "monitor_began" | "monitor_ended" | "recording_played" | "recording_paused" | "agent_state" | "agent_services" | "phone_opened" | "surge_set" | "surge_withdrawn" | "outbreak_accepted" | "ticket_opened" | "tickets_imported" | "ticket_seen" | "ticket_amended" | "ticket_moved" | "ticket_noted" | "citizen_written" | "ticket_scored" | "ticket_extended" | "ticket_joined" | "file_added" | "file_seen" | "article_added" | "article_changed" | "task_assigned" | "task_done" | "task_called" | "notices_read" | "config_seen" | "config_changed" | "config_checked" | "telephone_renewed" | "prompt_recorded" | "prompt_tried" | "prompt_put_back" | "audit_seen" | "person_added" | "person_changed" | "person_disabled" | "person_enabled" | "person_removed" | "role_set" | "password_set" | "sessions_ended" | "token_added" | "token_revoked" | "identity_bound" | "identity_unbound" | "signed_in" | "signed_out" | "sign_in_delayed" | "sign_in_refused" | "person_exported" | "person_erased") | null;
+                what?: ("call_seen" | "unmasked" | "call_disposed" | "outcome_seen" | "outcome_reported" | "call_kind_set" | "call_handed_over" | "call_put_first" | "callback_cancelled" | "monitor_wished" | "monitor_began" | "monitor_ended" | "recording_played" | "recording_paused" | "agent_state" | "agent_services" | "phone_opened" | "surge_set" | "surge_withdrawn" | "outbreak_accepted" | "ticket_opened" | "tickets_imported" | "ticket_seen" | "ticket_amended" | "ticket_moved" | "ticket_noted" | "citizen_written" | "ticket_scored" | "ticket_extended" | "ticket_joined" | "file_added" | "file_seen" | "article_added" | "article_changed" | "task_assigned" | "task_done" | "task_called" | "notices_read" | "config_seen" | "config_changed" | "config_checked" | "telephone_renewed" | "prompt_recorded" | "prompt_tried" | "prompt_put_back" | "audit_seen" | "person_added" | "person_changed" | "person_disabled" | "person_enabled" | "person_removed" | "role_set" | "password_set" | "password_changed" | "sessions_ended" | "token_added" | "token_revoked" | "identity_bound" | "identity_unbound" | "signed_in" | "signed_out" | "sign_in_delayed" | "sign_in_refused" | "person_exported" | "person_erased") | null;
                 /** @description a user, or a program: `token:` and the token's name */
                 who?: string;
             };
@@ -14557,6 +14615,120 @@ export interface operations {
             };
             /** @description There is none. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A parameter or the body is not allowed; the answer names key, value and what is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too many requests, or too many without the right token; `Retry-After` says for how long. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description A part that is needed does not serve now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    change_password_api_v1_session_password_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description The body cannot be read: it is no UTF-8, or nested too deeply. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Nobody is signed in, or the token is another system's. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It is not for this role, unit or token, or a write with a session's cookie lacks its X-CSRF-Token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description It cannot be as things stand now; the answer says what can. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -58,6 +58,7 @@ export const audit: typeof tr = {
     person_removed: "Removed a person",
     role_set: "Changed the role of a person",
     password_set: "Gave a person a new password",
+    password_changed: "Changed their own password",
     sessions_ended: "Ended the sessions of a person",
     token_added: "Gave a program access",
     token_revoked: "Took a program's access back",

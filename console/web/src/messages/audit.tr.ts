@@ -63,6 +63,7 @@ const audited: Record<AuditAction, string> = {
   person_removed: "Kişiyi sildi",
   role_set: "Kişinin rolünü değiştirdi",
   password_set: "Kişiye yeni parola verdi",
+  password_changed: "Kendi parolasını değiştirdi",
   sessions_ended: "Kişinin oturumlarını kapattı",
   token_added: "Bir programa erişim verdi",
   token_revoked: "Bir programın erişimini kaldırdı",
