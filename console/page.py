@@ -35,7 +35,7 @@ NONCE: Final = b"__CSP_NONCE__"
 ZONE: Final = b"__ZONE__"
 """The placeholder of the town's time zone, in which a page tells times, whatever the browser's own."""
 LINE: Final = b"__LINE__"
-"""The placeholder of the number that citizens dial, on the page that is theirs."""
+"""The placeholder of the number that citizens dial, on the pages that are theirs."""
 PAGES: Final = {
     "/": "sign-in",
     "/desk": "desk",
@@ -110,7 +110,7 @@ def lost() -> Response:
 
 def routes(*, zone: str = "UTC", number: str = "", without: frozenset[str] = frozenset()) -> list[Route]:
     """The pages, except the paths in `without`, and `/assets/<file>` for each file that was built. The pages tell times
-    in `zone`, a name of the IANA database; the citizen's page has them call `number`."""
+    in `zone`, a name of the IANA database; those of citizens have them call `number`."""
     said = {ZONE: html.escape(zone).encode(), LINE: html.escape(number).encode()}
     found = [
         Route(path, _page(path, name, said), methods=["GET"]) for path, name in PAGES.items() if path not in without

@@ -69,7 +69,8 @@ def town_of(settings: Settings, texts: dict[str, str] | None = None, known: Iter
     ids = [str(service.id) for service in services_of(settings.services_path)]
     if settings.town_path is None:
         ids = [*ids, *(str(one.id) for one in services_of(None) if str(one.id) not in ids)]
-    return load_town(read_town(settings) if texts is None else texts, services=ids, known=known)
+    texts = read_town(settings) if texts is None else texts
+    return load_town(texts, services=ids, line=settings.public_number, known=known)
 
 
 def not_on_duty(settings: Settings, town: Town) -> list[str]:

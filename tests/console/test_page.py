@@ -67,14 +67,13 @@ async def test_a_page_is_told_the_towns_zone(desk: Desk, path: str) -> None:
     assert page.ZONE.decode() not in text
 
 
-async def test_the_citizens_page_is_told_the_lines_number_and_has_no_other(desk: Desk) -> None:
+@pytest.mark.parametrize("path", ["/durum", "/phone"])
+async def test_a_citizens_page_is_told_the_lines_number_and_none_has_another(desk: Desk, path: str) -> None:
     async with desk.client(headers=BROWSER) as client:
-        text = (await client.get("/durum")).text
+        text = (await client.get(path)).text
     assert '<meta name="cozum-line" content="444 05 06" />' in text
-    scripts = page.built().joinpath("assets").iterdir()
-    assert [
-        one.name for one in scripts if one.name.startswith("status-") and "444 04 11" in one.read_text("utf-8")
-    ] == []
+    scripts = [one for one in page.built().joinpath("assets").iterdir() if one.name.endswith(".js")]
+    assert [one.name for one in scripts if "444 04 11" in one.read_text("utf-8")] == []
 
 
 @pytest.mark.parametrize("path", sorted(page.PAGES))

@@ -29,9 +29,11 @@ OPTIONAL = ("streets.toml", "duty.toml", "mahalle.geojson")
 """Names of a town's files."""
 
 
-def load_town(texts: Mapping[str, str], *, services: Collection[str], known: Iterable[Named] = ()) -> Town:
-    """The town of these texts, by file name. `services` are the ids of the line's services; `known` are the names of
-    earlier files (`Town.names`), which stay readable.
+def load_town(
+    texts: Mapping[str, str], *, services: Collection[str], line: str = "", known: Iterable[Named] = ()
+) -> Town:
+    """The town of these texts, by file name. `services` are the ids of the line's services, `line` is its number as
+    citizens read it; `known` are the names of earlier files (`Town.names`), which stay readable.
 
     Raises `acd.lib.file_checks.BadFile` with every fault of every file or, once each file is sound, with every fault
     between them."""
@@ -49,7 +51,7 @@ def load_town(texts: Mapping[str, str], *, services: Collection[str], known: Ite
     shifts = read_shifts(checks["duty.toml"], text("duty.toml"))
     clocks, calendar = _clocks(text("clocks.toml"), problems), _calendar(text("calendar.toml"), problems)
     retention = read_retention(checks["retention.toml"], text("retention.toml"))
-    words, more = read_words(checks["words.toml"], text("words.toml"))
+    words, more = read_words(checks["words.toml"], text("words.toml"), line=line)
     outlines = "" if checks["mahalle.toml"].problems else text("mahalle.geojson")
     shapes = _shapes(checks["mahalle.geojson"], outlines, mahalle)
     problems += [problem for name, check in checks.items() if name in texts for problem in check.problems]

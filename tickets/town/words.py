@@ -8,13 +8,13 @@ tr = "{date} tarihli {topic} başvurunuz sonuçlandı. {words}"
 en = "Your request of {date} about {topic} has been resolved. {words}"
 
 [more]                          # may be left out: where the whole is read, if a text message is too long for it
-tr = "Tamamı: belediye.example/durum, başvuru numaranız ve telefonunuzun son dört hanesiyle."
-en = "In full: belediye.example/durum, by the request's number and the last four digits of your telephone."
+tr = "Tamamı: belediye.example/durum, başvuru numaranız ve telefonunuzun son dört hanesiyle; ya da {line}."
+en = "In full: belediye.example/durum, by the request's number and the last four digits of your telephone; or {line}."
 """
 
 import re
 from collections.abc import Collection, Mapping
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal, TypeVar, get_args
 
 import msgspec
 
@@ -23,8 +23,10 @@ from tickets.states import Outcome
 
 Way = Literal["call", "text"]
 Template = Annotated[str, msgspec.Meta(min_length=1, max_length=600)]
-NAMES = ("number", "date", "topic", "mahalle", "unit", "words", "responsible", "reach")
-"""What may stand between braces. `number` is the request's, `reach` how the responsible body is reached."""
+NAMES = ("number", "date", "topic", "mahalle", "unit", "words", "responsible", "reach", "line")
+"""What may stand between braces. `number` is the request's, `reach` how the responsible body is reached, `line` the
+line's own number; in `[more]` it is the only one."""
+_LINE = "{line}"
 FIELD = re.compile(r"\{([^{}]*)\}")
 
 _OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
@@ -61,15 +63,20 @@ class More(msgspec.Struct, frozen=True, kw_only=True):
     )
 
 
+_Said = TypeVar("_Said", Words, More)
+
 Templates = Mapping[tuple[Outcome, Way, str], Words]
 """By outcome, way and topic; each outcome has one for each way without a topic."""
 
 
-def read_words(check: Checker, text: str) -> tuple[dict[tuple[Outcome, Way, str], Words], More]:
-    """The templates of a file, and where too long words are read; what is wrong is noted in `check`."""
+def read_words(check: Checker, text: str, *, line: str) -> tuple[dict[tuple[Outcome, Way, str], Words], More]:
+    """The templates of a file, and where too long words are read; what is wrong is noted in `check`. The line's number,
+    as citizens read it, is filled in here: it is the same for all of them."""
     table = check.toml(text)
     rows = table.pop("words", [])
     more = check.struct(More, table.pop("more", {}), "more", hints=_MORE_HINTS) or More()
+    _check_fields(check, "more", more, ["line"])
+    more = _with_line(more, line)
     for key, value in table.items():
         check.unknown(key, value, "key", ["words", "more"])
     if not isinstance(rows, list):
@@ -83,7 +90,7 @@ def read_words(check: Checker, text: str) -> tuple[dict[tuple[Outcome, Way, str]
         _check_template(check, f"words.{place}", one)
         if (one.outcome, one.way, one.topic) in found:
             check.add(f"words.{place}", one.topic or None, f"{one.outcome}, {one.way} stands already for this topic")
-        found[one.outcome, one.way, one.topic] = one
+        found[one.outcome, one.way, one.topic] = _with_line(one, line)
     for outcome in _OUTCOMES if not check.problems else ():
         for way in _WAYS:
             if (outcome, way, "") not in found:
@@ -99,12 +106,20 @@ def check_words(check: Checker, words: Templates, topics: Collection[str]) -> No
 
 
 def _check_template(check: Checker, key: str, one: Words) -> None:
+    _check_fields(check, key, one, NAMES)
     for language, text in (("tr", one.tr), ("en", one.en)):
-        fields = FIELD.findall(text)
-        for name in fields:
-            if name not in NAMES:
-                check.unknown(f"{key}.{language}", name, "name between braces", NAMES)
+        if not one.topic and "words" not in FIELD.findall(text):
+            check.add(f"{key}.{language}", text, "must have {words}: what the unit says")
+
+
+def _check_fields(check: Checker, key: str, one: Words | More, names: Collection[str]) -> None:
+    for language, text in (("tr", one.tr), ("en", one.en)):
+        for name in FIELD.findall(text):
+            if name not in names:
+                check.unknown(f"{key}.{language}", name, "name between braces", names)
         if FIELD.sub("", text).count("{") or FIELD.sub("", text).count("}"):
             check.add(f"{key}.{language}", text, "has a brace without its other half")
-        if not one.topic and "words" not in fields:
-            check.add(f"{key}.{language}", text, "must have {words}: what the unit says")
+
+
+def _with_line(one: _Said, line: str) -> _Said:
+    return msgspec.structs.replace(one, tr=one.tr.replace(_LINE, line), en=one.en.replace(_LINE, line))

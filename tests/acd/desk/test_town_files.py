@@ -40,6 +40,12 @@ def test_the_towns_own_files_may_name_the_lines_services_only(tmp_path: Path) ->
         town_of(settings(tmp_path, own))
 
 
+def test_citizens_are_told_the_number_of_the_setting(tmp_path: Path) -> None:
+    other = Settings(data_dir=tmp_path / "data", public_number="444 05 06")
+    assert "444 05 06" in town_of(other).more.tr
+    assert "444 05 06" in town_of(other).more.en
+
+
 def test_a_desk_that_comes_back_to_a_bad_file_serves_the_town_read_last(tmp_path: Path) -> None:
     """A desk that died must not stay away while somebody edits a file; the administrator's page says which."""
     given, own = settings(tmp_path), tmp_path / "data" / "town"

@@ -115,6 +115,17 @@ def test_a_town_may_leave_out_where_the_whole_is_read() -> None:
     assert load_town(texts, services=SERVICES).more.tr.startswith(MORE)
 
 
+def test_the_lines_number_is_that_of_the_setting_and_of_no_town() -> None:
+    texts = shipped_texts()
+    texts["words.toml"] = texts["words.toml"].replace("{unit} says: {words}", "Call {line}. {words}")
+    town = load_town(texts, services=SERVICES, line="444 05 06")
+    long = resolved(words=LONG)
+    assert say(long, "text", town, ZONE).endswith("ya da 444 05 06.")
+    assert say(long, "text", town, ZONE, "en").endswith("or call 444 05 06.")
+    assert "Call 444 05 06. Çukur" in say(resolved(), "call", town, ZONE, "en")
+    assert "444 04 11" not in "".join(texts.values())
+
+
 def test_a_topic_may_have_words_of_its_own() -> None:
     ticket = resolved(topic="cop_alinmadi", words="Bu sabah.")
     assert said(ticket) == "1 Haziran tarihinde bildirdiğiniz çöp, temizlik ekibimizce alındı. Bu sabah."
@@ -149,6 +160,8 @@ def test_what_a_reload_took_away_has_its_name_still() -> None:
     ("old", "new", "expected"),
     [
         ("[more]\ntr = ", "[more]\nde = ", "words.toml: more"),
+        ("or call {line}", "or call {number}", 'words.toml: more.en = "number": no such name between braces'),
+        ("or call {line}", "or call {line", "words.toml: more.en = "),
         (
             "{date} tarihli başvurunuz sonuçlandı",
             "{day} tarihli",

@@ -10,7 +10,7 @@ it("the line's number is what the backend has written into the page", () => {
   for (const said of ["__LINE__", "", null, undefined, "javascript:1"]) expect(lineIn(said)).toBe("");
 });
 
-it("the page has a place for it", () => {
-  const text = readFileSync(new URL("../../pages/status.html", import.meta.url), "utf-8");
+it.each(["status", "phone"])("the page %s has a place for it", (page) => {
+  const text = readFileSync(new URL(`../../pages/${page}.html`, import.meta.url), "utf-8");
   expect(text).toContain('<meta name="cozum-line" content="__LINE__" />');
 });
