@@ -63,6 +63,14 @@ OF_ROLES: Final[dict[str, frozenset[Role]]] = {
 }
 """The roles that are led to each page after signing in; the API decides what a page shows."""
 WITH_MICROPHONE: Final = frozenset({"/desk", "/phone", "/admin"})
+WORKERS: Final = {"/unit": "/unit-worker.js"}
+"""The pages that open without a network, and the path of the service worker by which each does. It stands beside its
+page: so the browser lets it have that page, and it asks for no more."""
+WORKERS_POLICY: Final = (
+    "default-src 'none'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
+)
+"""What a service worker may do: ask us, and load no script."""
 ONCE_AND_FOR_ALL: Final = "public, max-age=31536000, immutable"
 """An asset's name contains a hash of its content."""
 
@@ -75,14 +83,16 @@ NOT_BUILT: Final = b"""<!doctype html>
 """
 
 
-def content_security_policy(nonce: str) -> str:
-    """What a page may do: run our scripts and talk to us. Nothing inline or from elsewhere; no text becomes markup."""
-    return (
+def content_security_policy(nonce: str, *, worker: bool = False) -> str:
+    """What a page may do: run our scripts and talk to us. Nothing inline or from elsewhere; no text becomes markup.
+    `worker`: it has a service worker, whose address its own trusted type gives to the browser."""
+    policy = (
         f"default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic'; style-src 'self'; img-src 'self' data:; "
         "font-src 'self'; media-src 'self' blob:; connect-src 'self'; manifest-src 'self'; base-uri 'none'; "
         "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
         "trusted-types svelte-trusted-html"
     )
+    return f"{policy} cozum-worker; worker-src 'self'" if worker else policy
 
 
 def permissions_policy(*, microphone: bool) -> str:
@@ -105,12 +115,12 @@ def pages_of(role: Role, *, demo: bool, extension: bool = False) -> list[str]:
 
 def lost() -> Response:
     """The page for an unknown path."""
-    return _page_response(_read("lost"), 404, microphone=False)
+    return _page_response(_read("lost"), 404)
 
 
 def routes(*, zone: str = "UTC", number: str = "", without: frozenset[str] = frozenset()) -> list[Route]:
-    """The pages, except the paths in `without`, and `/assets/<file>` for each file that was built. The pages tell times
-    in `zone`, a name of the IANA database; those of citizens have them call `number`."""
+    """The pages, except the paths in `without`, their workers, and `/assets/<file>` for each file that was built. The
+    pages tell times in `zone`, a name of the IANA database; those of citizens have them call `number`."""
     said = {ZONE: html.escape(zone).encode(), LINE: html.escape(number).encode()}
     found = [
         Route(path, _page(path, name, said), methods=["GET"]) for path, name in PAGES.items() if path not in without
@@ -121,6 +131,10 @@ def routes(*, zone: str = "UTC", number: str = "", without: frozenset[str] = fro
         suffix = file.name.rpartition(".")[2]
         if suffix in TYPES:
             found.append(Route(f"/assets/{file.name}", _asset(file.read_bytes(), suffix), methods=["GET"]))
+    for page, path in WORKERS.items():
+        script = built().joinpath(path.removeprefix("/"))
+        if page not in without and script.is_file():
+            found.append(Route(path, _worker(script.read_bytes()), methods=["GET"]))
     return found
 
 
@@ -134,23 +148,33 @@ def _page(path: str, name: str, said: Mapping[bytes, bytes]) -> Callable[[Reques
     if body is not None:
         for placeholder, value in said.items():
             body = body.replace(placeholder, value)
-    microphone = path in WITH_MICROPHONE
+    microphone, worker = path in WITH_MICROPHONE, path in WORKERS
 
     async def endpoint(_: Request) -> Response:
-        return _page_response(body, 200, microphone=microphone)
+        return _page_response(body, 200, microphone=microphone, worker=worker)
 
     return endpoint
 
 
-def _page_response(body: bytes | None, status: int, *, microphone: bool) -> Response:
+def _page_response(body: bytes | None, status: int, *, microphone: bool = False, worker: bool = False) -> Response:
     if body is None:
         return Response(NOT_BUILT, status_code=503, media_type=TYPES["html"])
     nonce = secrets.token_urlsafe(16)
     headers = {
-        "content-security-policy": content_security_policy(nonce),
+        "content-security-policy": content_security_policy(nonce, worker=worker),
         "permissions-policy": permissions_policy(microphone=microphone),
     }
     return Response(body.replace(NONCE, nonce.encode()), status, headers, TYPES["html"])
+
+
+def _worker(body: bytes) -> Callable[[Request], Awaitable[Response]]:
+    """Asked for at each visit of its page: what it says decides which release is kept, so no cache answers for us."""
+    headers = {"content-security-policy": WORKERS_POLICY, "cache-control": "no-cache"}
+
+    async def endpoint(_: Request) -> Response:
+        return Response(body, headers=headers, media_type=TYPES["js"])
+
+    return endpoint
 
 
 def _asset(body: bytes, suffix: str) -> Callable[[Request], Awaitable[Response]]:

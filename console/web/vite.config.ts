@@ -1,13 +1,15 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vitest/config";
 
+import { shells, WORKERS } from "./shells.ts";
+
 const backend = process.env.COZUM_DEV_BACKEND ?? "http://127.0.0.1:8080";
 
 // A page has a line in `input` below, one in console/page.py, and its files: see README.md, "A new page".
 export default defineConfig({
   root: "pages",
   publicDir: false,
-  plugins: [svelte({ configFile: "../svelte.config.js" })],
+  plugins: [svelte({ configFile: "../svelte.config.js" }), shells()],
   html: { cspNonce: "__CSP_NONCE__" }, // console/page.py puts a fresh one in its place
   build: {
     outDir: "../../static",
@@ -28,6 +30,10 @@ export default defineConfig({
         unit: "pages/unit.html",
         inbox: "pages/inbox.html",
         lost: "pages/lost.html",
+        "unit-worker": "src/worker/unit-worker.ts",
+      },
+      output: {
+        entryFileNames: ({ name }) => (Object.values(WORKERS).includes(name) ? "[name].js" : "assets/[name]-[hash].js"),
       },
     },
   },

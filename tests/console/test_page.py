@@ -84,6 +84,39 @@ async def test_a_microphone_is_for_pages_that_telephone_or_record(desk: Desk, pa
     assert "camera=()" in allowed
 
 
+@pytest.mark.parametrize("path", sorted(page.PAGES))
+async def test_a_units_page_alone_may_have_a_worker_of_ours_and_names_it_by_a_type_of_its_own(
+    desk: Desk, path: str
+) -> None:
+    async with desk.client(headers=BROWSER) as client:
+        allowed = policy((await client.get(path)).headers["content-security-policy"])
+    types = allowed["trusted-types"]
+    found = (["'self'"], ["svelte-trusted-html", "cozum-worker"]) if path == "/unit" else (None, types[:1])
+    assert (allowed.get("worker-src"), types) == found
+
+
+async def test_a_worker_knows_all_that_its_page_loads_and_may_ask_us_alone(desk: Desk) -> None:
+    async with desk.client(headers=BROWSER) as client:
+        script = await client.get("/unit-worker.js")
+        assert (script.status_code, script.headers["content-type"]) == (200, "text/javascript; charset=utf-8")
+        assert script.headers["cache-control"] == "no-cache"
+        assert "service-worker-allowed" not in script.headers
+        allowed = policy(script.headers["content-security-policy"])
+        assert (allowed["default-src"], allowed["connect-src"]) == (["'none'"], ["'self'"])
+        assert (allowed["require-trusted-types-for"], allowed["trusted-types"]) == (["'script'"], ["'none'"])
+        assert not re.search(r"\bimport\b|\bexport\b|importScripts|COZUM_SHELL", script.text)
+        kept = set(re.findall(r'"(/assets/[^"]+)"', script.text))
+        loaded = set(re.findall(r'(?:src|href)="(/assets/[^"]+)"', (await client.get("/unit")).text))
+        assert loaded
+        assert loaded <= kept
+        for one in kept:
+            assert (await client.get(one)).status_code == 200, one
+        for other in ("desk", "lead", "admin", "inbox", "sign-in"):
+            assert not [one for one in kept if one.startswith(f"/assets/{other}-")], other
+        named = re.findall(r"url\((/[^)]+)\)", "".join([(await client.get(one)).text for one in kept if "css" in one]))
+        assert set(named) <= kept
+
+
 async def test_what_is_no_page_may_do_nothing_in_a_browser(desk: Desk) -> None:
     async with desk.client() as client:
         headers = (await client.get("/api/v1/agents")).headers
