@@ -127,7 +127,9 @@ class Many:
         is_open = self.all_open or place % 10 == 0
         topic = draw.choice(self._topics)
         at = NOW - draw.random() * 86_400 * ((3 if self.all_open else 20) if is_open else 700)
-        new = NewTicket(service="request", topic=topic.id, district=draw.choice(tuple(self.rules.town.mahalle)))
+        channel = "paper" if topic.kind == "information" else "phone"
+        district = draw.choice(tuple(self.rules.town.mahalle))
+        new = NewTicket(service="request", topic=topic.id, district=district, channel=channel)
         opened = open_ticket("26-000001-9", new, MACHINE, at, self.rules)
         assert isinstance(opened, Changed), opened
         changes = placed(opened, self.rules)
@@ -222,7 +224,8 @@ async def measured(many: Many, database: Database) -> dict[str, dict[str, float]
     opened: list[Ticket] = []
 
     async def opening() -> None:
-        new = NewTicket(service="request", topic=draw.choice(topics), district=draw.choice(mahalle), text=many.text())
+        topic, district = draw.choice(topics), draw.choice(mahalle)
+        new = NewTicket(service="request", topic=topic, district=district, text=many.text(), channel="paper")
         opened.append(await store.open(new, MACHINE))
 
     async def noting() -> None:

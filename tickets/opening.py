@@ -11,6 +11,7 @@ from tickets.citizen_number import held
 from tickets.clock.deadline import Clock, deadline, in_force
 from tickets.clock.rules import BOUND_BY_LAW, clock_for
 from tickets.effects import DeadlineChanged, Effect, NumberChanged, RingDuty, StopRinging
+from tickets.in_writing import TELEPHONE, spoken_application
 from tickets.kinds import KINDS, Kind
 from tickets.privacy.masking import MASK, complainant_is_hidden, personal_answers
 from tickets.refusals import Refusal
@@ -81,6 +82,7 @@ def open_ticket(number: str, new: NewTicket, actor: Actor, at: float, rules: Rul
     kind = new.kind or (topic.kind if topic else "request")
     district = new.district or _district_at(new.lat, new.lon, rules)
     refusal = _wrong(new, kind, rules) or _wrong_person(new.contact, new.text) or _wrong_moment(new, kind, at)
+    refusal = refusal or _spoken(new, kind, rules)
     if refusal is not None:
         return refusal
     caller = held(new.caller)
@@ -160,6 +162,10 @@ def amend(ticket: Ticket, amendment: Amendment, actor: Actor, at: float, rules: 
     after = msgspec.structs.replace(ticket, **values)
     given = _of_the_change(ticket, after, values.keys(), rules)
     refusal = _wrong(given, given.kind, rules) or _wrong_person(given.contact, given.text)
+    if refusal is None and {"kind", "topic"} & values.keys() and ticket.channel == TELEPHONE:
+        written = "one that came in writing is a request of its own, with its channel, such as paper"
+        if ticket.external_source is None and spoken_application(ticket.kind, ticket.topic, rules, written="") is None:
+            refusal = spoken_application(after.kind, after.topic, rules, written=written)
     if refusal is not None:
         return refusal
     if {"kind", "topic"} & values.keys() or _asks_otherwise(ticket, after, rules):
@@ -291,6 +297,14 @@ def _wrong_moment(new: NewTicket, kind: str, at: float) -> Refusal | None:
     if not at - OLDEST_S <= new.received_at <= at:
         return refuse("not_allowed", "received_at", new.received_at, "a time of the last 365 days is allowed")
     return None
+
+
+def _spoken(new: NewTicket, kind: str, rules: Rules) -> Refusal | None:
+    """The refusal of an application for information that nothing says to be in writing."""
+    if new.channel != TELEPHONE or new.received_at is not None or new.external_source is not None:
+        return None
+    written = "if it came in writing, give its channel, such as paper or email"
+    return spoken_application(kind, new.topic, rules, written=written)
 
 
 def _asks_otherwise(before: Ticket, after: Ticket, rules: Rules) -> bool:

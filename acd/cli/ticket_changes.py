@@ -54,6 +54,10 @@ def open_(
         str | None,
         typer.Option("--received", help="When a request in writing came, such as 2026-05-20 14:30: its clock's start."),
     ] = None,
+    channel: Annotated[
+        str | None,
+        typer.Option("--channel", help="How it came: phone (usual), paper (usual with --received), email or another."),
+    ] = None,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
@@ -72,6 +76,7 @@ def open_(
     body |= _given(topic=topic, kind=kind, district=district, lat=lat, lon=lon, call=call, follows=follows)
     received_at = _moment(received, ZoneInfo(settings.timezone))
     body |= _given(external_source=source, external_number=reference, received_at=received_at)
+    body |= _given(channel=channel or ("paper" if received else None))
     from acd.client import Api
 
     api, key = Api(settings), {"Idempotency-Key": str(uuid.uuid4())}

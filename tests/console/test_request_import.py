@@ -107,6 +107,14 @@ async def test_an_application_by_law_4982_says_so_in_a_column(client: httpx.Asyn
     assert clocks == [("cimer_information", {"information": True}), ("cimer", {})]
 
 
+async def test_an_application_for_information_that_came_by_mail_is_imported(client: httpx.AsyncClient) -> None:
+    row = {**ROW, "source": "email", "topic": "", "kind": "information"}
+    (found,) = await sent(client, row)
+    assert (found["result"], found["refused"]) == ("opened", [])
+    ticket = (await client.get(f"/api/v1/tickets/{found['number']}")).json()
+    assert (ticket["kind"], ticket["channel"], ticket["clock"]["rule"]) == ("information", "email", "information")
+
+
 async def test_rows_may_share_source_and_service(client: httpx.AsyncClient) -> None:
     row = {name: value for name, value in ROW.items() if name not in ("source", "topic")}
     (found,) = await sent(client, row, source="cimer", service="funeral", rings_duty=True)

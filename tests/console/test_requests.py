@@ -65,6 +65,23 @@ async def test_a_petition_counts_from_the_day_on_which_it_came(client: httpx.Asy
     assert ticket["history"][0]["detail"]["received_at"] == 1779260400.0
 
 
+async def test_an_application_for_information_is_taken_in_writing_alone(client: httpx.AsyncClient) -> None:
+    asked = {"service": "request", "kind": "information", "text": "Bütçe kararları"}
+    refused = await client.post(PATH, json=asked)
+    assert problem(refused) == (422, "kind")
+    assert refused.json()["value"] == "information"
+    assert "tell the citizen to apply in person, by post, by e-Devlet or by CİMER" in refused.json()["allowed"]
+    assert problem(await client.post(PATH, json={"service": "request", "topic": "bilgi_edinme"})) == (422, "topic")
+    assert (await client.get(PATH)).json() == []
+    written = await client.post(PATH, json={**asked, "channel": "email"})
+    assert (written.status_code, written.json()["kind"]) == (201, "information")
+    said = await opened(client)
+    changed = await client.patch(
+        f"{PATH}/{said.json()['number']}", json={"kind": "information"}, headers={"if-match": said.headers["etag"]}
+    )
+    assert problem(changed) == (422, "kind")
+
+
 @pytest.mark.parametrize(
     ("body", "key"),
     [
@@ -257,7 +274,12 @@ async def test_tasks_and_what_became_of_calls(client: httpx.AsyncClient, desk: D
     assert problem(await client.post("/api/v1/tasks/999/done", json={})) == (404, "task")
     await desk.add_call("ast1-1.1")
     said = await client.post("/api/v1/calls/ast1-1.1/disposition", json={"disposition": "answered"})
-    assert (said.status_code, said.json()["disposition"]) == (200, "answered")
+    assert (said.status_code, said.json()["disposition"], said.json()["asks_topic"]) == (200, "answered", True)
+    about = {"disposition": "answered", "topic": "asfalt_talebi"}
+    said = await client.post("/api/v1/calls/ast1-1.1/disposition", json=about)
+    assert (said.json()["topic"], said.json()["asks_topic"]) == ("asfalt_talebi", False)
+    other = await client.post("/api/v1/calls/ast1-1.1/disposition", json={"disposition": "wrong_number"})
+    assert other.json()["asks_topic"] is False
     missing = await client.post("/api/v1/calls/ast1-404/disposition", json={"disposition": "answered"})
     assert problem(missing) == (404, "call")
     wrong = await client.post("/api/v1/calls/ast1-1.1/disposition", json={"disposition": "gitti"})

@@ -81,8 +81,8 @@ def test_a_duplicate_hangs_on_its_parent_and_keeps_its_own_state() -> None:
         (child(), opened(topic=None), "number = 26-000001-9: 26-000001-9 has no topic: say what it is about"),
         (child(topic="rogar_kapagi"), PARENT, "number = 26-000001-9: is about yol_cukuru, not about rogar_kapagi"),
         (
-            child(topic="bilgi_edinme"),
-            opened(topic="bilgi_edinme"),
+            child(topic="bilgi_edinme", channel="paper"),
+            opened(topic="bilgi_edinme", channel="paper"),
             "number = 26-000001-9: a request for information has an answer of its own",
         ),
         (

@@ -25,7 +25,7 @@ def test_the_clock_stands_still_while_the_citizen_is_awaited() -> None:
 
 
 def test_a_fee_that_is_awaited_is_said_to_be_one() -> None:
-    ticket = moved(opened(topic="bilgi_edinme", district=None), "assigned", "accepted")
+    ticket = moved(opened(topic="bilgi_edinme", channel="paper", district=None), "assigned", "accepted")
     waits = made(ticket, "waiting_citizen", awaits="fee").ticket
     assert waits.clock.stops[0].why == "fee"
 
@@ -60,7 +60,7 @@ def test_the_first_outcome_is_measured_once() -> None:
 
 def test_what_must_be_told_in_time_is_measured_when_it_is_told() -> None:
     for topic in ("dilekce", "bilgi_edinme"):
-        petition = moved(opened(topic=topic, district=None), "assigned", "in_progress")
+        petition = moved(opened(topic=topic, channel="paper", district=None), "assigned", "in_progress")
         assert petition.due_at is not None
         done = made(petition, "resolved", when=petition.due_at - 10).ticket
         assert (done.resolved_at, done.resolved_in_time, done.due_at) == (petition.due_at - 10, None, petition.due_at)

@@ -97,6 +97,43 @@ def test_a_correction_may_make_it_an_application_for_information() -> None:
     assert amended(ticket, topic="bilgi_edinme").ticket.clock.rule == "cimer_information"
 
 
+def test_an_application_for_information_is_not_taken_by_telephone() -> None:
+    """Law 4982 takes it in writing; the agent reads what to tell the citizen, and a program what it may give."""
+    asked: list[dict[str, Any]] = [
+        {"kind": "information"},
+        {"topic": "bilgi_edinme"},
+        {"topic": "bilgi_edinme", "kind": "request"},
+    ]
+    written: list[dict[str, Any]] = [
+        {"channel": "paper"},
+        {"channel": "email"},
+        {"external_source": "e_belediye", "external_number": "B-1"},
+    ]
+    for one in asked:
+        values = {"topic": None, "district": None, **one}
+        told = refusal(**values)
+        assert told.startswith(f"{'topic = bilgi_edinme' if 'topic' in one else 'kind = information'}: law 4982 ")
+        assert "tell the citizen to apply in person, by post, by e-Devlet or by CİMER" in told
+        assert "close the call with the disposition answered" in told
+        assert "give its channel, such as paper or email" in told
+        for how in written:
+            assert opened(**values, **how)
+    assert opened(kind="information", topic=None, district=None, received_at=MONDAY - DAY)
+    assert opened(kind="cimer", topic="bilgi_edinme", district=None).clock.rule == "cimer_information"
+
+
+@pytest.mark.parametrize("correction", [{"kind": "information"}, {"topic": "bilgi_edinme"}])
+def test_what_was_said_on_the_telephone_becomes_no_application_for_information(correction: dict[str, Any]) -> None:
+    said = opened(topic=None, district=None)
+    refused = amend(said, Amendment(**correction), AGENT, said.updated_at, RULES)
+    assert isinstance(refused, Refusal)
+    assert (refused.code, refused.key) == ("not_allowed", next(iter(correction)))
+    assert "a request of its own" in refused.allowed
+    assert amended(opened(topic=None, district=None, channel="paper"), **correction)
+    older = msgspec.structs.replace(said, **correction)
+    assert amended(older, name="Ayşe").ticket.name == "Ayşe", "it was taken before this rule"
+
+
 def test_an_urgent_call_opens_an_urgent_ticket_with_nothing_but_its_service() -> None:
     ticket = opened(service="funeral", service_class="urgent", kind="urgent", topic=None, district=None, caller="")
     assert (ticket.clock.rule, ticket.priority, ticket.due_at) == ("urgent", "high", MONDAY + 4 * HOUR)

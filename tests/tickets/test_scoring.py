@@ -75,7 +75,7 @@ def test_a_ticket_closed_by_silence_may_still_be_scored() -> None:
 
 
 def test_more_time_with_a_reason_that_the_citizen_is_told() -> None:
-    ticket = moved(opened(topic="bilgi_edinme", district=None), "assigned", "accepted")
+    ticket = moved(opened(topic="bilgi_edinme", channel="paper", district=None), "assigned", "accepted")
     assert ticket.due_at == at("2026-06-22 23:59:59")
     done = extend(ticket, 15, " başka kuruma soruldu ", FEN, MONDAY + DAY, RULES)
     assert isinstance(done, Changed)
@@ -115,7 +115,7 @@ def test_a_clock_that_a_reload_took_away_is_not_extended() -> None:
 
 
 def test_an_unpaid_fee_takes_the_request_back_and_an_answer_that_did_not_come_is_for_a_person() -> None:
-    information = moved(opened(topic="bilgi_edinme", district=None), "assigned", "accepted")
+    information = moved(opened(topic="bilgi_edinme", channel="paper", district=None), "assigned", "accepted")
     fee = moved(information, "waiting_citizen", awaits="fee")
     assert lapse(fee, at("2026-06-22 23:59"), RULES) is None
     done = lapse(fee, at("2026-06-23 00:00"), RULES)

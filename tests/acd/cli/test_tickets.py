@@ -288,6 +288,15 @@ def test_a_request_shows_which_one_follows_it_up(cozum: Cozum, desk: None) -> No
     assert (follow_up["number"], follow_up["at"].endswith("Z")) == (new, True)
 
 
+def test_an_application_for_information_needs_the_channel_on_which_it_came(cozum: Cozum, desk: None) -> None:
+    words = ("tickets", "open", "request", "--kind", "information", "--text", "Bütçe kararları", "--json")
+    said = cozum(*words)
+    assert (said.code, said.err.count("\n")) == (1, 1)
+    assert said.err.startswith("cozum: kind = information: law 4982 takes it in writing alone, not by telephone")
+    assert json.loads(cozum(*words, "--channel", "email").out)["channel"] == "email"
+    assert json.loads(cozum(*words, "--received", "2026-01-20 14:30").out)["channel"] == "paper"
+
+
 def test_what_is_refused_is_said_in_one_line(cozum: Cozum, desk: None) -> None:
     said = cozum("tickets", "open", "request", "--topic", "uzay")
     assert (said.code, said.err.count("\n")) == (1, 1)

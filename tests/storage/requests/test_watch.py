@@ -103,7 +103,7 @@ async def test_who_says_nothing_of_the_outcome_is_taken_for_satisfied_after_ten_
 
 
 async def test_a_fee_that_is_not_paid_ends_it_and_an_answer_that_does_not_come_is_a_person_s(desk: Desk) -> None:
-    fee = (await desk.open(kind="information", topic=None, district=None)).number
+    fee = (await desk.open(kind="information", channel="paper", topic=None, district=None)).number
     answer = (await desk.open()).number
     for number, awaits in ((fee, "fee"), (answer, "answer")):
         await desk.store.move(number, Wish(to="assigned", unit="zabita", note="x"), MACHINE)
