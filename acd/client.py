@@ -55,6 +55,10 @@ class Api:
         """Patch `/api/v1/<path>` with JSON; the answer's."""
         return self._call("PATCH", path, body, headers)
 
+    def send(self, path: str, content: bytes, media_type: str, headers: dict[str, str]) -> Any:
+        """Post a file to `/api/v1/<path>`; the answer's JSON."""
+        return self._call("POST", path, content, {**headers, "Content-Type": media_type})
+
     def delete(self, path: str) -> Any:
         """Delete `/api/v1/<path>`; the answer's JSON."""
         return self._call("DELETE", path, None)
@@ -87,7 +91,8 @@ class Api:
         except OSError as error:  # ssl's among them
             raise ApiError(f"https_cert = {str(self._settings.https_cert)!r}: {error.strerror or error}") from None
         try:
-            connection.request(method, path, None if body is None else json.dumps(body), headers)
+            content = body if body is None or isinstance(body, bytes) else json.dumps(body)
+            connection.request(method, path, content, headers)
             response = connection.getresponse()
             text = response.read()
         except TimeoutError:

@@ -5,13 +5,14 @@ import uuid
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, get_args
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 import typer
 
 from acd.cli.parts import HIDDEN, Config, Json, print_json, print_table, rfc3339, settings_of
 from acd.lib.cli_error import WRONG_USE, CliError
+from tickets.files import ENDINGS
 from tickets.importing import TIME_ALLOWED, read_time
 from tickets.outcome.report import Reported
 from tickets.ticket import Contact
@@ -19,6 +20,8 @@ from tickets.ticket import Contact
 if TYPE_CHECKING:
     from acd.client import Api
 
+KNOWN_ENDINGS: Final = {ending: media for media, endings in ENDINGS.items() for ending in endings}
+"""The media type of a file by the ending of its name."""
 INFORMATION: Final = "information"
 """The field that says of an application by CİMER that it is one for information."""
 Number = Annotated[str, typer.Argument(metavar="NUMBER", help="As written or typed: 26-000123-3 or 260001233.")]
@@ -283,6 +286,36 @@ def part(
     _change(config, number, "duplicate-of", {"number": None, "note": reason}, version, as_json=as_json)
 
 
+def attach(
+    number: Number,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=f"{', '.join(KNOWN_ENDINGS)}.")],
+    about: Annotated[
+        str, typer.Option("--about", help="request: from the citizen; work: of the work that was done.")
+    ] = "request",
+    name: Annotated[str | None, typer.Option("--name", help="Its name there, if not that of the file.")] = None,
+    version: Version = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Attach a photo, a recording or a document."""
+    from acd.client import Api
+
+    wanted, media_type = _wanted(number), KNOWN_ENDINGS.get(file.suffix.lower().removeprefix("."))
+    if media_type is None:
+        raise CliError(f"FILE = {str(file)!r}: a name that ends in {', '.join(KNOWN_ENDINGS)} is allowed", WRONG_USE)
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise CliError(f"FILE = {str(file)!r}: {error.strerror}", WRONG_USE) from None
+    path = f"tickets/{wanted}/files?{urlencode({'about': about, 'name': file.name if name is None else name})}"
+    _told(Api(settings_of(config)).send(path, content, media_type, _headers(version)), as_json=as_json)
+
+
+def _headers(version: int | None) -> dict[str, str]:
+    """Of a change that is made once, of the request as it is or as it had this version."""
+    return {"Idempotency-Key": str(uuid.uuid4()), "If-Match": "*" if version is None else f'"{version}"'}
+
+
 def _change(
     config: Path | None, number: str, what: str, body: dict[str, Any], version: int | None, *, as_json: bool
 ) -> None:
@@ -290,7 +323,7 @@ def _change(
     from acd.client import Api
 
     wanted = _wanted(number)
-    headers = {"Idempotency-Key": str(uuid.uuid4()), "If-Match": "*" if version is None else f'"{version}"'}
+    headers = _headers(version)
     api = Api(settings_of(config))
     if what:
         _told(api.post(f"tickets/{wanted}/{what}", body, headers), as_json=as_json)

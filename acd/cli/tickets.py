@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from acd.cli import ticket_changes, ticket_import
+from acd.cli import ticket_calls, ticket_changes, ticket_import
 from acd.cli.keyboard import login
 from acd.cli.parts import (
     HIDDEN,
@@ -136,6 +136,9 @@ for _name, _command in (
     ("extend", ticket_changes.extend),
     ("join", ticket_changes.join),
     ("part", ticket_changes.part),
+    ("attach", ticket_changes.attach),
+    ("dispose", ticket_calls.dispose),
+    ("dispositions", ticket_calls.dispositions),
 ):
     app.command(_name)(_command)
 

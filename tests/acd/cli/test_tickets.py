@@ -297,6 +297,53 @@ def test_an_application_for_information_needs_the_channel_on_which_it_came(cozum
     assert json.loads(cozum(*words, "--received", "2026-01-20 14:30").out)["channel"] == "paper"
 
 
+def test_a_photo_of_the_work_is_attached(cozum: Cozum, desk: None, tmp_path: Path) -> None:
+    words = ("request", "--topic", "asfalt_talebi", "--district", "esenkent", "--json")
+    number = json.loads(cozum("tickets", "open", *words).out)["number"]
+    photo = tmp_path / "çukur.jpg"
+    photo.write_bytes(b"\xff\xd8\xff\xe0 photo")
+    assert cozum("tickets", "attach", number, photo, "--about", "work").code == 0
+    (file,) = json.loads(cozum("tickets", "show", number, "--json").out)["files"]
+    assert (file["kind"], file["about"], file["name"], file["size"]) == ("photo", "work", "çukur.jpg", 10)
+    late = cozum("tickets", "attach", number, photo, "--version", 1)
+    assert (late.code, "has version" in late.err) == (1, True)
+    (tmp_path / "list.txt").write_text("x", "utf-8")
+    wrong = cozum("tickets", "attach", number, tmp_path / "list.txt")
+    assert (wrong.code, "a name that ends in jpg, jpeg" in wrong.err) == (2, True)
+    gone = cozum("tickets", "attach", number, tmp_path / "none.png")
+    assert (gone.code, "none.png': No such file" in gone.err) == (2, True)
+    photo.write_bytes(b"no photo")
+    assert cozum("tickets", "attach", number, photo).code == 1
+
+
+def test_what_became_of_a_call_is_said_and_listed(cozum: Cozum, desk: None, data_dir: Path) -> None:
+    at = 1_764_100_000_000
+    with sqlite3.connect(data_dir / "cozum.db") as database:
+        for call in ("ast1-7.1", "ast1-8.1"):
+            database.execute(
+                "INSERT INTO calls (id, node, caller, name, dialled, service, class, language, outcome, agent,"
+                " arrived_at, entered_at, ended_at) VALUES (?, 'ast1', '', '', '', 'request', 'routine', 'tr',"
+                " 'answered', '1001', ?, ?, ?)",
+                (call, at, at, at + 60_000),
+            )
+    assert json.loads(cozum("tickets", "dispositions", "--json").out) == []
+    said = cozum("tickets", "dispose", "ast1-7.1", "answered")
+    assert (said.code, "say it again with --topic" in said.err) == (0, True)
+    said = cozum("tickets", "dispose", "ast1-7.1", "answered", "--topic", "vergi")
+    assert (said.code, said.err, said.out.splitlines()[-1].split()[:3]) == (0, "", ["ast1-7.1", "answered", "vergi"])
+    assert cozum("tickets", "dispose", "ast1-8.1", "wrong_number").code == 0
+    listed = json.loads(cozum("tickets", "dispositions", "--json").out)
+    assert {(one["id"], one["disposition"], one["agent"]) for one in listed} == {
+        ("ast1-7.1", "answered", "1001"),
+        ("ast1-8.1", "wrong_number", "1001"),
+    }
+    shown = cozum("tickets", "dispositions", "--disposition", "answered").out
+    assert ("ast1-7.1" in shown, "ast1-8.1" in shown) == (True, False)
+    assert json.loads(cozum("tickets", "dispositions", "--until", "2025-11-01", "--json").out) == []
+    wrong = cozum("tickets", "dispose", "ast1-7.1", "gitti")
+    assert (wrong.code, "disposition = gitti" in wrong.err) == (1, True)
+
+
 def test_what_is_refused_is_said_in_one_line(cozum: Cozum, desk: None) -> None:
     said = cozum("tickets", "open", "request", "--topic", "uzay")
     assert (said.code, said.err.count("\n")) == (1, 1)
