@@ -149,6 +149,8 @@ def test_an_alarm_is_seen_said_heard_and_silenced(desk: Desk, phones: Phones) ->
     unaccepted = page.locator("[data-alarm=duty][data-silenced=false]")
     expect(unaccepted).to_contain_text("Nöbetçi kabul etmedi, sıradaki aranıyor")
     expect(unaccepted.get_by_role("link", name="26-000001-9")).to_have_attribute("href", "/inbox#26-000001-9")
+    duty |= {"unit": None, "topic": "su_patlagi", "body": "iski", "over": True}
+    expect(unaccepted).to_contain_text("Kuruma zamanında iletilmedi, İSKİ: Su borusu patladı")
     page.reload()
     page.wait_for_selector("[data-link=live]")
     press(page, page.get_by_role("button", name="Alarm sesini kapat"))  # it was on, as they had it

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from playwright.sync_api import expect
 
 from bench.stack import until
@@ -38,9 +39,54 @@ def test_ready_asks_what_came_of_the_call_and_one_key_says_it(desk: Desk, agent:
     page.keyboard.press("9")  # none of them
     expect(asked).to_be_visible()
     page.keyboard.press("1")
+    asked = page.get_by_role("dialog", name="Hangi konuda hemen yanıtlandı?")
+    expect(asked.get_by_role("combobox", name="Konu ara")).to_be_focused()
+    assert [row[:2] for row in result_of(desk, call)] == [("answered", None)], "it is stored before the topic is"
+    assert axe(page) == []
+    page.keyboard.type("sokak lamb1")  # a digit is of the topic, and no result
+    page.keyboard.press("Backspace")
+    page.keyboard.press("Enter")
     desk.await_state("1001", "ready")
     expect(asked).to_be_hidden()
-    assert [row[0] for row in result_of(desk, call)] == ["answered"]
+    assert [row[:2] for row in result_of(desk, call)] == [("answered", "sokak_lambasi")]
+    answered = desk.stack.get("report/contacts")["answered_by_topic"]
+    assert "sokak_lambasi" in [one["topic"] for one in answered]
+
+
+@pytest.mark.parametrize("by", ["Escape", "button"])
+def test_the_topic_may_stay_unsaid(desk: Desk, agent: AgentAtWork, by: str) -> None:
+    page = agent.page
+    call = talked(desk, agent, "05325550196")
+    page.keyboard.press("Alt+1")
+    page.keyboard.press("1")
+    expect(page.get_by_role("dialog").get_by_role("combobox", name="Konu ara")).to_be_focused()
+    if by == "Escape":
+        page.keyboard.press("Escape")
+    else:
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+    desk.await_state("1001", "ready")
+    assert [row[:2] for row in result_of(desk, call)] == [("answered", None)]
+
+
+def test_the_result_beside_the_form_asks_for_the_topic_too(desk: Desk, agent: AgentAtWork) -> None:
+    page = agent.page
+    call = talked(desk, agent, "05325550199")
+    result = page.get_by_role("group", name="Görüşmenin sonucu")
+    page.keyboard.press("Alt+s")
+    page.keyboard.press("ArrowDown")
+    topic = result.get_by_role("combobox", name="Hangi konuda hemen yanıtlandı?")
+    expect(topic).to_be_visible()
+    page.keyboard.press("Alt+s")
+    expect(topic).to_be_focused()
+    assert axe(page) == []
+    page.keyboard.type("sokak lamb")
+    page.keyboard.press("Enter")
+    expect(topic).to_have_count(0)
+    expect(result.get_by_role("button")).to_be_focused()
+    page.keyboard.press("Alt+s")
+    until("it is said", lambda: result_of(desk, call), 30)
+    assert [row[:2] for row in result_of(desk, call)] == [("answered", "sokak_lambasi")]
 
 
 def test_the_form_that_is_written_stays_and_its_topic_and_mahalle_are_the_results(
@@ -62,6 +108,8 @@ def test_the_form_that_is_written_stays_and_its_topic_and_mahalle_are_the_result
     page.keyboard.press("Alt+s")
     page.get_by_label("Başvuru açılmayacaksa").select_option("answered")
     page.keyboard.press("Alt+s")
+    expect(page.get_by_role("combobox", name="Hangi konuda hemen yanıtlandı?")).to_be_focused()
+    page.keyboard.press("Alt+s")  # without it
     until("it is said", lambda: result_of(desk, call), 30)
     assert result_of(desk, call)[0][2] == "esenkent"
 
@@ -72,6 +120,8 @@ def test_a_result_that_is_said_leaves_the_written_form_open(desk: Desk, agent: A
     page.get_by_label("Anlattığı").fill("Çukur var")
     page.keyboard.press("Alt+1")
     page.keyboard.press("2")
+    expect(page.get_by_role("dialog", name="Hangi konuda hemen yanıtlandı?")).to_be_visible()
+    page.keyboard.press("Escape")
     desk.await_state("1001", "ready")
     assert [row[0] for row in result_of(desk, call)] == ["answered"]
     expect(page.get_by_label("Anlattığı")).to_have_value("Çukur var")

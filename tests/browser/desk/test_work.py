@@ -164,6 +164,28 @@ def asked_about(desk: Desk, agent: AgentAtWork) -> None:
     agent.page.keyboard.press("Escape")
 
 
+def test_the_question_for_the_topic_ends_no_later_than_after_call_work(desk: Desk, agent: AgentAtWork) -> None:
+    """By then the line has made them ready, and the next caller comes before the question."""
+    page = agent.page
+    caller = citizen(desk, "2", number="05325550197")
+    agent.answer()
+    call = str(desk.stack.agents()["1001"]["call"])
+    caller.get_by_role("button", name="Kapat", exact=True).click()
+    expect(agent.now).to_have_attribute("data-state", "wrapup")
+    page.keyboard.press("Alt+1")
+    page.keyboard.press("1")
+    asked = page.get_by_role("dialog", name="Hangi konuda hemen yanıtlandı?")
+    expect(asked).to_be_visible()
+    desk.await_state("1001", "ready", within_s=60)
+    expect(asked).to_be_visible()
+    citizen(desk, "2", number="05325550198")
+    expect(agent.now).to_have_attribute("data-state", "ringing", timeout=20_000)
+    expect(asked).to_be_hidden()
+    agent.answer()
+    said = desk.stack.rows("SELECT disposition, topic FROM dispositions WHERE call = ?", call)
+    assert said == [("answered", None)]
+
+
 def test_an_urgent_caller_comes_into_after_call_work_and_the_form_is_kept(desk: Desk, agent: AgentAtWork) -> None:
     caller = citizen(desk, "2")
     agent.answer()

@@ -262,6 +262,10 @@ export const desk: typeof tr = {
   callResult: "Result of the call",
   closeCall: "Keep the result",
   disposed: "The result of the call was kept.",
+  inWriting:
+    "An application for information (law 4982) is not taken by telephone. Tell the citizen to apply in writing: in person, by post, by e-Devlet or by CİMER. Close the call as “Answered at once”.",
+  answeredTopic: "Answered at once: which topic?",
+  withoutTopic: "Go on without a topic",
   resultFirst: "Before you are ready: what came of this call?",
   resultOf: (when) => `What came of the call of ${when}?`,
   formLater: "I save the form later",

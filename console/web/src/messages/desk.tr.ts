@@ -278,6 +278,10 @@ export const desk = {
   callResult: "Görüşmenin sonucu",
   closeCall: "Sonucu kaydet",
   disposed: "Görüşmenin sonucu kaydedildi.",
+  inWriting:
+    "Bilgi edinme başvurusu (4982) telefonla alınmaz. Vatandaşa söyleyin: yazılı başvurur; elden, postayla, e-Devlet’ten ya da CİMER’den. Görüşmeyi “Hemen yanıtlandı” ile kapatın.",
+  answeredTopic: "Hangi konuda hemen yanıtlandı?",
+  withoutTopic: "Konu söylemeden devam et",
   resultFirst: "Hazır olmadan önce: bu görüşmeden ne çıktı?",
   resultOf: (when: string) => `${when} görüşmesinden ne çıktı?`,
   formLater: "Formu sonra kaydedeceğim",

@@ -32,6 +32,7 @@ export const lead = {
     urgent: (service: string) => `Acil arayan hedefi aştı: ${service}`,
     duty: (what: string, unit: string) => `Nöbetçi kabul etmedi, sıradaki aranıyor: ${what}, ${unit}`,
     dutyOver: (what: string, unit: string) => `Nöbetçilerden hiçbiri kabul etmedi, birini siz bulun: ${what}, ${unit}`,
+    dutyBody: (what: string, body: string) => `Kuruma zamanında iletilmedi, ${body}: ${what}`,
     dutyNoUnit: (what: string) => `Hiçbir birimde değil, kimse aranmıyor; bir birime verin: ${what}`,
     nobody: "Görevde kimse yok",
     away: "Hat yanıt vermiyor: görünenler güncel değil",
@@ -189,6 +190,8 @@ export const lead = {
   firstContact: "İlk görüşmede çözülen",
   restsOn: (share: string, talks: string) => `sonucu bilinen: ${share}, ${talks} görüşmenin`,
   allSaid: "Her görüşmenin sonucu söylendi",
+  answeredAbout: (topics: string) => `Hemen yanıtlananların konuları: ${topics}`,
+  noTopicSaid: "konusu söylenmeyen",
   notSaid: (n: string) => `Sonucu söylenmeyen: ${n}`,
   silentRows: "Sonucu söylenmeyen görüşmelerin tablosu",
   // abandoned
