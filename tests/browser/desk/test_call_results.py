@@ -167,3 +167,24 @@ def test_a_call_without_a_word_is_listed_to_its_agent_and_to_the_lead_until_it_i
     assert result_of(desk, call)[0][0] == "wrong_number"
     expect(page.get_by_text("••• 93")).to_have_count(0)
     assert desk.stack.state_of("1001") == "paused"
+
+
+def test_an_application_for_information_is_said_to_need_writing_before_it_is_saved(
+    desk: Desk, agent: AgentAtWork
+) -> None:
+    """The topic of the form is the result's, too: the citizen has been told where to apply."""
+    page = agent.page
+    call = talked(desk, agent, "05325550190")
+    page.get_by_label("Anlattığı").fill("Bütçe kararlarını istiyor")
+    page.get_by_label("Konu", exact=True).select_option("bilgi_edinme")
+    expect(page.locator("form .in-writing")).to_contain_text("telefonla alınmaz")
+    assert axe(page) == []
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_label("Bildirimler")).to_contain_text("e-Devlet")
+    assert desk.stack.rows("SELECT number FROM tickets WHERE topic = 'bilgi_edinme'") == []
+    expect(page.get_by_label("Anlattığı")).to_have_value("Bütçe kararlarını istiyor")
+    page.keyboard.press("Alt+s")
+    page.get_by_label("Başvuru açılmayacaksa").select_option("answered")
+    page.keyboard.press("Alt+s")
+    until("it is said", lambda: result_of(desk, call), 30)
+    assert [row[:2] for row in result_of(desk, call)] == [("answered", "bilgi_edinme")]
