@@ -162,7 +162,7 @@ def amend(ticket: Ticket, amendment: Amendment, actor: Actor, at: float, rules: 
     after = msgspec.structs.replace(ticket, **values)
     given = _of_the_change(ticket, after, values.keys(), rules)
     refusal = _wrong(given, given.kind, rules) or _wrong_person(given.contact, given.text)
-    if refusal is None and {"kind", "topic"} & values.keys() and ticket.channel == TELEPHONE:
+    if refusal is None and {"kind", "topic"} & values.keys() and ticket.call and ticket.channel == TELEPHONE:
         written = "one that came in writing is a request of its own, with its channel, such as paper"
         if ticket.external_source is None and spoken_application(ticket.kind, ticket.topic, rules, written="") is None:
             refusal = spoken_application(after.kind, after.topic, rules, written=written)
@@ -300,8 +300,8 @@ def _wrong_moment(new: NewTicket, kind: str, at: float) -> Refusal | None:
 
 
 def _spoken(new: NewTicket, kind: str, rules: Rules) -> Refusal | None:
-    """The refusal of an application for information that nothing says to be in writing."""
-    if new.channel != TELEPHONE or new.received_at is not None or new.external_source is not None:
+    """The refusal of an application for information that was made in a call and that nothing says to be in writing."""
+    if not new.call or new.channel != TELEPHONE or new.received_at is not None or new.external_source is not None:
         return None
     written = "if it came in writing, give its channel, such as paper or email"
     return spoken_application(kind, new.topic, rules, written=written)

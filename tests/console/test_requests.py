@@ -66,16 +66,16 @@ async def test_a_petition_counts_from_the_day_on_which_it_came(client: httpx.Asy
 
 
 async def test_an_application_for_information_is_taken_in_writing_alone(client: httpx.AsyncClient) -> None:
-    asked = {"service": "request", "kind": "information", "text": "Bütçe kararları"}
+    asked = {"service": "request", "kind": "information", "text": "Bütçe kararları", "call": "ast1-1.1"}
     refused = await client.post(PATH, json=asked)
     assert problem(refused) == (422, "kind")
     assert refused.json()["value"] == "information"
     assert "tell the citizen to apply in person, by post, by e-Devlet or by CİMER" in refused.json()["allowed"]
-    assert problem(await client.post(PATH, json={"service": "request", "topic": "bilgi_edinme"})) == (422, "topic")
+    assert problem(await client.post(PATH, json={"service": "request", "topic": "bilgi_edinme", "call": "ast1-1.1"})) == (422, "topic")
     assert (await client.get(PATH)).json() == []
     written = await client.post(PATH, json={**asked, "channel": "email"})
     assert (written.status_code, written.json()["kind"]) == (201, "information")
-    said = await opened(client)
+    said = await opened(client, call="ast1-1.1")
     changed = await client.patch(
         f"{PATH}/{said.json()['number']}", json={"kind": "information"}, headers={"if-match": said.headers["etag"]}
     )

@@ -110,7 +110,7 @@ def test_an_application_for_information_is_not_taken_by_telephone() -> None:
         {"external_source": "e_belediye", "external_number": "B-1"},
     ]
     for one in asked:
-        values = {"topic": None, "district": None, **one}
+        values = {"topic": None, "district": None, "call": "ast1-1.1", **one}
         told = refusal(**values)
         assert told.startswith(f"{'topic = bilgi_edinme' if 'topic' in one else 'kind = information'}: law 4982 ")
         assert "tell the citizen to apply in person, by post, by e-Devlet or by CİMER" in told
@@ -118,18 +118,21 @@ def test_an_application_for_information_is_not_taken_by_telephone() -> None:
         assert "give its channel, such as paper or email" in told
         for how in written:
             assert opened(**values, **how)
-    assert opened(kind="information", topic=None, district=None, received_at=MONDAY - DAY)
-    assert opened(kind="cimer", topic="bilgi_edinme", district=None).clock.rule == "cimer_information"
+    by_call: dict[str, Any] = {"district": None, "call": "ast1-1.1"}
+    assert opened(kind="information", topic=None, received_at=MONDAY - DAY, **by_call)
+    assert opened(kind="cimer", topic="bilgi_edinme", **by_call).clock.rule == "cimer_information"
+    assert opened(kind="information", topic=None, district=None), "nobody made it in a call"
 
 
 @pytest.mark.parametrize("correction", [{"kind": "information"}, {"topic": "bilgi_edinme"}])
 def test_what_was_said_on_the_telephone_becomes_no_application_for_information(correction: dict[str, Any]) -> None:
-    said = opened(topic=None, district=None)
+    said = opened(topic=None, district=None, call="ast1-1.1")
     refused = amend(said, Amendment(**correction), AGENT, said.updated_at, RULES)
     assert isinstance(refused, Refusal)
     assert (refused.code, refused.key) == ("not_allowed", next(iter(correction)))
     assert "a request of its own" in refused.allowed
-    assert amended(opened(topic=None, district=None, channel="paper"), **correction)
+    assert amended(opened(topic=None, district=None, call="ast1-1.1", channel="paper"), **correction)
+    assert amended(opened(topic=None, district=None), **correction)
     older = msgspec.structs.replace(said, **correction)
     assert amended(older, name="Ayşe").ticket.name == "Ayşe", "it was taken before this rule"
 
