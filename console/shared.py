@@ -10,6 +10,8 @@ T = TypeVar("T")
 
 PAUSE_S: Final = 0.1
 """Least seconds from one making to the next."""
+EARLY_S: Final = 0.002
+"""By so much a loop that counts in milliseconds (uvloop) may wake a sleeper too early."""
 
 
 class Shared(Generic[T]):
@@ -31,8 +33,7 @@ class Shared(Generic[T]):
 
     async def _make_next(self) -> T:
         async with self._turn:
-            # A loop that counts in milliseconds wakes up to one too early.
-            while (left := self._began_at + self._pause_s - time.monotonic()) > 0:
-                await asyncio.sleep(left)
+            if (left := self._began_at + self._pause_s - time.monotonic()) > 0:
+                await asyncio.sleep(left + EARLY_S)
             self._began_at, self._next = time.monotonic(), None
             return await self._make()
