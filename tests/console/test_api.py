@@ -191,6 +191,7 @@ async def test_the_description_covers_every_path_and_field(desk: Desk) -> None:
         for path in (
             "calls",
             "session",
+            "session/password",
             "session/openid",
             "session/openid/begin",
             "session/openid/return",
