@@ -6,6 +6,10 @@ from typing import Final, Literal, get_args
 
 AuditAction = Literal[
     # calls
+    "calls_searched",
+    "calls_listed",
+    "abandoned_listed",
+    "callbacks_listed",
     "call_seen",
     "unmasked",
     "call_disposed",
@@ -30,6 +34,10 @@ AuditAction = Literal[
     # requests
     "ticket_opened",
     "tickets_imported",
+    "tickets_searched",
+    "tickets_listed",
+    "tasks_listed",
+    "duplicates_seen",
     "ticket_seen",
     "ticket_amended",
     "ticket_moved",

@@ -52,6 +52,7 @@ from console.answers import documented
 from console.auth import bearer
 from console.forwarded import Forwarded
 from console.live import LiveChange, LiveHub, LiveState
+from console.looks import Looks
 from console.middleware import (
     BodyLimit,
     RateLimit,
@@ -239,6 +240,8 @@ def _agents(router: APIRouter, ports: ConsolePorts, timeout_s: float) -> None:
 
 
 def _queue(router: APIRouter, ports: ConsolePorts, timeout_s: float) -> None:
+    looks = Looks(ports.people)
+
     @router.get("/queue", response_model=list[views.Waiting], dependencies=[Depends(only())])
     async def list_queue(request: Request) -> Response:
         """Callers who wait now, in the order of service."""
@@ -250,7 +253,9 @@ def _queue(router: APIRouter, ports: ConsolePorts, timeout_s: float) -> None:
     async def list_callbacks(request: Request) -> Response:
         """Callers who are to be called back, in the order of service."""
         now = ports.clock()
-        found = callers.shown(ports.live.callbacks(), identity_of(request))
+        who = identity_of(request)
+        found = callers.shown(ports.live.callbacks(), who)
+        looks.listed(who, "callbacks_listed", len(found))
         records = [views.waiting(record, now) for record in found]
         return _json(await views.to_json(views.Callback, records))
 

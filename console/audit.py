@@ -1,7 +1,7 @@
 """`/api/v1/audit`: the people and programs that saw or did something."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import Field
@@ -13,6 +13,7 @@ from console.access import note_about
 from console.admin_ports import AuditQuery
 from console.parameters import ByTime, Limit, Since, only
 from console.ports import ConsolePorts, Record
+from console.problems import ProblemError
 from console.requests import LINK_HEADER, Within, page_of
 from console.routing import api_router
 
@@ -27,6 +28,13 @@ About = Annotated[
         pattern=r"^[!-~]([ -~]*[!-~])?$",
         description="the id of what was seen or changed; a request's number however it is written",
     ),
+]
+
+
+SOUGHT_ALLOWED: Final = "a telephone number, however it is written, or the words of a search, in any order"
+Sought = Annotated[
+    str,
+    Query(max_length=200, description=f"the citizen for whom people looked: {SOUGHT_ALLOWED}; not together with about"),
 ]
 
 
@@ -51,7 +59,7 @@ def router(ports: ConsolePorts, within: Any, timeout_s: float) -> APIRouter:
         "/audit",
         response_model=list[AuditRecord],
         responses={200: {"headers": LINK_HEADER}},
-        dependencies=[Depends(only("limit", "cursor", "who", "about", "what", "since", "until"))],
+        dependencies=[Depends(only("limit", "cursor", "who", "about", "sought", "what", "since", "until"))],
     )
     async def list_audit(
         request: Request,
@@ -59,24 +67,32 @@ def router(ports: ConsolePorts, within: Any, timeout_s: float) -> APIRouter:
         cursor: ByTime = "",
         who: Who = "",
         about: About = "",
+        sought: Sought = "",
         what: AuditAction | None = None,
         since: Since = None,
         until: Since = None,
     ) -> Response:
         """The entries of the audit, newest first: at or after `since`, and before `until`. `Link` leads to the next
         page. The audit itself names each person who reads a page."""
+        looked_for = ports.people.sought(sought)
+        if about and sought:
+            raise ProblemError(422, "sought: give it or about", key="sought", value=None, allowed="one of both")
+        if sought and not looked_for:
+            raise ProblemError(422, "sought: no number and no word", key="sought", value=None, allowed=SOUGHT_ALLOWED)
+        about = about or looked_for
         query = AuditQuery(limit=limit, cursor=cursor, who=who, about=about, what=what, since=since, until=until)
         page = await answer("audit", ports.audit(query))
-        _note(request, query, page.records)
+        _note(request, query, page.records, looked_for)
         return page_of(request, await views.to_json(AuditRecord, page.records), page.next)
 
     return routes
 
 
-def _note(request: Request, query: AuditQuery, found: Sequence[Record]) -> None:
+def _note(request: Request, query: AuditQuery, found: Sequence[Record], sought: str) -> None:
     """Have the audit say whose acts, or the acts on what, were read. It takes the words of what was found: a filter may
-    be anything that somebody typed, also a citizen's number."""
+    be anything that somebody typed, also a citizen's number. Whoever looks for those who looked for a citizen has
+    looked for that citizen, too."""
     detail: dict[str, Any] = {"what": query.what} if query.what else {}
     if found and query.who:
         detail["who"] = found[0]["who"]
-    note_about(request, found[0]["about"] if found and query.about else "", **detail)
+    note_about(request, sought or (found[0]["about"] if found and query.about else ""), **detail)

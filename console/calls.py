@@ -9,6 +9,7 @@ from acd.engine.model.facts import Outcome
 from console import callers, views
 from console.access import identity_of
 from console.answers import documented
+from console.looks import Looks
 from console.parameters import Limit, Since, only
 from console.people_ports import Identity
 from console.ports import CallQuery, ConsolePorts
@@ -33,6 +34,8 @@ def router(ports: ConsolePorts, within: Any, timeout_s: float) -> APIRouter:
 
 
 def _list(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
+    looks = Looks(ports.people)
+
     @routes.get(
         "/calls",
         response_model=list[views.ListedCall],
@@ -71,6 +74,7 @@ def _list(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
             caller=caller.strip(),
         )
         page = await answer("calls", ports.list_calls(query))
+        looks.at_calls(who, query, page)
         body = await views.to_json(views.ListedCall, callers.shown(page.records, who))
         return page_of(request, body, page.next)
 

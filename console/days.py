@@ -20,6 +20,7 @@ from console.day_views import (
     ReportAgent,
     SilentCall,
 )
+from console.looks import Looks
 from console.parameters import only
 from console.ports import ConsolePorts
 from console.problems import ProblemError
@@ -61,6 +62,8 @@ def router(ports: ConsolePorts, within: Within, timeout_s: float) -> APIRouter:
     def day_of(day: date | None) -> date:
         return day or datetime.fromtimestamp(ports.clock(), UTC).astimezone(zone).date()
 
+    looks = Looks(ports.people)
+
     @routes.get("/report", response_model=DayReport, dependencies=[Depends(only("day"))])
     async def get_report(day: Day = None) -> Response:
         """Calls, waits, hours, services and agents of a day, as `cozum report` has them."""
@@ -96,7 +99,10 @@ def router(ports: ConsolePorts, within: Within, timeout_s: float) -> APIRouter:
     @routes.get("/abandoned", response_model=list[AbandonedCall], dependencies=[Depends(only("day"))])
     async def list_abandoned(request: Request, day: Day = None) -> Response:
         """Callers of a day who gave up waiting, newest first, and what became of each."""
-        found = await within(timeout_s, "calls", ports.days.abandoned(day_of(day)))
+        asked = day_of(day)
+        found = await within(timeout_s, "calls", ports.days.abandoned(asked))
+        filters = {"day": asked.isoformat()}
+        looks.listed(identity_of(request), "abandoned_listed", len(found["calls"]), filters=filters)
         return _json(await views.to_json(AbandonedCall, callers.shown(found["calls"], identity_of(request))))
 
     _of_contacts(routes, ports, within, timeout_s, day_of)

@@ -10,6 +10,7 @@ from console import views
 from console.access import identity_of
 from console.answers import documented
 from console.callers import call_of
+from console.looks import Looks
 from console.parameters import only
 from console.ports import ConsolePorts
 from console.problems import ProblemError
@@ -40,6 +41,7 @@ def router(ports: ConsolePorts, within: Any, timeout_s: float) -> APIRouter:
     """The route."""
     routes = api_router()
     answer = Within(within, timeout_s)
+    looks = Looks(ports.people)
 
     @routes.get(
         "/tickets/duplicates",
@@ -83,6 +85,8 @@ def router(ports: ConsolePorts, within: Any, timeout_s: float) -> APIRouter:
         )
         seer = None if who.sees_numbers else Seer(role=who.role, unit=who.unit)
         found = await answer("tickets", ports.requests.duplicates(like, seer))
+        if found:
+            looks.listed(who, "duplicates_seen", len(found), about=number or call or "")
         return Response(await views.to_json(Duplicate, found), media_type="application/json")
 
     return routes

@@ -143,5 +143,9 @@ class People(Protocol):
     ) -> None:
         """Add an entry to the audit. It is written soon; this does not wait for it."""
 
+    def sought(self, typed: str, *, number: bool = False) -> str:
+        """The citizen for whom somebody looks, as the audit has them (`tickets.privacy.sought`): by a text, or by what
+        is a telephone `number` for certain. Empty if that is none."""
+
     async def record(self, identity: Identity, action: AuditAction, about: str) -> None:
         """Add an entry to the audit and wait until it is written: for data that must not be seen without a record."""

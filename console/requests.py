@@ -17,6 +17,7 @@ from console import views
 from console.access import identity_of
 from console.answers import BODY, documented
 from console.callers import call_of
+from console.looks import Looks
 from console.parameters import Limit, Since, json_only, only
 from console.ports import ConsolePorts
 from console.problems import ProblemError
@@ -125,6 +126,7 @@ def router(ports: ConsolePorts, within: Any, timeout_s: float) -> APIRouter:
 def _reads(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
     names = ("limit", "cursor", "since", "order", "state", "unit", "service", "topic", "district", "kind", "open")
     filters = (*names, "overdue", "q", "caller", "parent")
+    looks = Looks(ports.people)
 
     @routes.get(
         "/tickets",
@@ -171,6 +173,7 @@ def _reads(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
             query=q,
         )
         page = await answer("tickets", ports.requests.list(query, seer_of(request, query)))
+        looks.at_requests(identity_of(request), query, page)
         return page_of(request, await views.to_json(Ticket, page.records), page.next)
 
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from console import views
 from console.access import identity_of, note_about
 from console.answers import BODY, Nothing, documented
+from console.looks import Looks
 from console.parameters import Limit, json_only, only
 from console.ports import ConsolePorts
 from console.request_bodies import DispositionBody, TaskAssignedBody, TaskDoneBody
@@ -29,6 +30,8 @@ def router(ports: ConsolePorts, within: Any, timeout_s: float) -> APIRouter:
 
 
 def _reads(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
+    looks = Looks(ports.people)
+
     @routes.get(
         "/tasks", response_model=list[Task], dependencies=[Depends(only("done", "kind", "unit", "limit", "after"))]
     )
@@ -44,7 +47,10 @@ def _reads(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
         seer = seer_of(request)
         unit = seer.unit if seer is not None and seer.role == "unit" else unit
         work = ports.requests.tasks(done=done, kind=kind, unit=unit, limit=limit, after=after)
-        return json_of(await views.to_json(Task, await answer("tasks", work)))
+        found = await answer("tasks", work)
+        filters = {"done": done, "kind": kind, "unit": unit}
+        looks.listed(identity_of(request), "tasks_listed", len(found), filters=filters)
+        return json_of(await views.to_json(Task, found))
 
     @routes.get("/tasks/workers", response_model=list[TaskWorker], dependencies=[Depends(only())])
     async def list_workers() -> Response:

@@ -170,14 +170,19 @@ def audit(
     who: Annotated[str, typer.Option("--who", help="Only what this user did, or token:NAME.")] = "",
     about: Annotated[str, typer.Option("--about", help="Only about this id: a ticket, a call, a user.")] = "",
     what: Annotated[str, typer.Option("--what", help="Only this, such as unmasked.")] = "",
+    sought: Annotated[
+        str, typer.Option("--sought", help="Only who looked for this telephone number, or for these words.")
+    ] = "",
     since: Annotated[str | None, typer.Option("--since", help=f"Done from here: {WHEN}.")] = None,
     until: Annotated[str | None, typer.Option("--until", help="Done before this; a day is taken whole.")] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=100_000, help="At most so many, the newest.")] = 50,
+    language: Annotated[str, typer.Option("--language", help="Of what is told of a search: en or tr.")] = "en",
     config: Config = None,
     as_json: Json = False,
 ) -> None:
     """The audit: the people and programs that saw or did something, the newest first."""
     from agents.audit_actions import AUDIT_ACTIONS
+    from agents.audit_words import look_in_words
     from storage.people.audit import WantedEntries
 
     settings = settings_of(config)
@@ -186,6 +191,11 @@ def audit(
     if what and action is None:
         raise CliError(f"--what = {what!r}: {', '.join(AUDIT_ACTIONS)} are allowed", WRONG_USE)
     begin, end = ends_of(since, until, zone)
+    if sought:
+        about = _sought(settings, sought, about)
+    spoken = next((one for one in ("en", "tr") if one == language), None)
+    if spoken is None:
+        raise CliError(f"--language = {language!r}: en, tr are allowed", WRONG_USE)
     wanted = WantedEntries(limit=limit, who=who, about=about, what=action, since=begin, until=end)
     page = with_stores(settings, lambda stores: stores.audit.page(wanted))
     if as_json:
@@ -193,15 +203,39 @@ def audit(
         print_json([{"at": rfc3339(one["at"]), **{name: one[name] for name in names}} for one in page.records])
         return
     rows = [
-        (local(one["at"], zone)[:19], _who(one), one["role"], one["action"], one["about"] or None)
+        (
+            local(one["at"], zone)[:19],
+            _who(one),
+            one["role"],
+            one["action"],
+            one["about"] or None,
+            look_in_words(one["detail"], spoken) or None,
+        )
         for one in page.records
     ]
-    print_table(("at", "who", "role", "did", "about"), rows)
+    print_table(("at", "who", "role", "did", "about", "more"), rows)
     if page.next:
         note(f"cozum: the newest {limit}; --limit shows more")
 
 
 # --- what they share
+
+
+def _sought(settings: "Settings", typed: str, about: str) -> str:
+    """The citizen who is typed, as the audit has them."""
+    from acd.lib.secret_file import secret_in
+    from tickets.privacy.sought import Sought, sought_key
+
+    if about:
+        raise CliError("--sought: give it or --about", WRONG_USE)
+    try:
+        secret = secret_in(settings.browsers_secret_file)
+    except OSError as error:
+        raise CliError(f"--sought: {error}") from None
+    found = Sought(sought_key(secret.encode())).by_text(typed)
+    if not found:
+        raise CliError("--sought: a telephone number, or words, are allowed", WRONG_USE)
+    return found
 
 
 def _who(entry: dict[str, Any]) -> str:

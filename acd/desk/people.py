@@ -42,6 +42,7 @@ from storage.people.audit import AuditEntry
 from storage.people.people import NoSuchPerson, PasswordChanged, SessionEnded, Taken
 from storage.people.sessions import Session, digest_of
 from storage.people.stores import PeopleStores
+from tickets.privacy.sought import Sought, sought_key
 
 log = structlog.get_logger()
 
@@ -76,6 +77,7 @@ class DeskPeople:
         self._seeding = asyncio.Lock()
         self._demo_serves = demo_serves
         self._secret = secret
+        self._sought = Sought(sought_key(secret))
         self._checks = Checks()
         self._delays = Delays(time.monotonic)
         self._sessions = Believed[Session]()
@@ -315,6 +317,10 @@ class DeskPeople:
             self._lost += 1
             return
         self._notes.append(self._entry(identity, action, about, detail))
+
+    def sought(self, typed: str, *, number: bool = False) -> str:
+        """The citizen for whom somebody looks, as the audit has them."""
+        return self._sought.by_number(typed) if number else self._sought.by_text(typed)
 
     async def record(self, identity: Identity, action: AuditAction, about: str) -> None:
         """Add an entry to the audit and wait until it is written."""

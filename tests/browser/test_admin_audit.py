@@ -85,6 +85,43 @@ def test_who_saw_what_is_found_by_keyboard(desk: Desk) -> None:
     expect(page.get_by_role("navigation", name="Bölümler")).to_be_hidden()
 
 
+def test_who_looked_for_a_citizen_is_found_by_number_and_told_in_words(desk: Desk) -> None:
+    number = "0532 987 65 43"
+    assert desk.stack.request("GET", "/api/v1/calls", caller=number, agent="1001").status_code == 200
+    assert desk.stack.request("GET", "/api/v1/tickets", q="Ayşe Yılmaz").status_code == 200
+
+    def searched() -> list[str]:
+        found = desk.stack.request("GET", "/api/v1/audit", who="token").json()
+        return [one["action"] for one in found if one["action"].endswith("_searched")]
+
+    until(
+        "both are in the audit", lambda: sorted(searched()) == ["calls_searched", "tickets_searched"], 10, say=searched
+    )
+    page = admin(desk, "audit")
+    rows = panel(page).locator("tbody tr")
+    for sought, did, more, thing in (
+        ("+90 532 987 65 43", "Bir kişinin çağrılarını aradı", "· numara ••• 43 · görevli: 1001 · 0 kayıt gösterildi",
+         "Bir telefon numarası"),
+        ("yılmaz ayşe", "Başvurularda arama yaptı", "· 2 sözcük · 0 kayıt gösterildi", "Aranan sözler"),
+    ):  # fmt: skip
+        write(page, page.get_by_label("Aranan vatandaş"), sought)
+        page.keyboard.press("Enter")
+        found = rows.filter(has_text=did)
+        expect(found).to_have_count(1)
+        expect(found).to_contain_text(more)
+        expect(found).to_contain_text(thing)
+        expect(panel(page)).not_to_contain_text("9876543")
+    assert each_look(page) == []
+    write(page, page.get_by_label("Neyle ilgili"), "x")
+    expect(page.get_by_label("Aranan vatandaş")).to_have_accessible_description(
+        "“Neyle ilgili” ile birlikte kullanılamaz."
+    )
+    write(page, page.get_by_label("Neyle ilgili"), "")
+    write(page, page.get_by_label("Aranan vatandaş"), "0532 987 65 44")
+    page.keyboard.press("Enter")
+    expect(panel(page)).to_contain_text("Bu süzgece uyan kayıt yok.")
+
+
 def test_a_day_is_one_of_the_town(desk: Desk) -> None:
     put(desk, "osman", 1, days_ago=10, about="a")
     put(desk, "osman", 1, days_ago=12, about="b")

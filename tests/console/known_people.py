@@ -5,7 +5,9 @@ from typing import Any, Literal, get_args
 
 from agents.people import Role, Scope
 from console.people_ports import Identity, SignedIn, SignIn, WrongPassword
+from tickets.privacy.sought import Sought
 
+SOUGHT = Sought(b"of tests only")
 EXTENSION = "1001"
 UNIT = "fen_isleri"
 
@@ -77,6 +79,10 @@ class KnownPeople:
     def note(self, identity: Identity, action: str, about: str = "", detail: Mapping[str, Any] | None = None) -> None:
         """Keep it."""
         self.notes.append((identity.who, action, about))
+
+    def sought(self, typed: str, *, number: bool = False) -> str:
+        """As the desk does, by a key of tests."""
+        return SOUGHT.by_number(typed) if number else SOUGHT.by_text(typed)
 
     async def record(self, identity: Identity, action: str, about: str) -> None:
         """Keep it."""

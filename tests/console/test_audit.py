@@ -94,7 +94,7 @@ ABOUT = "an id, such as 26-000123-3 or a user"
         ("cursor=99", "cursor", "99", "what `Link` of the page before says"),
         ("cursor=1-1", "cursor", None, "what `Link` of the page before says"),
         ("limit=0", "limit", "0", "a whole number from 1 to 1000"),
-        ("user=lead", "user", "lead", ["limit", "cursor", "who", "about", "what", "since", "until"]),
+        ("user=lead", "user", "lead", ["limit", "cursor", "who", "about", "sought", "what", "since", "until"]),
     ],
 )
 async def test_a_bad_filter_names_key_value_and_what_is_allowed(
