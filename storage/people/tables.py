@@ -2,7 +2,8 @@
 
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, Index
+import sqlalchemy as sa
+from sqlalchemy import JSON, Index, Text
 from sqlmodel import Field, SQLModel
 
 from storage.columns import moment, text
@@ -25,7 +26,7 @@ class PersonRow(SQLModel, table=True):
     made_at: int = moment(required=True)
     password_at: int | None = moment()
     """When the password was last set."""
-    password_due: bool = False
+    password_due: bool = Field(default=False, sa_column_kwargs={"server_default": sa.text("false")})
 
 
 class SessionRow(SQLModel, table=True):
@@ -40,9 +41,9 @@ class SessionRow(SQLModel, table=True):
     used_at: int = moment(required=True)
     """Exact to some minutes."""
     ends_at: int = moment(required=True)
-    origin: str = text("")
+    origin: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": sa.text("''")})
     """The digest with which it began. It stays when a change of the password gives the session another cookie."""
-    way: str = text("")
+    way: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": sa.text("''")})
     """`openid`: by an account at a provider; empty: by a password."""
 
 

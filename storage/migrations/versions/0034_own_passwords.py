@@ -11,9 +11,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("people", sa.Column("password_due", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("people", sa.Column("password_due", sa.Boolean(), nullable=False, server_default=sa.text("false")))
     for name in ("origin", "way"):
-        op.add_column("sessions", sa.Column(name, sa.Text(), nullable=False, server_default=""))
+        op.add_column("sessions", sa.Column(name, sa.Text(), nullable=False, server_default=sa.text("''")))
     op.execute("UPDATE sessions SET origin = digest")
     op.create_index("ix_sessions_origin", "sessions", ["origin"])
 
