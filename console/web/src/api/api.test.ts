@@ -69,6 +69,39 @@ describe("on a network that swallows everything", () => {
   });
 });
 
+describe("what is asked by the cookie before", () => {
+  let asked: number;
+
+  beforeEach(() => {
+    asked = 0;
+    vi.stubGlobal("fetch", () => {
+      asked += 1;
+      const goesOn = word === "new" && asked > 1;
+      return Promise.resolve(goesOn ? Response.json([]) : Response.json({}, { status: 401 }));
+    });
+  });
+
+  it("is asked once more where the session goes on: the password was changed meanwhile", async () => {
+    renew.mockImplementation(() => Promise.resolve((word = "new") === "new"));
+    expect(await api.get("/tickets")).toEqual([]);
+    expect([asked, over.mock.calls.length]).toEqual([2, 0]);
+  });
+
+  it("tells that the session is over where it is, or where the desk does not say", async () => {
+    for (const answer of [() => Promise.resolve(false), () => Promise.reject(new NotSignedIn(429, 9))]) {
+      renew.mockImplementation(answer);
+      await expect(api.get("/tickets")).rejects.toMatchObject({ status: 401 });
+    }
+    expect([asked, over.mock.calls.length]).toEqual([2, 2]);
+  });
+
+  it("is not asked again where the page knows already that it is over", async () => {
+    word = "";
+    await expect(api.get("/tickets")).rejects.toMatchObject({ status: 401 });
+    expect([asked, renew.mock.calls.length]).toEqual([1, 0]);
+  });
+});
+
 describe("a write by a word that is another session's", () => {
   const refusal = { key: "x-csrf-token", detail: "x-csrf-token: missing or another session's" };
   let carried: (string | null)[];

@@ -123,7 +123,13 @@ export class Api {
           await this.#renew(action);
           if (this.holder.csrf() !== csrf) return await this.#fetch(method, path, body, headers, read, keepalive, true);
         }
-        if (answer.status === 401) this.holder.over();
+        if (answer.status === 401) {
+          // Asked by the cookie before, while a change of the password gave the session another one.
+          if (!isAgain && csrf && (await this.#goesOn(csrf))) {
+            return await this.#fetch(method, path, body, headers, read, keepalive, true);
+          }
+          this.holder.over();
+        }
         throw new Refused(answer.status, told.detail ?? "", told.value, told.key ?? "", told.code ?? "", action);
       }
       const found = await read(answer);
@@ -132,6 +138,16 @@ export class Api {
     } catch (error) {
       if (error instanceof Refused || error instanceof SyntaxError) throw error;
       throw new Refused(0, "", undefined, "", "", action);
+    }
+  }
+
+  /** Whether this person's session goes on, by another word than this one. */
+  async #goesOn(csrf: string): Promise<boolean> {
+    try {
+      return (await this.holder.renew()) && this.holder.csrf() !== csrf;
+    } catch (error) {
+      if (error instanceof NotSignedIn) return false;
+      throw error;
     }
   }
 

@@ -434,6 +434,12 @@ export class AgentDesk {
     await this.drafts.forget();
   }
 
+  /** The session goes on with another word: the password has changed. Nothing begins anew by that. */
+  renewed(session: Session): void {
+    if (this.session) this.session = session;
+    else this.begin(session); // somebody was told meanwhile that it is over
+  }
+
   /** Somebody has signed in in another tab of this browser: whether it was this agent. */
   async #renew(user: string): Promise<boolean> {
     const session = await sessionOf(user);

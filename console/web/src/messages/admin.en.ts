@@ -136,6 +136,7 @@ export const admin: typeof tr = {
   enabled: "enabled",
   locked: "locked",
   demo: "demo",
+  passwordDue: "has no password of their own yet",
   sessions: (n) => `${n} sessions`,
   addPerson: "Add a person",
   change: "Change",
@@ -149,7 +150,8 @@ export const admin: typeof tr = {
   personChanged: (user) => `${user} was changed.`,
   sessionsEnded: (user, n) => `${user}: ${n} sessions ended.`,
   newPassword: (user) => `Password of ${user}`,
-  passwordOnce: "The password is shown only now. Hand it over by a safe way.",
+  passwordOnce:
+    "The password is shown only now. Hand it over by a safe way; when they sign in they are asked for one of their own.",
   password: "Password",
   close: "Close",
   agentList: "Agents",

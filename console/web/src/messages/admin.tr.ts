@@ -146,6 +146,7 @@ export const admin = {
   enabled: "açık",
   locked: "kilitli",
   demo: "deneme",
+  passwordDue: "kendi parolasını henüz belirlemedi",
   sessions: (n: string) => `${n} oturum`,
   addPerson: "Kişi ekle",
   change: "Değiştir",
@@ -159,7 +160,8 @@ export const admin = {
   personChanged: (user: string) => `${user} değişti.`,
   sessionsEnded: (user: string, n: string) => `${user}: ${n} oturum kapandı.`,
   newPassword: (user: string) => `${user} için parola`,
-  passwordOnce: "Parola yalnızca şimdi gösterilir. Kişiye güvenli bir yoldan verin.",
+  passwordOnce:
+    "Parola yalnızca şimdi gösterilir. Kişiye güvenli bir yoldan verin; girişte kendi parolasını belirlemesi istenir.",
   password: "Parola",
   close: "Kapat",
   // agents

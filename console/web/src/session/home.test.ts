@@ -4,7 +4,17 @@ import { deskOf } from "./home";
 import type { Session } from "./session";
 
 function session(role: Session["role"], ...pages: string[]): Session {
-  return { user: "x", role, csrf: "c", name: "", unit: null, extension: null, pages };
+  return {
+    user: "x",
+    role,
+    csrf: "c",
+    name: "",
+    unit: null,
+    extension: null,
+    pages,
+    by_password: true,
+    password_due: false,
+  };
 }
 
 describe("somebody who signs in", () => {

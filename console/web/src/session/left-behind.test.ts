@@ -2,7 +2,17 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
 import { signOut, type Session } from "./session";
 
-const AYSE: Session = { user: "1001", role: "agent", csrf: "c", name: "", unit: null, extension: "1001", pages: [] };
+const AYSE: Session = {
+  user: "1001",
+  role: "agent",
+  csrf: "c",
+  name: "",
+  unit: null,
+  extension: "1001",
+  pages: [],
+  by_password: true,
+  password_due: false,
+};
 
 let kept: Map<string, string>;
 let status = 204;
@@ -10,6 +20,7 @@ let status = 204;
 beforeEach(() => {
   kept = new Map([
     ["cozum.drafts.1001", "[]"],
+    ["cozum.password-later", "1001"],
     ["cozum.drafts.1001.kept", "{}"],
     ["cozum.token", "t"],
   ]);

@@ -11,6 +11,8 @@ const LEAD: Session = {
   unit: null,
   extension: null,
   pages: ["/lead", "/wall"],
+  by_password: true,
+  password_due: false,
 };
 
 describe("what a sign-in came to", () => {

@@ -6,7 +6,16 @@ import type { Session } from "./session";
 
 afterEach(() => vi.unstubAllGlobals());
 
-const SESSION: Session = { user: "fen", name: "Fen", role: "unit", unit: "fen_isleri", csrf: "c1", pages: ["/unit"] };
+const SESSION: Session = {
+  user: "fen",
+  name: "Fen",
+  role: "unit",
+  unit: "fen_isleri",
+  csrf: "c1",
+  pages: ["/unit"],
+  by_password: true,
+  password_due: false,
+};
 
 function answering(session: Session): void {
   vi.stubGlobal("fetch", (path: string) =>

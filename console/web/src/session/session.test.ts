@@ -2,7 +2,17 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
 import { sessionOf, signOut, type Session } from "./session";
 
-const MINE: Session = { user: "lead", role: "lead", csrf: "old", name: "", unit: null, extension: null, pages: [] };
+const MINE: Session = {
+  user: "lead",
+  role: "lead",
+  csrf: "old",
+  name: "",
+  unit: null,
+  extension: null,
+  pages: [],
+  by_password: true,
+  password_due: false,
+};
 
 /** The session that the browser's cookie names; null: none. */
 let present: Session | null;

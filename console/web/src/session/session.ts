@@ -70,10 +70,16 @@ async function ask(method: string, headers: Record<string, string>, body?: strin
   }
 }
 
-async function send(method: string, headers: Record<string, string>, body?: string): Promise<Response> {
+/** Ask about the session, or at the path `below` it. Throws `NotSignedIn` where there is no answer. */
+export async function send(
+  method: string,
+  headers: Record<string, string>,
+  body?: string,
+  below = "",
+): Promise<Response> {
   try {
     const signal = AbortSignal.timeout(ANSWER_MS);
-    return await fetch(PATH, { method, headers, body: body ?? null, cache: "no-store", signal });
+    return await fetch(PATH + below, { method, headers, body: body ?? null, cache: "no-store", signal });
   } catch {
     throw new NotSignedIn(0, 0);
   }
