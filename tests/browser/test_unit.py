@@ -180,7 +180,9 @@ def test_in_a_cellar_writes_wait_and_are_sent_in_order_when_the_network_is_back(
     page.get_by_role("button", name="Listeye dön").click()
     expect(row(page, number)).to_contain_text("bekleyen işlem var")
     row(page, other).click()
-    expect(page.get_by_text("Bu başvuru daha önce açılmadığı için")).to_be_visible()
+    expect(page.locator("article .number")).to_have_text(other)
+    expect(page.locator("article")).to_contain_text("yalnız listedeki bilgiler")
+    expect(page.locator("article .place")).to_contain_text("Zafer")
     assert ticket(desk, number)["state"] == "assigned"
     page.context.set_offline(False)
     expect(page.locator("[data-waiting]")).to_have_count(0)

@@ -29,6 +29,8 @@ export interface Answer<T> {
 
 /** The session of the person who asks. */
 export interface Holder {
+  /** Whether the desk has said whose it is. If not, it is asked before anything else: the browser may be another person's by now. */
+  isSure?(): boolean;
   /** The word that their writes carry. */
   csrf(): string;
   /** Take the session that this browser has now: a sign-in in another tab ends the page's own and begins one with another word.
@@ -105,6 +107,7 @@ export class Api {
     isAgain = false,
   ): Promise<T> {
     const action = `${method} ${path.split("?")[0] ?? ""}`;
+    if (this.holder.isSure?.() === false) await this.#renew(action);
     const csrf = this.holder.csrf();
     const carried = method === "GET" ? headers : { ...headers, "X-CSRF-Token": csrf };
     const signal = AbortSignal.timeout(deadlineOf(path, body instanceof Blob));

@@ -393,6 +393,8 @@ export const requests = {
   waitingCount: (n: string) => `${n} gönderilmeyi bekliyor`,
   waitsHere: "bekleyen işlem var",
   notKept: "Bu tarayıcı saklamıyor: sayfayı kapatırsanız bekleyenler kaybolur.",
+  full: (size: string) =>
+    `Bu cihazda gönderilmeyi bekleyen fotoğraflar için yer kalmadı (en çok ${size} MB). Yazdıklarınız formda duruyor: bağlantı gelince gönderin ya da fotoğrafı çıkarın.`,
   changed: "Siz yazarken bu başvuru değişti",
   changedWhy: "Yazdıklarınız duruyor. Değişeni okuyun, sonra karar verin.",
   yours: "Sizin göndereceğiniz",
@@ -401,8 +403,10 @@ export const requests = {
   edit: "Düzenle",
   // --- connection
   connected: "Bağlı",
-  offline: (time: string) => `Bağlantı yok · son bilgi ${time}`,
+  offline: (cut: string, seen: string) => `Bağlantı yok${cut && ` · kesildi ${cut}`} · son bilgi ${seen}`,
   offlineNow: "Bağlantı yok",
+  alone: "Bağlantı yok. Bu cihazda gösterilecek bir liste de yok: en çok 12 saat, çıkış yapılana kadar durur.",
+  outline: "Bağlantı yok: yalnız listedeki bilgiler gösteriliyor. Geçmişi ve fotoğrafları bağlantı gelince görünür.",
   leaveUnsent: (n: string) => `${n} işlem henüz gönderilmedi. Çıkarsanız silinir.`,
   leave: "Çık ve sil",
   stay: "Kal",

@@ -3,5 +3,11 @@ export const unit = {
   point: "Haritadaki yeri",
   openMap: "Telefonun haritasında aç",
   pointIn: (mahalle: string) => `Başvurunun haritadaki yeri: ${mahalle}`,
+  aMomentAgo: "az önce",
+  oldList: (age: string) => `Liste ${age} alındı; bağlantı gelince yenilenir.`,
+  newRelease: "Bu sayfanın yeni sürümü var: sayfa yenileniyor. Bekleyenler yenilenen sayfadan gönderilir.",
+  newReleaseWaits:
+    "Bu sayfanın yeni sürümü var. Yazdığınız bitince sayfayı yenileyin: bekleyenler yenilenen sayfadan gönderilir.",
+  loadNew: "Sayfayı yenile",
   outside: "Bu nokta şehrin haritasının dışında kalıyor.",
 };

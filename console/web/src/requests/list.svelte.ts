@@ -16,6 +16,8 @@ export class TicketList {
   next = $state("");
   /** Whether anything has been fetched by these filters. */
   loaded = $state(false);
+  /** Whether what was fetched is of all open requests. */
+  isOfAll = false;
   /** Why the filters are refused. */
   wrong = $state("");
   #asked = "";
@@ -48,12 +50,18 @@ export class TicketList {
       if (turn !== this.#turn) return;
       [this.tickets, this.next, this.counts] = [found.body, found.next, counts];
       this.loaded = true;
+      this.isOfAll = asked === query(allOpen()).toString();
       this.wrong = "";
     } catch (error) {
       if (turn !== this.#turn) return;
       if (!(error instanceof Refused) || error.status !== 422) throw error;
       this.wrong = whyOf(error);
     }
+  }
+
+  /** Show these, which are known without a network. */
+  show(tickets: readonly Ticket[]): void {
+    [this.tickets, this.next, this.loaded, this.isOfAll, this.wrong] = [tickets, "", true, false, ""];
   }
 
   async more(): Promise<void> {

@@ -47,9 +47,10 @@ export type Delivered =
   | { kind: "changed" }
   | { kind: "refused"; why: string; wrong?: string };
 
-/** What became of some writes: all arrived, or wait for a network; or the request had changed, or one was refused. */
+/** What became of some writes: all arrived, or wait for a network; or the request had changed, or one was refused, or there is no room
+ * for more that wait. */
 export interface Outcome {
-  kind: "done" | "waiting" | "changed" | "refused";
+  kind: "done" | "waiting" | "changed" | "refused" | "full";
   why: string;
   /** What the backend names as wrong, such as `fields.parca`; empty: nothing. */
   wrong: string;
@@ -60,6 +61,8 @@ export interface Outcome {
 /** What somebody else left on this device and never sent is deleted after so long. */
 const OTHERS_KEPT_MS = 3 * 86_400_000;
 const AGAIN_MS = 5_000;
+/** So many bytes of photos may wait: about a hundred, as they are sent. A browser that has less room takes fewer. */
+export const MOST_WAITING = 50 * 1024 * 1024;
 
 export class Outbox {
   /** In the order in which they are sent. */
@@ -117,6 +120,7 @@ export class Outbox {
    * made them has the words. */
   async add(wishes: readonly Wish[]): Promise<Outcome> {
     await this.#taking; // what lay there was made before these
+    if (this.#isFull(wishes)) return { kind: "full", why: "", wrong: "", sent: 0 };
     const made: Write[] = [];
     for (const wish of wishes) {
       const last = made.at(-1) ?? this.list.at(-1);
@@ -136,6 +140,13 @@ export class Outbox {
     for (const one of left) await this.discard(one.key);
     const kind = stopped.standing === "conflict" ? "changed" : "refused";
     return { kind, why: stopped.why, wrong: stopped.wrong ?? "", sent };
+  }
+
+  /** Whether there is no room for these beside the photos that wait. What waits for nothing is sent, however large. */
+  #isFull(wishes: readonly Wish[]): boolean {
+    const sizeOf = (some: readonly Wish[]): number => some.reduce((sum, one) => sum + (one.file?.size ?? 0), 0);
+    const [waiting, more] = [sizeOf(this.list), sizeOf(wishes)];
+    return more > 0 && (waiting > 0 || this.away) && waiting + more > MOST_WAITING;
   }
 
   /** The first of these writes whose author knows a newer version now; it is put right. */

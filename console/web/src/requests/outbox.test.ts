@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
-import { Outbox, type Delivered, type Wish, type Write } from "./outbox.svelte";
+import { MOST_WAITING, Outbox, type Delivered, type Wish, type Write } from "./outbox.svelte";
 import { MemoryShelf } from "./shelf";
 import type { Whole } from "./types";
 
@@ -268,5 +268,28 @@ describe("on a device that several use", () => {
     await outbox.add([wish("a", "accept"), wish("b", "note")]);
     await outbox.forget();
     expect([outbox.list, await shelf.all()]).toEqual([[], []]);
+  });
+});
+
+describe("photos", () => {
+  const photo = (size: number): Partial<Wish> => ({ file: { size } as Blob });
+
+  it("wait as far as there is room, and words beyond that", async () => {
+    backend.away = true;
+    expect(await outbox.add([wish("a", "file", 1, photo(MOST_WAITING - 10))])).toMatchObject({ kind: "waiting" });
+    expect(await outbox.add([wish("b", "file", 1, photo(11)), wish("b", "resolve")])).toMatchObject({
+      kind: "full",
+      sent: 0,
+    });
+    expect(await outbox.add([wish("b", "file", 1, photo(10))])).toMatchObject({ kind: "waiting" });
+    expect(await outbox.add([wish("b", "note", 1)])).toMatchObject({ kind: "waiting" });
+    expect(outbox.list.map((one) => one.what)).toEqual(["file", "file", "note"]);
+  });
+
+  it("of any size are sent with a network", async () => {
+    expect(await outbox.add([wish("a", "file", 1, photo(MOST_WAITING + 1))])).toMatchObject({ kind: "done" });
+    backend.away = true;
+    await outbox.add([wish("a", "note", 2)]);
+    expect(await outbox.add([wish("b", "file", 1, photo(MOST_WAITING + 1))])).toMatchObject({ kind: "full" });
   });
 });

@@ -9,6 +9,7 @@ export interface Shelf<Kind extends { key: string } = Write> {
   /** Whether it outlives the page. */
   readonly lasts: boolean;
   all(): Promise<Kind[]>;
+  get(key: string): Promise<Kind | undefined>;
   /** All of them, or none. */
   put(writes: readonly Kind[]): Promise<void>;
   remove(key: string): Promise<void>;
@@ -26,6 +27,10 @@ export class MemoryShelf<Kind extends { key: string } = Write> implements Shelf<
 
   async all(): Promise<Kind[]> {
     return [...this.#kept.values()];
+  }
+
+  async get(key: string): Promise<Kind | undefined> {
+    return this.#kept.get(key);
   }
 
   async put(writes: readonly Kind[]): Promise<void> {
@@ -49,6 +54,12 @@ class DatabaseShelf<Kind extends { key: string }> implements Shelf<Kind> {
     let found: IDBRequest<Kind[]> | undefined;
     await this.#do("readonly", (store) => (found = store.getAll() as IDBRequest<Kind[]>));
     return found?.result ?? [];
+  }
+
+  async get(key: string): Promise<Kind | undefined> {
+    let found: IDBRequest<Kind | undefined> | undefined;
+    await this.#do("readonly", (store) => (found = store.get(key) as IDBRequest<Kind | undefined>));
+    return found?.result;
   }
 
   async put(writes: readonly Kind[]): Promise<void> {

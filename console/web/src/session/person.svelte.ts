@@ -5,12 +5,15 @@ import { Api } from "../api/api";
 import { sessionOf, type Role, type Session } from "./session";
 
 export class Person {
-  /** null: the session is over. */
+  /** null: the session is over. One whose `csrf` is empty is what this browser remembers of it without a network: the desk
+   * has yet to say that it is still theirs, and is asked before anything else. */
   session = $state.raw<Session | null>(null);
   readonly user: string;
   readonly role: Role;
   /** The person's unit; empty: none. */
   readonly unit: string;
+  /** This browser has remembered them without a network. */
+  readonly isRemembered: boolean;
   readonly api: Api;
 
   constructor(session: Session) {
@@ -18,17 +21,27 @@ export class Person {
     this.user = session.user;
     this.role = session.role;
     this.unit = session.unit ?? "";
+    this.isRemembered = session.csrf === "";
     this.api = new Api({
+      isSure: () => untrack(() => this.isSure),
       csrf: () => untrack(() => this.session?.csrf ?? ""), // whoever asks something in an effect does not wait for a session
-      renew: async () => {
-        // The same session is no new one: what depends on it must not begin anew because one request is another unit's.
-        const session = await sessionOf(this.user);
-        if (session?.csrf !== this.session?.csrf) this.session = session;
-        return session !== null;
-      },
+      renew: () => this.renew(),
       over: () => {
         this.session = null;
       },
     });
+  }
+
+  /** Whether the desk has said so, or said that it is over. */
+  get isSure(): boolean {
+    return this.session?.csrf !== "";
+  }
+
+  /** Take the session that the browser has now. False: it is not this person's. Throws `NotSignedIn` where the desk does not say. */
+  async renew(): Promise<boolean> {
+    // The same session is no new one: what depends on it must not begin anew because one request is another unit's.
+    const session = await sessionOf(this.user);
+    if (session?.csrf !== this.session?.csrf) this.session = session;
+    return session !== null;
   }
 }

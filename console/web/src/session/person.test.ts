@@ -37,3 +37,29 @@ test("a refusal leaves the same session as it is, and takes the one that another
   await expect(person.api.get("/tickets/26-000001-1")).rejects.toThrow(Refused);
   expect(person.session?.csrf).toBe("c2");
 });
+
+test("somebody whom the browser has remembered asks who is signed in before anything else", async () => {
+  const asked: string[] = [];
+  const answers = (session: Session | null): void => {
+    vi.stubGlobal("fetch", (path: string) => {
+      asked.push(path.replace("/api/v1", ""));
+      if (path.endsWith("/session"))
+        return Promise.resolve(session ? Response.json(session) : new Response(null, { status: 401 }));
+      return Promise.resolve(Response.json([]));
+    });
+  };
+  const remembered: Session = { ...SESSION, csrf: "" };
+  const person = new Person(remembered);
+  vi.stubGlobal("fetch", () => Promise.reject(new TypeError("away")));
+  await expect(person.api.get("/tickets")).rejects.toMatchObject({ status: 0 });
+  expect([person.isSure, person.session]).toEqual([false, remembered]);
+  answers(SESSION);
+  await person.api.get("/tickets");
+  await person.api.get("/tickets");
+  expect([asked, person.isSure]).toEqual([["/session", "/tickets", "/tickets"], true]);
+  const other = new Person(remembered);
+  asked.length = 0;
+  answers({ ...SESSION, user: "park", csrf: "p" });
+  await expect(other.api.send("POST", "/tickets/26-000001-1/moves", {})).rejects.toMatchObject({ status: 401 });
+  expect([asked, other.session]).toEqual([["/session"], null]);
+});

@@ -3,6 +3,7 @@
 import { ANSWER_MS } from "../api/deadlines";
 import type { components } from "../api/schema";
 import { destroyHalf } from "../requests/half-shelf";
+import { leaveKept } from "../requests/kept-shelf";
 import { forgetLeftBehind } from "./left-behind";
 
 export type Session = components["schemas"]["Session"];
@@ -21,13 +22,16 @@ export class NotSignedIn extends Error {
   }
 }
 
-/** The person who is signed in here; null: nobody. */
+/** The person who is signed in here; null: nobody. What the browser keeps of anybody else's is destroyed. */
 export async function whoAmI(): Promise<Session | null> {
   try {
-    return await ask("GET", {});
+    const session = await ask("GET", {});
+    void leaveKept(session.user);
+    return session;
   } catch (error) {
-    if (error instanceof NotSignedIn && error.status === 401) return null;
-    throw error;
+    if (!(error instanceof NotSignedIn) || error.status !== 401) throw error;
+    void leaveKept("");
+    return null;
   }
 }
 
@@ -37,8 +41,10 @@ export async function sessionOf(user: string): Promise<Session | null> {
   return session?.user === user ? session : null;
 }
 
-export function signIn(user: string, password: string): Promise<Session> {
-  return ask("POST", { "Content-Type": "application/json" }, JSON.stringify({ user, password }));
+export async function signIn(user: string, password: string): Promise<Session> {
+  const session = await ask("POST", { "Content-Type": "application/json" }, JSON.stringify({ user, password }));
+  await leaveKept(session.user); // before anything of theirs is shown
+  return session;
 }
 
 /** End the session; nothing of citizens stays in the tab. One that is over already has ended as well; one that the same person has
@@ -57,7 +63,7 @@ export async function signOut(session: Session): Promise<void> {
 /** Of what they have begun to write, either: it may have been at another page. */
 async function leaveNothing(user: string): Promise<void> {
   forgetLeftBehind(sessionStorage);
-  await destroyHalf(user);
+  await Promise.all([destroyHalf(user), leaveKept("")]);
 }
 
 async function ask(method: string, headers: Record<string, string>, body?: string): Promise<Session> {

@@ -1,0 +1,30 @@
+// Where a browser keeps what a desk of requests shows, for the minutes without a network. It is one person's, and it is kept for hours.
+import { openShelf, type Shelf } from "./shelf";
+
+/** What lies on the shelf. */
+export interface Kept {
+  key: string;
+  /** Whose it is. */
+  user: string;
+  /** When the server said it, ms. */
+  at: number;
+  value: unknown;
+}
+
+/** A shift, and the longest that a session lasts by itself (`session_s`). After that it is destroyed. */
+export const KEPT_MS = 12 * 3_600_000;
+
+export function openKept(): Promise<Shelf<Kept>> {
+  return openShelf<Kept>("cozum-kept");
+}
+
+/** Destroy what is not `user`'s, or too old. Empty: nobody is signed in, and all of it goes. */
+export async function leaveKept(user: string, opening: Promise<Shelf<Kept>> = openKept()): Promise<void> {
+  await dropKept(await opening, (one) => one.user !== user || Date.now() - one.at >= KEPT_MS);
+}
+
+export async function dropKept(shelf: Shelf<Kept>, isDropped: (one: Kept) => boolean): Promise<void> {
+  for (const one of await shelf.all().catch((): Kept[] => [])) {
+    if (isDropped(one)) await shelf.remove(one.key).catch(() => undefined);
+  }
+}
