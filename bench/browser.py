@@ -27,6 +27,9 @@ MICROPHONE: Final = (
     "--use-fake-device-for-media-stream",  # and beeps
     "--allow-loopback-in-peer-connection",  # media to 127.0.0.1
 )
+FIELDS: Final = "--enable-blink-features=LangAttributeAwareFormControlUI"
+"""Fields of days and times follow the language of the page. Else they follow that of the program, which is English
+here; whoever reads Turkish has a program in Turkish."""
 SOUND: Final = {
     True: "--autoplay-policy=no-user-gesture-required",
     False: "--autoplay-policy=document-user-activation-required",  # as with a window, without which it is another one
@@ -46,10 +49,13 @@ def program() -> str:
 
 
 @contextmanager
-def launch(*, microphone: bool = True, voice: Path | None = None, sounds: bool = True) -> Iterator[Browser]:
+def launch(
+    *, microphone: bool = True, voice: Path | None = None, sounds: bool = True, fields: bool = False
+) -> Iterator[Browser]:
     """A browser in a profile of its own, ended with the block. `microphone`: one that beeps, or says the WAV file
-    `voice` again and again; else there is none. `sounds`: pages may sound before anybody has pressed a key in them."""
-    flags = [*FLAGS, SOUND[sounds], *(MICROPHONE if microphone else ())]
+    `voice` again and again; else there is none. `sounds`: pages may sound before anybody has pressed a key in them.
+    `fields`: those of days and times are in the page's language."""
+    flags = [*FLAGS, SOUND[sounds], *(MICROPHONE if microphone else ()), *((FIELDS,) if fields else ())]
     if voice is not None:
         flags.append(f"--use-file-for-fake-audio-capture={voice}")
     with sync_playwright() as playwright:

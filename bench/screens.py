@@ -6,6 +6,7 @@ and Chromium draws what the wall then shows. Nothing is made up and nothing is l
 
 import argparse
 import io
+import re
 import signal
 import sys
 import tempfile
@@ -21,7 +22,7 @@ from playwright.sync_api import Error as BrowserError
 
 from agents.demo import demo_agents_toml
 from agents.pins import SALT_BYTES, hash_pin
-from bench import screens_admin, screens_moments, screens_requests, screens_talks
+from bench import screens_admin, screens_away, screens_desk, screens_moments, screens_requests, screens_talks
 from bench.browser import BrowserMissing, launch
 from bench.stack import ROOT, Stack, StackError, until
 from phones import Agent, Caller, HangUp, Phones, PhonesError, Press, Wait
@@ -29,7 +30,6 @@ from phones import Agent, Caller, HangUp, Phones, PhonesError, Press, Wait
 FOLDER = ROOT / "docs" / "screens"
 LABEL = "Erişim anahtarı"
 TALKING, RINGING, WRAPUP, AWAY, MEAL = slice(0, 5), "1006", "1007", "1008", "1009"
-AGENT, COLLEAGUE = "1010", "1002"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +73,14 @@ def turkish(views: Sequence[View]) -> tuple[View, ...]:
     return tuple(view for view in views if view.language == "tr")
 
 
-REFUSE = """() => {
-  navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("", "NotAllowedError"));
+ANEW = """() => {
+  for (const one of document.querySelectorAll("input[type=date], input[type=time]")) {
+    const { type } = one;
+    one.type = "text";
+    one.type = type;
+  }
 }"""
+"""Makes the fields of days and times anew. A field has the language of the place where it is made: outside the page."""
 
 
 class Gallery:
@@ -84,7 +89,7 @@ class Gallery:
     def __init__(self, browser: Browser, stack: Stack, folder: Path) -> None:
         self._browser = browser
         self._folder = folder
-        self._url = f"http://127.0.0.1:{stack.settings['http_port']}"
+        self.url = stack.url
         self._token = (stack.data_dir / "token").read_text().strip()
 
     def open(self, view: View, path: str = "/wall", script: str = "") -> Page:
@@ -101,7 +106,7 @@ class Gallery:
         page = context.new_page()
         if script:
             page.add_init_script(script)
-        page.goto(f"{self._url}{path}?lang={view.language}")
+        page.goto(f"{self.url}{path}?lang={view.language}")
         return page
 
     def wall(self, view: View) -> Page:
@@ -131,7 +136,7 @@ class Gallery:
             page.locator("[name=password]").fill("demo-admin")
             page.keyboard.press("Enter")
             page.wait_for_url("**/admin**")
-            page.goto(f"{self._url}/?lang={view.language}")
+            page.goto(f"{self.url}/?lang={view.language}")
             page.wait_for_selector("nav a")
             self.keep("home", view, page)
 
@@ -152,7 +157,7 @@ class Gallery:
             self.keep("lost", view, self.open(view, "/nowhere"))
 
     def draw_telephone(self) -> None:
-        """The demo's caller: before a call, in one, and without a microphone."""
+        """The demo's caller: before a call, in one, after it, and without a microphone."""
         for view in DESKS:
             page = self.open(view, "/phone")
             page.wait_for_selector("[data-state=ready]")
@@ -163,66 +168,17 @@ class Gallery:
             page.keyboard.press("2")
             until("the menu is heard", partial(_is_loud, page.get_by_role("meter").first), 10)
             page.wait_for_selector(".quality i")
-            self.keep("telephone-call", view, page)
+            self.keep("telephone-call", view, page, close=False)
+            page.get_by_role("button", name=re.compile("^(Kapat|Hang up)$")).click()
+            page.wait_for_selector(".state[data-state=ended]")
+            self.keep("telephone-ended", view, page)
         for view in turkish(DESKS):
             page = self.open(view, "/phone")
-            page.evaluate(REFUSE)
+            page.evaluate(screens_desk.REFUSE)
             page.wait_for_selector("[data-state=ready]")
             page.get_by_role("textbox").press("Enter")
             page.wait_for_selector(".notice")
             self.keep("telephone-refused", view, page)
-
-    def draw_desk(self, stack: Stack) -> None:
-        """An agent's desk: before a call, while it rings, in a talk, with a colleague, with a request of the caller's,
-        after the talk, when another page took the telephone, and without a microphone. `COLLEAGUE` has a phone."""
-        asked = {"service": "request", "topic": "asfalt_talebi", "district": "esenkent", "caller": "05325550107"}
-        number = str(stack.request("POST", "/api/v1/tickets", body=asked).json()["number"])
-        for view in DESKS:
-            page = self.at_work(view)
-            page.keyboard.press("Alt+1")
-            page.wait_for_selector(".now[data-state=ready]")
-            self.keep("desk-ready", view, page, close=False)
-            caller = self.citizen("0532 555 01 07", "11")
-            page.wait_for_selector(".card[data-call=ringing]")
-            page.wait_for_selector("dl[data-urgent=true]")
-            self.keep("desk-ringing", view, page, close=False)
-            page.keyboard.press("F2")
-            page.wait_for_selector(".card[data-call=talking]")
-            page.wait_for_selector(".quality i")
-            page.locator("form select").first.select_option("cenaze")
-            page.locator("form .place select").select_option("esenkent")
-            page.locator("textarea").fill("Annesi evde vefat etmiş, cenaze aracı istiyor.")
-            stack.set_state(COLLEAGUE, "ready")
-            page.keyboard.press("Alt+t")
-            page.wait_for_selector(".colleagues li button")
-            self.keep("desk-talk", view, page, close=False)
-            page.keyboard.press("Tab")
-            page.keyboard.press("Enter")
-            page.wait_for_selector(".colleagues:not(:has(li)) button:first-child:not([aria-disabled=true])")
-            self.keep("desk-consult", view, page, close=False)
-            page.keyboard.press("Alt+c")
-            stack.set_state(COLLEAGUE, "offline")
-            page.keyboard.press("Escape")
-            page.keyboard.press("Alt+a")
-            page.keyboard.type(number)
-            page.keyboard.press("Enter")
-            page.wait_for_selector("#request-title")
-            self.keep("desk-request", view, page, close=False)
-            page.keyboard.press("Escape")
-            page.keyboard.press("F4")
-            caller.context.close()
-            page.wait_for_selector(".now[data-state=wrapup]")
-            self.keep("desk-after", view, page, close=False)
-            page.context.new_page().goto(f"{self._url}/desk")
-            page.wait_for_selector(".connection[data-state=replaced]")
-            self.keep("desk-replaced", view, page, close=False)
-            self.forget_form(page)
-            page.context.close()
-            stack.set_state(AGENT, "offline")
-        for view in turkish(DESKS):
-            page = self.at_work(view, REFUSE)
-            page.wait_for_selector(".notice[data-tone=wrong]")
-            self.keep("desk-refused", view, page)
 
     def draw_lead(self, scene: str, views: Sequence[View], opened: str = "") -> None:
         """The shift lead's desk as it is now; with `opened`, after a press on the first button in that part of it."""
@@ -231,7 +187,7 @@ class Gallery:
             if opened:
                 page.locator(f"{opened} button").first.click()
                 page.wait_for_selector("dialog[open]")
-            self.keep(scene, view, page)
+            self.keep(scene, view, page, whole=not opened)
 
     def forget_form(self, page: Page) -> None:
         """Throw away what was written, or the form would be there at the agent's next page."""
@@ -251,7 +207,7 @@ class Gallery:
         page.wait_for_selector(".abandoned :is(table, .notice:not([aria-busy=true]))")
         return page
 
-    def at_work(self, view: View, script: str = "", agent: str = AGENT) -> Page:
+    def at_work(self, view: View, script: str = "", agent: str = screens_desk.AGENT) -> Page:
         """An agent's desk whose agent has signed in."""
         page = self.open(view, "/desk", f"({script})()" if script else "")
         page.locator("[name=user]").fill(agent)
@@ -277,6 +233,8 @@ class Gallery:
         page that is not to be drawn `whole`."""
         path = self._folder / f"{scene}-{view.name}.png"
         page.evaluate("document.fonts.ready")
+        page.evaluate(ANEW)
+        page.mouse.move(0, 0)  # or what was clicked last looks pointed at
         picture = Image.open(io.BytesIO(page.screenshot(full_page=whole and (view.phone or view not in ALL)))).convert(
             "RGB"
         )
@@ -347,7 +305,7 @@ def outbreak(stack: Stack) -> None:
 def run(folder: Path, *, only: str = "") -> None:
     """Draw them all; or only what needs a system with monitoring and recordings (`talks`), or passes (`moments`)."""
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="cozum-screens-") as name, launch() as browser:
+    with tempfile.TemporaryDirectory(prefix="cozum-screens-") as name, launch(fields=True) as browser:
         if not only:
             _draw_most(browser, Path(name) / "most", folder)
         if only != "moments":
@@ -404,15 +362,17 @@ def _draw_most(browser: Browser, place: Path, folder: Path) -> None:
         for extension in stack.agents():
             stack.set_state(extension, "offline")
         with stack.phones(place / "colleague") as phones:
-            phones.staff((stack.login(COLLEAGUE),), Agent(answer_after_s=0.3, talk_s=None))
-            gallery.draw_desk(stack)
+            phones.staff((stack.login(screens_desk.COLLEAGUE),), Agent(answer_after_s=0.3, talk_s=None))
+            screens_desk.draw(gallery, stack, DESKS)
         screens_requests.draw(gallery, stack, DESKS)
         screens_requests.draw_status(gallery, stack, DESKS)
         screens_admin.draw(gallery, DESKS)
         pages = [(view, gallery.wall(view)) for view in WALLS]
+        left = screens_away.open_all(gallery, turkish(DESKS))
     for view, page in pages:
         page.wait_for_selector("[data-link=lost]", timeout=20_000)
         gallery.keep("connection-lost", view, page)
+    screens_away.draw(gallery, left)
 
 
 def hung(stack: Stack, gallery: Gallery) -> None:

@@ -1,4 +1,5 @@
-"""The administrator's page for `make screens`: each part, a change that is looked at, and one that is refused."""
+"""The administrator's page for `make screens`: each part, a person who is changed or added, days without records, a
+change that is looked at, and one that is refused."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -31,6 +32,7 @@ def draw(gallery: Gallery, views: Sequence[Any]) -> None:
     for view in views:
         if view.language != "tr":
             continue
+        _draw_people(gallery, view)
         for scene, times in (("change", "10:00-16:00"), ("refused", "9-5")):
             page = _open(gallery, view, "services")
             page.get_by_label("Düzenin adı").fill("ofis")
@@ -38,7 +40,27 @@ def draw(gallery: Gallery, views: Sequence[Any]) -> None:
             page.get_by_role("textbox", name="Pazartesi – Cuma").fill(times)
             page.get_by_role("button", name="Değişikliği gör").click()
             page.wait_for_selector("dialog[open]")
-            gallery.keep(f"admin-{scene}", view, page)
+            gallery.keep(f"admin-{scene}", view, page, whole=False)
+
+
+def _draw_people(gallery: Gallery, view: Any) -> None:
+    """A person who is changed, one who is added, and a search of the audit that finds nothing."""
+    page = _open(gallery, view, "people")
+    row = page.locator(PARTS["people"])
+    row.wait_for()
+    row.get_by_role("button").click()
+    page.wait_for_selector("dialog[open] form")
+    gallery.keep("admin-person", view, page, close=False, whole=False)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Kişi ekle").click()
+    page.wait_for_selector("dialog[open] form")
+    gallery.keep("admin-person-new", view, page, whole=False)
+    page = _open(gallery, view, "audit")
+    page.locator(PARTS["audit"]).first.wait_for()
+    page.get_by_label("Kim", exact=True).fill("kimse")
+    page.get_by_role("button", name="Göster").click()
+    page.wait_for_selector(".notice[aria-busy=false]")
+    gallery.keep("admin-audit-none", view, page)
 
 
 def _open(gallery: Gallery, view: Any, part: str) -> Page:

@@ -117,6 +117,10 @@ def draw(gallery: Gallery, stack: Stack, views: Sequence[Any]) -> None:
         page.keyboard.press("Alt+m")
         page.wait_for_selector("li[data-unread]")
         gallery.keep("unit-notices", view, page)
+        page = _signed_in(gallery, view, "/unit", "fen")
+        page.locator("[role=search] input[type=search]").first.fill("kaldırımdaki ağaç")
+        page.wait_for_selector(".notice[data-tone]")
+        gallery.keep("unit-none", view, page)
     for view in views:
         page = _request(gallery, view, shown)
         page.locator("summary").click()
@@ -146,7 +150,7 @@ def draw(gallery: Gallery, stack: Stack, views: Sequence[Any]) -> None:
         gallery.keep("inbox", view, page, close=False)
         page.keyboard.press("Alt+e")
         page.wait_for_selector("dialog[open] [type=date]")
-        gallery.keep("inbox-paper", view, page)
+        gallery.keep("inbox-paper", view, page, whole=False)
     for view in views:
         _draw_articles(gallery, view)
         draw_report(gallery, view)
@@ -170,16 +174,26 @@ def _draw_articles(gallery: Gallery, view: Any) -> None:
     page.keyboard.press("Enter")
     page.locator("main button[data-article]").first.click()
     page.wait_for_selector("summary")
-    gallery.keep("articles", view, page)
+    gallery.keep("articles", view, page, close=False)
+    if view.language != "tr":
+        page.context.close()
+        return
+    page.get_by_role("button", name="Yeni bilgi").click()
+    page.locator("main input[type=search]").fill("kutup ayısı")
+    page.wait_for_selector("main .notice")
+    gallery.keep("articles-new", view, page)
 
 
 def draw_status(gallery: Gallery, stack: Stack, views: Sequence[Any]) -> None:
-    """The citizen's page: empty, a request that was answered, one that is not there, and after too many wrong tries."""
+    """The citizen's page: empty, nothing typed, a request that is worked on, that was refused, that was answered, one
+    that is not there, and after too many wrong tries."""
     citizens = Citizens(stack)
     for view in views:
         # A request for each view: after five wrong tries at one number the page says no more of it.
         number = citizens.opened(district="esenkent", address="Işık Sokak 12", text="Yol toprak, asfalt istiyoruz.")
         citizens.move(number, "in_progress", note="Ekip yarın gidecek")
+        if view.language == "tr":
+            _draw_course(gallery, view, citizens, number)
         citizens.move(number, "resolved", result="Işık Sokak asfaltlandı.")
         page = gallery.open(view, "/durum")
         typed = page.locator("input[inputmode=numeric]")
@@ -195,6 +209,27 @@ def draw_status(gallery: Gallery, stack: Stack, views: Sequence[Any]) -> None:
     for view in views:
         if view.language == "tr":
             _draw_tries(gallery, view, citizens.opened(district="esenkent", text="Yol toprak."))
+
+
+def _draw_course(gallery: Gallery, view: Any, citizens: Citizens, worked_on: str) -> None:
+    """The citizen's page before anything is typed in, of a request that is worked on, and of a refused one."""
+    refused = citizens.opened(district="esenkent", address="Işık Sokak 14", text="Kaldırım istiyoruz.")
+    citizens.move(refused, "refused", note="Yatırım planında yok", result="Bu yıl için bütçe ayrılamadı.")
+    page = gallery.open(view, "/durum")
+    typed = page.locator("input[inputmode=numeric]")
+    typed.first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[aria-invalid=true]")
+    gallery.keep("status-empty", view, page, close=False)
+    for number, scene in ((worked_on, "status-course"), (refused, "status-refused")):
+        typed.first.fill(number)
+        typed.last.fill("2233")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("main [role=status]:not(:empty)")
+        gallery.keep(scene, view, page, close=False)
+        page.get_by_role("button", name="Başka bir başvuruya bak").click()
+        typed.last.wait_for()
+    page.context.close()
 
 
 def _draw_tries(gallery: Gallery, view: Any, number: str) -> None:
