@@ -263,7 +263,7 @@ def settings() -> str:
         "the keys below, all optional. A caller who made no choice in the flow goes to `default_service`.",
         table(("key", "meaning"), service_keys()),
         '```toml\ndefault_service = "agent"\n\n[service.funeral]\nlabel = "Cenaze"\nclass = "urgent"\n'
-        'opens_ticket = true\n\n[service.request]\nlabel = "Talep ve şikâyet"\nmax_wait_s = 600\n'
+        'opens_ticket = true\n\n[service.request]\nlabel = "İstek ve şikâyet"\nmax_wait_s = 600\n'
         'overflow_to = "agent"\n\n[service.agent]\nlabel = "Görevli"\n```',
         "### [hours.NAME]",
         'When services with `hours = "NAME"` are open; times are those of `timezone`.',

@@ -85,7 +85,7 @@ def test_an_agent_is_rung_answers_talks_and_hangs_up_while_the_desk_is_away(desk
         caller.wait_for_selector(".state[data-state=talking]")
         caller.keyboard.press("2")
         agent.await_ring()
-        expect(agent.page.locator("[role=alert].unseen")).to_have_text("Telefonunuz çalıyor: Talep ve şikâyet")
+        expect(agent.page.locator("[role=alert].unseen")).to_have_text("Telefonunuz çalıyor: İstek ve şikâyet")
         agent.page.keyboard.press("F2")
         expect(agent.card).to_have_attribute("data-call", "talking")
         await_level(caller, "> 30")  # the caller hears the agent

@@ -29,6 +29,9 @@ async def test_a_person_who_is_lost_sees_a_page_and_a_program_a_problem(desk: De
         assert (lost.status_code, lost.headers["content-type"]) == (404, "text/html; charset=utf-8")
         assert "Burada bir sayfa yok" in lost.text
         assert lost.headers["cache-control"] == "no-store"
+        ways_on = re.findall(r'<a href="([^"]+)"', lost.text)
+        assert ways_on == ["/durum", "/", "/durum?lang=en", "/?lang=en"], "a citizen, and whoever works here"
+        assert [(await client.get(path)).status_code for path in ways_on] == [200] * 4
         for path in re.findall(r'(?:src|href)="(/assets/[^"]+)"', lost.text):
             assert (await client.get(path)).status_code == 200, path
         assert (await client.get("/api/nowhere")).headers["content-type"] == "application/problem+json"

@@ -61,15 +61,15 @@ def test_an_agent_is_known_by_the_phone_and_not_by_what_it_says(folder: Path) ->
 def test_agents_see_what_a_call_is_about(folder: Path) -> None:
     rules = shipped(folder)
     assert rules.label(ServiceId("funeral"), "urgent") == "ACİL: Cenaze"
-    assert rules.label(ServiceId("request"), "routine") == "Talep ve şikâyet"
+    assert rules.label(ServiceId("request"), "routine") == "İstek ve şikâyet"
 
 
 @pytest.mark.parametrize(
     ("call", "priority", "shown"),
     [
-        ("ast1-1.1", "urgent", "Geri arama: ACİL: Talep ve şikâyet"),
-        ("ast1-1.1", "outcome", "Geri arama: SONUÇ: Talep ve şikâyet"),
-        (f"ast1{TASK_MARK}26-000001-9.3.1", "outcome", "Görev araması: Talep ve şikâyet"),
+        ("ast1-1.1", "urgent", "Geri arama: ACİL: İstek ve şikâyet"),
+        ("ast1-1.1", "outcome", "Geri arama: SONUÇ: İstek ve şikâyet"),
+        (f"ast1{TASK_MARK}26-000001-9.3.1", "outcome", "Görev araması: İstek ve şikâyet"),
     ],
 )
 def test_agents_see_why_a_citizen_is_called(folder: Path, call: str, priority: ServiceClass, shown: str) -> None:

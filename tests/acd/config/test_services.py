@@ -16,7 +16,7 @@ def test_the_shipped_file_is_what_it_says() -> None:
     urgent = [service.id for service in shipped.services if service.priority == "urgent"]
     assert urgent == ["funeral", "doctor", "patient_transfer", "ambulance", "injured_animal"]
     assert shipped.default == "agent"
-    assert shipped.labels[ServiceId("request")] == "Talep ve şikâyet"
+    assert shipped.labels[ServiceId("request")] == "İstek ve şikâyet"
 
 
 def test_skills_languages_and_relaxation() -> None:

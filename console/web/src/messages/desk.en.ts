@@ -140,7 +140,7 @@ export const desk: typeof tr = {
   contacts: { call: "By a call", text: "By text message", none: "No calls: they look it up" },
   agrees: "Agrees that the unit learns their name",
   waited: "Wait",
-  waitOf: (seconds, target) => `${seconds} s (target ${target} s)`,
+  waitOf: (wait, target) => `${wait} (target ${target} s)`,
   urgentCalls: "Urgent calls",
   lastHour: (n) => `${n} in the last hour`,
   callback: "Callback",

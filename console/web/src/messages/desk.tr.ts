@@ -191,7 +191,7 @@ export const desk = {
   contacts,
   agrees: "Adının birime verilmesini kabul ediyor",
   waited: "Bekleme",
-  waitOf: (seconds: string, target: string) => `${seconds} sn (hedef ${target} sn)`,
+  waitOf: (wait: string, target: string) => `${wait} (hedef ${target} sn)`,
   urgentCalls: "Acil aramaları",
   lastHour: (n: string) => `son bir saatte ${n}`,
   callback: "Geri arama",

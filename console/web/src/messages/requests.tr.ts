@@ -298,9 +298,9 @@ export const requests = {
   from: (before: string, after: string) => `${before} → ${after}`,
   by: (who: string, role: string) => (who ? `${who} (${role})` : role),
   program: (name: string) => (name ? `yazılım “${name}”` : "yazılım"),
-  seconds: (n: string) => `${n} sn görüşme`,
-  waited: (seconds: string, met: boolean | null | undefined) =>
-    `${seconds} sn bekledi${met == null ? "" : met ? " (hedefte)" : " (hedef aşıldı)"}`,
+  talked: (length: string) => `${length} görüşme`,
+  waited: (wait: string, met: boolean | null | undefined) =>
+    `${wait} bekledi${met == null ? "" : met ? " (hedefte)" : " (hedef aşıldı)"}`,
   actions: "Yapılabilecekler",
   moreActions: (n: string) => `Diğer işlemler (${n})`,
   fewerActions: "Diğer işlemleri gizle",

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { duration, Format, grouped } from "./format";
+import { duration, Format, grouped, lengthOf } from "./format";
 
 const tr = new Format("tr", "Europe/Istanbul");
 const en = new Format("en", "Europe/Istanbul");
@@ -55,6 +55,16 @@ describe("times", () => {
 });
 
 describe("durations", () => {
+  it("are told with their unit, and no minutes as seconds", () => {
+    expect(lengthOf(0.34, tr, "sn")).toBe("0,3 sn");
+    expect(lengthOf(59.97, en, "s")).toBe("59.9 s");
+    expect([lengthOf(60, tr, "sn"), lengthOf(120.9, tr, "sn"), lengthOf(3725, en, "s")]).toEqual([
+      "1:00",
+      "2:00",
+      "1:02:05",
+    ]);
+  });
+
   it.each([
     [-5, "0:00"],
     [0, "0:00"],

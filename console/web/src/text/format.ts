@@ -142,6 +142,11 @@ export function grouped(code: string): string {
   return code.replaceAll("-", "\u00a0");
 }
 
+/** How long somebody waited or talked: with its unit and a tenth below a minute, as a clock from there on. */
+export function lengthOf(seconds: number, format: Format, second: string): string {
+  return seconds < 60 ? `${format.seconds(Math.min(seconds, 59.9))} ${second}` : duration(seconds * 1000);
+}
+
 /** m:ss, or h:mm:ss from an hour on. */
 export function duration(ms: number): string {
   const s = Math.max(0, Math.floor(ms / 1000));
