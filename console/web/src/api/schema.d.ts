@@ -504,8 +504,8 @@ export interface paths {
         };
         /**
          * Get Outcome
-         * @description The outcome that the citizen of this call is told: the request, and the words to say. Of a call in which a
-         *     citizen called, the outcome that waits to be told to their number.
+         * @description The outcome that the citizen of this call is told: the request, and the words to say. If the
+         *     citizen called, it is the outcome that waits to be told to their number.
          */
         get: operations["get_outcome_api_v1_calls__call__outcome_get"];
         put?: never;
@@ -513,7 +513,7 @@ export interface paths {
          * Report
          * @description How the call went, said once by the agent who had it: the citizen was told, with their score from 1 to 5 and
          *     their remark; or was not there, a machine answered, the number is another person's, or they want to hear
-         *     nothing. Of a call in which the citizen called: told, declined or no calls; none follows then. Several outcomes
+         *     nothing. If the citizen called, it is told, declined or no calls, and no call follows. Several outcomes
          *     that were told in one call are reported with the numbers of their requests.
          */
         post: operations["report_api_v1_calls__call__outcome_post"];
