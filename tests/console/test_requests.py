@@ -71,7 +71,9 @@ async def test_an_application_for_information_is_taken_in_writing_alone(client: 
     assert problem(refused) == (422, "kind")
     assert refused.json()["value"] == "information"
     assert "tell the citizen to apply in person, by post, by e-Devlet or by CİMER" in refused.json()["allowed"]
-    assert problem(await client.post(PATH, json={"service": "request", "topic": "bilgi_edinme", "call": "ast1-1.1"})) == (422, "topic")
+    assert problem(
+        await client.post(PATH, json={"service": "request", "topic": "bilgi_edinme", "call": "ast1-1.1"})
+    ) == (422, "topic")
     assert (await client.get(PATH)).json() == []
     written = await client.post(PATH, json={**asked, "channel": "email"})
     assert (written.status_code, written.json()["kind"]) == (201, "information")
