@@ -6,7 +6,16 @@ import { KEPT_MS, leaveKept, type Kept } from "./kept-shelf";
 import { MemoryShelf } from "./shelf";
 import type { Ticket, Whole } from "./types";
 
-const FEN: Session = { user: "fen", name: "Fen", role: "unit", unit: "fen_isleri", csrf: "secret", pages: ["/unit"] };
+const FEN: Session = {
+  user: "fen",
+  name: "Fen",
+  role: "unit",
+  unit: "fen_isleri",
+  csrf: "secret",
+  pages: ["/unit"],
+  by_password: true,
+  password_due: false,
+};
 const PARK: Session = { ...FEN, user: "park", unit: "park_bahceler", csrf: "other" };
 const TICKETS = [{ number: "26-000001-1" }] as Ticket[];
 
