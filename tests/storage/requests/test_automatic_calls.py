@@ -5,17 +5,15 @@ from typing import Any
 import msgspec
 import pytest
 
-from acd.engine.model.facts import CallAnswered, CallEntered, OutcomeBegan, OutcomeCallOver, OutcomeDialled
-from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId
+from acd.engine.model.facts import CallEntered, OutcomeBegan, OutcomeCallOver, OutcomeDialled
+from acd.engine.model.ids import CallId, NodeId, ServiceId
 from storage.database import Database
 from storage.requests.once import Once
 from storage.requests.tables import AttemptRow, HistoryRow, LinkRow, TaskRow, TicketRow
-from storage.requests.unreported import LOST_S
 from tests.storage.requests.desk import check_whole, refusal
 from tests.storage.requests.test_outcomes import PAUSE_S, Line, short
 from tests.tickets.life import AGENT, LEAD
 from tests.tickets.towns import shipped_texts, town_with
-from tickets.failures import NoSuch, NotGranted
 from tickets.moves import Wish
 from tickets.outcome.report import Report
 
@@ -309,174 +307,3 @@ async def test_a_remark_belongs_to_a_call_that_is_over(line: Line) -> None:
     assert await line.outcomes.ended_call(wish) == number
     for other in ("", "x", f"{number}.1.9", f"{number}.x.1"):
         assert await line.outcomes.ended_call(other) is None
-
-
-# --- the citizen calls before they are called
-
-
-async def calls_in(line: Line, call: str = "ast1-7.1", number: str = "05321112233", agent: str = "1001") -> str:
-    """The citizen calls and talks to an agent."""
-    at, name = line.desk.now, CallId(call)
-    await line.says(
-        CallEntered(
-            at=at, call=name, node=NodeId("ast1"), channel="PJSIP/trunk-1", number=number, name="", dialled="444",
-            arrived_at=at,
-        ),
-        CallAnswered(
-            at=at, call=name, offer=OfferId(f"{call}#1"), agent=AgentId(agent), service=ServiceId("request"),
-            priority="routine", wait_s=9.0, answer_delay_s=9.0, ring_s=2.0,
-        ),
-    )  # fmt: skip
-    return call
-
-
-async def test_one_who_calls_meanwhile_is_told_at_once_and_called_no_more(line: Line) -> None:
-    number = await line.resolved()
-    call = await calls_in(line)
-    said = await line.reports.get(call)
-    assert (said["number"], said["state"], said["result"], said["call"]) == (number, "resolved", "calling", call)
-    assert said["words"].count("Asfalt döküldü.") == 1
-    told = await line.reports.report(call, Report(result="told", score=5), AGENT, "1001")
-    assert (told["state"], told["result"]) == ("closed", "told")
-    assert await line.state(number) == ("closed", "in_call", 5)
-    [wish] = [one.not_after for one in await line.outcomes.wanted()]
-    assert wish == 0.0, "the line refuses it, or takes it back"
-    with pytest.raises(NoSuch):
-        await line.reports.report(call, Report(result="told"), AGENT, "1001")
-    with pytest.raises(NoSuch):
-        await line.reports.get(call)
-    assert ("call", call, "outcome") in {
-        (row["kind"], row["other"], row["how"]) for row in await line.desk.rows(LinkRow, number=number)
-    }
-    await check_whole(line.desk, [number])
-
-
-async def test_a_call_that_waits_for_an_agent_is_taken_back(database: Database) -> None:
-    line = Line(database)
-    await line.resolved()
-    waiting = await line.queues(await line.wish())
-    await line.reports.report(await calls_in(line), Report(result="told"), AGENT)
-    [taken] = await line.outcomes.withdrawn()
-    assert taken.calls == (waiting,)
-
-
-async def test_one_who_is_told_in_another_call_now_is_not_told_twice(line: Line) -> None:
-    await line.resolved()
-    await line.tells(await rings(line, await line.wish()))
-    call = await calls_in(line)
-    refused = await refusal(line.reports.report(call, Report(result="told"), AGENT))
-    assert (refused.code, refused.key) == ("already_done", "result")
-
-
-@pytest.mark.parametrize(
-    ("said", "extension", "code"),
-    [
-        (Report(result="voicemail"), None, ("not_allowed", "result")),
-        (Report(result="declined", score=3), None, ("not_allowed", "score")),
-        (Report(result="told"), "1002", ("not_your_role", "result")),
-        (Report(result="told", remark="x" * 5000), None, ("not_allowed", "remark")),
-    ],
-)
-async def test_what_cannot_be_said_of_one_who_called(
-    line: Line, said: Report, extension: str | None, code: tuple[str, str]
-) -> None:
-    await line.resolved()
-    call = await calls_in(line)
-    refused = await refusal(line.reports.report(call, said, AGENT, extension))
-    assert (refused.code, refused.key) == code
-
-
-async def test_one_who_wants_no_calls_is_called_no_more(line: Line) -> None:
-    number = await line.resolved()
-    await line.reports.report(await calls_in(line), Report(result="no_calls"), AGENT)
-    line.desk.now += LOST_S
-    await line.outcomes.step()
-    assert await line.state(number) == ("told", "page", None)
-
-
-@pytest.mark.parametrize(("number", "call"), [("", "ast1-7.1"), ("05329999999", "ast1-7.1"), ("05321112233", "c9")])
-async def test_a_call_of_nobody_who_waits_has_no_outcome(line: Line, number: str, call: str) -> None:
-    await line.resolved()
-    await calls_in(line, number=number)
-    with pytest.raises(NoSuch):
-        await line.reports.get(call)
-
-
-async def test_of_two_outcomes_the_older_is_told_first_and_the_other_by_its_number(line: Line) -> None:
-    first = await line.resolved()
-    line.desk.now += 60
-    second = await line.resolved()
-    call = await calls_in(line)
-    assert (await line.reports.report(call, Report(result="told"), AGENT))["number"] == first
-    assert (await line.reports.get(call))["number"] == second
-    told = await line.reports.report(call, Report(result="told", number=second.replace("-", "")), AGENT)
-    assert told["number"] == second
-    assert await line.state(second) == ("told", "in_call", None)
-
-
-async def test_a_report_whose_answer_was_lost_tells_no_other_outcome(line: Line) -> None:
-    first = await line.resolved()
-    line.desk.now += 60
-    second = await line.resolved()
-    call = await calls_in(line)
-    once = Once(key="1001:a", digest="x")
-    said = Report(result="told", score=1, number=first)
-    assert "repeated" not in await line.reports.report(call, said, AGENT, once=once)
-    again = await line.reports.report(call, said, AGENT, once=once)
-    assert (again["number"], again["score"], again["result"], again["repeated"]) == (first, 1, "told", True)
-    refused = await refusal(line.reports.report(call, Report(result="told", score=1), AGENT))
-    assert (refused.code, refused.key) == ("already_done", "number"), "as an older page sends it"
-    assert first in refused.allowed
-    refused = await refusal(line.reports.report(call, said, AGENT))
-    assert (refused.code, refused.key, refused.value) == ("stale", "number", first)
-    assert second in refused.allowed
-    assert await line.state(second) == ("resolved", None, None)
-    assert await line.state(first) == ("told", "in_call", 1)
-    assert len(await line.desk.rows(HistoryRow, number=first, what="score")) == 1
-
-
-async def test_a_report_on_a_call_that_opened_the_request_itself_is_not_taken_twice(line: Line) -> None:
-    call = await calls_in(line)
-    number = (await line.desk.open(call=call)).number
-    await line.desk.moved(number, "resolved", result="Bilgi verildi.")
-    other = await line.resolved()
-    assert (await line.reports.report(call, Report(result="told"), AGENT))["number"] == number
-    assert (await refusal(line.reports.report(call, Report(result="told"), AGENT))).code == "already_done"
-    assert await line.state(other) == ("resolved", None, None)
-
-
-async def test_what_had_no_outcome_before_the_call_was_over_was_not_told_in_it(line: Line) -> None:
-    call = await calls_in(line)
-    line.desk.now += 60
-    await line.ends(call, "called_back")
-    line.desk.now += 60
-    number = await line.resolved()
-    for wanted in ("", number):
-        with pytest.raises((NoSuch, NotGranted)):
-            await line.reports.report(call, Report(result="told", number=wanted), AGENT)
-    with pytest.raises(NoSuch):
-        await line.reports.get(call)
-    assert await line.state(number) == ("resolved", None, None)
-
-
-@pytest.mark.parametrize("wanted", ["26-000009-9", "x"])
-async def test_a_number_that_does_not_wait_for_the_caller_is_refused(line: Line, wanted: str) -> None:
-    number = await line.resolved()
-    call = await calls_in(line)
-    refused = await refusal(line.reports.report(call, Report(result="told", number=wanted), AGENT))
-    assert (refused.code, refused.key, refused.value) == ("stale", "number", wanted)
-    assert number in refused.allowed
-
-
-async def test_an_agent_s_call_is_about_its_own_request(database: Database) -> None:
-    line = Line(database)
-    number = await line.resolved()
-    call = await line.queues(await line.wish())
-    await line.tells(call)
-    refused = await refusal(line.reports.report(call, Report(result="told", number="26-000009-9"), AGENT))
-    assert (refused.key, number in refused.allowed) == ("number", True)
-    once = Once(key="1001:a", digest="x")
-    said = Report(result="told", score=4, number=number)
-    assert (await line.reports.report(call, said, AGENT, once=once))["state"] == "closed"
-    again = await line.reports.report(call, said, AGENT, once=once)
-    assert (again["state"], again["score"], again["repeated"]) == ("closed", 4, True)
