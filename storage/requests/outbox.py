@@ -150,9 +150,10 @@ class Outbox:
             return None if found is None else found / 1000
 
     async def forget(self) -> None:
-        """Delete rows that were done long ago, and what was said in text messages that were sent then."""
+        """Delete rows that were done long ago, and to whom and what text messages said that were sent then, or could
+        not be."""
         old = outbox.c.made_at < milliseconds(self._clock() - KEPT_S)
-        sent = sa.and_(outbox.c.kind == "text", outbox.c.state == "done")
+        sent = sa.and_(outbox.c.kind == "text", outbox.c.state.in_(("done", "failed")))
         has_words = sa.or_(sa.cast(outbox.c.payload, sa.Text) != "{}", outbox.c.to != "")
         # Rows of texts stay for years: they are looked through without holding the database.
         async with self._database.explained(), self._database.asking() as connection:

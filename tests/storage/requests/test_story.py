@@ -37,6 +37,20 @@ async def test_a_text_message_stays_in_the_story_without_its_words(desk: Desk) -
     assert [(row["kind"], row["payload"], row["to"]) for row in rows] == [("text", {}, "")] * 2
 
 
+async def test_a_text_message_that_could_not_be_sent_loses_its_words_and_number_too(desk: Desk) -> None:
+    desk.rules = Rules(town=RULES.town, zone=RULES.zone, texts=True)
+    outbox = Outbox(desk.database, lambda: desk.rules, lambda: desk.now)
+    number = (await desk.open()).number
+    await desk.store.write(number, "Ayşe Hanım, ekip yolda", Actor(role="inbox", who="inbox"))
+    for parcel in await outbox.take(("text",)):
+        await outbox.failed(parcel, "no such number", lasting=True)
+    assert any(row["payload"] for row in await desk.rows(OutboxRow, number=number, state="failed"))
+    desk.now += KEPT_S + 3600
+    await outbox.forget()
+    rows = await desk.rows(OutboxRow, number=number, state="failed")
+    assert [(row["payload"], row["to"]) for row in rows] == [({}, "")] * 2
+
+
 async def test_a_parent_tells_when_duplicates_came_and_went(desk: Desk) -> None:
     parent, first, second = [(await desk.open()).number for _ in range(3)]
     await desk.store.join(first, parent, AGENT)
