@@ -1,5 +1,6 @@
 """Urgent requests that are with no unit, so that nobody is rung about them: what the lead has an alarm of."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +15,8 @@ from tickets.routing import route
 
 Record = dict[str, Any]
 
+MOST = 20 * BATCH
+"""Looked through at once."""
 NAMED = (tickets.c.number, tickets.c.unit, tickets.c.service, tickets.c.topic)
 RUNG = sa.select(sa.func.count()).where(rings.c.number == tickets.c.number).scalar_subquery()
 """How often telephones rang for a request."""
@@ -31,14 +34,15 @@ async def without_unit(connection: AsyncConnection, rules: Rules, at: float) -> 
         minutes = 0 if clock is None else clock.accept_minutes or 0
         if body is not None:
             one |= {"body": body, "since": row["since"] + minutes * 60_000}
-            if one["since"] > milliseconds(at) or await _is_handed_over(connection, row["number"], body):
-                continue
-        found.append(one)
-    return found
+        if body is None or one["since"] <= milliseconds(at):
+            found.append(one)
+    talked = await _handed_over(connection, [one["number"] for one in found if "body" in one])
+    return [one for one in found if (one["number"], one.get("body")) not in talked][:BATCH]
 
 
 def _open(rules: Rules) -> Any:
-    """The newest, should there be many: the oldest are known. A duplicate is its parent's, an import another
+    """The newest, should there be many: the oldest are known. More are looked through than are told, since what is a
+    body's waits for its minutes, and must hide nobody else. A duplicate is its parent's, an import another
     system's."""
     pressing = [one.id for one in rules.town.clocks.values() if one.accept_minutes is not None]
     rule = tickets.c.clock["rule"].as_string()
@@ -50,12 +54,13 @@ def _open(rules: Rules) -> Any:
         sa.select(*NAMED, *own)
         .where(tickets.c.state == "new", tickets.c.parent.is_(None), tickets.c.external_source.is_(None), presses)
         .order_by(tickets.c.id.desc())
-        .limit(BATCH)
+        .limit(MOST)
     )
 
 
-async def _is_handed_over(connection: AsyncConnection, number: str, body: str) -> bool:
-    """Whether the caller has talked to the body, to which an agent has handed them over."""
-    query = sa.select(history.c.detail).where(history.c.number == number, history.c.what == "hand_over")
-    details = (await connection.execute(query)).scalars()
-    return any((one.get("to"), one.get("result")) == (body, "answered") for one in details)
+async def _handed_over(connection: AsyncConnection, numbers: Sequence[str]) -> set[tuple[str, str]]:
+    """The requests among these whose callers have talked to a body, to which an agent has handed them over; and which
+    body that was."""
+    rows = (history.c.number.in_(numbers), history.c.what == "hand_over")
+    found = await connection.execute(sa.select(history.c.number, history.c.detail).where(*rows))
+    return {(number, detail["to"]) for number, detail in found if detail.get("result") == "answered"}

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from acd.engine.model.handover_facts import HandOverEnded
 from storage.columns import milliseconds, table_of
+from storage.requests import without_unit
 from storage.requests.handover_facts import HandOverFacts
 from storage.requests.tables import NoticeRow, OutboxRow, TaskRow
 from tests.storage.requests.duty_ringer import DUTY, URGENT, Ringer, ringer
@@ -94,6 +95,23 @@ async def test_an_urgent_service_of_no_unit_is_an_alarm_at_once(ringer: Ringer) 
     assert len(await ringer.duty.alarms()) == 1, "another system has had it long"
     await ringer.desk.moved(number, "closed")
     assert await ringer.duty.alarms() == []
+
+
+async def test_many_that_wait_for_a_body_hide_nobody_who_is_with_no_unit(
+    ringer: Ringer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a storm fifty burst pipes come after an injured animal that no unit has."""
+    monkeypatch.setattr(without_unit, "BATCH", 2)
+    units = shipped_texts()["units.toml"].replace('services = ["funeral"]', "")
+    ringer.desk.rules = msgspec.structs.replace(URGENT, town=town_with(duty_toml=DUTY, units_toml=units))
+    urgent: dict[str, Any] = {"service": "funeral", "service_class": "urgent", "kind": "urgent", "district": None}
+    number = (await ringer.desk.open(topic=None, **urgent)).number
+    opened = ringer.desk.now
+    for _ in range(3):
+        ringer.desk.now = opened
+        await ringer.desk.open(topic="su_patlagi")
+    ringer.desk.now = opened
+    assert [one["number"] for one in await ringer.duty.alarms()] == [number]
 
 
 async def test_the_inbox_hears_outside_the_desk_that_nobody_on_duty_was_found(ringer: Ringer) -> None:
