@@ -6,6 +6,8 @@ from tickets.refusals import Refusal
 
 TELEPHONE = "phone"
 """The channel of what citizens say on the line."""
+PAPER = "paper"
+"""The channel of what came earlier than it is opened, if nothing else is said."""
 WHERE = "in person, by post, by e-Devlet or by CİMER"
 
 

@@ -11,7 +11,7 @@ from tickets.citizen_number import held
 from tickets.clock.deadline import Clock, deadline, in_force
 from tickets.clock.rules import BOUND_BY_LAW, clock_for
 from tickets.effects import DeadlineChanged, Effect, NumberChanged, RingDuty, StopRinging
-from tickets.in_writing import TELEPHONE, spoken_application
+from tickets.in_writing import PAPER, TELEPHONE, spoken_application
 from tickets.kinds import KINDS, Kind
 from tickets.privacy.masking import MASK, complainant_is_hidden, personal_answers
 from tickets.refusals import Refusal
@@ -106,7 +106,7 @@ def open_ticket(number: str, new: NewTicket, actor: Actor, at: float, rules: Rul
         lat=new.lat,
         lon=new.lon,
         text=new.text,
-        channel=new.channel,
+        channel=PAPER if new.channel == TELEPHONE and new.received_at is not None else new.channel,
         language=new.language,
         caller=caller,
         name=new.name,
