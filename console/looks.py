@@ -39,14 +39,16 @@ class Looks:
         """Somebody was shown a page of requests."""
         names = ("state", "unit", "service", "topic", "district", "kind", "overdue", "parent")
         filters = {name: getattr(query, name) for name in names} | {"open": query.is_open}
-        look = _Look(filters, len(page.records), bool(page.next), query.cursor, query.limit)
+        # Pages ask for what is new since a while ago: that time moves, and the look is the same.
+        look = _Look(filters, len(page.records), bool(page.next), query.cursor, (query.limit, query.order))
         self._searched(who, ("tickets_searched", "tickets_listed"), query.caller, query.query, look)
 
     def at_calls(self, who: Identity, query: CallQuery, page: TicketPage) -> None:
         """Somebody was shown a page of calls."""
         names = ("outcome", "disposition", "agent", "service")
         filters = {name: getattr(query, name) for name in names} | {"class": query.priority}
-        look = _Look(filters, len(page.records), bool(page.next), query.cursor, query.limit)
+        span = (query.limit, query.since, query.until)
+        look = _Look(filters, len(page.records), bool(page.next), query.cursor, span)
         self._searched(who, ("calls_searched", "calls_listed"), query.caller, "", look)
 
     def _searched(
@@ -83,7 +85,7 @@ class Looks:
     ) -> None:
         filters = {name: value for name, value in look.filters.items() if value is not None and value != ""}
         # A program goes through whole lists, again and again: all pages are one look.
-        place = (look.cursor, look.limit) if who.kind == "session" else ()
+        place = (look.cursor, look.part) if who.kind == "session" else ()
         if not self._is_new((who.right or who.who, action, about, tuple(sorted(filters.items())), place)):
             return
         detail = {**said, "filters": filters} if filters else dict(said)
@@ -109,4 +111,5 @@ class _Look:
     shown: int
     more: bool = False
     cursor: str = ""
-    limit: int = 0
+    part: tuple[str | float | None, ...] = ()
+    """What else says which part of the list it was."""

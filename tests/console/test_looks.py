@@ -11,6 +11,7 @@ from agents.audit_words import look_in_words
 from console import looks
 from console.looks import SAME_LOOK_S, Looks
 from console.people_ports import MACHINE, Identity
+from console.ports import CallQuery
 from console.request_ports import Requests, TicketPage, TicketQuery
 from storage.people.audit import WantedEntries
 from tests.console.desk import Desk
@@ -196,6 +197,14 @@ def test_a_longer_list_is_another_look_and_another_span_is_none() -> None:
     for limit, since in ((50, None), (100, None), (100, 5.0), (100, 6.0)):
         taken.at_requests(LEAD, TicketQuery(limit=limit, since=since), page(limit))
     assert [detail["shown"] for *_, detail in people.entries] == [50, 100]
+
+
+def test_each_span_of_calls_is_a_look_of_its_own() -> None:
+    people = Noting()
+    taken = Looks(people, Clock())
+    for since, until in ((0.0, 10.0), (10.0, 20.0), (0.0, 10.0)):
+        taken.at_calls(LEAD, CallQuery(since=since, until=until), page(7))
+    assert [who for who, *_ in people.entries] == ["lead", "lead"]
 
 
 def test_looks_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
