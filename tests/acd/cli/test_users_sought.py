@@ -74,3 +74,13 @@ def test_what_is_wrong_is_named(users: Cozum, words: list[str], told: str) -> No
     said = users("users", "audit", *words)
     assert (said.code, said.out) == (2, "")
     assert told in said.err
+
+
+def test_without_the_desks_key_nobody_is_said_to_have_looked(users: Cozum, data_dir: Path) -> None:
+    """A key that is made here would find nobody, and be one that the desk may not read."""
+    (data_dir / "browsers_secret").unlink()
+    said = users("users", "audit", "--sought", NUMBER)
+    assert said.code == 1
+    assert "browsers_secret" in said.err
+    assert "where the desk runs" in said.err
+    assert not (data_dir / "browsers_secret").exists()
