@@ -68,7 +68,7 @@ COLUMNS: Final = (
     ("relay", "files.relay"),
     ("stored MiB", "stored_mib"),
 )
-"""Of the table of looks: a heading, and where the figure stands."""
+"""The table of looks: each heading, and where its figure stands."""
 
 
 class Plan(msgspec.Struct, frozen=True):

@@ -312,7 +312,7 @@ def attach(
 
 
 def _headers(version: int | None) -> dict[str, str]:
-    """Of a change that is made once, of the request as it is or as it had this version."""
+    """The headers of a change that is made once: to the request as it is, or as it had this version."""
     return {"Idempotency-Key": str(uuid.uuid4()), "If-Match": "*" if version is None else f'"{version}"'}
 
 

@@ -15,8 +15,8 @@ Row = dict[str, Any]
 
 
 async def users_of(connection: AsyncConnection) -> dict[str, str]:
-    """The user name of each extension that one person has. Of an extension that several have had, nobody can say whose
-    scores are whose."""
+    """The user name of each extension that one person has. Where several have had one, nobody can say whose scores are
+    whose."""
     query = (
         sa.select(people.c.extension, sa.func.min(people.c.user).label("user"))
         .where(people.c.extension != "")

@@ -49,8 +49,8 @@ class OutcomeReports:
         self._clock = clock
 
     async def get(self, call: str) -> Record:
-        """What the citizen of a call is to be told, and how the call went: of a call about an outcome, or of one in
-        which a citizen called whose outcome waits to be told. `NoSuch` where it is neither."""
+        """What the citizen of a call is to be told, and how the call went. The call is about an outcome, or the citizen
+        called while an outcome waits to be told to them; else it is `NoSuch`."""
         if OUTCOME_MARK not in call:
             return await self._waiting(call)
         query = sa.select(attempts).where(*_named(call))  # which is there before the line has said that it has it

@@ -17,7 +17,7 @@ _WRITTEN: Final = re.compile(r"\s*[+(]*[0-9][0-9() ./-]*")
 _LEAST_DIGITS: Final = 7
 """Digits of a text that is a telephone number, and no house or year."""
 _LETTERS: Final = 24
-"""Of a digest: 96 bits tell any two numbers apart."""
+"""A digest has so many: 96 bits tell any two numbers apart."""
 
 
 def sought_key(secret: bytes) -> bytes:

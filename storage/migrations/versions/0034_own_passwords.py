@@ -1,5 +1,5 @@
 """Which passwords their people are to change, and how sessions began: what was opened by a session goes on when it has
-another cookie after a change of the password. Of passwords before, it is not known who chose them."""
+another cookie after a change of the password. Who chose the passwords of before is not known."""
 
 import sqlalchemy as sa
 from alembic import op
