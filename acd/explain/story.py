@@ -440,6 +440,7 @@ class Story(Narrator):
         if fact.outcome not in ("closed", "line_full", "no_agents", "rejected", "timed_out") or service is None:
             return
         self._add(f"released_{fact.outcome}", service=self._label(service))
-        if fact.outcome == "no_agents" and state is not None:
+        # Who could leave a message in place of waiting was let go when nobody could be had: by now somebody may.
+        if fact.outcome == "no_agents" and state is not None and (call is None or call.message is None):
             moment = Moment(call=self.call, state=state, entry=entry, place=place)
             self._details(self._why.unfit(moment, service))
