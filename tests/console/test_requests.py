@@ -65,7 +65,8 @@ async def test_a_petition_counts_from_the_day_on_which_it_came(client: httpx.Asy
     assert ticket["history"][0]["detail"]["received_at"] == 1779260400.0
 
 
-async def test_an_application_for_information_is_taken_in_writing_alone(client: httpx.AsyncClient) -> None:
+async def test_an_application_for_information_is_taken_in_writing_alone(client: httpx.AsyncClient, desk: Desk) -> None:
+    await desk.add_call("ast1-1.1")
     asked = {"service": "request", "kind": "information", "text": "Bütçe kararları", "call": "ast1-1.1"}
     refused = await client.post(PATH, json=asked)
     assert problem(refused) == (422, "kind")
