@@ -76,7 +76,7 @@ WORDS: Final = {
     "/wall": ("Bekleyen", "Görevliler"),
     "/phone": ("Arayan numara", "Ara"),
     "/durum": ("Başvurum ne durumda?",),
-    LOST: ("Burada bir sayfa yok", "Ana sayfa"),
+    LOST: ("Burada bir sayfa yok", "Görevliler: giriş"),
 }
 """What each page says to whoever may have it."""
 PARTS: Final = {
@@ -239,7 +239,7 @@ def named(paths: Iterable[str]) -> list[str]:
 def sees_page(page: Page, visitor: str, path: str) -> set[tuple[str, str, int]]:
     """The page itself; the answers that are no success and belong to it."""
     if path == LOST:
-        expect(page.get_by_role("heading")).to_have_text(WORDS[LOST][0])
+        expect(page.get_by_role("heading", level=1)).to_have_text(WORDS[LOST][0])
         expect(page.locator("a[href='/']").first).to_be_visible()
         return {("GET", LOST, 404)}
     if path == "/":
