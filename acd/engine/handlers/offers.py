@@ -91,11 +91,14 @@ def is_leg(core: Core, leg: Offer | Talk | None, channel: str) -> bool:
 def is_earlier(
     core: Core, call: Call, offer: Offer, event: OfferRinging | OfferAnswered | OfferFailed | LegGone
 ) -> bool:
-    """Whether AMI, which is late, tells of the leg of an earlier offer of this call to the same agent."""
+    """Whether AMI, which is late, tells of the leg of an earlier offer of this call to the same agent. It tells in
+    order, so where the latest such leg is known by its name, no other can be meant."""
     leg = call.rung.get(offer.agent)
     if leg is None or not event.channel or event.channel == offer.channel:
         return False
-    return event.channel == leg or happened_at(core, event) < offer.made_at - SAME_S
+    if leg:
+        return event.channel == leg
+    return happened_at(core, event) < offer.made_at - SAME_S  # by Asterisk's clock, which may be another
 
 
 def answer(core: Core, call: Call, offer: Offer, channel: str = "", answered_at: float | None = None) -> Talk:
@@ -166,8 +169,11 @@ def take_over(core: Core, call: Call, begun: Talk) -> None:
 
 def has_answered(core: Core, call: Call, leg: str) -> None:
     """The agent of this leg sends the caller on, so they have answered: AMI is late."""
-    if call.offer is not None and not call.away and is_leg(core, call.offer, leg):
-        answer(core, call, call.offer, leg)
+    offer = call.offer
+    if offer is None or call.away or leg == call.rung.get(offer.agent):  # the dialplan names a leg until the next one
+        return
+    if is_leg(core, offer, leg):
+        answer(core, call, offer, leg)
 
 
 def on_failed(core: Core, event: OfferFailed) -> None:

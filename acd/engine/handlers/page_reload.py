@@ -166,6 +166,7 @@ def gone_again(core: Core, call: Call, offer: Offer) -> bool:
     relaxation.stop(core, call.place)
     announcements.stop(core, call.place)
     call.offer, kept.back, kept.since = None, False, core.at
+    call.rung[offer.agent] = offer.channel
     if not call.attached:
         core.parted.append(call)
     tell_end(core, call, offer, "lost")

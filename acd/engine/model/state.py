@@ -181,7 +181,7 @@ class Call(msgspec.Struct, kw_only=True, gc=False):
     offer: Offer | None = None
     """Only in phase `offered`."""
     rung: dict[AgentId, str] = {}
-    """By agent, the leg of the latest offer that ended without an answer, as far as its name is known."""
+    """By agent, the leg of the latest offer or talk that is over, as far as its name is known."""
     answered: Answered | None = None
     talk: Talk | None = None
     """Only in phase `talking`."""

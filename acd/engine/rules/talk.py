@@ -65,6 +65,7 @@ def _end_part(core: Core, call: Call, talk: Talk, at: float) -> tuple[Agent, flo
     kind_menu.settle(core, call)
     talk_s = span(talk.began_at, at)
     call.talk = None
+    call.rung[talk.agent] = talk.channel
     talked = add(
         call, Talked(parts=1, talk_s=talk_s, hold_s=talk.hold_s, agent=talk.agent, leg=talk.channel, ended_at=at)
     )

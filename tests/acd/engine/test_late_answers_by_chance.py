@@ -22,6 +22,7 @@ from acd.engine.model.events import (
     OfferReturned,
     OfferRinging,
     ServiceChosen,
+    Transferred,
 )
 from acd.engine.model.facts import CallAnswered, CallEnded, OfferEnded, OfferMade, TalkEnded
 from acd.engine.model.ids import CallId, OfferId, ServiceId
@@ -47,6 +48,10 @@ class World:
     rng: random.Random
     line: Line
     lag_s: float
+    behind_s: float = 0.0
+    """Asterisk's clock is so far behind the line's."""
+    sends: float = 0.0
+    """The part of the talks that end when the agent sends the caller on."""
     queue: list[tuple[float, int, Any]] = field(default_factory=list)
     dials: dict[str, Dialled] = field(default_factory=dict)
     talks: list[tuple[str, str, float, float]] = field(default_factory=list)
@@ -61,7 +66,8 @@ class World:
         """AMI tells of this as late as it is then, in order."""
         self._read_at = max(self._read_at, round(happened + self.lag_s * self.rng.random(), 3))
         read_at = self._read_at
-        self.at(read_at, lambda: self.say(make(at=read_at, late_s=round(read_at - happened, 3))))
+        late_s = round(read_at - happened + self.behind_s, 3)
+        self.at(read_at, lambda: self.say(make(at=read_at, late_s=late_s)))
 
     def some(self, most: float) -> float:
         """Some seconds, no two the same: in one moment nothing else happens."""
@@ -116,9 +122,26 @@ class World:
             return
         self.over(call, dial)
         now, leg = self.line.at, dial.leg
+        if self.sends and self.rng.random() < self.sends:
+            self.sends_on(call, dial, self.rng.choice(("1001", "1002", "1003", dial.agent, "")))
+            return
         self.ami(now, lambda **t: HangupRequested(call=call, by="agent", channel=leg, **t))
         self.ami(now, lambda **t: LegGone(call=call, channel=leg, **t))
         self.say(OfferReturned(at=now, call=call, offer=dial.offer, status="ANSWER"))
+
+    def sends_on(self, call: CallId, dial: Dialled, to: str) -> None:
+        """The agent sends the caller on to a colleague, to themselves or back to the queue."""
+        now, leg = self.line.at, dial.leg
+        self.ami(now, lambda **t: Transferred(call=call, leg=leg, kind="blind", dialled=to, **t))
+        self.ami(now, lambda **t: LegGone(call=call, channel=leg, **t))
+        self.say(OfferReturned(at=now, call=call, offer=dial.offer, status="", unsure=True))
+        self.say(CallDetached(at=now, call=call))
+        self.at(now + 0.05, lambda: self.attaches(call, leg, to))
+
+    def attaches(self, call: CallId, leg: str = "", to: str = "") -> None:
+        now, channel = self.line.at, f"PJSIP/trunk-{call}"
+        if call in self.up:
+            self.say(CallAttached(at=now, call=call, node=AST1, channel=channel, transfer_leg=leg, transfer_to=to))
 
     def over(self, call: CallId, dial: Dialled) -> None:
         dial.over, now = True, self.line.at
@@ -144,7 +167,7 @@ class World:
 
     def arrives(self, call: CallId) -> None:
         self.up.add(call)
-        self.say(CallAttached(at=self.line.at, call=call, node=AST1, channel=f"PJSIP/trunk-{call}"))
+        self.attaches(call)
         self.say(ServiceChosen(at=self.line.at, call=call, service=ServiceId("request")))
         self.at(
             self.line.at + self.some(self.rng.choice((2.0, 6.0, 15.0, 80.0))), lambda: self.hangs_up(call, "caller")
@@ -169,14 +192,19 @@ class World:
                         self.is_cut(item)
 
 
-@pytest.mark.parametrize("lag_s", [0.0, 1.0, 4.0, 12.0])
-@pytest.mark.parametrize("seed", range(12))
-def test_every_talk_is_recorded_once_as_it_was_however_late_ami_is(lag_s: float, seed: int) -> None:
+def lived(seed: int, lag_s: float, behind_s: float = 0.0, sends: float = 0.0) -> tuple[Line, World]:
     line = connected("1001 1002 1003", max_misses=99, retry_s=1, skip_s=2)
-    world = World(random.Random(seed), line, lag_s)
+    world = World(random.Random(seed), line, lag_s, behind_s, sends)
     for nth in range(25):
         world.at(1000.0 + nth * 2.5, partial(world.arrives, CallId(f"c{nth}")))
     world.run()
+    return line, world
+
+
+@pytest.mark.parametrize("lag_s", [0.0, 1.0, 4.0, 12.0])
+@pytest.mark.parametrize("seed", range(12))
+def test_every_talk_is_recorded_once_as_it_was_however_late_ami_is(lag_s: float, seed: int) -> None:
+    line, world = lived(seed, lag_s)
     recorded = [(one.call, one.agent, round(one.began_at, 3), round(one.at, 3)) for one in line.facts(TalkEnded)]
     assert sorted(recorded) == sorted((call, agent, round(a, 3), round(e, 3)) for call, agent, a, e in world.talks)
     ends = line.facts(CallEnded)
@@ -185,3 +213,18 @@ def test_every_talk_is_recorded_once_as_it_was_however_late_ami_is(lag_s: float,
     assert {end.call for end in ends if end.outcome == "answered"} == had
     assert len(line.facts(OfferEnded)) == len(line.facts(OfferMade))
     assert len(line.facts(CallAnswered)) == len(had)
+
+
+@pytest.mark.parametrize("behind_s", [0.0, 0.2, 4.0])
+@pytest.mark.parametrize("lag_s", [0.0, 4.0, 12.0])
+@pytest.mark.parametrize("seed", range(5))
+def test_every_talk_is_recorded_once_where_callers_are_sent_on_and_clocks_differ(
+    seed: int, lag_s: float, behind_s: float
+) -> None:
+    """A talk that is sent on before AMI tells of its answer has no length: who had it is right, and that nothing is
+    cut."""
+    line, world = lived(seed, lag_s, behind_s, sends=0.4)
+    recorded = [(one.call, one.agent) for one in line.facts(TalkEnded)]
+    assert sorted(recorded) == sorted((call, agent) for call, agent, *_ in world.talks)
+    assert len(line.facts(CallEnded)) == 25
+    assert len(line.facts(OfferEnded)) == len(line.facts(OfferMade))
