@@ -72,13 +72,12 @@ def on_device(core: Core, event: DeviceStateChanged) -> None:
 
 
 def give_up_unreachable(core: Core, agent: Agent, endpoint: str = "") -> None:
-    """The agent's phone is gone: a caller for whom it rang is offered on at once. One that has answered by itself may
-    have a talk, like any talk of an agent whose phone does not answer questions. The agent's other phone rings on:
-    their page may be reloaded while their telephone rings. Without an endpoint it may be any of them."""
-    if (reserved := core.ringing_for(agent)) is not None and reserved[1].speaks_by is None:
+    """The agent's phone is gone: a caller for whom it rang, or a citizen who is called back by it, is offered on at
+    once. A phone that rings no more may have a talk, like any talk of an agent whose phone does not answer questions.
+    The agent's other phone rings on: their page may be reloaded while their telephone rings. Without an endpoint it may
+    be any of them."""
+    if (reserved := core.ringing_for(agent)) is not None and (reserved[1].rings or reserved[0].away):
         call, offer = reserved
-        if offer.returned_at is not None:
-            return
         rung = call.kept.leg if offer.reconnects and call.kept is not None else offer.channel
         if endpoint and rung and not is_of(rung, endpoint):
             return

@@ -65,7 +65,10 @@ def goes_on(core: Core, call: Call, offer: Offer) -> bool:
 
 
 def look_later(core: Core, call: Call, offer: Offer) -> None:
-    """Wait for AMI to tell of that talk. If it does not for long, ask Asterisk."""
+    """Wait for AMI to tell of that talk, and let no rule take the phone from it meanwhile. If AMI does not tell for
+    long, ask Asterisk."""
+    offer.overdue = True
+    core.refresh(core.state.agents[offer.agent])
     if core.at >= offer.made_at + offer.ring_s + core.state.config.offer_grace_s + ASK_S:
         offer.sought = True
         core.emit(FindCaller(call=call.id, node=call.node))

@@ -151,13 +151,15 @@ class Offer(msgspec.Struct, kw_only=True, gc=False):
     returned_at: float | None = None
     """When the Dial was over, if an answer may still be reported (`handlers/late_answers.py`); `returned`: how."""
     returned: DialStatus = ""
+    overdue: bool = False
+    """The Dial lasts longer than it can ring, so the two talk, as far as is known; `sought`: Asterisk was asked whether
+    they do."""
     sought: bool = False
-    """Asterisk was asked where the caller is, since the Dial lasts longer than it can ring."""
 
     @property
     def rings(self) -> bool:
         """Whether the agent's phone may ring still, as far as is known."""
-        return not self.picked_up and self.returned_at is None
+        return not self.picked_up and not self.overdue and self.returned_at is None
 
 
 class Choice(msgspec.Struct, kw_only=True, gc=False):

@@ -28,6 +28,7 @@ from acd.engine.model.events import (
 from acd.engine.model.facts import CallAnswered, OfferEnded, OfferMade, TalkEnded
 from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId
 from tests.acd.engine.line import Line, profile
+from tests.acd.engine.telling_kinds import line_of, presses, says_urgent
 
 C1, AST1 = CallId("c1"), NodeId("ast1")
 RING_S, GRACE_S = 15, 5
@@ -253,6 +254,44 @@ def test_asterisk_is_asked_what_became_of_a_ring_that_nothing_ends(place: Any, r
     line.do(CallerFound(at=line.at, call=C1, node=AST1, place=place, channel="PJSIP/trunk-c1", leg=found_leg))
     assert results(line) == [("1001", result)]
     assert line.talking == ({"1001": "c1"} if place == "talking" else {})
+
+
+@pytest.mark.parametrize("why", ["urgent", "signs out", "phone gone"])
+def test_no_rule_takes_the_phone_of_a_ring_that_can_last_so_long_only_as_a_talk(why: str) -> None:
+    line = connected("1001", ring_recall=True)
+    line.arrives("c1", "request")
+    line.rings("c1")
+    leg = line.leg("c1")
+    line.passes(21)
+    if why == "urgent":
+        line.arrives("u1", "funeral")
+    elif why == "signs out":
+        line.wishes("1001", "offline")
+    else:
+        line.do(DeviceStateChanged(at=line.at, agent=AgentId("1001"), state="unavailable", endpoint="PJSIP/1001"))
+    assert line.offered == {"1001": "c1"}
+    assert not [one for one in line.history if isinstance(one, CancelOffer)]
+    line.do(OfferAnswered(at=line.at, late_s=8, call=C1, channel=leg))
+    assert line.talking == {"1001": "c1"}
+
+
+def test_a_kind_that_is_given_late_takes_no_caller_out_of_such_a_talk() -> None:
+    agents = (profile("1001", "ambulance"), profile("1002", "funeral request"))
+    line = line_of(agents, ring_s=RING_S, offer_grace_s=GRACE_S, wrapup_s=2)
+    line.do(NodeReconciled(at=line.at, node=AST1, available=(AgentId("1001"), AgentId("1002"))))
+    line.ready("1002")
+    line.arrives("c0", "request")
+    line.answers("c0")
+    line.ready("1001")
+    says_urgent(line)
+    line.rings("c1")
+    presses(line, "1")
+    line.passes(21)
+    line.agent_hangs_up("c0")
+    line.passes(5)
+    assert line.shown("1002") == "ready"
+    assert line.offered == {"1001": "c1"}
+    assert not [one for one in line.history if isinstance(one, CancelOffer)]
 
 
 def test_a_ring_of_a_caller_without_a_session_ends_with_its_time() -> None:
