@@ -7,6 +7,7 @@ from acd.engine.handlers import (
     callbacks,
     empty_chair,
     handovers,
+    late_answers,
     messages,
     offers,
     page_reload,
@@ -59,6 +60,7 @@ def _rejoin(core: Core, call: Call, channel: str) -> None:
     """Continue with a caller whose session broke."""
     was_attached, call.attached, call.orphaned, call.channel = call.attached, True, False, channel
     core.emit(CallRejoined(at=core.at, call=call.id))
+    late_answers.believe(core, call)
     kind_menu.begin_anew(core, call)
     match call.phase:
         case "flow" if (

@@ -58,6 +58,15 @@ def settle(core: Core, call: Call, offer: Offer) -> None:
         offers.returned(core, call, offer, offer.returned, offer.cause_code, forwarded=False)
 
 
+def believe(core: Core, call: Call) -> None:
+    """The caller is here again, or was with the standby. If AGI has reported an answer, there was one, though AMI has
+    not told of it: the talk was over when its Dial was, and the caller, who was to be released, is offered to nobody.
+    """
+    offer = call.offer
+    if offer is not None and offer.returned == "ANSWER":
+        offers.end_talk(core, call, offers.answer(core, call, offer), release=False, at=offer.returned_at)
+
+
 def goes_on(core: Core, call: Call, offer: Offer) -> bool:
     """Whether an offer goes on though its time is up: the caller's session has not reported the end of its Dial, which
     can last so long only as a talk."""

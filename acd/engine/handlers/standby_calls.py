@@ -1,7 +1,7 @@
 """Calls that the standby served: waiting ones are taken over, ended ones are closed, each exactly once."""
 
 from acd.engine.core import Core, next_offer, span
-from acd.engine.handlers import page_reload
+from acd.engine.handlers import late_answers, page_reload
 from acd.engine.handlers.calls import place, place_for
 from acd.engine.handlers.ending import REGROUP, finish
 from acd.engine.handlers.offers import give_up_offer
@@ -32,6 +32,7 @@ def on_imported(core: Core, event: CallImported) -> None:
 
 
 def _take_in(core: Core, event: CallImported, call: Call) -> None:
+    late_answers.believe(core, call)
     if call.offer is not None:  # its ring was over before the standby could get it
         give_up_offer(core, call, call.offer, "lost")
     if call.phase == "kept" and call.kept is not None and event.queued_at is not None:

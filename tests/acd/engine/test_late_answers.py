@@ -14,6 +14,7 @@ from acd.engine.model.events import (
     CallDetached,
     CallerFound,
     CallerGone,
+    CallImported,
     EngineStarted,
     HangupRequested,
     LegGone,
@@ -214,6 +215,29 @@ def test_a_talk_of_whose_answer_ami_never_tells_has_a_row_nevertheless(then: str
     assert talks(line) == [("1001", 1006, 1006)]
     assert (line.outcome("c1").outcome, line.outcome("c1").agent) == ("answered", "1001")
     assert results(line) == [("1001", "answered")]
+
+
+@pytest.mark.parametrize("then", ["rejoins", "imported", "imported as over"])
+def test_a_served_caller_who_comes_back_before_ami_told_of_the_answer_is_rung_for_no_more(then: str) -> None:
+    """Their session broke before it could release them."""
+    line = connected("1001 1002")
+    line.arrives("c1", "request")
+    line.passes(6)
+    returned(line, "ANSWER")
+    line.do(CallDetached(at=line.at, call=C1, lost=True))
+    line.passes(1)
+    if then != "rejoins":
+        ended_at = line.at if then == "imported as over" else None
+        imported = CallImported(at=line.at, call=C1, node=AST1, arrived_at=1000, queued_at=1006.5, ended_at=ended_at)
+        line.do(msgspec.structs.replace(imported, channel="PJSIP/trunk-c1", regroup=ended_at is None))
+    if then != "imported as over":
+        line.attaches("c1")
+        assert [type(one) for one in line.commands] == [ReleaseCall]
+        assert line.offered == {}
+        line.do(OfferAnswered(at=line.at, late_s=5, call=C1, channel="PJSIP/1001-c1#1"))
+        line.caller_gone("c1")
+    assert (talks(line), results(line)) == ([("1001", 1006, 1006)], [("1001", "answered")])
+    assert (line.outcome("c1").outcome, line.outcome("c1").talk_s) == ("answered", 0)
 
 
 # --- the time for the ring is up
