@@ -4,6 +4,7 @@ On a busy machine AMI can be seconds behind FastAGI. AGI says that a Dial is ove
 when; and if the caller hung up, not even whether. So such an offer is kept until AMI reports the answer, or the end of
 the caller's channel: AMI has the times, and misses no event while the connection lasts. Nobody rings meanwhile, and the
 agent gets no other caller. A Dial that has not returned though its time is up is a talk that AMI has not reported yet.
+Where AMI never tells of an answer, the talk begins as late as it can have begun, and nothing is learnt of the ring.
 
 If the connection has not lasted since the offer was made, AGI's report alone decides.
 """
@@ -86,7 +87,7 @@ def look_later(core: Core, call: Call, offer: Offer) -> None:
 
 
 def on_found(core: Core, call: Call, offer: Offer, event: CallerFound) -> None:
-    """Asterisk's answer to that question: the two talk, or the offer is over."""
+    """Asterisk's answer to that question: the two talk, or the offer is over. It does not say since when they talk."""
     if event.place == "talking" and offers.is_leg(core, offer, event.leg):
         offers.answer(core, call, offer, event.leg)
     else:

@@ -102,16 +102,18 @@ def is_earlier(
 
 
 def answer(core: Core, call: Call, offer: Offer, channel: str = "", answered_at: float | None = None) -> Talk:
-    """Caller and agent talk, from now or since `answered_at`. If the caller was answered before, the first answer
+    """Caller and agent talk, since `answered_at`. If that is not known, they do from now, or since the end of a ring
+    that can last no longer; then nothing is learnt of the ring. If the caller was answered before, the first answer
     counts for the record."""
-    at = core.at if answered_at is None else answered_at
+    at = answered_at
+    if at is None:
+        at = offer.made_at + offer.ring_s if offer.overdue else core.at
     if offer.returned_at is not None:
         at = min(at, offer.returned_at)
     queued, agent = call.place, core.state.agents[offer.agent]
     how: TalkHow = "answered" if call.answered is None else "reload" if offer.reconnects else "blind"
-    if (
-        call.offer is offer and call.callback is None and not offer.reconnects
-    ):  # else nobody saw it ring, or the caller's phone rang too
+    rang = answered_at is not None and call.offer is offer and call.callback is None and not offer.reconnects
+    if rang:  # else nobody saw it ring, or saw how long, or the caller's phone rang too
         averages.rang(agent, span(offer.made_at, at))
     begun = talk.begin(core, call, agent, offer.id, channel or offer.channel, how, at)
     begun.over_by = offer.returned_at
@@ -129,7 +131,7 @@ def answer(core: Core, call: Call, offer: Offer, channel: str = "", answered_at:
     counted_from = counts_from(queued.priority, call.arrived_at, queued.at)
     call.answered = Answered(agent=offer.agent, at=at, ring_s=ring_s, counted_from=counted_from)
     if call.callback is None:
-        averages.answered(core, queued.priority, wait_s, ring_s)
+        averages.answered(core, queued.priority, wait_s, ring_s if answered_at is not None else None)
     core.emit(
         CallAnswered(
             at=at,

@@ -19,9 +19,10 @@ def learn(mean: Mean, value: float, least_weight: float = WEIGHT) -> None:
     mean.value += weight * (value - mean.value)
 
 
-def answered(core: Core, priority: ServiceClass, wait_s: float, ring_s: float) -> None:
-    """A caller was answered after so long, the last of it ringing."""
-    learn(core.state.averages.ring, ring_s)
+def answered(core: Core, priority: ServiceClass, wait_s: float, ring_s: float | None) -> None:
+    """A caller was answered after so long, the last of it ringing; None: it is not known for how long."""
+    if ring_s is not None:
+        learn(core.state.averages.ring, ring_s)
     _left(core, priority, wait_s, 0)
 
 

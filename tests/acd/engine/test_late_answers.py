@@ -318,6 +318,20 @@ def test_a_kind_that_is_given_late_takes_no_caller_out_of_such_a_talk() -> None:
     assert not [one for one in line.history if isinstance(one, CancelOffer)]
 
 
+def test_a_talk_of_whose_answer_nothing_is_told_began_when_its_ring_could_last_no_longer_and_teaches_no_ring() -> None:
+    line = connected()
+    line.arrives("c1", "request")
+    leg = line.leg("c1")
+    line.passes(30)
+    line.do(CallerFound(at=line.at, call=C1, node=AST1, place="talking", channel="PJSIP/trunk-c1", leg=leg))
+    assert (line.engine.state.averages.ring.count, line.engine.state.agents[AgentId("1001")].pick_up.count) == (0, 0)
+    line.passes(10)
+    line.do(LegGone(at=line.at, call=C1, channel=leg))
+    assert talks(line) == [("1001", 1015, 1040)]
+    [answered] = line.facts(CallAnswered)
+    assert (answered.at, answered.wait_s, answered.ring_s) == (1015, 15, 15)
+
+
 def test_a_ring_of_a_caller_without_a_session_ends_with_its_time() -> None:
     line = connected(max_misses=9)
     line.arrives("c1", "request")
