@@ -291,7 +291,7 @@ class CallerSession:
         except (CommandRefused, UnsafeArgument):
             log.exception("command_failed", call=self.call, command=type(command).__name__)
             if isinstance(command, OfferCall):  # no leg was made, which is not the agent's fault
-                self._returned(command, command_id, "CHANUNAVAIL")
+                self._returned(command, command_id, "CHANUNAVAIL", 0, forwarded=False, unsure=False)
 
     async def _goes_on(self) -> None:
         """The latest Dial ended with an answer, and yet the caller waits on: the phone had answered by itself, and the
@@ -409,7 +409,7 @@ class CallerSession:
         self._returned(command, command_id, status, cause, forwarded=forwarded, unsure=unsure)
 
     def _returned(
-        self, command: OfferCall, command_id: str, status: DialStatus, cause_code: int = 0, **more: bool
+        self, command: OfferCall, command_id: str, status: DialStatus, cause: int, *, forwarded: bool, unsure: bool
     ) -> None:
         self._ports.post(
             OfferReturned(
@@ -418,8 +418,9 @@ class CallerSession:
                 call=self.call,
                 offer=command.offer,
                 status=status,
-                cause_code=cause_code,
-                **more,
+                cause_code=cause,
+                forwarded=forwarded,
+                unsure=unsure,
             )
         )
 
