@@ -1,6 +1,7 @@
 """Events about agents' legs: they answered, are gone, could not be created, or are not heard of.
 
-AMI and AGI both report a leg's outcome; the first report wins, the second is ignored.
+AMI and AGI both report a leg's outcome; the first report wins, the second is ignored. But if AGI reports an answer, or
+cannot tell whether there was one, AMI is waited for (`late_answers`).
 """
 
 from acd.engine.core import Core, happened_at, last_offer

@@ -1,8 +1,9 @@
 """The course of an offer: it rings, is answered or fails; and the talk that follows an answer.
 
 `give_up_offer` has what happens to the caller whose agent does not answer, `rules.offer` what happens to the agent.
-AMI and AGI both report a leg's outcome, in no fixed order: the first report wins, the second is ignored. Channels are
-compared by name, since a late report about an earlier offer must not end the present one.
+AMI and AGI both report a leg's outcome, in no fixed order: the first report wins, the second is ignored. But if AGI
+reports an answer, or cannot tell whether there was one, AMI is waited for (`late_answers`). Channels are compared by
+name, since a late report about an earlier offer must not end the present one.
 """
 
 from acd.engine.core import Core, happened_at, last_offer, span
