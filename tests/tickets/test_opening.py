@@ -119,9 +119,9 @@ def test_an_application_for_information_is_not_taken_by_telephone() -> None:
         for how in written:
             assert opened(**values, **how)
     by_call: dict[str, Any] = {"district": None, "call": "ast1-1.1"}
-    written = opened(kind="information", topic=None, received_at=MONDAY - DAY, **by_call)
-    assert written.channel == "paper"
-    assert amended(written, topic="bilgi_edinme")
+    typed_in = opened(kind="information", topic=None, received_at=MONDAY - DAY, **by_call)
+    assert typed_in.channel == "paper"
+    assert amended(typed_in, topic="bilgi_edinme")
     assert opened(kind="cimer", topic="bilgi_edinme", **by_call).clock.rule == "cimer_information"
     assert opened(kind="information", topic=None, district=None), "nobody made it in a call"
 
