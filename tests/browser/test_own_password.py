@@ -105,7 +105,7 @@ def test_a_password_is_changed_by_keyboard_and_what_is_wrong_is_said_at_its_fiel
     fill(page, first, "ikinci2026!")
     expect(field(page, "Yeni parola")).to_have_accessible_description(
         "En az 10 karakter. Uzun bir söz dizisi, kısa ve karışık bir paroladan iyidir. Diğer oturumlarınız kapanır. "
-        "Parola, kullanıcı adı ile rakamlardan ibaret olamaz."
+        "Parola yalnızca kullanıcı adı, rakam ve işaretlerden oluşamaz."
     )
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)

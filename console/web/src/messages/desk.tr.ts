@@ -279,7 +279,7 @@ export const desk = {
   closeCall: "Sonucu kaydet",
   disposed: "Görüşmenin sonucu kaydedildi.",
   inWriting:
-    "Bilgi edinme başvurusu (4982) telefonla alınmaz. Vatandaşa söyleyin: yazılı başvurur; elden, postayla, e-Devlet’ten ya da CİMER’den. Görüşmeyi “Hemen yanıtlandı” ile kapatın.",
+    "Bilgi edinme başvurusu (4982) telefonla alınmaz. Vatandaşa yazılı başvurması gerektiğini söyleyin: elden, postayla, e-Devlet’ten ya da CİMER’den. Görüşmeyi “Hemen yanıtlandı” ile kapatın.",
   answeredTopic: "Hangi konuda hemen yanıtlandı?",
   withoutTopic: "Konu söylemeden devam et",
   resultFirst: "Hazır olmadan önce: bu görüşmeden ne çıktı?",

@@ -12,7 +12,7 @@ export const password = {
     length: (shortest, longest) => `Parola ${shortest} ile ${longest} karakter arasında olmalı.`,
     variety: () => "Parolada en az beş farklı karakter olmalı.",
     demo: () => "Bu, denemenin parolası: herkes biliyor.",
-    name: () => "Parola, kullanıcı adı ile rakamlardan ibaret olamaz.",
+    name: () => "Parola yalnızca kullanıcı adı, rakam ve işaretlerden oluşamaz.",
     same: () => "Yeni parola şimdikiyle aynı; başka bir parola seçin.",
   } as Record<PasswordRule, (shortest: number, longest: number) => string>,
   notAllowed: "Bu parola kabul edilmiyor.",

@@ -336,7 +336,8 @@ export const requests: Messages["requests"] = {
   connected: "Connected",
   offline: (cut, seen) => `No connection${cut && ` · lost ${cut}`} · last seen ${seen}`,
   offlineNow: "No connection",
-  alone: "No connection. This device has no list to show either: it is kept for 12 hours at most, until you sign out.",
+  alone:
+    "No connection. This device has no list to show either. A list is kept until you sign out, for 12 hours at most.",
   outline: "No connection: only what the list says is shown. Its history and photos come with the connection.",
   begun: "begun",
   high: "Priority",

@@ -405,7 +405,7 @@ export const requests = {
   connected: "Bağlı",
   offline: (cut: string, seen: string) => `Bağlantı yok${cut && ` · kesildi ${cut}`} · son bilgi ${seen}`,
   offlineNow: "Bağlantı yok",
-  alone: "Bağlantı yok. Bu cihazda gösterilecek bir liste de yok: en çok 12 saat, çıkış yapılana kadar durur.",
+  alone: "Bağlantı yok. Bu cihazda gösterilecek bir liste de yok. Liste çıkış yapana kadar, en çok 12 saat saklanır.",
   outline: "Bağlantı yok: yalnız listedeki bilgiler gösteriliyor. Geçmişi ve fotoğrafları bağlantı gelince görünür.",
   leaveUnsent: (n: string) => `${n} işlem henüz gönderilmedi. Çıkarsanız silinir.`,
   leave: "Çık ve sil",

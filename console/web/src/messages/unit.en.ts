@@ -8,7 +8,8 @@ export const unit: typeof tr = {
   aMomentAgo: "a moment ago",
   oldList: (age: string) => `The list was fetched ${age}; it is renewed when the connection is back.`,
   newRelease: "This page has a new version: it is being loaded. What waits is sent by the new page.",
-  newReleaseWaits: "This page has a new version. Load it when you have written: what waits is sent by the new page.",
+  newReleaseWaits:
+    "This page has a new version. Load it when you have finished writing: what waits is sent by the new page.",
   loadNew: "Load the page anew",
   outside: "This point is outside the town's map.",
 };

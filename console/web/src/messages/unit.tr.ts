@@ -7,7 +7,7 @@ export const unit = {
   oldList: (age: string) => `Liste ${age} alındı; bağlantı gelince yenilenir.`,
   newRelease: "Bu sayfanın yeni sürümü var: sayfa yenileniyor. Bekleyenler yenilenen sayfadan gönderilir.",
   newReleaseWaits:
-    "Bu sayfanın yeni sürümü var. Yazdığınız bitince sayfayı yenileyin: bekleyenler yenilenen sayfadan gönderilir.",
+    "Bu sayfanın yeni sürümü var. Yazmayı bitirince sayfayı yenileyin: bekleyenler yenilenen sayfadan gönderilir.",
   loadNew: "Sayfayı yenile",
   outside: "Bu nokta şehrin haritasının dışında kalıyor.",
 };
