@@ -10,6 +10,8 @@ export const unit: typeof tr = {
   newRelease: "This page has a new version: it is being loaded. What waits is sent by the new page.",
   newReleaseWaits:
     "This page has a new version. Load it when you have finished writing: what waits is sent by the new page.",
+  newReleaseSends:
+    "This page has a new version. What waits could not be kept on this device: it is sent from here before the page is loaded.",
   loadNew: "Load the page anew",
   outside: "This point is outside the town's map.",
 };

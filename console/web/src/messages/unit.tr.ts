@@ -8,6 +8,8 @@ export const unit = {
   newRelease: "Bu sayfanın yeni sürümü var: sayfa yenileniyor. Bekleyenler yenilenen sayfadan gönderilir.",
   newReleaseWaits:
     "Bu sayfanın yeni sürümü var. Yazmayı bitirince sayfayı yenileyin: bekleyenler yenilenen sayfadan gönderilir.",
+  newReleaseSends:
+    "Bu sayfanın yeni sürümü var. Bekleyenler bu cihazda saklanamadı: önce bu sayfadan gönderilir, sonra sayfa yenilenir.",
   loadNew: "Sayfayı yenile",
   outside: "Bu nokta şehrin haritasının dışında kalıyor.",
 };

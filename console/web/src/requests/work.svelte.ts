@@ -137,7 +137,7 @@ export class Work {
     const outbox = new Outbox(
       this.person.user,
       shelf,
-      async (write) => ((await this.#isCurrent()) ? deliver(this.api, write) : { kind: "away" }),
+      async (write) => ((await this.#maySend()) ? deliver(this.api, write) : { kind: "away" }),
       (whole) => void this.#arrived(whole),
     );
     this.outbox = outbox;
@@ -258,6 +258,17 @@ export class Work {
     return (await this.#release?.isCurrent()) ?? true;
   }
 
+  /** A page of an older release leaves what waits to the new one, which finds it in the browser's store. What no store has
+   * would be lost with the page: the page sends it itself, and what was written before it. */
+  async #maySend(): Promise<boolean> {
+    return this.outbox?.lasts === false || this.#isCurrent();
+  }
+
+  /** Whether something that waits to be sent would be gone with the page. */
+  get holdsUnkept(): boolean {
+    return this.outbox !== null && this.outbox.list.length > 0 && !this.outbox.lasts;
+  }
+
   /** Open a request. `asked`: somebody has asked for it, so one that is open already is read anew. */
   async open(number: string, asked = false): Promise<void> {
     if (number === this.number && !asked) return;
@@ -347,6 +358,7 @@ export class Work {
       else if (page.language === "tr") this.whole = newest;
       else await this.#look(); // an answer tells of its clock in Turkish
     }
+    if (!(await this.#isCurrent())) return;
     await this.#lists().catch((error: unknown) => this.#failed(error));
   }
 

@@ -14,17 +14,32 @@ function whole(version: number, state: Whole["state"]): Whole {
   return { number: NUMBER, version, state, unit: "fen_isleri" } as Whole;
 }
 
-/** Work whose readings of the request are answered when the test does. */
-function made(shelf?: MemoryShelf): { work: Work; readings: ((found: Whole) => void)[] } {
+/** Work whose readings of the request are answered when the test does, of a page that may be of another release. */
+function made(
+  shelf?: MemoryShelf,
+  isCurrent = true,
+): { work: Work; readings: ((found: Whole) => void)[]; asked: string[] } {
   const readings: ((found: Whole) => void)[] = [];
+  const asked: string[] = [];
   const api = {
     get: (path: string) =>
       path.startsWith("/tickets/26") ? new Promise<Whole>((resolve) => readings.push(resolve)) : Promise.resolve([]),
-    page: () => Promise.resolve({ body: [], next: "" }),
-    send: () => Promise.resolve({ body: whole(2, "accepted"), etag: "" }),
+    page: () => {
+      asked.push("list");
+      return Promise.resolve({ body: [], next: "" });
+    },
+    send: (_: string, path: string) => {
+      asked.push(path);
+      return Promise.resolve({ body: whole(2, "accepted"), etag: "" });
+    },
   } as unknown as Api;
   const person = { user: "fen", role: "unit", unit: "fen_isleri", api } as Person;
-  return { work: new Work(person, shelf ? { shelf } : {}), readings };
+  const release = { doubt: () => undefined, isCurrent: () => Promise.resolve(isCurrent) };
+  return { work: new Work(person, { release, ...(shelf ? { shelf } : {}) }), readings, asked };
+}
+
+function lasting(): MemoryShelf {
+  return Object.assign(new MemoryShelf(), { lasts: true });
 }
 
 beforeEach(() => {
@@ -84,6 +99,45 @@ describe("a write", () => {
     await opened;
     expect(await work.write([ACCEPT])).toMatchObject({ kind: "done" });
     expect([work.number, work.whole?.state]).toEqual([NUMBER, "accepted"]);
+    end();
+  });
+});
+
+describe("a page of an older release", () => {
+  const note: Wish = { number: NUMBER, what: "note", path: "/notes", base: 1 };
+
+  it("leaves to the new one what lies in the browser's store", async () => {
+    const { work, asked } = made(lasting(), false);
+    const end = work.begin();
+    expect(await work.write([ACCEPT])).toMatchObject({ kind: "waiting" });
+    expect([asked, work.holdsUnkept]).toEqual([[], false]);
+    end();
+  });
+
+  it("sends what the store did not take, and what was written before it", async () => {
+    const shelf = lasting();
+    const { work, asked } = made(shelf, false);
+    const end = work.begin();
+    await work.write([ACCEPT]);
+    const put = vi.spyOn(shelf, "put").mockRejectedValue(new DOMException("full", "QuotaExceededError"));
+    expect(await work.write([note])).toMatchObject({ kind: "done" });
+    expect(asked).toEqual([`/tickets/${NUMBER}/moves`, `/tickets/${NUMBER}/notes`]);
+    put.mockRestore();
+    expect(await work.write([ACCEPT])).toMatchObject({ kind: "waiting" });
+    expect([asked.length, work.holdsUnkept]).toEqual([2, false]);
+    end();
+  });
+
+  it("sends all where the browser has no store, and says before that that it would be gone with the page", async () => {
+    const { work } = made(new MemoryShelf(), false);
+    const held: boolean[] = [];
+    vi.spyOn(work.api, "send").mockImplementation(() => {
+      held.push(work.holdsUnkept);
+      return Promise.resolve({ body: whole(2, "accepted"), etag: "" } as never);
+    });
+    const end = work.begin();
+    expect(await work.write([ACCEPT])).toMatchObject({ kind: "done" });
+    expect([held, work.holdsUnkept]).toEqual([[true], false]);
     end();
   });
 });

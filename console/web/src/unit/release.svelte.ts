@@ -10,6 +10,8 @@ const RELOADED = "cozum.reloaded";
 export class Release {
   /** The desk serves a newer one: nothing is sent by this page any more. */
   isOld = $state(false);
+  /** The page is being loaded anew. */
+  isLoading = $state(false);
   #isInDoubt = false;
   #asking: Promise<boolean> | null = null;
 
@@ -48,11 +50,17 @@ export class Release {
     return Date.now() - Number(sessionStorage.getItem(RELOADED) ?? 0) > LOOP_MS;
   }
 
-  /** Load the new release. What is not sent lies in the browser's store, and is sent by the new page. */
-  async reload(): Promise<void> {
+  /** Load the new release, if the page `may` still go once that is there. What is not sent lies in the browser's store, and is
+   * sent by the new page. The browser asks about what is half-written; whoever stays then goes on with this page. */
+  async reload(may: () => boolean): Promise<void> {
+    if (this.isLoading) return;
+    this.isLoading = true;
     await Promise.race([installed(), new Promise((resolve) => setTimeout(resolve, INSTALLED_MS))]);
-    sessionStorage.setItem(RELOADED, String(Date.now()));
-    location.reload();
+    if (may()) {
+      sessionStorage.setItem(RELOADED, String(Date.now()));
+      location.reload();
+    }
+    this.isLoading = false;
   }
 }
 

@@ -1,4 +1,4 @@
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, test, vi } from "vitest";
 
 import { Release } from "./release.svelte";
 
@@ -39,4 +39,43 @@ test("a desk that is away, or being started, says nothing of a release", async (
   expect(await release.isCurrent()).toBe(true);
   serves(() => Promise.resolve(new Response("not built", { status: 503 })));
   expect([await release.isCurrent(), release.isOld, asked]).toEqual([true, false, 1]);
+});
+
+describe("a page that is loaded anew", () => {
+  const reload = vi.fn();
+
+  beforeEach(() => {
+    const kept = new Map<string, string>();
+    vi.stubGlobal("sessionStorage", {
+      getItem: (name: string) => kept.get(name) ?? null,
+      setItem: (name: string, value: string) => kept.set(name, value),
+    });
+    vi.stubGlobal("location", { reload });
+    reload.mockReset();
+  });
+
+  it("goes on with its button where somebody stays, as the browser asks about what they write", async () => {
+    const release = new Release(OWN, "/unit"); // a reload that somebody refuses returns, and the page is as it was
+    await release.reload(() => true);
+    expect([reload.mock.calls.length, release.isLoading, release.mayReload]).toEqual([1, false, false]);
+    await release.reload(() => true);
+    expect(reload).toHaveBeenCalledTimes(2);
+  });
+
+  it("stays where somebody has begun to write while the new release was installed", async () => {
+    let installed = (): void => undefined;
+    const worker = { state: "installing", addEventListener: (_: string, told: () => void) => (installed = told) };
+    const registration = { installing: worker, update: () => Promise.resolve() };
+    vi.stubGlobal("navigator", { serviceWorker: { getRegistration: () => Promise.resolve(registration) } });
+    const release = new Release(OWN, "/unit");
+    let writes = false;
+    const going = release.reload(() => !writes);
+    await vi.waitUntil(() => installed.name);
+    expect(release.isLoading).toBe(true);
+    writes = true;
+    worker.state = "activated";
+    installed();
+    await going;
+    expect([reload.mock.calls.length, release.isLoading, release.mayReload]).toEqual([0, false, true]);
+  });
 });
