@@ -1,5 +1,5 @@
-// Whether the page is of the release that the desk serves. A page that was opened without a network may be older, and so may one that
-// was open while the desk was away: before either goes on with the desk, it asks.
+// Whether the page is of the release that the desk serves. A page that a worker may have kept may be older, and so may one that was
+// open while the desk was away: before either goes on with the desk, it asks.
 const WAIT_MS = 5_000;
 /** So long the new release may take to be there for the next time without a network, before the page is loaded anew. */
 const INSTALLED_MS = 15_000;
@@ -12,7 +12,8 @@ export class Release {
   isOld = $state(false);
   /** The page is being loaded anew. */
   isLoading = $state(false);
-  #isInDoubt = false;
+  /** A worker gives out the page that it has kept where the network is slow, and that may be good again a moment later. */
+  #isInDoubt = Boolean(navigator.serviceWorker?.controller);
   #asking: Promise<boolean> | null = null;
 
   /** `own` is the path of the page's own script, whose name is another one in each release. */

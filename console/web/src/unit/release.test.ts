@@ -32,6 +32,16 @@ test("a page that is not of the desk's release does not go on", async () => {
   expect([await release.isCurrent(), asked]).toEqual([false, 1]);
 });
 
+test("a page that a worker may have kept asks first: the network may have been late for the page alone", async () => {
+  vi.stubGlobal("navigator", { serviceWorker: { controller: {} } });
+  const release = new Release(OWN, "/unit");
+  serves(() => Promise.resolve(new Response(`<script src="/assets/unit-def.js"></script>`)));
+  expect([await release.isCurrent(), release.isOld, asked]).toEqual([false, true, 1]);
+  vi.stubGlobal("navigator", { serviceWorker: { controller: null } });
+  const fresh = new Release(OWN, "/unit");
+  expect([await fresh.isCurrent(), asked]).toEqual([true, 1]);
+});
+
 test("a desk that is away, or being started, says nothing of a release", async () => {
   const release = new Release(OWN, "/unit");
   release.doubt();
