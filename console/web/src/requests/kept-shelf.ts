@@ -14,8 +14,15 @@ export interface Kept {
 /** A shift, and the longest that a session lasts by itself (`session_s`). After that it is destroyed. */
 export const KEPT_MS = 12 * 3_600_000;
 
+let opening: Promise<Shelf<Kept>> | null = null;
+
+/** The page's one connection to it: who is signed in is asked again and again. Where the browser gives none, the next one tries anew. */
 export function openKept(): Promise<Shelf<Kept>> {
-  return openShelf<Kept>("cozum-kept");
+  opening ??= openShelf<Kept>("cozum-kept").then((shelf) => {
+    if (!shelf.lasts) opening = null;
+    return shelf;
+  });
+  return opening;
 }
 
 /** Destroy what is not `user`'s, or too old. Empty: nobody is signed in, and all of it goes. */

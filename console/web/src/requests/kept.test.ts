@@ -1,8 +1,8 @@
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import type { Session } from "../session/session";
 import { KeptWork } from "./kept";
-import { KEPT_MS, leaveKept, type Kept } from "./kept-shelf";
+import { KEPT_MS, leaveKept, openKept, type Kept } from "./kept-shelf";
 import { MemoryShelf } from "./shelf";
 import type { Ticket, Whole } from "./types";
 
@@ -103,5 +103,33 @@ describe("what a page shows", () => {
     now += 10;
     await page.keep(FEN, { list: TICKETS });
     expect((await work().recall())?.away).toBe(0);
+  });
+});
+
+describe("the connection to it", () => {
+  let opened: number;
+
+  function browser(answer: "onsuccess" | "onerror"): void {
+    vi.stubGlobal("indexedDB", {
+      open: () => {
+        opened += 1;
+        const request: Record<string, unknown> = { result: {}, error: null };
+        queueMicrotask(() => (request[answer] as () => void)());
+        return request;
+      },
+    });
+  }
+
+  beforeEach(() => {
+    opened = 0;
+  });
+  afterEach(() => vi.unstubAllGlobals());
+
+  it("is one for the page, and tried anew where the browser gave none", async () => {
+    browser("onerror");
+    expect([(await openKept()).lasts, (await openKept()).lasts, opened]).toEqual([false, false, 2]);
+    browser("onsuccess");
+    const [one, other] = await Promise.all([openKept(), openKept()]);
+    expect([one === other, one === (await openKept()), one.lasts, opened]).toEqual([true, true, true, 3]);
   });
 });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
-import { sessionOf, signOut, type Session } from "./session";
+import { sessionOf, signIn, signOut, type Session } from "./session";
 
 const MINE: Session = {
   user: "lead",
@@ -23,7 +23,7 @@ beforeEach(() => {
   vi.stubGlobal("sessionStorage", { length: 0 });
   vi.stubGlobal("fetch", (_: string, init?: RequestInit) => {
     if (!present) return Promise.resolve(new Response(null, { status: 401 }));
-    if (init?.method === "GET") return Promise.resolve(Response.json(present));
+    if (init?.method === "GET" || init?.method === "POST") return Promise.resolve(Response.json(present));
     const is = new Headers(init?.headers).get("X-CSRF-Token") === present.csrf;
     if (is) ended.push(present.user);
     return Promise.resolve(new Response(null, { status: is ? 204 : 403 }));
@@ -49,4 +49,16 @@ it("is left alone where it is another person's, and the one that is over has end
   present = { ...MINE, user: "1001", csrf: "new" };
   await signOut(MINE);
   expect(ended).toEqual([]);
+});
+
+it("begins a second later at most where the browser's store hangs", async () => {
+  vi.useFakeTimers();
+  vi.stubGlobal("indexedDB", { open: () => ({}) });
+  present = MINE;
+  let begun = false;
+  void signIn("lead", "secret").then(() => (begun = true));
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(begun).toBe(true);
+  await vi.advanceTimersByTimeAsync(5_000); // the store is given up
+  vi.useRealTimers();
 });
