@@ -35,6 +35,7 @@ export type Action =
   | "devices"
   | "reconnect"
   | "ownPhone"
+  | "password"
   | "leave";
 
 interface Key {
@@ -79,6 +80,7 @@ export const KEYS: Record<Action, Key> = {
   devices: { code: "KeyD", alt: true, shown: "Alt+D" },
   reconnect: { code: "KeyE", alt: true, shown: "Alt+E" },
   ownPhone: { code: "KeyF", alt: true, shown: "Alt+F" },
+  password: { code: "F6", shown: "F6" },
   leave: { code: "Digit0", alt: true, shown: "Alt+0" },
 };
 

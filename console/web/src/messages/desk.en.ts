@@ -186,6 +186,7 @@ export const desk: typeof tr = {
     devices: "Choose microphone and loudspeaker",
     reconnect: "Take the telephone to this tab, or connect it again",
     ownPhone: "Change to the telephone on the desk, or to the page's",
+    password: "Change your own password",
     leave: "Sign out",
     back: "Back from the opened request to the form",
   },

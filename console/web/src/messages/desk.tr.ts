@@ -75,6 +75,7 @@ const keyNames: Record<Action, string> = {
   devices: "Mikrofon ve hoparlör seçimi",
   reconnect: "Telefonu bu sekmeye al ya da yeniden bağla",
   ownPhone: "Masadaki telefona, sayfadaki telefona geç",
+  password: "Kendi parolanı değiştir",
   leave: "Çıkış yap",
 };
 
