@@ -80,7 +80,7 @@ def test_an_agent_is_rung_sees_the_caller_talks_and_saves_the_request(desk: Desk
     caller.wait_for_selector(".state[data-state=talking]")
     caller.keyboard.press("2")
     agent.await_ring()
-    expect(agent.page.get_by_text(number, exact=True)).to_be_visible()  # their open request, before the answer
+    expect(agent.page.get_by_role("button", name=number)).to_be_visible()  # their open request, before the answer
     agent.answer()
     asks_what_became_of_it(desk, agent, number)
     agent.page.get_by_label("Konu", exact=True).select_option("asfalt_talebi")
@@ -218,6 +218,8 @@ def test_an_urgent_caller_comes_into_after_call_work_and_the_form_is_kept(desk: 
     agent.page.keyboard.press("ArrowDown")
     expect(agent.page.get_by_label("Başvuru açılmayacaksa").locator("option:checked")).to_have_text("Hemen yanıtlandı")
     agent.page.keyboard.press("Alt+s")
+    expect(agent.page.get_by_role("combobox", name="Hangi konuda hemen yanıtlandı?")).to_be_focused()
+    agent.page.keyboard.press("Alt+s")  # without it
     expect(agent.page.get_by_label("Bildirimler")).to_contain_text("Görüşmenin sonucu kaydedildi.")
     expect(words).to_have_value("Çöp alınmadı")  # nobody has saved it or thrown it away
 
