@@ -114,6 +114,7 @@ def test_the_report_counts_calls_resolved_at_first_contact_by_article(cozum: Coz
         "without_a_word": 1,
         "known": 0.75,
         "first_contact_resolution": 1.0,
+        "answered_by_topic": [{"topic": None, "answered": 2}],
         "articles": [{"id": 7, "title": "Vergi ne zaman?", "topic": "vergi", "answered": 2}],
     }
     said = cozum("report", *DAY).out
