@@ -3,6 +3,7 @@
 import http.client
 import re
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Final, Self
@@ -17,10 +18,11 @@ _HOP: Final = frozenset({"connection", "transfer-encoding", "content-length", "k
 class Releases:
     """Takes requests at a loopback port of its own and has the desk answer. After `release` the unit's page has a
     script of another name, and its worker another version, as in each release. While `away`, it answers 503 as a proxy
-    does whose desk is being started anew."""
+    does whose desk is being started anew. It takes `late_once_s` to answer the next question for the page."""
 
     def __init__(self, desk_url: str) -> None:
         self.away = False
+        self.late_once_s = 0.0
         self._newer = False
         desk = urlsplit(desk_url).netloc
         releases = self
@@ -33,6 +35,9 @@ class Releases:
                 if releases.away:
                     self._answer(503, [("content-type", "text/plain")], b"the desk is being started")
                     return
+                if urlsplit(self.path).path == "/unit":
+                    late_s, releases.late_once_s = releases.late_once_s, 0.0
+                    time.sleep(late_s)
                 asked = http.client.HTTPConnection(desk, timeout=60)
                 headers = {name: value for name, value in self.headers.items() if name.lower() != "connection"}
                 asked.request(self.command, self.path.replace(f"{_NEWER}.js", ".js"), body, headers)
