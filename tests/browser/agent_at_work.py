@@ -31,10 +31,11 @@ class AgentAtWork:
         self.extension = extension
         self.accounts: list[Response] = []
         """Answers with an account for the page's telephone."""
+        password = options.pop("password", f"demo{extension}")
         self.page: Page = desk.visit(options.pop("path", "/desk"), expect=options.pop("expect", "401"), **options)
         self.page.on("response", self._answered)
         self.page.locator("[name=user]").fill(extension)
-        self.page.locator("[name=password]").fill(f"demo{extension}")
+        self.page.locator("[name=password]").fill(password)
         self.page.keyboard.press("Enter")
         self.page.wait_for_selector(".now")
 

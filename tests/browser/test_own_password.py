@@ -10,6 +10,7 @@ from tests.browser.agent_at_work import AgentAtWork, citizen, desk_stack
 from tests.browser.conftest import Desk
 from tests.browser.keyboard import press, write
 from tests.browser.test_accessibility import each_look
+from tests.browser.test_unit_away import await_kept
 
 NEW = "sarı kedi çatıda uyur"
 
@@ -21,9 +22,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield stack
 
 
-def added(desk: Desk, user: str, role: str = "inbox") -> str:
+def added(desk: Desk, user: str, role: str = "inbox", unit: str = "") -> str:
     """Somebody whom an administrator has let in; their first password."""
-    wish = {"user": user, "role": role, "name": f"Bay {user}"}
+    wish = {"user": user, "role": role, "name": f"Bay {user}", "unit": unit}
     answer = desk.stack.request("POST", "/api/v1/people", body=wish)
     assert answer.status_code == 201, answer.text
     return str(answer.json()["password"])
@@ -143,6 +144,29 @@ def test_on_the_first_page(desk: Desk) -> None:
     expect(page.get_by_label("Parola")).to_be_visible()
 
 
+def test_a_page_that_opened_without_a_network_asks_nobody_for_it_when_the_network_is_back(desk: Desk) -> None:
+    first = added(desk, "besinci", "unit", "fen_isleri")
+    page = desk.visit("/unit", expect="Failed to load resource")
+    sign_in(page, "besinci", first)
+    press(page, page.get_by_role("button", name="Sonra"))
+    await_kept(page)
+    page.context.set_offline(True)
+    other = page.context.new_page()  # in another tab it has not been put off
+    other.goto(f"{desk.url}/unit")
+    expect(other.locator("[data-away=true]")).to_be_visible()
+    change = other.get_by_role("button", name="Parola", exact=True)
+    expect(change).to_have_count(0)
+    search = other.get_by_label("Ara", exact=True)
+    search.fill("çukur")
+    page.context.set_offline(False)
+    expect(other.locator("[data-away=false]")).to_contain_text("Bağlı")
+    expect(change).to_be_visible()
+    expect(other.get_by_role("dialog")).to_have_count(0)
+    expect(search).to_be_focused()
+    press(other, change)
+    expect(other.get_by_role("dialog", name="Parolayı değiştir")).to_contain_text("Parolanızı başkası belirledi")
+
+
 def test_an_administrator_sees_who_has_none_of_their_own(desk: Desk) -> None:
     added(desk, "dorduncu")
     page = desk.visit("/admin#people", expect="401")
@@ -195,3 +219,27 @@ def test_a_call_takes_the_dialog_away(desk: Desk) -> None:
     expect(dialog).to_have_count(0)
     agent.page.keyboard.press("F4")
     expect(agent.now).to_have_attribute("data-state", "wrapup")
+
+
+def test_an_agent_who_opens_the_page_in_after_call_work_is_not_asked_for_it_when_that_is_over(desk: Desk) -> None:
+    password = str(desk.stack.request("POST", "/api/v1/people/1003/password", body={}).json()["password"])
+    agent = AgentAtWork(desk, "1003", expect="40", password=password)
+    page = agent.page
+    press(page, page.get_by_role("button", name="Sonra"))
+    agent.ready()
+    citizen(desk, "2")
+    agent.answer()
+    page.keyboard.press("F4")
+    expect(agent.now).to_have_attribute("data-state", "wrapup")
+    page.evaluate("sessionStorage.removeItem('cozum.password-later')")  # as in another tab
+    page.reload()
+    expect(agent.now).to_have_attribute("data-state", "wrapup")
+    page.keyboard.press("Alt+1")
+    expect(page.get_by_role("dialog", name="Hazır olmadan önce: bu görüşmeden ne çıktı?")).to_be_visible()
+    page.keyboard.press("1")
+    topic = page.get_by_role("dialog").get_by_role("combobox", name="Konu ara")
+    expect(topic).to_be_focused()
+    page.keyboard.press("Escape")
+    desk.await_state("1003", "ready")
+    expect(agent.now).to_have_attribute("data-state", "ready")
+    expect(page.locator("dialog[open]")).to_have_count(0)
