@@ -30,6 +30,8 @@ def test_the_citizen_of_a_task_is_called_by_keyboard_and_the_task_says_what_came
     desk: Desk, tmp_path: Path
 ) -> None:
     number, task = to_be_asked(desk)
+    # The desk adds the demo's people once its database serves, which may take a moment more.
+    until("1003 is there", lambda: desk.stack.rows("SELECT user FROM people WHERE user = '1003'"), 30)
     role = (sys.executable, "-m", "acd.cli", "users", "role", "1003", "inbox", "--extension", "1003")
     subprocess.run(role, env=Stack.environment(desk.stack.settings), capture_output=True, check=True, timeout=60)
     desk.sip("1003", phone=Agent(answer_after_s=1.0, talk_s=None))
