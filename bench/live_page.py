@@ -79,7 +79,7 @@ class Wall:
         program()
         drawn: list[Told] = []
         over = threading.Event()
-        ready: queue.Queue[BaseException | None] = queue.Queue()
+        ready: queue.Queue[Exception | None] = queue.Queue()
         thread = threading.Thread(target=self._show, args=(drawn, ready, over))
         thread.start()
         try:
@@ -90,8 +90,12 @@ class Wall:
         finally:
             over.set()
             thread.join(READY_S)
+        if not ready.empty():  # what it had drawn could not be read: no figure may stand for that
+            trouble = ready.get()
+            if trouble is not None:
+                raise trouble
 
-    def _show(self, drawn: list[Told], ready: "queue.Queue[BaseException | None]", over: threading.Event) -> None:
+    def _show(self, drawn: list[Told], ready: "queue.Queue[Exception | None]", over: threading.Event) -> None:
         try:
             with launch(microphone=False) as browser:
                 page = browser.new_page(viewport={"width": 1920, "height": 1080})
@@ -99,7 +103,7 @@ class Wall:
                 ready.put(None)
                 over.wait()
                 drawn += [(agent, state, at) for agent, state, at in page.evaluate("globalThis.drawn")]
-        except BaseException as error:
+        except Exception as error:
             ready.put(error)
 
     def _open(self, page: Page) -> None:

@@ -59,11 +59,15 @@ def test_the_table_has_the_page_and_its_target() -> None:
     assert row(page_left_out="no Chromium") == (title, "—", "", "≤ 200 ms", "—")
 
 
-def test_a_real_page_among_the_desks_draws_what_they_are_told(tmp_path: Path) -> None:
+def need_chromium() -> None:
     try:
         program()
     except BrowserMissing:
         missing("chromium")
+
+
+def test_a_real_page_among_the_desks_draws_what_they_are_told(tmp_path: Path) -> None:
+    need_chromium()
     if shutil.which("sipp") is None:
         missing("sipp")
     found = live.measure(tmp_path, desks=3, rate=2, seconds=3)
@@ -79,3 +83,10 @@ def test_without_a_browser_the_page_is_left_out_and_the_reason_told(
     found = live.by_page(2, Stack(tmp_path, agents=1), "", 1.0)
     assert list(found) == ["page_left_out"]
     assert "apt-get install chromium" in found["page_left_out"]
+
+
+def test_a_page_that_cannot_be_read_at_the_end_is_an_error_and_no_empty_figure(monkeypatch: pytest.MonkeyPatch) -> None:
+    need_chromium()
+    monkeypatch.setattr(live_page.Wall, "_open", lambda self, page: None)  # a page that notes nothing
+    with pytest.raises(TypeError), live_page.Wall("http://127.0.0.1:9", "token").watched():
+        pass

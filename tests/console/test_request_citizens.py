@@ -1,4 +1,4 @@
-"""Who the citizen of a request is: numbers are masked, and complainants hidden from units."""
+"""The citizen of a request: numbers are masked, and complainants hidden from units."""
 
 from typing import Any
 

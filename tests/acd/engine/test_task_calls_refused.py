@@ -1,4 +1,4 @@
-"""Who may not ring a citizen about a task, and who is not rung."""
+"""Calls about tasks that are refused: people who may not ring a citizen, and citizens who are not rung."""
 
 from typing import Any
 

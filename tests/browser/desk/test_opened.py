@@ -196,7 +196,7 @@ def test_what_others_have_done_to_the_open_request_is_shown_before_a_correction_
 
 
 def test_an_open_request_that_others_have_closed_or_joined_says_so_when_something_is_done_to_it(desk: Desk) -> None:
-    """Whoever writes is told what has changed, and may go on; joining to another one is not done twice."""
+    """An agent who writes is told what has changed, and may go on; joining to another one is not done twice."""
     number, parent, another = (opened(desk, topic="rogar_kapagi", district="zafer") for _ in range(3))
     page = AgentAtWork(desk, "1001", expect=ANY).page
     theirs = look_up(page, number)
