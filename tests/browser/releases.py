@@ -18,11 +18,14 @@ _HOP: Final = frozenset({"connection", "transfer-encoding", "content-length", "k
 class Releases:
     """Takes requests at a loopback port of its own and has the desk answer. After `release` the unit's page has a
     script of another name, and its worker another version, as in each release. While `away`, it answers 503 as a proxy
-    does whose desk is being started anew. It takes `late_once_s` to answer the next question for the page."""
+    does whose desk is being started anew. It takes `late_once_s` to answer the next question for the page. Nobody
+    has the new script before `hands_out` is set, as it is by default."""
 
     def __init__(self, desk_url: str) -> None:
         self.away = False
         self.late_once_s = 0.0
+        self.hands_out = threading.Event()
+        self.hands_out.set()
         self._newer = False
         desk = urlsplit(desk_url).netloc
         releases = self
@@ -38,6 +41,8 @@ class Releases:
                 if urlsplit(self.path).path == "/unit":
                     late_s, releases.late_once_s = releases.late_once_s, 0.0
                     time.sleep(late_s)
+                if _NEWER in self.path:
+                    releases.hands_out.wait(60)
                 asked = http.client.HTTPConnection(desk, timeout=60)
                 headers = {name: value for name, value in self.headers.items() if name.lower() != "connection"}
                 asked.request(self.command, self.path.replace(f"{_NEWER}.js", ".js"), body, headers)
@@ -85,6 +90,7 @@ class Releases:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.hands_out.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(5.0)

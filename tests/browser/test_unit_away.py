@@ -275,11 +275,13 @@ def test_a_new_release_takes_the_place_of_the_page_that_was_kept(desk: Desk) -> 
         row(page, number).click()
         page.locator("[data-action=accept]").click()
         waits(page, 1)
+        proxy.hands_out.clear()
         proxy.away = False
         notice = page.locator("[data-release=old]")
         with page.expect_navigation(timeout=60_000):  # it waits until the new release is installed
             expect(notice).to_contain_text("yeni sürümü var")
             assert ticket(desk, number)["state"] == "assigned", "the old page sends nothing"
+            proxy.hands_out.set()
         until("the new page sends it", lambda: ticket(desk, number)["state"] == "accepted", 60)
         expect(notice).to_have_count(0)
         waits(page, 0)

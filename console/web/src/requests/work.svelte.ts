@@ -38,8 +38,8 @@ interface Options {
   go?: (number: string) => void;
   /** Keeps what is shown for the minutes without a network. */
   kept?: KeptWork;
-  /** Says whether the page is of the desk's release. */
-  release?: { doubt(): void; isCurrent(): Promise<boolean> };
+  /** Says whether the page is of the desk's release; null: the desk could not be asked. */
+  release?: { doubt(): void; isCurrent(): Promise<boolean | null> };
 }
 
 export class Work {
@@ -150,7 +150,7 @@ export class Work {
   async refresh(asked = false): Promise<void> {
     if (this.away) this.#showKept();
     try {
-      if (!(await this.#isCurrent())) return;
+      if ((await this.#isCurrent()) === false) return;
       await this.town.load();
       await this.#lists();
       this.seen = Date.now();
@@ -254,14 +254,15 @@ export class Work {
     void this.kept.forget();
   }
 
-  async #isCurrent(): Promise<boolean> {
-    return (await this.#release?.isCurrent()) ?? true;
+  async #isCurrent(): Promise<boolean | null> {
+    return this.#release ? this.#release.isCurrent() : true;
   }
 
   /** A page of an older release leaves what waits to the new one, which finds it in the browser's store. What no store has
-   * would be lost with the page: the page sends it itself, and what was written before it. */
+   * would be lost with the page: the page sends it itself, and what was written before it. While the desk cannot be asked the
+   * page may be older without knowing it: the desk can be back a moment later, and the write would arrive by the old page. */
   async #maySend(): Promise<boolean> {
-    return this.outbox?.lasts === false || this.#isCurrent();
+    return this.outbox?.lasts === false || (await this.#isCurrent()) === true;
   }
 
   /** Whether something that waits to be sent would be gone with the page. */
@@ -358,7 +359,7 @@ export class Work {
       else if (page.language === "tr") this.whole = newest;
       else await this.#look(); // an answer tells of its clock in Turkish
     }
-    if (!(await this.#isCurrent())) return;
+    if ((await this.#isCurrent()) === false) return;
     await this.#lists().catch((error: unknown) => this.#failed(error));
   }
 

@@ -17,7 +17,7 @@ function whole(version: number, state: Whole["state"]): Whole {
 /** Work whose readings of the request are answered when the test does, of a page that may be of another release. */
 function made(
   shelf?: MemoryShelf,
-  isCurrent = true,
+  isCurrent: boolean | null = true,
 ): { work: Work; readings: ((found: Whole) => void)[]; asked: string[] } {
   const readings: ((found: Whole) => void)[] = [];
   const asked: string[] = [];
@@ -111,6 +111,16 @@ describe("a page of an older release", () => {
     const end = work.begin();
     expect(await work.write([ACCEPT])).toMatchObject({ kind: "waiting" });
     expect([asked, work.holdsUnkept]).toEqual([[], false]);
+    end();
+  });
+
+  it("sends nothing while it cannot ask whether it is one: the desk may be back a moment later", async () => {
+    const { work, asked } = made(lasting(), null);
+    const end = work.begin();
+    expect(await work.write([ACCEPT])).toMatchObject({ kind: "waiting" });
+    expect([asked, work.outbox?.away]).toEqual([[], true]);
+    await work.refresh(); // asks the desk all the same, so that it is found once it is back
+    expect(asked).toEqual(["list"]);
     end();
   });
 

@@ -14,7 +14,7 @@ export class Release {
   isLoading = $state(false);
   /** A worker gives out the page that it has kept where the network is slow, and that may be good again a moment later. */
   #isInDoubt = Boolean(navigator.serviceWorker?.controller);
-  #asking: Promise<boolean> | null = null;
+  #asking: Promise<boolean | null> | null = null;
 
   /** `own` is the path of the page's own script, whose name is another one in each release. */
   constructor(
@@ -27,23 +27,24 @@ export class Release {
     this.#isInDoubt = true;
   }
 
-  /** False: the desk serves a newer release. Where the desk cannot be reached nothing is known, and nothing is forbidden. */
-  async isCurrent(): Promise<boolean> {
+  /** False: the desk serves a newer release. null: the desk could not be asked. */
+  async isCurrent(): Promise<boolean | null> {
     if (this.isOld) return false;
     if (!this.#isInDoubt) return true;
     this.#asking ??= this.#ask().finally(() => (this.#asking = null));
     return this.#asking;
   }
 
-  async #ask(): Promise<boolean> {
+  async #ask(): Promise<boolean | null> {
     try {
       const answer = await fetch(this.path, { cache: "no-store", signal: AbortSignal.timeout(WAIT_MS) });
       const html = await answer.text();
-      if (answer.ok) [this.#isInDoubt, this.isOld] = [false, !html.includes(this.own)];
+      if (!answer.ok) return null;
+      [this.#isInDoubt, this.isOld] = [false, !html.includes(this.own)];
+      return !this.isOld;
     } catch {
-      // It is asked again the next time.
+      return null; // it is asked again the next time
     }
-    return !this.isOld;
   }
 
   /** Whether the page may be loaded anew by itself. */

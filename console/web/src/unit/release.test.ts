@@ -46,9 +46,9 @@ test("a desk that is away, or being started, says nothing of a release", async (
   const release = new Release(OWN, "/unit");
   release.doubt();
   serves(() => Promise.reject(new TypeError("away")));
-  expect(await release.isCurrent()).toBe(true);
+  expect(await release.isCurrent()).toBe(null);
   serves(() => Promise.resolve(new Response("not built", { status: 503 })));
-  expect([await release.isCurrent(), release.isOld, asked]).toEqual([true, false, 1]);
+  expect([await release.isCurrent(), release.isOld, asked]).toEqual([null, false, 1]);
 });
 
 describe("a page that is loaded anew", () => {
