@@ -2,6 +2,7 @@
 of it."""
 
 import statistics
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import httpx
@@ -72,13 +73,15 @@ def signed_in(desk: Desk, path: str) -> str:
     return answer.cookies["cozum-session"]
 
 
-def loaded(desk: Desk, path: str, cookie: str) -> Page:
-    """A page in a browser that knows nothing of it; `globalThis.usable` says when it could be used."""
+def loaded(desk: Desk, path: str, cookie: str, before: Callable[[Page], object] = id) -> Page:
+    """A page in a browser that knows nothing of it; `globalThis.usable` says when it could be used. `before` prepares
+    the page before it is opened."""
 
     def begin(page: Page) -> None:
         if cookie:
             host = urlsplit(desk.url).hostname or ""
             page.context.add_cookies([{"name": "cozum-session", "value": cookie, "domain": host, "path": "/"}])
+        before(page)
         page.add_init_script(f"globalThis.usable = ({WATCH})({CONTROLS[path]!r})")
 
     return desk.visit(path, before=begin, expect="401")
