@@ -19,7 +19,7 @@ from tests.integration.softphone import Softphone, loudness
 from tests.integration.witnesses import journal_facts
 from tests.services import missing
 
-AGENT_HZ, CALLER_HZ, LEAD_HZ, OTHER_HZ = 620.0, 1180.0, 1730.0, 2310.0
+AGENT_HZ, CALLER_HZ, LEAD_HZ, OTHER_HZ = 650.0, 1150.0, 1750.0, 2350.0
 LEAD = "1003"
 HEARD, SILENT = 0.1, 0.01
 """Shares of a tone in what is heard, in the last second."""
@@ -77,7 +77,7 @@ class Room:
         until("the notice was heard", lambda: len(journal_facts(self.stack, NoticeGiven)) > before, 60)
         caller.presses("0")
         call = str(until(f"{agent} talks", lambda: self.stack.agents()[agent].get("call"), 60))
-        until("the caller hears the agent", lambda: caller.hears(hz), 60)
+        until("the caller hears the agent", lambda: caller.hears(hz), 60, say=caller.account)
         return desk, caller, call
 
     def dials(self, phone: Softphone, number: str) -> None:
@@ -200,7 +200,7 @@ def test_a_caller_who_did_not_hear_the_notice_is_not_monitored(room: Room) -> No
     until("the line has answered", lambda: "Call established" in caller.told(), 60, say=caller.told)
     caller.presses("0")
     call = str(until("1001 talks", lambda: room.stack.agents()["1001"].get("call"), 60))
-    until("they talk", lambda: agent.hears(CALLER_HZ), 60)
+    until("they talk", lambda: agent.hears(CALLER_HZ), 60, say=agent.account)
     assert room.count(NoticeGiven) == notices
     answer = room.wishes(call, "listen")
     assert (answer.status_code, answer.json()["value"]) == (409, "no_notice")

@@ -27,7 +27,7 @@ from tests.integration.test_deaths import why
 from tests.integration.witnesses import journal_facts
 from tests.services import missing
 
-AGENT_HZ, CALLER_HZ = 620.0, 1180.0
+AGENT_HZ, CALLER_HZ = 650.0, 1150.0
 WINDOW_S = 0.25
 LOUD, SILENT = 3000.0, 30.0
 """Amplitudes of 32,768: each tone is said at 0.3 of that."""
@@ -75,8 +75,8 @@ class Room:
         return made
 
     def both_hear(self, caller: Softphone) -> None:
-        until("the agent hears the caller", lambda: self.agent.hears(CALLER_HZ), PATIENT_S)
-        until("the caller hears the agent", lambda: caller.hears(AGENT_HZ), PATIENT_S)
+        until("the agent hears the caller", lambda: self.agent.hears(CALLER_HZ), PATIENT_S, say=self.agent.account)
+        until("the caller hears the agent", lambda: caller.hears(AGENT_HZ), PATIENT_S, say=caller.account)
 
     def both_talk(self, seconds: float) -> None:
         """Let so much of the talk pass, by what the agent hears: a busy machine may stand still."""

@@ -11,14 +11,16 @@ import pytest
 
 from acd.engine.model.facts import CallAnswered, CallQueued, OfferEnded, TalkEnded
 from bench.stack import Stack, agents_toml, until
+from ivr.sound import RATE
+from ivr.tones import as_wav, sine
 from phones import Agent, Caller, HangUp, Phones, Press, Wait
-from tests.integration.softphone import Softphone
+from tests.integration.softphone import FRAME, Softphone, loudness
 from tests.integration.witnesses import journal_facts
 from tests.services import missing
 
 CHAIR_S = 5.0
 RING_S = 4.0
-AGENT_HZ, CALLER_HZ = 620.0, 1180.0
+AGENT_HZ, CALLER_HZ = 650.0, 1150.0
 SILENT = 0.0
 
 
@@ -123,8 +125,8 @@ def test_it_answers_by_itself_and_both_are_heard(room: Room) -> None:
     agent = room.agent("1001", hz=AGENT_HZ, auto_answer=True)
     caller = room.caller("05327100001", "0")
     room.await_state("1001", "talking")
-    until("the agent hears the caller", lambda: agent.hears(CALLER_HZ), 60)
-    until("the caller hears the agent", lambda: caller.hears(AGENT_HZ), 60)
+    until("the agent hears the caller", lambda: agent.hears(CALLER_HZ), 60, say=agent.account)
+    until("the caller hears the agent", lambda: caller.hears(AGENT_HZ), 60, say=caller.account)
     caller.does("hangup")
     row = room.record("05327100001")
     assert (row["outcome"], row["agent"], row["hangup_by"]) == ("answered", "1001", "caller")
@@ -135,11 +137,11 @@ def test_it_answers_by_itself_and_both_are_heard(room: Room) -> None:
 def test_hold_is_music_and_is_counted(room: Room) -> None:
     agent = room.agent("1001", hz=AGENT_HZ, auto_answer=True, listens=False)
     caller = room.caller("05327200001", "0")
-    until("they talk", lambda: caller.hears(AGENT_HZ), 60)
+    until("they talk", lambda: caller.hears(AGENT_HZ), 60, say=caller.account)
     agent.does("hold")
     until("the caller hears music", lambda: caller.hears_no(AGENT_HZ) and caller.hears_sound(), 60)
     agent.does("resume")
-    until("they talk again", lambda: caller.hears(AGENT_HZ), 60)
+    until("they talk again", lambda: caller.hears(AGENT_HZ), 60, say=caller.account)
     agent.does("hangup")
     row = room.record("05327200001")
     assert row["hold_s"] > 0.8
@@ -151,7 +153,7 @@ def test_a_caller_who_is_sent_on_talks_to_the_other(room: Room) -> None:
     room.person("1004", Agent(answer_after_s=0.3, talk_s=0.5))
     room.stack.set_state("1004", "paused")
     caller = room.caller("05327300001", "0")
-    until("they talk", lambda: caller.hears(AGENT_HZ), 60)
+    until("they talk", lambda: caller.hears(AGENT_HZ), 60, say=caller.account)
     room.ready("1004")
     agent.does(f"transfer sip:1004@127.0.0.1:{room.stack.settings['sip_port']}")
     row = room.record("05327300001")
@@ -164,7 +166,7 @@ def test_of_two_phones_of_one_account_the_latest_is_the_phone(room: Room) -> Non
     second = room.phone("1001", hz=AGENT_HZ, auto_answer=True)
     room.ready("1001")
     caller = room.caller("05327400001", "0")
-    until("the caller hears the second", lambda: caller.hears(AGENT_HZ), 60)
+    until("the caller hears the second", lambda: caller.hears(AGENT_HZ), 60, say=caller.account)
     assert "Incoming call" not in first.told()
     caller.does("hangup")
     room.record("05327400001")
@@ -218,7 +220,7 @@ def test_a_phone_that_ignores_the_header_rings_as_ever(room: Room) -> None:
     room.await_state("1001", "ringing")
     agent.does("accept")
     room.await_state("1001", "talking")
-    until("the caller hears the agent", lambda: caller.hears(AGENT_HZ), 60)
+    until("the caller hears the agent", lambda: caller.hears(AGENT_HZ), 60, say=caller.account)
     caller.does("hangup")
     assert room.record("05327800001")["outcome"] == "answered"
 
@@ -231,7 +233,7 @@ def test_a_phone_that_is_not_to_answer_by_itself_rings_for_a_routine_caller(room
     assert room.results(row["id"])[0] == ("1003", "no_answer")
     assert "Call established" not in agent.told()
     caller = room.caller("05327900002", "1", "4")
-    until("the urgent caller hears them", lambda: caller.hears(AGENT_HZ), 60)
+    until("the urgent caller hears them", lambda: caller.hears(AGENT_HZ), 60, say=caller.account)
     caller.does("hangup")
     assert room.record("05327900002")["agent"] == "1003"
 
@@ -254,3 +256,14 @@ def test_a_kill_of_the_line_keeps_the_caller(room: Room, at: str) -> None:
     answered = "1004" if at == "the caller is taken back" else "1001"
     assert (row["outcome"], row["agent"]) == ("answered", answered)
     assert len([one for one in room.stack.calls() if one["caller"] == number]) == 1
+
+
+def test_a_tone_is_heard_between_frames_of_silence(tmp_path: Path) -> None:
+    """baresip plays one after each frame that it has received, now and then."""
+    tone, frame = sine(AGENT_HZ, 2.0, 0.3), 2 * FRAME
+    frames = (tone[start : start + frame] + bytes(frame) for start in range(0, len(tone), frame))
+    (tmp_path / "heard.wav").write_bytes(as_wav(b"".join(frames)) + bytes(100))
+    assert loudness(tmp_path / "heard.wav", AGENT_HZ, 1.0) > 0.9
+    assert loudness(tmp_path / "heard.wav", CALLER_HZ, 1.0) < 0.02
+    (tmp_path / "heard.wav").write_bytes(as_wav(bytes(2 * RATE)))
+    assert loudness(tmp_path / "heard.wav", AGENT_HZ, 1.0) == 0

@@ -24,7 +24,7 @@ from tests.integration.outcome_line import Line, kill, line_of
 from tests.integration.softphone import Softphone
 from tests.integration.witnesses import journal_facts
 
-AGENT_HZ = 620.0
+AGENT_HZ = 650.0
 CALLEE_S = 5
 """How long the citizen's telephone rings."""
 
@@ -138,7 +138,7 @@ def test_an_agent_in_a_pause_talks_to_the_citizen_and_both_hear_each_other(desk:
         until("it rings", lambda: "Incoming call" in phone.told() or "incoming" in phone.told().lower(), 60)
         phone.does("accept")
         desk.comes("talking")
-        until("both hear each other", lambda: phone.hears(AGENT_HZ), 60)
+        until("both hear each other", lambda: phone.hears(AGENT_HZ), 60, say=phone.account)
         phone.does("hangup")
         desk.comes("reached")
         assert [uri.partition("@")[0] for uri in citizen.called()] == [f"sip:0{desk.caller[3:]}"]
