@@ -20,7 +20,7 @@ from acd.engine.model.request_facts import RequestHeard
 from tests.acd.engine.line import Line, profile
 
 REQUEST, AGENT, SPARE = ServiceId("request"), ServiceId("agent"), ServiceId("spare")
-C1 = CallId("c1")
+C1, C2 = CallId("c1"), CallId("c2")
 DAY = Schedule(id="office", open=((1000.0, 1010.0),), known_until=9000.0)
 
 
@@ -308,3 +308,38 @@ def test_who_comes_back_by_words_of_an_earlier_transfer_just_waits_on() -> None:
     line.do(CallDetached(at=line.at, call=C1))
     line.attaches("c1")
     assert line.said == ["CallRejoined", "HoldCaller"]
+
+
+def test_maximum_wait_moves_to_another_service_or_lets_go() -> None:
+    services = (
+        Service(id=ServiceId("request"), max_wait_s=20, overflow_to=ServiceId("agent")),
+        Service(id=ServiceId("agent"), max_wait_s=30),
+    )
+    line = Line((profile("1001", "agent"),), services)
+    line.arrives("c1", "request")
+    line.passes(20)
+    assert [(fact.service, fact.to, fact.why) for fact in line.facts(CallOverflowed)] == [
+        ("request", "agent", "max_wait")
+    ]
+    line.passes(30)
+    assert line.commands == [ReleaseCall(call=C1, reason="timed_out", announce="queue_goodbye_timed_out")]
+    line.passes(12)  # they hear why: that is no wait
+    line.caller_gone("c1")
+    assert (line.outcome("c1").outcome, line.outcome("c1").wait_s, line.outcome("c1").hangup_by) == (
+        "timed_out",
+        50,
+        "system",
+    )
+
+
+def test_a_full_queue_overflows_at_once_and_the_place_is_kept() -> None:
+    services = (
+        Service(id=ServiceId("request"), max_waiting=1, overflow_to=ServiceId("agent")),
+        Service(id=ServiceId("agent")),
+    )
+    line = Line("1001", services)
+    line.arrives("c1", "request")
+    line.arrives("c2", "request")
+    line.arrives("c3", "agent")
+    assert [(fact.call, fact.to, fact.why) for fact in line.facts(CallOverflowed)] == [("c2", "agent", "max_waiting")]
+    assert line.engine.state.calls[C2].place.order < line.engine.state.calls[CallId("c3")].place.order
