@@ -17,8 +17,8 @@ from storage.people.audit import WantedEntries
 from tests.console.desk import Desk
 from tests.console.known_people import SOUGHT, KnownPeople, identity, token_for
 from tests.console.request_records import FewRequests
+from tests.console.signing_in import NERMIN, House, sign_in
 from tests.console.test_access import of_role
-from tests.console.test_session import NERMIN, House, sign_in
 from tests.console.tokens import AUTH
 from tests.databases import new_database
 

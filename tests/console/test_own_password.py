@@ -14,8 +14,8 @@ from agents.people import ROLES, Person, Role
 from storage.people.people import PasswordChanged, People
 from storage.people.sessions import digest_of
 from tests.console.desk import Desk
+from tests.console.signing_in import AYSE, COOKIE, NERMIN, PASSWORD, PATH, House, sign_in
 from tests.console.test_access import of_role
-from tests.console.test_session import AYSE, COOKIE, NERMIN, PASSWORD, PATH, House, sign_in
 from tests.console.tokens import AUTH
 from tests.databases import new_database
 

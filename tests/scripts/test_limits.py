@@ -12,7 +12,6 @@ MODULE, FUNCTION = 450, 60
 UNDIVIDED = frozenset(
     {
         "tests/acd/engine/chance.py",
-        "tests/console/test_session.py",
         "tests/storage/requests/test_outcomes.py",
     }
 )
