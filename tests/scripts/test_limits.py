@@ -12,7 +12,6 @@ MODULE, FUNCTION = 450, 60
 UNDIVIDED = frozenset(
     {
         "tests/acd/engine/chance.py",
-        "tests/storage/requests/test_outcomes.py",
     }
 )
 """Modules that are longer, and are to be divided by subject. Take away those that are; never add any."""

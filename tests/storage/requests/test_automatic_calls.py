@@ -11,7 +11,7 @@ from storage.database import Database
 from storage.requests.once import Once
 from storage.requests.tables import AttemptRow, HistoryRow, LinkRow, TaskRow, TicketRow
 from tests.storage.requests.desk import check_whole, refusal
-from tests.storage.requests.test_outcomes import PAUSE_S, Line, short
+from tests.storage.requests.outcome_desk import PAUSE_S, Line, short
 from tests.tickets.life import AGENT, LEAD
 from tests.tickets.towns import shipped_texts, town_with
 from tickets.moves import Wish

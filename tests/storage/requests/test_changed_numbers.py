@@ -8,17 +8,12 @@ from acd.report.statistics import Span
 from storage.database import Database
 from storage.requests.tables import AttemptRow, HistoryRow, TaskRow, TicketRow
 from tests.storage.requests.desk import check_whole
-from tests.storage.requests.test_outcomes import PAUSE_S, Line, short
+from tests.storage.requests.outcome_desk import PAUSE_S, Line, short
 from tests.tickets.life import AGENT, DAY, HOUR, INBOX
 from tickets.opening import Amendment
 from tickets.outcome.report import Report
 
 WRONG, RIGHT = "+905321112233", "+905321112244"
-
-
-@pytest.fixture
-def line(database: Database) -> Line:
-    return Line(database)
 
 
 async def put_right(line: Line, number: str, caller: str = RIGHT) -> None:

@@ -16,7 +16,7 @@ from storage.requests.tables import OutboxRow, TaskRow, TicketRow
 from storage.requests.watch import Watch
 from tests.storage.requests.desk import Desk
 from tests.storage.requests.duty_ringer import Ringer
-from tests.storage.requests.test_outcomes import Line
+from tests.storage.requests.outcome_desk import Line
 from tests.tickets.life import DAY
 from tickets.duty_ring import spoken
 from tickets.outcome.plan import next_step

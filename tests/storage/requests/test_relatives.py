@@ -9,8 +9,8 @@ from storage.requests.outbox import Outbox
 from storage.requests.outcomes import AGAIN_S, RELATIVE_S
 from storage.requests.tables import AttemptRow, HistoryRow
 from tests.storage.requests.desk import check_whole
+from tests.storage.requests.outcome_desk import Line
 from tests.storage.requests.test_automatic_calls import over, rings
-from tests.storage.requests.test_outcomes import Line
 from tests.tickets.life import AGENT, DAY, HOUR, LEAD
 from tickets.outcome.report import Report
 

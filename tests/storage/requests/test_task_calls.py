@@ -12,25 +12,19 @@ from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId
 from acd.report.day import Frame, gather
 from acd.report.statistics import Span
 from storage.columns import table_of
-from storage.database import Database
 from storage.outgoing_files import OutgoingFiles
 from storage.privacy.person import PersonRecords
 from storage.queries import CallRequest, Queries
 from storage.requests.tables import AttemptRow, LinkRow, TaskRow
 from storage.tables import CallRow, OfferRow
 from tests.storage.requests.desk import refusal
-from tests.storage.requests.test_outcomes import Line
+from tests.storage.requests.outcome_desk import Line
 from tests.tickets.life import DAY, INBOX, LEAD, MACHINE
 from tickets.failures import NoSuch
 from tickets.task_calls import ToCall
 
 NUMBER = "+905321112233"
 Ended = Literal["called_back", "callback_failed", "callback_cancelled", "answered"]
-
-
-@pytest.fixture
-def line(database: Database) -> Line:
-    return Line(database)
 
 
 async def with_task(line: Line, kind: str = "not_reached", **values: Any) -> tuple[str, int]:

@@ -10,15 +10,10 @@ from storage.columns import table_of
 from storage.database import Database
 from storage.requests.tables import CodeRow, HistoryRow, OutboxRow, TaskRow
 from tests.storage.requests.desk import Desk, check_whole, refusal
-from tests.storage.requests.test_outcomes import Line
+from tests.storage.requests.outcome_desk import Line
 from tests.tickets.life import AGENT, DAY, INBOX, LEAD
 from tickets.decisions import Decision
 from tickets.outcome.report import Report
-
-
-@pytest.fixture
-def line(database: Database) -> Line:
-    return Line(database)
 
 
 async def task_of(desk: Desk, number: str) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from storage.requests.once import Once
 from storage.requests.tables import HistoryRow, LinkRow
 from storage.requests.unreported import LOST_S
 from tests.storage.requests.desk import check_whole, refusal
+from tests.storage.requests.outcome_desk import Line
 from tests.storage.requests.test_automatic_calls import rings
-from tests.storage.requests.test_outcomes import Line
 from tests.tickets.life import AGENT
 from tickets.failures import NoSuch, NotGranted
 from tickets.outcome.report import Report
