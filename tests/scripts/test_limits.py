@@ -9,12 +9,6 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 MODULE, FUNCTION = 450, 60
 """Most lines."""
-UNDIVIDED = frozenset(
-    {
-        "tests/acd/engine/chance.py",
-    }
-)
-"""Modules that are longer, and are to be divided by subject. Take away those that are; never add any."""
 IGNORES, NOQA = 63, 34
 """Most exceptions for mypy and ruff in all files, tests included. Lower them, never raise them."""
 IGNORE = re.compile(r"#\s*type:\s*ignore(\[[a-z, -]+\])?(.*)")
@@ -36,7 +30,7 @@ def test_no_module_is_longer_than_can_be_read() -> None:
     """In tests/browser the tests of a module share one running stack, so it may be longer."""
     lengths = {name: len(text.splitlines()) for name, text in modules(tests=True) if "tests/browser/" not in name}
     assert len(lengths) > 800
-    assert {name: length for name, length in lengths.items() if length > MODULE and name not in UNDIVIDED} == {}
+    assert {name: length for name, length in lengths.items() if length > MODULE} == {}
 
 
 def test_no_function_is_longer_than_a_screen() -> None:

@@ -3,7 +3,7 @@
 import itertools
 import random
 from collections.abc import Iterator
-from typing import Literal, get_args
+from typing import get_args
 
 import msgspec
 
@@ -17,8 +17,7 @@ from acd.engine.model.agent_events import (
     SurgeWithdrawn,
 )
 from acd.engine.model.commands import HandOver
-from acd.engine.model.config import AgentProfile, Announcements, EngineConfig, Relaxation, Schedule, Service
-from acd.engine.model.event_base import AgentWish, DialStatus, Party
+from acd.engine.model.event_base import AgentWish, DialStatus
 from acd.engine.model.events import (
     AgentHeard,
     AnyEvent,
@@ -27,7 +26,6 @@ from acd.engine.model.events import (
     CallDetached,
     CalleeAnswered,
     CalleeFailed,
-    CallerFound,
     CallerGone,
     CallHeld,
     CallImported,
@@ -46,22 +44,18 @@ from acd.engine.model.events import (
     LineStops,
     Meanwhile,
     NodeLost,
-    NodeReconciled,
     OfferAnswered,
     OfferFailed,
     OfferReturned,
     OfferRinging,
-    SeenCall,
     ServiceChosen,
     SurgeHeard,
     TimerFired,
-    Told,
     Transferred,
 )
 from acd.engine.model.facts import CallAnswered, CallTakenOver
-from acd.engine.model.handover_events import HandOverWished, OutsideAnswered, OutsideFailed
 from acd.engine.model.handover_facts import HANDOVER, HandOverBegan
-from acd.engine.model.ids import OUTCOME_MARK, TASK_MARK, AgentId, CallId, NodeId, OfferId, ServiceId, TimerId
+from acd.engine.model.ids import OUTCOME_MARK, TASK_MARK, AgentId, CallId, OfferId, ServiceId, TimerId
 from acd.engine.model.message_events import MessageStep, MessageTalked
 from acd.engine.model.outcome_events import OutcomeCallWished, OutcomeTalked, TalkStep
 from acd.engine.model.page_events import PageSilent
@@ -76,54 +70,11 @@ from acd.engine.model.recording_events import (
 from acd.engine.model.request_events import RequestTold
 from acd.engine.model.request_facts import HeardHow
 from acd.engine.model.task_events import TaskCallWished
+from tests.acd.engine.config_chance import AGENTS, CHOICES, GONE, NODES, SERVICES, random_config
 from tests.acd.engine.duty import duty_event
-from tests.acd.engine.line import profile
+from tests.acd.engine.handover_chance import handover_event
 from tests.acd.engine.monitor_chance import monitor_event
-
-NODES = (NodeId("ast1"), NodeId("ast2"))
-Place = Literal["gone", "dialplan", "talking", "nowhere"]
-GONE = NodeId("ast9")
-"""A node that is no more."""
-SERVICES = (
-    Service(id=ServiceId("funeral"), priority="urgent", opens_ticket=True, transfer_code="1"),
-    Service(id=ServiceId("ambulance"), priority="urgent", min_level=2, relax=(Relaxation(after_s=3, level=1),)),
-    Service(
-        id=ServiceId("request"),
-        transfer_code="2",
-        max_wait_s=20,
-        overflow_to=ServiceId("agent"),
-        max_waiting=4,
-        join_empty="overflow",
-        leave_empty="overflow",
-        hours="office",
-        closed="overflow",
-        min_level=3,
-        relax=(Relaxation(after_s=2, level=2), Relaxation(after_s=5, level=1, any_language=True)),
-    ),
-    Service(
-        id=ServiceId("agent"),
-        max_wait_s=60,
-        ageing=2.0,
-        language_required=False,
-        join_empty="release",
-        leave_empty="release",
-        hours="night",
-    ),
-)
-CHOICES = (*(service.id for service in SERVICES), ServiceId("closed down"))
-SCHEDULES = (
-    Schedule(id="office", open=((1000.0, 1020.0), (1030.0, 1100.0)), known_until=1e5),
-    Schedule(id="night", open=tuple((float(n), n + 90.0) for n in range(1000, 100_000, 100)), known_until=9e4),
-)
-AGENTS = (
-    profile("1001", auto_answer="all"),
-    profile("1002", languages="tr", auto_answer="urgent"),
-    profile("1003", "funeral ambulance:2", languages="tr en"),
-    profile("1004", "request:3 agent", languages="tr"),
-    profile("1005", "agent", auto_answer="all"),
-    profile("1006", backup=True),
-    msgspec.structs.replace(profile("1007"), node=NODES[1]),
-)
+from tests.acd.engine.node_chance import call_imported, caller_found, meanwhile_told, node_of, node_reconciled
 
 
 class Chance:
@@ -141,66 +92,7 @@ class Chance:
         self.timers: dict[TimerId, float] = {}
         self.offers: dict[CallId, list[tuple[OfferId, str]]] = {}
         self.seen: list[AnyEvent] = []
-        self.config = self._config(AGENTS)
-
-    def _config(self, agents: tuple[AgentProfile, ...]) -> EngineConfig:
-        """Rules by chance: each of them on or off."""
-        rng = self.rng
-        return EngineConfig(
-            services=SERVICES,
-            agents=agents,
-            schedules=SCHEDULES,
-            blocked=frozenset(rng.choice(((), (), (), ("05321",)))),
-            vip={"5322": rng.choice((5.0, 60.0))},
-            empty_grace_s=rng.choice((0, 2)),
-            strategy=rng.choice(("longest_idle", "least_calls", "linear", "quickest")),
-            wrapup_s=rng.choice((0, 3, 8)),
-            max_misses=rng.choice((1, 3)),
-            retry_s=2,
-            skip_s=8,
-            reserve=rng.choice((0, 0, 1)),
-            headroom=rng.choice((0, 0, 2)),
-            headroom_from=2,
-            wrapup_recall=rng.random() < 0.7,
-            ring_recall=rng.random() < 0.7,
-            backup_after_s=4,
-            owner_first_s=rng.choice((0, 3, 10)),
-            escalation_key=rng.choice(("", "9")),
-            rules=rng.choice(
-                (
-                    {"empty_chair_s": 6.0, "message_s": 60.0, "messages_per_number": 1, "page_reload_s": 5.0},
-                    {"urgent_ring_s": 2.0, "empty_chair_s": 3.0},
-                    {"urgent_pick_up_s": 1.0, "message_s": 30.0, "messages_per_hour": 3, "page_reload_s": 20.0},
-                )
-            ),
-            redial_s=rng.choice((0, 30)),
-            recording=rng.choice(("none", "urgent", "all")),
-            urgent_calls_per_hour=rng.choice((0, 1, 1, 2)),
-            urgent_calls_withheld=rng.choice((0, 3)),
-            first_time_agents=rng.choice((0, 1, 2)),
-            switchboards=frozenset(rng.choice(((), (), ("5322",)))),
-            callbacks=(callbacks := rng.random() < 0.7),
-            callback_key="2",
-            monitoring=True,
-            callback_offer_after_s=rng.choice((0, 3, 15)),
-            callback_tries=rng.choice((1, 2)),
-            callback_retry_s=rng.choice((1, 5)),
-            callback_ring_s=5,
-            callback_abandoned_urgent=callbacks and rng.random() < 0.7,
-            callbacks_per_number=rng.choice((0, 0, 1, 3)),
-            callbacks_per_hour=rng.choice((0, 0, 2)),
-            callback_denied=rng.choice(((), ("+905321",))),
-            announcements=rng.choice(
-                (
-                    (),
-                    (Announcements(priority="routine", position=True, wait=True, after_s=0, every_s=10),),
-                    (
-                        Announcements(priority="urgent", position=True, after_s=2, every_s=0),
-                        Announcements(priority="routine", wait=True, after_s=3, every_s=10),
-                    ),
-                )
-            ),
-        )
+        self.config = random_config(self.rng, AGENTS)
 
     def opening(self) -> list[AnyEvent]:
         return [EngineStarted(at=self.at), ConfigChanged(at=self.at, config=self.config)]
@@ -253,7 +145,7 @@ class Chance:
             call, leg = self.leaving.pop()
             return Transferred(at=self.at, call=call, leg=leg, kind="blind", dialled=HANDOVER)
         if self.talkers and rng.random() < 0.2:
-            return self._handed_over(self.talkers.pop(), rng.choice(self.agents), "PJSIP/1001-x")
+            return handover_event(rng, self.at, self.talkers.pop(), rng.choice(self.agents), "PJSIP/1001-x")
         return None
 
     def _make(self) -> AnyEvent:
@@ -270,7 +162,7 @@ class Chance:
             return CallAttached(
                 at=at,
                 call=call,
-                node=_node(call),
+                node=node_of(call),
                 channel=f"PJSIP/trunk-{call}",
                 number=rng.choice(("", "05321", "5322")),
                 arrived_at=at - 3,
@@ -332,24 +224,24 @@ class Chance:
             self.timers.clear()
             return EngineStarted(at=at)
         if which == 1:
-            return self._reconciled()
+            return node_reconciled(rng, at, self.calls, self.offers, self.agents)
         if which == 2 and rng.random() < 0.2:
             agents = tuple(one for one in rng.sample(AGENTS, len(AGENTS)) if rng.random() < 0.8)
-            return ConfigChanged(at=at, config=self._config(agents))
+            return ConfigChanged(at=at, config=random_config(rng, agents))
         if which == 3 and (drawn := rng.random()) < 0.8:
             return self._outcome_wished(call) if drawn < 0.5 else self._task_wished(call, agent)
         if which == 4 and rng.random() < 0.3:
             return duty_event(rng, at)
         if which == 6 and rng.random() < 0.9:
-            return self._handed_over(call, agent, leg)
+            return handover_event(rng, at, call, agent, leg)
         if which == 5 and rng.random() < 0.5:
             return monitor_event(rng, at, call, agent, leg)
         if which in (6, 7, 8):
             return PageSilent(at=at, late_s=1.0, call=call, channel=leg, there=rng.random() < 0.4)
         many: list[AnyEvent] = [
             CallDetached(at=at, call=call, lost=rng.random() < 0.5),
-            self._imported(call, agent),
-            self._imported(call, agent),
+            call_imported(rng, at, call, agent),
+            call_imported(rng, at, call, agent),
             FlowStepped(at=at, call=call, step="urgent", key="1"),
             FlowFinished(at=at, call=call),
             KeyPressed(at=at, call=call, key=rng.choice(("9", "2", "2", "1", "4"))),
@@ -366,9 +258,9 @@ class Chance:
             self._talked(call),
             *(self._spoke(call) for _ in range(4)),
             KeyPressed(at=at, call=call, key="3"),
-            self._found(call, agent, leg),
-            self._found(call, agent, leg),
-            Meanwhile(at=at, node=rng.choice(NODES), told=self._told(call, leg)),
+            caller_found(rng, at, call, agent, leg),
+            caller_found(rng, at, call, agent, leg),
+            Meanwhile(at=at, node=rng.choice(NODES), told=meanwhile_told(rng, at, call, leg, self.calls, self.offers)),
             HangupRequested(at=at, call=call, by=rng.choice(("caller", "agent")), channel=rng.choice(("", leg))),
             RecordingNoticed(at=at, call=call, prompt="recording"),
             rng.choice(
@@ -426,7 +318,7 @@ class Chance:
     def _outcome_wished(self, call: CallId) -> OutcomeCallWished:
         """The desk wants a citizen called; later events are about that call, in place of another."""
         rng, at = self.rng, self.at
-        node, wish = _node(call), f"26-{next(self._ids)}.1.1"
+        node, wish = node_of(call), f"26-{next(self._ids)}.1.1"
         self.calls[self.calls.index(call)] = CallId(f"{node}-outcome.{wish}")
         return OutcomeCallWished(
             at=at,
@@ -447,7 +339,7 @@ class Chance:
         """An agent wants to ring a citizen about one of few tasks; later events are about that call, in place of
         another."""
         rng, at = self.rng, self.at
-        node, task = _node(call), rng.randrange(3)
+        node, task = node_of(call), rng.randrange(3)
         wish = f"26-1.{task}.{next(self._ids)}"
         self.calls[self.calls.index(call)] = CallId(f"{node}{TASK_MARK}{wish}")
         return TaskCallWished(
@@ -498,114 +390,8 @@ class Chance:
         dialled = ("", "*81", "", "*82", "*89")[int(self.at) % 5]  # not drawn: the streams stay what they were
         return Transferred(at=self.at, call=call, leg=leg, kind="attended", dialled=dialled, to_leg=to_leg)
 
-    def _handed_over(self, call: CallId, agent: AgentId, leg: str) -> AnyEvent:
-        """A part of a hand-over: the wish, the caller leaves, what became of the ring."""
-        rng, at = self.rng, self.at
-        many: list[AnyEvent] = [
-            HandOverWished(
-                at=at,
-                call=call,
-                to="iski",
-                number="185",
-                callable=rng.choice(("185", "185", "185", "")),
-                agent=rng.choice((None, None, agent)),
-                not_after=at + rng.choice((4, 4, 4, 0)),
-            ),
-            HandOverWished(at=at, call=call, to="acil_112", number="112", callable="112", not_after=at + 4),
-            Transferred(at=at, call=call, leg=leg, kind="blind", dialled=HANDOVER),
-            Transferred(at=at, call=call, leg=leg, kind="blind", dialled=HANDOVER),
-            OutsideAnswered(at=at, call=call),
-            OutsideFailed(at=at, call=call, status=rng.choice(("BUSY", "NOANSWER", "CHANUNAVAIL", "CANCEL", ""))),
-            CommandFailed(at=at, call=call, command="hand_over", error="none"),
-        ]
-        return rng.choice(many)
-
-    def _found(self, call: CallId, agent: AgentId, leg: str) -> CallerFound:
-        rng = self.rng
-        place: Place = rng.choice(("gone", "dialplan", "talking", "nowhere", "nowhere"))
-        node = _node(call) if rng.random() < 0.9 else GONE
-        with_leg = rng.choice((leg, f"PJSIP/{agent}-own")) if place == "talking" else ""
-        return CallerFound(at=self.at, call=call, node=node, place=place, channel=f"PJSIP/trunk-{call}", leg=with_leg)
-
-    def _imported(self, call: CallId, agent: AgentId) -> CallImported:
-        rng, at = self.rng, self.at
-        queued_at = at - 5 if rng.random() < 0.7 else None
-        answered_at = at - 2 if queued_at is not None and rng.random() < 0.5 else None
-        return CallImported(
-            at=at,
-            call=call,
-            node=_node(call),
-            channel=f"PJSIP/trunk-{call}",
-            number=rng.choice(("", "05321")),
-            arrived_at=at - 8,
-            urgent=rng.choice((None, True, False)),
-            queued_at=queued_at,
-            answered_at=answered_at,
-            agent=agent if answered_at is not None else None,
-            ended_at=at - 1 if answered_at is not None or rng.random() < 0.5 else None,
-            hangup_by=rng.choice(("caller", "agent")),
-            regroup=rng.random() < 0.5,
-        )
-
-    def _told(self, call: CallId, leg: str) -> tuple[Told, ...]:
-        """What a channel log tells of one call and of others, some of it more than once."""
-        rng, at, told = self.rng, self.at, list[Told]()
-        for one in (call, *rng.sample(self.calls, min(2, len(self.calls)))):
-            legs = self.offers.get(one)
-            channel = leg if one == call and leg else legs[-1][1] if legs else f"PJSIP/1001-{one}"
-            late = sorted((round(rng.uniform(0.0, 30.0), 3) for _ in range(4)), reverse=True)
-            by: Party = rng.choice(("caller", "agent", "system"))
-            many: list[Told] = [
-                OfferAnswered(at=at, late_s=late[0], call=one, channel=channel),
-                CalleeAnswered(at=at, late_s=late[1], call=one, channel=channel),
-                HangupRequested(at=at, late_s=late[2], call=one, by=by, channel=channel if by == "agent" else ""),
-                LegGone(at=at, late_s=late[2], call=one, channel=channel, cause_code=16),
-                CallerGone(at=at, late_s=late[3], call=one, called_back=rng.random() < 0.2),
-            ]
-            told += [event for event in many if rng.random() < 0.6]
-        return tuple(told)
-
-    def _reconciled(self) -> NodeReconciled:
-        """What a node has, or what another has that took its name."""
-        rng = self.rng
-        node = rng.choice((*NODES, *NODES, *NODES, GONE))
-        calls = []
-        for call in self.calls:
-            if _node(call) != node and rng.random() < 0.9:
-                continue
-            legs = self.offers.get(call)
-            leg = legs[-1][1] if legs else ""
-            if rng.random() < 0.7:
-                talking = bool(leg) and rng.random() < 0.4
-                calls.append(
-                    SeenCall(
-                        call=call,
-                        channel=f"PJSIP/trunk-{call}",
-                        leg=leg if talking else "",
-                        talking=talking,
-                        outside=not talking and rng.random() < 0.3,
-                    )
-                )
-            if rng.random() < 0.3:
-                back = rng.choice((leg or "PJSIP/1001-x", leg or "PJSIP/1001-x", ""))
-                talking = bool(back) and rng.random() < 0.5
-                calls.append(SeenCall(call=call, channel="", leg=back, talking=talking, callback=True))
-        return NodeReconciled(
-            at=self.at,
-            node=node,
-            told=self._told(rng.choice(self.calls), "") if rng.random() < 0.5 else (),
-            calls=tuple(calls),
-            available=tuple(agent for agent in self.agents if rng.random() < 0.8),
-            agent_channels={agent: ("PJSIP/own",) for agent in self.agents if rng.random() < 0.1},
-        )
-
     def stream(self, count: int) -> Iterator[AnyEvent]:
         """`count` events; the reader must call `learn` with each one's outcome."""
         yield from self.opening()
         for _ in range(count):
             yield self.next()
-
-
-def _node(call: CallId) -> NodeId:
-    """The node a caller's channel is on."""
-    return NODES[call[-1] in "37"]
