@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -21,13 +21,21 @@ CHANGEABLE: Final = ("name", "role", "unit", "extension", "enabled")
 
 class DeskAccounts:
     """As `console.admin_ports.Accounts`. `stores` raises `Unavailable` as long as the database does not serve; `units`
-    are the ids of the town's."""
+    are the ids of the town's. `seed` adds the demo's people if there is nobody yet: a person who were added before them
+    would keep them out for good."""
 
-    def __init__(self, stores: Callable[[], PeopleStores], *, units: Callable[[], Sequence[str]]) -> None:
-        self._stores, self._units = stores, units
+    def __init__(
+        self,
+        stores: Callable[[], PeopleStores],
+        *,
+        units: Callable[[], Sequence[str]],
+        seed: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._stores, self._units, self._seed = stores, units, seed
 
     async def people(self) -> Sequence[Record]:
         """All, by user name."""
+        await self._seed()
         stores = self._stores()
         sessions = await asked(stores.sessions.counts())
         return [
@@ -40,6 +48,7 @@ class DeskAccounts:
         person = Person(**{**wish, "user": user_of(str(wish["user"]))})
         self._check(person)
         password, person = await _with_password(person)
+        await self._seed()
         try:
             await asked(self._stores().people.add(person))
         except Taken as error:
@@ -83,6 +92,7 @@ class DeskAccounts:
         return await asked(self._stores().sessions.end_all(user))
 
     async def _get(self, user: str) -> Person:
+        await self._seed()
         person = await asked(self._stores().people.get(user))
         if person is None:
             raise UnknownItem("user", user)

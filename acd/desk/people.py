@@ -98,7 +98,7 @@ class DeskPeople:
         """Begin a session."""
         user = user_of(wish.user)
         stores = self._stores()
-        await self._seed()
+        await self.seed()
         person = await asked(stores.people.get(user)) if USER.fullmatch(user) else None
         person, device = await self._proven(person, user, wish)
         if person.demo and not (wish.is_local and self._demo_serves()):
@@ -345,7 +345,7 @@ class DeskPeople:
             while True:
                 await asyncio.sleep(WRITE_EVERY_S)
                 try:
-                    await self._seed()
+                    await self.seed()
                     await self.flush()
                 except Unavailable:
                     await asyncio.sleep(RETRY_S)
@@ -353,8 +353,9 @@ class DeskPeople:
             if self._notes:
                 log.warning("audit_not_written", entries=len(self._notes))
 
-    async def _seed(self) -> None:
-        """Add the demo's people, once. The first of them may sign in before `run` begins."""
+    async def seed(self) -> None:
+        """Add the demo's people if there is nobody yet, once. Somebody may sign in, or be added, before `run` begins:
+        both call this first. Raises `Unavailable`."""
         async with self._seeding:
             if not self._demo:
                 return

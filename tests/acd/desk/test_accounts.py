@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 
 from acd.desk.accounts import DeskAccounts
+from acd.desk.people import DeskPeople
 from acd.lib.clock import clock
 from acd.lib.passwords import verify_password
+from agents.demo_people import OTHERS
+from agents.people import Person
 from console.admin_ports import UnknownItem
 from console.ports import Refused
 from storage.people.stores import PeopleStores
@@ -26,7 +29,13 @@ async def stores(tmp_path: Path) -> AsyncIterator[PeopleStores]:
 
 @pytest.fixture
 def accounts(stores: PeopleStores) -> DeskAccounts:
-    return DeskAccounts(lambda: stores, units=lambda: UNITS)
+    return seeded(stores)
+
+
+def seeded(stores: PeopleStores, *demo: Person) -> DeskAccounts:
+    """The accounts of a desk that has just begun, with these people of the demo."""
+    people = DeskPeople(lambda: stores, demo=demo, demo_serves=lambda: True, secret=b"of tests only")
+    return DeskAccounts(lambda: stores, units=lambda: UNITS, seed=people.seed)
 
 
 def wish(user: str, role: str = "lead", **more: str) -> dict[str, Any]:
@@ -106,3 +115,19 @@ async def test_nobody_is_changed_who_is_not_there(accounts: DeskAccounts) -> Non
     for work in (accounts.new_password("x"), accounts.end_sessions("x"), accounts.change("x", {"name": "y"}, by="a")):
         with pytest.raises(UnknownItem):
             await work
+
+
+async def test_the_demos_people_are_there_before_anybody_is_added_changed_or_listed(
+    stores: PeopleStores, tmp_path: Path
+) -> None:
+    """The desk adds them a moment after its database serves, unless there is somebody already."""
+    await seeded(stores, *OTHERS).add(wish("nermin"))
+    everybody = sorted([*(one.user for one in OTHERS), "nermin"])
+    assert sorted(one["user"] for one in await seeded(stores).people()) == everybody
+    for first in ("people", "change"):
+        database = await new_sqlite(tmp_path / f"{first}.db")
+        accounts = seeded(PeopleStores(database, clock, session_idle_s=3600, session_s=43_200), *OTHERS)
+        if first == "change":
+            assert (await accounts.change("lead", {"role": "inbox"}, by="token"))["role"] == "inbox"
+        assert len(await accounts.people()) == len(OTHERS)
+        await database.close()
