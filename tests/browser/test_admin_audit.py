@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from bench.stack import until
+from tests.browser.agent_at_work import first_held
 from tests.browser.conftest import Desk
 from tests.browser.keyboard import choose, press, write
 from tests.browser.test_accessibility import each_look
@@ -85,6 +86,22 @@ def test_who_saw_what_is_found_by_keyboard(desk: Desk) -> None:
     expect(page.get_by_role("navigation", name="Bölümler")).to_be_hidden()
 
 
+def test_a_search_counts_while_the_list_before_it_is_read(desk: Desk) -> None:
+    put(desk, "ferda", 2)
+    held: list[list[Route]] = []
+    page = admin(desk, "audit", before=lambda page: held.append(first_held(page, "**/api/v1/audit?*")))
+    rows = panel(page).locator("tbody tr")
+    write(page, page.get_by_label("Kim"), "ferda")
+    page.keyboard.press("Enter")
+    expect(rows).to_have_count(2)
+    until("the whole list was asked for", lambda: page.evaluate("1") and held[0], 30)
+    with page.expect_event("requestfinished", lambda one: one.url == held[0][0].request.url):
+        held[0][0].continue_()
+    page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+    expect(rows).to_have_count(2)
+    expect(rows.filter(has_not_text="ferda")).to_have_count(0)
+
+
 def test_who_looked_for_a_citizen_is_found_by_number_and_told_in_words(desk: Desk) -> None:
     number = "0532 987 65 43"
     assert desk.stack.request("GET", "/api/v1/calls", caller=number, agent="1001").status_code == 200
@@ -95,7 +112,7 @@ def test_who_looked_for_a_citizen_is_found_by_number_and_told_in_words(desk: Des
         return [one["action"] for one in found if one["action"].endswith("_searched")]
 
     until(
-        "both are in the audit", lambda: sorted(searched()) == ["calls_searched", "tickets_searched"], 10, say=searched
+        "both are in the audit", lambda: sorted(searched()) == ["calls_searched", "tickets_searched"], 30, say=searched
     )
     page = admin(desk, "audit")
     rows = panel(page).locator("tbody tr")
@@ -151,13 +168,14 @@ def test_what_a_person_did_is_one_link_away_and_reading_it_is_recorded(desk: Des
         found = desk.stack.request("GET", "/api/v1/audit", who="admin", what="audit_seen").json()
         return [one["detail"] for one in found]
 
-    until("the reading is in the audit", lambda: {"who": "inbox"} in noted(), 10, say=noted)
+    until("the reading is in the audit", lambda: {"who": "inbox"} in noted(), 30, say=noted)
 
 
 def test_a_person_is_found_by_name_and_what_is_no_user_is_said(desk: Desk) -> None:
     page = admin(desk, "audit", expect="status of")
     name = next(str(one["name"]) for one in desk.stack.get("people") if one["user"] == "admin")
     assert name not in ("", "admin")
+    page.locator("datalist option[value=admin]").wait_for(state="attached")  # the page knows people's names
     write(page, page.get_by_label("Kim"), name)
     page.keyboard.press("Enter")
     expect(panel(page).locator("tbody tr").first).to_contain_text("admin")

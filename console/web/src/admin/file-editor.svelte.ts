@@ -26,7 +26,10 @@ export class FileEditor {
   trouble = $state("");
   /** The system has no such file. */
   isMissing = $state(false);
+  /** A change is on its way. Reading is no reason to take none. */
   busy = $state(false);
+  /** It is being read. */
+  reading = $state(false);
   versions = $state.raw<Version[]>([]);
   /** The values with the edits made. */
   readonly values: Table = $derived(applied((this.file?.values ?? {}) as Table, this.edits));
@@ -38,12 +41,17 @@ export class FileEditor {
   ) {}
 
   async read(): Promise<void> {
-    await this.#tried(async () => {
-      const answer = await this.api.read<Schemas["File"]>(`/config/${this.name}`);
-      this.file = answer.body;
-      this.etag = answer.etag;
-      this.versions = await this.api.get<Version[]>(`/config/${this.name}/versions`);
-    });
+    this.reading = true;
+    try {
+      await this.#asked(async () => {
+        const answer = await this.api.read<Schemas["File"]>(`/config/${this.name}`);
+        this.file = answer.body;
+        this.etag = answer.etag;
+        this.versions = await this.api.get<Version[]>(`/config/${this.name}/versions`);
+      });
+    } finally {
+      this.reading = false;
+    }
   }
 
   at(...path: string[]): Json | undefined {
@@ -110,6 +118,14 @@ export class FileEditor {
   async #tried<T>(work: () => Promise<T>): Promise<T | null> {
     this.busy = true;
     try {
+      return await this.#asked(work);
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  async #asked<T>(work: () => Promise<T>): Promise<T | null> {
+    try {
       const done = await work();
       this.trouble = "";
       return done;
@@ -125,8 +141,6 @@ export class FileEditor {
         toasts.say(this.trouble, "wrong");
       }
       return null;
-    } finally {
-      this.busy = false;
     }
   }
 }

@@ -1,26 +1,41 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 
 import type { Api } from "../api/api";
 import { FileEditor } from "./file-editor.svelte";
 
-/** The editor of a file that was read, and what it sends. */
-async function editor(): Promise<{ editor: FileEditor; sent: unknown[] }> {
+/** The editor of a file, and what it sends. `versions` answers the question for its versions. */
+function made(versions: () => Promise<unknown> = async () => []): { editor: FileEditor; sent: unknown[] } {
   const sent: unknown[] = [];
   const file = { name: "topics", text: 'x = "1"\n', values: { x: "1" } };
   const api = {
     read: async () => ({ body: { ...file }, etag: '"1"' }),
-    get: async () => [],
+    get: versions,
     send: async (_: string, __: string, body: unknown) => {
       sent.push(body);
       return { body: { difference: "", faults: [], waiting: [] }, etag: "" };
     },
   };
-  const made = new FileEditor(api as unknown as Api, "topics");
-  await made.read();
-  return { editor: made, sent };
+  return { editor: new FileEditor(api as unknown as Api, "topics"), sent };
+}
+
+/** The same of one that was read. */
+async function editor(): Promise<{ editor: FileEditor; sent: unknown[] }> {
+  const one = made();
+  await one.editor.read();
+  return one;
 }
 
 describe("a file that is changed", () => {
+  it("can be looked at while its versions are still being read", async () => {
+    const { editor: one, sent } = made(() => new Promise(() => undefined));
+    void one.read();
+    await vi.waitFor(() => expect(one.file).not.toBeNull());
+    expect([one.reading, one.busy]).toEqual([true, false]);
+    one.set("3", "x");
+    await one.propose();
+    expect(sent).toEqual([{ edits: [{ path: ["x"], value: "3" }] }]);
+  });
+
   it("has no change where the text is the file's again", async () => {
     const { editor: one } = await editor();
     one.write('x = "2"\n');
