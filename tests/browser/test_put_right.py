@@ -4,9 +4,10 @@ inbox and by an agent whose caller rings again."""
 import re
 
 import httpx
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.browser.agent_at_work import AgentAtWork
+from bench.stack import until
+from tests.browser.agent_at_work import AgentAtWork, first_held
 from tests.browser.conftest import Desk
 from tests.browser.keyboard import choose, choose_radio, press, tab_to, write
 from tests.browser.requests import TELEPHONE, ask, at_work, move, opened, steps, ticket
@@ -304,12 +305,26 @@ def test_what_may_not_be_put_right_is_not_offered(desk: Desk) -> None:
 
 def begin(page: Page, action: str) -> Locator:
     """The form of an action, opened by its key."""
-    button = page.locator(f"[data-action={action}]")
-    button.wait_for()
+    button = page.locator(f"[data-action={action}][aria-keyshortcuts]")  # which it has once the town's rules are there
     page.keyboard.press(button.get_attribute("aria-keyshortcuts") or "")
     form = page.locator("article form")
     form.wait_for()
     return form
+
+
+def test_a_digit_chooses_nothing_before_it_is_known_what_can_be_done(desk: Desk) -> None:
+    """What can be done comes in two answers: the town's rules, of which the first digits are, may be the later one."""
+    number = opened(desk)
+    held: list[list[Route]] = []
+    page = at_work(desk, f"/unit#{number}", "fen", before=lambda page: held.append(first_held(page, "**/api/v1/town")))
+    expect(page.locator("[data-action=extension]")).to_be_visible()
+    page.keyboard.press("Alt+1")
+    expect(page.locator("article form")).to_have_count(0)
+    until("the town is asked for", lambda: page.evaluate("1") and held[0], 30)
+    held[0][0].continue_()
+    expect(page.locator("[data-action=accept]")).to_have_attribute("aria-keyshortcuts", "Alt+1")
+    page.keyboard.press("Alt+1")
+    expect(page.locator("article [data-state=accepted]")).to_be_visible()
 
 
 def test_two_requests_are_joined_and_parted_by_keyboard_alone(desk: Desk) -> None:
