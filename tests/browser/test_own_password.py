@@ -229,6 +229,7 @@ def test_an_agent_who_opens_the_page_in_after_call_work_is_not_asked_for_it_when
     agent.ready()
     citizen(desk, "2")
     agent.answer()
+    expect(page.get_by_role("textbox", name="Anlattığı")).to_be_visible()  # the call has its form
     page.keyboard.press("F4")
     expect(agent.now).to_have_attribute("data-state", "wrapup")
     page.evaluate("sessionStorage.removeItem('cozum.password-later')")  # as in another tab
