@@ -30,7 +30,8 @@ def write(page: Page, target: Locator, text: str) -> None:
 
 
 def choose(page: Page, target: Locator, value: str) -> None:
-    """Go to a list by Tab alone, and choose the option of this value by arrows."""
+    """Go to a list by Tab alone, and choose the option of this value by arrows, once it is there."""
+    target.locator(f'option[value="{value}"]').wait_for(state="attached")
     press(page, target, "Home")
     for _ in range(MOST):
         if target.input_value() == value:

@@ -98,7 +98,9 @@ def destroyed(desk: Desk, nights: int) -> None:
 
 def review(page: Page) -> None:
     """Look at the change, by keyboard."""
-    press(page, page.get_by_role("button", name="Değişikliği gör"))
+    look = page.get_by_role("button", name="Değişikliği gör")
+    expect(look).to_be_enabled()
+    press(page, look)
     expect(page.get_by_role("dialog", name="Değişiklik")).to_be_visible()
 
 
@@ -403,7 +405,9 @@ def test_a_part_that_cannot_be_read_says_so_and_is_read_again(desk: Desk, part: 
     main = page.get_by_role("main")
     expect(main).to_contain_text("Sunucu bunu şu anda yapamıyor")
     page.unroute(f"**/api/v1/{path}")
-    press(page, main.get_by_role("button", name="Yeniden dene"))
+    retry = main.get_by_role("button", name="Yeniden dene")
+    expect(retry).to_be_enabled()  # another answer may still be on its way
+    press(page, retry)
     expect(main.locator(there).first).to_be_visible()
 
 
