@@ -444,6 +444,7 @@ def test_a_talk_outlives_the_desk_and_ends_when_the_caller_hangs_up(desk: Desk, 
     until("the page knows that it is over", lambda: agent.call == {}, 30)
 
 
+@pytest.mark.alone  # a browser that stands still for two seconds is unavailable, and none may be in this test
 def test_a_hundred_sign_ins_a_minute_disturb_no_registration(desk: Desk, agent: AgentPage) -> None:
     """Nor do they have Asterisk read anything again: the new secrets are told to it, and they are good at once."""
     other = AgentPage(desk, "1002")
