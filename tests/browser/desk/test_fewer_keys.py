@@ -40,6 +40,10 @@ def test_the_list_of_a_transfer_is_gone_through_by_arrows_and_first_letters(desk
     page.keyboard.press("Alt+t")
     expect(page.locator(".colleagues li:has-text('1003')")).to_be_visible()
     expect(page.locator(".colleagues li:has-text('1002')")).to_be_visible()
+    page.keyboard.press("Alt+t")
+    expect(page.locator(".colleagues")).to_have_count(0)
+    page.keyboard.press("Alt+t")  # the focus goes to the first of those who are there by now
+    expect(focused).to_have_accessible_name("Görevli 1002 görevlisine aktar")
     page.keyboard.press("ArrowUp")
     expect(focused).to_have_accessible_name("Görevli 1002 görevlisine aktar")
     page.keyboard.press("ArrowDown")

@@ -179,7 +179,7 @@ def test_the_question_for_the_topic_ends_no_later_than_after_call_work(desk: Des
     desk.await_state("1001", "ready", within_s=60)
     expect(asked).to_be_visible()
     citizen(desk, "2", number="05325550198")
-    expect(agent.now).to_have_attribute("data-state", "ringing", timeout=20_000)
+    expect(agent.now).to_have_attribute("data-state", "ringing")
     expect(asked).to_be_hidden()
     agent.answer()
     said = desk.stack.rows("SELECT disposition, topic FROM dispositions WHERE call = ?", call)
