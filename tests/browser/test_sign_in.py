@@ -4,8 +4,9 @@ import re
 
 import httpx
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 
+from bench.stack import until
 from tests.browser.conftest import Desk
 from tests.browser.keyboard import press, write
 
@@ -98,6 +99,30 @@ def test_a_wall_of_somebody_who_signed_out_elsewhere_asks_again(desk: Desk) -> N
     page.get_by_role("button", name="Çıkış yap").click()
     expect(page.get_by_label("Parola")).to_be_visible()
     expect(wall.locator("dialog[open]")).to_be_visible(timeout=30_000)
+
+
+def test_whoever_signs_out_is_not_asked_to_sign_in_again_while_their_page_goes(desk: Desk) -> None:
+    """What the page asks meanwhile is answered by 401."""
+    ended: list[tuple[Route, APIResponse]] = []
+
+    def held(route: Route) -> None:
+        if route.request.method == "DELETE":
+            ended.append((route, route.fetch()))  # the desk ends the session; the page hears it when the test lets it
+        else:
+            route.continue_()
+
+    page = desk.visit("/inbox", expect="401")
+    type_in(page, "inbox", "demo-inbox")
+    page.route("**/api/v1/session", held)
+    page.get_by_role("button", name="Çıkış yap").click()
+    until("the session is over", lambda: page.evaluate("1") and ended, 30)
+    with page.expect_response(lambda one: one.url.endswith("/session") and one.status == 401):  # the page makes sure
+        page.get_by_role("button", name="Yenile").dispatch_event("click")
+    page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    route, response = ended[0]
+    route.fulfill(response=response)
+    page.wait_for_url(f"{desk.url}/")
 
 
 def test_somebody_who_signs_in_over_anothers_page_sees_nothing_of_it(desk: Desk) -> None:
