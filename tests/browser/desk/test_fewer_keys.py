@@ -19,7 +19,7 @@ def test_a_digit_chooses_the_reason_of_a_pause(desk: Desk, agent: AgentAtWork) -
     page.keyboard.press("Alt+2")
     expect(page.get_by_role("button", name="mola")).to_be_focused()
     assert each_look(page) == []
-    assert desk.stack.state_of("1001") == "ready"
+    desk.await_state("1001", "ready")  # a page that was looked at for long may have been unavailable
     page.keyboard.press("9")  # there are not so many
     expect(page.get_by_role("button", name="mola")).to_be_focused()
     page.keyboard.press("2")

@@ -496,6 +496,7 @@ def test_a_service_is_consulted_by_whoever_the_line_names_and_has_the_caller_the
     press(page, ask)
     expect(page.get_by_text("Danışma görüşmesi")).to_be_visible()
     expect(agent.card).to_have_attribute("data-call", "held")
+    desk.await_state("1002", "busy")  # the line has heard of it
     page.keyboard.press("Alt+c")  # back to the caller: nobody else takes that service
     expect(agent.card).to_have_attribute("data-call", "talking")
     desk.await_state("1002", "ready")
@@ -622,6 +623,7 @@ def test_axe_finds_nothing_serious_in_a_day_and_the_page_is_light(desk: Desk) ->
     caller = citizen(desk, "1", "1")
     agent.await_ring()
     found += each_look(page)
+    desk.await_state("1001", "ringing")  # a page that was looked at for long may be rung anew
     agent.answer()
     page.keyboard.press("Alt+t")
     page.keyboard.press("Alt+k")
