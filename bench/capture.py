@@ -3,6 +3,8 @@
 Needs tshark, and the right to capture (root, or dumpcap's own).
 """
 
+import secrets
+import socket
 import subprocess
 import tempfile
 import time
@@ -12,7 +14,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-START_S = 10.0
+START_S = 60.0
+WRITTEN_S = 60.0
+"""So long it may take until what was sent is in the file: dumpcap writes its blocks about twice a second, and late on
+a busy machine."""
+DISCARD = 9
+"""Where the last packet of a capture goes: nobody listens there."""
 _NO_QUOTES = "not icmp"
 """A phone that is gone is told of by ICMP, which quotes the beginning of what was sent to it."""
 
@@ -22,11 +29,12 @@ class CaptureError(Exception):
 
 
 class Capture:
-    """Captures loopback into `path` for as long as the `with` lasts. `bpf` is a capture filter."""
+    """Captures loopback into `path` for as long as the `with` lasts: all that was sent until then is in the file.
+    `bpf` is a capture filter."""
 
     def __init__(self, path: Path, bpf: str) -> None:
         self.path = path
-        self._bpf = bpf
+        self._bpf = f"({bpf}) or udp dst port {DISCARD}"
         self._process: subprocess.Popen[bytes] | None = None
         self._said: IO[bytes] | None = None
 
@@ -45,10 +53,26 @@ class Capture:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        time.sleep(0.3)  # dumpcap hands over in blocks: what was sent until now is to be in the file
-        self._end()
-        if self._said is not None:
-            self._said.close()
+        try:
+            if kind is None:
+                self._await_all()
+        finally:
+            self._end()
+            if self._said is not None:
+                self._said.close()
+
+    def _await_all(self) -> None:
+        """Wait until a packet sent now is in the file. dumpcap writes them in their order."""
+        assert self._process is not None
+        mark, deadline = secrets.token_bytes(16), time.monotonic() + WRITTEN_S
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as last, self.path.open("rb") as written:
+            seen = b""
+            while mark not in seen:
+                if self._process.poll() is not None or time.monotonic() > deadline:
+                    raise CaptureError(f"dumpcap does not write: {self._words().decode('utf-8', 'replace')[-500:]}")
+                last.sendto(mark, ("127.0.0.1", DISCARD))
+                time.sleep(0.02)
+                seen = seen[-len(mark) :] + written.read()
 
     def _words(self) -> bytes:
         assert self._said is not None

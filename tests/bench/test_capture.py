@@ -1,10 +1,14 @@
-"""Reading of captures."""
+"""Captures, and reading them."""
 
+import os
 import shutil
+import signal
+import socket
 import struct
+import threading
 from pathlib import Path
 
-from bench.capture import Sip, idle_gaps_ms, read_rtp, rings_ms
+from bench.capture import Capture, Sip, idle_gaps_ms, read_rtp, rings_ms
 from tests.services import missing
 
 AGENTS, CALLERS, ASTERISK = 7100, 7200, 5060
@@ -54,6 +58,20 @@ def test_a_port_that_spoke_rtp_and_then_sip_is_read_for_its_rtp(tmp_path: Path) 
     assert [(packet.payload, packet.marker, packet.stamp, packet.ssrc) for packet in packets] == [
         (8, True, 160, 0xC0FFEE)
     ] * 2
+
+
+def test_what_was_sent_last_is_in_the_file_though_dumpcap_stands_still(tmp_path: Path) -> None:
+    if shutil.which("dumpcap") is None:
+        missing("dumpcap")
+    path = tmp_path / "all.pcapng"
+    with Capture(path, "udp") as capture, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        assert capture._process is not None
+        os.kill(capture._process.pid, signal.SIGSTOP)
+        goes_on = threading.Timer(1.0, os.kill, (capture._process.pid, signal.SIGCONT))
+        goes_on.start()
+        sender.sendto(b"the last that was said", ("127.0.0.1", AGENTS))
+    goes_on.join()
+    assert b"the last that was said" in path.read_bytes()
 
 
 def pcap(port: int, payloads: tuple[bytes, ...]) -> bytes:
