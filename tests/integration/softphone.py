@@ -119,6 +119,14 @@ class Softphone:
         """Whether nothing of a tone was in what it heard in the last second."""
         return loudness(self.folder / "heard.wav", hz, 1.0) < 0.02
 
+    def heard_bytes(self) -> int:
+        """How long its recording is so far."""
+        return (self.folder / "heard.wav").stat().st_size
+
+    def sound_s(self, after: int) -> float:
+        """Seconds of sound that it heard since its recording was so long."""
+        return sound_s(self.folder / "heard.wav", after)
+
     def hears_sound(self) -> bool:
         """Whether what it heard in the last second was no silence, whatever it was."""
         return energy(last(self.folder / "heard.wav", 1.0)) > 0
@@ -160,6 +168,16 @@ def sounding(samples: "array[int]") -> "array[int]":
         if energy(frame):
             found.extend(frame)
     return found
+
+
+def sound_s(path: Path, after: int) -> float:
+    """Seconds of sound in a recording that may be written at this moment, without its first bytes. Silence between
+    frames does not count: with it a recording may be twice as long as the talk was."""
+    frame = 2 * FRAME
+    with path.open("rb") as recording:
+        recording.seek(44 + max(0, after - 44) // frame * frame)
+        data = recording.read()
+    return len(sounding(array("h", data[: len(data) // frame * frame]))) / RATE
 
 
 def loudness(path: Path, hz: float, last_s: float) -> float:

@@ -80,9 +80,8 @@ class Room:
 
     def both_talk(self, seconds: float) -> None:
         """Let so much of the talk pass, by what the agent hears: a busy machine may stand still."""
-        heard = self.agent.folder / "heard.wav"
-        end = heard.stat().st_size + int(2 * RATE * seconds)
-        until("they talk on", lambda: heard.stat().st_size >= end, PATIENT_S)
+        so_far = self.agent.heard_bytes()
+        until("they talk on", lambda: self.agent.sound_s(so_far) >= seconds, PATIENT_S, say=self.agent.account)
 
     def recording(self, call: str, *states: str) -> dict[str, Any]:
         """What the call's record says of its recording, once it is in one of these states."""

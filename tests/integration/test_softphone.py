@@ -14,7 +14,7 @@ from bench.stack import Stack, agents_toml, until
 from ivr.sound import RATE
 from ivr.tones import as_wav, sine
 from phones import Agent, Caller, HangUp, Phones, Press, Wait
-from tests.integration.softphone import FRAME, Softphone, loudness
+from tests.integration.softphone import FRAME, Softphone, loudness, sound_s
 from tests.integration.witnesses import journal_facts
 from tests.services import missing
 
@@ -265,5 +265,7 @@ def test_a_tone_is_heard_between_frames_of_silence(tmp_path: Path) -> None:
     (tmp_path / "heard.wav").write_bytes(as_wav(b"".join(frames)) + bytes(100))
     assert loudness(tmp_path / "heard.wav", AGENT_HZ, 1.0) > 0.9
     assert loudness(tmp_path / "heard.wav", CALLER_HZ, 1.0) < 0.02
+    assert sound_s(tmp_path / "heard.wav", 0) == 2.0
+    assert sound_s(tmp_path / "heard.wav", 44 + len(tone)) == 1.0
     (tmp_path / "heard.wav").write_bytes(as_wav(bytes(2 * RATE)))
     assert loudness(tmp_path / "heard.wav", AGENT_HZ, 1.0) == 0
