@@ -17,7 +17,7 @@ from tests.integration.conftest import choosing
 
 STORM_S = 6.0
 A_STORM = 200
-"""So many changes are one, on whatever machine."""
+"""So many changes are one: on a busy machine it lasts until there were more."""
 CALM_S = 2.0
 
 
@@ -59,12 +59,11 @@ def test_a_storm_of_holds_does_not_fill_the_journal_and_ends_with_what_is_so(sta
         with RawTalk(phone, phone.next_request("INVITE")) as talk:
             until("they talk", lambda: stack.state_of("1001") == "talking", 60)
             began, times = time.monotonic(), 0
-            while (lasted_s := time.monotonic() - began) < STORM_S:
+            while (lasted_s := time.monotonic() - began) < STORM_S or times <= A_STORM:
                 talk.changes("sendrecv" if times % 2 else "sendonly")
                 times += 1
             if times % 2 == 0:
                 talk.changes("sendonly")
-            assert times > A_STORM
             until("the caller is held", lambda: changes(stack)[-1] == "call_held", 30)
             calm_since = time.monotonic()
             until("they are held for a while", lambda: time.monotonic() > calm_since + CALM_S, 30)
