@@ -52,12 +52,14 @@ def test_metrics_tell_what_happened(line: Line) -> None:
     line.sign_in("1001", phone=Agent(answer_after_s=0.3, talk_s=None))
     (urgent,) = line.dial(*choosing("funeral"))
     line.await_state("1001", "talking")
+    dialled_at = time.monotonic()
     (routine,) = line.dial(*choosing("request"))
     assert line.await_waiting(1) == [routine]
     during = Scrape(line.stack)
+    since_dialled_s = time.monotonic() - dialled_at
     assert during.value("cozum_calls_waiting", service="request", priority="routine") == 1
     assert during.value("cozum_calls_waiting") == 1
-    assert 0 < during.value("cozum_longest_wait_seconds", priority="routine") < 3
+    assert 0 < during.value("cozum_longest_wait_seconds", priority="routine") < since_dialled_s
     assert during.value("cozum_longest_wait_seconds", priority="urgent") == 0
     assert during.value("cozum_agents", state="talking") == 1
     assert during.value("cozum_agents") == 40

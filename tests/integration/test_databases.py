@@ -16,7 +16,7 @@ import asyncpg
 import psutil
 import pytest
 
-from acd.engine.model.facts import AgentStateChanged, AnyFact, CallEnded, ServiceNamed
+from acd.engine.model.facts import AgentStateChanged, AnyFact, CallEnded, Fact, ServiceNamed
 from bench.stack import Stack, until
 from phones import Agent, Caller
 from storage.live_redis import RedisReader
@@ -139,20 +139,29 @@ def test_an_engine_killed_again_and_again_stores_each_fact_once(
     # A caller who was answered and hung up while no engine was there is not known to have been answered.
     until("the calls have their rows", lambda: len(over(stack)) == before + 24, 60, say=lambda: over(stack)[:30])
     assert {row["outcome"] for row in over(stack) if row["hangup_by"] != "unknown"} == {"answered"}
-    of_calls = [
-        fact
-        for kind in AnyFact.__args__
-        if "call" in kind.__struct_fields__ and kind is not AgentStateChanged
-        for fact in journal_facts(stack, kind)
-    ]
-    until("all is stored", lambda: query(postgres, "SELECT count(*) FROM call_events") == [(len(of_calls),)], 60)
+    # After-call work may end, and an agent go home, after the calls have their rows.
+    until("all is stored", lambda: query(postgres, EVENTS) == [(len(facts_of_calls(stack)),)], 60)
+    of_calls = facts_of_calls(stack)
     ended = {fact.call for fact in of_calls if isinstance(fact, CallEnded)}
     assert query(postgres, "SELECT count(*), count(DISTINCT id), count(outcome) FROM calls") == [(len(ended),) * 3]
     # A caller who calls again has their open ticket again.
     due = {(fact.number, fact.service) for fact in of_calls if isinstance(fact, ServiceNamed) and fact.opens_ticket}
     assert query(postgres, "SELECT count(*), count(DISTINCT sequence), max(sequence) FROM tickets") == [(len(due),) * 3]
-    moves = len(journal_facts(stack, AgentStateChanged))
-    assert query(postgres, "SELECT count(*) FROM agent_intervals") == [(moves,)]
+
+    def moves() -> int:
+        return len(journal_facts(stack, AgentStateChanged))
+
+    until("so are the agents' moves", lambda: query(postgres, INTERVALS) == [(moves(),)], 60, say=moves)
+
+
+EVENTS = "SELECT count(*) FROM call_events"
+INTERVALS = "SELECT count(*) FROM agent_intervals"
+
+
+def facts_of_calls(stack: Stack) -> list[Any]:
+    """The facts of calls in the journal."""
+    kinds = tuple(one for one in AnyFact.__args__ if "call" in one.__struct_fields__ and one is not AgentStateChanged)
+    return [fact for fact in journal_facts(stack, Fact) if isinstance(fact, kinds)]
 
 
 def over(stack: Stack) -> list[dict[str, Any]]:
