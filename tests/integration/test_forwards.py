@@ -16,7 +16,7 @@ from tests.acd.standby.test_line import Line as StandbyLine
 from tests.acd.standby.test_line import calls_of
 from tests.integration.citizen import Citizen
 from tests.integration.test_callbacks import ASKS, Line, waits
-from tests.integration.witnesses import Observer, talks_begun
+from tests.integration.witnesses import Observer, times_bridged
 
 
 class Trap:
@@ -164,14 +164,16 @@ def test_called_by_a_colleague(line: Line, observer: Observer, outside: Trap, tr
 def test_sent_on_to(line: Line, observer: Observer, outside: Trap, trunk: Trap, forwards: Agent, how: str) -> None:
     """1001 talks, and sends the caller on to 1002 or asks them first."""
     call = Call(line, observer, outside, trunk)
-    plan = Blind("1002", 1.0) if how == "blind" else Consult("1002", line.stack.login("1001"), after_s=1.0, talk_s=0.2)
+    login = line.stack.login("1001")
+    plan = Blind("1002", None) if how == "blind" else Consult("1002", login, after_s=None, talk_s=0.2)
     line.agent(forwards, "1002")
-    line.agent(Agent(answer_after_s=0.1, talk_s=1.0, transfer=plan), "1001")
-    talks = talks_begun(line.stack, "1001")
+    phone = line.agent(Agent(answer_after_s=0.1, talk_s=1.0, transfer=plan), "1001")
+    bridged = times_bridged(line.stack, "1001")
     line.ready("1001")
     caller = line.dial("request", Wait(60.0), HangUp())
-    until("1001 talks", lambda: talks_begun(line.stack, "1001") > talks, 60)
+    until("1001 talks", lambda: times_bridged(line.stack, "1001") > bridged, 60)
     line.ready("1002")
+    phone.go_on()
     call.until_forwarded()
     caller.hang_up()
     line.ended()

@@ -16,7 +16,7 @@ from phones.ports import free_udp_port
 from tests.integration.citizen import Citizen
 from tests.integration.test_callbacks import ASKS, Line, waits
 from tests.integration.test_deaths import why
-from tests.integration.witnesses import journal_facts
+from tests.integration.witnesses import journal_facts, times_bridged
 from tests.tickets.towns import shipped_texts
 
 AGENTS = ("1001", "1002")
@@ -68,9 +68,17 @@ def outside(line: Line, script: Agent) -> Citizen:
 def talking(line: Line, phone: Agent = STAYS) -> str:
     """A caller talks to 1001; the call's id."""
     line.agent(phone)
+    bridged_before = times_bridged(line.stack, "1001")
     line.ready()
     line.dial("request", Wait(60))
-    return talks(line)
+    return bridged(line, bridged_before)
+
+
+def bridged(line: Line, before: int) -> str:
+    """The call of 1001, who has been bridged once more: nobody can be handed over who is not."""
+    call = talks(line)
+    until("they are bridged", lambda: times_bridged(line.stack, "1001") > before, 60)
+    return call
 
 
 def talks(line: Line) -> str:
@@ -186,9 +194,10 @@ def test_without_the_agent_the_caller_waits_at_the_front(line: Line) -> None:
 def test_the_caller_hangs_up_while_it_rings(line: Line) -> None:
     with outside(line, Agent(answer_after_s=None)) as body:
         line.agent(STAYS)
+        bridged_before = times_bridged(line.stack, "1001")
         line.ready()
         caller = line.dial("request", Wait(60))
-        call = talks(line)
+        call = bridged(line, bridged_before)
         handed_over(line, call)
         until("it is called", body.called, 60)
         caller.hang_up()
@@ -259,8 +268,9 @@ def test_a_caller_who_was_called_back_is_handed_over_too(line: Line) -> None:
         line.dial("request", *ASKS)
         waits(line)
         line.agent(STAYS)
+        bridged_before = times_bridged(line.stack, "1001")
         line.ready()
-        call = talks(line)
+        call = bridged(line, bridged_before)
         handed_over(line, call)
         awaits(line, call, "answered")
         assert [one.partition("@")[0] for one in both.called()] == [f"sip:{line.number}", "sip:112"]

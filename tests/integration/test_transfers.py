@@ -11,7 +11,7 @@ from acd.engine.model.facts import CallQueued, CallTransferred, HoldBegan, Offer
 from bench.stack import CelRow, until
 from phones import Agent, Agents, Blind, Caller, Consult
 from tests.integration.conftest import Line, choosing
-from tests.integration.witnesses import journal_facts
+from tests.integration.witnesses import journal_facts, times_bridged
 
 Part = tuple[str, str]
 """Of a talk: agent, and how it came about."""
@@ -222,8 +222,10 @@ def test_a_target_who_does_not_answer_gives_the_caller_the_front(line: Line, pho
     how = consult(line, "1002", after_s=None, talk_s=0.3, early=True) if early else Blind("1002", None)
     sends = line.sign_in("1001", phone=Agent(answer_after_s=0.1, talk_s=None, transfer=how))
     line.sign_in("1002", phone=phone)
+    bridged_before = times_bridged(line.stack, "1001")
     (first,) = line.dial(*choosing("request"))
     line.await_talk("1001")
+    until("they are bridged", lambda: times_bridged(line.stack, "1001") > bridged_before, 60)
     line.stack.set_state("1001", "paused")  # from the end of this call on
     sends.go_on()
     line.await_state("1001", "paused")

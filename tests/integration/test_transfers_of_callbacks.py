@@ -16,7 +16,7 @@ from tests.integration.citizen import Citizen
 from tests.integration.moments import unix
 from tests.integration.test_callbacks import ASKS, Line, caller_channel, hangs_up_when_waiting, lasted_s, waits
 from tests.integration.test_transfers import bridged, held_s
-from tests.integration.witnesses import Observer, journal_facts, talks_begun
+from tests.integration.witnesses import Observer, journal_facts, talks_begun, times_bridged
 
 AGENTS = ("1001", "1002", "1003")
 PRIVATE_RING_S = 2.0
@@ -77,19 +77,12 @@ def called_back(line: Line, first: Agent, service: str = "request") -> Agents:
 def talks(line: Line, first: Agent) -> Agents:
     """1001, whose phone that is, has called the caller."""
     phone = line.agent(first)
-    before, bridged_before = talks_begun(line.stack, "1001"), times_bridged(line, "1001")
+    before, bridged_before = talks_begun(line.stack, "1001"), times_bridged(line.stack, "1001")
     line.ready()
-    until("they talk", lambda: talks_begun(line.stack, "1001") > before, 60)
-    # The citizen has answered. Asterisk transfers nobody before the two are bridged, which may take a moment more.
-    until("they are bridged", lambda: times_bridged(line, "1001") > bridged_before, 60)
+    until("they talk", lambda: talks_begun(line.stack, "1001") > before, 60)  # the citizen has answered
+    until("they are bridged", lambda: times_bridged(line.stack, "1001") > bridged_before, 60)
     line.stack.set_state("1001", "paused")
     return phone
-
-
-def times_bridged(line: Line, extension: str) -> int:
-    """How often an agent's phone has been bridged with somebody."""
-    own = f"PJSIP/{extension}-"
-    return sum(row.event == "BRIDGE_ENTER" and row.channel.startswith(own) for row in line.stack.cel())
 
 
 def is_ready(line: Line, extension: str) -> None:

@@ -148,6 +148,13 @@ def journal_facts(stack: Stack, kind: type) -> list[Any]:
         return facts
 
 
+def times_bridged(stack: Stack, agent: str) -> int:
+    """How often this agent's phone has been bridged with somebody. Asterisk transfers nobody before that, and it may
+    take a moment more than the answer."""
+    own = f"PJSIP/{agent}-"
+    return sum(row.event == "BRIDGE_ENTER" and row.channel.startswith(own) for row in stack.cel())
+
+
 def talks_begun(stack: Stack, agent: str) -> int:
     """How many talks this agent has begun so far. A short one may be over before anybody sees their state."""
     return sum(fact.agent == agent and fact.state == "talking" for fact in journal_facts(stack, AgentStateChanged))
@@ -202,11 +209,12 @@ def agree(
     made = {fact.offer: fact.at for fact in facts if isinstance(fact, OfferMade)}
     offered = {fact.call: made.get(fact.offer) for fact in facts if isinstance(fact, CallAnswered)}
     rows_of = Counter(row[0] for row in stack.rows("SELECT id FROM calls"))
-    ids = [record["id"] for record in api.values()]
+    ids = {record["id"] for record in api.values()}
     until("CEL is finished", lambda: all(finished_in_cel(stack.cel(), call) for call in ids), within_s)
-    times = until("AMI tells of the ends", lambda: told if (told := observer.times()).ends.keys() >= {*ids} else None,
-                 within_s)  # fmt: skip
     cel, legs = stack.cel(), [leg for process in phones for leg in process.legs()]
+    gone = {row.uniqueid for row in cel if row.linkedid in ids}  # an agent's channel may end after the caller's
+    times = until("AMI tells of the ends", lambda: told if (told := observer.times()).ends.keys() >= gone else None,
+                 within_s)  # fmt: skip
     for number, record in api.items():
         call = record["id"]
         assert rows_of[call] == 1, f"{call} has {rows_of[call]} rows in the database"
