@@ -31,13 +31,16 @@ from typing import Any
 import psutil
 
 from bench.browser import BrowserMissing
-from bench.live_page import Told, Wall, late_ms
+from bench.live_page import READY_S, Told, Wall, late_ms
 from bench.stack import Stack, until
 from bench.statistics import quantile
 from phones import Agent, Caller, Press, Wait
 
 SEQ = re.compile(rb'"seq":(\d+)')
 TALK_S = 4.0
+COME_UP_S = 60.0
+"""Calls are up within so many seconds. Callers come for that long, as long as a browser may need to start, and as long
+as is looked: they are ended with the last look."""
 
 
 @dataclass(slots=True)
@@ -174,10 +177,10 @@ def measure(folder: Path, *, desks: int, rate: float, seconds: float, slow: int 
             stack.set_state(login.user, "ready")
         desk = psutil.Process(int((stack.data_dir / "desk.pid").read_text()))
         callers = phones.call(
-            Caller(steps=(Wait(0.4), Press("2"))), count=round(rate * (3 * seconds + 20)), rate=rate,
+            Caller(steps=(Wait(0.4), Press("2"))), count=round(rate * (3 * seconds + COME_UP_S + READY_S)), rate=rate,
             first_number=5_325_000_000,
         )  # fmt: skip
-        until("calls are up", lambda: len(stack.calls()) > rate, 30)
+        until("calls are up", lambda: len(stack.calls()) > rate, COME_UP_S)
         readers, others = [[Reader() for _ in range(desks)] for _ in range(2)]
         before = sum(desk.cpu_times()[:2])
         token, port = (stack.data_dir / "token").read_text().strip(), int(str(stack.settings["http_port"]))

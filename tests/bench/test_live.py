@@ -66,6 +66,7 @@ def need_chromium() -> None:
         missing("chromium")
 
 
+@pytest.mark.alone  # it measures how much of what it is told a page draws in time
 def test_a_real_page_among_the_desks_draws_what_they_are_told(tmp_path: Path) -> None:
     need_chromium()
     if shutil.which("sipp") is None:
