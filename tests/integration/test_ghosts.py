@@ -4,23 +4,26 @@ import time
 
 from acd.engine.model.facts import CallEnded, CallEntered
 from bench.stack import until
-from phones import Agent, Blind, Caller, HangUp, Wait
+from phones import Agent, Blind, HangUp, Wait
 from tests.integration.conftest import Line, choosing
-from tests.integration.witnesses import journal_facts
+from tests.integration.witnesses import journal_facts, times_bridged
 
 
 def test_a_caller_who_is_sent_on_and_leaves_while_the_daemon_stands_still(line: Line) -> None:
     """The transfer makes a second connection, which waits to be accepted; the hangup is told by AMI before it is."""
-    sends_on = Blind("1002", after_s=2.5)
-    line.sign_in("1001", phone=Agent(answer_after_s=0.1, talk_s=None, transfer=sends_on))
-    steps = choosing("request", Wait(4.4), HangUp())
-    (number,) = line.dial(script=Caller(steps=steps))
+    phone = line.sign_in("1001", phone=Agent(answer_after_s=0.1, talk_s=None, transfer=Blind("1002", None)))
+    bridged_before = times_bridged(line.stack, "1001")
+    (number,) = line.dial(*choosing("request", Wait(60.0), HangUp()))
     line.await_state("1001", "talking")
+    until("they are bridged", lambda: times_bridged(line.stack, "1001") > bridged_before, 60)
     daemon = line.stack.daemon
-    daemon.suspend()
+    daemon.suspend()  # for less than its heartbeat allows
     try:
+        phone.go_on()
+        until("Asterisk has connected again", lambda: _application(line, number) == "AGI", 60)
         callers, _ = line.callers[0]
-        callers.wait(20)
+        callers.hang_up()
+        callers.wait(60)
     finally:
         daemon.resume()
     rows = until(
@@ -35,3 +38,8 @@ def test_a_caller_who_is_sent_on_and_leaves_while_the_daemon_stands_still(line: 
     assert len(of_call) == 1
     assert len([fact for fact in journal_facts(line.stack, CallEnded) if fact.call == rows[0]["id"]]) == 1
     assert line.stack.rows("SELECT count(*) FROM calls WHERE id = ? AND outcome IS NOT NULL", rows[0]["id"]) == [(1,)]
+
+
+def _application(line: Line, number: str) -> str:
+    """What the dialplan does with a caller."""
+    return next((row["Application"] for row in line.observer.channels() if row["CallerIDNum"] == number), "")
