@@ -133,6 +133,7 @@ def test_what_root_left_in_the_folder_does_not_hinder_the_next_start(system: Sys
     assert (system.data / "token").stat().st_uid == USER.pw_uid
 
 
+@pytest.mark.alone  # it measures how soon all of it has ended
 def test_it_ends_when_whoever_started_it_is_killed(system: System) -> None:
     """make, that is: the kernel forgets what was asked of it when a process becomes another user."""
     command = [sys.executable, "-c", "import subprocess, sys, time; subprocess.Popen(sys.argv[1:]); time.sleep(600)"]
