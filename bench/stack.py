@@ -183,7 +183,7 @@ class Stack:
         ours = {key: value for key, value in os.environ.items() if not key.startswith("COZUM_")}
         return ours | {f"COZUM_{key.upper()}": str(value) for key, value in settings.items()}
 
-    def wait_ready(self, within_s: float = 30.0) -> None:
+    def wait_ready(self, within_s: float = 60.0) -> None:
         """Wait until the engine runs, a desk has joined it, and `/readyz` says yes.
 
         The desk may say yes for a while after the engine was killed: until it finds the connection closed."""

@@ -96,7 +96,7 @@ class Process:
         self._process.wait()
         self._output.close()
 
-    def hang_up(self, *legs: Leg, within_s: float = 30.0) -> None:
+    def hang_up(self, *legs: Leg, within_s: float = 60.0) -> None:
         """Tell the phones to hang up these calls, and wait until they have. If none is given, all that are up: the
         first one is waited for."""
         deadline = time.monotonic() + within_s
@@ -123,7 +123,7 @@ class Process:
         chosen = {leg.call_id for leg in legs}
         self._tell([leg for leg in self._up() if not chosen or leg.call_id in chosen], scenario.PRESSES[nth - 1])
 
-    def go_on(self, within_s: float = 30.0) -> None:
+    def go_on(self, within_s: float = 60.0) -> None:
         """Have the phones go on that wait for our word: those that were called and whose calls are up."""
         deadline = time.monotonic() + within_s
         while not (legs := [leg for leg in self._up() if leg.is_acknowledged]):

@@ -111,7 +111,7 @@ def test_a_database_that_hangs_delays_a_report_and_never_a_caller(
         # runuser, where it stands between us and the server, stops itself with it.
         for pid in ([parent] if (parent := psutil.Process(server).ppid()) != os.getpid() else []) + family:
             os.kill(pid, signal.SIGCONT)
-    until("the calls have their rows", lambda: rows_now(stack) == before + 6, 40)
+    until("the calls have their rows", lambda: rows_now(stack) == before + 6, 60)
     stack.wait_ready(60)
 
 

@@ -74,7 +74,7 @@ def serves_again(stack: Stack, folder: Path) -> None:
         phones.staff([stack.login("1002")], Agent(answer_after_s=0.1, talk_s=0.3))
         stack.set_state("1002", "ready")
         until("1002 is ready", lambda: stack.state_of("1002") == "ready", 60)
-        assert phones.call(Caller(steps=choosing("request")), numbers=numbers(9, 1)).wait(30).failed == 0
+        assert phones.call(Caller(steps=choosing("request")), numbers=numbers(9, 1)).wait(60).failed == 0
         until("it has its row", lambda: stack.calls()[0]["caller"] == numbers(9, 1)[0], 60)
         assert stack.calls()[0]["outcome"] == "answered"
 
@@ -119,7 +119,7 @@ def test_asterisk_stands_still_for_a_while(stack: Stack, tmp_path: Path) -> None
         assert stack.calls() == []
         phones.staff([stack.login("1002")], Agent(answer_after_s=0.1, talk_s=0.3))
         stack.set_state("1002", "ready")
-        until("those who wait are served", lambda: not stack.queue(), 30)
+        until("those who wait are served", lambda: not stack.queue(), 60)
 
 
 def asterisk_fault(stack: Stack) -> str:

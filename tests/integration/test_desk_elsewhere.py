@@ -72,7 +72,7 @@ class Elsewhere:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         assert self._process is not None
         self._process.send_signal(signal.SIGTERM)
-        assert self._process.wait(15) == 0, (self.folder / "output").read_text("utf-8")
+        assert self._process.wait(60) == 0, (self.folder / "output").read_text("utf-8")
         self._http.close()
 
     def request(self, method: str, path: str, *, body: object = None) -> httpx.Response:

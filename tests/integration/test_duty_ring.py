@@ -163,7 +163,7 @@ def duty(system: Stack, tmp_path: Path) -> Iterator[Duty]:
         system.wait_ready()
         if duty.number and duty.ticket()["state"] == "assigned":
             duty.post(f"tickets/{duty.number}/moves", {"to": "accepted"})
-        until("the line is empty", duty.clear, 30, every_s=0.2)
+        until("the line is empty", duty.clear, 60, every_s=0.2)
 
 
 def accepted(duty: Duty) -> bool:

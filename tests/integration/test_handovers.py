@@ -57,7 +57,7 @@ def line(system: Stack, tmp_path: Path) -> Iterator[Line]:
                 system.set_state(extension, "offline")
         finally:
             line.phones.close()
-        until("the line is empty", line.clear, 30, every_s=0.2, say=lambda: (line.callbacks(), system.queue()))
+        until("the line is empty", line.clear, 60, every_s=0.2, say=lambda: (line.callbacks(), system.queue()))
 
 
 def outside(line: Line, script: Agent) -> Citizen:
@@ -214,7 +214,7 @@ def test_the_line_dies_while_it_rings_and_the_caller_is_back(line: Line) -> None
         before = line.stack.kill_daemon()
         line.stack.await_another_daemon(before)
         line.stack.wait_ready()
-        until("the caller is with somebody, or waits", lambda: _is_back(line, call), 30, say=line.stack.queue)
+        until("the caller is with somebody, or waits", lambda: _is_back(line, call), 60, say=line.stack.queue)
     record_of_one = [one for one in line.stack.calls() if one["id"] == call]
     assert record_of_one == [], "the call is up"
 
@@ -235,7 +235,7 @@ def test_the_line_dies_while_they_talk_and_they_talk_on(line: Line) -> None:
         assert "2 active channels" in line.stack.asterisk_cli("core show channels count")
         body.process.kill()
         line.phones.close()
-        until("Asterisk has no channel", line.clear, 40, every_s=0.2)
+        until("Asterisk has no channel", line.clear, 60, every_s=0.2)
         record = line.ended()
     assert (record["outcome"], record["agent"]) == ("answered", "1001")
     assert results(line, call) == ["answered"]

@@ -83,7 +83,7 @@ def test_agents_are_there_when_there_are_ports_again(tmp_path: Path) -> None:
             until("legs fail", lambda: metric(stack, 'cozum_offers_total{result="no_leg"}') >= 9, 60)
             tried_s = time.time() - began
             assert {stack.state_of(extension) for extension in AGENTS} <= {"ready", "ringing"}
-            detail = until("/readyz says so", lambda: check(stack, "legs")["detail"], 30)
+            detail = until("/readyz says so", lambda: check(stack, "legs")["detail"], 60)
             assert "legs to agents' phones could not be made" in detail
             assert not check(stack, "legs")["ok"]
             assert stack.request("GET", "/readyz").status_code == 503
@@ -111,7 +111,7 @@ def test_agents_who_are_set_aside_all_at_once_are_ready_again(tmp_path: Path) ->
         until("the pauses of all are undone", lambda: undone(stack) == set(AGENTS), 60)
         results = {fact.result for fact in journal_facts(stack, OfferEnded)}
         assert results - {"recalled"} == {"unreachable"}, "the urgent caller may take an agent from the routine one"
-        detail = until("/readyz says so", lambda: check(stack, "legs")["detail"], 30)
+        detail = until("/readyz says so", lambda: check(stack, "legs")["detail"], 60)
         assert "pauses for missed calls were undone" in detail
         assert metric(stack, "cozum_misses_undone_total") >= len(AGENTS)
         assert "misses_undone" in stack.output()

@@ -15,7 +15,7 @@ class RawPhone:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind((source, 0))
         self._socket.connect(("127.0.0.1", port))
-        self._socket.settimeout(30.0)
+        self._socket.settimeout(60.0)
         self.user, self._password = user, password
         self._call_id = secrets.token_hex(8)
         self._cseq = 0
@@ -34,7 +34,7 @@ class RawPhone:
             answer = self._ask("REGISTER", contact, self._proof(answer, "REGISTER", "sip:127.0.0.1"))
         return int(answer.split()[1])
 
-    def next_request(self, method: str, within_s: float = 30.0) -> str:
+    def next_request(self, method: str, within_s: float = 60.0) -> str:
         """The next request of this method. What asks whether the phone is there is answered, others are not."""
         self._socket.settimeout(within_s)
         while True:
@@ -53,7 +53,7 @@ class RawPhone:
         """Send a message."""
         self._socket.send("\r\n".join([*lines, f"Content-Length: {len(body)}", "", body]).encode())
 
-    def receive(self, within_s: float = 30.0) -> str:
+    def receive(self, within_s: float = 60.0) -> str:
         """The next message. Raises `TimeoutError`."""
         self._socket.settimeout(within_s)
         return self._socket.recv(65535).decode("utf-8", "replace")

@@ -51,7 +51,7 @@ async def serving(part: Line | Desk) -> AsyncIterator[None]:
         yield
     finally:
         stop.set()
-        await asyncio.wait_for(task, 10.0)
+        await asyncio.wait_for(task, 60.0)
 
 
 @contextlib.asynccontextmanager
