@@ -121,6 +121,7 @@ def test_one_hang_costs_nobody_their_place(stack: Stack, phones: Phones) -> None
         assert rows[number]["wait_s"] == pytest.approx(waited, abs=0.002)
 
 
+@pytest.mark.alone  # a heartbeat of 1.5 s is short, and how soon the callers are answered is measured
 def test_where_each_one_hangs_the_standby_has_the_callers(stack: Stack, phones: Phones) -> None:
     phones.staff([stack.login("1001")], Agent(answer_after_s=0.2, talk_s=1.0))
     stack.set_state("1001", "ready")

@@ -44,8 +44,11 @@ class Kept:
 @pytest.fixture
 def kept(tmp_path: Path) -> Iterator[Kept]:
     kept = Kept(tmp_path, silent_s=2.5)
-    yield kept
-    kept.keeper.stop()
+    try:
+        ask(kept.port)  # on a busy machine it may take longer to start than it may be silent
+        yield kept
+    finally:
+        kept.keeper.stop()
 
 
 def test_killed_it_is_back_and_a_call_meanwhile_waits_for_it(kept: Kept) -> None:
