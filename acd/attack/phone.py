@@ -35,7 +35,7 @@ RING = Answer(0)
 
 
 class Phone(asyncio.DatagramProtocol):
-    """One phone. `invited` holds every INVITE that it got."""
+    """One phone. `invited` holds every INVITE that it got, without repetitions."""
 
     def __init__(self, server: tuple[str, int], user: str, password: str) -> None:
         self.server, self.user, self.password = server, user, password
@@ -209,7 +209,9 @@ class Phone(asyncio.DatagramProtocol):
 
     def _take(self, request: Message) -> None:
         call = self.calls.get(request.get("Call-ID"))
-        if request.method == "INVITE" and call is None:
+        if request.method == "INVITE" and request.get("Call-ID") in self._ringing:
+            self.reply(request, 180)  # it was sent again: our first word came after half a second
+        elif request.method == "INVITE" and call is None:
             self.invited.append(request)
             self._ring(request, self.on_invite(request))
         elif request.method == "CANCEL":

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
+
 from acd.attack import sip
 from acd.attack.phone import BUSY, PICK_UP, RING, Answer, Phone
 from tests.waiting import until
@@ -65,6 +67,27 @@ async def test_what_rings_can_be_answered_otherwise_later() -> None:
         await until(lambda: called.invited, "it rings")
         called.now(lambda _: BUSY)
         assert await ringing == 486
+        assert len(called.invited) == 1
+
+
+async def test_an_invite_that_comes_again_while_it_rings_is_one_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A caller who hears nothing for half a second sends it again: a busy machine may be later with its first word."""
+    async with two_phones() as (caller, called):
+        called.on_invite = lambda _: RING
+        sent: list[bytes] = []
+        send = caller.send
+
+        def sends(data: bytes) -> None:
+            sent.append(data)
+            send(data)
+
+        monkeypatch.setattr(caller, "send", sends)
+        call = caller.dial("1002")
+        ringing = asyncio.create_task(call.begin())
+        await until(lambda: called.invited, "it rings")
+        send(sent[0])
+        await call.cancel()
+        assert await ringing == 487
         assert len(called.invited) == 1
 
 
