@@ -2,15 +2,19 @@
 
 import stat
 import time
+from functools import partial
 from urllib.parse import parse_qsl
 
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from acd.engine.model.facts import CallEntered, CallStepped
 from bench.stack import Stack, until
-from phones import Agent, HangUp, Press, Wait
+from phones import Agent, HangUp, OnWord, Press, Wait
 from tests.integration.conftest import Line, choosing
+from tests.integration.test_surge import pressed_until
+from tests.integration.witnesses import journal_facts
 
 CALL_FIELDS = {
     *("id", "caller", "service", "class", "outcome", "agent", "entered_at", "answered_at", "ended_at", "wait_s"),
@@ -154,10 +158,11 @@ def test_a_ticket_s_state_is_told_by_its_number(line: Line) -> None:
     typed = ticket["number"].replace("-", "")
     wrong = typed[:-1] + str((int(typed[-1]) + 1) % 10)
     led = {}
-    for digits in (typed, wrong):
-        (caller,) = line.dial(
-            Wait(0.3), Press("4"), Wait(0.3), Press(f"{digits}#"), Wait(1.5), Press("0"), Wait(1.0), HangUp()
-        )
+    for digits, step in ((typed, "ticket_more"), (wrong, "ticket_not_found")):
+        (caller,) = line.dial(Wait(0.3), Press("4"), Wait(0.3), Press(f"{digits}#"), OnWord(("0",)))
+        phone, _ = line.callers[-1]
+        pressed_until(phone, partial(_has_come_to, line, caller, step))
+        phone.hang_up()
         led[caller] = digits
     for caller, account in line.finish().items():
         if caller in led:
@@ -166,6 +171,12 @@ def test_a_ticket_s_state_is_told_by_its_number(line: Line) -> None:
             # The menu behind the state, which the key has cut short, is come to from a ticket that was found alone.
             assert ("ticket_more" in steps) == (led[caller] == typed), (led[caller], steps)
             assert "ticket" in steps
+
+
+def _has_come_to(line: Line, number: str, step: str) -> bool:
+    """Whether the call of this number has come to a step of the flow."""
+    calls = {fact.call for fact in journal_facts(line.stack, CallEntered) if fact.number == number}
+    return any(fact.call in calls and fact.step == step for fact in journal_facts(line.stack, CallStepped))
 
 
 def test_english_is_one_key_away_and_stays_with_the_call(line: Line) -> None:
