@@ -2,7 +2,7 @@
 import { Refused, type Api } from "../api/api";
 import { whyOf } from "../api/refusal";
 import { page } from "../text/page.svelte";
-import { anyCall, callsQuery, joined, nextOf, type CallFilters, type ListedCall } from "./calls";
+import { anyCall, callsQuery, isNumber, joined, nextOf, type CallFilters, type ListedCall } from "./calls";
 import { dayBefore } from "./curve";
 import { Feed } from "./feed.svelte";
 
@@ -64,8 +64,16 @@ export class CallList {
     }
   }
 
+  /** By the filters; while what is typed as a number is none, by those of the rows that are shown: it may be a citizen's name. */
+  #query(): string {
+    const isAsked = isNumber(this.filters.caller);
+    if (!isAsked && this.#shown) return this.#shown;
+    const filters = isAsked ? this.filters : { ...this.filters, caller: "" };
+    return callsQuery(filters, this.today, page.zone).toString();
+  }
+
   async #first(): Promise<CallPages> {
-    const asked = callsQuery(this.filters, this.today, page.zone).toString();
+    const asked = this.#query();
     const found = await this.api.page<ListedCall>(`/calls?${asked}&limit=${PAGE}`);
     const known = asked === this.#shown ? this.feed.value : null;
     this.#shown = asked;

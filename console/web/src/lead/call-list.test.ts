@@ -34,6 +34,17 @@ function shown(list: CallList): string[] | undefined {
 const NEXT = '</api/v1/calls?cursor=x>; rel="next"';
 
 describe("the list of calls", () => {
+  it("is read anew by what was asked for before, while what is typed as a number is none", async () => {
+    const { list, asked } = made([]);
+    list.filters.caller = "Ayşe";
+    await list.look();
+    list.filters.caller = "0532";
+    await list.look();
+    list.filters.caller = "0532 Ayşe";
+    await list.look(); // as every twenty seconds
+    expect(asked.map((path) => /caller=([^&]*)/.exec(path)?.[1] ?? "")).toEqual(["", "0532", "0532"]);
+  });
+
   it("goes on page by page, and keeps its pages when the first is read anew", async () => {
     const { list, asked } = made([
       { body: rows(4, 3), next: NEXT },
