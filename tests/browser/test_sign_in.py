@@ -101,19 +101,25 @@ def test_a_wall_of_somebody_who_signed_out_elsewhere_asks_again(desk: Desk) -> N
     expect(wall.locator("dialog[open]")).to_be_visible(timeout=30_000)
 
 
-def test_whoever_signs_out_is_not_asked_to_sign_in_again_while_their_page_goes(desk: Desk) -> None:
-    """What the page asks meanwhile is answered by 401."""
+def hold_sign_out(page: Page) -> list[tuple[Route, APIResponse]]:
+    """Have the desk end the session. The request is then in the list: the page hears of it when the test fulfils it."""
     ended: list[tuple[Route, APIResponse]] = []
 
     def held(route: Route) -> None:
         if route.request.method == "DELETE":
-            ended.append((route, route.fetch()))  # the desk ends the session; the page hears it when the test lets it
+            ended.append((route, route.fetch()))
         else:
             route.continue_()
 
+    page.route("**/api/v1/session", held)
+    return ended
+
+
+def test_whoever_signs_out_is_not_asked_to_sign_in_again_while_their_page_goes(desk: Desk) -> None:
+    """What the page asks meanwhile is answered by 401."""
     page = desk.visit("/inbox", expect="401")
     type_in(page, "inbox", "demo-inbox")
-    page.route("**/api/v1/session", held)
+    ended = hold_sign_out(page)
     page.get_by_role("button", name="Çıkış yap").click()
     until("the session is over", lambda: page.evaluate("1") and ended, 30)
     with page.expect_response(lambda one: one.url.endswith("/session") and one.status == 401):  # the page makes sure
@@ -123,6 +129,20 @@ def test_whoever_signs_out_is_not_asked_to_sign_in_again_while_their_page_goes(d
     route, response = ended[0]
     route.fulfill(response=response)
     page.wait_for_url(f"{desk.url}/")
+
+
+def test_a_page_that_is_shown_again_after_signing_out_shows_nothing_of_it(desk: Desk) -> None:
+    """A browser may keep a page as it was and show it by its Back. This one keeps none, so it is said that it did."""
+    page = desk.visit("/inbox", expect="401")
+    type_in(page, "inbox", "demo-inbox")
+    expect(page.get_by_role("button", name="Yenile")).to_be_visible()
+    ended = hold_sign_out(page)
+    page.get_by_role("button", name="Çıkış yap").click()
+    until("the session is over", lambda: page.evaluate("1") and ended, 30)
+    with page.expect_navigation():
+        page.evaluate("setTimeout(() => dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })))")
+    expect(page.locator("[name=user]")).to_be_visible()
+    expect(page.get_by_role("button", name="Yenile")).to_have_count(0)
 
 
 def test_somebody_who_signs_in_over_anothers_page_sees_nothing_of_it(desk: Desk) -> None:
