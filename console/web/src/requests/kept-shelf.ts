@@ -43,7 +43,5 @@ async function isThere(): Promise<boolean> {
 }
 
 export async function dropKept(shelf: Shelf<Kept>, isDropped: (one: Kept) => boolean): Promise<void> {
-  for (const one of await shelf.all().catch((): Kept[] => [])) {
-    if (isDropped(one)) await shelf.remove(one.key).catch(() => undefined);
-  }
+  await shelf.drop(isDropped).catch(() => undefined);
 }

@@ -66,6 +66,18 @@ describe("what a page shows", () => {
     vi.useRealTimers();
   });
 
+  it("is not kept where another person signs in while it is being put down", async () => {
+    const page = work();
+    await page.keep(FEN, { list: TICKETS });
+    const put = shelf.putIf.bind(shelf);
+    vi.spyOn(shelf, "putIf").mockImplementation(async (...asked) => {
+      await leaveKept("park", Promise.resolve(shelf));
+      return put(...asked);
+    });
+    expect(await page.keep(FEN, { list: TICKETS })).toBe(false);
+    expect(await shelf.all()).toEqual([]);
+  });
+
   it("is kept by no page of a person after whom another one has signed in", async () => {
     const [page, next] = [work(), work()];
     await page.keep(FEN, { list: TICKETS });

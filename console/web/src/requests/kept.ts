@@ -70,12 +70,13 @@ export class KeptWork {
     const { user, role, name, pages } = session;
     const reader: Reader = { user, role, name, unit: session.unit ?? null, pages };
     try {
-      if (this.#begun === session && (await shelf.get(PERSON))?.user !== user) {
+      const made: Kept[] = Object.entries(parts).map(([key, value]) => ({ key, user, at, value }));
+      made.push({ key: PERSON, user, at: this.clock(), value: reader });
+      const isTheirs = (found: Kept | undefined): boolean => this.#begun !== session || found?.user === user;
+      if (!(await shelf.putIf(made, PERSON, isTheirs))) {
         this.#begun = null;
         return false;
       }
-      const made = Object.entries(parts).map(([key, value]) => ({ key, user, at, value }));
-      await shelf.put([...made, { key: PERSON, user, at: this.clock(), value: reader }]);
       this.#begun = session;
     } catch {
       // The browser's store is full or closed: what is shown stays as long as the page.

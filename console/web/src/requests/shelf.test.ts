@@ -30,19 +30,26 @@ class Databases {
     const after = new Map(this.kept);
     const transaction: Record<string, unknown> = { error: null };
     let isFull = false;
-    queueMicrotask(() => {
+    const commit = (): void => {
       if (this.isSilent) return;
       if (isFull) return (transaction.onabort as () => void)();
       this.kept.clear();
       for (const [key, write] of after) this.kept.set(key, write);
       (transaction.oncomplete as () => void)();
-    });
+    };
+    queueMicrotask(() => queueMicrotask(commit)); // once what was asked in it has been answered
+    const answered = (result: unknown): Record<string, unknown> => {
+      const request: Record<string, unknown> = { result };
+      queueMicrotask(() => (request.onsuccess as (() => void) | undefined)?.());
+      return request;
+    };
     const put = (write: Write): void => {
       isFull ||= write.key === this.full;
       after.set(write.key, write);
     };
     const remove = (key: string): void => void after.delete(key);
-    transaction.objectStore = () => ({ getAll: () => ({ result: [...after.values()] }), put, delete: remove });
+    const [get, getAll] = [(key: string) => answered(after.get(key)), () => answered([...after.values()])];
+    transaction.objectStore = () => ({ get, getAll, put, delete: remove });
     return transaction;
   }
 }
@@ -82,6 +89,17 @@ describe("the browser's shelf", () => {
     browser.full = "2";
     await expect(shelf.put([write("1"), write("2")])).rejects.toThrow();
     expect(await shelf.all()).toEqual([]);
+  });
+
+  it.each(["browser", "memory"])("puts if what is there allows it, and drops, in one step (%s)", async (kind) => {
+    if (kind === "browser") databases();
+    const shelf = await openShelf();
+    expect(shelf.lasts).toBe(kind === "browser");
+    expect(await shelf.putIf([write("1"), write("2")], "1", (found) => found === undefined)).toBe(true);
+    expect(await shelf.putIf([write("3")], "1", (found) => found?.user !== "fen")).toBe(false);
+    expect((await shelf.all()).map((one) => one.key)).toEqual(["1", "2"]);
+    await shelf.drop((one) => one.key === "1");
+    expect((await shelf.all()).map((one) => one.key)).toEqual(["2"]);
   });
 
   it("is one in memory where the browser's never answers", async () => {

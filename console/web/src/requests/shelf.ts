@@ -9,10 +9,13 @@ export interface Shelf<Kind extends { key: string } = Write> {
   /** Whether it outlives the page. */
   readonly lasts: boolean;
   all(): Promise<Kind[]>;
-  get(key: string): Promise<Kind | undefined>;
   /** All of them, or none. */
   put(writes: readonly Kind[]): Promise<void>;
+  /** The same, if `may` says so of what lies under `key` now: no other tab changes that in between. Whether it was done. */
+  putIf(writes: readonly Kind[], key: string, may: (found: Kind | undefined) => boolean): Promise<boolean>;
   remove(key: string): Promise<void>;
+  /** Remove those of which it is true; no other tab adds one in between. */
+  drop(isDropped: (one: Kind) => boolean): Promise<void>;
 }
 
 const STORE = "writes";
@@ -29,16 +32,22 @@ export class MemoryShelf<Kind extends { key: string } = Write> implements Shelf<
     return [...this.#kept.values()];
   }
 
-  async get(key: string): Promise<Kind | undefined> {
-    return this.#kept.get(key);
-  }
-
   async put(writes: readonly Kind[]): Promise<void> {
     for (const write of writes) this.#kept.set(write.key, write);
   }
 
+  async putIf(writes: readonly Kind[], key: string, may: (found: Kind | undefined) => boolean): Promise<boolean> {
+    if (!may(this.#kept.get(key))) return false;
+    await this.put(writes);
+    return true;
+  }
+
   async remove(key: string): Promise<void> {
     this.#kept.delete(key);
+  }
+
+  async drop(isDropped: (one: Kind) => boolean): Promise<void> {
+    for (const one of [...this.#kept.values()].filter(isDropped)) this.#kept.delete(one.key);
   }
 }
 
@@ -56,18 +65,31 @@ class DatabaseShelf<Kind extends { key: string }> implements Shelf<Kind> {
     return found?.result ?? [];
   }
 
-  async get(key: string): Promise<Kind | undefined> {
-    let found: IDBRequest<Kind | undefined> | undefined;
-    await this.#do("readonly", (store) => (found = store.get(key) as IDBRequest<Kind | undefined>));
-    return found?.result;
-  }
-
   async put(writes: readonly Kind[]): Promise<void> {
     await this.#do("readwrite", (store) => writes.forEach((write) => store.put(write)));
   }
 
+  async putIf(writes: readonly Kind[], key: string, may: (found: Kind | undefined) => boolean): Promise<boolean> {
+    let isDone = false;
+    await this.#do("readwrite", (store) => {
+      const found = store.get(key) as IDBRequest<Kind | undefined>;
+      found.onsuccess = () => {
+        isDone = may(found.result);
+        if (isDone) writes.forEach((write) => store.put(write));
+      };
+    });
+    return isDone;
+  }
+
   async remove(key: string): Promise<void> {
     await this.#do("readwrite", (store) => store.delete(key));
+  }
+
+  async drop(isDropped: (one: Kind) => boolean): Promise<void> {
+    await this.#do("readwrite", (store) => {
+      const found = store.getAll() as IDBRequest<Kind[]>;
+      found.onsuccess = () => found.result.filter(isDropped).forEach((one) => store.delete(one.key));
+    });
   }
 
   async #do(mode: IDBTransactionMode, ask: (store: IDBObjectStore) => unknown): Promise<void> {
