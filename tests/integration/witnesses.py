@@ -229,8 +229,8 @@ def agree(
         hold(record, numbers[number], legs, cel, times, offered.get(call))
     answered = Counter(str(record["agent"]) for record in api.values() if record["outcome"] == "answered")
     picked_up = Counter(leg.user for leg in legs if leg.answered_at is not None)
-    # Whoever picks up as the caller hangs up may be too late: Asterisk read that first and connected nobody, as its CEL
-    # says above.
+    # A phone that picks up as the caller hangs up may be too late. Asterisk then read the hang-up first and connected
+    # nobody; its CEL, held against the record above, says so.
     ends = (fact for fact in facts if isinstance(fact, OfferEnded) and fact.call in ids)
     gone_from = Counter(str(fact.agent) for fact in ends if fact.result == "caller_gone")
     for agent in picked_up.keys() | answered.keys():

@@ -1,4 +1,4 @@
-"""Who is next: callers by class and arrival, agents by services and idle time."""
+"""The order of service: callers by class and arrival, agents by services and idle time."""
 
 from tests.acd.engine.line import Line, profile
 
