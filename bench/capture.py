@@ -174,18 +174,24 @@ def read_rtp(path: Path, ports: Iterable[int]) -> list[Rtp]:
 
 
 def idle_gaps_ms(messages: Iterable[Sip], agent_ports: Iterable[int]) -> list[float]:
-    """From an agent's own BYE to the next INVITE to that agent. Only means what it says while callers wait."""
+    """From an agent's own BYE to the next INVITE to that agent, where a caller waited at the BYE: the line had answered
+    more INVITEs than it had sent to agents. Without one, the agent waits for somebody to call. Each agent must pick up
+    at once, so that one INVITE serves one caller."""
     ports = set(agent_ports)
+    answered: set[str] = set()
     agent_of: dict[str, str] = {}
-    freed_at: dict[str, float] = {}
+    freed_at: dict[str, float | None] = {}
     gaps = []
     for message in messages:
-        if message.method == "INVITE" and message.target in ports and message.call_id not in agent_of:
+        if message.status == 200 and message.cseq == "INVITE" and not ports & {message.source, message.target}:
+            answered.add(message.call_id)
+        elif message.method == "INVITE" and message.target in ports and message.call_id not in agent_of:
             agent_of[message.call_id] = message.user
             if (freed := freed_at.pop(message.user, None)) is not None:
                 gaps.append((message.at - freed) * 1000)
         elif message.method == "BYE" and message.source in ports and message.call_id in agent_of:
-            freed_at.setdefault(agent_of[message.call_id], message.at)
+            waits = len(answered) > len(agent_of)
+            freed_at.setdefault(agent_of[message.call_id], message.at if waits else None)
     return gaps
 
 

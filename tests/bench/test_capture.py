@@ -20,14 +20,31 @@ def sip(at: float, source: int, target: int, method: str, call: str, user: str =
 
 def test_the_gap_runs_from_an_agents_own_bye_to_the_next_invite_to_them() -> None:
     messages = [
+        *(sip(0.5 + n / 10, ASTERISK, CALLERS, "INVITE", f"caller {n}", status=200) for n in range(4)),
         sip(1.0, ASTERISK, AGENTS, "INVITE", "a", "1001"),
         sip(1.1, ASTERISK, AGENTS, "INVITE", "b", "1002"),
+        sip(1.2, AGENTS, ASTERISK, "INVITE", "a", status=200),
         sip(2.0, AGENTS, ASTERISK, "BYE", "a"),
         sip(2.0005, AGENTS, ASTERISK, "BYE", "a"),  # sent again
         sip(2.001, ASTERISK, AGENTS, "BYE", "b"),  # the caller's end frees 1002, and is not meant
         sip(2.003, ASTERISK, AGENTS, "INVITE", "c", "1002"),
         sip(2.004, ASTERISK, AGENTS, "INVITE", "d", "1001"),
         sip(2.5, ASTERISK, AGENTS, "INVITE", "d", "1001"),  # sent again
+    ]
+    assert [round(gap, 3) for gap in idle_gaps_ms(messages, [AGENTS])] == [4.0]
+
+
+def test_an_agent_whom_nobody_waits_for_has_no_gap() -> None:
+    messages = [
+        sip(1.0, ASTERISK, CALLERS, "INVITE", "first", status=200),
+        sip(1.002, ASTERISK, AGENTS, "INVITE", "a", "1001"),
+        sip(1.02, AGENTS, ASTERISK, "BYE", "a"),  # a short talk: the second caller rings up 30 ms later
+        sip(1.05, ASTERISK, CALLERS, "INVITE", "second", status=200),
+        sip(1.052, ASTERISK, AGENTS, "INVITE", "b", "1001"),
+        sip(1.06, ASTERISK, CALLERS, "INVITE", "third", status=200),
+        sip(1.5, ASTERISK, CALLERS, "INVITE", "third", status=200),  # sent again
+        sip(2.0, AGENTS, ASTERISK, "BYE", "b"),
+        sip(2.004, ASTERISK, AGENTS, "INVITE", "c", "1001"),
     ]
     assert [round(gap, 3) for gap in idle_gaps_ms(messages, [AGENTS])] == [4.0]
 
