@@ -14,8 +14,8 @@ from playwright.sync_api import Page, expect
 from acd.engine.model.facts import AgentStateChanged
 from bench.stack import Stack, until
 from tests.browser.agent_at_work import AgentAtWork, await_level, noticed
+from tests.browser.agent_page import AgentPage, citizen
 from tests.browser.conftest import Desk
-from tests.browser.test_agent_phone import AgentPage, citizen
 from tests.integration.witnesses import journal_facts
 
 

@@ -7,10 +7,10 @@ from playwright.sync_api import Page, Route, expect
 from bench.stack import until
 from phones import Agent, Agents
 from tests.browser.agent_at_work import AgentAtWork, citizen, first_held, noticed
+from tests.browser.agent_page import await_bridge
 from tests.browser.conftest import Desk
 from tests.browser.keyboard import press
 from tests.browser.test_accessibility import each_look
-from tests.browser.test_agent_phone import await_bridge
 from tests.integration.citizen import Citizen
 
 

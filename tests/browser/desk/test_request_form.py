@@ -8,11 +8,11 @@ from playwright.sync_api import Dialog, expect
 from bench.stack import until
 from phones import Caller, Press, Wait
 from tests.browser.agent_at_work import AgentAtWork, await_level, citizen, first_held, ticket_of
+from tests.browser.agent_page import await_bridge
 from tests.browser.conftest import Desk
 from tests.browser.keyboard import choose, press, tab_to, write
 from tests.browser.requests import ANY, ask, at_work, move, opened
 from tests.browser.test_accessibility import each_look
-from tests.browser.test_agent_phone import await_bridge
 
 CITIZEN = "article dt:text-is('Vatandaş') + dd > span"
 """Name and number of whoever made a request."""

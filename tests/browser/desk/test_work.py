@@ -21,11 +21,11 @@ from tests.browser.agent_at_work import (
     noticed,
     ticket_of,
 )
+from tests.browser.agent_page import await_bridge
 from tests.browser.conftest import Desk
 from tests.browser.keyboard import press
 from tests.browser.requests import ask, move, opened
 from tests.browser.test_accessibility import each_look
-from tests.browser.test_agent_phone import await_bridge
 from tests.integration.citizen import Citizen
 from tests.integration.witnesses import journal_facts
 
