@@ -1,15 +1,116 @@
-"""A citizen who calls, and for whom more than one outcome waits."""
+"""An agent tells a citizen the outcome and enters their score. For some who call, more than one outcome waits."""
 
 import re
+from pathlib import Path
+from typing import Any
 
+import httpx
 from playwright.sync_api import Route, expect
 
 from bench.stack import until
+from phones import Agent
 from tests.browser.agent_at_work import AgentAtWork, citizen, ticket_of
 from tests.browser.conftest import Desk
 from tests.browser.keyboard import press, tab_to, write
 from tests.browser.requests import ANY, move, opened
 from tests.browser.test_accessibility import each_look
+from tests.integration.citizen import Citizen
+
+
+def test_an_agent_reads_the_outcome_tells_it_and_says_how_it_went(
+    desk: Desk, agent: AgentAtWork, tmp_path: Path
+) -> None:
+    """The words are there while the phone rings; the citizen gives 2 of 5."""
+
+    def post(path: str, **body: object) -> dict[str, Any]:
+        token = (desk.stack.data_dir / "token").read_text().strip()
+        headers = {"authorization": f"Bearer {token}", "if-match": "*"}
+        answer = httpx.post(f"{desk.stack.url}/api/v1/{path}", headers=headers, json=body, timeout=30)
+        assert answer.is_success, answer.text
+        return dict(answer.json())
+
+    trunk = int(str(desk.stack.settings["callback_trunk"]).rpartition(":")[2])
+    with Citizen(tmp_path / "citizen", trunk, Agent(answer_after_s=0.3, talk_s=None)):
+        road = {"service": "request", "topic": "asfalt_talebi", "district": "esenkent", "text": "Işık Sokak"}
+        number = post("tickets", **road, caller="+905325550177")["number"]
+        post(f"tickets/{number}/moves", to="accepted")
+        post(f"tickets/{number}/moves", to="resolved", result="Işık Sokak asfaltlandı.")
+        agent.await_ring()
+        words = agent.page.locator("blockquote")
+        expect(words).to_contain_text("Işık Sokak asfaltlandı.")
+        agent.page.keyboard.press("F2")
+        how = agent.page.get_by_label("Görüşme nasıl geçti?")
+        expect(how).to_be_visible()
+        assert each_look(agent.page) == []
+
+        def picked_up() -> bool:
+            return bool(desk.stack.rows("SELECT 1 FROM outcome_attempts WHERE began_at IS NOT NULL"))
+
+        until("the citizen has picked up", picked_up, 30)
+        agent.page.keyboard.press("F4")
+        desk.await_state("1001", "wrapup")
+        for key in ("Alt+o", "ArrowDown"):
+            agent.page.keyboard.press(key)
+        expect(how).to_have_value("told")
+        for key in ("Tab", "2", "Tab"):
+            agent.page.keyboard.press(key)
+        expect(agent.page.get_by_label("Vatandaşın sözü")).to_be_focused()
+        agent.page.keyboard.insert_text("Yol hâlâ bozuk")
+        agent.page.keyboard.press("Control+Enter")
+        expect(words).to_have_count(0)
+        ticket = ticket_of(desk, number)
+        assert (ticket["state"], ticket["score"], ticket["remark"]) == ("told", 2, "Yol hâlâ bozuk")
+
+
+def test_a_score_is_entered_once_after_the_outcome_was_told_and_by_keyboard_alone(desk: Desk) -> None:
+    """The citizen calls before they are called. What they say after the report is theirs, too."""
+    number = opened(desk, caller="+905325550188")
+    agent = AgentAtWork(desk, "1001")
+    page = agent.page
+    caller = citizen(desk, "2", number="05325550188")
+    until("they wait", lambda: len(desk.stack.queue()) == 1, 30)
+    move(desk, number, "accepted")
+    move(desk, number, "resolved", result="Asfalt döküldü.")
+    page.keyboard.press("Alt+1")  # the one who waits comes before the call to them
+    agent.answer()
+    expect(page.locator("blockquote").first).to_contain_text("Asfalt döküldü.")
+    for key in ("Alt+o", "ArrowDown", "Alt+o"):
+        page.keyboard.press(key)
+    score = page.get_by_role("region", name="Vatandaşın puanı")
+    expect(score).to_contain_text("işlem süreniz bitene kadar")
+    assert each_look(page) == []
+    page.keyboard.press("F4")
+    caller.wait_for_selector(".state[data-state=ended]")
+    expect(agent.now).to_have_attribute("data-state", "wrapup")
+    assert (ticket_of(desk, number)["state"], ticket_of(desk, number)["score"]) == ("told", None)
+    page.keyboard.press("Alt+o")
+    expect(score.get_by_label("Vatandaşın puanı")).to_be_focused()
+    for key in ("5", "Alt+o"):
+        page.keyboard.press(key)
+    expect(score).to_have_count(0)
+    ticket = ticket_of(desk, number)
+    assert (ticket["state"], ticket["score"]) == ("closed", 5)
+    assert [step["who"] for step in ticket["history"] if step["what"] == "score"] == ["1001"]
+
+
+def test_a_score_that_nobody_gives_is_asked_for_until_after_call_work_ends(desk: Desk) -> None:
+    number = opened(desk, caller="+905325550189")
+    agent = AgentAtWork(desk, "1001")
+    page = agent.page
+    citizen(desk, "2", number="05325550189")
+    until("they wait", lambda: len(desk.stack.queue()) == 1, 30)
+    move(desk, number, "accepted")
+    move(desk, number, "resolved", result="Asfalt döküldü.")
+    page.keyboard.press("Alt+1")  # the one who waits comes before the call to them
+    agent.answer()
+    expect(page.locator("blockquote").first).to_contain_text("Asfalt döküldü.")
+    for key in ("Alt+o", "ArrowDown", "Alt+o", "F4"):
+        page.keyboard.press(key)
+    expect(agent.now).to_have_attribute("data-state", "wrapup")
+    score = page.get_by_role("region", name="Vatandaşın puanı")
+    expect(score).to_be_visible()
+    agent.ready()
+    expect(score).to_have_count(0)
 
 
 def talks_with_two_outcomes(desk: Desk, agent: AgentAtWork, number: str) -> list[str]:
