@@ -63,6 +63,11 @@ def row(page: Page, name: object) -> Any:
     return page.locator(f"a[data-number='{name}']")
 
 
+def press(page: Page, action: str) -> None:
+    """Click one of the buttons of what can be done with the open request."""
+    page.locator(f"[data-action={action}]").click()
+
+
 def photo(width: int = 3000, height: int = 2000) -> bytes:
     """A photo as a telephone takes it, with the place where it was taken."""
     exif = Image.Exif()

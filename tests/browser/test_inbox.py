@@ -1,50 +1,21 @@
 """The inbox: tasks are taken, dealt with beside their request, and closed; requests without a unit get one."""
 
-import itertools
 import re
 import sqlite3
 import time
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 
 from bench.stack import until
-from ivr.tones import as_wav, sine
 from tests.browser.conftest import Desk
+from tests.browser.inbox_tasks import MESSAGE_S, heard, low_score, not_reached, tasks
 from tests.browser.keyboard import choose, press, write
 from tests.browser.requests import ANY, ask, at_work, move, opened, row, steps, ticket
 from tests.browser.test_accessibility import each_look
 
-_calls = itertools.count(1)
 TOWN = ZoneInfo("Europe/Istanbul")
-MESSAGE_S = 30.0
-"""Longer than a slow machine takes from one key to the next: a message that is over begins again."""
-
-
-def low_score(desk: Desk, remark: str = "Yarısı yapılmış") -> tuple[str, int]:
-    """A request whose citizen gave 1, and the task that came of it."""
-    number = opened(desk)
-    for to in ("in_progress", "resolved"):
-        move(desk, number, to, result="Yapıldı")
-    # This line has no trunk to call by, so the desk wants a person to tell it, sooner or later.
-    wanted = "SELECT 1 FROM tasks WHERE number = ? AND kind = 'outcome'"
-    until("a person is to tell it", lambda: desk.stack.rows(wanted, number), 30)
-    move(desk, number, "told", result="Yapıldı")
-    ask(desk, "POST", f"/tickets/{number}/score", score=1, remark=remark)
-    answer = desk.stack.request("GET", "/api/v1/tasks", kind="low_score", limit=1000)
-    (task,) = (one for one in answer.json() if one["number"] == number)
-    return number, task["id"]
-
-
-def tasks(desk: Desk, number: str, *, done: bool) -> list[tuple[str, str, str]]:
-    """Kind, holder and note of a request's tasks, but of that to tell its outcome."""
-    answer = desk.stack.request("GET", "/api/v1/tasks", done=done, limit=1000)
-    return [
-        (one["kind"], one["assigned_to"], one["note"])
-        for one in answer.json()
-        if one["number"] == number and one["kind"] != "outcome"
-    ]
 
 
 def test_a_task_is_taken_dealt_with_beside_its_request_and_closed_by_keyboard(desk: Desk) -> None:
@@ -133,92 +104,6 @@ def test_a_request_without_a_unit_gets_one_by_keyboard_alone(desk: Desk) -> None
     assert ticket(desk, number)["unit"] == "zabita"
 
 
-def heard(desk: Desk) -> tuple[str, int]:
-    """A caller has left a message: its request, and the task of whoever is to hear it. The recording lies where
-    Asterisk leaves it, of a call that is over."""
-    stack = desk.stack
-    call = f"ast1-{time.time():.0f}.7{next(_calls):03d}"
-    now = round(time.time() * 1000)
-    with sqlite3.connect(stack.data_dir / "cozum.db", timeout=30) as database:
-        database.execute(
-            "INSERT INTO calls (id, node, caller, name, dialled, service, class, outcome, language, arrived_at,"
-            " entered_at, ended_at, hold_s) VALUES (?, 'ast1', '05329998877', '', '4440411', 'request', 'routine',"
-            " 'message_left', 'tr', ?, ?, ?, 0)",
-            (call, now - 30_000, now - 20_000, now),
-        )
-    folder = stack.data_dir / "messages"
-    folder.mkdir(exist_ok=True)
-    (folder / "draft").write_bytes(as_wav(sine(440, MESSAGE_S, 0.4)))
-    (folder / "draft").rename(folder / f"{call}.wav")
-
-    def task() -> tuple[str, int] | None:
-        for one in stack.request("GET", "/api/v1/tasks", kind="hear_message", limit=1000).json():
-            if ask(desk, "GET", f"/tickets/{one['number']}")["call"] == call:
-                return str(one["number"]), int(one["id"])
-        return None
-
-    found: tuple[str, int] = until("the desk has the message", task, 30)
-    return found
-
-
-def test_a_message_that_is_half_written_down_is_there_again(desk: Desk) -> None:
-    _, task = heard(desk)
-    _, other = low_score(desk)
-    page = at_work(desk, f"/inbox#{task}", "inbox")
-    said, note = page.get_by_label("Mesajda ne deniyor?"), page.get_by_label("Ne yapıldı?")
-    said.fill("Işık Sokak'ta")
-    choose(page, page.get_by_label("Konu", exact=True), "asfalt_talebi")
-    row(page, other).click()
-    expect(said).to_have_count(0)
-    note.fill("Aradım")
-    row(page, task).click()
-    expect(said).to_have_value("Işık Sokak'ta")
-    expect(page.get_by_label("Konu", exact=True)).to_have_value("asfalt_talebi")
-    expect(note).to_have_value("")
-    row(page, other).click()
-    expect(note).to_have_value("Aradım")
-
-
-def test_a_text_to_a_citizen_is_kept_until_it_is_sent_and_is_sent_as_one(desk: Desk) -> None:
-    number, task = low_score(desk)
-    _, other = low_score(desk)
-    page = at_work(desk, f"/inbox#{other}", "inbox")
-    keys: list[str] = []
-
-    def reached(route: Route) -> None:
-        answer = route.fetch()
-        route.fulfill(response=answer, json={**answer.json(), "takes_texts": True})
-
-    def sent(route: Route) -> None:
-        keys.append(route.request.headers["idempotency-key"])
-        route.fulfill(status=[502, 422, 200][len(keys) - 1], json={"detail": "words: not now", "key": "words"})
-
-    page.route(re.compile(rf"/api/v1/tickets/{number}\?"), reached)
-    page.route(re.compile(rf"/api/v1/tickets/{number}/text$"), sent)
-    row(page, task).click()
-    page.get_by_role("button", name="Vatandaşa mesaj yaz").click()
-    words, send = page.get_by_label("Vatandaşa mesaj"), page.get_by_role("button", name="Mesajı gönder")
-    words.fill("Yarın geliyoruz")
-    row(page, other).click()
-    expect(words).to_have_count(0)
-    row(page, task).click()
-    expect(words).to_have_value("Yarın geliyoruz")
-    page.get_by_role("button", name="Çıkış yap").click()
-    expect(page.get_by_role("dialog")).to_contain_text("1 başvuru ya da iş")
-    page.get_by_role("button", name="Kal", exact=True).click()
-    for tries in (1, 2, 3):
-        with page.expect_response(re.compile("/text$")):
-            send.click()
-        assert len(keys) == tries
-        if tries < 3:
-            expect(send).to_be_enabled()
-            expect(words).to_have_value("Yarın geliyoruz")
-    expect(words).to_have_count(0)
-    assert keys[0] == keys[1] != keys[2], "of a 502 nobody knows whether the message was made; a refused one was not"
-    page.get_by_role("button", name="Çıkış yap").click()
-    page.wait_for_url(f"{desk.url}/")
-
-
 def test_before_the_desk_has_answered_nothing_is_said_to_be_done(desk: Desk) -> None:
     number = opened(desk, topic=None)
     page = desk.visit("/inbox", expect=ANY)
@@ -283,7 +168,7 @@ def test_whoever_tells_a_citizen_passes_on_their_score_by_keyboard(desk: Desk) -
 
 def test_only_a_talk_whose_recording_is_kept_is_offered_to_be_heard(desk: Desk) -> None:
     number, task = low_score(desk)
-    talks = [f"ast1-{time.time():.0f}.8{next(_calls):03d}" for _ in range(2)]
+    talks = [f"ast1-{time.time():.0f}.8{place:03d}" for place in range(2)]
     now = round(time.time() * 1000)
     with sqlite3.connect(desk.stack.data_dir / "cozum.db", timeout=30) as database:
         for call in talks:
@@ -424,37 +309,6 @@ def test_a_message_is_heard_by_keyboard_while_it_is_written_down(desk: Desk) -> 
     with sqlite3.connect(f"file:{desk.stack.data_dir / 'cozum.db'}?mode=ro", uri=True) as database:
         query = "SELECT who FROM audit WHERE action = 'file_seen' AND about = ?"
         until("the audit says who heard it", lambda: ("inbox",) in database.execute(query, (number,)).fetchall(), 30)
-
-
-def not_reached(desk: Desk, number: str) -> int:
-    """The task of a resolved request whose citizen neither two calls nor a text reached. The test writes it, since this
-    line has no trunk to call by."""
-    now = round(time.time() * 1000)
-    tries = [(1, now - 7_200_000, "no_answer", False), (2, now - 3_600_000, "voicemail", True)]
-    with sqlite3.connect(desk.stack.data_dir / "cozum.db", timeout=30) as database:
-        for attempt, at, result, automatic in tries:
-            database.execute(
-                "INSERT INTO outcome_attempts (number, outcome, attempt, at, caller, result, automatic, ended_at)"
-                " VALUES (?, 1, ?, ?, '', ?, ?, ?)",
-                (number, attempt, at, result, automatic, at + 30_000),
-            )
-        database.execute(
-            "INSERT INTO outbox"
-            ' (key, number, version, kind, "to", about, payload, state, tries, made_at, next_at, done_at, error)'
-            " VALUES (?, ?, 1, 'text', '', 'outcome', '{}', 'failed', 1, ?, ?, ?, '')",
-            (f"{number}/text", number, now, now, now - 1_800_000),
-        )
-        database.execute(
-            "INSERT INTO duty_rings (number, ring, duty, unit, person, phone, at, result, last)"
-            " VALUES (?, 1, 0, 'fen_isleri', 'Ali Usta', '', ?, 'no_answer', 0)",
-            (number, now - 9_000_000),
-        )
-        added = database.execute(
-            "INSERT INTO tasks (number, kind, why, opened_at, assigned_to, done_by, note)"
-            " VALUES (?, 'not_reached', '', ?, '', '', '')",
-            (number, now - 1_700_000),
-        )
-        return int(added.lastrowid or 0)
 
 
 def test_whoever_decides_reads_what_was_tried_and_goes_to_the_other_requests_by_keyboard(desk: Desk) -> None:

@@ -1,4 +1,4 @@
-"""A unit's desk: on a telephone in the street, in a cellar without a network, and by keyboard alone."""
+"""A unit's desk: on a telephone in the street, by keyboard alone, on the map and on paper."""
 
 import contextlib
 import io
@@ -15,35 +15,16 @@ from bench.stack import until
 from tests.browser.conftest import Desk
 from tests.browser.keyboard import press as key_on
 from tests.browser.keyboard import tab_to
-from tests.browser.requests import ANY, TELEPHONE, at_work, move, opened, photo, row, steps, ticket
+from tests.browser.requests import ANY, TELEPHONE, at_work, move, opened, photo, press, row, steps, ticket
 from tests.browser.test_accessibility import each_look
 
 LARGEST = 200_000
 """Compressed bytes of a first page."""
-SLOW_STORE = """
-const open = indexedDB.open.bind(indexedDB);
-indexedDB.open = (...all) => {
-  if (all[0] !== "cozum") return open(...all);
-  const asked = {};
-  globalThis.openStore = () => {
-    const real = open(...all);
-    Object.defineProperty(asked, "result", { get: () => real.result });
-    for (const name of ["onupgradeneeded", "onsuccess"]) real[name] = asked[name];
-  };
-  return asked;
-};
-"""
-"""Has the browser open the store of what the page writes when the test says so: a full or slow disk takes its time."""
 
 
 def fits(page: Page) -> bool:
     """Whether nothing is wider than the screen."""
     return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
-
-
-def press(page: Page, action: str) -> None:
-    """One of the buttons of what can be done."""
-    page.locator(f"[data-action={action}]").click()
 
 
 def test_a_unit_resolves_a_request_on_a_telephones_screen_with_a_photo(desk: Desk) -> None:
@@ -107,197 +88,6 @@ def test_a_request_that_arrives_before_its_row_has_lost_the_focus_takes_it(desk:
     heading.wait_for()
     page.evaluate("delete document.activeElement")
     expect(heading).to_be_focused()
-
-
-def test_what_is_done_before_the_browser_has_opened_its_store_waits_for_that(desk: Desk) -> None:
-    number = opened(desk)
-    page = at_work(desk, f"/unit#{number}", "fen", before=lambda page: page.add_init_script(SLOW_STORE))
-    press(page, "accept")
-    page.evaluate("openStore()")
-    expect(page.locator("article [data-state=accepted]")).to_be_visible()
-    assert steps(desk, number, "fen") == ["accept"]
-
-
-def test_what_somebody_else_has_changed_is_shown_and_the_words_are_kept(desk: Desk) -> None:
-    number = opened(desk)
-    page = at_work(desk, f"/unit#{number}", "fen")
-    press(page, "ask")
-    page.get_by_label("Vatandaşa soru").fill("Kaç numaralı bina?")
-    move(desk, number, "accepted", note="Ekip yarın gidecek")
-    page.get_by_role("button", name="Gönder", exact=True).click()
-    changed = page.get_by_role("alert").filter(has_text="Siz yazarken bu başvuru değişti")
-    expect(changed).to_contain_text("Kabul edildi")
-    expect(changed).to_contain_text("Ekip yarın gidecek")
-    expect(page.get_by_label("Vatandaşa soru")).to_have_value("Kaç numaralı bina?")
-    assert ticket(desk, number)["state"] == "accepted"
-    assert each_look(page) == []
-    key_on(page, page.get_by_role("button", name="Yine de gönder"))
-    expect(page.locator("article [data-state=waiting_citizen]")).to_be_visible()
-    assert steps(desk, number, "fen") == ["ask"]
-
-
-def test_what_cannot_be_any_more_says_why_and_keeps_the_words(desk: Desk) -> None:
-    number = opened(desk)
-    page = at_work(desk, f"/unit#{number}", "fen")
-    press(page, "extension")
-    page.get_by_label("Kaç gün").fill("999")
-    page.get_by_label("Neden").fill("Yağmur")
-    page.keyboard.press("Control+Enter")
-    expect(page.get_by_text("Kabul edilmedi: Girilen bilgi kabul edilmiyor.")).to_be_visible()
-    expect(page.locator("small[lang=en]").filter(has_text="days")).to_be_visible()
-    expect(page.get_by_label("Neden")).to_have_value("Yağmur")
-    page.get_by_label("Kaç gün").fill("5")
-    page.keyboard.press("Control+Enter")
-    expect(page.locator(".history")).to_contain_text("Ek süre verildi")
-    key_on(page, page.locator("summary").filter(has_text="Bu tarihe nasıl varıldı?"))
-    expect(page.locator("details li").first).to_be_visible()
-    assert each_look(page) == []
-    how = page.locator("details ol").inner_text()
-    assert re.search(r"\b\d{1,2} (Oca|Şub|Mar|Nis|May|Haz|Tem|Ağu|Eyl|Eki|Kas|Ara) \d{4}\b", how), how
-    assert not re.search(r"\d\.\d\d\.\d{4}", how), how
-
-
-def test_in_a_cellar_writes_wait_and_are_sent_in_order_when_the_network_is_back(desk: Desk) -> None:
-    number, other = opened(desk), opened(desk, district="zafer")
-    page = at_work(desk, f"/unit#{number}", "fen", **TELEPHONE)
-    expect(page.locator("article")).to_be_visible()
-    expect(row(page, number)).to_be_attached()
-    expect(page.locator("[data-away=false]")).to_contain_text("Bağlı")
-    page.context.set_offline(True)
-    press(page, "accept")
-    expect(page.get_by_text("Bağlantı yok. Yazdığınız bu cihazda duruyor")).to_be_visible()
-    press(page, "begin")  # what follows from what waits
-    press(page, "resolve")
-    page.get_by_label("Vatandaşa söylenecek").fill("Asfaltlandı.")
-    page.locator("input[type=file]").last.set_input_files(
-        {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo(400, 300)}
-    )
-    expect(page.get_by_role("img", name="1. fotoğraf")).to_be_visible()
-    page.get_by_role("button", name="Gönder", exact=True).click()
-    expect(page.locator("[data-waiting='4']")).to_be_visible()
-    expect(page.locator("[data-standing=waiting]")).to_have_count(4)
-    expect(page.locator("[data-away=true]")).to_contain_text("Bağlantı yok")
-    page.get_by_role("button", name="Listeye dön").click()
-    expect(row(page, number)).to_contain_text("bekleyen işlem var")
-    row(page, other).click()
-    expect(page.locator("article .number")).to_have_text(other)
-    expect(page.locator("article")).to_contain_text("yalnız listedeki bilgiler")
-    expect(page.locator("article .place")).to_contain_text("Zafer")
-    assert ticket(desk, number)["state"] == "assigned"
-    page.context.set_offline(False)
-    expect(page.locator("[data-waiting]")).to_have_count(0)
-    until("all has arrived", lambda: ticket(desk, number)["state"] == "resolved", 30)
-    assert steps(desk, number, "fen") == ["accept", "begin", "file", "resolve"]
-
-
-def test_what_waits_outlives_a_reload_and_a_change_by_somebody_else_is_settled_by_its_author(desk: Desk) -> None:
-    number = opened(desk)
-    page = at_work(desk, f"/unit#{number}", "fen")
-    expect(page.locator("article")).to_be_visible()
-    page.route("**/moves", lambda route: route.abort())
-    press(page, "refuse")
-    page.get_by_label("Vatandaşa söylenecek").fill("Bütçe yok.")
-    page.keyboard.press("Control+Enter")
-    expect(page.locator("[data-standing=waiting]")).to_be_visible()
-    page.reload()
-    expect(page.locator("[data-standing=waiting]")).to_contain_text("Bütçe yok.")
-    move(desk, number, "in_progress", note="Bütçe bulundu")
-    page.unroute("**/moves")
-    page.get_by_role("button", name="Yenile").click()
-    stopped = page.locator("[data-standing=conflict]")
-    expect(stopped).to_contain_text("Bütçe bulundu")
-    expect(stopped).to_contain_text("Bütçe yok.")
-    assert ticket(desk, number)["state"] == "in_progress"
-    assert each_look(page) == []
-    key_on(page, stopped.get_by_role("button", name="Düzenle"))
-    words = page.get_by_label("Vatandaşa söylenecek")
-    expect(words).to_have_value("Bütçe yok.")
-    page.keyboard.press("Escape")  # it is written nowhere else any more
-    press(page, "refuse")
-    expect(words).to_have_value("Bütçe yok.")
-    words.fill("Bu yıl yapılamıyor.")
-    page.keyboard.press("Control+Enter")
-    expect(page.locator("article [data-state=refused]")).to_be_visible()
-    assert (ticket(desk, number)["words"], steps(desk, number, "fen")) == ("Bu yıl yapılamıyor.", ["refuse"])
-    kept = page.evaluate(
-        "new Promise((done) => { const open = indexedDB.open('cozum'); open.onsuccess = () => {"
-        "const all = open.result.transaction('writes').objectStore('writes').getAll();"
-        "all.onsuccess = () => done(all.result.length); }; })"
-    )
-    assert kept == 0
-
-
-def test_what_is_half_written_is_there_again_with_its_request_and_action(desk: Desk) -> None:
-    number, other = opened(desk, topic="yol_cukuru"), opened(desk)
-    page = at_work(desk, f"/unit#{number}", "fen")
-    shown = page.locator("article .number")
-    words, note = page.get_by_label("Vatandaşa söylenecek"), page.get_by_label("Not (vatandaş görmez)")
-    press(page, "accept")
-    expect(page.locator("article [data-state=accepted]")).to_be_visible()
-    press(page, "resolve")
-    words.fill("Çukur kapatıldı.")
-    chosen = page.locator("input[type=file][multiple]")
-    chosen.set_input_files({"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": photo()})
-    expect(page.get_by_role("img", name="1. fotoğraf")).to_be_visible()
-    page.keyboard.press("Alt+n")
-    note.fill("Ekip yolda")
-    row(page, other).click()
-    expect(shown).to_have_text(other)
-    page.keyboard.press("Alt+n")
-    expect(note).to_have_value("")
-    row(page, number).click()
-    expect(shown).to_have_text(number)
-    press(page, "resolve")
-    expect(words).to_have_value("Çukur kapatıldı.")
-    expect(page.get_by_role("img", name="1. fotoğraf")).to_be_visible()
-    assert each_look(page) == []
-    words.press("Control+Enter")
-    expect(page.locator("article [data-state=resolved]")).to_be_visible()
-    expect(page.locator("[data-action=note]")).to_contain_text("yarım")
-    key_on(page, page.get_by_role("button", name="Çıkış yap"))
-    expect(page.get_by_role("dialog")).to_contain_text("Göndermediğiniz yazılar var: 1")
-    key_on(page, page.get_by_role("button", name="Çık ve sil"))
-    expect(page.get_by_label("Parola")).to_be_visible()
-
-
-def test_whoever_signs_out_is_asked_about_what_was_not_sent_and_leaves_nothing(desk: Desk) -> None:
-    number = opened(desk)
-    page = at_work(desk, f"/unit#{number}", "fen")
-    expect(page.locator("article")).to_be_visible()
-    page.route("**/notes", lambda route: route.abort())
-    press(page, "note")
-    page.get_by_label("Not (vatandaş görmez)").fill("gizli bir not")
-    page.keyboard.press("Control+Enter")
-    expect(page.locator("[data-standing=waiting]")).to_be_visible()
-    key_on(page, page.get_by_role("button", name="Çıkış yap"))
-    expect(page.get_by_role("dialog")).to_be_visible()
-    assert each_look(page) == []
-    key_on(page, page.get_by_role("button", name="Kal"))
-    expect(page.locator("[data-standing=waiting]")).to_be_visible()
-    key_on(page, page.get_by_role("button", name="Çıkış yap"))
-    key_on(page, page.get_by_role("button", name="Çık ve sil"))
-    expect(page.get_by_label("Parola")).to_be_visible()
-    page.unroute("**/notes")
-    again = at_work(desk, "/unit", "fen")
-    expect(row(again, number)).to_be_visible()
-    assert steps(desk, number, "fen") == []
-
-
-def test_a_session_that_has_ended_keeps_the_words_and_goes_on_after_signing_in(desk: Desk) -> None:
-    number = opened(desk)
-    page = at_work(desk, f"/unit#{number}", "fen")
-    press(page, "note")
-    page.get_by_label("Not (vatandaş görmez)").fill("Ekip yolda")
-    page.context.clear_cookies()
-    page.keyboard.press("Control+Enter")
-    dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text("Oturum bitti.")
-    assert each_look(page) == []
-    dialog.locator("[name=user]").fill("fen")
-    dialog.locator("[name=password]").fill("demo-fen")
-    page.keyboard.press("Enter")
-    expect(page.locator(".history")).to_contain_text("Ekip yolda")
-    assert steps(desk, number, "fen") == ["note"]
 
 
 def test_all_of_it_by_keyboard_alone(desk: Desk) -> None:
