@@ -15,9 +15,9 @@ from phones.ports import free_udp_port
 from tests.browser.agent_at_work import AgentAtWork, await_level, citizen
 from tests.browser.conftest import Desk
 from tests.browser.keyboard import choose, press, tab_to, write
+from tests.browser.lead.lead_at_work import calls, lead, waiting
 from tests.browser.requests import move, opened
 from tests.browser.test_accessibility import each_look
-from tests.browser.test_lead import calls, lead, waiting
 from tests.integration.citizen import Citizen
 from tests.integration.test_duty_ring import URGENT, duty_list
 from tests.integration.witnesses import journal_facts
