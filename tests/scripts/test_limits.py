@@ -27,8 +27,7 @@ def modules(*, tests: bool) -> Iterator[tuple[str, str]]:
 
 
 def test_no_module_is_longer_than_can_be_read() -> None:
-    """In tests/browser the tests of a module share one running stack, so it may be longer."""
-    lengths = {name: len(text.splitlines()) for name, text in modules(tests=True) if "tests/browser/" not in name}
+    lengths = {name: len(text.splitlines()) for name, text in modules(tests=True)}
     assert len(lengths) > 800
     assert {name: length for name, length in lengths.items() if length > MODULE} == {}
 
