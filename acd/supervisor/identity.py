@@ -19,6 +19,7 @@ from acd.config.rules import prompts_dir
 from acd.config.settings import Settings
 from acd.lib import shipped
 from acd.supervisor.prepare import CannotRun
+from tickets.town.load import NEEDED, OPTIONAL
 
 MARKS = ("token", "supervisor.lock", "journal.db")
 """Files by which a data folder is recognised as ours. Only such a folder, or an empty one, is given to the user."""
@@ -54,8 +55,15 @@ def wanted_identity(settings: Settings) -> Identity | None:
 
 
 def needed_paths(settings: Settings, installed: Installation | None) -> Iterator[tuple[Path, int]]:
-    """Paths that the system's user must reach, with the needed access (`os.R_OK`, `os.X_OK`); without the data
-    folder."""
+    """Paths that the system's user must reach, with the needed access (`os.R_OK`, `os.X_OK`); without those in the data
+    folder, which the user is given."""
+    given = settings.data_dir.absolute()
+    for path, mode in _paths(settings, installed):
+        if not path.absolute().is_relative_to(given):
+            yield path, mode
+
+
+def _paths(settings: Settings, installed: Installation | None) -> Iterator[tuple[Path, int]]:
     yield Path(sys.executable), os.R_OK | os.X_OK
     yield Path(__file__), os.R_OK
     yield TEMPLATES / "asterisk.conf", os.R_OK
@@ -65,11 +73,25 @@ def needed_paths(settings: Settings, installed: Installation | None) -> Iterator
         yield Path(installed.command[0]), os.R_OK | os.X_OK
         yield Path(installed.command[-1]), os.R_OK
         yield installed.modules_dir, os.R_OK | os.X_OK
-    given = (settings.agents_path, settings.services_path, settings.numbers_path, settings.flow_path)
-    source = settings.source
-    for file in (*given, (source.file or Path("cozum.toml")) if source is not None else None):
+    if settings.town_path is not None:
+        yield settings.town_path, os.R_OK | os.X_OK
+    for file in _files_to_read(settings):
         if file is not None and file.exists():
             yield file, os.R_OK
+
+
+def _files_to_read(settings: Settings) -> Iterator[Path | None]:
+    """Files without which a start is refused, as far as they are set."""
+    if (source := settings.source) is not None:
+        yield source.file or Path("cozum.toml")
+    yield from (settings.agents_path, settings.services_path, settings.numbers_path, settings.flow_path)
+    yield from (settings.https_cert, settings.https_key)
+    if settings.smtp_server:
+        yield settings.smtp_password_file
+    if settings.text_gateway == "http":
+        yield settings.text_token_file
+    if settings.town_path is not None:
+        yield from (settings.town_path / name for name in (*NEEDED, *OPTIONAL))
 
 
 def out_of_reach(identity: Identity, needed: Iterable[tuple[Path, int]]) -> Path | None:
@@ -107,11 +129,16 @@ def _barred(path: Path, mode: int) -> Path:
 def check_reach(identity: Identity, settings: Settings, installed: Installation | None) -> None:
     """Raise `CannotRun` if the user cannot reach the system's files."""
     barred = out_of_reach(identity, needed_paths(settings, installed))
-    if barred is not None:
+    if barred is None:
+        return
+    if barred.is_file():
         raise CannotRun(
-            f"run_as = {identity.name!r}: {identity.name} cannot reach {barred}: move what is there to a folder that "
-            f"they can (such as /opt), or let them through (`chmod o+x`)"
+            f"run_as = {identity.name!r}: {identity.name} cannot read {barred}: give it to them or to their group"
         )
+    raise CannotRun(
+        f"run_as = {identity.name!r}: {identity.name} cannot reach {barred}: move what is there to a folder that "
+        f"they can (such as /opt), or let them through (`chmod o+x`)"
+    )
 
 
 def become(identity: Identity, settings: Settings, installed: Installation | None) -> None:

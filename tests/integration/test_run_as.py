@@ -127,10 +127,10 @@ def test_what_root_left_in_the_folder_does_not_hinder_the_next_start(system: Sys
     for name in ("journal.db-wal", "cozum.db-wal", "spool"):
         (system.data / name).touch(mode=0o600)
         os.chown(system.data / name, 0, 0)
-    os.chown(system.data / "token", 0, 0)
-    os.chown(system.data / "asterisk/etc/manager.conf", 0, 0)
+    for name in ("token", "agents.toml", "asterisk/etc/manager.conf", "."):  # as if root had served until now
+        os.chown(system.data / name, 0, 0)
     system.start()
-    assert (system.data / "token").stat().st_uid == USER.pw_uid
+    assert {(system.data / name).stat().st_uid for name in ("token", "agents.toml", ".")} == {USER.pw_uid}
 
 
 @pytest.mark.alone  # it measures how soon all of it has ended

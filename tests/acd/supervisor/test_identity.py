@@ -11,7 +11,7 @@ import pytest
 
 from acd.config.settings import Settings
 from acd.supervisor import identity
-from acd.supervisor.identity import Identity, check_reach, out_of_reach, wanted_identity
+from acd.supervisor.identity import Identity, check_reach, needed_paths, out_of_reach, wanted_identity
 from acd.supervisor.prepare import CannotRun
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes another user")
@@ -74,10 +74,53 @@ def test_the_folder_that_bars_the_way_is_named(open_folder: Path) -> None:
 
 @as_root
 def test_what_the_system_is_made_of_is_looked_at(open_folder: Path) -> None:
-    agents = open_folder / "agents.toml"
+    agents = open_folder / "shut" / "agents.toml"
+    agents.parent.mkdir(mode=0o700)
     agents.touch(mode=0o600)
     with pytest.raises(CannotRun, match=r"run_as = 'nobody': nobody cannot reach .*: move what is there"):
         check_reach(SOMEBODY, settings("nobody").model_copy(update={"agents_file": agents}), None)
+
+
+@as_root
+def test_who_served_as_root_until_now_may_become_somebody(open_folder: Path) -> None:
+    data = open_folder / "data"
+    (data / "prompts").mkdir(parents=True)
+    data.chmod(0o700)
+    for name in ("token", "agents.toml", "services.toml", "numbers.toml", "hotline.toml"):
+        (data / name).touch(mode=0o600)
+    mine = settings("nobody").model_copy(update={"data_dir": data})
+    barred = [path for path, _ in needed_paths(mine, None) if path.is_relative_to(open_folder)]
+    assert barred == [], "what is in the data folder is given to them"
+    identity._hand_over(SOMEBODY, data)
+    assert out_of_reach(SOMEBODY, [(data / "agents.toml", os.R_OK)]) is None
+
+
+@as_root
+def test_what_the_desk_needs_at_its_start_is_looked_at_too(open_folder: Path) -> None:
+    town, key, password = open_folder / "town", open_folder / "key.pem", open_folder / "smtp"
+    town.mkdir(mode=0o755)
+    for file in (town / "units.toml", key, password):
+        file.touch(mode=0o600)
+    given: dict[str, object] = {"town_dir": town, "https_key": key, "smtp_password_file": password}
+    mine = settings("nobody").model_copy(update=given | {"agents_file": town / "agents.toml"})
+
+    def barred() -> list[Path]:
+        ours = [one for one in needed_paths(mine, None) if one[0].is_relative_to(open_folder)]
+        return [path for path, mode in ours if out_of_reach(SOMEBODY, [(path, mode)])]
+
+    assert barred() == [key, town / "units.toml"], "no mail is sent, so its password is not read"
+    mine = mine.model_copy(update={"smtp_server": "mail.example:587"})
+    assert barred() == [key, password, town / "units.toml"]
+
+
+@as_root
+def test_a_file_is_not_opened_to_everybody(open_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = open_folder / "key.pem"
+    key.touch(mode=0o600)
+    monkeypatch.setattr(identity, "needed_paths", lambda *_: [(key, os.R_OK)])
+    with pytest.raises(CannotRun) as told:
+        check_reach(SOMEBODY, settings("nobody"), None)
+    assert str(told.value) == f"run_as = 'nobody': nobody cannot read {key}: give it to them or to their group"
 
 
 @as_root
