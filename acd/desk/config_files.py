@@ -9,11 +9,11 @@ from typing import Final
 import msgspec
 
 from acd.config.exposure import refuse_root
-from acd.config.https import CertificateError, server_context
 from acd.config.load_settings import load_settings
 from acd.config.reload import LIVE, reload_settings
 from acd.config.rules import load_rules
 from acd.config.settings import Settings, SettingsError
+from acd.desk.start_check import start_faults
 from acd.desk.town_files import outcome_rules, read_town, town_of
 from acd.engine.model.errors import BadConfig
 from acd.lib.file_checks import BadFile
@@ -125,7 +125,7 @@ def faults_with(settings: Settings, file: ConfigFile, text: str) -> list[Fault]:
                 Fault(text=str(one).replace(copy, real), key=one.key, value=one.value, allowed=one.allowed)
                 for one in error.problems
             ]
-        except (SettingsError, BadConfig, CertificateError) as error:
+        except (SettingsError, BadConfig) as error:
             return [Fault(text=line.replace(copy, real)) for line in str(error).splitlines()]
     return []
 
@@ -152,7 +152,8 @@ def _check(settings: Settings, name: str) -> None:
         outcome_rules(settings, town_of(settings))  # the place of the times of prayer may be of the town's files
     if name == "settings":
         refuse_root(settings)
-        server_context(settings)
+        if faults := [*filter(None, (settings.line_elsewhere,)), *start_faults(settings)]:
+            raise BadConfig("\n".join(faults))
 
 
 def waiting_with(settings: Settings, text: str) -> list[str]:

@@ -145,6 +145,33 @@ async def test_a_fault_changes_nothing_and_is_said_as_at_the_start(
         ("settings", edits("outcome_hours", value=""), "outcome_hours"),
         ("settings", edits("services_file", value="/nowhere.toml"), "services_file"),
         ("settings", edits("https_cert", value="/nowhere.pem"), "https_key"),
+        (
+            "settings",
+            Change(edits=[(("smtp_server",), "mail.example:587"), (("smtp_password_file",), "/nowhere")]),
+            "smtp_password_file = '/nowhere': No such file",
+        ),
+        (
+            "settings",
+            Change(
+                edits=[
+                    (("text_gateway",), "http"),
+                    (("text_url",), "https://gw.example/"),
+                    (("text_token_file",), "/nowhere"),
+                ]
+            ),
+            "text_token_file = '/nowhere': No such file",
+        ),
+        (
+            "settings",
+            Change(
+                edits=[
+                    (("follow",), "redis"),
+                    (("redis_url",), "redis://127.0.0.1:1/0"),
+                    (("database_url",), "postgresql+asyncpg://cozum@127.0.0.1:1/cozum"),
+                ]
+            ),
+            "follow = 'redis': the line is on another machine",
+        ),
         ("units", Change(text=""), "units.toml"),
         ("topics", edits("topic", value="x"), "topic"),
         ("agents", Change(text=AGENTS), "key by key"),
