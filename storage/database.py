@@ -56,7 +56,7 @@ def parse_url(url: str) -> URL:
     allowed = "sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER:PASSWORD@HOST:PORT/NAME is allowed"
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # the latter of a port that is no number
         raise ValueError(f"database_url: not an address; {allowed}") from None
     driver = _DRIVERS.get(parsed.drivername)
     if driver is None or (driver.startswith("sqlite") and parsed.database in (None, "", ":memory:")):
@@ -178,6 +178,12 @@ class Database:
         async with self.asking() as connection:
             return (await connection.execute(sa.text(query), given)).scalar_one()
 
+    async def refuse_unfit(self) -> None:
+        """Raise `DatabaseError` if a server is too old, or if letters would be lost in its database."""
+        if self.is_postgres:
+            async with self.explained(), self.reading() as connection:
+                await _refuse_unfit(connection)
+
     async def check(self) -> str:
         """Check that the database answers. Returns its version (`PostgreSQL 17.2`); raises `DatabaseError`.
         `storage.migrate.check` checks the tables."""
@@ -217,10 +223,13 @@ class Database:
             hint = "it can only be read: check the owner of the file, or that this is not a standby server"
         elif "disk I/O error" in reason:
             hint = "look at the disk (kernel log) and at its free space"
+        elif "is locked" in reason:
+            hint = "another program holds it: end that program"
         elif "unable to open" in reason:
             hint = "the folder must exist and be writable"
-        elif isinstance(cause, OSError | TimeoutError) or isinstance(error, sa.exc.TimeoutError):
-            hint = f"is the server at {self.url.host}:{self.url.port or 5432} up and reachable?"
+        elif self.is_postgres and isinstance(cause, OSError | TimeoutError | sa.exc.TimeoutError):
+            host = self.url.host or self.url.query.get("host", "localhost")
+            hint = f"is the server at {host}:{self.url.port or 5432} up and reachable?"
         else:
             hint = "see the error"
         return DatabaseError(f"database {self}: {reason}: {hint}")
@@ -323,23 +332,32 @@ def _check_rested(connection: Any, record: Any, _proxy: Any) -> None:
 
 
 async def _check_postgres(connection: AsyncConnection) -> str:
+    version = await _refuse_unfit(connection)
+    read_only = (await connection.execute(sa.text("SELECT current_setting('transaction_read_only')"))).scalar_one()
+    if read_only == "on":
+        raise DatabaseError("the database can only be read: is database_url that of a standby server?")
+    return f"PostgreSQL {version.split()[0]}"
+
+
+async def _refuse_unfit(connection: AsyncConnection) -> str:
+    """The server's version. Raises `DatabaseError` if it is too old, or if letters would be lost."""
     row = (
         await connection.execute(
             sa.text(
                 "SELECT current_setting('server_version_num')::int, current_setting('server_version'),"
-                " current_setting('transaction_read_only'),"
                 " (SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE datname = current_database())"
             )
         )
     ).one()
-    number, version, read_only, encoding = row
+    number, version, encoding = row
     if number < OLDEST_POSTGRES * 10_000:
         raise DatabaseError(f"PostgreSQL {version} is too old: {OLDEST_POSTGRES} is the least")
     if encoding != "UTF8":
-        raise DatabaseError(f"the database's encoding is {encoding}, which lacks letters: create it with UTF8")
-    if read_only == "on":
-        raise DatabaseError("the database can only be read: is database_url that of a standby server?")
-    return f"PostgreSQL {version.split()[0]}"
+        raise DatabaseError(
+            f"the database's encoding is {encoding}, which lacks letters: create it with UTF8 "
+            "(createdb --encoding=UTF8 --template=template0)"
+        )
+    return str(version)
 
 
 async def _check_sqlite(connection: AsyncConnection) -> str:

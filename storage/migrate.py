@@ -39,9 +39,13 @@ async def upgrade(database: Database, revision: str = "head") -> str:
     """Bring the tables to `revision`, all or nothing, and return it. Two processes that try at once run one after the
     other.
 
-    Raises `DatabaseError`, also if the database is newer than this program."""
-    if revision == "head" and await current(database) == head():  # as at nearly each start: within the usual limits
+    Raises `DatabaseError`, also if the database is newer than this program, or has no tables and must not get any:
+    entries with letters that it lacks would be put aside."""
+    found = await current(database)
+    if revision == "head" and found == head():  # as at nearly each start: within the usual limits
         return head()
+    if found is None:
+        await database.refuse_unfit()
     async with database.explained(), database.migrating() as connection:
         if database.is_postgres:
             await connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({_LOCK})"))

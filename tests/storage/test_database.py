@@ -1,8 +1,10 @@
 """Databases that serve, and those that do not and say why; the tables and their migrations."""
 
 import asyncio
+import contextlib
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -333,6 +335,19 @@ class TestUnfit:
         port = free_tcp_port()
         await self.refused(f"postgresql://u:secret@127.0.0.1:{port}/n", f"is the server at 127.0.0.1:{port} up")
 
+    async def test_nobody_at_a_socket(self, tmp_path: Path) -> None:
+        await self.refused(f"postgresql:///n?host={tmp_path}", f"is the server at {tmp_path}:5432 up")
+
+    async def test_another_program_holds_the_file(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(storage.database, "_BUSY_MS", 50)
+        await (await new_database("sqlite", None, tmp_path)).close()
+        with contextlib.closing(sqlite3.connect(tmp_path / "cozum.db", isolation_level=None)) as shell:
+            shell.execute("BEGIN IMMEDIATE")
+            database = Database(f"sqlite:///{tmp_path / 'cozum.db'}")
+            with pytest.raises(DatabaseError, match="is locked: another program holds it: end that program"):
+                await database.check()
+            await database.close()
+
     async def test_no_such_database(self, postgres: Postgres) -> None:
         await self.refused(postgres.url("nowhere"), "create it: createdb nowhere")
 
@@ -346,8 +361,10 @@ class TestUnfit:
             postgres, "CREATE DATABASE ascii ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
         )
         database = Database(postgres.url("ascii"))
-        with pytest.raises(DatabaseError, match=r"SQL_ASCII.*create it with UTF8"):
-            await database.check()
+        for use in (database.check, lambda: migrate.upgrade(database)):
+            with pytest.raises(DatabaseError, match=r"SQL_ASCII.*create it with UTF8"):
+                await use()
+        assert await migrate.current(database) is None, "a desk that went on would lose what it cannot store"
         await database.close()
 
     async def test_a_database_that_can_only_be_read(self, postgres: Postgres) -> None:
