@@ -32,6 +32,11 @@ class DataFiles:
         return self.data_dir / "desk.pid"
 
     @property
+    def desk_lock_file(self) -> Path:
+        """Held by the line's own desk."""
+        return self.data_dir / "desk.lock"
+
+    @property
     def line_socket(self) -> Path:
         """Where the line listens for desks."""
         return self.data_dir / "line.sock"
@@ -40,6 +45,11 @@ class DataFiles:
     def relay_pid_file(self) -> Path:
         """The relay's process id."""
         return self.data_dir / "relay.pid"
+
+    @property
+    def relay_lock_file(self) -> Path:
+        """Held by the relay."""
+        return self.data_dir / "relay.lock"
 
     @property
     def relay_socket(self) -> Path:

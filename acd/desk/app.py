@@ -398,7 +398,7 @@ def run(settings: Settings, sign: int | None = None, last_town: CheckedTown | No
         nonlocal desk
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         if settings.follow == "socket":
-            hold_desk(settings.data_dir)
+            hold_desk(settings)
         # A process that gives signs of life has a supervisor, whose child it is.
         desk = Desk(settings, supervisor=0 if sign is None else os.getppid(), last_town=last_town)
         return desk.run

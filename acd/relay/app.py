@@ -9,6 +9,7 @@ import structlog
 
 from acd.config.https import CertificateError, server_context
 from acd.config.settings import Settings
+from acd.lib.folder_lock import LockTaken, take_lock
 from acd.lib.serving import StartError, serve
 from acd.relay.relay import Relay
 
@@ -20,9 +21,22 @@ def run(settings: Settings, sign: int | None = None) -> int:
 
     def begin() -> Callable[[asyncio.Event], Coroutine[Any, Any, None]]:
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _hold(settings)
         return _serving(Relay(settings.relay_socket, settings.ws_port, lambda: certificate_of(settings)), settings)
 
     return serve(begin, log_level=settings.log_level, sign=sign, reload=lambda: None)
+
+
+def _hold(settings: Settings) -> None:
+    """Keep a second relay out until this process ends: it would take the socket, and with its end the telephones of
+    pages would have none. Raises `StartError`, and `OSError`."""
+    try:
+        take_lock(settings.relay_lock_file)
+    except LockTaken as taken:
+        raise StartError(
+            f"data_dir = {str(settings.data_dir)!r} has a relay already (pid {taken.owner}): stop that one, or set "
+            "another data_dir"
+        ) from None
 
 
 def certificate_of(settings: Settings) -> ssl.SSLContext | None:

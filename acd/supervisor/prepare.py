@@ -1,10 +1,7 @@
 """Prepares a start: the data folder with its secrets, the demo agents, sound files and rules, and the configuration of
 the private Asterisk."""
 
-import contextlib
 import errno
-import fcntl
-import os
 import secrets
 from pathlib import Path
 
@@ -17,6 +14,7 @@ from acd.config.rules import Rules, load_rules, prompts_dir
 from acd.config.settings import Settings
 from acd.desk.start_check import start_faults
 from acd.engine.model.errors import BadConfig
+from acd.lib.folder_lock import LockTaken, take_lock
 from acd.lib.secret_file import secret_in
 from agents.demo import demo_agents_toml
 from agents.pins import SALT_BYTES, hash_pin
@@ -147,18 +145,10 @@ def asterisk_spec(settings: Settings, rules: Rules) -> InstanceSpec:
 def hold_folder(folder: Path) -> int:
     """Lock the data folder as long as we or our processes live. Raises `CannotRun` if another system has it."""
     try:
-        handle = os.open(folder / "supervisor.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        return take_lock(folder / "supervisor.lock")
+    except LockTaken as taken:
+        raise CannotRun(
+            f"already running in {folder} (pid {taken.owner}): stop that one, or set COZUM_DATA_DIR and other ports"
+        ) from None
     except OSError as error:
         raise unusable(folder, error) from None
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        owner = os.read(handle, 32).decode("ascii", "replace").strip()
-        os.close(handle)
-        raise CannotRun(
-            f"already running in {folder} (pid {owner}): stop that one, or set COZUM_DATA_DIR and other ports"
-        ) from None
-    with contextlib.suppress(OSError):  # the pid is only information; a full disk must not stop a start
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
-    return handle
