@@ -8,6 +8,7 @@ from typing import Any
 from acd.config.https import local_connection, reached_at
 from acd.config.settings import Settings
 from acd.lib.cli_error import CliError
+from acd.lib.secret_file import read_secret
 
 TIMEOUT_S = 5.0
 
@@ -75,15 +76,17 @@ class Api:
 
     def _token(self) -> str:
         try:
-            return self._settings.token_file.read_text("ascii").strip()
+            return read_secret(self._settings.token_file)
         except FileNotFoundError:
             raise Unreachable(
                 f"{self._settings.token_file}: no token: no desk ever ran in this data_dir; `make run` starts one"
             ) from None
-        except OSError as error:
+        except PermissionError as error:
             raise ApiError(
                 f"{self._settings.token_file}: {error.strerror}; run this as the user the desk runs as"
             ) from None
+        except OSError as error:
+            raise ApiError(str(error)) from None
 
     def _ask(self, method: str, path: str, body: object, headers: dict[str, str]) -> tuple[int, Any]:
         try:

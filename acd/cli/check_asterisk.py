@@ -17,6 +17,7 @@ from acd.config.rules import menus_of, prompts_dir
 from acd.config.settings import Settings
 from acd.engine.model.errors import BadConfig
 from acd.lib.networks import reached_at
+from acd.lib.secret_file import read_secret
 from ivr.menu_file import SpokenMenu
 
 ANSWER_S = 3.0
@@ -155,18 +156,20 @@ def _unseen_menus(settings: Settings) -> Findings:
 def _agi_secret(settings: Settings) -> str:
     """The secret with which the dialplan's requests begin; empty if there is none yet."""
     with contextlib.suppress(OSError):
-        return settings.agi_secret or settings.agi_secret_file.read_text("ascii").strip()
+        return settings.agi_secret or read_secret(settings.agi_secret_file)
     return ""
 
 
 async def _ask(settings: Settings) -> list[Finding]:
     where = f"{settings.ami_host}:{settings.ami_port}"
     try:
-        secret = settings.ami_secret or settings.ami_secret_file.read_text("ascii").strip()
+        secret = settings.ami_secret or read_secret(settings.ami_secret_file)
     except OSError as error:
         if not ami_answers(settings.ami_port, 1.0):
             return [bad("Asterisk", f"nothing at {where}; {_way_out(settings)}")]
-        text = f"{settings.ami_secret_file}: {error.strerror}: set ami_secret to that of the Asterisk at {where}"
+        text = (
+            f"{settings.ami_secret_file}: {error.strerror or error}: set ami_secret to that of the Asterisk at {where}"
+        )
         return [bad("Asterisk", text)]
     connection = AmiConnection(
         host=settings.ami_host,

@@ -223,15 +223,16 @@ def audit(
 
 def _sought(settings: "Settings", typed: str, about: str) -> str:
     """The citizen who is typed, as the audit has them."""
+    from acd.lib.secret_file import read_secret
     from tickets.privacy.sought import Sought, sought_key
 
     if about:
         raise CliError("--sought: give it or --about", WRONG_USE)
     path = settings.browsers_secret_file
     try:
-        secret = path.read_text(encoding="ascii").strip()  # with a key made here nobody would have looked for anybody
+        secret = read_secret(path)  # with a key made here nobody would have looked for anybody
     except OSError as error:
-        raise CliError(f"--sought: {path}: {error.strerror}; ask where the desk runs, as its user") from None
+        raise CliError(f"--sought: {path}: {error.strerror or error}; ask where the desk runs, as its user") from None
     found = Sought(sought_key(secret.encode())).by_text(typed)
     if not found:
         raise CliError("--sought: a telephone number, or words, are allowed", WRONG_USE)

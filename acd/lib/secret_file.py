@@ -9,7 +9,7 @@ from pathlib import Path
 def secret_in(path: Path) -> str:
     """The secret in a file; made and written (mode 600) if there is none yet. Two processes may call it at once.
 
-    Raises `OSError` where the file cannot be read or written, or is empty."""
+    Raises `OSError` where the file cannot be written, and as `read_secret`."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f"{path.name}.{os.getpid()}")
@@ -22,7 +22,14 @@ def secret_in(path: Path) -> str:
                 os.link(draft, path)
         finally:
             draft.unlink(missing_ok=True)
-    kept = path.read_text(encoding="ascii").strip()
+    return read_secret(path)
+
+
+def read_secret(path: Path) -> str:
+    """The secret in a file. Raises `OSError` where the file cannot be read, is empty, or holds something else."""
+    kept = path.read_bytes().decode("ascii", "replace").strip()
     if not kept:
         raise OSError(f"{path} is empty: remove it, and a new secret is made")
+    if not (kept.isascii() and kept.isprintable()):  # a power cut, or an editor that writes UTF-16
+        raise OSError(f"{path} holds no secret: put the right file back, or remove it, and a new secret is made")
     return kept
