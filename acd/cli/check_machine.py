@@ -14,9 +14,10 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
 from acd.cli.finding import Finding, Findings, bad, ok, unknown, warning
-from acd.cli.processes import command_of, holder_of_lock, is_free, name_of, owner_of, owners, pid_in, user_name
+from acd.cli.processes import command_of, holder_of_lock, is_free, is_open, name_of, owner_of, owners, pid_in, user_name
 from acd.config.settings import Settings
 from acd.lib.durations import duration
+from acd.lib.secret_file import read_secret
 
 OLDEST_PYTHON = (3, 11)
 LEAST_FREE, GOOD_FREE = 200 * 2**20, 2 * 2**30
@@ -171,13 +172,24 @@ def check_secrets(settings: Settings) -> Findings:
                 yield unknown(name, f"{file}: made at the first start")
             continue
         mode = stat.S_IMODE(file.stat().st_mode)
-        if made and not file.read_bytes().strip():
-            yield bad(name, f"{file} is empty: remove it, and a new one is made at the next start")
+        if made and (fault := _secret_fault(file)):
+            yield bad(name, fault)
         elif mode & 0o077:
             text = f"{file} has mode {mode:o}, others can read it: run `chmod 600 {file}`"
             yield bad(name, text) if made else warning(name, text)
         elif made:
             yield ok(name, f"{file}, mode {mode:o}")
+
+
+def _secret_fault(file: Path) -> str:
+    """Why a start cannot use a file with a secret; empty if it can. Raises `PermissionError`."""
+    try:
+        read_secret(file)
+    except PermissionError:
+        raise
+    except OSError as error:
+        return str(error)
+    return ""
 
 
 def check_rules(settings: Settings) -> Findings:
@@ -273,12 +285,9 @@ def line_pid(settings: Settings) -> int | None:
 
 
 def desk_pid(settings: Settings) -> int | None:
-    """The desk that serves from our data_dir, if a supervisor has started one."""
-    try:
-        pid = int(settings.desk_pid_file.read_text("ascii"))
-    except (OSError, ValueError):
-        return None
-    return pid if command_of(pid) else None
+    """The desk that serves from our data_dir, if one runs, with or without a supervisor: the process that holds its
+    place."""
+    return holder_of_lock(settings.desk_lock_file)
 
 
 def asterisk_pid(settings: Settings) -> int | None:
@@ -315,6 +324,10 @@ def check_ports(settings: Settings) -> Findings:
             name = "http_host" if key == "http_port" else "bind_host"
             faults.append(bad("ports", f"{name} = {address!r}: {error.strerror}; an address of this machine"))
             break
+        if not is_open(kind, port):
+            text = f"{key} = {port}: free, but {user_name(os.geteuid())} may not listen there (root may below 1024)"
+            faults.append(bad("ports", f"{text}: set another, and have a proxy or the firewall lead to it"))
+            continue
         pids = owners(kind, port)
         if ours[wanted] in pids if wanted in ours else any(wanted in command_of(pid) for pid in pids):
             told.append(f"{what} {port} ours")

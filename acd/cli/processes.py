@@ -88,6 +88,11 @@ def is_free(kind: socket.SocketKind, host: str, port: int) -> bool:
     return True
 
 
+def is_open(kind: socket.SocketKind, port: int) -> bool:
+    """Whether any process has this port open for others."""
+    return any(_inodes(kind, port))
+
+
 def owners(kind: socket.SocketKind, port: int) -> list[int]:
     """Processes that have this port open for others, as far as we may see."""
     inodes = set(_inodes(kind, port))
