@@ -47,9 +47,9 @@ def _row(parameter: Any) -> tuple[str, str] | None:
         return None
     said = " ".join((getattr(parameter, "help", None) or "").split())
     if parameter.param_type_name == "argument":
-        name = f"`{parameter.name.upper()}`"
+        name = f"`{parameter.metavar or parameter.name.upper()}`"
     else:
-        name = ", ".join(f"`{one}`" for one in parameter.opts)
+        name = ", ".join(f"`{one}`" for one in (*parameter.opts, *parameter.secondary_opts))
         if not parameter.is_flag:
             name += f" *{_kind(parameter)}*"
     if parameter.required:

@@ -108,11 +108,12 @@ def cli() -> str:
     return document(
         "The command line",
         "Every command of `cozum`, drawn from the program; `cozum COMMAND --help` says the same.",
-        "Each command reads the settings from `cozum.toml` in the present folder, or from the file after `-c`, "
-        "`--config` ([settings.md](settings.md)). The exit status is 0 for success, 1 for a failure, and 2 for wrong "
-        "use (an option, a setting); one line on standard error names the fault and the way out. No command shows "
-        "callers' numbers and names without `--numbers`. `journal` and `report` need no running system; `agents "
-        "state`, `surge` and every change of a ticket need the running desk.",
+        "Each command that needs settings reads them from `cozum.toml` in the present folder, or from the file after "
+        "`-c`, `--config` ([settings.md](settings.md)). The exit status is 0 for success, 1 for a failure, and 2 for "
+        "wrong use (an option, a setting); one line on standard error names the fault and the way out. `person export` "
+        "shows all that is kept of one person; no other command shows callers' numbers and names without `--numbers`. "
+        "`journal` and `report` need no running system; `agents state`, `surge`, `articles import` and every change of "
+        "a ticket need the running desk.",
         *sections(),
     )
 
@@ -258,7 +259,8 @@ def settings() -> str:
             (setting(name, field) for name, field in Settings.model_fields.items()),
         ),
         "## services.toml",
-        "The services that callers can ask for. `services_file` names the file; without it the line uses the shipped "
+        "The services that callers can ask for. `services_file` names the file; without it the line uses "
+        "`data_dir/services.toml`, which the administrator's page makes with its first change, or else the shipped "
         "one, [acd/config/services.toml](../acd/config/services.toml). Each service is a table `[service.NAME]` with "
         "the keys below, all optional. A caller who made no choice in the flow goes to `default_service`.",
         table(("key", "meaning"), service_keys()),
@@ -280,7 +282,8 @@ def settings() -> str:
         "`cozum agents pin` asks for a PIN and prints its hash; `cozum agents check FILE` names every problem of a "
         "file. An agent with the password `demo<extension>` is served on loopback only.",
         "## numbers.toml",
-        "Special rules for callers by their number. `numbers_file` names the file; without it there are none. The file "
+        "Special rules for callers by their number. `numbers_file` names the file; without it the line uses "
+        "`data_dir/numbers.toml`, and without that there are none. The file "
         "has numbers of people: mode 600. A number may be written in any way (0532 …, "
         "+90 532 …, 00 90 532 …) and is the same; a number of another country is written with its code.",
         f"```toml\n{numbers_example()}\n```",

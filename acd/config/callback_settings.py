@@ -5,6 +5,8 @@ import re
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings
 
+from acd.lib.networks import has_a_port
+
 TRUNK = re.compile(r"(?:[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:]{2,39}\])(?::[0-9]{1,5})?")
 RANGE = re.compile(r"\+[1-9][0-9]{0,14}")
 
@@ -56,6 +58,6 @@ class CallbackFields(BaseSettings):
     @field_validator("callback_trunk")
     @classmethod
     def _a_trunk(cls, value: str) -> str:
-        if value and not TRUNK.fullmatch(value):
+        if value and not (TRUNK.fullmatch(value) and has_a_port(f"//{value}")):
             raise ValueError("host or host:port is allowed, such as sip.example.net:5060")
         return value

@@ -2,7 +2,6 @@
 
 import difflib
 import os
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,9 @@ from pydantic import ValidationError
 from pydantic_settings.exceptions import SettingsError as UnreadableSetting
 
 from acd.config.settings import PREFIX, SECRETS, Settings, SettingsError, Source
+from acd.lib.file_checks import toml_tables
+
+_A_LIST = 'a list in brackets is allowed, such as ["192.0.2.1"]'
 
 
 def _unknown(name: str) -> str:
@@ -25,6 +27,8 @@ def _told(problem: dict[str, Any], source: str) -> str:
         return f"{source}: {where}: {_unknown(where)}"
     if not where:
         return f"{source}: {message}"
+    if problem["type"] == "tuple_type":
+        message = _A_LIST
     name = f"{PREFIX}{where.upper()}"
     came_from = f"environment {name}" if name in os.environ else source
     return f"{came_from}: {where} = {_shown(where, problem.get('input'))}: {message}"
@@ -50,15 +54,15 @@ def load_settings(file: Path | None = None, **overrides: Any) -> Settings:
     values: dict[str, Any] = {}
     if file is not None or os.path.lexists(path):
         try:
-            values = tomllib.loads(path.read_text(encoding="utf-8"))
+            values = toml_tables(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise SettingsError(f"{path}: no such file") from None
         except OSError as error:
             raise SettingsError(f"{path}: {error.strerror}; a TOML file that your user can read is allowed") from None
-        except ValueError as error:  # not UTF-8, not TOML, or a number with thousands of digits
-            raise SettingsError(f"{path}: not valid TOML: {error}") from None
-        except RecursionError:
-            raise SettingsError(f"{path}: not valid TOML: its lists or tables are nested too deep") from None
+        except UnicodeDecodeError as error:
+            raise SettingsError(f"{path}: is not UTF-8: {error}; save it as UTF-8") from None
+        except ValueError as error:
+            raise SettingsError(f"{path}: {error}") from None
     known = set(Settings.model_fields)
     unread = [name for name in os.environ if name.startswith(PREFIX) and name.removeprefix(PREFIX).lower() not in known]
     if unread:
@@ -68,9 +72,7 @@ def load_settings(file: Path | None = None, **overrides: Any) -> Settings:
         settings = Settings(**{**values, **overrides})
     except UnreadableSetting as error:  # from the environment, of a type that is written as JSON there
         field = next((name for name in Settings.model_fields if f'"{name}"' in str(error)), "")
-        raise SettingsError(
-            f'environment {PREFIX}{field.upper()}: a list in brackets is allowed, such as ["192.0.2.1"]'
-        ) from None
+        raise SettingsError(f"environment {PREFIX}{field.upper()}: {_A_LIST}") from None
     except ValidationError as error:
         source = str(path) if values else "settings"
         raise SettingsError("\n".join(_told(dict(problem), source) for problem in error.errors())) from None

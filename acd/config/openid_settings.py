@@ -6,6 +6,8 @@ from pathlib import Path
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings
 
+from acd.lib.networks import has_a_port
+
 _HERE = r"http://(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?"
 _HOST = r"https://[A-Za-z0-9.-]+(?::[0-9]{1,5})?"
 ISSUER = re.compile(rf"(?:{_HOST}|{_HERE})(?:/[^\s?#]*)?")
@@ -46,14 +48,14 @@ class OpenIdFields(BaseSettings):
     @field_validator("openid_issuer")
     @classmethod
     def _an_issuer(cls, value: str) -> str:
-        if value and not ISSUER.fullmatch(value):
+        if value and not (ISSUER.fullmatch(value) and has_a_port(value)):
             raise ValueError("https://HOST/PATH is allowed, without query; http:// on this machine only")
         return value
 
     @field_validator("openid_desk_url")
     @classmethod
     def _a_desk(cls, value: str) -> str:
-        if value and not DESK.fullmatch(value):
+        if value and not (DESK.fullmatch(value) and has_a_port(value)):
             raise ValueError("https://HOST is allowed, without a path; http:// on this machine only")
         return value
 

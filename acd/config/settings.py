@@ -8,7 +8,6 @@ import ipaddress
 import re
 from pathlib import Path
 from typing import Literal, NamedTuple
-from urllib.parse import urlsplit
 
 from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -23,6 +22,7 @@ from acd.config.store_settings import StoreFields
 from acd.engine.model.config import Announcements
 from acd.engine.model.config_checks import announcement_faults, key_faults
 from acd.engine.model.target import TARGET_S
+from acd.lib.networks import has_a_port
 
 PREFIX = "COZUM_"
 Announced = Literal["", "position", "wait", "position+wait"]
@@ -127,7 +127,9 @@ class Settings(DataFiles, OpenIdFields, PeerFields, StoreFields, OutcomeFields, 
         None,
         description="the flow that callers hear; none: data_dir/hotline.toml if there is one, else the shipped one",
     )
-    prompts_dir: Path | None = Field(None, description="folder with tr/ and en/; none: the shipped one")
+    prompts_dir: Path | None = Field(
+        None, description="folder with tr/ and en/; none: data_dir/prompts if there is one, else the shipped one"
+    )
     monitoring: bool = Field(
         False,
         description="shift leads may listen to talks, whisper to their agents and join them; callers are told, and "
@@ -305,6 +307,13 @@ class Settings(DataFiles, OpenIdFields, PeerFields, StoreFields, OutcomeFields, 
             raise ValueError("a number is allowed")  # true would pass for 1
         return value
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_empty_path(cls, value: object, info: ValidationInfo) -> object:
+        if value == "" and cls.model_fields[str(info.field_name)].annotation in (Path, Path | None):
+            raise ValueError("a path is allowed; for the default leave it out")  # it would be the present folder
+        return value
+
     @field_validator("announce_every_s")
     @classmethod
     def _not_too_often(cls, value: float) -> float:
@@ -322,25 +331,17 @@ class Settings(DataFiles, OpenIdFields, PeerFields, StoreFields, OutcomeFields, 
                 raise ValueError("an IP address or localhost is allowed") from None
         return value
 
-    @staticmethod
-    def _has_a_port(url: str) -> bool:
-        """Whether a URL names a port that there can be, or none."""
-        try:
-            return urlsplit(url).port != 0
-        except ValueError:
-            return False
-
     @field_validator("smtp_server")
     @classmethod
     def _a_server(cls, value: str) -> str:
-        if value and not (re.fullmatch(r"[A-Za-z0-9.-]+:[0-9]+", value) and cls._has_a_port(f"//{value}")):
+        if value and not (re.fullmatch(r"[A-Za-z0-9.-]+:[0-9]+", value) and has_a_port(f"//{value}")):
             raise ValueError("host:port is allowed, such as mail.example.org:587; the port is from 1 to 65535")
         return value
 
     @field_validator("text_url")
     @classmethod
     def _an_address_to_post_to(cls, value: str) -> str:
-        if value and not (re.fullmatch(r"https?://[^/\s@]+(/\S*)?", value) and cls._has_a_port(value)):
+        if value and not (re.fullmatch(r"https?://[^/\s@]+(/\S*)?", value) and has_a_port(value)):
             raise ValueError("https://HOST/PATH or https://HOST:PORT/PATH (a port from 1 to 65535) is allowed")
         return value
 

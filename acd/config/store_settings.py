@@ -8,7 +8,12 @@ from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings
 
 from acd.engine.model.recording_facts import WhichRecorded
+from acd.lib.networks import has_a_port
 
+FILE = re.compile(r"sqlite\+aiosqlite:///(?!:memory:)[^?]+(\?.*)?")
+SERVER = re.compile(
+    r"postgresql\+asyncpg://([^@]*@)?(\[[^\]/?]+\]|[^/:?@\[\]]*)(:(?P<port>[0-9]{1,5}))?(/[^?]*)?(\?.*)?"
+)
 REDIS = re.compile(r"redis://([^\s/@]*@)?(\[[0-9A-Fa-f:]+\]|[^\s/@:\[\]]+)(:[0-9]{1,5})?(/[0-9]{0,4})?")
 POSTGRES = "postgresql+asyncpg://"
 
@@ -40,14 +45,16 @@ class StoreFields(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _a_database(cls, value: str) -> str:
-        if value and not value.startswith(("sqlite+aiosqlite://", POSTGRES)):
+        server = SERVER.fullmatch(value)
+        is_server = server is not None and 1 <= int(server["port"] or 1) <= 65535
+        if value and not is_server and not FILE.fullmatch(value):
             raise ValueError("sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER:PASSWORD@HOST/NAME is allowed")
         return value
 
     @field_validator("redis_url")
     @classmethod
     def _a_redis(cls, value: str) -> str:
-        if value and not REDIS.fullmatch(value):
+        if value and not (REDIS.fullmatch(value) and has_a_port(value)):
             raise ValueError("redis://[:PASSWORD@]HOST[:PORT][/DATABASE] is allowed")
         return value
 

@@ -58,12 +58,10 @@ class Checker:
     def toml(self, text: str) -> dict[str, Any]:
         """The file as tables; empty, with a problem added, if it is not TOML (for example a key given twice)."""
         try:
-            return tomllib.loads(text)
-        except ValueError as error:  # also of a number with thousands of digits
-            self.add("", None, f"not valid TOML: {error}; a key may stand only once in a table")
-        except RecursionError:
-            self.add("", None, "not valid TOML: its lists or tables are nested too deep")
-        return {}
+            return toml_tables(text)
+        except ValueError as error:
+            self.add("", None, str(error))
+            return {}
 
     def struct(
         self,
@@ -117,6 +115,18 @@ class Checker:
         """Raise `BadFile` if there was any problem."""
         if self.problems:
             raise BadFile(self.problems)
+
+
+def toml_tables(text: str) -> dict[str, Any]:
+    """A text as TOML. Raises `ValueError` that says what is wrong."""
+    try:
+        return tomllib.loads(text)
+    except ValueError as error:  # also of a number with thousands of digits
+        if text.startswith("\ufeff"):  # which no editor shows
+            raise ValueError("not valid TOML: it begins with a byte order mark; save it as UTF-8 without one") from None
+        raise ValueError(f"not valid TOML: {error}; a key may stand only once in a table") from None
+    except RecursionError:
+        raise ValueError("not valid TOML: its lists or tables are nested too deep") from None
 
 
 def show(value: object) -> str:

@@ -2,6 +2,7 @@
 
 import ipaddress
 from typing import Final
+from urllib.parse import urlsplit
 
 WIDEST: Final = {4: 8, 6: 32}
 """The shortest prefix of a network that may be a trunk's, by IP version: all of 10.0.0.0/8, or one provider's IPv6."""
@@ -17,6 +18,14 @@ def network(text: str) -> Network:
 def is_too_wide(one: Network) -> bool:
     """Whether a network is too wide for a trunk: everybody in it may call without a password."""
     return one.prefixlen < WIDEST[one.version]
+
+
+def has_a_port(url: str) -> bool:
+    """Whether a URL names a port that there can be, or none."""
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False
 
 
 def holds_loopback(one: Network) -> bool:

@@ -70,10 +70,21 @@ def test_an_unknown_setting_is_refused_wherever_it_stands(tmp_path: Path, monkey
         ({"http_host": "everywhere"}, "http_host = 'everywhere': an IP address or localhost is allowed"),
         ({"timezone": "Mars/Olympus"}, "timezone = 'Mars/Olympus': a zone of the tz database is allowed"),
         ({"database_url": "mysql://x"}, "database_url = 'mysql://x': sqlite+aiosqlite:///FILE or postgresql+asyncpg"),
+        ({"database_url": "sqlite+aiosqlite://"}, "database_url = 'sqlite+aiosqlite://': sqlite+aiosqlite:///FILE or"),
+        ({"database_url": "sqlite+aiosqlite:///:memory:"}, "sqlite+aiosqlite:///FILE or postgresql+asyncpg"),
+        (
+            {"database_url": "postgresql+asyncpg://c@db:none/x"},
+            "database_url = 'postgresql+asyncpg://***@db:none/x': s",
+        ),
+        ({"database_url": "postgresql+asyncpg://c@db:70000/x"}, "or postgresql+asyncpg://USER:PASSWORD@HOST/NAME is"),
         ({"journal_durability": "none"}, "journal_durability = 'none'"),
         ({"escalation_key": "99"}, "escalation_key = '99'"),
         ({"callback_trunk": "sip:a b"}, "callback_trunk = 'sip:a b': host or host:port is allowed"),
         ({"callback_trunk": "a\ncontext=x"}, "host or host:port is allowed"),
+        ({"callback_trunk": "sip.example.net:0"}, "callback_trunk = 'sip.example.net:0': host or host:port is allowed"),
+        ({"callback_trunk": "sip.example.net:70000"}, "host or host:port is allowed"),
+        ({"data_dir": ""}, "data_dir = '': a path is allowed; for the default leave it out"),
+        ({"recordings_dir": ""}, "recordings_dir = '': a path is allowed; for the default leave it out"),
         ({"announce_every_s": 5}, "announce_every_s = 5: 0 (once) or at least 10 is allowed"),
         ({"announce_every_s": 9.9}, "announce_every_s = 9.9: 0 (once) or at least 10 is allowed"),
         ({"ring_s": True}, "ring_s = True: a number is allowed"),
@@ -95,6 +106,11 @@ def test_an_unknown_setting_is_refused_wherever_it_stands(tmp_path: Path, monkey
         ({"callback_denied": [""]}, "such as +90392"),
         ({"callback_key": "9"}, "callback_key = '9': is the escalation_key already; choose another"),
         ({"redis_url": "http://host"}, "redis://[:PASSWORD@]HOST[:PORT][/DATABASE] is allowed"),
+        ({"redis_url": "redis://host:70000/0"}, "redis_url = 'redis://host:70000/0': redis://[:PASSWORD@]HOST[:PORT]"),
+        (
+            {"openid_issuer": "https://id.example:70000/", "openid_client_id": "x", "openid_desk_url": "https://a"},
+            "openid_issuer = 'https://id.example:70000/': https://HOST/PATH is allowed",
+        ),
         ({"follow": "socks"}, "follow = 'socks'"),
         ({"follow": "redis"}, "redis_url is not set: follow = redis needs the Redis that the line's own desk fills"),
         (
@@ -185,7 +201,42 @@ def test_a_file_that_is_no_toml_or_not_there_is_named(tmp_path: Path) -> None:
         assert f"{file}: not valid TOML" in told(file)
 
 
+def test_a_file_of_another_editor_is_named_with_what_to_do(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_bytes("ring_s = 5\r\n# saat\r\n".encode("utf-8-sig"))
+    assert told(file) == f"{file}: not valid TOML: it begins with a byte order mark; save it as UTF-8 without one"
+    file.write_bytes(file.read_bytes()[3:])
+    assert load_settings(file).ring_s == 5
+    for encoding in ("utf-16", "iso8859-9"):
+        file.write_bytes("# ş\nring_s = 5\n".encode(encoding))
+        assert told(file).startswith(f"{file}: is not UTF-8: ")
+        assert told(file).endswith("; save it as UTF-8")
+    file.write_text("ring_s = 5\nring_s = 6\n", encoding="utf-8")
+    assert told(file).endswith("a key may stand only once in a table")
+
+
+def test_a_list_in_the_file_that_is_none_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text('trunk_hosts = "192.0.2.1"\n', encoding="utf-8")
+    assert told(file) == f"""{file}: trunk_hosts = '192.0.2.1': a list in brackets is allowed, such as ["192.0.2.1"]"""
+
+
 def test_every_setting_says_what_it_is_for() -> None:
     plain = {"sip_port", "ami_host", "ami_port", "ami_user", "fastagi_port", "http_port", "rtp_start", "rtp_end"}
     silent = {name for name, field in Settings.model_fields.items() if not field.description}
     assert silent <= plain | {"log_level"}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite+aiosqlite:///cozum.db",
+        "sqlite+aiosqlite:////var/lib/cozum/cozum.db",
+        "postgresql+asyncpg://cozum:p/w?:d@db.example:5432/cozum?ssl=require",
+        "postgresql+asyncpg://cozum@[2001:db8::1]:5432/cozum",
+        "postgresql+asyncpg:///cozum?host=/run/postgresql",
+        "postgresql+asyncpg://db.example/cozum?application_name=cozum@line",
+    ],
+)
+def test_a_database_that_there_can_be_is_taken(url: str) -> None:
+    assert load_settings(database_url=url).database_url == url

@@ -110,7 +110,7 @@ export const settingsInTurkish: Record<string, string> = {
   services_file: "Hizmetlerin dosyası, services.toml; boş: varsa data_dir/services.toml, yoksa ürünle gelen",
   numbers_file: "Santraller, engellenen ve öne alınan numaralar, numbers.toml; boş: varsa data_dir/numbers.toml",
   flow_file: "Arayanların duyduğu sesli menünün akışı; boş: varsa data_dir/hotline.toml, yoksa ürünle gelen",
-  prompts_dir: "Anonsların klasörü; içinde tr/ ve en/ bulunur; boş: ürünle gelen",
+  prompts_dir: "Anonsların klasörü; içinde tr/ ve en/ bulunur; boş: varsa data_dir/prompts, yoksa ürünle gelen",
   // people who watch and try
   monitoring:
     "Vardiya sorumluları görüşmeleri dinleyebilir, görevliye fısıldayabilir, görüşmeye katılabilir; arayanlara söylenir ve yalnızca bunu sonuna kadar duyanın görüşmesi dinlenir",
