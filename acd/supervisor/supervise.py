@@ -226,10 +226,8 @@ class Supervisor:
             names = f"{agents[0].extension}-{agents[-1].extension}" if agents else "none"
             demo = bool(agents) and agents[0].sip_password == f"demo{agents[0].extension}"
             known = f" (SIP password demo{names[:4]}…, PIN {names[:4]}…; *45 signs in)" if demo else ""
-            places += [
-                ("line", f"sip:{spec.line}@{host}:{settings.sip_port}"),
-                ("agents", f"{names} at {host}:{settings.sip_port}{known}"),
-            ]
+            sip = f"{reached_at(settings.bind_host)}:{settings.sip_port}"
+            places += [("line", f"sip:{spec.line}@{sip}"), ("agents", f"{names} at {sip}{known}")]
             if settings.demo_caller and demo:
                 places.append(
                     ("people", f"sign in as {names[:4]} (demo{names[:4]}), lead (demo-lead), fen, inbox, admin")

@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 
 from acd.asterisk.conf import Paths, render
+from acd.asterisk.instance import AsteriskInstance
 from acd.asterisk.provision import ensure_asterisk
 from acd.config.settings import Settings
+from acd.supervisor.last_good import LastGood
 from acd.supervisor.prepare import CannotRun, agi_secret, asterisk_spec, prepare
+from acd.supervisor.supervise import Supervisor
 
 
 def test_a_browser_phone_and_the_standby_reach_asterisks_files(tmp_path: Path) -> None:
@@ -66,3 +69,19 @@ def test_a_fault_of_the_desk_s_files_is_told_before_anything_starts(tmp_path: Pa
         prepare(settings)
     with pytest.raises(CannotRun, match=r"outcome_hours = 'mon-fri 25:00-26:00'"):
         prepare(settings.model_copy(update={"town_dir": None}))
+
+
+def test_telephones_are_sent_to_where_sip_listens(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    here = Settings(data_dir=tmp_path)
+    rules = prepare(here)
+    settings = here.model_copy(update={"bind_host": "192.0.2.7"})  # the office's telephones; pages stay here
+    asterisk = AsteriskInstance(asterisk_spec(settings, rules), ensure_asterisk())
+    Supervisor(settings, _serves, _serves, _serves, asterisk, LastGood(settings, rules))._tell()
+    said = capsys.readouterr().out
+    assert f"line     sip:4440411@192.0.2.7:{settings.sip_port}\n" in said
+    assert f"agents   1001-1010 at 192.0.2.7:{settings.sip_port} (" in said
+    assert f"console  http://127.0.0.1:{settings.http_port}/\n" in said
+
+
+def _serves(settings: Settings, sign: int, last: object = None) -> int:
+    raise AssertionError("nothing is started here")
