@@ -93,7 +93,9 @@ def _copy(source: Path, target: Path) -> None:
     target.mkdir()
     for one in sorted(source.iterdir()):
         if one.is_symlink() and one.resolve().is_relative_to(shipped.prompts().resolve()):
-            continue  # the next start makes it
+            with contextlib.suppress(OSError):  # on a disk without links; the next start makes it
+                (target / one.name).symlink_to(one.readlink())
+            continue
         with contextlib.suppress(FileNotFoundError):
             _copy(one, target / one.name)
 

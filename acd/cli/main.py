@@ -2,7 +2,7 @@
 `cozum --help` is quick.
 
 A failure ends in one line on standard error: status 2 for wrong use (of options, of settings), 1 for another failure.
-is not well. A fault of our own keeps its traceback.
+A fault of our own keeps its traceback.
 """
 
 import importlib

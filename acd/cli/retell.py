@@ -12,7 +12,7 @@ from acd.engine.machine import Engine
 from acd.engine.model.commands import Command
 from acd.engine.model.facts import CallEnded, OfferEnded
 from acd.engine.model.ids import CallId
-from acd.engine.model.journal import Entry
+from acd.engine.model.journal import Entry, Snapshot
 from acd.explain.narrator import Sentence
 from acd.explain.story import Story
 from acd.explain.words import Language, Words
@@ -35,12 +35,18 @@ def _engine_at(reader: JournalReader, begin: int, wanted: int) -> tuple[Engine |
     """An engine to continue from, at or before entry `wanted`, and the entry it has reached. None if the journal's
     beginning is gone and no snapshot is old enough."""
     snapshot = reader.snapshot_before(wanted)
-    if snapshot is not None and snapshot.seq >= begin:
-        try:
-            return Engine.restore(snapshot.state), snapshot.seq
-        except msgspec.DecodeError:  # another version with other state wrote it
-            note(f"cozum: the state at entry {snapshot.seq:,} was kept by another version and cannot be read")
+    if snapshot is not None and snapshot.seq >= begin and (engine := _restored(snapshot)) is not None:
+        return engine, snapshot.seq
     return (Engine(), 0) if begin == 0 else (None, begin)
+
+
+def _restored(snapshot: Snapshot) -> Engine | None:
+    """The engine of a snapshot; None, which is told, if another version with other state wrote it."""
+    try:
+        return Engine.restore(snapshot.state)
+    except msgspec.DecodeError:
+        note(f"cozum: the state at entry {snapshot.seq:,} was kept by another version and cannot be read")
+        return None
 
 
 # --- one call
@@ -131,12 +137,7 @@ class Replay:
 def replayed(reader: JournalReader, begin: int, done: Done) -> Replay:
     """Run every entry that there is through an engine."""
     newest = reader.latest_snapshot()
-    engine, reached = Engine(), 0
-    if begin > 0:
-        first = reader.snapshot_from(begin)
-        if first is None:
-            raise CliError(f"the journal begins at {begin + 1:,} and has no snapshot from there: nothing to start from")
-        engine, reached = Engine.restore(first.state), first.seq
+    engine, reached = (Engine(), 0) if begin == 0 else _oldest(reader, begin)
     result = Replay(first=reached + 1)
     for entry in entries_behind(reader, reached):
         out, error = handle(engine, entry.event)
@@ -150,6 +151,16 @@ def replayed(reader: JournalReader, begin: int, done: Done) -> Replay:
         if entry.seq % BATCH == 0:
             done(entry.seq)
     return result
+
+
+def _oldest(reader: JournalReader, begin: int) -> tuple[Engine, int]:
+    """An engine to continue from, at the oldest snapshot that can be read, and its entry. Raises `CliError`."""
+    after = begin
+    while (snapshot := reader.snapshot_from(after)) is not None:
+        if (engine := _restored(snapshot)) is not None:
+            return engine, snapshot.seq
+        after = snapshot.seq + 1
+    raise CliError(f"the journal begins at {begin + 1:,} and has no snapshot from there: nothing to start from")
 
 
 @dataclass(slots=True)

@@ -1,6 +1,7 @@
 """A copy from which a line is there again: its request, the photo, the recording."""
 
 import asyncio
+import json
 import shutil
 import stat
 from pathlib import Path
@@ -9,11 +10,13 @@ import pytest
 
 import tickets
 from acd.config.load_settings import load_settings
+from acd.config.own_prompts import begin_own_prompts
+from ivr.speak import SOUNDS
 from storage.journal import SqliteJournal
 from storage.recordings import sealed_path
 from storage.requests.attachments import Attachments
 from storage.sealed_files import SealedFile, SealKey, seal_copy
-from tests.acd.cli.conftest import Cozum
+from tests.acd.cli.conftest import Cozum, agents_file
 from tests.databases import new_sqlite
 from tests.storage.requests.desk import ROAD, Desk
 from tests.tickets.life import MACHINE
@@ -79,6 +82,21 @@ def test_a_copy_in_an_empty_folder_has_request_photo_and_recording_again(
         assert b"".join(recording.read()) == WORDS
     for name in OWN:
         assert (restored / name).read_text(encoding="utf-8") == name
+
+
+def test_the_doctor_finds_a_copy_well(
+    cozum: Cozum, data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    SqliteJournal(data_dir / "journal.db").close()
+    agents_file(data_dir)
+    recording = begin_own_prompts(load_settings()) / "tr" / "greeting.wav"
+    recording.unlink()
+    shutil.copy(SOUNDS / "tr" / "goodbye.wav", recording)
+    assert cozum("backup", tmp_path / "copy").code == 0
+    assert not (tmp_path / "copy/prompts/tr/greeting.wav").is_symlink()
+    monkeypatch.setenv("COZUM_DATA_DIR", str(tmp_path / "copy"))
+    found = json.loads(cozum("doctor", "--json").out)["checks"]
+    assert {one["verdict"] for one in found if one["name"] == "rules"} == {"ok"}, found
 
 
 def test_files_that_settings_name_elsewhere_are_copied_too(

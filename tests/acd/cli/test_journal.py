@@ -257,6 +257,19 @@ def test_verify_a_journal_that_is_whole(cozum: Cozum, records: Records) -> None:
     assert json.loads(cozum("journal", "verify", "--json").out)["ok"] is True
 
 
+def test_verify_begins_at_the_oldest_state_that_can_be_read(cozum: Cozum, records: Records) -> None:
+    journal = SqliteJournal(records.file)
+    journal.save_snapshot(Snapshot(seq=5, format=FORMAT, state=b"of another version"))
+    journal.drop(older_than=1e9, readers_at=[4])
+    journal.close()
+    said = cozum("journal", "verify")
+    assert (said.code, said.err) == (
+        0,
+        "cozum: the state at entry 5 was kept by another version and cannot be read\n",
+    )
+    assert f"0 replayed from entry {records.last + 1}" in said.out
+
+
 def test_verify_finds_facts_the_engine_does_not_come_to(cozum: Cozum, data_dir: Path) -> None:
     line, _ = a_past()
     entries, engine = entries_of(line.events)
