@@ -1,10 +1,8 @@
 """The doctor: nothing that is wrong is missed, and nothing that is well is called wrong."""
 
-import errno
 import json
 import os
 import shutil
-import socket
 import subprocess
 from collections import namedtuple
 from pathlib import Path
@@ -18,7 +16,6 @@ from acd.cli import check_machine as machine
 from acd.cli.check_asterisk import check_configuration
 from acd.config.load_settings import load_settings
 from acd.config.rules import menus_of
-from acd.desk.only_desk import hold_desk
 from acd.engine.model.journal import FORMAT, Snapshot
 from acd.standby import spool
 from phones.ports import free_tcp_port
@@ -110,49 +107,6 @@ def test_bad_settings_are_named_each(cozum: Cozum, monkeypatch: pytest.MonkeyPat
     assert any(line.startswith("settings    environment COZUM_SIP_PORT: sip_port = '0'") for line in told)
     assert any("bind_host = 'here': an IP address or localhost is allowed" in line for line in told)
     assert said.out.splitlines()[-1] == "not fit to serve: 2 things are wrong"
-
-
-def test_a_taken_port_names_who_has_it(cozum: Cozum) -> None:
-    port = int(os.environ["COZUM_HTTP_PORT"])
-    with socket.create_server(("127.0.0.1", port)):
-        said = cozum("doctor")
-    told = [line for line in lines(said, "✗") if line.startswith("ports")]
-    assert len(told) == 1
-    assert f"http_port = {port}: taken by " in told[0]
-    assert f"(pid {os.getpid()}); stop that, or set another port" in told[0]
-
-
-def test_a_port_that_its_user_may_not_have(cozum: Cozum, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COZUM_HTTP_PORT", "443")
-    monkeypatch.setattr(socket.socket, "bind", _refused)
-    told = [line for line in lines(cozum("doctor"), "✗") if line.startswith("ports")]
-    assert any(" http_port = 443: free, but " in line and " may not listen there" in line for line in told)
-    assert not any("taken by" in line for line in told)
-
-
-def _refused(*_: object) -> None:
-    raise PermissionError(errno.EACCES, "Permission denied")
-
-
-def test_a_desk_without_a_supervisor_has_its_port(cozum: Cozum, data_dir: Path) -> None:
-    data_dir.mkdir()
-    lock = hold_desk(load_settings())
-    port = int(os.environ["COZUM_HTTP_PORT"])
-    with socket.create_server(("127.0.0.1", port)):
-        said = cozum("doctor")
-    os.close(lock)
-    (told,) = [line for line in said.out.splitlines() if line[2:].startswith("ports")]
-    assert f"HTTP {port} ours" in told
-
-
-def test_an_address_that_is_not_ours(cozum: Cozum, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COZUM_BIND_HOST", "192.0.2.1")
-    assert any("bind_host = '192.0.2.1'" in line for line in lines(cozum("doctor"), "✗"))
-
-
-def test_sip_within_the_ports_of_voices(cozum: Cozum, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COZUM_SIP_PORT", "10500")
-    assert any("sip_port = 10500: lies within rtp_start to rtp_end" in line for line in lines(cozum("doctor"), "✗"))
 
 
 @pytest.mark.parametrize(
