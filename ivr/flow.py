@@ -236,8 +236,9 @@ def silent_way(step: Step) -> str | None:
 
 
 def kinds(flow: Flow, menu: Menu) -> dict[str, str]:
-    """The service that each key of a menu of kinds leads to."""
-    ends = {key: flow.steps[to] for key, to in menu.keys.items()}
+    """The service that each key of a menu of kinds leads to. A key for a caller who says no kind gives none."""
+    untold = None if menu.early is None else menu.early.untold
+    ends = {key: flow.steps[to] for key, to in menu.keys.items() if to != untold}
     return {key: end.service for key, end in ends.items() if isinstance(end, Choose)}
 
 
