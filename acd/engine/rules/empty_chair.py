@@ -53,12 +53,16 @@ REASON: Final = "empty_chair"
 """Pause reason of an agent who was set aside for it."""
 
 
-def answers_itself(call: Call, queued: Queued, agent: Agent) -> bool:
+def answers_itself(core: Core, call: Call, queued: Queued, agent: Agent) -> bool:
     """Whether the agent's phone is asked to answer by itself. Not in a callback, where the agent is to read first whom
-    they call; and not for a caller who has met an empty chair, which happens to nobody twice."""
+    they call; not for a caller who has met an empty chair, which happens to nobody twice; and not while Asterisk's
+    events do not arrive: nobody would notice the empty chair."""
     wish = agent.profile.auto_answer
     wanted = wish == "all" or (wish == "urgent" and queued.priority == "urgent")
-    return wanted and not call.away and not call.empty_chair
+    if not wanted or call.away or call.empty_chair:
+        return False
+    unseen = core.state.connected_since.get(call.node, core.at) is None
+    return not (unseen and settings_of(core, EmptyChair).empty_chair_s)
 
 
 def patience_s(core: Core, offer: Offer) -> float:

@@ -56,7 +56,7 @@ def make_offer(
         expires_at=core.at + ring_s + config.offer_grace_s,
         ring_s=ring_s,
         after=after,
-        auto_answer=reconnects or empty_chair.answers_itself(call, queued, agent),
+        auto_answer=reconnects or empty_chair.answers_itself(core, call, queued, agent),
         reconnects=reconnects,
         for_agent=why in choice.FOR_AGENT,
     )

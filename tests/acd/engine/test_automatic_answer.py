@@ -16,6 +16,7 @@ from acd.engine.model.events import (
     KeyPressed,
     LegGone,
     NodeLost,
+    NodeReconciled,
     Transferred,
 )
 from acd.engine.model.facts import CallAnswered, CallReturned, CallTransferred, HoldBegan, OfferEnded, OfferMade
@@ -52,6 +53,20 @@ def test_one_who_says_that_it_is_urgent_is_answered_from_then_on() -> None:
     line.fails("c1", "NOANSWER")
     line.passes(5)
     assert asked(line) == [False, False, True]
+
+
+def test_a_phone_rings_while_nobody_would_notice_that_the_chair_is_empty() -> None:
+    line = headsets("1001 1002")
+    line.do(NodeLost(at=line.at, node=NODE))
+    line.arrives("c1", "request")
+    assert asked(line) == [False]
+    line.do(NodeReconciled(at=line.at, node=NODE, available=(AgentId("1001"), AgentId("1002"))))
+    line.arrives("c2", "request")
+    assert asked(line) == [False, True]
+    unwatched = headsets(rules={"empty_chair_s": 0.0})
+    unwatched.do(NodeLost(at=unwatched.at, node=NODE))
+    unwatched.arrives("c1", "request")
+    assert asked(unwatched) == [True]
 
 
 def test_a_callback_rings_as_ever() -> None:
