@@ -118,6 +118,8 @@ class AsteriskNode:
         self._holds = Holds(self._gate.pass_on)
         self._reconciling = self._once_more = False
         """Whether lists are on their way or looked at, and whether they are old by then."""
+        self._gap = True
+        """Whether events may have been lost since the lists before."""
         self._recheck: asyncio.TimerHandle | None = None
         self._rechecked_at = -math.inf
         self._tasks: set[asyncio.Task[None]] = set()
@@ -226,7 +228,7 @@ class AsteriskNode:
             self._recheck = loop.call_later(max(0.0, self._rechecked_at + RECHECK_S - loop.time()), self._recheck_now)
 
     def _recheck_now(self) -> None:
-        self._recheck, self._rechecked_at = None, asyncio.get_running_loop().time()
+        self._recheck, self._rechecked_at, self._gap = None, asyncio.get_running_loop().time(), True
         log.error("ami_forged_text", node=self.id, times=self._ami.forged)
         if self._ami.connected:
             self._reconcile()
@@ -242,7 +244,7 @@ class AsteriskNode:
 
     def _on_lost(self, reason: str) -> None:
         self._gate.shut()
-        self._reconciling = self._once_more = False
+        self._reconciling, self._once_more, self._gap = False, False, True
         self._citizens.clear()
         self._listening.clear()
         self._holds.clear()
@@ -304,8 +306,8 @@ class AsteriskNode:
         else:
             self._phones.reset(reachable_phones(devices, self._agents))
             self._unheard.heard(truth.at)
-            self._gate.open(msgspec.structs.replace(truth, up_since=self._up_since))
-            self._reconciling = False
+            self._gate.open(msgspec.structs.replace(truth, up_since=self._up_since, gap=self._gap))
+            self._reconciling, self._gap = False, self._gap and self._once_more
             if self._once_more:
                 self._reconcile()
 

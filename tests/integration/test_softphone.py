@@ -2,6 +2,7 @@
 asks it to, and an empty chair before it keeps no caller."""
 
 import shutil
+import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,13 +10,14 @@ from typing import Any
 
 import pytest
 
+from acd.engine.model.events import NodeReconciled
 from acd.engine.model.facts import CallAnswered, CallQueued, OfferEnded, TalkEnded
 from bench.stack import Stack, agents_toml, until
 from ivr.sound import RATE
 from ivr.tones import as_wav, sine
 from phones import Agent, Caller, Callers, HangUp, Phones, Press, Wait
 from tests.integration.softphone import FRAME, Softphone, loudness, sound_s
-from tests.integration.witnesses import journal_facts
+from tests.integration.witnesses import journal_entries, journal_facts
 from tests.services import missing
 
 CHAIR_S = 5.0
@@ -189,6 +191,24 @@ def test_an_empty_chair_hands_the_caller_back(room: Room) -> None:
     assert answered.agent == "1004"
     assert CHAIR_S < row["wait_s"] == pytest.approx(answered.at - queued.at, abs=0.002), "the wait went on"
     assert len([one for one in room.stack.calls() if one["caller"] == "05327500001"]) == 1
+
+
+def reloads(stack: Stack) -> list[NodeReconciled]:
+    """The lists of Asterisk that were asked for in a reload."""
+    events = [entry.event for entry in journal_entries(stack)]
+    return [one for one in events if isinstance(one, NodeReconciled) and not one.gap]
+
+
+def test_a_reload_takes_no_empty_chair_for_an_agent(room: Room) -> None:
+    """It asks Asterisk which channels are up: the phone's is."""
+    agent = room.agent("1001", hz=SILENT, auto_answer=True)
+    room.person("1004", Agent(answer_after_s=0.3, talk_s=1.0))
+    room.dials("05327910001")
+    until("the phone has answered", lambda: "Call established" in agent.told(), 60, say=agent.told)
+    room.stack.daemon.send_signal(signal.SIGHUP)
+    until("Asterisk's lists of the reload are journalled", lambda: reloads(room.stack), 60)
+    row = room.record("05327910001")
+    assert room.results(row["id"]) == [("1001", "empty_chair"), ("1004", "answered")]
 
 
 def test_a_key_is_a_sign_of_life(room: Room) -> None:

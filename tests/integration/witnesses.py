@@ -14,6 +14,7 @@ from typing import Any, Self
 from asterisk.manager import Manager
 
 from acd.engine.model.facts import AgentStateChanged, CallAnswered, CallEnded, Fact, OfferEnded, OfferMade
+from acd.engine.model.journal import Entry
 from bench.stack import CelRow, Stack, StackError, until
 from phones import Agents, Callers, Leg
 from storage.journal import JournalReader
@@ -138,14 +139,18 @@ class Observer:
         return [e.headers["DestLinkedid"] for e in self.events("DialEnd") if e.headers.get("DialStatus") == "ANSWER"]
 
 
+def journal_entries(stack: Stack) -> list[Entry]:
+    """All entries of the journal, oldest first."""
+    with JournalReader(stack.data_dir / "journal.db") as journal:
+        found: list[Entry] = []
+        while entries := journal.read(found[-1].seq if found else 0):
+            found += entries
+        return found
+
+
 def journal_facts(stack: Stack, kind: type) -> list[Any]:
     """All facts of a kind in the journal, oldest first."""
-    with JournalReader(stack.data_dir / "journal.db") as journal:
-        facts, after = [], 0
-        while entries := journal.read(after):
-            facts += [fact for entry in entries for fact in entry.facts if isinstance(fact, kind)]
-            after = entries[-1].seq
-        return facts
+    return [fact for entry in journal_entries(stack) for fact in entry.facts if isinstance(fact, kind)]
 
 
 def times_bridged(stack: Stack, agent: str) -> int:

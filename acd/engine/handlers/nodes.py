@@ -164,8 +164,10 @@ def on_reconciled(core: Core, event: NodeReconciled) -> None:
     """Asterisk's lists of one node, after all events of the time without a connection.
 
     A call that is not listed and has no session is gone. A call with a session lives, since the session is newer proof
-    than the list."""
-    empty_chair.connected(core, event.node)
+    than the list. Where the connection has lasted, as in a reload, events tell of rings, answers and ends: an agent
+    whose phone has answered by itself is still to be heard."""
+    if event.gap:
+        empty_chair.connected(core, event.node)
     with paused(core):
         meanwhile.take_all(core, event.told)
         _set_right(core, event)
@@ -188,6 +190,8 @@ def _set_right(core: Core, event: NodeReconciled) -> None:
         if call.node != event.node or call.id not in state.calls:
             continue
         now = (called_back if call.callback else seen).get(call.id)
+        if not event.gap and (call.offer is not None or call.to_call_back is not None or now is None):
+            continue
         if (callback := call.to_call_back) is not None:
             callbacks.correct(core, call, callback, now)
         elif now is not None:
@@ -205,10 +209,10 @@ def _set_right(core: Core, event: NodeReconciled) -> None:
         agent = state.agents[agent_id]
         if agent.profile.node != event.node:
             continue
-        if agent.reachable:
+        if agent.reachable and event.gap:
             page_reload.phone_back(core, agent)
             page_reload.look_at_page(core, agent)
-        else:
+        elif not agent.reachable:
             agents.give_up_unreachable(core, agent)
             monitoring.phone_gone(core, agent_id, "")
             page_reload.phone_gone(core, agent)

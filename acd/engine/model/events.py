@@ -333,12 +333,6 @@ class CallbackCancelled(Event, tag="callback_cancelled", frozen=True, kw_only=Tr
     call: CallId
 
 
-# --- agents
-
-
-# --- a message for all who call about the same reason
-
-
 # --- Asterisk's present channels, and its log of past ones
 
 
@@ -383,6 +377,9 @@ class NodeReconciled(Event, tag="node_reconciled", frozen=True, kw_only=True):
     agent_channels: dict[AgentId, tuple[str, ...]] = {}
     up_since: float | None = None
     """When this Asterisk started, exact to some seconds: no earlier call is alive."""
+    gap: bool = True
+    """Whether events of the time before may be missing. Without a gap only the agents have changed, and the lists are
+    older than some events: what they do not show may have begun since."""
 
 
 class NodeLost(Event, tag="node_lost", frozen=True, kw_only=True):

@@ -205,7 +205,8 @@ async def test_new_agents_are_asked_about() -> None:
         at.node.set_agents({"PJSIP/1001": AgentId("1001"), "PJSIP/1002": AgentId("1002")})
         await answer_lists(link, [], [UP, UP.replace("1001", "1002")])
         await until(lambda: len(at.posted) == 2, "the new truth")
-        assert at.posted[1] == NodeReconciled(at=7.0, node=NODE, available=(AgentId("1001"), AgentId("1002")))
+        both = (AgentId("1001"), AgentId("1002"))
+        assert at.posted[1] == NodeReconciled(at=7.0, node=NODE, available=both, gap=False), "the connection has lasted"
 
 
 @pytest.mark.parametrize("answer", ["refused", "broken", "silent"])

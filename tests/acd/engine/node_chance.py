@@ -113,4 +113,5 @@ def node_reconciled(
         calls=tuple(seen),
         available=tuple(agent for agent in agents if rng.random() < 0.8),
         agent_channels={agent: ("PJSIP/own",) for agent in agents if rng.random() < 0.1},
+        gap=int(at) % 3 > 0,  # not drawn: the streams stay what they were
     )

@@ -179,3 +179,16 @@ def test_an_agent_who_is_to_be_rung_once_their_phone_is_quiet_is_not_missed_on_a
     assert (line.out, line.offered) == ([], {"1001": "u1"})
     line.passes(0.5)
     assert [type(one) for one in line.commands] == [CallBack]
+
+
+def test_a_reload_gives_up_no_call_that_is_younger_than_its_list() -> None:
+    """Asterisk is asked for its channels, and then for a call to the agent."""
+    line = busy()
+    asks(line, "c1")
+    line.agent_hangs_up("c0")
+    offer = line.engine.state.calls[CallId("c1")].offer
+    line.do(NodeReconciled(at=line.at, node=NODE, available=(AgentId("1001"),), gap=False))
+    assert line.engine.state.calls[CallId("c1")].offer == offer
+    line.answers("c1")
+    callee(line, "c1")
+    assert line.talking == {"1001": "c1"}

@@ -1,4 +1,6 @@
-"""The empty chair: the line dies, loses its connection, or a command comes to nothing."""
+"""The empty chair: the line dies, loses its connection, is given other rules, or a command comes to nothing."""
+
+import msgspec
 
 from acd.engine.model.commands import CancelOffer
 from acd.engine.model.events import (
@@ -84,6 +86,31 @@ def test_a_talk_that_asterisk_lists_counts_from_the_answer() -> None:
     line.do(sees(line, "c1", leg))
     assert line.talking == {"1001": "c1"}
     assert [one.wait_s for one in line.facts(CallAnswered)] == [0]
+
+
+def test_a_reload_takes_nobody_for_heard() -> None:
+    """The agents may have changed, so Asterisk is asked for its lists. The connection has lasted."""
+    line = headsets("1001", "1002")
+    line.arrives("c1", "request")
+    leg = line.answers_itself("c1")
+    line.passes(2)
+    line.do(msgspec.structs.replace(sees(line, "c1", leg), gap=False))
+    assert (line.talking, line.facts(CallAnswered)) == ({}, [])
+    line.passes(CHAIR_S - 2)
+    assert brought(line) == ["c1"]
+    assert line.shown("1001") == "paused/empty_chair"
+
+
+def test_a_reload_while_the_phone_answers_leaves_it_to_the_event() -> None:
+    """The list is newer than the event about the answer, which comes behind it."""
+    line = headsets("1001", "1002")
+    line.arrives("c1", "request")
+    line.rings("c1")
+    line.do(msgspec.structs.replace(sees(line, "c1", line.leg("c1")), gap=False))
+    assert line.talking == {}
+    line.answers_itself("c1")
+    line.passes(CHAIR_S)
+    assert brought(line) == ["c1"]
 
 
 def test_calls_of_other_nodes_wait_for_their_own_signs() -> None:

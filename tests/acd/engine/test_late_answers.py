@@ -94,6 +94,21 @@ def test_a_talk_that_the_caller_ended_before_ami_told_of_the_answer_is_recorded(
     assert not [one for one in line.history if isinstance(one, CancelOffer)]
 
 
+def test_a_reload_while_it_rings_is_no_gap() -> None:
+    line = connected("1001 1002")
+    line.arrives("c1", "request")
+    leg = line.leg("c1")
+    there = (AgentId("1001"), AgentId("1002"))
+    line.passes(1)
+    line.do(NodeReconciled(at=line.at, node=AST1, available=there, gap=False))
+    line.passes(5)
+    returned(line, "CANCEL", unsure=True)
+    assert line.offered == {"1001": "c1"}, "AMI is still to tell of the answer"
+    line.do(OfferAnswered(at=line.at, late_s=4, call=C1, channel=leg))
+    caller_ends(line, leg, 0)
+    assert talks(line) == [("1001", 1002, 1006)]
+
+
 @pytest.mark.parametrize("told_as", ["failed", "gone"])
 def test_a_caller_who_hung_up_while_it_rang_is_abandoned_as_soon_as_ami_tells(told_as: str) -> None:
     line = connected()

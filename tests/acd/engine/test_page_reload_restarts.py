@@ -69,6 +69,16 @@ def test_a_page_that_came_back_without_the_line_is_rung_by_the_next() -> None:
     assert line.offered == {"1001": "c1"}
 
 
+def test_a_reload_does_not_ring_the_telephone_on_the_desk_for_them() -> None:
+    """The agent can be reached there, which says nothing of the page."""
+    line = pages("1001 1002")
+    kept(line)
+    line.do(msgspec.structs.replace(sees(line), gap=False))
+    assert (line.offered, phase(line)) == ({}, "kept")
+    page(line, "1001", "available")
+    assert line.offered == {"1001": "c1"}
+
+
 def test_whoever_talks_to_an_agent_who_was_taken_off_the_list_and_whose_page_goes_waits_for_anyone() -> None:
     line = pages("1001 1002")
     leg = talks(line)
