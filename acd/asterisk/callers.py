@@ -90,9 +90,10 @@ class CallDirectory:
         if (session := self._sessions.get(command.call)) is not None:
             session.withdraw(command.offer)
 
-    def key(self, call_id: str, key: str) -> None:
-        """Take a key that AMI reports for a caller's channel, or for the channel of an agent who dials a code."""
-        self.keypads.press(call_id, key)
+    def key(self, call_id: str, key: str, late_s: float = 0.0) -> None:
+        """Take a key that AMI reports for a caller's channel, or for the channel of an agent who dials a code, so many
+        seconds after it was pressed."""
+        self.keypads.press(call_id, key, late_s)
 
     def answered(self, call: CallId) -> None:
         """Note that an agent answered: later keys belong to the talk and are ignored."""

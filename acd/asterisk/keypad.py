@@ -2,7 +2,8 @@
 
 AGI drops a key that is pressed while no command listens; AMI reports every key, a moment later. So AMI is the
 authority, and the keys that AGI reports are some of the same presses, in the same order. A key from AGI is matched with
-the key from AMI. If AMI is not connected or late, the key from AGI counts, and AMI's late report of it is ignored.
+the key from AMI. If AMI is not connected or late, the key from AGI counts, and AMI's late report of it is ignored: on a
+busy machine it comes seconds later, when the same key means something else. AMI says when a key was pressed.
 """
 
 import asyncio
@@ -13,7 +14,7 @@ from typing import Final
 AMI_LAG_S: Final = 0.1
 """A key from AGI counts at the latest after so many seconds without AMI's report of it."""
 LATE_S: Final = 1.0
-"""AMI's report of a key that was counted already comes within so many seconds."""
+"""A key that AMI reports was counted already if it was pressed within so many seconds of a key that AGI reported."""
 SWALLOW_S: Final = 3.0
 KEPT: Final = 64
 """The most keys that are kept for later; further keys are dropped."""
@@ -75,10 +76,10 @@ class Keypad:
         """Note that AGI listens from now on: it will not report keys that AMI reported before."""
         self._unclaimed.clear()
 
-    def press(self, key: str) -> None:
-        """Take a key that AMI reports."""
-        now = self._clock()
-        while self._owed and self._owed[0][1] < now - LATE_S:
+    def press(self, key: str, late_s: float = 0.0) -> None:
+        """Take a key that AMI reports, so many seconds after it was pressed."""
+        pressed_at = self._clock() - late_s
+        while self._owed and self._owed[0][1] < pressed_at - LATE_S:
             self._owed.popleft()
         if self._owed and self._owed[0][0] == key:
             self._owed.popleft()
@@ -159,11 +160,11 @@ class Keypads:
         if self._pads.get(channel_id) is pad:
             del self._pads[channel_id]
 
-    def press(self, channel_id: str, key: str) -> None:
-        """Take a key that AMI reports for a channel."""
+    def press(self, channel_id: str, key: str, late_s: float = 0.0) -> None:
+        """Take a key that AMI reports for a channel, so many seconds after it was pressed."""
         pad = self._pads.get(channel_id)
         if pad is not None:
-            pad.press(key)
+            pad.press(key, late_s)
             return
         early = self._early.setdefault(channel_id, [])
         if len(early) < EARLY_KEYS:

@@ -70,8 +70,8 @@ _Order = _OnChannel | CallBack | RingCitizen | FindCaller | HandOver
 class AsteriskNode:
     """Posts `NodeReconciled` after each connect, then events as they come, and `NodeLost` when the connection goes.
 
-    `post` and `on_key` are called on the loop, in order, and must only enqueue. `on_key` gets the caller's channel and
-    the key, at once and whether the node is reconciled or not: a key changes no state of ours.
+    `post` and `on_key` are called on the loop, in order, and must only enqueue. `on_key` gets the caller's channel, the
+    key and the seconds since its press, at once and whether the node is reconciled or not: a key changes no state.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class AsteriskNode:
         secret: str,
         agents: Mapping[str, AgentId],
         post: Callable[[AnyEvent], None],
-        on_key: Callable[[CallId, str], None],
+        on_key: Callable[[CallId, str, float], None],
         clock: Callable[[], float],
         tls: ssl.SSLContext | None = None,
         timings: Timings | None = None,
@@ -190,14 +190,14 @@ class AsteriskNode:
             self._listening.begin(leg)
             return
         try:
-            key, rung = key_of(message), citizen_rings(message)
-            at = self._clock() - lag_s(message, time.time())
+            key, rung, late_s = key_of(message), citizen_rings(message), lag_s(message, time.time())
+            at = self._clock() - late_s
             events = translate(message, self._agents, at)
         except (AmiError, KeyError) as error:
             log.warning("ami_event_dropped", node=self.id, event_name=message.get("Event", ""), error=str(error))
             return
         if key is not None:
-            self._on_key(*key)
+            self._on_key(*key, late_s)
         if rung is not None:
             self._ringing(message["Linkedid"])
         if (wish := self._pause_keys.take(message, self._agents, at)) is not None:

@@ -185,7 +185,7 @@ class Line:
             secret=settings.ami_secret or secret_in(settings.ami_secret_file),
             agents=self._endpoints(),
             post=self._post_seen,
-            on_key=lambda call, key: self.directory.key(call, key),
+            on_key=lambda call, key, late_s: self.directory.key(call, key, late_s),
             clock=clock,
             on_refused=self.refusals.count,
             log_file=settings.channel_log_path,

@@ -265,7 +265,7 @@ async def tell(folder: Path) -> Told:
         port = instance.spec.ami_port
         node = AsteriskNode(
             node=NodeId("ast1"), host="127.0.0.1", port=port, user="cozum", secret=SECRET, agents=AGENTS,
-            post=told.posted.append, on_key=lambda call, key: told.keys.append((call, key)), clock=time.time,
+            post=told.posted.append, on_key=lambda call, key, late_s: told.keys.append((call, key)), clock=time.time,
         )  # fmt: skip
         recorder = AmiConnection(host="127.0.0.1", port=port, user="cozum", secret=SECRET, on_event=told.raw.append)
         async with sessions.serving(agi_port), running(node.run()), running(recorder.run()):

@@ -57,7 +57,7 @@ async def desk(
             secret="geheim",
             agents=agents or {"PJSIP/1001": AgentId("1001")},
             post=posted.append,
-            on_key=lambda call, key: keys.append((call, key)),
+            on_key=lambda call, key, late_s: keys.append((call, key)),
             clock=lambda: 7.0,
             timings=QUICK,
             answer_s=answer_s,

@@ -314,7 +314,7 @@ async def test_nothing_else_is_ever_written(wrong: dict[str, Any]) -> None:
     posted: list[AnyEvent] = []
     node = AsteriskNode(
         node=NodeId("ast1"), host="127.0.0.1", port=1, user="cozum", secret="x", agents={}, post=posted.append,
-        on_key=lambda call, key: None, clock=lambda: 7.0,
+        on_key=lambda call, key, late_s: None, clock=lambda: 7.0,
     )  # fmt: skip
     fields = {name: getattr(ORDER, name) for name in ORDER.__struct_fields__} | wrong
     node.call_back("1.0", CallBack(**fields))

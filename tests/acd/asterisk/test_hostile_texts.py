@@ -98,7 +98,7 @@ async def test_no_text_of_an_invite_is_anything_but_text(asterisk: AsteriskInsta
     node = AsteriskNode(
         node=NodeId("ast1"), host="127.0.0.1", port=asterisk.spec.ami_port, user="cozum",
         secret="secret-of-ours-alone", agents={"PJSIP/1001": AgentId("1001")}, post=posted.append,
-        on_key=lambda call, key: None, clock=time.time,
+        on_key=lambda call, key, late_s: None, clock=time.time,
     )  # fmt: skip
     port = asterisk.spec.sip_port
     with Phones("127.0.0.1", port, tmp_path) as phones, RawAmi(asterisk.spec.ami_port) as witness:

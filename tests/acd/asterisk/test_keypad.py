@@ -77,6 +77,16 @@ async def test_a_late_ami_is_not_waited_for_and_not_counted_again(pad: Keypad, c
     assert taken(pad) == "5"
 
 
+async def test_a_key_that_ami_reports_seconds_late_is_not_counted_again(pad: Keypad, clock: Clock) -> None:
+    """The main menu's 1 would say in the next menu that somebody has died."""
+    await pad.heard("1")
+    clock.now += 4
+    pad.press("1", 4.1)
+    assert taken(pad) == "1"
+    pad.press("1", 0.5)
+    assert taken(pad) == "1", "another press"
+
+
 async def test_a_word_that_never_came_does_not_cost_a_later_press(pad: Keypad, clock: Clock) -> None:
     await pad.heard("5")
     clock.now += LATE_S * 1.1

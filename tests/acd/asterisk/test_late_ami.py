@@ -1,5 +1,5 @@
 """On a real Asterisk whose AMI reaches the line seconds late, and FastAGI at once: each talk has its record, with the
-times that Asterisk gives it."""
+times that Asterisk gives it, and each key counts once."""
 
 import asyncio
 import contextlib
@@ -29,6 +29,7 @@ from acd.engine.model.events import (
     AnyEvent,
     ConfigChanged,
     EngineStarted,
+    KeyPressed,
     OfferAnswered,
     OfferReturned,
     ServiceChosen,
@@ -36,7 +37,8 @@ from acd.engine.model.events import (
 )
 from acd.engine.model.facts import CallEnded, Fact, OfferEnded, TalkEnded
 from acd.engine.model.ids import AgentId, NodeId, ServiceId
-from phones import Agent, Caller, HangUp, Login, Phones, Wait
+from ivr.flow import Choose, Flow, Menu
+from phones import Agent, Caller, HangUp, Login, Phones, Press, Wait, may_send_keys
 from phones.ports import free_tcp_port
 from tests.acd.asterisk.ami_peer import running
 from tests.acd.asterisk.real import AGENTS, AGI_SECRET, SECRET, private_asterisk
@@ -50,6 +52,19 @@ LATE_S = 4.0
 SERVICE = ServiceId("request")
 PATIENT = Timings(dead_s=30.0)
 """AMI becomes late at once here, which is no silence of a dead peer."""
+MENU = Flow(
+    name="hotline",
+    start="main",
+    fallback="agent",
+    languages=("tr",),
+    max_turns=9,
+    steps={
+        "main": Menu(prompts=(), keys={"2": "request"}, timeout_s=10.0, no_key="agent", wrong_key="agent"),
+        "request": Choose(service=SERVICE),
+        "agent": Choose(service="agent"),
+    },
+)
+"""In it key 2 means a request, and for whoever waits that they want to be called back."""
 NEAR_S = 0.5
 """How far a recorded duration may be from that of the script, on a busy machine."""
 
@@ -104,6 +119,7 @@ class House:
     timers: dict[str, asyncio.TimerHandle] = field(default_factory=dict)
     node: Any = None
     directory: Any = None
+    flow: Flow | None = None
     at: float = 0.0
 
     def post(self, event: AnyEvent) -> None:
@@ -138,7 +154,7 @@ class House:
                 self.timers[item.timer] = loop.call_later(wait_s, self._fire, item)
             return
         self.commands.append(item)
-        if isinstance(item, RunFlow):
+        if isinstance(item, RunFlow) and self.flow is None:
             self.post(ServiceChosen(at=time.time(), call=item.call, service=SERVICE))
         elif isinstance(item, CancelOffer) and item.channel:
             self.node.cancel_offer("c", item)
@@ -157,9 +173,9 @@ class House:
 
 
 @asynccontextmanager
-async def house(folder: Path, agent: Agent) -> AsyncIterator[tuple[House, Phones]]:
-    """One agent who is ready, on a line that AMI reaches late from then on."""
-    line, agi_port = House(), free_tcp_port()
+async def house(folder: Path, agent: Agent, flow: Flow | None = None) -> AsyncIterator[tuple[House, Phones]]:
+    """One agent who is ready, on a line that AMI reaches late from then on. Without a flow callers queue at once."""
+    line, agi_port = House(flow=flow), free_tcp_port()
     config = EngineConfig(
         services=(Service(id=SERVICE), Service(id=ServiceId("agent"))),
         agents=(profile("1001"),),
@@ -176,11 +192,12 @@ async def house(folder: Path, agent: Agent) -> AsyncIterator[tuple[House, Phones
         relay = await asyncio.start_server(ami.serve, "127.0.0.1", 0)
         node = line.node = AsteriskNode(
             node=NodeId("ast1"), host="127.0.0.1", port=relay.sockets[0].getsockname()[1], user="cozum", secret=SECRET,
-            agents=AGENTS, post=line.post, on_key=lambda call, key: None, clock=time.time, timings=PATIENT,
+            agents=AGENTS, post=line.post, clock=time.time, timings=PATIENT,
+            on_key=lambda call, key, late_s: line.directory.key(call, key, late_s),
         )  # fmt: skip
         line.directory = CallDirectory(
             CallerPorts(
-                post=line.post, clock=time.time, flow=lambda name: None, look_up=no_tickets,
+                post=line.post, clock=time.time, flow=lambda name: line.flow, look_up=no_tickets,
                 ami_connected=lambda: node.connected, queue_possible=lambda: False,
             )
         )  # fmt: skip
@@ -239,3 +256,14 @@ async def test_a_talk_has_its_record_however_late_ami_tells_of_it(tmp_path: Path
     before = line.events[: line.events.index(answered)]
     assert any(isinstance(one, TimerFired) and one.timer.startswith("offer:") for one in before) != agi_first
     assert talk.began_at == pytest.approx(answered.at - answered.late_s, abs=0.01)
+
+
+async def test_a_key_of_the_menu_is_not_taken_for_one_of_the_queue_when_ami_tells_of_it(tmp_path: Path) -> None:
+    if not may_send_keys():
+        missing("the right to send keys")
+    async with house(tmp_path, Agent(answer_after_s=None), MENU) as (line, phones):
+        caller = phones.call(Caller(steps=(Wait(1.0), Press("2"), Wait(LATE_S + 2), HangUp())), numbers=["00000000002"])
+        await asyncio.to_thread(caller.wait, 60)
+        await until(lambda: line.of(CallEnded), "the call's record", within_s=30)
+    assert [one.service for one in line.of(ServiceChosen)] == [SERVICE]
+    assert line.of(KeyPressed) == []

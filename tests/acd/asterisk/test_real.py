@@ -274,7 +274,7 @@ async def test_a_connection_that_breaks_under_load_leaves_no_wrong_belief(tmp_pa
             secret=SECRET,
             agents=AGENTS,
             post=belief.take,
-            on_key=lambda call, key: None,
+            on_key=lambda call, key, late_s: None,
             clock=time.time,
         )
         async with sessions.serving(agi_port), running(node.run()):
