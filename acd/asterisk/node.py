@@ -21,7 +21,7 @@ from typing import NoReturn
 import msgspec
 import structlog
 
-from acd.asterisk.ami import AmiConnection, AmiError, BadAction, Message, Response, Timings, answer_or_why
+from acd.asterisk.ami import AmiConnection, AmiError, BadAction, Message, Response, Timings
 from acd.asterisk.ami_actions import Headers, failure_of
 from acd.asterisk.callback_order import channel_id, originate, originate_citizen
 from acd.asterisk.caller_search import CallerSearch
@@ -387,12 +387,8 @@ class AsteriskNode:
         `CommandFailed` reports that Asterisk could not be asked, `OfferReturned` that there was no phone to ring. The
         channels' events report all else."""
         self._calling[command_id] = command
-        self._ask(
-            command_id,
-            command,
-            "Originate",
-            lambda: originate(command, self.phone(command.endpoint), self._label(command)),
-        )
+        phone, label = self.phone(command.endpoint), self._label(command)
+        self._ask(command_id, command, "Originate", lambda: originate(command, phone, label))
 
     def ask(self, action: str, headers: Mapping[str, str], action_id: str = "") -> "asyncio.Future[Response]":
         """Have Asterisk do something with a channel that belongs to no call. Raises `AmiError`, also by the future, and
@@ -429,10 +425,15 @@ class AsteriskNode:
             self._gate.pass_on((failed,))
 
     async def _watch(self, command_id: str, command: _Order, answer: "asyncio.Future[Response]", done: _Done) -> None:
-        """`done` is posted if Asterisk has done it."""
-        response = await answer_or_why(answer, self._answer_s)
-        if isinstance(response, str) or not response.success:
-            self._refuse(command_id, command, response if isinstance(response, str) else response.message)
+        """`done` is posted if Asterisk has done it. There is no deadline here: on a busy machine the answer is seconds
+        late, and by then the phone rings. The engine's timers give up what comes to nothing."""
+        try:
+            response = await answer
+        except AmiError as error:
+            self._refuse(command_id, command, str(error))
+            return
+        if not response.success:
+            self._refuse(command_id, command, response.message)
         elif done is not None:
             self._gate.pass_on((msgspec.structs.replace(done, at=self._clock()),))
 

@@ -12,7 +12,7 @@ from acd.asterisk.node import AsteriskNode
 from acd.asterisk.reconcile import reconciled
 from acd.asterisk.translate import key_of, translate
 from acd.engine.model.agent_events import AgentChannelClosed, AgentChannelOpened
-from acd.engine.model.commands import CallBack, RingCitizen
+from acd.engine.model.commands import CallBack, FindCaller, RingCitizen
 from acd.engine.model.event_base import DialStatus
 from acd.engine.model.events import (
     AnyEvent,
@@ -300,6 +300,27 @@ async def test_a_phone_that_rings_late_is_not_taken_for_the_next_one_of_the_same
             OfferRinging(at=7.0, call=CALL, channel=LEG),
             OfferReturned(at=7.0, call=CALL, offer=following.offer, status="CHANUNAVAIL"),
         ]
+
+
+@pytest.mark.parametrize("order", ["call_back", "ring_citizen"])
+async def test_an_order_that_is_answered_late_has_not_failed(order: str) -> None:
+    """AMI is seconds behind. Taken for failed, the order would be given again while the first phone rings, and the talk
+    that it leads to would be cut."""
+    async with desk(answer_s=0.05, lists_s=0.2) as at:
+        link = await at.link()
+        await answer_lists(link, [], [UP])
+        await until(lambda: at.node.connected, "reconciled")
+        if order == "call_back":
+            at.node.call_back("12.0", ORDER)
+        else:
+            at.node.ring_citizen("12.0", RING)
+        asked = await link.action()
+        at.node.find_caller("12.1", FindCaller(call=CALL, node=NodeId("ast1")))
+        await until(lambda: isinstance(at.posted[-1], CommandFailed), "a list that is waited for no longer")
+        link.answer(asked, message="Originate successfully queued")
+        link.write(f"Event: Newchannel\r\nChannel: {LEG}\r\n\r\n")
+        await until(lambda: isinstance(at.posted[-1], AgentChannelOpened), "the next event")
+        assert [one.cause for one in at.posted if isinstance(one, CommandFailed)] == ["12.1"]
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from acd.engine.model.duty_events import DutyEvent, DutyKeyed, DutyPickedUp, Dut
 from acd.engine.model.events import AnyEvent
 from acd.engine.model.ids import NodeId
 from acd.engine.model.state import DutyRing
+from tests.acd.asterisk.later import later
 from tests.acd.asterisk.peer import SECRET, Channel
 from tests.waiting import until
 
@@ -208,6 +209,20 @@ async def test_a_ring_that_asterisk_does_not_make_is_over(desk: Desk, how: str) 
     desk.duty.ring("1.1", RING if how != "bad" else RingDuty(wish=WISH, node=NodeId("a"), number="x", ring_s=1))
     await until(lambda: desk.told, "word of it")
     assert desk.told == [DutyRingOver(at=1000.0, wish=WISH, result="failed")]
+
+
+async def test_a_ring_that_asterisk_has_not_confirmed_yet_is_not_over(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a busy machine the manager is seconds late. The next person would be rung beside the first."""
+    desk.duty.ring("1.1", RING)
+    await asyncio.sleep(0)
+    later(monkeypatch)
+    done, _ = await asyncio.wait(desk.duty._tasks, timeout=0.1)
+    assert (done, desk.told) == (set(), [])
+    desk.answer.set_result(Response(True, "queued", {}))
+    await until(lambda: not desk.duty._tasks, "the answer to be read")
+    assert desk.told == []
 
 
 async def test_a_ring_that_asterisk_makes_is_not_over(desk: Desk) -> None:

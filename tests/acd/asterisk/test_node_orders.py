@@ -2,9 +2,10 @@
 
 import pytest
 
-from acd.engine.model.commands import BringBack, CancelOffer, FindCaller
+from acd.engine.model.commands import BringBack, CancelOffer, FindCaller, MuteRecording
 from acd.engine.model.events import CallerFound, CommandFailed, NodeLost
 from acd.engine.model.ids import CallId
+from acd.engine.model.recording_events import RecordingMuted
 from tests.acd.asterisk.scripted_node import CALL, CALLER, LEG, NODE, OFFER, UP, answer_lists, desk
 from tests.waiting import until
 
@@ -29,7 +30,7 @@ async def test_an_offer_is_cancelled_by_its_legs_name_under_the_commands_id() ->
 
 
 async def test_orders_that_cannot_be_carried_out_are_told() -> None:
-    async with desk(answer_s=0.05) as at:
+    async with desk() as at:
         at.node.cancel_offer("12.0", OFFER)
         assert at.posted == [failed("Hangup: not connected yet")]
         link = await at.link()
@@ -43,11 +44,30 @@ async def test_orders_that_cannot_be_carried_out_are_told() -> None:
         assert "CR" in errors[2]
         at.node.cancel_offer("12.3", OFFER)
         assert (await link.action())["ActionID"] == "12.3"
-        await until(lambda: at.posted[-1] == failed("not answered in 0.05 s", cause="12.3"), "the time-out")
         at.node.cancel_offer("12.4", OFFER)
         link.close()
         await until(lambda: isinstance(at.posted[-1], CommandFailed) and at.posted[-1].cause == "12.4", "the loss")
-        assert isinstance(at.posted[-2], NodeLost)
+        lost, first, _ = at.posted[-3:]
+        assert isinstance(lost, NodeLost)
+        assert isinstance(first, CommandFailed)
+        assert (first.cause, first.error.partition(":")[0]) == ("12.3", "Hangup")
+
+
+async def test_what_asterisk_says_late_to_have_done_is_told() -> None:
+    """A recording that is silent, and of which nobody knows, stays silent for the next agent."""
+    async with desk(answer_s=0.05, lists_s=0.2) as at:
+        link = await at.link()
+        await answer_lists(link, [CALLER, LEG], [UP])
+        await until(lambda: at.node.connected, "reconciled")
+        order = MuteRecording(call=CALL, node=NODE, channel="PJSIP/trunk-1", paused=True, by="key")
+        at.node.mute_recording("12.0", order)
+        asked = await link.action()
+        at.node.find_caller("12.1", FIND)
+        await until(lambda: isinstance(at.posted[-1], CommandFailed), "a list that is waited for no longer")
+        link.answer(asked)
+        await until(lambda: isinstance(at.posted[-1], RecordingMuted), "that it is paused")
+        muted, failures = at.posted[-1], [one.cause for one in at.posted if isinstance(one, CommandFailed)]
+        assert (muted, failures) == (RecordingMuted(at=7.0, cause="12.0", call=CALL, paused=True, by="key"), ["12.1"])
 
 
 # --- callers whom nobody holds

@@ -13,6 +13,7 @@ from acd.engine.model.commands import WatchLeg
 from acd.engine.model.events import AnyEvent
 from acd.engine.model.ids import CallId, NodeId
 from acd.engine.model.page_events import PageSilent
+from tests.acd.asterisk.later import later
 from tests.waiting import until
 
 LEG = "PJSIP/1001-web-00000007"
@@ -153,3 +154,23 @@ async def test_without_a_connection_nothing_is_believed(peer: Peer) -> None:
 async def test_another_phone_is_not_watched(peer: Peer, leg: str) -> None:
     peer.watch(leg)
     assert (len(peer.legs), peer.asked, peer.posted) == (0, [], [])
+
+
+async def test_a_count_that_comes_seconds_late_counts(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine the manager is behind."""
+    late: list[asyncio.Future[Response]] = []
+
+    def ask(action: str, headers: Mapping[str, str]) -> "asyncio.Future[Response]":
+        late.append(asyncio.get_running_loop().create_future())
+        return late[-1]
+
+    peer.legs._ask = ask
+    peer.watch()
+    await until(lambda: len(late) == 1)
+    later(monkeypatch)
+    await asyncio.wait(late, timeout=0.05)
+    late[0].set_result(Response(True, "", Message({"Value": "100"})))
+    await until(lambda: len(late) == 2, "it is asked again")
+    late[1].set_result(Response(True, "", Message({"Value": "100"})))
+    await until(lambda: peer.posted)
+    assert isinstance(peer.posted[0], PageSilent)
