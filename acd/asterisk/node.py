@@ -430,7 +430,8 @@ class AsteriskNode:
         try:
             response = await answer
         except AmiError as error:
-            self._refuse(command_id, command, str(error))
+            if not isinstance(command, HandOver):  # the lists of the next connection show whether the caller has left
+                self._refuse(command_id, command, str(error))
             return
         if not response.success:
             self._refuse(command_id, command, response.message)

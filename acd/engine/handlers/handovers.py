@@ -28,7 +28,7 @@ from acd.engine.model.transitions import move_call
 from acd.engine.rules import announcements, recording, repeat_callers
 from acd.engine.rules.choice import HANDED_BACK
 from acd.engine.rules.declared import settings_of
-from acd.engine.rules.hand_over import GRACE_S, LOOK_S, ORDER_S, TIMER, HandOvers, drop, over
+from acd.engine.rules.hand_over import GRACE_S, LATE_S, LOOK_S, ORDER_S, TIMER, HandOvers, drop, over
 from acd.engine.rules.matching import best_for, may_match, wait
 from acd.engine.rules.offer import back_to_queue, make_offer
 
@@ -167,7 +167,11 @@ def on_due(core: Core, subject: tuple[Call, Handover]) -> None:
     """Asterisk did not do it in time, or the caller is not back in time: then look for them."""
     call, handover = subject
     if call.phase != "outside":
-        drop(core, call, "not_made")
+        if call.attached or core.at >= handover.ordered_at + LATE_S:
+            drop(core, call, "not_made")
+        else:
+            handover.until = min(core.at + LOOK_S, handover.ordered_at + LATE_S)
+            TIMER.start(core, subject)
         return
     core.emit(FindCaller(call=call.id, node=call.node))
     handover.until = core.at + LOOK_S
@@ -186,7 +190,9 @@ def found(core: Core, call: Call, handover: Handover, place: str, channel: str) 
 
 
 def correct(core: Core, call: Call, seen: SeenCall) -> None:
-    """Asterisk lists a caller who was handed over: the target may have answered while nobody told us."""
+    """Asterisk lists a caller who was handed over: the target may have answered while nobody told us, and the order for
+    silence in the recording may have been lost."""
+    recording.goes_outside(core, call)
     if seen.outside:
         _answered(core, call)
 

@@ -11,7 +11,15 @@ from acd.engine.handlers import agents, callbacks, empty_chair, handovers, meanw
 from acd.engine.handlers.calls import place
 from acd.engine.handlers.ending import finish
 from acd.engine.handlers.offers import answer, end_talk, is_leg
-from acd.engine.handlers.transfers import agent_of_leg, hand_over, handed_on, resume_talk
+from acd.engine.handlers.transfers import (
+    agent_of_leg,
+    free,
+    hand_over,
+    handed_on,
+    handed_outside,
+    leave,
+    resume_talk,
+)
 from acd.engine.model.commands import CancelOffer
 from acd.engine.model.config import EngineConfig, Service
 from acd.engine.model.config_checks import checked
@@ -25,6 +33,7 @@ from acd.engine.model.events import (
     SeenCall,
 )
 from acd.engine.model.facts import CallReclassed
+from acd.engine.model.handover_facts import HANDOVER
 from acd.engine.model.state import Agent, Call, Named, Offer
 from acd.engine.rules import (
     admission,
@@ -229,6 +238,8 @@ def correct(core: Core, call: Call, seen: SeenCall) -> None:
     elif offer is not None and not offer.channel and is_leg(core, offer, seen.leg):
         offer.channel = seen.leg  # it has begun to ring while no events came; the phone can be stopped only by its name
         core.refresh(core.state.agents[offer.agent])
+    elif (left := handed_outside(call, seen)) is not None:
+        free(core, leave(core, call, left, HANDOVER))
     elif talk is not None and not seen.talking and not seen.leg:
         end_talk(core, call, talk, by="unknown")
     elif talk is not None and seen.talking and seen.leg != talk.channel:

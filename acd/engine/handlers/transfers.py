@@ -13,7 +13,7 @@ from acd.engine.handlers.calls import move_service, place, place_for
 from acd.engine.handlers.ending import regrouped
 from acd.engine.handlers.offers import RETRY, answer, end_talk, start_retry, take_over
 from acd.engine.model.config import TRANSFER_PREFIX, Service
-from acd.engine.model.events import Transferred
+from acd.engine.model.events import SeenCall, Transferred
 from acd.engine.model.fact_base import TransferTo
 from acd.engine.model.facts import CallTransferred
 from acd.engine.model.handover_facts import HANDOVER
@@ -114,6 +114,14 @@ def handed_on(call: Call, leg: str) -> Talked | None:
     to another one and only the end of that agent's leg was told."""
     part = None if call.talked is None else part_of(call, call.talked.leg)
     return part if isinstance(part, Talked) and part.leg != leg else None
+
+
+def handed_outside(call: Call, seen: SeenCall) -> Talk | Talked | None:
+    """The part of the talk that a caller has left for an outside telephone, if nobody told of that: it was ordered, no
+    session of ours has their channel any more, and it is there without an agent's leg."""
+    if call.handover is None or call.attached or seen.talking or seen.leg:
+        return None
+    return call.talk or (None if call.talked is None else part_of(call, call.talked.leg))
 
 
 def _may_have(core: Core, agent: Agent, call: Call) -> bool:

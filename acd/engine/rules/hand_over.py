@@ -13,6 +13,8 @@ from acd.engine.timers import part_timer
 
 ORDER_S: Final = 5.0
 """Seconds within which Asterisk takes the caller out of the talk."""
+LATE_S: Final = 30.0
+"""The same for a caller whose session is gone: they may have left the talk, and AMI may be so far behind."""
 GRACE_S: Final = 5.0
 """Seconds after the end of the ring within which the caller is back."""
 LOOK_S: Final = 1.5

@@ -6,6 +6,7 @@ from acd.engine.model.events import CallDetached, CallerFound, LegGone, Transfer
 from acd.engine.model.handover_events import HandOverWished, OutsideAnswered, OutsideFailed
 from acd.engine.model.handover_facts import HANDOVER, HandOverEnded, HandOverRefused
 from acd.engine.model.ids import CallId, NodeId
+from acd.engine.model.recording_events import RecordingMuted, RecordingNoticed
 from tests.acd.engine.handing_on import C1
 from tests.acd.engine.line import Line
 
@@ -26,6 +27,20 @@ def leaves(line: Line, call: str = "c1", *, leg_first: bool = False) -> str:
     said = line.do(*((gone, told) if leg_first else (told, gone)))
     line.out = said + line.do(CallDetached(at=line.at, call=CallId(call)))
     return leg
+
+
+def recorded(*, paused: bool = False) -> Line:
+    """A caller talks to 1001, and is recorded."""
+    line = Line("1001 1002", **TRUNK, wrapup_s=10.0, recording="all")
+    line.ready("1001")
+    line.attaches("c1")
+    line.do(RecordingNoticed(at=line.at, call=C1, prompt="recording"))
+    line.chooses("c1", "request")
+    line.answers("c1")
+    if paused:
+        line.do(RecordingMuted(at=line.at, call=C1, paused=True, by="desk"))
+    line.passes(10)
+    return line
 
 
 def rung(line: Line, **more: Any) -> str:

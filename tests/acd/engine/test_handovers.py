@@ -6,13 +6,25 @@ import msgspec
 import pytest
 
 from acd.engine.model.commands import HandOver, MuteRecording
-from acd.engine.model.events import CommandFailed, HangupRequested
-from acd.engine.model.handover_facts import HandOverBegan, HandOverOrdered, HandOverRefused
+from acd.engine.model.events import CallDetached, CommandFailed, HangupRequested, Transferred
+from acd.engine.model.handover_facts import HANDOVER, HandOverBegan, HandOverOrdered, HandOverRefused
 from acd.engine.model.ids import AgentId
-from acd.engine.model.recording_events import RecordingMuted, RecordingNoticed
+from acd.engine.model.recording_events import RecordingMuted
 from acd.engine.model.recording_facts import RecordingPaused
 from tests.acd.engine.handing_on import C1, parts, talking
-from tests.acd.engine.handing_over import AST1, TRUNK, answered, ends, fails, leaves, phase, refusals, rung, wishes
+from tests.acd.engine.handing_over import (
+    AST1,
+    TRUNK,
+    answered,
+    ends,
+    fails,
+    leaves,
+    phase,
+    recorded,
+    refusals,
+    rung,
+    wishes,
+)
 from tests.acd.engine.line import Line
 
 # --- the order
@@ -204,20 +216,32 @@ def test_a_caller_who_hangs_up_before_they_leave_is_gone() -> None:
     assert (ends(line), line.outcome("c1").lost_in_transfer) == ([("caller_gone", 1.0)], False)
 
 
+def test_a_caller_who_has_left_is_outside_however_late_that_is_told() -> None:
+    """AMI is seconds behind. Their session has ended at once, and the target has heard no notice of the recording."""
+    line = recorded()
+    wishes(line)
+    leg = line.leg("c1")
+    line.do(CallDetached(at=line.at, call=C1))
+    line.passes(8)
+    assert ends(line) == []
+    line.do(Transferred(at=line.at, late_s=8, call=C1, leg=leg, kind="blind", dialled=HANDOVER))
+    assert phase(line) == "outside"
+    assert MuteRecording(call=C1, node=AST1, channel="PJSIP/trunk-c1", paused=True) in line.commands
+    answered(line)
+    assert ends(line) == [("answered", 0.0)]
+
+
+def test_a_caller_without_a_session_of_whom_nothing_is_told_talks_on() -> None:
+    line = recorded()
+    wishes(line)
+    line.do(CallDetached(at=line.at, call=C1))
+    line.passes(29.9)
+    assert ends(line) == []
+    line.passes(0.1)
+    assert (ends(line), phase(line)) == ([("not_made", 30.0)], "talking")
+
+
 # --- the recording
-
-
-def recorded(*, paused: bool = False) -> Line:
-    line = Line("1001 1002", **TRUNK, wrapup_s=10.0, recording="all")
-    line.ready("1001")
-    line.attaches("c1")
-    line.do(RecordingNoticed(at=line.at, call=C1, prompt="recording"))
-    line.chooses("c1", "request")
-    line.answers("c1")
-    if paused:
-        line.do(RecordingMuted(at=line.at, call=C1, paused=True, by="desk"))
-    line.passes(10)
-    return line
 
 
 def test_the_target_is_not_recorded_and_the_agent_is_again() -> None:

@@ -2,12 +2,22 @@
 
 import pytest
 
-from acd.engine.model.commands import BringBack, FindCaller
-from acd.engine.model.events import CallAttached, CallerFound, EngineStarted, LineStops, NodeReconciled, SeenCall
+from acd.engine.model.commands import BringBack, FindCaller, MuteRecording
+from acd.engine.model.events import (
+    CallAttached,
+    CallerFound,
+    EngineStarted,
+    LegGone,
+    LineStops,
+    Meanwhile,
+    NodeReconciled,
+    SeenCall,
+)
 from acd.engine.model.facts import CallReturned, OfferMade
 from acd.engine.model.ids import AgentId, NodeId
+from acd.engine.model.recording_events import RecordingMuted
 from tests.acd.engine.handing_on import C1, talking
-from tests.acd.engine.handing_over import AST1, TRUNK, answered, ends, fails, found, phase, rung
+from tests.acd.engine.handing_over import AST1, TRUNK, answered, ends, fails, found, phase, recorded, rung, wishes
 
 # --- nothing is heard
 
@@ -97,6 +107,50 @@ def test_asterisk_s_list_tells_that_the_target_answered_meanwhile(outside: bool)
     assert ("handover:c1" in line.timers) is not outside
     line.do(NodeReconciled(at=line.at, node=AST1, calls=(), available=(AgentId("1001"),)))
     assert line.outcome("c1").hangup_by == "unknown"
+
+
+@pytest.mark.parametrize("leg_told", [True, False])
+def test_a_caller_who_left_while_the_line_died_is_found_outside(leg_told: bool) -> None:
+    """The line dies between the order and the word of the transfer. Asterisk's log tells of the leg's end alone."""
+    line = recorded()
+    wishes(line)
+    leg = line.leg("c1")
+    line.do(EngineStarted(at=line.at))
+    told = (LegGone(at=line.at, late_s=0.5, call=C1, channel=leg, cause_code=16),) if leg_told else ()
+    line.do(Meanwhile(at=line.at, node=AST1, told=told))
+    seen = SeenCall(call=C1, channel="PJSIP/trunk-c1")
+    line.do(NodeReconciled(at=line.at, node=AST1, calls=(seen,), available=(AgentId("1001"),)))
+    assert (phase(line), line.talking) == ("outside", {})
+    assert MuteRecording(call=C1, node=AST1, channel="PJSIP/trunk-c1", paused=True) in line.commands
+    assert line.shown("1001") == "wrapup"
+    fails(line, "BUSY")
+    line.comes_back("c1", leg, "", outside="BUSY")
+    assert (line.offered, ends(line)) == ({"1001": "c1"}, [("busy", 0.0)])
+
+
+def test_a_talk_goes_on_of_which_the_order_was_lost() -> None:
+    line = recorded()
+    wishes(line)
+    leg = line.leg("c1")
+    line.do(EngineStarted(at=line.at))
+    seen = SeenCall(call=C1, channel="PJSIP/trunk-c1", leg=leg, talking=True)
+    line.do(NodeReconciled(at=line.at, node=AST1, calls=(seen,), available=(AgentId("1001"),)))
+    assert (phase(line), line.talking) == ("talking", {"1001": "c1"})
+    line.passes(40)
+    assert ends(line) == [("not_made", 30.0)]
+
+
+def test_an_order_for_silence_that_was_lost_is_repeated() -> None:
+    """The line dies between the journal and the order: the target has heard no notice, and Asterisk would record."""
+    line = recorded()
+    rung(line)
+    muted = MuteRecording(call=C1, node=AST1, channel="PJSIP/trunk-c1", paused=True)
+    seen = NodeReconciled(at=line.at, node=AST1, calls=(SeenCall(call=C1, channel="PJSIP/trunk-c1", outside=True),))
+    line.do(EngineStarted(at=line.at), seen)
+    assert muted in line.commands
+    line.do(RecordingMuted(at=line.at, call=C1, paused=True, by="line"))
+    line.do(seen)
+    assert muted not in line.commands
 
 
 def test_the_line_stops_while_it_rings() -> None:
