@@ -12,6 +12,7 @@ from acd.engine.model.phone_numbers import e164
 from acd.lib.dialable import TRUNK_PREFIX, dialable
 from tickets.changes import Rules
 from tickets.effects import (
+    CallsUnwanted,
     ChildrenFollow,
     DeadlineChanged,
     Effect,
@@ -86,6 +87,9 @@ def consequences(effect: Effect, ticket: Ticket, rules: Rules) -> Iterator[Conse
             yield _due(effect.number, effect.outcome)
         case OutcomeSettled():
             yield _withdrawn(effect.number, effect.outcome)
+        case CallsUnwanted():
+            about = {"outcome": effect.outcome}
+            yield Delivery(kind="line", number=effect.number, about="calls_unwanted", payload=about)
         case NumberChanged():
             yield _withdrawn(effect.number, effect.outcome)
             yield _due(effect.number, effect.outcome)

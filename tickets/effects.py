@@ -94,6 +94,14 @@ class NumberChanged(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     by: str = ""
 
 
+class CallsUnwanted(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The citizen who waits to be told this outcome wants no calls any more: one that waits is withdrawn, and the
+    telling goes on without calls."""
+
+    number: str
+    outcome: int
+
+
 class RingDuty(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Ring the person of the unit who is on duty, until somebody accepts. Replaces an earlier one for the ticket."""
 
@@ -136,6 +144,7 @@ Effect = (
     | OutcomeDue
     | OutcomeSettled
     | NumberChanged
+    | CallsUnwanted
     | RingDuty
     | StopRinging
     | DeadlineChanged

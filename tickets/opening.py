@@ -10,7 +10,7 @@ from tickets.changes import Changed, Rules, changed, refuse, too_long
 from tickets.citizen_number import held
 from tickets.clock.deadline import Clock, deadline, in_force
 from tickets.clock.rules import BOUND_BY_LAW, clock_for
-from tickets.effects import DeadlineChanged, Effect, NumberChanged, RingDuty, StopRinging
+from tickets.effects import CallsUnwanted, DeadlineChanged, Effect, NumberChanged, RingDuty, StopRinging
 from tickets.in_writing import PAPER, TELEPHONE, spoken_application
 from tickets.kinds import KINDS, Kind
 from tickets.privacy.masking import MASK, complainant_is_hidden, personal_answers
@@ -137,7 +137,8 @@ def open_ticket(number: str, new: NewTicket, actor: Actor, at: float, rules: Rul
 
 def amend(ticket: Ticket, amendment: Amendment, actor: Actor, at: float, rules: Rules) -> Changed | Refusal:
     """The ticket with corrected fields. Another kind or topic may bring another clock, which keeps its start. A point
-    decides the mahalle where there is none; another number is told an outcome that has yet to be told."""
+    decides the mahalle where there is none; another number is told an outcome that has yet to be told, and whoever now
+    wants no calls is told it otherwise."""
     if ticket.state == "closed":
         return refuse("too_late", "state", ticket.state, "a closed ticket is not changed any more")
     if actor.role == "unit" and actor.unit != ticket.unit:
@@ -182,6 +183,8 @@ def amend(ticket: Ticket, amendment: Amendment, actor: Actor, at: float, rules: 
     follows = _rings(ticket, msgspec.structs.replace(ticket, **values), rules)
     if "caller" in values and ticket.state in OUTCOMES:
         follows = (*follows, NumberChanged(number=ticket.number, outcome=ticket.outcomes, by=actor.who))
+    elif "contact" in values and ticket.contact == "call" and ticket.state in OUTCOMES:
+        follows = (*follows, CallsUnwanted(number=ticket.number, outcome=ticket.outcomes))
     return changed(ticket, actor, at, rules, "amend", values, follows=follows, detail=detail)
 
 

@@ -43,6 +43,8 @@ RELATIVE_S = 60.0
 """When an outcome that the citizen may have heard in a call about another request is looked at again."""
 MOST = 20
 """So many calls wait in the line at once."""
+_WITHDRAWS = ("withdraw_call", "calls_unwanted")
+"""What rows of the outbox are about that have a call taken back."""
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,12 +98,12 @@ class Outcomes:
 
     async def wanted(self) -> Sequence[Wanted]:
         """Tries that the line has not said it has, oldest first. One whose outcome need not be told any more, or not to
-        this number, is wanted with its hours over: the line refuses it, unless it has it already."""
+        this number or not by a call, is wanted with its hours over: the line refuses it, unless it has it already."""
         rules, telling, at = self._rules(), self._telling(), self._clock()
         query = (
             sa.select(
                 attempts,
-                *(tickets.c[name] for name in ("service", "language", "state", "outcomes", "opened_at")),
+                *(tickets.c[name] for name in ("service", "language", "state", "outcomes", "contact", "opened_at")),
                 tickets.c.caller.label("caller_now"),
             )
             .select_from(attempts.join(tickets, tickets.c.number == attempts.c.number))
@@ -157,13 +159,13 @@ class Outcomes:
         return number
 
     async def withdrawn(self) -> Sequence[Withdrawal]:
-        """Outcomes that were settled meanwhile, or are to be told to another number, with the calls that the line has
-        still for nothing. One whose try the line has not answered for is looked at later."""
+        """Outcomes that were settled meanwhile, or are to be told to another number or by no call, with the calls that
+        the line has still for nothing. One whose try the line has not answered for is looked at later."""
         query = (
             sa.select(outbox.c.id, outbox.c.number, outbox.c.payload)
             .where(
                 outbox.c.kind == "line",
-                outbox.c.about == "withdraw_call",
+                outbox.c.about.in_(_WITHDRAWS),
                 outbox.c.state == "pending",
                 outbox.c.next_at <= milliseconds(self._clock()),
             )
@@ -185,9 +187,13 @@ class Outcomes:
         return found
 
     async def withdrew(self, one: Withdrawal) -> None:
-        """The line has been told."""
+        """The line has been told. An outcome that still waits is looked at: it may have to be told without a call."""
+        at = milliseconds(self._clock())
+        number = sa.select(outbox.c.number).where(outbox.c.id == one.row).scalar_subquery()
+        waits = (outbox.c.number == number, outbox.c.kind == "outcome", outbox.c.state == "pending")
         async with self._database.explained(), self._database.writing() as connection:
-            await _set(connection, one.row, state="done", done_at=milliseconds(self._clock()))
+            await _set(connection, one.row, state="done", done_at=at)
+            await connection.execute(sa.update(outbox).where(*waits).values(next_at=at))
 
     async def _step(self, row: int, number: str) -> None:
         async with locked(self._database, number) as (connection, ticket, stages):
@@ -247,7 +253,8 @@ class Outcomes:
         made = no_calls(ticket, SYSTEM, at, self._rules())
         assert isinstance(made, Changed), made
         writes = Writes(self._rules())
-        writes.changed([made], stages)
+        # The try is over, so no call waits, and this step goes on with the outcome.
+        writes.changed([msgspec.structs.replace(made, follows=())], stages)
         await writes.flush(connection)
         return made.ticket
 
@@ -349,9 +356,9 @@ def _under_way(at: float) -> tuple[Any, ...]:
 
 
 def _is_wanted(row: Any) -> bool:
-    """Whether the outcome of a try has yet to be told, to this number."""
+    """Whether the outcome of a try has yet to be told, to this number, to somebody who wants to be called."""
     due = row["state"] in OUTCOMES and row["outcomes"] == row["outcome"]
-    return due and _same(row["caller"], row["caller_now"])
+    return due and row["contact"] == "call" and _same(row["caller"], row["caller_now"])
 
 
 def _is_untold(tried: Any) -> bool:
@@ -367,12 +374,12 @@ def _same(one: str, other: str) -> bool:
 
 
 async def _calls_for_nothing(connection: AsyncConnection, number: str, outcome: int) -> list[str | None]:
-    """Calls that wait to tell an outcome that need not be told any more, or not to their number; None for one of which
-    the line has said nothing."""
+    """Calls that wait to tell an outcome that need not be told any more, or not to their number, or not by a call; None
+    for one of which the line has said nothing."""
     query = (
         sa.select(
             attempts,
-            *(tickets.c[name] for name in ("state", "outcomes")),
+            *(tickets.c[name] for name in ("state", "outcomes", "contact")),
             tickets.c.caller.label("caller_now"),
         )
         .select_from(attempts.join(tickets, tickets.c.number == attempts.c.number))

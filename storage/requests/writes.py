@@ -31,7 +31,7 @@ _REPLACES: dict[str, tuple[str, ...]] = {
 """Unsent deliveries that a newer delivery makes needless."""
 
 TOO_LATE: Final = "what it tells happened too long before it was stored"
-_STILL_DONE: Final = frozenset({"children", "outcome", "stop_ringing", "withdraw_call"})
+_STILL_DONE: Final = frozenset({"calls_unwanted", "children", "outcome", "stop_ringing", "withdraw_call"})
 """Kinds and subjects of deliveries that are made however late: they are work of our own, or end a call."""
 TOO_LATE_TO_RING: Final = "it came too late for a ring: nobody on duty was rung about it"
 _ASKED_FOR_S: Final = 86_400.0

@@ -10,7 +10,7 @@ from tests.tickets.life import AGENT, DAY, FEN, HOUR, LEAD, MONDAY, RULES, ZABIT
 from tests.tickets.towns import TOWN, shipped_texts, town_with
 from tickets.answers import missing, misspelt
 from tickets.changes import Changed
-from tickets.effects import DeadlineChanged
+from tickets.effects import CallsUnwanted, DeadlineChanged
 from tickets.opening import Amendment, NewTicket, amend, note, open_ticket
 from tickets.outcome.no_calls import no_calls
 from tickets.privacy.masking import MASK, seen_by
@@ -296,6 +296,15 @@ def test_an_answer_that_the_topic_allows_no_more_is_no_fault_of_a_later_change()
     assert str(change(old, fields={"gecis": "belki"})).startswith("fields.gecis = belki: evet, yok are allowed")
     other = msgspec.structs.replace(old, topic="moloz")
     assert str(change(other, topic="yol_cukuru")).startswith("fields.gecis = hayir"), "another topic asks for it anew"
+
+
+@pytest.mark.parametrize("contact", ["text", "none"])
+def test_whoever_wants_no_calls_any_more_is_told_an_outcome_otherwise(contact: str) -> None:
+    waits = moved(opened(), "assigned", "accepted", "resolved")
+    unwanted = (CallsUnwanted(number=waits.number, outcome=1),)
+    assert amended(waits, contact=contact).follows == unwanted
+    assert amended(amended(waits, contact=contact).ticket, contact="call").follows == ()
+    assert amended(opened(), contact=contact).follows == (), "there is nothing to tell yet"
 
 
 def test_what_a_reload_took_away_is_no_fault_of_a_later_change() -> None:

@@ -1,8 +1,9 @@
 """The citizen calls before they are called: the agent tells them then, and reports it."""
 
+import msgspec
 import pytest
 
-from acd.engine.model.facts import CallAnswered, CallEntered
+from acd.engine.model.facts import CallAnswered, CallEntered, OutcomeCallRefused
 from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId
 from storage.database import Database
 from storage.requests.once import Once
@@ -11,8 +12,9 @@ from storage.requests.unreported import LOST_S
 from tests.storage.requests.desk import check_whole, refusal
 from tests.storage.requests.outcome_desk import Line
 from tests.storage.requests.test_automatic_calls import rings
-from tests.tickets.life import AGENT
+from tests.tickets.life import AGENT, INBOX
 from tickets.failures import NoSuch, NotGranted
+from tickets.opening import Amendment
 from tickets.outcome.report import Report
 
 
@@ -97,6 +99,58 @@ async def test_one_who_wants_no_calls_is_called_no_more(line: Line) -> None:
     number = await line.resolved()
     await line.reports.report(await calls_in(line), Report(result="no_calls"), AGENT)
     line.desk.now += LOST_S
+    await line.outcomes.step()
+    assert await line.state(number) == ("told", "page", None)
+
+
+@pytest.mark.parametrize("texts", [True, False])
+@pytest.mark.parametrize("by", ["agent", "inbox"])
+async def test_a_call_that_waits_for_one_who_wants_no_calls_is_taken_back(
+    database: Database, by: str, texts: bool
+) -> None:
+    """And they are told otherwise at once, not when somebody looks for the lost call."""
+    line = Line(database, text=texts)
+    line.desk.rules = msgspec.structs.replace(line.desk.rules, texts=texts)
+    number = await line.resolved()
+    waiting = await line.queues(await line.wish())
+    if by == "agent":
+        await line.reports.report(await calls_in(line), Report(result="no_calls"), AGENT)
+    else:
+        await line.desk.store.amend(number, Amendment(contact="text" if texts else "none"), INBOX)
+    await line.outcomes.step()
+    [taken] = await line.outcomes.withdrawn()
+    assert taken.calls == (waiting,)
+    await line.outcomes.withdrew(taken)
+    await line.ends(waiting, "callback_cancelled")
+    await line.outcomes.step()
+    if texts:
+        await line.outbox.done(await line.text())
+    assert await line.state(number) == ("told", "text" if texts else "page", None)
+    assert await line.results(number) == ["withdrawn"]
+    await check_whole(line.desk, [number])
+
+
+async def test_one_who_wants_no_calls_between_two_tries_is_told_at_once(database: Database) -> None:
+    line = Line(database)
+    number = await line.resolved()
+    await line.misses(await line.queues(await line.wish()))
+    await line.outcomes.step()
+    await line.desk.store.amend(number, Amendment(contact="none"), INBOX)
+    [none_waits] = await line.outcomes.withdrawn()
+    assert none_waits.calls == ()
+    await line.outcomes.withdrew(none_waits)
+    await line.outcomes.step()
+    assert await line.state(number) == ("told", "page", None)
+
+
+async def test_a_call_that_the_line_has_not_taken_is_refused_for_one_who_wants_no_calls(database: Database) -> None:
+    line = Line(database)
+    number = await line.resolved()
+    wish = await line.wish()
+    await line.desk.store.amend(number, Amendment(contact="none"), INBOX)
+    await line.outcomes.step()
+    assert [(one.wish, one.not_after) for one in await line.outcomes.wanted()] == [(wish, 0.0)]
+    await line.says(OutcomeCallRefused(at=line.desk.now, wish=wish, why="hours"))
     await line.outcomes.step()
     assert await line.state(number) == ("told", "page", None)
 
