@@ -3,7 +3,7 @@
 The transaction is the caller's: the store's for one change, the projector's for many."""
 
 from collections.abc import Collection, Sequence
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -130,8 +130,8 @@ class Writes:
             open_task = (tasks.c.number == one.number, tasks.c.kind == one.kind, tasks.c.done_at.is_(None))
             done = {"done_at": at, "done_by": clean(one.by)}
             await connection.execute(sa.update(tasks).where(*open_task).values(done))
-        if self._tasks:  # one open task of a kind is enough
-            await connection.execute(insert(tasks).on_conflict_do_nothing(), self._tasks)
+        if self._tasks:
+            await connection.execute(_with_reason(insert(tasks)), self._tasks)
         if self._links:
             await connection.execute(insert(links).on_conflict_do_nothing(), self._links)
 
@@ -200,6 +200,19 @@ class Writes:
                 "next_at": at,
             }
         )
+
+
+def _with_reason(insert: Any) -> Any:
+    """The statement that opens tasks. One open task of a kind is enough: it gets a further reason that it has not yet,
+    since the citizen must hear each question of the unit, and not the first alone."""
+    new, end = insert.excluded.why, sa.literal("\n", sa.Text)
+    known, further = end + tasks.c.why + end, end + new + end
+    return insert.on_conflict_do_update(
+        index_elements=[tasks.c.number, tasks.c.kind],
+        index_where=tasks.c.done_at.is_(None),
+        set_={"why": sa.case((tasks.c.why == "", new), else_=tasks.c.why + end + new)},
+        where=sa.and_(new != "", sa.func.replace(known, further, "") == known),
+    )
 
 
 def _names_followed(entry: HistoryEntry) -> bool:

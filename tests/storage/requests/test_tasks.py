@@ -65,6 +65,21 @@ async def test_a_talk_that_broke_off_ends_with_what_a_person_found_out(
     await check_whole(line.desk, [number])
 
 
+async def test_whoever_calls_the_citizen_has_each_question_of_the_unit(desk: Desk) -> None:
+    """One task of a kind is enough, and has what came since it was opened."""
+    number = (await desk.open()).number
+    await desk.store.extend(number, 5, "Malzeme bekleniyor", INBOX)
+    await desk.moved(number, "waiting_citizen", result="Hangi sokak?")
+    assert (await task_of(desk, number))["why"] == "Malzeme bekleniyor\nHangi sokak?"
+    await desk.moved(number, "in_progress", "waiting_citizen", result="Kapı numarası?")
+    await desk.moved(number, "in_progress", "waiting_citizen", result="Hangi sokak?")
+    task = await task_of(desk, number)
+    assert task["why"] == "Malzeme bekleniyor\nHangi sokak?\nKapı numarası?"
+    await desk.tasks.done(task["id"], INBOX, "soruldu")
+    await desk.moved(number, "in_progress", "waiting_citizen", result="Hangi sokak?")
+    assert (await task_of(desk, number))["why"] == "Hangi sokak?", "a task of its own, once the one before is done"
+
+
 @pytest.mark.parametrize(
     ("score", "state", "follows"),
     [(2, "told", [("low_score", "Yol yine bozuk")]), (4, "closed", []), (None, "told", [])],
