@@ -20,6 +20,7 @@ from tickets.changes import Changed, Rules
 from tickets.deliveries import WRITTEN, Consequence, Delivery, Notice, TaskDone, consequences, receipt
 from tickets.effects import DeadlineChanged, OpenTask
 from tickets.ticket import HistoryEntry, Ticket
+from tickets.watching import UNANSWERED
 
 links, outbox, tasks, notices = (table_of(one) for one in (LinkRow, OutboxRow, TaskRow, NoticeRow))
 
@@ -82,7 +83,7 @@ class Writes:
     def changed(self, changes: Sequence[Changed], stages: Collection[str]) -> None:
         """Add changes of one request, in order. `stages` are the warnings given for its earlier deadline."""
         ticket, before = changes[-1].ticket, changes[0].ticket.version - 1
-        kept = self._given(ticket, changes[-1].entry.at, tuple(stages) if _same_deadline(changes) else ())
+        kept = self._given(ticket, changes[-1].entry.at, _kept(changes, stages))
         row = ticket_row(ticket, self._rules, kept)
         if any(change.entry.what == "reopen" for change in changes):  # what is said from now on must be erased too
             row |= {"person_erased_at": None, "text_erased_at": None}
@@ -220,6 +221,10 @@ def _names_followed(entry: HistoryEntry) -> bool:
     return entry.version == 1 or "follows" in entry.detail.get("fields", ())
 
 
-def _same_deadline(changes: Sequence[Changed]) -> bool:
-    """Whether the deadline stays the same: none of the consequences changes it."""
-    return not any(isinstance(effect, DeadlineChanged) for change in changes for effect in change.follows)
+def _kept(changes: Sequence[Changed], stages: Collection[str]) -> tuple[str, ...]:
+    """The warnings that stay given. Another deadline has warnings of its own, and so has the next question to the
+    citizen: it may come when the deadline has passed, and then moves no deadline."""
+    if any(isinstance(effect, DeadlineChanged) for change in changes for effect in change.follows):
+        return ()
+    moved = any(change.entry.before != change.entry.after for change in changes)
+    return tuple(stage for stage in stages if not (moved and stage == UNANSWERED))

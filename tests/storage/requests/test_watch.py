@@ -120,6 +120,29 @@ async def test_a_fee_that_is_not_paid_ends_it_and_an_answer_that_does_not_come_i
     await check_whole(desk, [fee, answer])
 
 
+async def test_each_question_that_is_not_answered_is_noticed_after_the_deadline_too(desk: Desk) -> None:
+    """What is overdue has no other deadline when its citizen has answered, and is asked again."""
+    number = (await desk.open(kind="information", channel="paper", topic=None, district=None)).number
+    await desk.store.move(number, Wish(to="assigned", unit="zabita", note="x"), MACHINE)
+    desk.now += 60 * DAY
+    watch = watch_of(desk)
+    await watch.look()
+    await desk.store.move(number, Wish(to="waiting_citizen", result="Hangi yıl?"), MACHINE)
+    desk.now += 30 * DAY
+    await watch.look()
+    (task,) = await desk.tasks.list(kind="not_answered")
+    assert task["why"] == "Hangi yıl?"
+    await desk.tasks.done(task["id"], MACHINE, "arandı")
+    await watch.look()
+    assert list(await desk.tasks.list(kind="not_answered")) == [], "each question once"
+    await desk.store.move(number, Wish(to="in_progress"), MACHINE)
+    await desk.store.move(number, Wish(to="waiting_citizen", result="Ücret 100 TL", awaits="fee"), MACHINE)
+    desk.now += 30 * DAY
+    await watch.look()
+    assert (await desk.queries.get(number) or {})["state"] == "closed"
+    await check_whole(desk, [number])
+
+
 async def test_leave_that_is_announced_later_moves_open_deadlines_and_no_others(desk: Desk) -> None:
     number, done = (await desk.open()).number, (await desk.open()).number
     await desk.moved(done, "in_progress", "resolved")
