@@ -198,8 +198,8 @@ class Batch:
     async def _load(self, facts: Sequence[AnyFact]) -> None:
         ids = {fact.call for fact in facts if not isinstance(fact, LineFact)}
         if ids:
-            found = await self._connection.execute(sa.select(calls).where(calls.c.id.in_(ids)))
-            self._calls = {row["id"]: dict(row) for row in found.mappings()}
+            rows = sa.select(calls).where(calls.c.id.in_(ids)).order_by(calls.c.id).with_for_update()  # erasures wait
+            self._calls = {row["id"]: dict(row) for row in (await self._connection.execute(rows)).mappings()}
         await self._waits.load(self._connection, self._calls)
         agents = {fact.agent for fact in facts if isinstance(fact, AgentStateChanged)}
         if agents:

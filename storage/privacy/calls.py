@@ -22,7 +22,7 @@ async def erase_calls(connection: AsyncConnection, ids: Collection[str], at: flo
     """Erase the person of those of these calls that are over; how much was destroyed. A call that is up keeps them,
     since they are talked to, but loses its drafts. What became of callers who gave up stays."""
     over = sa.select(calls.c.id).where(calls.c.id.in_(ids), calls.c.ended_at.is_not(None))
-    ended = list((await connection.execute(over)).scalars())
+    ended = list((await connection.execute(over.order_by(calls.c.id).with_for_update())).scalars())
     blanked = await blank_calls(connection, ended, at)
     await connection.execute(erase_drafts(list(ids)))
     silenced = (await connection.execute(destroy(ended, at))).rowcount

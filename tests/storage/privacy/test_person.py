@@ -1,5 +1,6 @@
 """All that is kept of one person: given to them whole, and erased so that only figures are left."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from acd.engine.model.events import EntryLost
+from acd.engine.model.facts import WrapupEnded
+from acd.engine.model.ids import AgentId, CallId
+from acd.engine.model.journal import Entry
 from storage.columns import milliseconds, table_of
 from storage.database import Database
 from storage.outgoing_files import OutgoingFiles
@@ -15,8 +20,10 @@ from storage.privacy.destruction import Destruction
 from storage.privacy.person import Erased, OfRequest, PersonRecords
 from storage.privacy.tally import ASKED
 from storage.privacy.waiting import waiting_erasures
+from storage.projection import Batch, Statements
 from storage.recordings import RecordingRow, recordings
 from storage.requests.drafts import Drafts
+from storage.requests.of_calls import RequestsOfCalls
 from storage.requests.tables import AttemptRow, DestructionRow, ErasedReferenceRow, ErasureRow, HistoryRow, TicketRow
 from storage.spoken_words import SpokenWords
 from storage.tables import CallRow
@@ -111,6 +118,31 @@ async def test_a_person_who_is_erased_is_found_nowhere(desk: Desk) -> None:
     (erasure,) = await desk.rows(ErasureRow)
     assert (erasure["reason"], erasure["done_at"]) == ("dilekçe 17", None)
     assert NUMBER[1:] not in str(erasure), "the number is not kept"
+
+
+async def test_what_the_line_says_of_a_call_while_its_person_is_erased_brings_nothing_back(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The agent's after-call work ends after the call: the projector has read the row, and writes it whole."""
+    await desk.add_call("over", name="Ayşe", ended_at=milliseconds(desk.now), outcome="answered", agent="1001")
+    erasures: list[asyncio.Task[Erased]] = []
+    write = RequestsOfCalls.write
+
+    async def write_meanwhile(self: RequestsOfCalls, connection: AsyncConnection) -> None:
+        erasures.append(asyncio.create_task(people_of(desk).erase(NUMBER, MACHINE, "dilekçe 17")))
+        await asyncio.wait(erasures, timeout=1.0)  # it is done, or waits for the row
+        await write(self, connection)
+
+    monkeypatch.setattr(RequestsOfCalls, "write", write_meanwhile)
+    ends = WrapupEnded(at=desk.now, agent=AgentId("1001"), call=CallId("over"), wrapup_s=20.0)
+    async with desk.database.writing() as connection:
+        statements = Statements(desk.database.engine.dialect)
+        entry = Entry(seq=1, event=EntryLost(at=desk.now), facts=(ends,))
+        await Batch(connection, statements, desk.rules, 6.0).apply([entry])
+    assert (await erasures[0]).calls == 1
+    (row,) = await desk.rows(CallRow)
+    assert (row["caller"], row["name"], row["wrapup_s"]) == ("", "", 20.0)
+    assert row["number_erased_at"] is not None
 
 
 async def test_an_open_request_is_erased_the_night_after_it_is_closed(desk: Desk) -> None:
