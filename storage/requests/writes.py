@@ -85,8 +85,11 @@ class Writes:
         ticket, before = changes[-1].ticket, changes[0].ticket.version - 1
         kept = self._given(ticket, changes[-1].entry.at, _kept(changes, stages))
         row = ticket_row(ticket, self._rules, kept)
-        if any(change.entry.what == "reopen" for change in changes):  # what is said from now on must be erased too
+        # What is said from now on must be erased too.
+        if any(change.entry.what == "reopen" for change in changes):
             row |= {"person_erased_at": None, "text_erased_at": None}
+        elif any(_says(change.entry) for change in changes):
+            row |= {"text_erased_at": None}
         self._updates.append((before, row))
         for change in changes:
             self._follow(change)
@@ -219,6 +222,11 @@ def _with_reason(insert: Any) -> Any:
 def _names_followed(entry: HistoryEntry) -> bool:
     """Whether this step may have said which request another one follows up."""
     return entry.version == 1 or "follows" in entry.detail.get("fields", ())
+
+
+def _says(entry: HistoryEntry) -> bool:
+    """Whether this step has words of somebody; an erasure's reason stays."""
+    return entry.what != "erase" and bool(entry.note or entry.words or entry.detail.get("remark"))
 
 
 def _kept(changes: Sequence[Changed], stages: Collection[str]) -> tuple[str, ...]:

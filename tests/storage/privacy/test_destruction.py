@@ -68,6 +68,17 @@ def by_sort(done: list[Destroyed]) -> dict[str, int]:
     return {f"{one.what} {one.kind}".strip(): one.count for one in done}
 
 
+async def test_what_is_written_after_an_erasure_is_erased_too(desk: Desk) -> None:
+    number = await closed(desk)
+    assert by_sort(await destroy(desk, 5 * 366))["ticket_text"] == 1
+    assert await destroy(desk, 1) == []
+    await desk.store.note(number, f"yine aradı: {SECRET}", MACHINE)
+    assert by_sort(await destroy(desk, 1)) == {"ticket_text": 1}
+    assert SECRET not in await everything_about(desk, number)
+    assert await destroy(desk, 1) == []
+    await check_whole(desk, [number])
+
+
 async def test_a_closed_request_loses_its_person_then_its_words_and_keeps_its_figures(desk: Desk) -> None:
     number = await closed(desk)
     (before,) = await desk.rows(TicketRow, number=number)
