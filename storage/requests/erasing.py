@@ -36,16 +36,19 @@ async def erase_remains(connection: AsyncConnection, number: str, parts: Collect
         # The request goes on to name the one that it follows up, and those that it was a duplicate of.
         calls_too = (links.c.number == number, links.c.kind.not_in((KIND, joins.KIND)))
         await connection.execute(sa.delete(links).where(*calls_too))
-        await connection.execute(sa.update(attempts).where(attempts.c.number == number).values(caller="", call=None))
+        waits = sa.and_(attempts.c.result == "calling", attempts.c.began_at.is_(None))
+        kept: dict[str, Any] = {"caller": "", "call": sa.case((waits, attempts.c.call))}  # which is to be taken back
+        await connection.execute(sa.update(attempts).where(attempts.c.number == number).values(kept))
         await _keep_digest(connection, number)
     await _erase_history(connection, number, parts)
     if "text" in parts:
         await connection.execute(sa.update(tasks).where(tasks.c.number == number).values(why="", note=""))
-    # A letter names the citizen and what was said to them, so it goes with the first of the two.
-    waiting = outbox.c.state == "pending"
-    await connection.execute(sa.update(outbox).where(outbox.c.number == number, waiting).values(state="dropped"))
+    # A letter names the citizen and what was said to them, so it goes with the first of the two. A wish to the line
+    # names nobody, and stays: the line may still have a call that is to be taken back.
+    mine, waiting = outbox.c.number == number, outbox.c.state == "pending"
+    await connection.execute(sa.update(outbox).where(mine, waiting, outbox.c.kind != "line").values(state="dropped"))
     values: dict[str, Any] = {"payload": {}, "to": "", "error": ""}
-    await connection.execute(sa.update(outbox).where(outbox.c.number == number).values(values))
+    await connection.execute(sa.update(outbox).where(mine, ~waiting).values(values))
 
 
 async def _keep_contacts(connection: AsyncConnection, number: str) -> None:

@@ -29,10 +29,13 @@ from storage.spoken_words import SpokenWords
 from storage.tables import CallRow
 from tests.storage.privacy.test_destruction import SECRET, closed, everything_about, letter
 from tests.storage.requests.desk import ROAD, Desk, refusal
-from tests.tickets.life import DAY, MACHINE, MONDAY
+from tests.storage.requests.outcome_desk import Line
+from tests.storage.requests.test_told_in_their_call import calls_in
+from tests.tickets.life import AGENT, DAY, MACHINE, MONDAY
 from tickets.files import NewFile
 from tickets.importing import ImportedRow, ImportRow, Origin
 from tickets.opening import NewTicket
+from tickets.outcome.report import Report
 from tickets.privacy.erasure import Part
 
 NUMBER = "05321112233"
@@ -143,6 +146,18 @@ async def test_what_the_line_says_of_a_call_while_its_person_is_erased_brings_no
     (row,) = await desk.rows(CallRow)
     assert (row["caller"], row["name"], row["wrapup_s"]) == ("", "", 20.0)
     assert row["number_erased_at"] is not None
+
+
+async def test_a_call_that_waits_for_one_who_was_told_and_erased_meanwhile_is_taken_back(database: Database) -> None:
+    line = Line(database)
+    number = await line.resolved()
+    waiting = await line.queues(await line.wish())
+    told = Report(result="told", score=5)
+    await line.reports.report(await calls_in(line, number=ROAD["caller"]), told, AGENT)
+    assert (await line.state(number))[0] == "closed"
+    await people_of(line.desk).erase(NUMBER, MACHINE, "dilekçe 17")
+    [taken] = await line.outcomes.withdrawn()
+    assert taken.calls == (waiting,)
 
 
 async def test_an_open_request_is_erased_the_night_after_it_is_closed(desk: Desk) -> None:
