@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
@@ -24,8 +24,9 @@ from storage.requests.writes import Writes
 from storage.tables import CallRow
 from tickets import scoring
 from tickets.changes import Changed, Rules, too_long
+from tickets.effects import TaskKind
 from tickets.failures import NoSuch, NotGranted
-from tickets.moves import Wish, move
+from tickets.moves import UNHEARD, Wish, move
 from tickets.number import BadNumber, TicketNumber
 from tickets.outcome.no_calls import no_calls
 from tickets.outcome.remarks import remarked
@@ -38,6 +39,9 @@ from tickets.ticket import Actor, TellWay, Ticket
 calls, links = table_of(CallRow), table_of(LinkRow)
 
 Record = dict[str, Any]
+
+_DONE_BY_TELLING: Final[tuple[TaskKind, ...]] = ("told_in_part", "not_reached")
+"""Tasks for which the citizen is to be reached, and now was."""
 
 
 class OutcomeReports:
@@ -109,7 +113,7 @@ class OutcomeReports:
                 ticket = to_ticket((await connection.execute(query)).mappings().one())
                 return {**self._record(_of_caller(call, ticket), ticket), "result": said.result, "repeated": True}
             found = await lock(connection, await waiting_for(connection, call, said.number))
-            if found is None or found.ticket.state not in OUTCOMES:
+            if found is None or not _is_to_be_heard(found.ticket):
                 raise NoSuch("call", call)  # told meanwhile
             ticket, at = found.ticket, round(self._clock(), 3)
             refusal = await _refusal_in_call(connection, call, said, extension) or await _being_told(connection, ticket)
@@ -158,11 +162,14 @@ class OutcomeReports:
             return ticket
         by_call: TellWay = "in_call" if attempt is None else "call"
         how: TellWay = by_call if said.result == "told" else "declined"
-        made = [_made(move(ticket, Wish(to="told", how=how, note="" if said.score else said.remark), actor, at, rules))]
+        made = _heard_after_all(ticket, actor, at, rules)
+        ticket = made[-1].ticket if made else ticket
+        note = "" if said.score else said.remark
+        made.append(_made(move(ticket, Wish(to="told", how=how, note=note), actor, at, rules)))
         if said.score is not None:
             made += _scored(made[-1].ticket, said.score, said.remark, actor, at, rules)
         ticket = await _written(connection, made, stages, rules, attempt)
-        open_tasks = (tasks.c.number == ticket.number, tasks.c.kind == "told_in_part", tasks.c.done_at.is_(None))
+        open_tasks = (tasks.c.number == ticket.number, tasks.c.kind.in_(_DONE_BY_TELLING), tasks.c.done_at.is_(None))
         done = {"done_at": milliseconds(at), "done_by": actor.who, "note": said.result}
         await connection.execute(sa.update(tasks).where(*open_tasks).values(done))
         return ticket
@@ -221,15 +228,17 @@ class OutcomeReports:
 
 async def waiting_for(connection: AsyncConnection, call: str, wanted: str = "") -> str:
     """The request of which the caller of this call is to be told: the `wanted` one, or the one with the oldest outcome.
-    What had no outcome before the call was over was not told in it. Raises `NoSuch`, and `NotGranted` where the wanted
-    one does not wait for this caller."""
+    One that nobody has heard, though it counts as told, is among them. What had no outcome before the call was over was
+    not told in it. Raises `NoSuch`, and `NotGranted` where the wanted one does not wait for this caller."""
     query = sa.select(calls.c.caller, calls.c.ended_at).where(calls.c.id == call)
     row = (await connection.execute(query)).first()
     if row is None or not row.caller:
         raise NoSuch("call", call)
+    untold = tickets.c.state.in_(sorted(OUTCOMES))
+    unheard = sa.and_(tickets.c.state == "told", tickets.c.told_how.in_(sorted(UNHEARD)), tickets.c.score.is_(None))
     waiting = (
         sa.select(tickets.c.number)
-        .where(tickets.c.caller.in_(spellings(row.caller)), tickets.c.state.in_(sorted(OUTCOMES)))
+        .where(tickets.c.caller.in_(spellings(row.caller)), sa.or_(untold, unheard))
         .order_by(tickets.c.outcome_at, tickets.c.number)
     )
     if row.ended_at is not None:
@@ -245,6 +254,22 @@ async def waiting_for(connection: AsyncConnection, call: str, wanted: str = "") 
     if not numbers:
         raise NoSuch("call", call)
     return str(numbers[0])
+
+
+def _is_to_be_heard(ticket: Ticket) -> bool:
+    """Whether the citizen who calls can be told the outcome in that call: it waits to be told, or counts as told since
+    nobody reached them, and they call back."""
+    return ticket.state in OUTCOMES or (ticket.state == "told" and ticket.told_how in UNHEARD and ticket.score is None)
+
+
+def _heard_after_all(ticket: Ticket, actor: Actor, at: float, rules: Rules) -> list[Changed]:
+    """The request whose outcome nobody had heard, as it waits to be told; nothing where it waits anyway. No call is to
+    be made: the citizen is on the line."""
+    if ticket.state in OUTCOMES:
+        return []
+    by = Actor(role="system", who=actor.who)
+    made = _made(move(ticket, Wish(to=ticket.outcome or "", note="the citizen called"), by, at, rules))
+    return [msgspec.structs.replace(made, follows=())]
 
 
 def _as_stored(number: str) -> str:

@@ -1,5 +1,7 @@
 """The citizen calls before they are called: the agent tells them then, and reports it."""
 
+from typing import Literal
+
 import msgspec
 import pytest
 
@@ -7,12 +9,12 @@ from acd.engine.model.facts import CallAnswered, CallEntered, OutcomeCallRefused
 from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId
 from storage.database import Database
 from storage.requests.once import Once
-from storage.requests.tables import HistoryRow, LinkRow
+from storage.requests.tables import HistoryRow, LinkRow, TicketRow
 from storage.requests.unreported import LOST_S
 from tests.storage.requests.desk import check_whole, refusal
 from tests.storage.requests.outcome_desk import Line
 from tests.storage.requests.test_automatic_calls import rings
-from tests.tickets.life import AGENT, INBOX
+from tests.tickets.life import AGENT, DAY, INBOX
 from tickets.failures import NoSuch, NotGranted
 from tickets.opening import Amendment
 from tickets.outcome.report import Report
@@ -161,6 +163,35 @@ async def test_a_call_of_nobody_who_waits_has_no_outcome(line: Line, number: str
     await calls_in(line, number=number)
     with pytest.raises(NoSuch):
         await line.reports.get(call)
+
+
+@pytest.mark.parametrize(("said", "how"), [("told", "in_call"), ("declined", "declined")])
+async def test_one_who_was_not_reached_and_calls_back_is_told_then(
+    database: Database, said: Literal["told", "declined"], how: str
+) -> None:
+    """They see our last call on their telephone: nobody has told them, though the tries are used up."""
+    line = Line(database, tries=1)
+    number = await line.resolved()
+    await line.misses(await line.queues(await line.wish()))
+    await line.outcomes.step()
+    assert (await line.state(number), await line.tasks(number)) == (("told", "attempts", None), ["not_reached"])
+    (before,) = await line.desk.rows(TicketRow, number=number)
+    call = await calls_in(line)
+    waits = await line.reports.get(call)
+    assert (waits["number"], waits["words"].count("Asfalt döküldü.")) == (number, 1)
+    score = 5 if said == "told" else None
+    assert (await line.reports.report(call, Report(result=said, score=score), AGENT, "1001"))["result"] == said
+    assert await line.state(number) == ("closed" if score else "told", how, score)
+    assert (await line.tasks(number), await line.pending(number)) == ([], False)
+    (after,) = await line.desk.rows(TicketRow, number=number)
+    figures = ("resolved_at", "resolved_in_time", "outcome_at", "outcomes", "reopened", "words")
+    assert [after[name] for name in figures] == [before[name] for name in figures]
+    with pytest.raises(NoSuch):
+        await line.reports.get(call)
+    line.desk.now += DAY
+    await line.outcomes.step()
+    assert (await line.outcomes.wanted(), [one.calls for one in await line.outcomes.withdrawn()]) == ([], [(), ()])
+    await check_whole(line.desk, [number])
 
 
 async def test_of_two_outcomes_the_older_is_told_first_and_the_other_by_its_number(line: Line) -> None:
