@@ -9,6 +9,7 @@ from playwright.sync_api import APIResponse, Page, Route, expect
 from bench.stack import until
 from tests.browser.conftest import Desk
 from tests.browser.keyboard import press, write
+from tests.browser.requests import ask, move, opened
 
 INBOX = ["Gelen kutusu", "Başvuru raporu", "Canlı pano", "Vatandaş telefonu"]
 """The pages of the inbox's people, which a lead has too."""
@@ -160,3 +161,56 @@ def test_somebody_who_signs_in_over_anothers_page_sees_nothing_of_it(desk: Desk)
     expect(page.get_by_text("bu sayfa sizin rolünüz")).to_be_visible()
     expect(page.locator(".side")).to_have_count(0)
     expect(dialog).to_have_count(0)
+
+
+def begin_anew(page: Page, user: str, password: str) -> None:
+    """Sign in again at a page whose session an administrator has ended."""
+    dialog = page.locator("dialog[open]")
+
+    def is_over() -> bool:
+        page.get_by_role("button", name="Yenile").dispatch_event("click")  # it asks once at a time
+        return dialog.count() > 0
+
+    until("the page knows that the session is over", is_over, 30)
+    dialog.locator("[name=user]").fill(user)
+    dialog.locator("[name=password]").fill(password)
+    page.keyboard.press("Enter")
+    expect(dialog).to_have_count(0)
+
+
+def not_due(desk: Desk, user: str, **values: str) -> str:
+    """Let somebody in, who is not asked for a password of their own; the password."""
+    password = str(ask(desk, "POST", "/people", user=user, **values)["password"])
+    with httpx.Client(base_url=f"{desk.url}/api/v1", timeout=30) as client:
+        csrf = client.post("/session", json={"user": user, "password": password}).json()["csrf"]
+        body = {"old_password": password, "password": f"{password} yeni"}
+        assert client.put("/session/password", json=body, headers={"x-csrf-token": csrf}).status_code == 200
+    return f"{password} yeni"
+
+
+def test_somebody_who_was_given_another_role_is_told_so_when_they_sign_in_again(desk: Desk) -> None:
+    """The page was for them before, and its dialog asks for their session."""
+    password = not_due(desk, "dagitan", role="inbox")
+    page = desk.visit("/inbox", expect="40")
+    type_in(page, "dagitan", password)
+    expect(page.locator(".side").first).to_be_visible()
+    ask(desk, "PATCH", "/people/dagitan", role="analyst")
+    begin_anew(page, "dagitan", password)
+    expect(page.get_by_text("bu sayfa sizin rolünüz (Analist) için değil")).to_be_visible()
+    expect(page.locator(".side")).to_have_count(0)
+
+
+def test_somebody_who_was_given_another_unit_sees_nothing_of_the_one_before(desk: Desk) -> None:
+    password = not_due(desk, "usta", role="unit", unit="fen_isleri")
+    number, other = opened(desk, text="Asfalt yok"), opened(desk, text="Kaldırım işgali")
+    move(desk, other, "assigned", unit="zabita", note="onların")
+    page = desk.visit(f"/unit#{number}", expect="40")
+    type_in(page, "usta", password)
+    expect(page.locator("article")).to_contain_text("Asfalt yok")
+    ask(desk, "PATCH", "/people/usta", unit="zabita")
+    begin_anew(page, "usta", password)
+    expect(page.get_by_text("Bu başvuru sizin biriminizde değil.")).to_be_visible()
+    expect(page.locator("article")).to_have_count(0)
+    page.locator(f"a[data-number='{other}']").click()
+    page.locator("[data-action=accept]").click()
+    expect(page.locator("article [data-state=accepted]")).to_be_visible()

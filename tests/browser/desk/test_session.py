@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 from bench.stack import until
 from tests.browser.agent_at_work import AgentAtWork, citizen
 from tests.browser.conftest import Desk
+from tests.browser.requests import ask
 
 SIGN_IN = """async ([user, password]) => {
   const headers = { "Content-Type": "application/json" };
@@ -23,12 +24,12 @@ def signs_in_elsewhere(desk: Desk, page: Page, user: str, password: str) -> None
     other.close()
 
 
-def again(agent: AgentAtWork) -> None:
+def again(agent: AgentAtWork, password: str = "") -> None:
     """Sign in in the page's dialog."""
     dialog = agent.page.locator("dialog[open]")
     expect(dialog).to_be_visible(timeout=30_000)
     dialog.locator("[name=user]").fill(agent.extension)
-    dialog.locator("[name=password]").fill(f"demo{agent.extension}")
+    dialog.locator("[name=password]").fill(password or f"demo{agent.extension}")
     agent.page.keyboard.press("Enter")
     expect(dialog).to_have_count(0)
 
@@ -76,4 +77,17 @@ def test_a_caller_who_rings_while_the_session_is_over_is_known_once_the_agent_is
     expect(agent.page.get_by_role("textbox", name="Anlattığı")).to_be_visible()
     agent.page.keyboard.press("F4")
     expect(agent.now).to_have_attribute("data-state", "wrapup")
+    desk.wrong[:] = [one for one in desk.wrong if not re.search("WebSocket", one)]
+
+
+def test_an_agent_who_was_given_another_role_is_told_so_when_they_sign_in_again(desk: Desk) -> None:
+    agent = AgentAtWork(desk, "1002", expect="40")
+    agent.ready()
+    ask(desk, "PATCH", "/people/1002", role="analyst", extension="")
+    try:
+        agent.page.keyboard.press("Alt+3")
+        again(agent, "demo-1002")  # of the demo's people who are no agents
+        expect(agent.page.get_by_text("Masa, dahili numarası olan görevliler içindir.")).to_be_visible()
+    finally:
+        ask(desk, "PATCH", "/people/1002", role="agent", extension="1002")
     desk.wrong[:] = [one for one in desk.wrong if not re.search("WebSocket", one)]

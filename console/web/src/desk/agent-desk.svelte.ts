@@ -89,6 +89,8 @@ export class AgentDesk {
   /** Our clock as the backend's, ms. */
   readonly now: number = $derived(page.now + this.live.offset);
 
+  /** The session for which the desk was opened. */
+  readonly #first: Session;
   #loading: Promise<Telephone | null> | null = null;
   /** Whom we have asked about a call at services. */
   #asked: { call: string; extensions: string[] } = { call: "", extensions: [] };
@@ -98,6 +100,7 @@ export class AgentDesk {
 
   constructor(session: Session) {
     this.session = session;
+    this.#first = session;
     this.extension = session.extension ?? "";
     this.api = new Api({
       csrf: () => untrack(() => this.session?.csrf ?? ""), // whoever asks something in an effect does not wait for a session
@@ -109,6 +112,12 @@ export class AgentDesk {
     );
     this.caller = new Caller(this.api);
     this.town = new Town(this.api);
+  }
+
+  /** Whether a session is this agent's, who may have been given another extension or role meanwhile. */
+  has({ user, role, extension }: Session): boolean {
+    const first = this.#first;
+    return user === first.user && role === first.role && (extension ?? "") === this.extension;
   }
 
   /** Follow the line and have the telephone. Also after the session has been begun anew. */
@@ -442,7 +451,8 @@ export class AgentDesk {
 
   /** Somebody has signed in in another tab of this browser: whether it was this agent. */
   async #renew(user: string): Promise<boolean> {
-    const session = await sessionOf(user);
+    const found = await sessionOf(user);
+    const session = found && this.has(found) ? found : null;
     if (session && !this.session) this.begin(session);
     else if (session && session.csrf !== this.session?.csrf) this.session = session;
     return session !== null;

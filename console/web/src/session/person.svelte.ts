@@ -37,10 +37,16 @@ export class Person {
     return this.session?.csrf !== "";
   }
 
+  /** Whether a session is theirs, who have the role and the unit still for which the page is. */
+  has({ user, role, unit }: Session): boolean {
+    return user === this.user && role === this.role && (unit ?? "") === this.unit;
+  }
+
   /** Take the session that the browser has now. False: it is not this person's. Throws `NotSignedIn` where the desk does not say. */
   async renew(): Promise<boolean> {
     // The same session is no new one: what depends on it must not begin anew because one request is another unit's.
-    const session = await sessionOf(this.user);
+    const found = await sessionOf(this.user);
+    const session = found && this.has(found) ? found : null;
     if (session?.csrf !== this.session?.csrf) this.session = session;
     return session !== null;
   }

@@ -38,6 +38,19 @@ test("a refusal leaves the same session as it is, and takes the one that another
   expect(person.session?.csrf).toBe("c2");
 });
 
+test("a session that they have begun in another tab with another unit or role is none for this page", async () => {
+  const person = new Person(SESSION);
+  expect([SESSION, { ...SESSION, csrf: "c2" }].map((one) => person.has(one))).toEqual([true, true]);
+  for (const change of [{ unit: "zabita" }, { role: "lead", unit: null }, { user: "park" }] as const) {
+    const other: Session = { ...SESSION, csrf: "c2", ...change };
+    expect(person.has(other)).toBe(false);
+    person.session = SESSION;
+    answering(other);
+    await expect(person.api.get("/tickets/26-000001-1")).rejects.toThrow(Refused);
+    expect(person.session).toBeNull();
+  }
+});
+
 test("somebody whom the browser has remembered asks who is signed in before anything else", async () => {
   const asked: string[] = [];
   const answers = (session: Session | null): void => {
