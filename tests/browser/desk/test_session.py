@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 from bench.stack import until
 from tests.browser.agent_at_work import AgentAtWork, citizen
 from tests.browser.conftest import Desk
+from tests.browser.keyboard import write
 from tests.browser.requests import ask
 
 SIGN_IN = """async ([user, password]) => {
@@ -77,6 +78,36 @@ def test_a_caller_who_rings_while_the_session_is_over_is_known_once_the_agent_is
     expect(agent.page.get_by_role("textbox", name="Anlattığı")).to_be_visible()
     agent.page.keyboard.press("F4")
     expect(agent.now).to_have_attribute("data-state", "wrapup")
+    desk.wrong[:] = [one for one in desk.wrong if not re.search("WebSocket", one)]
+
+
+def test_digits_of_a_user_who_signs_in_again_say_nothing_of_the_call(desk: Desk) -> None:
+    """The question for the result of the call lies below the dialog, and its digits are the answers."""
+    agent = AgentAtWork(desk, "1001", expect="40")
+    agent.ready()
+    page = agent.page
+    caller = citizen(desk, "2", number="05325550181")
+    agent.answer()
+    call = str(desk.stack.agents()["1001"]["call"])
+    expect(page.get_by_label("Anlattığı")).to_be_visible()
+    caller.get_by_role("button", name="Kapat", exact=True).click()
+    expect(agent.now).to_have_attribute("data-state", "wrapup")
+    page.keyboard.press("Alt+1")
+    asked = page.get_by_role("dialog", name="Hazır olmadan önce: bu görüşmeden ne çıktı?")
+    expect(asked).to_be_visible()
+    page.context.clear_cookies()
+    page.keyboard.press("Alt+g")
+    dialog = page.get_by_role("dialog", name="Oturum bitti. Yeniden giriş yapın.")
+    expect(dialog).to_be_visible()
+    write(page, dialog.locator("[name=user]"), "1001")
+    expect(dialog.locator("[name=user]")).to_have_value("1001")
+    page.keyboard.press("Tab")
+    page.keyboard.type("demo1001")
+    page.keyboard.press("Enter")
+    expect(dialog).to_have_count(0)
+    expect(asked).to_be_visible()
+    page.keyboard.press("7")
+    until("it is said", lambda: desk.stack.rows("SELECT 1 FROM dispositions WHERE call = ?", call), 30)
     desk.wrong[:] = [one for one in desk.wrong if not re.search("WebSocket", one)]
 
 
