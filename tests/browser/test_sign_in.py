@@ -214,3 +214,20 @@ def test_somebody_who_was_given_another_unit_sees_nothing_of_the_one_before(desk
     page.locator(f"a[data-number='{other}']").click()
     page.locator("[data-action=accept]").click()
     expect(page.locator("article [data-state=accepted]")).to_be_visible()
+
+
+def test_whoever_cannot_sign_out_stays_where_they_are_and_is_told_so(desk: Desk) -> None:
+    page = desk.visit("/inbox", expect="Failed to load resource")
+    type_in(page, "inbox", "demo-inbox")
+    expect(page.locator(".side").first).to_be_visible()
+    page.route("**/api/v1/session", lambda route: route.abort())
+    press(page, page.get_by_role("button", name="Çıkış yap"))
+    told = page.get_by_role("region", name="Bildirimler", exact=True)
+    expect(told).to_contain_text("Çıkış yapılamadı, oturumunuz açık. Sunucuya ulaşılamıyor.")
+    page.goto(f"{desk.url}/")
+    page.unroute("**/api/v1/session")
+    page.reload()
+    expect(page.get_by_role("heading", name=re.compile("Hoş geldiniz"))).to_be_visible()
+    page.route("**/api/v1/session", lambda route: route.abort())
+    press(page, page.get_by_role("button", name="Çıkış yap"))
+    expect(page.get_by_role("alert").filter(has_text="Çıkış yapılamadı, oturumunuz açık.")).to_be_visible()

@@ -9,6 +9,7 @@ from tests.browser.agent_at_work import AgentAtWork, citizen
 from tests.browser.conftest import Desk
 from tests.browser.keyboard import write
 from tests.browser.requests import ask
+from tests.browser.test_sign_in import hold_sign_out
 
 SIGN_IN = """async ([user, password]) => {
   const headers = { "Content-Type": "application/json" };
@@ -121,4 +122,38 @@ def test_an_agent_who_was_given_another_role_is_told_so_when_they_sign_in_again(
         expect(agent.page.get_by_text("Masa, dahili numarası olan görevliler içindir.")).to_be_visible()
     finally:
         ask(desk, "PATCH", "/people/1002", role="agent", extension="1002")
+    desk.wrong[:] = [one for one in desk.wrong if not re.search("WebSocket", one)]
+
+
+def test_an_agent_who_cannot_sign_out_stays_at_work_and_is_told_so(desk: Desk) -> None:
+    agent = AgentAtWork(desk, "1001", expect="Failed to load resource")
+    agent.ready()
+    page = agent.page
+    page.route("**/api/v1/session", lambda route: route.abort())
+    page.keyboard.press("Alt+0")
+    expect(page.get_by_label("Bildirimler")).to_contain_text("Çıkış yapılamadı, oturumunuz açık.")
+    expect(agent.now).to_have_attribute("data-state", "ready")
+    citizen(desk, "2")
+    agent.answer()
+    page.keyboard.press("F4")
+    expect(agent.now).to_have_attribute("data-state", "wrapup")
+
+
+def test_an_agent_who_signs_out_is_not_asked_to_sign_in_again_while_the_page_goes(desk: Desk) -> None:
+    """What the page asks meanwhile is answered by 401. A browser that shows the page again shows nothing of it."""
+    agent = AgentAtWork(desk, "1001", expect="40")
+    page = agent.page
+    expect(page.locator(".connection")).to_have_attribute("data-state", "ready")
+    ended = hold_sign_out(page)
+    page.keyboard.press("Alt+0")
+    until("the session is over", lambda: page.evaluate("1") and ended, 30)
+    page.get_by_label("Başvuru numarası").fill("26-000123-3")
+    with page.expect_response(lambda one: one.url.endswith("/session") and one.status == 401):  # the page makes sure
+        page.keyboard.press("Alt+a")
+        page.keyboard.press("Enter")
+    page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    with page.expect_navigation():
+        page.evaluate("setTimeout(() => dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })))")
+    expect(page.locator("[name=user]")).to_be_visible()
     desk.wrong[:] = [one for one in desk.wrong if not re.search("WebSocket", one)]

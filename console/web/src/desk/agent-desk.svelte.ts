@@ -35,6 +35,8 @@ const OWN_PHONE_KEY = "cozum.desk-telephone";
 
 export class AgentDesk {
   session = $state.raw<Session | null>(null);
+  /** They are signing out: what is asked meanwhile has no session any more, and nobody is asked to begin another one. */
+  isLeaving = $state(false);
   telephone = $state.raw<Telephone | null>(null);
   /** The telephone on their desk is used, not the page's. */
   ownPhone = $state(localStorage.getItem(OWN_PHONE_KEY) === "yes");
@@ -437,6 +439,7 @@ export class AgentDesk {
 
   /** The day is over: off the line, no telephone, nothing of citizens in the browser. The session is ended by the page. */
   async leave(): Promise<void> {
+    this.isLeaving = true;
     await this.api.send("POST", `/agents/${this.extension}/state`, { state: "offline" }).catch(() => undefined);
     this.live.stop();
     this.telephone?.stop();

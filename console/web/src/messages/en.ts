@@ -120,6 +120,7 @@ export const en: Messages = {
     noPages: "There is no page for your role yet.",
     notYours: (name, role) => `${name}: this page is not for your role (${role}).`,
     signOut: "Sign out",
+    stillIn: "You could not be signed out and are still signed in.",
     changePassword: "Change password",
     passwordShort: "Password",
     passwordDue: "Somebody else has chosen your password. Choose one that only you know.",

@@ -129,6 +129,7 @@ export const tr = {
     noPages: "Rolünüz için henüz bir sayfa yok.",
     notYours: (name: string, role: string) => `${name}: bu sayfa sizin rolünüz (${role}) için değil.`,
     signOut: "Çıkış yap",
+    stillIn: "Çıkış yapılamadı, oturumunuz açık.",
     changePassword: "Parolayı değiştir",
     passwordShort: "Parola",
     passwordDue: "Parolanızı başkası belirledi. Yalnızca sizin bildiğiniz bir parola seçin.",
