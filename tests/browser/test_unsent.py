@@ -221,6 +221,34 @@ def test_what_waits_outlives_a_reload_and_a_change_by_somebody_else_is_settled_b
     assert kept == 0
 
 
+def test_what_was_stopped_is_read_by_its_author_also_if_the_request_is_another_units_by_now(desk: Desk) -> None:
+    number = opened(desk)
+    page = at_work(desk, f"/unit#{number}", "fen")
+    expect(page.locator("article")).to_be_visible()
+    page.route("**/notes", lambda route: route.abort())
+    press(page, "note")
+    page.get_by_label("Not (vatandaş görmez)").fill("Kapak kırık, yarın yine bakılacak")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("[data-standing=waiting]")).to_be_visible()
+    page.evaluate("location.hash = ''")
+    expect(page.locator("article")).to_have_count(0)
+    move(desk, number, "assigned", unit="zabita", note="onların")
+    page.unroute("**/notes")
+    page.reload()
+    told = page.get_by_role("link", name=f"{number}: gönderilemedi")
+    expect(told).to_be_visible()
+    assert each_look(page) == []
+    key_on(page, told)
+    expect(page.get_by_text("Bu başvuru sizin biriminizde değil.")).to_be_visible()
+    stopped = page.locator(".open [role=alert][data-standing]")
+    expect(stopped).to_contain_text("Kapak kırık, yarın yine bakılacak")
+    expect(stopped).to_contain_text("Siz yazarken bu başvuru değişti")
+    assert each_look(page) == []
+    key_on(page, stopped.get_by_role("button", name="Sil"))
+    expect(told).to_have_count(0)
+    expect(stopped).to_have_count(0)
+
+
 def test_what_is_half_written_is_there_again_with_its_request_and_action(desk: Desk) -> None:
     number, other = opened(desk, topic="yol_cukuru"), opened(desk)
     page = at_work(desk, f"/unit#{number}", "fen")

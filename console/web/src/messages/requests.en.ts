@@ -331,6 +331,7 @@ export const requests: Messages["requests"] = {
   changedWhy: "What you wrote is still here. Read what has changed, then decide.",
   yours: "What you would send",
   stopped: "Could not be sent",
+  stoppedOf: (number) => `${number}: could not be sent`,
   discard: "Delete",
   edit: "Edit",
   connected: "Connected",

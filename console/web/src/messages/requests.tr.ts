@@ -399,6 +399,7 @@ export const requests = {
   changedWhy: "Yazdıklarınız duruyor. Değişeni okuyun, sonra karar verin.",
   yours: "Sizin göndereceğiniz",
   stopped: "Gönderilemedi",
+  stoppedOf: (number: string) => `${number}: gönderilemedi`,
   discard: "Sil",
   edit: "Düzenle",
   // --- connection

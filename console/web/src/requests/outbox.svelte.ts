@@ -107,6 +107,12 @@ export class Outbox {
     this.#take(all.filter((one) => one.user === this.user));
   }
 
+  /** The requests of which a write was stopped. */
+  get stopped(): string[] {
+    const numbers = this.list.filter((one) => one.standing !== "waiting").map((one) => one.number);
+    return numbers.filter((one, place) => numbers.indexOf(one) === place);
+  }
+
   of(number: string): Write[] {
     return this.list.filter((one) => one.number === number);
   }

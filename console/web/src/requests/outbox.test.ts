@@ -206,6 +206,7 @@ describe("a write that is refused", () => {
       ["resolve", "refused", "no resolve"],
       ["note", "waiting", ""],
     ]);
+    expect(outbox.stopped).toEqual(["a"]);
     await outbox.discard(outbox.list[0]?.key ?? "");
     await outbox.flush();
     expect(backend.made).toEqual(["a note"]);
