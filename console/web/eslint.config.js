@@ -18,6 +18,7 @@ export default ts.config(
       "no-restricted-properties": [
         "error",
         { property: "innerHTML", message: "Text of callers must never become markup." },
+        { property: "randomUUID", message: "A page that came by http has none: freshKey() of api/fresh-key.ts." },
         { property: "toLowerCase", message: "Turkish letters need toLocaleLowerCase with a language." },
         { property: "toUpperCase", message: "Turkish letters need toLocaleUpperCase with a language." },
       ],

@@ -249,6 +249,16 @@ def test_what_was_stopped_is_read_by_its_author_also_if_the_request_is_another_u
     expect(stopped).to_have_count(0)
 
 
+def test_a_page_that_came_without_tls_from_another_machine_sends_what_is_done_there(desk: Desk) -> None:
+    """A browser makes no random names there, as it gives no microphone."""
+    number = opened(desk)
+    none = "delete Crypto.prototype.randomUUID"
+    page = at_work(desk, f"/unit#{number}", "fen", before=lambda page: page.add_init_script(none))
+    press(page, "accept")
+    expect(page.locator("article [data-state=accepted]")).to_be_visible()
+    assert steps(desk, number, "fen") == ["accept"]
+
+
 def test_what_is_half_written_is_there_again_with_its_request_and_action(desk: Desk) -> None:
     number, other = opened(desk, topic="yol_cukuru"), opened(desk)
     page = at_work(desk, f"/unit#{number}", "fen")

@@ -1,6 +1,7 @@
 // Writing one article. A write whose answer was lost is sent again with its key, so that no article is written twice; and where more was
 // written since, what the lost write has made is written on.
 import { Refused, type Answer, type Api, type Schemas } from "../api/api";
+import { freshKey } from "../api/fresh-key";
 
 type Article = Schemas["ArticleView"];
 export type Wording = Pick<Article, "title" | "text" | "topic" | "language" | "words" | "valid_until" | "withdrawn">;
@@ -15,7 +16,7 @@ export class ArticleWriter {
   seen = $state(0);
   #id: number | null;
   /** Of the next write. A write that was refused has not used it up. */
-  #key = crypto.randomUUID();
+  #key = freshKey();
 
   /** `article`: null for a new one. */
   constructor(
@@ -36,10 +37,10 @@ export class ArticleWriter {
       // The last write was made, as the next version of what was seen, and its author has written on.
       this.#id ??= Number(error.value);
       this.seen += 1;
-      this.#key = crypto.randomUUID();
+      this.#key = freshKey();
       answer = await this.#write(wording);
     }
-    this.#key = crypto.randomUUID();
+    this.#key = freshKey();
     this.#id = answer.body.id;
     this.seen = answer.body.version;
     return answer.body;

@@ -1,6 +1,7 @@
 // Requests that are being taken down, one for each call. They outlive a reload of the page, since the tab keeps them, and the loss of
 // the browser or the computer, since the desk does. They are gone when they are saved or thrown away, and when their person signs out.
 import { Refused, type Api, type Schemas } from "../api/api";
+import { freshKey } from "../api/fresh-key";
 import { DRAFTS_KEY } from "../session/left-behind";
 import { joined } from "./joined-drafts";
 
@@ -110,7 +111,7 @@ export class Drafts {
   ): void {
     if (this.of(call)) return;
     const empty = { topic: "", district: "", address: "", text: "", name: "", fields: {}, parent: "" };
-    const draft: Draft = { call, service, urgent, language, ...empty, ...LATER, ...of, key: crypto.randomUUID() };
+    const draft: Draft = { call, service, urgent, language, ...empty, ...LATER, ...of, key: freshKey() };
     this.#add(this.unsaved, draft);
     this.keep();
   }

@@ -1,4 +1,5 @@
 import type { Refused, Schemas } from "../api/api";
+import { freshKey } from "../api/fresh-key";
 
 /** In the id of each call about an outcome, also of one that the line made and whose citizen wanted an agent. */
 const MARK = "-outcome.";
@@ -34,7 +35,7 @@ export class Once {
 
   keyOf(path: string, body: object): string {
     const write = JSON.stringify([path, body]);
-    if (this.#last.write !== write) this.#last = { write, key: crypto.randomUUID() };
+    if (this.#last.write !== write) this.#last = { write, key: freshKey() };
     return this.#last.key;
   }
 }

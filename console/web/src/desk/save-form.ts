@@ -1,6 +1,7 @@
 // Saving a form as a request. No word of it is lost: neither if an answer is lost and the form is written on, nor if it is written on
 // while the answer is on its way. What comes after the request is made is an amendment of it.
 import { Refused, type Answer, type Api, type Schemas } from "../api/api";
+import { freshKey } from "../api/fresh-key";
 import type { Topic } from "../requests/town.svelte";
 import { answersOf } from "./answers";
 import type { Draft } from "./drafts.svelte";
@@ -64,7 +65,7 @@ async function join(api: Pick<Api, "send">, parent: string, { body, etag }: Answ
 /** The form amends this request from now on; that is another write. */
 function goesOn(draft: Draft, number: string): void {
   draft.number = number;
-  draft.key = crypto.randomUUID();
+  draft.key = freshKey();
 }
 
 async function write(

@@ -2,6 +2,7 @@
 // backend has it.
 import { untrack } from "svelte";
 
+import { freshKey } from "../api/fresh-key";
 import type { HalfWritten } from "../requests/half-written.svelte";
 import { dayOf } from "../text/days";
 import { empty, isSame, type Paper } from "./paper";
@@ -29,7 +30,7 @@ export class HalfPaper {
     this.#begun = empty(now, zone);
     const kept = halfWritten.of<Partial<Kept>>(HALF, HALF);
     this.paper = { ...this.#begun, ...kept?.paper };
-    this.key = kept?.key ?? crypto.randomUUID();
+    this.key = kept?.key ?? freshKey();
   }
 
   /** Nothing was written that would be missed. */
@@ -56,7 +57,7 @@ export class HalfPaper {
   /** Nobody wants it any more, or the backend has it. */
   discard(now: number, zone: string | undefined): void {
     this.#begin(now, zone);
-    this.key = crypto.randomUUID();
+    this.key = freshKey();
     this.keep();
   }
 

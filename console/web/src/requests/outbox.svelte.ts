@@ -4,6 +4,7 @@
 //
 // The writes of one request are sent in order, each on top of the one before. If somebody else has changed the request
 // meanwhile, or the backend refuses a write, it stops there until its author has decided; other requests go on.
+import { freshKey } from "../api/fresh-key";
 import { OwnVersions } from "./own-versions";
 import type { Shelf } from "./shelf";
 import type { State, Whole } from "./types";
@@ -132,7 +133,7 @@ export class Outbox {
       const last = made.at(-1) ?? this.list.at(-1);
       const at = Math.max(this.clock(), (last?.at ?? 0) + 1);
       const base = this.#own.known(wish.number, wish.base);
-      made.push({ ...wish, base, key: crypto.randomUUID(), user: this.user, at, standing: "waiting", why: "" });
+      made.push({ ...wish, base, key: freshKey(), user: this.user, at, standing: "waiting", why: "" });
     }
     await this.#put(made);
     // A write of its author may have arrived meanwhile: it is in no list yet, so nobody has said so to these.

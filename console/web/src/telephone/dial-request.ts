@@ -1,4 +1,6 @@
 // One page asks another of the same person and browser to dial: the shift lead's page has no telephone, their `/desk` has.
+import { freshKey } from "../api/fresh-key";
+
 const CHANNEL = "cozum.dial";
 const ANSWER_MS = 1_000;
 
@@ -7,7 +9,7 @@ type Message = { wish: string; user: string; number: string } | { done: string }
 /** Ask an open desk of this person to dial; whether one does. False after a second without an answer. */
 export function askToDial(user: string, number: string): Promise<boolean> {
   const channel = new BroadcastChannel(CHANNEL);
-  const wish = crypto.randomUUID();
+  const wish = freshKey();
   return new Promise((done) => {
     const end = (dials: boolean) => {
       clearTimeout(timer);
