@@ -48,6 +48,7 @@ def test_who_waits_is_seen_and_one_is_put_first_with_a_reason(desk: Desk, phones
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.locator(".queue tbody tr").nth(1)).to_contain_text("öne alındı")
     assert rows(page) == ["Cenaze", "Görevli", "İstek, şikâyet", "Bilgi"]
+    expect(page.get_by_role("heading", name="Bekleyenler")).to_be_focused()  # the button is gone
     first = desk.stack.queue()[1]
     desk.sip("1001", phone=Agent(answer_after_s=0.2, talk_s=1.0))
     desk.stack.set_state("1001", "ready")
@@ -285,6 +286,7 @@ def test_a_callback_is_given_up_by_keyboard_alone(desk: Desk, phones: Phones) ->
     toasts = page.get_by_role("region", name="Bildirimler", exact=True)  # beside the outbreaks
     expect(toasts).to_contain_text("Geri arama iptal edildi.")
     expect(give_up).to_have_count(0)
+    expect(page.get_by_role("heading", name="Geri aranacaklar")).to_be_focused()
     assert desk.stack.get("callbacks") == []
     press(page, page.get_by_role("button", name="Çıkış yap"))
     page.wait_for_url(f"{desk.url}/")

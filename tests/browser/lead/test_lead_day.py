@@ -97,8 +97,11 @@ def test_a_surge_message_is_set_and_withdrawn(desk: Desk) -> None:
     assert "agent" not in surge["services"]
     assert surge["until"] is not None
     expect(page.locator(".rest")).to_contain_text("Arayanlar sıraya girmeden duyuyor")
+    heading = page.get_by_role("heading", name="Yoğunluk mesajı")
+    expect(heading).to_be_focused()  # what opened the dialog is gone
     press(page, page.get_by_role("button", name="Kaldır"))
     expect(page.locator(".rest")).to_contain_text("Mesaj yok")
+    expect(heading).to_be_focused()
     assert desk.stack.get("surge") is None
 
 
