@@ -37,7 +37,7 @@ export const settingsInTurkish: Record<string, string> = {
     "Böyle başlayan numaralar hiç geri aranmaz: Kuzey Kıbrıs, ücretli servisler, paylaşımlı ücretli numaralar, uydu",
   // citizens are told outcomes
   outcome_call:
-    "Sonucun vatandaşa nasıl bildirileceği: agent (önce görevli, sonra vatandaş aranır), automatic (hat vatandaşı kendisi arar ve söyler) ya da off (kimse aranmaz). İlk ikisi callback_trunk ister; o yoksa bir kişiye görev açılır",
+    "Sonucun vatandaşa nasıl bildirileceği: agent (önce görevli, sonra vatandaş aranır), automatic (hat vatandaşı kendisi arar ve söyler) ya da off (kimse aranmaz). İlk ikisi callback_trunk ister; o yoksa bir kişiye iş açılır",
   outcome_at_once: "Aynı anda en çok kaç otomatik arama yapılacağı",
   outcome_greeting_s:
     "Otomatik aramada durmadan bu kadar saniye konuşan telefon, telesekreter sayılır; 0: telesekreter aranmaz",
