@@ -48,7 +48,10 @@ class StoreFields(BaseSettings):
         server = SERVER.fullmatch(value)
         is_server = server is not None and 1 <= int(server["port"] or 1) <= 65535
         if value and not is_server and not FILE.fullmatch(value):
-            raise ValueError("sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER:PASSWORD@HOST/NAME is allowed")
+            raise ValueError(
+                "sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER:PASSWORD@HOST/NAME is allowed; "
+                "in a password @ is %40, / is %2F and : is %3A"
+            )
         return value
 
     @field_validator("redis_url")
