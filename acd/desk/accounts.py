@@ -22,7 +22,7 @@ CHANGEABLE: Final = ("name", "role", "unit", "extension", "enabled")
 class DeskAccounts:
     """As `console.admin_ports.Accounts`. `stores` raises `Unavailable` as long as the database does not serve; `units`
     are the ids of the town's. `seed` adds the demo's people if there is nobody yet: a person who were added before them
-    would keep them out for good."""
+    would keep them out for good. `changed` is told whose rights have changed, so that this desk knows at once."""
 
     def __init__(
         self,
@@ -30,8 +30,9 @@ class DeskAccounts:
         *,
         units: Callable[[], Sequence[str]],
         seed: Callable[[], Awaitable[None]],
+        changed: Callable[[str], None],
     ) -> None:
-        self._stores, self._units, self._seed = stores, units, seed
+        self._stores, self._units, self._seed, self._changed = stores, units, seed, changed
 
     async def people(self) -> Sequence[Record]:
         """All, by user name."""
@@ -67,11 +68,13 @@ class DeskAccounts:
             raise Refused("another administrator does that: you would lock yourself out", key=key, value=wish.get(key))
         self._check(after)
         try:
-            return _record(await asked(self._stores().people.change(user, **values)))
+            changed = await asked(self._stores().people.change(user, **values))
         except NoSuchPerson:
             raise UnknownItem("user", user) from None
         except Taken as error:
             raise _taken(error, wish) from None
+        self._changed(user)
+        return _record(changed)
 
     async def new_password(self, user: str) -> Record:
         """Give a new password."""
@@ -84,12 +87,15 @@ class DeskAccounts:
             )
         except NoSuchPerson:
             raise UnknownItem("user", user) from None
+        self._changed(user)
         return {**_record(changed), "password": password}
 
     async def end_sessions(self, user: str) -> int:
         """Sign a person out everywhere."""
         await self._get(user)
-        return await asked(self._stores().sessions.end_all(user))
+        ended = await asked(self._stores().sessions.end_all(user))
+        self._changed(user)
+        return ended
 
     async def _get(self, user: str) -> Person:
         await self._seed()

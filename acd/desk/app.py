@@ -136,7 +136,10 @@ class Desk:
         self._citizen_secret = hmac.new(secret, b"the telephone of the demo's caller", "sha256").hexdigest()
         self._openid = _openid(settings, self._people)
         self._accounts = DeskAccounts(
-            lambda: self._records.people, units=lambda: sorted(self._rules.town.units), seed=self._people.seed
+            lambda: self._records.people,
+            units=lambda: sorted(self._rules.town.units),
+            seed=self._people.seed,
+            changed=self._people.look_again,
         )
         self._days = DayFigures(settings, self._records, self._agent_names, lambda: self._rules.town)
         self._outbreaks = OutbreakWatch(self._records, lambda: self._rules, self._line.services)

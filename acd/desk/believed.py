@@ -1,6 +1,7 @@
 """The database's answers about sessions and tokens, believed for some seconds, and for longer while it does not answer.
 
-What an account may do that is revoked meanwhile: with a database that answers, what it could before, for `FRESH_S`.
+What an account may do that is revoked meanwhile: nothing, if this desk revoked it; else, with a database that answers,
+what it could before, for `FRESH_S`.
 While the database gives no answer nothing can be revoked there, and what was revoked just before is not known here: the
 account goes on until the first look that is answered, which begins at most `TRUST_S` after the database is back. Its
 own end, its silence and a sign-out here end a session all the same."""
@@ -17,7 +18,8 @@ from console.ports import Unavailable
 T = TypeVar("T")
 
 FRESH_S: Final = 3.0
-"""Seconds for which an answer of the database about a session or token is valid, also for a disabled person."""
+"""Seconds for which an answer of the database about a session or token is valid, also for somebody who was disabled
+in a shell or at another desk."""
 PATIENCE_S: Final = 0.5
 """Seconds that a request waits for a new answer where there is an older one."""
 TRUST_S: Final = 5.0

@@ -155,7 +155,7 @@ class DeskPeople:
             raise WrongPassword from None
         except SessionEnded:
             raise SessionOver from None
-        self._sessions.forget_those(lambda one: one.person.user == user)
+        self.look_again(user)
         self._used.pop(before, None)
         self._present[found.origin] = present
         identity = _identity(person, token, found.origin, found.way)
@@ -224,6 +224,11 @@ class DeskPeople:
         self._ending.discard(digest)
 
     # --- who it is
+
+    def look_again(self, user: str) -> None:
+        """Believe nothing of this person's sessions any more: an administrator or they themselves have changed what
+        they may do, and the database is asked at their next request."""
+        self._sessions.forget_those(lambda one: one.person.user == user)
 
     async def session(self, token: str) -> Identity | None:
         """The person of this session. A valid session stays valid while the database is away, so that agents can still

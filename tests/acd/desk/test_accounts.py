@@ -13,6 +13,7 @@ from acd.lib.passwords import verify_password
 from agents.demo_people import OTHERS
 from agents.people import Person
 from console.admin_ports import UnknownItem
+from console.people_ports import SignIn
 from console.ports import Refused
 from storage.people.stores import PeopleStores
 from tests.databases import new_sqlite
@@ -28,14 +29,22 @@ async def stores(tmp_path: Path) -> AsyncIterator[PeopleStores]:
 
 
 @pytest.fixture
-def accounts(stores: PeopleStores) -> DeskAccounts:
-    return seeded(stores)
+def people(stores: PeopleStores) -> DeskPeople:
+    return DeskPeople(lambda: stores, demo_serves=lambda: True, secret=b"of tests only")
+
+
+@pytest.fixture
+def accounts(stores: PeopleStores, people: DeskPeople) -> DeskAccounts:
+    return accounts_of(stores, people)
+
+
+def accounts_of(stores: PeopleStores, people: DeskPeople) -> DeskAccounts:
+    return DeskAccounts(lambda: stores, units=lambda: UNITS, seed=people.seed, changed=people.look_again)
 
 
 def seeded(stores: PeopleStores, *demo: Person) -> DeskAccounts:
     """The accounts of a desk that has just begun, with these people of the demo."""
-    people = DeskPeople(lambda: stores, demo=demo, demo_serves=lambda: True, secret=b"of tests only")
-    return DeskAccounts(lambda: stores, units=lambda: UNITS, seed=people.seed)
+    return accounts_of(stores, DeskPeople(lambda: stores, demo=demo, demo_serves=lambda: True, secret=b"of tests only"))
 
 
 def wish(user: str, role: str = "lead", **more: str) -> dict[str, Any]:
@@ -100,6 +109,22 @@ async def test_a_lock_a_role_and_a_password_end_the_sessions(accounts: DeskAccou
     assert await accounts.end_sessions("fen") == 1
     changed = await accounts.change("fen", {"role": "inbox"}, by="admin")
     assert (changed["role"], changed["unit"]) == ("inbox", "")
+
+
+async def test_a_session_that_an_administrator_has_ended_serves_no_moment_more(
+    accounts: DeskAccounts, people: DeskPeople
+) -> None:
+    password = (await accounts.add(wish("fen", "unit", unit="fen_isleri")))["password"]
+    for end in (
+        lambda: accounts.change("fen", {"role": "lead"}, by="admin"),
+        lambda: accounts.end_sessions("fen"),
+        lambda: accounts.change("fen", {"enabled": False}, by="admin"),
+    ):
+        asked = SignIn(user="fen", password=password, address="127.0.0.1", is_local=True)
+        session = (await people.sign_in(asked)).token
+        assert await people.session(session) is not None, "looked at, and believed for some seconds"
+        await end()
+        assert await people.session(session) is None
 
 
 async def test_an_administrator_does_not_lock_themselves_out(accounts: DeskAccounts) -> None:
