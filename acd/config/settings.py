@@ -309,9 +309,10 @@ class Settings(DataFiles, OpenIdFields, PeerFields, StoreFields, OutcomeFields, 
 
     @field_validator("*", mode="before")
     @classmethod
-    def _no_empty_path(cls, value: object, info: ValidationInfo) -> object:
-        if value == "" and cls.model_fields[str(info.field_name)].annotation in (Path, Path | None):
-            raise ValueError("a path is allowed; for the default leave it out")  # it would be the present folder
+    def _a_path(cls, value: object, info: ValidationInfo) -> object:
+        is_path = cls.model_fields[str(info.field_name)].annotation in (Path, Path | None)
+        if is_path and isinstance(value, str) and (not value or value[0] == "~"):  # the present folder, or one named ~
+            raise ValueError("a path is allowed, without ~, which only a shell knows; for the default leave it out")
         return value
 
     @field_validator("announce_every_s")

@@ -49,8 +49,8 @@ class StoreFields(BaseSettings):
         is_server = server is not None and 1 <= int(server["port"] or 1) <= 65535
         if value and not is_server and not FILE.fullmatch(value):
             raise ValueError(
-                "sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER:PASSWORD@HOST/NAME is allowed; "
-                "in a password @ is %40, / is %2F and : is %3A"
+                "sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER:PASSWORD@HOST/NAME (@ in a password as %40) "
+                "is allowed"
             )
         return value
 

@@ -6,7 +6,6 @@ root again. Before that, we check that the user can reach all files, and give th
 
 import contextlib
 import os
-import pwd
 import stat
 import sys
 from collections.abc import Iterable, Iterator
@@ -16,7 +15,8 @@ from pathlib import Path
 from acd.asterisk.conf import TEMPLATES
 from acd.asterisk.provision import Installation
 from acd.config.rules import prompts_dir
-from acd.config.settings import Settings
+from acd.config.run_as import wanted_user
+from acd.config.settings import Settings, SettingsError
 from acd.lib import shipped
 from acd.supervisor.prepare import CannotRun
 from tickets.town.load import NEEDED, OPTIONAL
@@ -37,18 +37,13 @@ class Identity:
 
 def wanted_identity(settings: Settings) -> Identity | None:
     """The user to become; None if the user stays the same. Raises `CannotRun` if that is not possible."""
-    name = settings.run_as
-    if not name:
-        return None
     try:
-        entry = pwd.getpwnam(name)
-    except KeyError:
-        raise CannotRun(
-            f"run_as = {name!r}: there is no such user; make one: "
-            f"useradd --system --no-create-home --shell /usr/sbin/nologin {name}"
-        ) from None
-    if entry.pw_uid == os.geteuid():
+        entry = wanted_user(settings)
+    except SettingsError as error:
+        raise CannotRun(str(error)) from None
+    if entry is None or entry.pw_uid == os.geteuid():
         return None
+    name = settings.run_as
     if os.geteuid() != 0:
         raise CannotRun(f"run_as = {name!r}: only root becomes another user; start as root or as {name}")
     return Identity(name, entry.pw_uid, entry.pw_gid, entry.pw_dir)

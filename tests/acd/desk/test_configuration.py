@@ -145,6 +145,7 @@ async def test_a_fault_changes_nothing_and_is_said_as_at_the_start(
         ("settings", edits("outcome_hours", value=""), "outcome_hours"),
         ("settings", edits("services_file", value="/nowhere.toml"), "services_file"),
         ("settings", edits("https_cert", value="/nowhere.pem"), "https_key"),
+        ("settings", edits("run_as", value="nobody-here"), "run_as = 'nobody-here': there is no such user"),
         (
             "settings",
             Change(edits=[(("smtp_server",), "mail.example:587"), (("smtp_password_file",), "/nowhere")]),
