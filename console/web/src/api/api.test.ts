@@ -176,10 +176,10 @@ describe("a write by a word that is another session's", () => {
 
   it("costs an agent's telephone no account, and is told as a session that is over where it is one", async () => {
     renew.mockResolvedValueOnce(false);
-    const refused = await openAgentAccount(api, "1001").catch((error: unknown) => error);
+    const refused = await openAgentAccount(api, "1001", true).catch((error: unknown) => error);
     expect([isForGood(refused), isSignedOut(refused)]).toEqual([true, true]);
     renew.mockImplementation(() => Promise.resolve((word = "new") === "new"));
-    expect(await openAgentAccount(api, "1001")).toEqual({ done: true });
+    expect(await openAgentAccount(api, "1001", true)).toEqual({ done: true });
   });
 });
 

@@ -150,7 +150,8 @@ export class AgentDesk {
       this.#loading = null; // the next who asks tries again
       return null;
     }
-    const account = (renews?: string) => openAgentAccount(this.api, this.extension, renews);
+    const account = (renews?: string) =>
+      openAgentAccount(this.api, this.extension, untrack(() => this.session) !== null, renews);
     const telephone = new part.Telephone({ account, registers: true, signedOut: () => this.#signedOut() });
     this.telephone = telephone;
     try {
