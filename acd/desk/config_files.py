@@ -12,6 +12,7 @@ from acd.config.exposure import refuse_root
 from acd.config.load_settings import load_settings
 from acd.config.reload import LIVE, reload_settings
 from acd.config.rules import load_rules
+from acd.config.run_as import wanted_user
 from acd.config.settings import Settings, SettingsError
 from acd.desk.start_check import start_faults
 from acd.desk.town_files import outcome_rules, read_town, town_of
@@ -152,6 +153,7 @@ def _check(settings: Settings, name: str) -> None:
         outcome_rules(settings, town_of(settings))  # the place of the times of prayer may be of the town's files
     if name == "settings":
         refuse_root(settings)
+        wanted_user(settings)
         if faults := [*filter(None, (settings.line_elsewhere,)), *start_faults(settings)]:
             raise BadConfig("\n".join(faults))
 

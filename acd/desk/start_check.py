@@ -1,19 +1,18 @@
-"""What a start looks up and a desk reads before it serves. The doctor, a start and `/admin` ask beforehand: a desk that
-ends with a fault of these files at its first start ends the whole line."""
+"""What a desk reads before it serves. The doctor, a start and `/admin` ask beforehand: a desk that ends with a fault of
+these files at its first start ends the whole line."""
 
 from collections.abc import Callable
 
 from acd.config.given_secrets import smtp_password, text_token
 from acd.config.https import CertificateError, server_context
-from acd.config.run_as import wanted_user
-from acd.config.settings import Settings, SettingsError
+from acd.config.settings import Settings
 from acd.desk.town_files import checked_town
 from acd.engine.model.errors import BadConfig
 
 
 def start_faults(settings: Settings) -> list[str]:
-    """Every fault with which system or desk would refuse to start, one line each: key, value, what is allowed."""
-    asked: list[Callable[[Settings], object]] = [wanted_user, checked_town, server_context]
+    """Every fault with which the desk would refuse to start, one line each: key, value, what is allowed."""
+    asked: list[Callable[[Settings], object]] = [checked_town, server_context]
     if not settings.line_elsewhere:  # the line's own desk alone sends letters
         if settings.smtp_server:
             asked.append(smtp_password)
@@ -23,6 +22,6 @@ def start_faults(settings: Settings) -> list[str]:
     for ask in asked:
         try:
             ask(settings)
-        except (BadConfig, CertificateError, SettingsError) as error:
+        except (BadConfig, CertificateError) as error:
             told += str(error).splitlines()
     return told

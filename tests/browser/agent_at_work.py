@@ -10,6 +10,7 @@ from playwright.sync_api import Page, Response, Route, expect
 from bench.stack import Stack
 from phones.ports import free_udp_port
 from storage.journal import JournalReader
+from tests.browser import agent_page
 from tests.browser.conftest import Desk
 
 
@@ -102,14 +103,8 @@ class AgentAtWork:
 
 
 def citizen(desk: Desk, *keys: str, number: str = "05325550107") -> Page:
-    """A citizen's page that has called and pressed these keys."""
-    page = desk.visit("/phone")
-    page.get_by_label("Arayan numara").fill(number)
-    page.get_by_role("button", name="Ara", exact=True).click()
-    page.wait_for_selector(".state[data-state=talking]")
-    for key in keys:
-        page.keyboard.press(key)
-    return page
+    """A citizen's page that has called by a number, which the agent's page shows, and pressed these keys."""
+    return agent_page.citizen(desk, *keys, number=number)
 
 
 def await_level(page: Page, is_so: str, name: str = "Karşı taraf") -> None:
