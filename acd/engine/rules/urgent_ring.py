@@ -51,10 +51,4 @@ def ring_s(core: Core, queued: Queued, agent: Agent) -> float:
 
 def _another(core: Core, queued: Queued, agent: Agent) -> bool:
     """Whether another idle agent could take the caller."""
-    need = core.need(queued)
-    return any(
-        other.profile.id != agent.profile.id and other.profile.id not in queued.skipped
-        for skills, agents in core.idle.lines()
-        if skills.takes(need)
-        for other in agents
-    )
+    return bool(core.idle.firsts(core.need(queued), 1, (agent.profile.id, *queued.skipped)))
