@@ -13,7 +13,15 @@ import pytest
 from acd.engine.model.facts import CallQueued
 from bench.stack import Stack, until
 from phones import Agent, Agents, Caller, Callers, Press, Step, Wait, may_send_keys
-from tests.integration.witnesses import Account, Observer, agree, journal_facts, legs_by_number, talks_begun
+from tests.integration.witnesses import (
+    Account,
+    Observer,
+    agree,
+    journal_facts,
+    legs_by_number,
+    talks_begun,
+    times_bridged,
+)
 from tests.services import missing
 from tests.time_zones import noon
 
@@ -50,12 +58,14 @@ class Line:
         self.callers: list[tuple[Callers, tuple[str, ...]]] = []
         self.agents: list[Agents] = []
         self._talks: dict[str, int] = {}
+        self._bridged: dict[str, int] = {}
 
     def sign_in(self, *extensions: str, phone: Agent | None = None, ready: bool = True) -> Agents:
         """Register agents' phones that behave so, and sign them in one after the other: the first is idle longest."""
         process = self.phones.staff([self.stack.login(extension) for extension in extensions], phone)
         self.agents.append(process)
         self._talks |= {extension: talks_begun(self.stack, extension) for extension in extensions}
+        self._bridged |= {extension: times_bridged(self.stack, extension) for extension in extensions}
         for extension in extensions if ready else ():
             self.stack.set_state(extension, "ready")
             self.await_state(extension, "ready")
@@ -72,6 +82,11 @@ class Line:
     def await_talk(self, extension: str, within_s: float = 60.0) -> None:
         """Wait until an agent has begun to talk since they signed in; they may have sent the caller on since."""
         until(f"{extension} talks", lambda: talks_begun(self.stack, extension) > self._talks[extension], within_s)
+
+    def await_bridged(self, extension: str, within_s: float = 60.0) -> None:
+        """Wait until Asterisk has connected an agent with somebody since they signed in: it transfers none before."""
+        before = self._bridged[extension]
+        until(f"{extension} is connected", lambda: times_bridged(self.stack, extension) > before, within_s)
 
     def dial(
         self, *steps: Step, count: int = 1, rate: float = 10.0, script: Caller | None = None, dialled: str = "4440411"
@@ -147,10 +162,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def new_stack(folder: Path) -> Stack:
-    """As the tests of this folder share it; not started. Its day does not end while they run."""
+    """As the tests of this folder share it; not started. Its day does not end while they run, and a daemon that a test
+    has stand still is not ended for it."""
     return Stack(
         folder, agents=40, ring_s=RING_S, private_ring_s=PRIVATE_RING_S, wrapup_s=WRAPUP_S, max_misses=2, regroup_s=2.0,
-        timezone=noon(),
+        heartbeat_s=120, timezone=noon(),
     )  # fmt: skip
 
 

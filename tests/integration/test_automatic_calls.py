@@ -16,7 +16,7 @@ from phones import Agent, Wait, media
 from phones.ports import free_udp_port
 from tests.integration.citizen import Citizen
 from tests.integration.conftest import choosing
-from tests.integration.outcome_line import Line, Talk, has_come_back, kill, line_of, picks_up
+from tests.integration.outcome_line import Line, Talk, has_come_back, kill, line_of, picks_up, strike
 
 PAUSE_S = 2.0
 GREETING_S = 2.0
@@ -233,11 +233,12 @@ def test_a_death_before_the_words_is_told_once_in_the_same_call(line: Line, dies
         line.resolves()
         talk = Talk(line, citizen)
         line.awaits("the citizen is asked", lambda: talk.has("call_attached"))
-        kill(line, dies)
+        strike(line, dies)
         if dies == "line":
             line.awaits("the citizen is asked again", lambda: talk.count("call_attached") > 1)
         talk.presses(1, "hear")
         talk.presses(2, "scored", ("outcome_talked", "heard"))
+        line.stack.wait_ready()
         line.awaits("it is told", lambda: line.ticket()["state"] == "closed")
         assert (line.ticket()["told_how"], line.ticket()["score"]) == ("automatic", 5)
         assert line.tried() == [("told", 1)]
@@ -250,10 +251,11 @@ def test_a_death_while_the_phone_rings_brings_one_call(line: Line, dies: str) ->
     with line.citizen(slow) as citizen:
         line.resolves()
         line.awaits("the citizen's phone rings", lambda: line.rung(citizen))
-        kill(line, dies)
+        strike(line, dies)
         talk = Talk(line, citizen)
         talk.presses(1, "hear")
         talk.hangs_up_having_heard()
+        line.stack.wait_ready()
         line.awaits("it is told", lambda: line.ticket()["state"] == "told")
         assert line.tried() == [("told", 1)]
         assert line.rung(citizen) == 1
@@ -268,13 +270,14 @@ def test_a_death_while_a_score_is_entered_and_one_in_the_remark_take_both_once(l
         talk.presses(1, "hear")
         line.awaits("the words were heard", lambda: talk.has("outcome_talked", "heard"))
         attached = talk.count("call_attached")
-        kill(line, dies)
+        strike(line, dies)
         if dies == "line":
             line.awaits("they are asked again", partial(has_come_back, talk, attached))
         talk.presses(2, "scored", ("outcome_talked", "heard"))
         remarks = line.stack.data_dir / "remarks"
         line.awaits("the remark is recorded", lambda: list(remarks.glob("*.wav")))
         citizen.process.press(3)
+        line.stack.wait_ready()
         kill(line, dies)
         line.awaits("all is said", lambda: talk.has("outcome_talked", "over"))
         line.awaits("it is told", lambda: line.ticket()["state"] == "told")

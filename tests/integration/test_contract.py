@@ -263,7 +263,7 @@ def test_nothing_of_the_api_is_had_without_the_token(stack: Stack, place: int, p
     token = (stack.data_dir / "token").read_text().strip()
     wrong: tuple[dict[str, str], ...] = ({}, {"authorization": "Bearer"}, {"authorization": f"Bearer {token}x"},
              {"authorization": f"Basic {token}"}, {"x-token": token})  # fmt: skip
-    with httpx.Client(transport=httpx.HTTPTransport(local_address=f"127.0.1.{place + 1}"), timeout=5) as client:
+    with httpx.Client(transport=httpx.HTTPTransport(local_address=f"127.0.1.{place + 1}"), timeout=60) as client:
         for headers in wrong:
             answer = client.get(url, headers=headers)
             assert answer.status_code == 401
@@ -274,12 +274,12 @@ def test_nothing_of_the_api_is_had_without_the_token(stack: Stack, place: int, p
 
 
 def test_what_is_there_for_everybody(stack: Stack) -> None:
-    url = f"http://127.0.0.1:{stack.settings['http_port']}"
-    assert httpx.get(f"{url}/healthz").status_code == 200
-    assert httpx.get(f"{url}/readyz").json()["ready"] is True
-    assert httpx.get(f"{url}/metrics").headers["content-type"].startswith("text/plain; version=0.0.4")
-    assert "<html" in httpx.get(f"{url}/").text
-    described = httpx.get(f"{url}/api/openapi.json").json()
+    with httpx.Client(base_url=f"http://127.0.0.1:{stack.settings['http_port']}", timeout=60) as client:
+        assert client.get("/healthz").status_code == 200
+        assert client.get("/readyz").json()["ready"] is True
+        assert client.get("/metrics").headers["content-type"].startswith("text/plain; version=0.0.4")
+        assert "<html" in client.get("/").text
+        described = client.get("/api/openapi.json").json()
     paths = {"calls", "calls/{call}", "agents", "agents/{extension}/state", "queue", "tickets"}
     assert {f"/api/v1/{path}" for path in paths} <= set(described["paths"])
 

@@ -280,5 +280,5 @@ def test_an_acceptance_while_the_desk_hangs_is_not_lost(duty: Duty) -> None:
 def test_a_phone_that_forwards_is_not_followed(duty: Duty) -> None:
     with duty.phone(Agent(reject=302, forward_to="sip:09001234567@127.0.0.1", answer_after_s=0.1)) as phone:
         duty.opens(service="injured_animal", topic="yarali_hayvan")
-        duty.awaits("they are rung again", lambda: len(duty.rung()) == 2)
+        duty.awaits("they are rung again", lambda: len(duty.rung()) >= 2)
         assert {uri.partition("@")[0] for uri in phone.called()} == {"sip:7302"}

@@ -17,7 +17,7 @@ def test_a_caller_who_is_sent_on_and_leaves_while_the_daemon_stands_still(line: 
     line.await_state("1001", "talking")
     until("they are bridged", lambda: times_bridged(line.stack, "1001") > bridged_before, 60)
     daemon = line.stack.daemon
-    daemon.suspend()  # for less than its heartbeat allows
+    daemon.suspend()  # for less than its heartbeat allows, on a slow machine too
     try:
         phone.go_on()
         until("Asterisk has connected again", lambda: _application(line, number) == "AGI", 60)

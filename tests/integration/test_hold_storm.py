@@ -59,7 +59,7 @@ def test_a_storm_of_holds_does_not_fill_the_journal_and_ends_with_what_is_so(sta
         with RawTalk(phone, phone.next_request("INVITE")) as talk:
             until("they talk", lambda: stack.state_of("1001") == "talking", 60)
             began, times = time.monotonic(), 0
-            while (lasted_s := time.monotonic() - began) < STORM_S or times <= A_STORM:
+            while time.monotonic() - began < STORM_S or times <= A_STORM:
                 talk.changes("sendrecv" if times % 2 else "sendonly")
                 times += 1
             if times % 2 == 0:
@@ -67,8 +67,8 @@ def test_a_storm_of_holds_does_not_fill_the_journal_and_ends_with_what_is_so(sta
             until("the caller is held", lambda: changes(stack)[-1] == "call_held", 60)
             calm_since = time.monotonic()
             until("they are held for a while", lambda: time.monotonic() > calm_since + CALM_S, 60)
-            most = BURST + lasted_s / EVERY_S + 2
             found = changes(stack)
+            most = BURST + (time.monotonic() - began) / EVERY_S  # a busy line may hear of the storm when it is over
             assert BURST <= len(found) <= most, (times, len(found))
             talk.changes("sendrecv")
             until("the caller is taken back", lambda: changes(stack)[-1] == "call_unheld", 60)

@@ -43,7 +43,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 def sign_in(stack: Stack, user: str, password: str) -> httpx.Client | None:
     """A person's session, with the header that its writes need."""
-    client = httpx.Client(base_url=f"{stack.url}/api/v1/", timeout=10)
+    client = httpx.Client(base_url=f"{stack.url}/api/v1/", timeout=60)
     answer = client.post("session", json={"user": user, "password": password})
     if answer.status_code != 200:
         return None

@@ -12,7 +12,7 @@ from bench.stack import Stack
 from phones import Agent, Caller, Press
 from phones.ports import free_udp_port
 from tests.integration.citizen import Citizen
-from tests.integration.outcome_line import Line, Talk, has_come_back, kill, line_of, picks_up
+from tests.integration.outcome_line import Line, Talk, has_come_back, kill, line_of, picks_up, strike
 
 TRIES = 3
 PAUSE_S = 4.0
@@ -67,8 +67,8 @@ def tasks_ever(line: Line) -> list[str]:
 
 
 def has_rung(line: Line, citizen: Citizen, times: int) -> bool:
-    """Whether the citizen was called so often."""
-    return line.rung(citizen) == times
+    """Whether the citizen was called so often. A slow machine may look when the next call has begun."""
+    return line.rung(citizen) >= times
 
 
 def has_tried(line: Line, result: str, times: int) -> bool:
@@ -78,7 +78,7 @@ def has_tried(line: Line, result: str, times: int) -> bool:
 
 def has_picked_up(talk: Talk, times: int) -> bool:
     """Whether they have picked up so often."""
-    return talk.count("callee_answered") == times
+    return talk.count("callee_answered") >= times
 
 
 @by_agent
@@ -93,15 +93,15 @@ def test_three_tries_by_an_agent_that_reach_nobody(line: Line, dies: str) -> Non
         line.agent(Agent(answer_after_s=RING_S, talk_s=None))
         line.awaits("the agent rings", lambda: line.stack.state_of("1001") == "ringing")
         kill(line, dies)
-        line.awaits("the citizen's telephone rings", lambda: line.rung(citizen) == 1)
+        line.awaits("the citizen's telephone rings", partial(has_rung, line, citizen, 1))
         kill(line, dies)
         line.awaits("the first try is over", lambda: line.tried()[:1] == [("busy", 0)])
         kill(line, dies)
-        line.awaits("the citizen's telephone rings again", lambda: line.rung(citizen) == 2)
+        line.awaits("the citizen's telephone rings again", partial(has_rung, line, citizen, 2))
         kill(line, dies)
-        line.awaits("the citizen's telephone rings the third time", lambda: line.rung(citizen) == 3)
+        line.awaits("the citizen's telephone rings the third time", partial(has_rung, line, citizen, 3))
         talk = Talk(line, citizen)
-        line.awaits("the third try ends", lambda: talk.facts("callback_missed") == 3)
+        line.awaits("the third try ends", lambda: talk.facts("callback_missed") >= 3)
         kill(line, dies)
         line.awaits("it counts as told", lambda: line.ticket()["state"] == "told")
         kill(line, dies)
@@ -225,10 +225,11 @@ def test_another_person_called_by_the_line_and_the_right_number_after_it(line: L
         kill(line, dies)
         line.awaits("the line asks", lambda: talk.has("call_attached"))
         attached = talk.count("call_attached")
-        kill(line, dies)
+        strike(line, dies)
         if dies != "desk":
             line.awaits("the line asks again", partial(has_come_back, talk, attached))
         talk.presses(1, "wrong_number")
+        line.stack.wait_ready()
         kill(line, dies)
         line.awaits("a person is asked", line.tasks)
         kill(line, dies)
@@ -239,10 +240,11 @@ def test_another_person_called_by_the_line_and_the_right_number_after_it(line: L
         kill(line, dies)
         line.awaits("the right telephone rings", lambda: line.rung(citizen))
         attached = talk.count("call_attached")
-        kill(line, dies)
+        strike(line, dies)
         line.awaits("the line asks them", partial(has_come_back, talk, attached))
         talk.presses(2, "hear")
         talk.presses(3, "scored", ("outcome_talked", "heard"))
+        line.stack.wait_ready()
         line.awaits("it is told", lambda: line.ticket()["state"] == "closed")
         kill(line, dies)
         assert line.tried() == [("wrong_number", 0), ("told", 1)]

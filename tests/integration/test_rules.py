@@ -147,7 +147,7 @@ class Line:
         number = number or f"0536{next(_numbers):07d}"
         keys = (LANGUAGE_KEY if english else "") + KEYS[service]
         steps = [step for key in keys for step in (Wait(0.3), Press(key))]
-        return number, self.phones.call(Caller(steps=(*steps, *then), limit_s=40), numbers=[number])
+        return number, self.phones.call(Caller(steps=(*steps, *then)), numbers=[number])
 
     def talks(self, service: str, *, number: str = "", english: bool = False) -> dict[str, Any]:
         """A caller who chooses a service and hangs up once an agent has them, or is let go; their record."""

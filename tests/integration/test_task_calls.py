@@ -192,13 +192,15 @@ def test_two_who_press_are_one_call_and_who_cannot_call_is_told_why(desk: Desk) 
     with desk.citizen(Agent(answer_after_s=1.0, talk_s=None)) as citizen:
         offline = desk.presses(first)
         assert (offline.status_code, offline.json()["value"]) == (409, "offline")
-        desk.telephone(Agent(answer_after_s=1.0, talk_s=3.0))
+        phone = desk.telephone(Agent(answer_after_s=1.0, talk_s=None))
         began = desk.presses(first)
         assert began.status_code == 202, began.text
         again = desk.presses(first)
         assert (again.status_code, again.json()["value"]) == (409, "under_way")
         theirs = desk.presses(second)
         assert (theirs.status_code, theirs.json()["code"]) == (409, "already_done")
+        desk.comes("talking")
+        phone.hang_up()
         desk.comes("reached")
         assert desk.rung(citizen) == 1
 

@@ -121,9 +121,11 @@ def segments(line: Line, record: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def test_blind_to_an_agent(line: Line) -> None:
-    line.sign_in("1001", phone=Agent(answer_after_s=0.1, talk_s=None, transfer=Blind("1003", 0.5)))
+    phone = line.sign_in("1001", phone=Agent(answer_after_s=0.1, talk_s=None, transfer=Blind("1003", None)))
     line.sign_in("1002", "1003", phone=Agent(answer_after_s=1.0, talk_s=0.6))
     (number,) = line.dial(*choosing("request"))
+    line.await_bridged("1001")
+    phone.go_on()
     record = agree(line, number, ("1001", "answered"), ("1003", "blind"))
     assert record["hangup_by"] == "agent"
     (queued, *_), (made, *_) = (facts_of(line, record["id"], kind) for kind in (CallQueued, OfferMade))
@@ -281,9 +283,9 @@ def second_is_asked(line: Line, call: str) -> bool:
 
 FIRST = ("1001", "answered")
 LEAVES = {
-    "the first rings on": Leaves(lambda line: Blind("1002", 0.5), second_rings, Agent(answer_after_s=None), (FIRST,)),
+    "the first rings on": Leaves(lambda line: Blind("1002", None), second_rings, Agent(answer_after_s=None), (FIRST,)),
     "in the second talk": Leaves(
-        lambda line: Blind("1002", 0.5), second_talks, Agent(answer_after_s=0.1, talk_s=None),
+        lambda line: Blind("1002", None), second_talks, Agent(answer_after_s=0.1, talk_s=None),
         (FIRST, ("1002", "blind")),
     ),
     "on hold": Leaves(
@@ -304,10 +306,14 @@ LEAVES = {
 @pytest.mark.parametrize("when", LEAVES)
 def test_the_caller_hangs_up(line: Line, when: str) -> None:
     leaves = LEAVES[when]
-    line.sign_in("1001", phone=Agent(answer_after_s=0.1, talk_s=None, transfer=leaves.transfer(line)))
+    plan = leaves.transfer(line)
+    phone = line.sign_in("1001", phone=Agent(answer_after_s=0.1, talk_s=None, transfer=plan))
     line.sign_in("1002", phone=leaves.second)
     (number,) = line.dial(script=Caller(steps=choosing("request")))
     call = until("the caller waits", lambda: call_of(line, number), 60)
+    if isinstance(plan, Blind):
+        line.await_bridged("1001")
+        phone.go_on()
     until(f"it is as is wanted: {when}", lambda: leaves.once(line, call), 60)
     line.callers[-1][0].hang_up()
     record = agree(line, number, *leaves.parts)

@@ -14,7 +14,7 @@ import pytest
 from bench.stack import Stack
 from phones import Agent
 from phones.ports import free_udp_port
-from tests.integration.outcome_line import Line, Talk, has_come_back, kill, line_of, picks_up
+from tests.integration.outcome_line import Line, Talk, has_come_back, kill, line_of, picks_up, strike
 from tests.integration.test_duty_ring import RING_S, Duty, accepted, duty_list
 from tests.services import running_postgres
 from tests.tickets.towns import shipped_texts
@@ -83,15 +83,17 @@ def test_a_citizen_is_told_once_whatever_dies(line: Line, dies: str) -> None:
         talk = Talk(line, citizen)
         line.awaits("the telephone rings", lambda: line.rung(citizen))
         attached = talk.count("call_attached")
-        kill(line, dies)
+        strike(line, dies)
         line.awaits("the line asks", lambda: has_come_back(talk, attached))
         talk.presses(1, "hear")
         line.awaits("the outcome was heard", lambda: talk.has("outcome_talked", "heard"))
+        line.stack.wait_ready()
         attached = talk.count("call_attached")
-        kill(line, dies)
+        strike(line, dies)
         if dies == "line":
             line.awaits("they are asked again", lambda: has_come_back(talk, attached))
         talk.presses(2, "scored", ("outcome_talked", "heard"))
+        line.stack.wait_ready()
         line.awaits("it is told", lambda: line.ticket()["state"] == "closed")
         kill(line, dies)
         ticket = line.ticket()
