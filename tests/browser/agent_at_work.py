@@ -14,7 +14,7 @@ from tests.browser import agent_page
 from tests.browser.conftest import Desk
 
 
-def desk_stack(folder: Path, wrapup_s: float = 60.0) -> Stack:
+def desk_stack(folder: Path, wrapup_s: float = 180.0) -> Stack:
     """A system with after-call work long enough to be called out of and rings long enough to be looked at. Urgent talks
     are recorded."""
     return Stack(

@@ -55,7 +55,7 @@ class AgentPage:
         """The state of the telephone."""
         return str(self.page.evaluate("phone.state"))
 
-    def await_state(self, state: str, within_s: float = 30.0) -> None:
+    def await_state(self, state: str, within_s: float = 60.0) -> None:
         """Wait for one."""
         until(f"the telephone of {self.extension} is {state}", lambda: self.state == state, within_s)
 
@@ -64,7 +64,7 @@ class AgentPage:
         """What its newest call is; empty without one."""
         return dict(self.page.evaluate(SOUND) or {})
 
-    def await_call(self, state: str, within_s: float = 30.0) -> dict[str, Any]:
+    def await_call(self, state: str, within_s: float = 60.0) -> dict[str, Any]:
         """Wait until the newest call is in a state."""
         until(f"the call at {self.extension} is {state}", lambda: self.call.get("state") == state, within_s)
         return self.call
@@ -97,4 +97,4 @@ def await_bridge(desk: Desk, extension: str) -> None:
         channels = desk.stack.asterisk_cli("core show channels concise").splitlines()
         return any(one.startswith(f"PJSIP/{extension}-") and one.split("!")[12] for one in channels)
 
-    until(f"{extension} is connected", bridged, 30)
+    until(f"{extension} is connected", bridged, 60)

@@ -31,7 +31,7 @@ document.addEventListener("securitypolicyviolation", (event) => {
 });
 """
 _folders = itertools.count(1)
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
 """So long a page may take, on a busy machine, for what a test waits for without a limit of its own."""
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -94,9 +94,9 @@ class Desk:
         """Telephones on desks, registered."""
         self.phones.append(self.stack.phones(self.folder / f"phones-{next(_folders)}"))
         logins = [self.stack.login(extension) for extension in extensions]
-        return self.phones[-1].staff(logins, phone, within_s=30.0)
+        return self.phones[-1].staff(logins, phone)
 
-    def await_state(self, extension: str, state: str, within_s: float = 30.0) -> None:
+    def await_state(self, extension: str, state: str, within_s: float = 60.0) -> None:
         """Wait until an agent is in a state."""
         until(f"{extension} is {state}", lambda: self.stack.state_of(extension) == state, within_s)
 
@@ -117,9 +117,9 @@ class Desk:
         for extension, state in self.states().items():
             if state != "offline":
                 self.stack.set_state(extension, "offline")
-        until("nobody waits", lambda: not self.stack.queue(), 40, say=self.stack.queue)
+        until("nobody waits", lambda: not self.stack.queue(), 60, say=self.stack.queue)
         # A page that was closed in a talk leaves it to the line, which gives up its telephone after ten seconds.
-        until("all are offline", self._is_empty, 40, say=self.states)
+        until("all are offline", self._is_empty, 60, say=self.states)
         # A page that was closed without a sign-out leaves its unsaved forms for its person's next page: all that it has
         # sent has been kept by now.
         with closing(sqlite3.connect(self.stack.data_dir / "cozum.db", timeout=10, isolation_level=None)) as database:
@@ -148,7 +148,7 @@ class Desk:
             return not [one for one in self.keeping if one.frame.page in pages]
 
         context.route("**/api/v1/drafts/*", hold)
-        until("each form is kept", is_kept, 30)
+        until("each form is kept", is_kept, 60)
 
     def _on_answer(self, request: Request) -> None:
         if request in self.keeping:

@@ -21,7 +21,7 @@ def low_score(desk: Desk, remark: str = "Yarısı yapılmış") -> tuple[str, in
         move(desk, number, to, result="Yapıldı")
     # This line has no trunk to call by, so the desk wants a person to tell it, sooner or later.
     wanted = "SELECT 1 FROM tasks WHERE number = ? AND kind = 'outcome'"
-    until("a person is to tell it", lambda: desk.stack.rows(wanted, number), 30)
+    until("a person is to tell it", lambda: desk.stack.rows(wanted, number), 60)
     move(desk, number, "told", result="Yapıldı")
     ask(desk, "POST", f"/tickets/{number}/score", score=1, remark=remark)
     answer = desk.stack.request("GET", "/api/v1/tasks", kind="low_score", limit=1000)
@@ -53,7 +53,7 @@ def heard(desk: Desk) -> tuple[str, int]:
                 return str(one["number"]), int(one["id"])
         return None
 
-    found: tuple[str, int] = until("the desk has the message", task, 30)
+    found: tuple[str, int] = until("the desk has the message", task, 60)
     return found
 
 

@@ -29,7 +29,7 @@ def ask(desk: Desk, method: str, path: str, **body: object) -> dict[str, Any]:
 
 def opened(desk: Desk, **values: object) -> str:
     """The number of a request that a citizen has made; it is with fen_isleri."""
-    until("the database serves", lambda: desk.stack.request("GET", "/api/v1/tickets").status_code == 200, 30)
+    until("the database serves", lambda: desk.stack.request("GET", "/api/v1/tickets").status_code == 200, 60)
     return str(ask(desk, "POST", "/tickets", **{**ROAD, **values})["number"])
 
 

@@ -46,7 +46,7 @@ def test_a_wall_with_somebody_in_each_state(desk: Desk) -> None:
     for place, keys in enumerate(("11", "2", "2", "14")):
         steps = tuple(step for key in keys for step in (Wait(0.4), Press(key)))
         desk.phones[-1].call(Caller(steps=steps), count=1, rate=10, first_number=5_325_550_300 + place)
-    until("some wait", lambda: len(desk.stack.queue()) >= 2, 30)
+    until("some wait", lambda: len(desk.stack.queue()) >= 2, 60)
     page = desk.wall(viewport={"width": 1920, "height": 1080})
     expect(page.locator("li[data-class]").first).to_be_visible()
     assert each_look(page) == []

@@ -94,7 +94,7 @@ def test_a_search_counts_while_the_list_before_it_is_read(desk: Desk) -> None:
     write(page, page.get_by_label("Kim"), "ferda")
     page.keyboard.press("Enter")
     expect(rows).to_have_count(2)
-    until("the whole list was asked for", lambda: page.evaluate("1") and held[0], 30)
+    until("the whole list was asked for", lambda: page.evaluate("1") and held[0], 60)
     with page.expect_event("requestfinished", lambda one: one.url == held[0][0].request.url):
         held[0][0].continue_()
     page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
@@ -112,7 +112,7 @@ def test_who_looked_for_a_citizen_is_found_by_number_and_told_in_words(desk: Des
         return [one["action"] for one in found if one["action"].endswith("_searched")]
 
     until(
-        "both are in the audit", lambda: sorted(searched()) == ["calls_searched", "tickets_searched"], 30, say=searched
+        "both are in the audit", lambda: sorted(searched()) == ["calls_searched", "tickets_searched"], 60, say=searched
     )
     page = admin(desk, "audit")
     rows = panel(page).locator("tbody tr")
@@ -168,7 +168,7 @@ def test_what_a_person_did_is_one_link_away_and_reading_it_is_recorded(desk: Des
         found = desk.stack.request("GET", "/api/v1/audit", who="admin", what="audit_seen").json()
         return [one["detail"] for one in found]
 
-    until("the reading is in the audit", lambda: {"who": "inbox"} in noted(), 30, say=noted)
+    until("the reading is in the audit", lambda: {"who": "inbox"} in noted(), 60, say=noted)
 
 
 def test_a_person_is_found_by_name_and_what_is_no_user_is_said(desk: Desk) -> None:

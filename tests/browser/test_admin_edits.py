@@ -62,7 +62,7 @@ def after_call_work(desk: Desk, phones: Phones) -> float:
     """Have 1001 take a call; the seconds of after-call work that follow it."""
     desk.stack.set_state("1001", "ready")
     phones.call(Caller(steps=(Wait(0.4), Press("3"))), count=1, rate=10, first_number=5_325_550_900)
-    desk.await_state("1001", "wrapup", 45)
+    desk.await_state("1001", "wrapup")
     agent = desk.stack.agents()["1001"]
     began, ends = (datetime.fromisoformat(agent[key]) for key in ("since", "until"))
     desk.stack.set_state("1001", "offline")
@@ -242,7 +242,7 @@ def test_an_agent_is_given_a_new_sheet_and_taken_out(desk: Desk) -> None:
     press(page, page.get_by_role("button", name=re.compile(r"1003 ·")))
     press(page, page.get_by_role("button", name="Telefon sayfası bas"))
     press(page, page.get_by_role("dialog").get_by_role("button", name="Yeni parola ve PIN ver"))
-    password = page.locator("dt:has-text('Telefon parolası') + dd").inner_text(timeout=30_000)
+    password = page.locator("dt:has-text('Telefon parolası') + dd").inner_text()
     text = file.read_text("utf-8")
     assert f'sip_password = "{password}"' in text
     assert desk.stack.login("1003").password not in text
@@ -253,7 +253,7 @@ def test_an_agent_is_given_a_new_sheet_and_taken_out(desk: Desk) -> None:
     expect(page.get_by_role("button", name=re.compile(r"1004 ·"))).to_have_count(0)
     review(page)
     save(page)
-    until("the line has no such agent", lambda: "1004" not in desk.stack.agents(), 30)
+    until("the line has no such agent", lambda: "1004" not in desk.stack.agents(), 60)
 
 
 def test_a_topic_is_added_and_taken_out(desk: Desk) -> None:
@@ -271,12 +271,12 @@ def test_a_topic_is_added_and_taken_out(desk: Desk) -> None:
     review(page)
     expect(page.get_by_role("dialog")).to_contain_text('+id = "bisiklet_yolu"')
     save(page)
-    until("the desk knows the topic", known, 30)
+    until("the desk knows the topic", known, 60)
     press(page, page.get_by_role("button", name="Listeden çıkar"))
     expect(page.get_by_role("heading", name="Konular", exact=True).first).to_be_focused()
     review(page)
     save(page)
-    until("the desk has no such topic", lambda: not known(), 30)
+    until("the desk has no such topic", lambda: not known(), 60)
 
 
 def test_what_is_taken_out_of_a_form_leaves_the_focus_where_it_was(desk: Desk) -> None:

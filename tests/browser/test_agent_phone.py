@@ -130,7 +130,7 @@ def test_hold_gives_the_caller_music_and_is_counted(desk: Desk, agent: AgentPage
     at_most_s = time.monotonic() - begun
     agent.do("hangUp()")
     desk.await_state("1001", "ready")
-    held = until("the hold is recorded", lambda: [one["hold_s"] for one in desk.stack.calls() if one["hold_s"]], 30)
+    held = until("the hold is recorded", lambda: [one["hold_s"] for one in desk.stack.calls() if one["hold_s"]], 60)
     assert 2.0 < held[0] < at_most_s + 0.5
 
 
@@ -138,7 +138,7 @@ def test_a_page_that_refuses_is_a_miss_and_its_caller_waits_again(desk: Desk, ag
     citizen(desk, "2")
     agent.await_call("ringing")
     agent.do("hangUp()")
-    until("the caller waits again", lambda: [one["state"] for one in desk.stack.queue()] == ["waiting"], 30)
+    until("the caller waits again", lambda: [one["state"] for one in desk.stack.queue()] == ["waiting"], 60)
     assert [one.result for one in journal_facts(desk.stack, OfferEnded)][-1] == "declined"
 
 
@@ -202,13 +202,13 @@ def test_a_page_that_had_no_network_takes_the_telephone_back_from_no_other_page(
     asleep.ready()
     far.network.cut()
     state = asleep.page.locator(".connection")
-    expect(state).to_have_attribute("data-state", "lost", timeout=30_000)
+    expect(state).to_have_attribute("data-state", "lost")
     office = AgentAtWork(desk, "1001")
     desk.await_state("1001", "ready")
     caller = citizen(desk, "2")
     office.answer()
     far.network.mend()
-    expect(state).to_have_attribute("data-state", "replaced", timeout=30_000)
+    expect(state).to_have_attribute("data-state", "replaced")
     expect(office.page.locator(".connection")).to_have_attribute("data-state", "ready")
     await_level(caller, "> 30")  # the caller hears the agent
     assert desk.stack.state_of("1001") == "talking"
@@ -232,7 +232,7 @@ def test_the_next_page_takes_the_telephone_over_and_the_first_does_not_take_it_b
 
 def test_a_telephone_on_the_desk_serves_while_no_page_is_open(desk: Desk, agent: AgentPage) -> None:
     desk.sip("1001", phone=Agent(answer_after_s=0.2, talk_s=None))
-    until("the telephone is registered", lambda: "1001/sip:" in desk.stack.asterisk_cli("pjsip show contacts"), 30)
+    until("the telephone is registered", lambda: "1001/sip:" in desk.stack.asterisk_cli("pjsip show contacts"), 60)
     first = citizen(desk, "2")
     agent.await_call("ringing")  # the page first
     agent.do("answer()")
@@ -241,7 +241,7 @@ def test_a_telephone_on_the_desk_serves_while_no_page_is_open(desk: Desk, agent:
     first.wait_for_selector(".state[data-state=ended]")
     desk.await_state("1001", "ready")
     agent.page.close()
-    until("the page is gone", lambda: "1001-web/" not in desk.stack.asterisk_cli("pjsip show contacts"), 30)
+    until("the page is gone", lambda: "1001-web/" not in desk.stack.asterisk_cli("pjsip show contacts"), 60)
     desk.await_state("1001", "ready")
     second = citizen(desk, "2")
     desk.await_state("1001", "talking")
@@ -249,12 +249,13 @@ def test_a_telephone_on_the_desk_serves_while_no_page_is_open(desk: Desk, agent:
     second.get_by_role("button", name="Kapat", exact=True).click()
 
 
+@pytest.mark.alone  # it measures how soon the ring is over
 def test_a_ring_at_a_page_that_goes_rings_on_at_the_telephone(desk: Desk, agent: AgentPage) -> None:
     desk.sip("1001", phone=Agent(answer_after_s=0.2, talk_s=None))
-    until("the telephone is registered", lambda: "1001/sip:" in desk.stack.asterisk_cli("pjsip show contacts"), 30)
+    until("the telephone is registered", lambda: "1001/sip:" in desk.stack.asterisk_cli("pjsip show contacts"), 60)
     citizen(desk, "2")
     agent.await_call("ringing")
-    call = until("the desk knows of the ring", lambda: desk.stack.agents()["1001"]["call"], 30)
+    call = until("the desk knows of the ring", lambda: desk.stack.agents()["1001"]["call"], 60)
     agent.page.close()
     closed_at = time.time()
     desk.await_state("1001", "talking")  # the same agent is asked again for the same caller after some seconds
@@ -270,16 +271,16 @@ def test_a_page_that_stays_closed_gives_its_caller_to_another_agent_from_the_fro
     agent.answer()
     await_talk(desk, agent)
     second = citizen(desk, "2", number="05325550102")
-    until("the second waits", lambda: len(desk.stack.queue()) == 1, 30)
+    until("the second waits", lambda: len(desk.stack.queue()) == 1, 60)
     agent.page.close()
     call = await_kept(desk, "1001")
     assert [one["id"] == call for one in desk.stack.queue()] == [False], "in no queue: for their agent alone"
-    until("nobody waits for the page any more", lambda: len(desk.stack.queue()) == 2, KEPT_S + 10)
+    until("nobody waits for the page any more", lambda: len(desk.stack.queue()) == 2, KEPT_S + 60)
     assert [one["id"] == call for one in desk.stack.queue()] == [True, False], "at the front"
     other = AgentAtWork(desk, "1002")
     other.page.keyboard.press("Alt+1")
     other.await_ring()
-    until("it is that caller", lambda: desk.stack.agents()["1002"]["call"] == call, 30)
+    until("it is that caller", lambda: desk.stack.agents()["1002"]["call"] == call, 60)
     other.answer()
     await_talk(desk, other)
     await_sound(other, first)
@@ -321,7 +322,7 @@ def test_a_caller_is_sent_on_without_a_word_and_after_one(desk: Desk, agent: Age
     agent.await_call("talking")
     assert agent.page.evaluate("phone.calls.length") == 2
     assert agent.page.evaluate("async () => await phone.calls[1].joinWith(phone.calls[0])") == "there"
-    until("the agent is out of it", lambda: agent.page.evaluate("phone.calls.length") == 0, 30)
+    until("the agent is out of it", lambda: agent.page.evaluate("phone.calls.length") == 0, 60)
     desk.await_state("1003", "talking")
 
 
@@ -343,15 +344,15 @@ def test_a_talk_outlives_the_desk_and_ends_when_the_caller_hangs_up(desk: Desk, 
     agent.await_call("ringing")
     agent.do("answer()")
     agent.await_call("talking")
-    until("they talk", lambda: agent.call["received"] > 50, 30)
+    until("they talk", lambda: agent.call["received"] > 50, 60)
     before = agent.call["received"]
     desk.stack.kill_desk()
-    until("sound still arrives", lambda: agent.call["received"] > before + 100, 30)
+    until("sound still arrives", lambda: agent.call["received"] > before + 100, 60)
     desk.stack.wait_ready(60)
     assert (agent.state, agent.call["state"]) == ("ready", "talking")
     desk.await_state("1001", "talking")
     caller.goto("about:blank")
-    until("the page knows that it is over", lambda: agent.call == {}, 30)
+    until("the page knows that it is over", lambda: agent.call == {}, 60)
 
 
 @pytest.mark.alone  # a browser that stands still for two seconds is unavailable, and none may be in this test
@@ -361,7 +362,7 @@ def test_a_hundred_sign_ins_a_minute_disturb_no_registration(desk: Desk, agent: 
     desk.stack.set_state("1002", "ready")
     desk.await_state("1002", "ready")
     registered = re.compile(r"100[12]-web/sip:\S+ +\w+ +Avail")
-    before, read_at = until("both are there", lambda: two(registered.findall(shown(desk))), 30), last_reload(desk)
+    before, read_at = until("both are there", lambda: two(registered.findall(shown(desk))), 60), last_reload(desk)
     known = len(facts_at(desk.stack, AgentStateChanged))
     for n in range(100):
         path = f"/api/v1/agents/{('1003', '1004')[n % 2]}/phone"

@@ -74,7 +74,7 @@ def test_an_article_that_is_half_written_is_kept_until_it_is_saved(desk: Desk) -
         page.get_by_role("button", name="Kaydet", exact=True).click()
     words.press("End")
     words.press_sequentially(" iki")  # while it is saved
-    until("the save is held", lambda: page.evaluate("true") and held, 30)
+    until("the save is held", lambda: page.evaluate("true") and held, 60)
     (save,) = held
     save.continue_()
     expect(page.get_by_role("heading", name="Bilgiyi düzenleyin")).to_be_visible()
@@ -95,7 +95,7 @@ def test_of_two_searches_the_later_one_is_shown_whichever_is_answered_last(desk:
     search, rows = page.get_by_label("Bilgi ara"), page.locator("main [data-article]")
     held = first_held(page, "**/api/v1/articles?q=kuyu&*")
     search.fill("kuyu")
-    until("the first is asked", lambda: page.evaluate("1") and held, 30)
+    until("the first is asked", lambda: page.evaluate("1") and held, 60)
     search.fill("kuyu kapağı")
     expect(rows).to_have_count(1)
     with page.expect_event("requestfinished", lambda one: one.url == held[0].request.url):

@@ -47,7 +47,7 @@ def killed(stack: Stack) -> Iterator[None]:
     os.kill(supervisor, signal.SIGSTOP)
     try:
         pid = stack.kill_desk()
-        until("the desk is dead", lambda: "zombie" in Path(f"/proc/{pid}/status").read_text(), 30)
+        until("the desk is dead", lambda: "zombie" in Path(f"/proc/{pid}/status").read_text(), 60)
         yield
     finally:
         os.kill(supervisor, signal.SIGCONT)
@@ -77,7 +77,7 @@ def test_a_citizen_calls_over_https_and_is_heard(desk: Desk) -> None:
     page.wait_for_selector(".state[data-state=talking]")
     await_level(page, "> 20")  # the menu is heard
     page.keyboard.press("2")
-    until("a request waits", desk.stack.queue, 30)
+    until("a request waits", desk.stack.queue, 60)
 
 
 def test_the_wall_is_live_over_https(desk: Desk) -> None:
@@ -119,7 +119,7 @@ def test_an_agent_is_rung_answers_and_talks_while_the_desk_is_dead(desk: Desk) -
     agent.page.keyboard.press("F4")
     caller.wait_for_selector(".state[data-state=ended]")
     desk.await_state("1001", "ready")
-    (row,) = until("there is a record", lambda: [one for one in stack.calls() if one["agent"] == "1001"], 30)
+    (row,) = until("there is a record", lambda: [one for one in stack.calls() if one["agent"] == "1001"], 60)
     assert (row["outcome"], row["hangup_by"]) == ("answered", "agent")
     assert await_contact(stack, "1001-web") == before
 
@@ -167,7 +167,7 @@ def test_garbage_on_the_port_ends_no_page(desk: Desk) -> None:
     agent = agent_page(desk, "1003", "Failed to load")
     before = await_contact(desk.stack, "1003-web")
     address = ("127.0.0.1", desk.stack.settings["http_port"])
-    clients = [socket.create_connection(address, 30) for _ in range(50)]
+    clients = [socket.create_connection(address, 60) for _ in range(50)]
     for number, client in enumerate(clients):
         if number % 2:
             client.sendall(b"GET / HTTP/1.1\r\n\r\n" + b"\xff" * 1000)

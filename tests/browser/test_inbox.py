@@ -125,7 +125,7 @@ def test_the_right_number_of_a_citizen_is_entered_from_its_task_by_keyboard(desk
     for to in ("in_progress", "resolved"):
         move(desk, number, to, result="Yapıldı")
     wanted = "SELECT id FROM tasks WHERE number = ? AND kind = 'outcome'"
-    ((task,),) = until("a person is to tell it", lambda: desk.stack.rows(wanted, number), 30)
+    ((task,),) = until("a person is to tell it", lambda: desk.stack.rows(wanted, number), 60)
     page = at_work(desk, f"/inbox#{task}", "inbox")
     right, save = page.get_by_label("Vatandaşın doğru numarası"), page.get_by_role("button", name="Numarayı düzelt")
     press(page, save)
@@ -149,7 +149,7 @@ def test_whoever_tells_a_citizen_passes_on_their_score_by_keyboard(desk: Desk) -
     for to in ("in_progress", "resolved"):
         move(desk, number, to, result="Yapıldı")
     wanted = "SELECT id FROM tasks WHERE number = ? AND kind = 'outcome'"
-    ((task,),) = until("a person is to tell it", lambda: desk.stack.rows(wanted, number), 30)
+    ((task,),) = until("a person is to tell it", lambda: desk.stack.rows(wanted, number), 60)
     page = at_work(desk, f"/inbox#{task}", "inbox")
     decision, score = page.get_by_label("Başvuru ne olacak?"), page.get_by_label("Vatandaşın puanı (söylediyse)")
     choose(page, decision, "not_told")
@@ -308,7 +308,7 @@ def test_a_message_is_heard_by_keyboard_while_it_is_written_down(desk: Desk) -> 
     assert tasks(desk, number, done=True) == [("hear_message", "", "Mesaj dinlendi ve yazıya geçirildi")]
     with sqlite3.connect(f"file:{desk.stack.data_dir / 'cozum.db'}?mode=ro", uri=True) as database:
         query = "SELECT who FROM audit WHERE action = 'file_seen' AND about = ?"
-        until("the audit says who heard it", lambda: ("inbox",) in database.execute(query, (number,)).fetchall(), 30)
+        until("the audit says who heard it", lambda: ("inbox",) in database.execute(query, (number,)).fetchall(), 60)
 
 
 def test_whoever_decides_reads_what_was_tried_and_goes_to_the_other_requests_by_keyboard(desk: Desk) -> None:

@@ -51,7 +51,7 @@ def test_a_page_that_is_reloaded_in_a_talk_while_there_is_no_line_has_its_caller
     agent.ready()
     caller = citizen(desk, "2")
     agent.answer()
-    before = until("the two are connected", lambda: leg(desk), 30)
+    before = until("the two are connected", lambda: leg(desk), 60)
     with no_line(desk.stack):
         agent.page.reload()
         expect(agent.page.locator(".connection")).to_have_attribute("data-state", "ready")

@@ -202,7 +202,7 @@ def test_a_change_in_a_talk_leaves_the_talk_and_the_telephone_alone(desk: Desk) 
     expect(agent.now).to_have_attribute("data-state", "wrapup")
     expect(page.locator("dialog[open]")).to_have_count(0)
     page.keyboard.press("Alt+3")
-    until("the new word is good", lambda: page.evaluate("1") and desk.stack.state_of("1001") == "offline", 30)
+    until("the new word is good", lambda: page.evaluate("1") and desk.stack.state_of("1001") == "offline", 60)
     desk.wrong[:] = [one for one in desk.wrong if "WebSocket" not in one]
 
 

@@ -82,7 +82,7 @@ def contact(desk: Desk, telephone: str) -> str:
 
 def await_kept(desk: Desk, extension: str) -> str:
     """Wait until a caller is kept for an agent; the call."""
-    until("the caller is kept", lambda: desk.stack.agents()[extension]["keeps"], 30, say=desk.stack.agents)
+    until("the caller is kept", lambda: desk.stack.agents()[extension]["keeps"], 60, say=desk.stack.agents)
     return str(desk.stack.agents()[extension]["call"])
 
 
@@ -94,7 +94,7 @@ def record(desk: Desk, call: str) -> dict[str, Any]:
         row = dict(answer.json()) if answer.is_success else {}
         return row if row.get("outcome") and row.get("segments") else None
 
-    return dict(until("there is a record", ended, 30))
+    return dict(until("there is a record", ended, 60))
 
 
 def rows_of(desk: Desk, call: str) -> int:
@@ -114,7 +114,7 @@ def test_a_page_that_is_reloaded_in_a_talk_has_its_caller_again(desk: Desk, agen
     agent.page.reload()
     expect(agent.card.locator(".kept")).not_to_be_empty()
     assert each_look(agent.page) == []
-    until("it asks for its telephone", lambda: agent.page.evaluate("1") and held, 30)
+    until("it asks for its telephone", lambda: agent.page.evaluate("1") and held, 60)
     held[0].continue_()
     kept = until("the caller left the dead leg", lambda: bridged(desk, "PJSIP/1001-web", "PJSIP/citizen") != before, 60)
     assert kept
@@ -237,15 +237,15 @@ def test_a_page_that_is_opened_elsewhere_takes_the_talk_over_also_if_the_line_lo
     caller = citizen(desk, "2")
     agent.answer()
     await_talk(desk, agent)
-    first = until("its telephone is there", lambda: contact(desk, "1001-web"), 30)
+    first = until("its telephone is there", lambda: contact(desk, "1001-web"), 60)
     held: list[list[Route]] = []
     second = AgentAtWork(desk, "1001", before=lambda page: held.append(first_held(page, "**/agents/1001/phone")))
-    until("it asks for its telephone", lambda: second.page.evaluate("1") and held[0], 30)  # asked, Playwright tells
+    until("it asks for its telephone", lambda: second.page.evaluate("1") and held[0], 60)  # asked, Playwright tells
     line = desk.stack.daemon
     line.suspend()
     try:
         held[0][0].continue_()
-        until("the second page's telephone is there", lambda: contact(desk, "1001-web") not in ("", first), 30)
+        until("the second page's telephone is there", lambda: contact(desk, "1001-web") not in ("", first), 60)
     finally:
         line.resume()
     await_talk(desk, second)

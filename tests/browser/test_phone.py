@@ -42,7 +42,7 @@ def call(page: Page) -> None:
 def await_gone(desk: Desk, call: str, gone_at: float) -> None:
     """Wait until the line knows that this caller has gone, at this time. It has their page's word: without one it would
     know after ten seconds."""
-    until("they do not wait any more", lambda: not desk.stack.queue(), 30)
+    until("they do not wait any more", lambda: not desk.stack.queue(), 60)
     (ended_at,) = (at for at, one in facts_at(desk.stack, CallEnded) if one.call == call)
     assert ended_at - gone_at < 5.0
 
@@ -55,7 +55,7 @@ def test_a_citizen_hears_the_menu_and_their_keys_lead_through_it(desk: Desk) -> 
     await_level(page, "> 20", "Sizin sesiniz")  # the microphone is heard here
     page.keyboard.press("1")
     page.keyboard.press("1")
-    until("a funeral waits", lambda: [one["service"] for one in desk.stack.queue()] == ["funeral"], 30)
+    until("a funeral waits", lambda: [one["service"] for one in desk.stack.queue()] == ["funeral"], 60)
     (waiting,) = desk.stack.queue()
     assert (waiting["caller"], waiting["class"]) == ("05325550107", "urgent")
     expect(page.locator(".keys")).to_have_text("Basılan tuşlar: 11")
@@ -85,7 +85,7 @@ def _after(page: Page, route: Route, wait_ms: int) -> None:
 def test_audio_goes_both_ways_as_asterisk_counts_it(desk: Desk) -> None:
     page = desk.visit("/phone")
     call(page)
-    channel = until("the channel is up", lambda: _channel(desk), 30)
+    channel = until("the channel is up", lambda: _channel(desk), 60)
     counts = []
 
     def flows() -> bool:
@@ -96,7 +96,7 @@ def test_audio_goes_both_ways_as_asterisk_counts_it(desk: Desk) -> None:
         counts.append((after[0] - before[0], after[1] - before[1]))
         return min(counts[-1]) > 70
 
-    until("packets come and go", flows, 30, say=lambda: counts)
+    until("packets come and go", flows, 60, say=lambda: counts)
 
 
 def _channel(desk: Desk) -> str:
@@ -118,7 +118,7 @@ def test_a_number_may_be_withheld_or_foreign(desk: Desk, number: str) -> None:
     page.get_by_label("Arayan numara").fill(number)
     call(page)
     page.keyboard.press("2")
-    waiting = until("a request waits", desk.stack.queue, 30)[0]
+    waiting = until("a request waits", desk.stack.queue, 60)[0]
     assert waiting["caller"] == number.replace(" ", "")
 
 
@@ -175,7 +175,7 @@ def test_a_page_that_is_closed_in_a_call_is_gone_from_the_line(desk: Desk) -> No
     page = desk.visit("/phone")
     call(page)
     page.keyboard.press("2")
-    (waiting,) = until("they wait", desk.stack.queue, 30)
+    (waiting,) = until("they wait", desk.stack.queue, 60)
     page.goto("about:blank")
     await_gone(desk, waiting["id"], time.time())
 
@@ -184,9 +184,9 @@ def test_a_browser_that_is_killed_in_a_call_is_missed(desk: Desk) -> None:
     page = desk.visit("/phone")
     call(page)
     page.keyboard.press("2")
-    until("they wait", desk.stack.queue, 30)
+    until("they wait", desk.stack.queue, 60)
     page.close()  # without a word: nothing of the page runs any more
-    until("they do not wait any more", lambda: not desk.stack.queue(), 30)
+    until("they do not wait any more", lambda: not desk.stack.queue(), 60)
 
 
 def test_a_caller_who_says_they_are_the_trunk_gets_nowhere(desk: Desk) -> None:

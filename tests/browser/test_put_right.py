@@ -297,7 +297,7 @@ def test_what_may_not_be_put_right_is_not_offered(desk: Desk) -> None:
     expect(form.get_by_label("Konu", exact=True)).to_have_count(0)
     refused = httpx.patch(
         f"{desk.url}/api/v1/tickets/{number}", json={"topic": "yol_cukuru"},
-        headers={"authorization": f"Bearer {desk.token}", "if-match": "*"},
+        headers={"authorization": f"Bearer {desk.token}", "if-match": "*"}, timeout=60,
     )  # fmt: skip
     assert (refused.status_code, refused.json()["key"]) == (409, "topic"), "the page spares them what the API refuses"
     assert steps(desk, number, "fen") == []
@@ -320,7 +320,7 @@ def test_a_digit_chooses_nothing_before_it_is_known_what_can_be_done(desk: Desk)
     expect(page.locator("[data-action=extension]")).to_be_visible()
     page.keyboard.press("Alt+1")
     expect(page.locator("article form")).to_have_count(0)
-    until("the town is asked for", lambda: page.evaluate("1") and held[0], 30)
+    until("the town is asked for", lambda: page.evaluate("1") and held[0], 60)
     held[0][0].continue_()
     expect(page.locator("[data-action=accept]")).to_have_attribute("aria-keyshortcuts", "Alt+1")
     page.keyboard.press("Alt+1")

@@ -111,7 +111,7 @@ def test_a_talk_that_comes_back_without_a_key_is_heard(desk: Desk, agent: AgentA
     caller = citizen(desk, "2")
     agent.answer()
     await_beeps(agent.page)
-    before = until("they are connected", lambda: bridged(desk, "PJSIP/1001-web", "PJSIP/citizen"), 30)
+    before = until("they are connected", lambda: bridged(desk, "PJSIP/1001-web", "PJSIP/citizen"), 60)
     reopen(agent)
     until(
         "the page has its caller again",

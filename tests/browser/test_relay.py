@@ -68,7 +68,7 @@ def contact(stack: Stack, user: str = "1001-web") -> str:
 def await_contact(stack: Stack, user: str) -> str:
     """Where Asterisk reaches the page's telephone, as soon as it answers: a page that stands still for two seconds, as
     on a busy machine, does not. One that has come by another WebSocket is elsewhere from then on."""
-    return str(until(f"{user} is registered and answers", lambda: contact(stack, user), 30))
+    return str(until(f"{user} is registered and answers", lambda: contact(stack, user), 60))
 
 
 @pytest.mark.alone  # a browser that stands still for two seconds is unavailable, and none may be in this test
@@ -76,7 +76,7 @@ def test_an_agent_is_rung_answers_talks_and_hangs_up_while_the_desk_is_away(desk
     caller = desk.visit("/phone")
     caller.get_by_role("button", name="Ara", exact=True).hover()
     caller.wait_for_selector(".connection[data-state=ready]")
-    before = until("the page is registered", lambda: contact(desk.stack), 30)
+    before = until("the page is registered", lambda: contact(desk.stack), 60)
     with away(desk.stack):
         for _ in range(8):  # longer than a page that is gone stays available
             assert contact(desk.stack) == before
@@ -99,7 +99,7 @@ def test_an_agent_is_rung_answers_talks_and_hangs_up_while_the_desk_is_away(desk
         caller.wait_for_selector(".state[data-state=ended]")
     desk.await_state("1001", "ready")
     expect(agent.now).to_have_attribute("data-state", "ready")
-    (row,) = until("there is a record", desk.stack.calls, 30)
+    (row,) = until("there is a record", desk.stack.calls, 60)
     assert (row["outcome"], row["hangup_by"], row["agent"]) == ("answered", "agent", "1001")
     states = [one.state for one in journal_facts(desk.stack, AgentStateChanged) if one.agent == "1001"]
     assert "unavailable" not in states[states.index("ready") :]
@@ -155,7 +155,7 @@ def test_talks_go_on_while_there_is_no_relay_for_seconds(desk: Desk) -> None:
     agent.await_call("ringing")
     agent.do("answer()")
     agent.await_call("talking")
-    until("they talk", lambda: agent.call["received"] > 50, 30)
+    until("they talk", lambda: agent.call["received"] > 50, 60)
     said = [said_by(page) for page in (agent.page, caller)]
     with without_a_relay(desk.stack):
         agent.await_state("lost")
@@ -166,7 +166,7 @@ def test_talks_go_on_while_there_is_no_relay_for_seconds(desk: Desk) -> None:
     until("both have told where they are", lambda: agent.call and all("UPDATE" in one for one in said), 60)
     assert not any("INVITE" in one for one in said)
     received = agent.call["received"]
-    until("sound still arrives", lambda: agent.call["received"] > received + 50, 30)
+    until("sound still arrives", lambda: agent.call["received"] > received + 50, 60)
     agent.do("hangUp()")
     caller.wait_for_selector(".state[data-state=ended]")
     desk.await_state("1004", "ready")
@@ -181,7 +181,7 @@ def test_a_killed_relay_is_back_at_once_and_pages_register_again_by_themselves(d
     agent.await_call("ringing")
     agent.do("answer()")
     agent.await_call("talking")
-    until("they talk", lambda: agent.call["received"] > 50, 30)
+    until("they talk", lambda: agent.call["received"] > 50, 60)
     received, pid, died = agent.call["received"], pid_of(desk.stack, "relay"), relays_died(desk.stack)
     was_lost = noticed(agent.page, "phone.state === 'lost'")  # it is so for a moment only
     begun = time.monotonic()
@@ -190,7 +190,7 @@ def test_a_killed_relay_is_back_at_once_and_pages_register_again_by_themselves(d
     was_lost()
     agent.await_state("ready")
     assert time.monotonic() - begun < 6.0
-    until("sound still arrives", lambda: agent.call["received"] > received + 50, 30)
+    until("sound still arrives", lambda: agent.call["received"] > received + 50, 60)
     assert agent.call["state"] == "talking"
     assert relays_died(desk.stack) == died + 1
     caller.wait_for_selector(".connection[data-state=ready]")

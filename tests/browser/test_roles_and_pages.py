@@ -130,7 +130,7 @@ class Look:
             self.page.evaluate("true")  # asked, Playwright tells
             return not [one for one in self.open if not one.url.endswith("/live")]
 
-        until("all that the page asks for has come", is_settled, 30, say=lambda: [one.url for one in self.open])
+        until("all that the page asks for has come", is_settled, 60, say=lambda: [one.url for one in self.open])
 
 
 @pytest.fixture(scope="module")

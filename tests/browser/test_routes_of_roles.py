@@ -67,7 +67,7 @@ def refusal(rule: Rule, role: str) -> str:
 def test_each_role_may_what_the_table_says_and_only_with_its_own_session(desk: Desk, role: str) -> None:
     user = USERS.get(role, role)
     password = f"demo{user}" if user.isdecimal() else f"demo-{user}"
-    answer = httpx.post(f"{desk.url}/api/v1/session", json={"user": user, "password": password})
+    answer = httpx.post(f"{desk.url}/api/v1/session", json={"user": user, "password": password}, timeout=60)
     assert answer.status_code == 200, answer.text
     page = opened(desk, answer.cookies["cozum-session"])
     csrf = {CSRF_HEADER: answer.json()["csrf"]}

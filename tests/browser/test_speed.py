@@ -68,7 +68,7 @@ def signed_in(desk: Desk, path: str) -> str:
     if user is None:
         return ""
     body = {"user": user, "password": f"demo{user}" if user.isdecimal() else f"demo-{user}"}
-    answer = httpx.post(f"{desk.url}/api/v1/session", json=body)
+    answer = httpx.post(f"{desk.url}/api/v1/session", json=body, timeout=60)
     assert answer.status_code == 200, answer.text
     return answer.cookies["cozum-session"]
 

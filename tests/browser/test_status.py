@@ -26,7 +26,7 @@ MONTHS = [
 
 def opened(desk: Desk, **values: object) -> dict[str, str]:
     """A request of the desk."""
-    answer = until("the database serves", lambda: _opened(desk, {**ROAD, **values}), 30)
+    answer = until("the database serves", lambda: _opened(desk, {**ROAD, **values}), 60)
     return dict(answer)
 
 
@@ -39,7 +39,7 @@ def move(desk: Desk, number: str, **wish: str) -> None:
     """Move it, whatever it was."""
     etag = desk.stack.request("GET", f"/api/v1/tickets/{number}").headers["etag"]
     token = {"authorization": f"Bearer {desk.token}", "if-match": etag}
-    answer = httpx.post(f"{desk.url}/api/v1/tickets/{number}/moves", json=wish, headers=token)
+    answer = httpx.post(f"{desk.url}/api/v1/tickets/{number}/moves", json=wish, headers=token, timeout=60)
     assert answer.status_code == 200, answer.text
 
 

@@ -74,7 +74,7 @@ def read_by(desk: Desk, page: Page, user: str, number: str, last: int) -> int:
     before it has its entry by then."""
     assert page.evaluate("async path => (await fetch(path)).status", f"{API}/tickets/{number}") == 200
     query = "SELECT max(id) FROM audit WHERE id > ? AND (who, action, about) = (?, 'ticket_seen', ?)"
-    return int(until("it is in the audit", lambda: desk.stack.rows(query, last, user, number)[0][0], 30))
+    return int(until("it is in the audit", lambda: desk.stack.rows(query, last, user, number)[0][0], 60))
 
 
 def slowed_down(desk: Desk) -> list[str]:
@@ -100,8 +100,10 @@ def session_of_an_attacker(desk: Desk) -> str:
     body = {"user": "analyst", "password": "demo-analyst"}
     answer = until(
         "the database serves",
-        lambda: answer if (answer := httpx.post(f"{desk.url}{API}/session", json=body)).is_success else None,
-        30,
+        lambda: (
+            answer if (answer := httpx.post(f"{desk.url}{API}/session", json=body, timeout=60)).is_success else None
+        ),
+        60,
     )
     return answer.cookies[SESSION]
 
@@ -195,7 +197,7 @@ def test_a_session_that_a_neighbour_plants_is_not_the_one_that_a_sign_in_begins(
         page.goto(f"{desk.url}/")
         page.get_by_role("button", name="Çıkış yap").click()
         expect(page.get_by_label("Parola")).to_be_visible()
-    answer = httpx.get(f"{desk.url}{API}/session", cookies={SESSION: attackers[0]})
+    answer = httpx.get(f"{desk.url}{API}/session", cookies={SESSION: attackers[0]}, timeout=60)
     assert answer.status_code == 401, "whoever planted it would go on in it"
 
 
@@ -222,7 +224,7 @@ def test_a_session_that_a_host_below_ours_plants_is_not_the_one_that_a_sign_in_b
     own = {one["value"] for one in page.context.cookies(ours) if one["domain"] == "desk.localhost"}
     assert own
     assert own.isdisjoint(planted)
-    answer = httpx.get(f"{desk.url}{API}/session", cookies={SESSION: planted[0]})
+    answer = httpx.get(f"{desk.url}{API}/session", cookies={SESSION: planted[0]}, timeout=60)
     assert answer.status_code == 401, "whoever planted it would go on in it"
 
 
@@ -253,9 +255,9 @@ def test_what_a_session_has_opened_ends_with_it_and_its_cookie_opens_nothing(des
         expect(home.get_by_label("Parola")).to_be_visible()
         for _ in frames:
             pass  # it ends
-    until("the telephone's WebSocket is closed", lambda: page.evaluate("1") and ours[0].is_closed(), 30)
+    until("the telephone's WebSocket is closed", lambda: page.evaluate("1") and ours[0].is_closed(), 60)
     for path in ("session", "agents", "tickets", "live"):
-        assert httpx.get(f"{desk.url}{API}/{path}", cookies=old).status_code == 401
+        assert httpx.get(f"{desk.url}{API}/{path}", cookies=old, timeout=60).status_code == 401
     (account,) = [one.json() for one in agent.accounts if one.ok]
     again = """path => new Promise((done) => {
       const socket = new WebSocket(location.origin.replace("http", "ws") + path, "sip");

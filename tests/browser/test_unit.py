@@ -63,8 +63,8 @@ def test_a_unit_resolves_a_request_on_a_telephones_screen_with_a_photo(desk: Des
     assert steps(desk, number, "fen") == ["accept", "file", "resolve"]
     kept = httpx.get(
         f"{desk.url}/api/v1/tickets/{number}/files/{found['files'][0]['id']}",
-        headers={"authorization": f"Bearer {desk.token}"},
-    )
+        headers={"authorization": f"Bearer {desk.token}"}, timeout=60,
+    )  # fmt: skip
     picture = Image.open(io.BytesIO(kept.content))
     assert (picture.format, max(picture.size), dict(picture.getexif())) == ("JPEG", 1600, {})
     page.get_by_role("button", name="Listeye dön").tap()
@@ -179,7 +179,7 @@ def test_a_map_that_does_not_come_is_asked_for_again(desk: Desk) -> None:
         page.keyboard.press("Alt+m")
     side = page.locator("section", has=page.locator("#map-title"))
     expect(side.get_by_text("Getiriliyor")).to_be_visible()
-    until("it is held", lambda: page.evaluate("true") and held, 30)
+    until("it is held", lambda: page.evaluate("true") and held, 60)
     (first,) = held
     first.abort()
     expect(side.get_by_text("Sunucuya ulaşılamıyor")).to_be_visible()

@@ -56,8 +56,8 @@ def listed(page: Page) -> list[str]:
 def await_kept(page: Page, *numbers: str) -> None:
     """Wait until the browser can open the page without a network, and has a list with these in it."""
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    until("the page is kept", lambda: len(page.evaluate(SHELLS)) == 1, 30)
-    until("the list is kept", lambda: "list" in kept(page) and set(numbers) <= set(listed(page)), 30)
+    until("the page is kept", lambda: len(page.evaluate(SHELLS)) == 1, 60)
+    until("the list is kept", lambda: "list" in kept(page) and set(numbers) <= set(listed(page)), 60)
 
 
 def waits(page: Page, count: int) -> None:
@@ -128,7 +128,7 @@ def test_a_request_that_was_opened_has_its_history_without_a_network(desk: Desk)
     page = at_work(desk, f"/unit#{number}", "fen")
     expect(page.locator(".history")).to_contain_text("Ekip yarın gidecek")
     await_kept(page, number)
-    until("it is kept", lambda: f"read {number}" in kept(page), 30)
+    until("it is kept", lambda: f"read {number}" in kept(page), 60)
     page.context.set_offline(True)
     page.reload()
     expect(page.locator(".history")).to_contain_text("Ekip yarın gidecek")
@@ -148,7 +148,7 @@ def test_another_person_sees_and_sends_nothing_of_it_and_its_author_sends_it(des
     page.context.set_offline(False)
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("Oturum bitti.")
-    until("it is destroyed", lambda: "list" not in kept(page), 30)
+    until("it is destroyed", lambda: "list" not in kept(page), 60)
     with page.expect_navigation():
         sign_in(page, "admin")
     page.goto(f"{desk.url}/unit#{number}")
@@ -165,7 +165,7 @@ def test_another_person_sees_and_sends_nothing_of_it_and_its_author_sends_it(des
     expect(page.locator("[name=user]")).to_be_visible()
     page.goto(f"{desk.url}/unit")
     sign_in(page, "fen")
-    until("it is sent", lambda: ticket(desk, number)["state"] == "accepted", 30)
+    until("it is sent", lambda: ticket(desk, number)["state"] == "accepted", 60)
     assert steps(desk, number, "fen") == ["accept"]
     assert steps(desk, number, "admin") == []
 
@@ -179,7 +179,7 @@ def test_what_another_tab_shows_is_not_kept_for_whoever_signed_in_after_it(desk:
     second.goto(f"{desk.url}/")
     sign_in(second, "admin")
     expect(second.get_by_role("heading", name="Yönetim").first).to_be_visible()
-    until("it is destroyed", lambda: kept(second) == {}, 30)
+    until("it is destroyed", lambda: kept(second) == {}, 60)
     page.get_by_role("button", name="Yenile").dispatch_event("click")  # it may have asked by itself
     expect(page.get_by_role("dialog")).to_contain_text("Oturum bitti.")
     assert kept(second) == {}
@@ -194,7 +194,7 @@ def test_what_is_kept_is_masked_as_the_unit_sees_it_and_for_twelve_hours_alone(d
     expect(page.get_by_role("link", name="+905321112233")).to_be_visible()
     page.get_by_role("button", name="Yenile").click()
     await_kept(page, number, shown)
-    until("it is kept", lambda: f"read {shown}" in kept(page), 30)
+    until("it is kept", lambda: f"read {shown}" in kept(page), 60)
     everything = str(page.evaluate(KEPT))
     csrf = page.evaluate("fetch('/api/v1/session').then((one) => one.json()).then((one) => one.csrf)")
     for secret in ("Gizli Kişi", "5321112233", csrf):
@@ -208,7 +208,7 @@ def test_what_is_kept_is_masked_as_the_unit_sees_it_and_for_twelve_hours_alone(d
     expect(page.get_by_text("Bu cihazda gösterilecek bir liste de yok")).to_be_visible()
     expect(row(page, shown)).to_have_count(0)
     assert each_look(page) == []
-    until("it is destroyed", lambda: kept(page) == {}, 30)
+    until("it is destroyed", lambda: kept(page) == {}, 60)
 
 
 def test_an_administrators_list_is_not_kept(desk: Desk) -> None:

@@ -58,7 +58,7 @@ def test_words_and_photo_outlive_a_page_that_a_telephone_closes(desk: Desk) -> N
         {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo(400, 300)}
     )
     expect(page.get_by_role("img", name="1. fotoğraf")).to_be_visible()
-    until("it lies in the browser's store", lambda: kept(page, "words.photos.length") == [1], 30)
+    until("it lies in the browser's store", lambda: kept(page, "words.photos.length") == [1], 60)
     after = page.context.new_page()
     page.close()
     after.goto(f"{desk.url}/unit#{number}")
@@ -71,7 +71,7 @@ def test_words_and_photo_outlive_a_page_that_a_telephone_closes(desk: Desk) -> N
     expect(after.locator("article [data-state=resolved]")).to_be_visible()
     found = ticket(desk, number)
     assert (found["words"], [one["about"] for one in found["files"]]) == ("Çukur kapatıldı.", ["work"])
-    until("nothing is left of it", lambda: kept(after, "words.photos.length") == [], 30)
+    until("nothing is left of it", lambda: kept(after, "words.photos.length") == [], 60)
 
 
 def test_a_request_on_paper_outlives_a_page_that_is_closed(desk: Desk) -> None:
@@ -83,7 +83,7 @@ def test_a_request_on_paper_outlives_a_page_that_is_closed(desk: Desk) -> None:
     form.get_by_label("Tür", exact=True).select_option("cimer")
     form.get_by_label("Ne istiyor?").fill("Sokağımıza asfalt")
     form.get_by_label("Geldiği gün").fill(came)
-    until("it lies in the browser's store", lambda: kept(page, "words.paper?.received") == [came], 30)
+    until("it lies in the browser's store", lambda: kept(page, "words.paper?.received") == [came], 60)
     after = page.context.new_page()
     page.close()
     after.goto(f"{desk.url}/inbox")
@@ -98,7 +98,7 @@ def test_a_request_on_paper_outlives_a_page_that_is_closed(desk: Desk) -> None:
     expect(form.get_by_label("Ne istiyor?")).to_have_value("")
     form.get_by_role("button", name="Sonra devam et").click()
     expect(begin).not_to_contain_text("(yarım)")
-    until("nothing is left of it", lambda: kept(after, "words.paper") == [], 30)
+    until("nothing is left of it", lambda: kept(after, "words.paper") == [], 60)
     after.get_by_role("button", name="Çıkış yap").click()
     after.wait_for_url(f"{desk.url}/")
 
@@ -180,7 +180,7 @@ def test_in_a_cellar_writes_wait_and_are_sent_in_order_when_the_network_is_back(
     assert ticket(desk, number)["state"] == "assigned"
     page.context.set_offline(False)
     expect(page.locator("[data-waiting]")).to_have_count(0)
-    until("all has arrived", lambda: ticket(desk, number)["state"] == "resolved", 30)
+    until("all has arrived", lambda: ticket(desk, number)["state"] == "resolved", 60)
     assert steps(desk, number, "fen") == ["accept", "begin", "file", "resolve"]
 
 

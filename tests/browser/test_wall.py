@@ -8,17 +8,17 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from bench.stack import until
-from phones import Agent, Caller, HangUp, Phones, Press, Wait
+from phones import Agent, Caller, Callers, Phones, Press, Wait
 from tests.browser.conftest import Desk, await_age
 
 IS_WHOLE = "one => one.scrollWidth <= one.clientWidth && one.scrollHeight <= one.clientHeight"
 """Whether nothing of an element's text is cut off."""
 
 
-def call(phones: Phones, keys: str, number: int) -> None:
+def call(phones: Phones, keys: str, number: int) -> Callers:
     """A caller who presses these keys and stays."""
     steps = tuple(step for key in keys for step in (Wait(0.4), Press(key)))
-    phones.call(Caller(steps=steps), count=1, rate=10, first_number=5_325_550_100 + number)
+    return phones.call(Caller(steps=steps), count=1, rate=10, first_number=5_325_550_100 + number)
 
 
 def figure(page: Page, name: str) -> str:
@@ -109,12 +109,12 @@ def test_asterisk_away_makes_all_that_is_shown_unsure(desk: Desk) -> None:
     asterisk = desk.stack.asterisk
     asterisk.send_signal(signal.SIGSTOP)
     try:
-        expect(page.locator("[data-link=away]")).to_contain_text("Santrale ulaşılamıyor", timeout=30_000)
+        expect(page.locator("[data-link=away]")).to_contain_text("Santrale ulaşılamıyor")
         expect(page.locator("main")).to_have_attribute("data-stale", "true")
     finally:
         asterisk.send_signal(signal.SIGCONT)
-    expect(page.locator("[data-link=live]")).to_be_visible(timeout=30_000)
-    until("the line is ready", desk.stack.ready, 30)
+    expect(page.locator("[data-link=live]")).to_be_visible()
+    until("the line is ready", desk.stack.ready, 60)
 
 
 def test_language_and_theme_are_chosen_by_keyboard_and_kept(desk: Desk) -> None:
@@ -149,7 +149,7 @@ def test_nothing_moves_the_focus(desk: Desk, phones: Phones) -> None:
 def test_a_crowd_is_counted_to_the_last(desk: Desk, phones: Phones) -> None:
     page = desk.wall(viewport={"width": 1366, "height": 768})
     phones.call(Caller(steps=(Wait(0.4), Press("2"))), count=25, rate=20, first_number=5_325_550_200)
-    until("all wait", lambda: len(desk.stack.queue()) == 25, 30)
+    until("all wait", lambda: len(desk.stack.queue()) == 25, 60)
     expect(page.locator("[data-figure=waiting] .value")).to_have_text("25")
     expect(page.locator("ol[data-crowd=crowd]")).to_be_visible()
     shown = page.locator("ol[data-crowd] li").count()
@@ -164,9 +164,10 @@ def test_a_crowd_is_counted_to_the_last(desk: Desk, phones: Phones) -> None:
 
 @pytest.mark.parametrize("width", [320, 390])
 def test_a_narrow_screen_shows_the_service_and_the_outcome_of_calls(desk: Desk, phones: Phones, width: int) -> None:
-    calls = Caller(steps=(Wait(0.4), Press("1"), Wait(0.4), Press("1"), Wait(2.0), HangUp()))
-    phones.call(calls, count=1, rate=10, first_number=5_325_550_150)
-    until("the call is over", lambda: [one["service"] for one in desk.stack.get("calls")][:1] == ["funeral"], 30)
+    caller = call(phones, "11", 50)
+    until("they wait", lambda: [one["service"] for one in desk.stack.queue()] == ["funeral"], 60)
+    caller.hang_up()
+    until("the call is over", lambda: [one["service"] for one in desk.stack.get("calls")][:1] == ["funeral"], 60)
     page = desk.wall(viewport={"width": width, "height": 800})
     row = page.locator(".calls tbody tr").first
     service, outcome = row.locator("[data-column=service]"), row.locator("[data-column=outcome]")

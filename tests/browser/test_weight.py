@@ -44,8 +44,8 @@ def test_nothing_is_fetched_ahead_while_somebody_waits_for_the_page(desk: Desk) 
         return [url for url in asked if "/Opened-" in url]
 
     page = loaded(desk, "/desk", signed_in(desk, "/desk"), begin)
-    until("the page asks what the line says", lambda: page.evaluate(IDLE) and held, 30)
+    until("the page asks what the line says", lambda: page.evaluate(IDLE) and held, 60)
     assert has_asked() == []
     held[0].continue_()
     page.evaluate("globalThis.usable")
-    until("the part for requests is asked for", has_asked, 30)
+    until("the part for requests is asked for", has_asked, 60)

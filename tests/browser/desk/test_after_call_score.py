@@ -39,7 +39,7 @@ def test_the_score_is_passed_on_after_the_line_has_said_that_they_were_told(
         expect(words).to_contain_text("Işık Sokak asfaltlandı.")
         page.keyboard.press("F4")
         desk.await_state("1001", "wrapup")
-    until("the line has told them", lambda: line.ticket()["state"] == "told", 30)
+    until("the line has told them", lambda: line.ticket()["state"] == "told", 60)
     assert line.ticket()["told_how"] == "automatic"
     for key in ("Alt+o", "ArrowDown", "Tab", "2", "Tab"):
         page.keyboard.press(key)

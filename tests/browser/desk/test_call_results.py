@@ -52,7 +52,7 @@ def test_ready_asks_what_came_of_the_call_and_one_key_says_it(desk: Desk, agent:
     until(
         "the report has it",
         lambda: "sokak_lambasi" in [one["topic"] for one in desk.stack.get("report/contacts")["answered_by_topic"]],
-        30,
+        60,
     )
 
 
@@ -88,7 +88,7 @@ def test_the_result_beside_the_form_asks_for_the_topic_too(desk: Desk, agent: Ag
     expect(topic).to_have_count(0)
     expect(result.get_by_role("button")).to_be_focused()
     page.keyboard.press("Alt+s")
-    until("it is said", lambda: result_of(desk, call), 30)
+    until("it is said", lambda: result_of(desk, call), 60)
     assert [row[:2] for row in result_of(desk, call)] == [("answered", "sokak_lambasi")]
 
 
@@ -113,7 +113,7 @@ def test_the_form_that_is_written_stays_and_its_topic_and_mahalle_are_the_result
     page.keyboard.press("Alt+s")
     expect(page.get_by_role("combobox", name="Hangi konuda hemen yanıtlandı?")).to_be_focused()
     page.keyboard.press("Alt+s")  # without it
-    until("it is said", lambda: result_of(desk, call), 30)
+    until("it is said", lambda: result_of(desk, call), 60)
     assert result_of(desk, call)[0][2] == "esenkent"
 
 
@@ -166,7 +166,7 @@ def test_a_call_without_a_word_is_listed_to_its_agent_and_to_the_lead_until_it_i
     expect(page.get_by_role("dialog")).to_contain_text("görüşmesinden ne çıktı?")
     assert axe(page) == []
     page.keyboard.press("4")
-    until("it is said", lambda: result_of(desk, call), 30)
+    until("it is said", lambda: result_of(desk, call), 60)
     assert result_of(desk, call)[0][0] == "wrong_number"
     expect(page.get_by_text("••• 93")).to_have_count(0)
     assert desk.stack.state_of("1001") == "paused"
@@ -189,5 +189,5 @@ def test_an_application_for_information_is_said_to_need_writing_before_it_is_sav
     page.keyboard.press("Alt+s")
     page.get_by_label("Başvuru açılmayacaksa").select_option("answered")
     page.keyboard.press("Alt+s")
-    until("it is said", lambda: result_of(desk, call), 30)
+    until("it is said", lambda: result_of(desk, call), 60)
     assert [row[:2] for row in result_of(desk, call)] == [("answered", "bilgi_edinme")]

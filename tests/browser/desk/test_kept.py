@@ -38,7 +38,7 @@ def told_of(desk: Desk, call: str) -> list[str]:
 
 def held(page: Page, routes: list[Route]) -> Route:
     """The request that was held back, once it was made."""
-    until("it is asked for", lambda: page.evaluate("1") and routes, 30)
+    until("it is asked for", lambda: page.evaluate("1") and routes, 60)
     return routes[0]
 
 

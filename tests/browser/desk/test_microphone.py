@@ -50,7 +50,7 @@ def test_an_agent_whose_microphone_is_gone_is_given_no_caller_until_it_is_back(d
     expect(page.locator(".connection")).to_have_text("Mikrofon yok: çağrı gelmez")
     assert each_look(page) == []
     caller = citizen(desk, "2")
-    until("the caller waits", lambda: [one["state"] for one in desk.stack.queue()] == ["waiting"], 30)
+    until("the caller waits", lambda: [one["state"] for one in desk.stack.queue()] == ["waiting"], 60)
     expect(agent.card).to_have_attribute("data-call", "none")
     page.evaluate("plug(true)")
     agent.answer()  # nobody has touched the page

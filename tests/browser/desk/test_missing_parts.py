@@ -28,7 +28,7 @@ def open_request(page: Page, number: str) -> None:
 def test_a_request_can_be_opened_after_an_upgrade(desk: Desk) -> None:
     number = opened(desk)
     page = AgentAtWork(desk, "1001").page
-    until("its part is there", lambda: page.evaluate(LOADED, "Opened-"), 30)
+    until("its part is there", lambda: page.evaluate(LOADED, "Opened-"), 60)
     take_away(page, OPENED)
     open_request(page, number)
     expect(page.get_by_role("region", name=f"Açılan başvuru: {number}")).to_be_visible()

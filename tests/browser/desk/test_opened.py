@@ -118,7 +118,7 @@ def test_the_key_of_putting_right_is_never_the_browsers_at_the_desk(desk: Desk) 
     expect(page.get_by_role("region", name=f"Açılan başvuru: {number}")).to_be_visible()
     assert kept("F7") == ["F7", True]
     expect(page.get_by_role("form", name="Düzelt")).to_have_count(0)
-    until("it is asked for", lambda: page.evaluate("1") and late, 30)
+    until("it is asked for", lambda: page.evaluate("1") and late, 60)
     late[0].continue_()
     at(page, number)
     form = put_right(page)
@@ -218,7 +218,7 @@ def test_an_open_request_that_others_have_closed_or_joined_says_so_when_somethin
     page.keyboard.press("Escape")
     expect(join).to_have_count(0)  # it hangs together with the other one
     move(desk, parent, "closed", note="Yinelenen")
-    until("it stands alone", lambda: ticket(desk, number)["parent"] is None, 30)
+    until("it stands alone", lambda: ticket(desk, number)["parent"] is None, 60)
     page.keyboard.press("Alt+n")
     page.keyboard.type("Arayana söylendi")
     page.keyboard.press("Control+Enter")

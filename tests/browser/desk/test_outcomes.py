@@ -46,7 +46,7 @@ def test_an_agent_reads_the_outcome_tells_it_and_says_how_it_went(
         def picked_up() -> bool:
             return bool(desk.stack.rows("SELECT 1 FROM outcome_attempts WHERE began_at IS NOT NULL"))
 
-        until("the citizen has picked up", picked_up, 30)
+        until("the citizen has picked up", picked_up, 60)
         agent.page.keyboard.press("F4")
         desk.await_state("1001", "wrapup")
         for key in ("Alt+o", "ArrowDown"):
@@ -68,7 +68,7 @@ def test_a_score_is_entered_once_after_the_outcome_was_told_and_by_keyboard_alon
     agent = AgentAtWork(desk, "1001")
     page = agent.page
     caller = citizen(desk, "2", number="05325550188")
-    until("they wait", lambda: len(desk.stack.queue()) == 1, 30)
+    until("they wait", lambda: len(desk.stack.queue()) == 1, 60)
     move(desk, number, "accepted")
     move(desk, number, "resolved", result="Asfalt döküldü.")
     page.keyboard.press("Alt+1")  # the one who waits comes before the call to them
@@ -98,7 +98,7 @@ def test_a_score_that_nobody_gives_is_asked_for_until_after_call_work_ends(desk:
     agent = AgentAtWork(desk, "1001")
     page = agent.page
     citizen(desk, "2", number="05325550189")
-    until("they wait", lambda: len(desk.stack.queue()) == 1, 30)
+    until("they wait", lambda: len(desk.stack.queue()) == 1, 60)
     move(desk, number, "accepted")
     move(desk, number, "resolved", result="Asfalt döküldü.")
     page.keyboard.press("Alt+1")  # the one who waits comes before the call to them
@@ -117,7 +117,7 @@ def talks_with_two_outcomes(desk: Desk, agent: AgentAtWork, number: str) -> list
     """The agent talks to a caller for whom two outcomes wait: the numbers of the requests."""
     numbers = [opened(desk, caller=f"+90{number}", address=f"Kuyu Sokak {place}") for place in (1, 2)]
     citizen(desk, "2", number=f"0{number}")
-    until("they wait", lambda: len(desk.stack.queue()) == 1, 30)
+    until("they wait", lambda: len(desk.stack.queue()) == 1, 60)
     for request, result in zip(numbers, ("Birincisi yapıldı.", "İkincisi yapıldı."), strict=True):
         move(desk, request, "accepted")
         move(desk, request, "resolved", result=result)
@@ -216,7 +216,7 @@ def test_an_outcome_that_is_settled_while_its_report_is_typed_goes_with_a_word(d
         route.fulfill(json=known)
 
     citizen(desk, "2", number="05325550194")
-    until("they wait", lambda: len(desk.stack.queue()) == 1, 30)
+    until("they wait", lambda: len(desk.stack.queue()) == 1, 60)
     move(desk, number, "accepted")
     move(desk, number, "resolved", result="Yapıldı.")
     page.route("**/context", tell)

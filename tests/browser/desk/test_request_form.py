@@ -77,7 +77,7 @@ def test_a_search_that_has_no_answer_is_not_told_as_finding_nothing(
     page.unroute(address)
     again = first_held(page, address)
     search.press("Enter")
-    until("it is asked again", lambda: page.evaluate("1") and again, 30)
+    until("it is asked again", lambda: page.evaluate("1") and again, 60)
     expect(told).to_have_count(0)  # or a screen reader would say nothing of the second failure
     again[0].fulfill(status=503, json={"detail": "the database does not answer"})
     expect(told).to_be_visible()
@@ -123,7 +123,7 @@ def test_a_caller_who_comes_back_is_with_their_own_form_again(desk: Desk, agent:
     press(page, page.get_by_role("button", name="Bilgi hizmetine aktar"))
     expect(page.get_by_role("region", name="Bildirimler")).to_contain_text("Arayan aktarıldı: Bilgi")
     second = citizen(desk, "1", "1", number="05325550112")
-    until("both wait", lambda: len(desk.stack.queue()) == 2, 30)
+    until("both wait", lambda: len(desk.stack.queue()) == 2, 60)
     desk.stack.set_state("1001", "ready")
     agent.answer()  # the urgent caller comes first
     expect(words).to_have_value("")
@@ -149,11 +149,11 @@ def test_what_was_typed_is_there_at_another_computer_and_is_kept_no_longer_once_
     def kept() -> list[Any]:
         return [row[0] for row in desk.stack.rows("SELECT draft FROM drafts")]
 
-    until("the desk has it", lambda: any("derin" in str(draft) for draft in kept()), 30)
+    until("the desk has it", lambda: any("derin" in str(draft) for draft in kept()), 60)
     other = AgentAtWork(desk, "1001")  # the first computer is broken
     expect(other.page.get_by_label("Anlattığı")).to_have_value("Çukur çok derin")
     other.page.get_by_label("Anlattığı").press("Control+Enter")
-    until("nothing is kept", lambda: not kept(), 30)
+    until("nothing is kept", lambda: not kept(), 60)
     expect(other.page.get_by_label("Anlattığı")).to_have_count(0)
 
 
@@ -163,7 +163,7 @@ def test_who_is_not_content_with_an_outcome_has_a_request_that_follows_it(desk: 
     number = opened(desk, caller="+905325550199", contact="none")
     move(desk, number, "accepted")
     move(desk, number, "resolved", result="Asfalt döküldü.")
-    until("it is told or closed", lambda: ticket_of(desk, number)["state"] in ("told", "closed"), 30)
+    until("it is told or closed", lambda: ticket_of(desk, number)["state"] in ("told", "closed"), 60)
     citizen(desk, "2", number="05325550199")
     agent.answer()
     words, theirs = page.get_by_label("Anlattığı"), page.get_by_role("region", name=f"Açılan başvuru: {number}")
@@ -193,7 +193,7 @@ def test_an_urgent_call_whose_request_the_line_has_opened_follows_an_outcome_too
     number = opened(desk, caller="+905325550198", contact="none")
     move(desk, number, "accepted")
     move(desk, number, "resolved", result="Asfalt döküldü.")
-    until("it is told or closed", lambda: ticket_of(desk, number)["state"] in ("told", "closed"), 30)
+    until("it is told or closed", lambda: ticket_of(desk, number)["state"] in ("told", "closed"), 60)
     citizen(desk, "1", "1", number="05325550198")
     agent.answer()
     page.keyboard.press("Alt+a")
@@ -269,7 +269,7 @@ def test_a_callers_name_and_number_are_text_from_the_telephone_to_the_units_desk
     expect(agent.now).to_have_attribute("data-state", "wrapup")
 
     named = "SELECT name, caller FROM calls WHERE name != ''"
-    assert until("the call is recorded", lambda: desk.stack.rows(named), 30) == [(evil, "")], (
+    assert until("the call is recorded", lambda: desk.stack.rows(named), 60) == [(evil, "")], (
         "the line has what the telephone said"
     )
     assert said == []
@@ -342,7 +342,7 @@ def test_a_duplicate_that_is_not_offered_any_more_is_chosen_no_more(desk: Desk, 
 
 def article(desk: Desk, **values: Any) -> int:
     """The id of an article that a lead has written."""
-    until("the database serves", lambda: desk.stack.request("GET", "/api/v1/articles").status_code == 200, 30)
+    until("the database serves", lambda: desk.stack.request("GET", "/api/v1/articles").status_code == 200, 60)
     return int(ask(desk, "POST", "/articles", **values)["id"])
 
 
@@ -377,7 +377,7 @@ def test_an_agent_finds_an_article_by_its_words_and_answers_by_it(desk: Desk, ag
     page.keyboard.press("Alt+Y")
     expect(page.get_by_text("Görüşme bu bilgiyle yanıtlandı: Zürafa")).to_be_visible()
     expect(search).to_be_hidden()
-    until("it is the call's", lambda: answered_by(desk, lamp), 30)
+    until("it is the call's", lambda: answered_by(desk, lamp), 60)
     assert answered_by(desk, lamp) == [("answered", "sokak_lambasi", "1001")]
 
 
@@ -395,7 +395,7 @@ def test_an_article_that_answers_takes_no_written_form_with_it(desk: Desk, agent
     expect(page.locator(f"[data-article='{lamp}']")).to_be_visible()
     page.keyboard.press("Alt+Y")
     expect(page.get_by_text("Görüşme bu bilgiyle yanıtlandı: Papatya")).to_be_visible()
-    until("it is the call's", lambda: answered_by(desk, lamp), 30)
+    until("it is the call's", lambda: answered_by(desk, lamp), 60)
     expect(words).to_have_value("Bir de çukur var")
     number = agent.save(text="Bir de çukur var, derin")
     assert ticket_of(desk, number)["text"] == "Bir de çukur var, derin"
@@ -409,7 +409,7 @@ def test_an_article_is_opened_though_an_older_search_is_answered_after_its_own(d
     search = page.get_by_role("combobox", name="Bilgi ara")
     held = first_held(page, "**/api/v1/articles?q=zzzz&*")
     search.press_sequentially("zzzz")
-    until("the first is asked", lambda: page.evaluate("1") and held, 30)
+    until("the first is asked", lambda: page.evaluate("1") and held, 60)
     search.fill("zambak")
     expect(page.get_by_role("option", name="Zambak sokakta su kesintisi")).to_be_visible()
     with page.expect_event("requestfinished", lambda one: one.url == held[0].request.url):
@@ -436,5 +436,5 @@ def test_the_articles_of_the_chosen_topic_are_offered(desk: Desk, agent: AgentAt
     expect(page.locator(f"[data-article='{tax}']")).to_contain_text("Mayıs ve kasım")
     press(page, page.get_by_role("button", name="Bununla yanıtlandı"))
     expect(page.get_by_text("Görüşme bu bilgiyle yanıtlandı: Vergi")).to_be_visible()
-    until("it is the call's", lambda: answered_by(desk, tax), 30)
+    until("it is the call's", lambda: answered_by(desk, tax), 60)
     assert answered_by(desk, tax) == [("answered", "vergi", "1001")]

@@ -29,7 +29,7 @@ def signs_in_elsewhere(desk: Desk, page: Page, user: str, password: str) -> None
 def again(agent: AgentAtWork, password: str = "") -> None:
     """Sign in in the page's dialog."""
     dialog = agent.page.locator("dialog[open]")
-    expect(dialog).to_be_visible(timeout=30_000)
+    expect(dialog).to_be_visible()
     dialog.locator("[name=user]").fill(agent.extension)
     dialog.locator("[name=password]").fill(password or f"demo{agent.extension}")
     agent.page.keyboard.press("Enter")
@@ -44,10 +44,10 @@ def test_the_same_agents_sign_in_in_another_tab_costs_this_one_neither_writes_no
     agent.ready()
     expect(agent.page.locator("dialog[open]")).to_have_count(0)
     # The relay closes the telephone of the session that is over; the page has another one by the session that there is.
-    until("there is another account", lambda: agent.page.evaluate("1") and len(agent.accounts) > before, 45)
-    expect(agent.page.locator(".connection")).to_have_attribute("data-state", "ready", timeout=30_000)
+    until("there is another account", lambda: agent.page.evaluate("1") and len(agent.accounts) > before, 90)
+    expect(agent.page.locator(".connection")).to_have_attribute("data-state", "ready")
     assert [one.status for one in agent.accounts][-1] == 201
-    desk.await_state("1001", "ready", 30)
+    desk.await_state("1001", "ready")
     desk.wrong[:] = [one for one in desk.wrong if not re.search("WebSocket", one)]
 
 
@@ -108,7 +108,7 @@ def test_digits_of_a_user_who_signs_in_again_say_nothing_of_the_call(desk: Desk)
     expect(dialog).to_have_count(0)
     expect(asked).to_be_visible()
     page.keyboard.press("7")
-    until("it is said", lambda: desk.stack.rows("SELECT 1 FROM dispositions WHERE call = ?", call), 30)
+    until("it is said", lambda: desk.stack.rows("SELECT 1 FROM dispositions WHERE call = ?", call), 60)
     desk.wrong[:] = [one for one in desk.wrong if not re.search("WebSocket", one)]
 
 
@@ -146,7 +146,7 @@ def test_an_agent_who_signs_out_is_not_asked_to_sign_in_again_while_the_page_goe
     expect(page.locator(".connection")).to_have_attribute("data-state", "ready")
     ended = hold_sign_out(page)
     page.keyboard.press("Alt+0")
-    until("the session is over", lambda: page.evaluate("1") and ended, 30)
+    until("the session is over", lambda: page.evaluate("1") and ended, 60)
     page.get_by_label("Başvuru numarası").fill("26-000123-3")
     with page.expect_response(lambda one: one.url.endswith("/session") and one.status == 401):  # the page makes sure
         page.keyboard.press("Alt+a")

@@ -31,7 +31,7 @@ def test_the_citizen_of_a_task_is_called_by_keyboard_and_the_task_says_what_came
 ) -> None:
     number, task = to_be_asked(desk)
     # The desk adds the demo's people once its database serves, which may take a moment more.
-    until("1003 is there", lambda: desk.stack.rows("SELECT user FROM people WHERE user = '1003'"), 30)
+    until("1003 is there", lambda: desk.stack.rows("SELECT user FROM people WHERE user = '1003'"), 60)
     role = (sys.executable, "-m", "acd.cli", "users", "role", "1003", "inbox", "--extension", "1003")
     subprocess.run(role, env=Stack.environment(desk.stack.settings), capture_output=True, check=True, timeout=60)
     desk.sip("1003", phone=Agent(answer_after_s=1.0, talk_s=None))
@@ -59,13 +59,17 @@ def test_the_citizen_of_a_task_is_called_by_keyboard_and_the_task_says_what_came
     with Citizen(tmp_path / "answers", trunk, Agent(answer_after_s=0.3, talk_s=None)) as citizen:
         press(page, button)
         expect(said).to_have_attribute("data-call", "talking")
-        until("they have answered", lambda: [one for one in citizen.process.legs() if one.answered_at], 30)
-        citizen.process.hang_up(within_s=30.0)
+        until("they have answered", lambda: [one for one in citizen.process.legs() if one.answered_at], 60)
+        citizen.process.hang_up()
         expect(said).to_have_attribute("data-call", "reached")
         expect(said).to_contain_text("ulaşıldı")
         expect(button).to_be_focused()
     expect(row(page, task)).to_contain_text("Sizde")
     assert each_look(page) == []
-    calls = [one["outcome"] for one in ticket(desk, number)["calls"] if one["how"] == "task"]
-    assert calls == ["callback_failed", "called_back"]
-    until("the pause goes on", lambda: desk.stack.state_of("1003") in ("paused", "wrapup"), 30)
+
+    def outcomes() -> list[object]:
+        """Of the calls about the task. Each has its row after the task says what came of it."""
+        return [one["outcome"] for one in ticket(desk, number)["calls"] if one["how"] == "task"]
+
+    until("both are recorded", lambda: outcomes() == ["callback_failed", "called_back"], 60, say=outcomes)
+    until("the pause goes on", lambda: desk.stack.state_of("1003") in ("paused", "wrapup"), 60)

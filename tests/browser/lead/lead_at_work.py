@@ -27,4 +27,4 @@ def calls(phones: Phones, keys: str, number: int) -> Callers:
 
 def waiting(desk: Desk, count: int) -> None:
     """Wait until so many do."""
-    until(f"{count} wait", lambda: len(desk.stack.queue()) == count, 30)
+    until(f"{count} wait", lambda: len(desk.stack.queue()) == count, 60)

@@ -149,7 +149,7 @@ def test_a_recorded_call_is_opened_by_keyboard_and_played(desk: Desk, recorded: 
     page.wait_for_function("audio => audio.duration > 0", arg=audio.element_handle())
     assert abs(audio.evaluate("audio => audio.duration") - seconds) < 0.1
     assert audio.evaluate(LOUD), "the caller's microphone beeps"
-    until("the play is in the audit", lambda: set(audited(desk, "recording_played", call)) == {("lead",)}, 30)
+    until("the play is in the audit", lambda: set(audited(desk, "recording_played", call)) == {("lead",)}, 60)
     assert each_look(page) == []
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
@@ -255,12 +255,12 @@ def test_why_the_target_was_missed_is_read_as_the_report_has_it(desk: Desk, phon
     calls(phones, "3", 260)
     waiting(desk, 1)
     (waits,) = desk.stack.queue()
-    until("the target is over", lambda: desk.stack.queue() and desk.stack.queue()[0]["wait_s"] > 6.5, 30)
+    until("the target is over", lambda: desk.stack.queue() and desk.stack.queue()[0]["wait_s"] > 6.5, 60)
     desk.sip("1003", phone=Agent(answer_after_s=0.2, talk_s=0.3))
     desk.stack.set_state("1003", "ready")
     until("they have talked", lambda: desk.stack.get(f"calls/{waits['id']}")["outcome"] == "answered", PATIENT_S)
     page = lead(desk)
-    with page.expect_response("**/api/v1/report/why", timeout=45_000) as answer:
+    with page.expect_response("**/api/v1/report/why", timeout=90_000) as answer:
         page.reload()
     report = answer.value.json()
     spent = {one["cause"]: one for one in report["causes"] if round(one["waited_s"] * 10) > 0}
