@@ -99,13 +99,13 @@ async def test_a_migration_may_take_longer_than_other_statements(
 ) -> None:
     """It rewrites the table of a large town, or waits for another process that does."""
     name = await new_name(postgres)  # made before the limits, which hold for it too
-    monkeypatch.setattr("storage.database._STATEMENT_MS", 500)
-    monkeypatch.setattr("storage.database._ANSWER_S", 0.5)
+    monkeypatch.setattr("storage.database._STATEMENT_MS", 1000)
+    monkeypatch.setattr("storage.database._ANSWER_S", 1.0)
     database = Database(postgres.url(name))
     plain = command.upgrade
 
     def slow(config: Config, revision: str) -> None:
-        config.attributes["connection"].execute(sa.text("SELECT pg_sleep(1.2)"))
+        config.attributes["connection"].execute(sa.text("SELECT pg_sleep(2.4)"))
         plain(config, revision)
 
     monkeypatch.setattr(command, "upgrade", slow)
@@ -114,14 +114,14 @@ async def test_a_migration_may_take_longer_than_other_statements(
     async with holder.engine.connect() as connection:
         await connection.execute(lock)
         waiting = asyncio.create_task(migrate.upgrade(database))
-        await asyncio.sleep(1.2)
+        await asyncio.sleep(2.4)
         assert not waiting.done(), "it waits for the other one"
     await holder.close()
     assert await waiting == migrate.head()
     assert await migrate.current(database) == migrate.head()
     with pytest.raises(DatabaseError, match="statement timeout"):
         async with database.explained(), database.writing() as writing:
-            await writing.execute(sa.text("SELECT pg_sleep(1.2)"))
+            await writing.execute(sa.text("SELECT pg_sleep(2.4)"))
     await drop(postgres, database)
 
 

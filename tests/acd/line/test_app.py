@@ -248,7 +248,8 @@ def test_a_disk_that_fills_up_costs_nothing_once_there_is_room_again(tmp_path: P
             disk.fill()
             one.start()
             until("a start on a full disk serves", one._answers)
-            assert _red(one, "journal").endswith("free disk space")
+            journal = until("readiness says so at once", lambda: _red(one, "journal"))
+            assert journal.endswith("free disk space")
             agents = {agent["extension"]: agent["state"] for agent in one.api("GET", "agents").json()}
             assert agents["1002"] != "offline"  # signed in, and without a phone here
             disk.free()
