@@ -33,20 +33,43 @@ def entries_behind(reader: JournalReader, after: int) -> Iterator[Entry]:
 
 def _engine_at(reader: JournalReader, begin: int, wanted: int) -> tuple[Engine | None, int]:
     """An engine to continue from, at or before entry `wanted`, and the entry it has reached. None if the journal's
-    beginning is gone and no snapshot is old enough."""
-    snapshot = reader.snapshot_before(wanted)
-    if snapshot is not None and snapshot.seq >= begin and (engine := _restored(snapshot)) is not None:
-        return engine, snapshot.seq
+    beginning is gone and no snapshot that is old enough can be read."""
+    found = _first_readable(_older(reader, begin, wanted))
+    if found is not None:
+        return found
     return (Engine(), 0) if begin == 0 else (None, begin)
 
 
-def _restored(snapshot: Snapshot) -> Engine | None:
-    """The engine of a snapshot; None, which is told, if another version with other state wrote it."""
-    try:
-        return Engine.restore(snapshot.state)
-    except msgspec.DecodeError:
-        note(f"cozum: the state at entry {snapshot.seq:,} was kept by another version and cannot be read")
-        return None
+def _older(reader: JournalReader, begin: int, wanted: int) -> Iterator[Snapshot]:
+    """The snapshots from before entry `wanted` from which its state can be replayed, newest first."""
+    while (snapshot := reader.snapshot_before(wanted)) is not None and snapshot.seq >= begin:
+        yield snapshot
+        wanted = snapshot.seq
+
+
+def _newer(reader: JournalReader, begin: int) -> Iterator[Snapshot]:
+    """The snapshots from entry `begin` on, oldest first."""
+    while (snapshot := reader.snapshot_from(begin)) is not None:
+        yield snapshot
+        begin = snapshot.seq + 1
+
+
+def _first_readable(snapshots: Iterator[Snapshot]) -> tuple[Engine, int] | None:
+    """The engine of the first of these snapshots that can be read, and its entry. One line tells which were passed
+    over: another version with other state wrote them."""
+    found, unread = None, []
+    for snapshot in snapshots:
+        try:
+            found = Engine.restore(snapshot.state), snapshot.seq
+            break
+        except msgspec.DecodeError:
+            unread.append(f"{snapshot.seq:,}")
+    if unread:
+        states = (
+            f"state at entry {unread[0]} was" if len(unread) == 1 else f"states at entries {', '.join(unread)} were"
+        )
+        note(f"cozum: the {states} kept by another version and cannot be read")
+    return found
 
 
 # --- one call
@@ -155,12 +178,10 @@ def replayed(reader: JournalReader, begin: int, done: Done) -> Replay:
 
 def _oldest(reader: JournalReader, begin: int) -> tuple[Engine, int]:
     """An engine to continue from, at the oldest snapshot that can be read, and its entry. Raises `CliError`."""
-    after = begin
-    while (snapshot := reader.snapshot_from(after)) is not None:
-        if (engine := _restored(snapshot)) is not None:
-            return engine, snapshot.seq
-        after = snapshot.seq + 1
-    raise CliError(f"the journal begins at {begin + 1:,} and has no snapshot from there: nothing to start from")
+    found = _first_readable(_newer(reader, begin))
+    if found is None:
+        raise CliError(f"the journal begins at {begin + 1:,} and has no snapshot from there: nothing to start from")
+    return found
 
 
 @dataclass(slots=True)

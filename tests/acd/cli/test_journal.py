@@ -245,6 +245,23 @@ def test_why_of_a_call_from_days_ago_starts_at_the_snapshot_of_that_day(cozum: C
     assert "is not known" not in said.out
 
 
+def test_why_takes_an_older_snapshot_where_those_before_the_call_cannot_be_read(cozum: Cozum, data_dir: Path) -> None:
+    line, calls = a_past()
+    entries, _ = entries_of(line.events)
+    first = next(one.seq for one in entries if getattr(one.event, "call", "") == calls[1])
+    _, then = entries_of(line.events[: first - 3])
+    journal = SqliteJournal(data_dir / "journal.db")
+    journal.append(entries)
+    journal.save_snapshot(Snapshot(seq=first - 3, format=FORMAT, state=then.snapshot()))
+    for seq in (first - 2, first - 1, len(entries)):
+        journal.save_snapshot(Snapshot(seq=seq, format=FORMAT, state=b"of another version"))
+    journal.drop(older_than=1e9, readers_at=[first - 4])
+    journal.close()
+    said = cozum("journal", "why", calls[1])
+    told = f"cozum: the states at entries {first - 1}, {first - 2} were kept by another version and cannot be read\n"
+    assert (said.code, said.err) == (0, told)
+
+
 # --- verify, stats
 
 
