@@ -3,10 +3,10 @@
 It is there from the first recording that the administrator's page keeps. Links follow an upgrade, copies would not."""
 
 import contextlib
-import tempfile
 from pathlib import Path
 
 from acd.config.data_files import OWN_PROMPTS
+from acd.config.drafts import draft
 from acd.config.settings import Settings
 from acd.lib import shipped
 
@@ -15,9 +15,9 @@ def begin_own_prompts(settings: Settings) -> Path:
     """The folder, made whole if there is none. Raises `OSError`."""
     folder = settings.data_dir / OWN_PROMPTS
     if not folder.exists():
-        draft = Path(tempfile.mkdtemp(prefix=f"{OWN_PROMPTS}-", dir=settings.data_dir))
-        _link_shipped(draft)
-        draft.rename(folder)
+        with draft(settings) as whole:
+            _link_shipped(whole)
+            whole.rename(folder)
     return folder
 
 
@@ -32,10 +32,10 @@ def complete_own_prompts(settings: Settings) -> None:
 def link_to_shipped(folder: Path, key: str) -> None:
     """Have a prompt, by `<language>/<name>`, be the shipped one again. Raises `OSError`."""
     path = folder / f"{key}.wav"
-    draft = folder / f".{path.stem}.link"
-    draft.unlink(missing_ok=True)
-    draft.symlink_to(shipped.prompts().absolute() / f"{key}.wav")
-    draft.replace(path)
+    fresh = folder / f".{path.stem}.link"
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(shipped.prompts().absolute() / f"{key}.wav")
+    fresh.replace(path)
 
 
 def _link_shipped(folder: Path) -> None:

@@ -23,6 +23,7 @@ import msgspec
 import structlog
 from fastapi import FastAPI
 
+from acd.config.drafts import remove_drafts
 from acd.config.https import CertificateError, keep_fresh, server_context
 from acd.config.settings import Settings
 from acd.desk.accounts import DeskAccounts
@@ -402,6 +403,7 @@ def run(settings: Settings, sign: int | None = None, last_town: CheckedTown | No
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         if settings.follow == "socket":
             hold_desk(settings)
+            remove_drafts(settings)
         # A process that gives signs of life has a supervisor, whose child it is.
         desk = Desk(settings, supervisor=0 if sign is None else os.getppid(), last_town=last_town)
         return desk.run

@@ -1,6 +1,5 @@
 """The configuration files that the administrator's page edits, and the checks of the start for a new text of one."""
 
-import tempfile
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from acd.config.drafts import draft
 from acd.config.exposure import refuse_root
 from acd.config.load_settings import load_settings
 from acd.config.reload import LIVE, reload_settings
@@ -97,11 +97,10 @@ def begin_town(settings: Settings) -> None:
         return
     texts = read_town(settings)
     texts[ARTICLES] = (files("tickets") / "data" / ARTICLES).read_text(encoding="utf-8")
-    folder = settings.data_dir / "town"
-    draft = Path(tempfile.mkdtemp(prefix="town-", dir=settings.data_dir))
-    for name, text in texts.items():
-        (draft / name).write_text(text, encoding="utf-8")
-    draft.rename(folder)
+    with draft(settings) as folder:
+        for name, text in texts.items():
+            (folder / name).write_text(text, encoding="utf-8")
+        folder.rename(settings.data_dir / "town")
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,8 +115,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
 def faults_with(settings: Settings, file: ConfigFile, text: str) -> list[Fault]:
     """What the start would refuse if the file had this text. It runs the checks of the start on a copy, so that it
     writes nothing and forgets none of them."""
-    with tempfile.TemporaryDirectory(prefix="check-", dir=settings.data_dir) as name:
-        folder = Path(name)
+    with draft(settings) as folder:
         copy, real = str(folder / file.path.name), str(file.path)
         try:
             _check(_with_copy(settings, file, text, folder), file.name)
@@ -160,8 +158,8 @@ def _check(settings: Settings, name: str) -> None:
 
 def waiting_with(settings: Settings, text: str) -> list[str]:
     """The settings of a text of `cozum.toml` that differ from those in force and need a restart."""
-    with tempfile.TemporaryDirectory(prefix="check-", dir=settings.data_dir) as name:
-        copy = Path(name) / "cozum.toml"
+    with draft(settings) as folder:
+        copy = folder / "cozum.toml"
         copy.touch(mode=0o600)
         copy.write_text(text, encoding="utf-8")
         try:
