@@ -8,6 +8,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -36,6 +37,16 @@ FOLDERS: Final = ("files", "messages", "remarks", "outgoing", "spool", "surge", 
 LEFT_OUT: Final = ("https_cert", "https_key", "openid_client_secret_file", "smtp_password_file", "text_token_file")
 """Settings whose files are not copied: they are for other people's servers, whose owners give new ones."""
 DUMP: Final = "cozum.dump"
+NOT_WHOLE: Final = "NOT-WHOLE"
+"""A file of a copy until all is in it."""
+_NOT_WHOLE_TEXT: Final = "This copy is not whole: `cozum backup` did not finish it. Remove it, and make another one.\n"
+NO_PG_DUMP: Final = "pg_dump is not installed"
+GET_PG_DUMP: Final = "install the client of PostgreSQL (postgresql-client), of the server's version or a newer one"
+PLACES: Final = (
+    *("agents_file", "services_file", "numbers_file", "flow_file", "prompts_dir", "town_dir", "plan_dir"),
+    "recordings_dir",
+)
+"""Settings whose files and folders are copied."""
 
 
 @app.command()
@@ -50,21 +61,44 @@ def backup(
     """
     settings = settings_of(config)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if any(folder.iterdir()):
+        if folder.is_dir() and any(folder.iterdir()):
             raise CliError(f"{folder} is not empty: choose a new folder", WRONG_USE)
         if not settings.journal_file.exists():
             raise CliError(f"{settings.journal_file}: there is no journal; correct data_dir", WRONG_USE)
+        copy_database = _way_to_copy(settings)
+        folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
-        _copy_database(settings.journal_file, folder / "journal.db")
-        _copy_records(settings, folder)
+        (folder / NOT_WHOLE).write_text(_NOT_WHOLE_TEXT, encoding="utf-8")
+        try:
+            _copy_database(settings.journal_file, folder / "journal.db")
+            copy_database(folder)
+        except CliError as error:
+            raise CliError(f"{error}; {_left_in(folder)}") from None
         for source, name in _sources(settings):
             _copy(source, folder / name)
+        (folder / NOT_WHOLE).unlink()
     except OSError as error:
-        raise CliError(f"{error.filename or folder}: {error.strerror or error}; the copy is not whole") from None
+        raise CliError(f"{error.filename or folder}: {error.strerror or error}; {_left_in(folder)}") from None
     note(f"cozum: copied to {folder}; keep it as safe as the line itself: it has the key of the recordings")
+    if missing := _missing(settings):
+        note(f"cozum: not there, so not copied: {', '.join(missing)}")
     if left := [f"{key} = {str(file)!r}" for key in LEFT_OUT if (file := getattr(settings, key)) is not None]:
         note(f"cozum: not copied: {', '.join(left)}; keep copies of these yourself, or have new ones made")
+
+
+def _left_in(folder: Path) -> str:
+    """What a copy that failed has left, with the way out."""
+    if not (folder / NOT_WHOLE).exists():
+        return "nothing was copied"
+    return f"the copy in {folder} is not whole: remove it, and begin again in a new folder"
+
+
+def _missing(settings: "Settings") -> list[str]:
+    """What is copied and is not there. It may not have been made yet; or its disk is missing, or a setting is wrong."""
+    file = _database_file(settings)
+    found = [] if file is None or file.exists() else [f"{file} (the database)"]
+    named = ((key, getattr(settings, key)) for key in PLACES)
+    return [*found, *(f"{key} = {str(place)!r}" for key, place in named if place is not None and not place.exists())]
 
 
 def _sources(settings: "Settings") -> list[tuple[Path, str]]:
@@ -113,20 +147,32 @@ def _copy_database(source: Path, target: Path) -> None:
         raise CliError(f"{source}: cannot be copied: {error}") from None
 
 
-def _copy_records(settings: "Settings", folder: Path) -> None:
-    """Copy the database."""
+def _database_file(settings: "Settings") -> Path | None:
+    """The database of SQLite; None for PostgreSQL."""
+    from storage.database import parse_url
+
+    url = parse_url(settings.effective_database_url)
+    return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
+
+
+def _way_to_copy(settings: "Settings") -> Callable[[Path], None]:
+    """What copies the database to a folder. Raises `CliError` if nothing can."""
+    file = _database_file(settings)
+    if file is not None:
+        return lambda folder: _copy_database(file, folder / "cozum.db") if file.exists() else None
+    tool = shutil.which("pg_dump")
+    if tool is None:
+        raise CliError(f"{NO_PG_DUMP}, so nothing was copied: {GET_PG_DUMP}")
+    return lambda folder: _dump(tool, settings, folder)
+
+
+def _dump(tool: str, settings: "Settings", folder: Path) -> None:
+    """Copy a PostgreSQL database."""
     from sqlalchemy.engine import URL
 
     from storage.database import parse_url
 
     url = parse_url(settings.effective_database_url)
-    if url.get_backend_name() == "sqlite":
-        if (source := Path(url.database or "")).exists():
-            _copy_database(source, folder / "cozum.db")
-        return
-    tool = shutil.which("pg_dump")
-    if tool is None:
-        raise CliError(f"pg_dump is not installed: run it on the database's machine, then copy {settings.data_dir}")
     # The password goes by the environment: others see the words of a command.
     options = {"sslmode" if name == "ssl" else name: value for name, value in url.query.items()}  # asyncpg's name
     told = URL.create("postgresql", url.username, None, url.host, url.port, url.database, options).render_as_string()

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
+from acd.cli.backup import NOT_WHOLE
 from acd.cli.finding import Finding, Findings, bad, ok, unknown, warning
 from acd.cli.processes import command_of, holder_of_lock, is_free, is_open, name_of, owner_of, owners, pid_in, user_name
 from acd.config.settings import Settings
@@ -88,6 +89,9 @@ def _synchronised() -> bool | None:
 def check_folder(settings: Settings) -> Findings:
     """Whether data_dir can be written, and how much room it has."""
     folder = settings.data_dir.absolute()
+    if (folder / NOT_WHOLE).exists():
+        yield bad("data_dir", f"{folder} is a copy that `cozum backup` did not finish: bring back another one")
+        return
     place = folder
     while not place.exists():
         place = place.parent

@@ -1,9 +1,11 @@
 """Doctor: journal, database and live store."""
 
 import asyncio
+import shutil
 import time
 from pathlib import Path
 
+from acd.cli.backup import GET_PG_DUMP, NO_PG_DUMP
 from acd.cli.finding import Findings, bad, ok, unknown, warning
 from acd.config.settings import Settings
 from acd.engine.model.journal import JournalError
@@ -111,6 +113,12 @@ def check_database(settings: Settings) -> Findings:
         yield bad("database", f"{kind}, reachable, but without tables: run `cozum db upgrade`")
     else:
         yield ok("database", f"{kind}, tables of revision {revision}")
+
+
+def check_backup(settings: Settings) -> Findings:
+    """Whether `cozum backup` can copy the database."""
+    if not settings.effective_database_url.startswith("sqlite") and shutil.which("pg_dump") is None:
+        yield warning("backup", f"{NO_PG_DUMP}, so `cozum backup` copies nothing: {GET_PG_DUMP}")
 
 
 def check_live_store(settings: Settings) -> Findings:

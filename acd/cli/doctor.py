@@ -137,6 +137,7 @@ def _all(config: Path | None, etc: Path | None) -> Iterator[Finding]:
     yield from storage.check_journal(settings)
     yield from storage.check_spool(settings)
     yield from storage.check_database(settings)
+    yield from storage.check_backup(settings)
     yield from check_erasures(settings, time.time())
     yield from storage.check_live_store(settings)
     yield from check_openid(settings)

@@ -1,6 +1,7 @@
 """A copy from which a line is there again: its request, the photo, the recording."""
 
 import asyncio
+import errno
 import json
 import shutil
 import stat
@@ -132,6 +133,13 @@ def test_a_folder_with_files_is_refused(cozum: Cozum, data_dir: Path) -> None:
     assert (said.code, said.err) == (2, f"cozum: {data_dir} is not empty: choose a new folder\n")
 
 
+def test_a_file_in_the_way_stays(cozum: Cozum, data_dir: Path, tmp_path: Path) -> None:
+    SqliteJournal(data_dir / "journal.db").close()
+    (tmp_path / "ours").touch()
+    said = cozum("backup", tmp_path / "ours")
+    assert (said.code, said.err) == (1, f"cozum: {tmp_path / 'ours'}: File exists; nothing was copied\n")
+
+
 PG_DUMP = """#!/bin/sh
 echo "$PGPASSWORD" "$@" > "$0.told"
 [ ! -e "$0.fails" ] || { echo "server version mismatch" >&2; exit 1; }
@@ -147,6 +155,10 @@ def test_postgresql_is_copied_by_its_own_tool(
     said = cozum("backup", tmp_path / "one")
     assert said.code == 1
     assert "pg_dump is not installed" in said.err
+    assert "so nothing was copied: install the client of PostgreSQL" in said.err
+    assert not (tmp_path / "one").exists(), "the journal alone would look like a copy"
+    doctor = " ".join(cozum("doctor").out.split())
+    assert "! backup pg_dump is not installed" in doctor
     tool = tmp_path / "bin" / "pg_dump"
     tool.parent.mkdir()
     tool.write_text(PG_DUMP, encoding="ascii")
@@ -156,6 +168,45 @@ def test_postgresql_is_copied_by_its_own_tool(
     assert password == "hunter2"
     assert f"--file={tmp_path / 'two' / 'cozum.dump'}" in told
     assert "--dbname=postgresql://cozum@127.0.0.1:1/cozum" in told
+    assert "! backup" not in cozum("doctor").out
     tool.with_suffix(".fails").touch()
     said = cozum("backup", tmp_path / "three")
-    assert (said.code, said.err) == (1, "cozum: pg_dump: server version mismatch\n")
+    three = tmp_path / "three"
+    not_whole = f"the copy in {three} is not whole: remove it, and begin again in a new folder"
+    assert (said.code, said.err) == (1, f"cozum: pg_dump: server version mismatch; {not_whole}\n")
+    assert (three / "NOT-WHOLE").exists()
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError(errno.ENOSPC, "No space left on device")])
+def test_a_copy_that_was_not_finished_says_so(
+    cozum: Cozum, data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    SqliteJournal(data_dir / "journal.db").close()
+    agents_file(data_dir)
+    copy = tmp_path / "copy"
+
+    def ends(*_: object) -> None:
+        raise error
+
+    with monkeypatch.context() as within:
+        within.setattr(shutil, "copy2", ends)
+        said = cozum("backup", copy)
+    assert said.code != 0
+    assert (copy / "NOT-WHOLE").read_text(encoding="utf-8").startswith("This copy is not whole")
+    monkeypatch.setenv("COZUM_DATA_DIR", str(copy))
+    doctor = " ".join(cozum("doctor").out.split())
+    assert f"✗ data_dir {copy} is a copy that `cozum backup` did not finish: bring back another one" in doctor
+    monkeypatch.setenv("COZUM_DATA_DIR", str(data_dir))
+    assert cozum("backup", tmp_path / "again").code == 0
+    assert not (tmp_path / "again" / "NOT-WHOLE").exists()
+
+
+def test_what_is_not_there_is_told(
+    cozum: Cozum, data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    SqliteJournal(data_dir / "journal.db").close()
+    monkeypatch.setenv("COZUM_RECORDINGS_DIR", str(tmp_path / "unplugged"))
+    said = cozum("backup", tmp_path / "copy")
+    assert said.code == 0
+    missing = f"{data_dir / 'cozum.db'} (the database), recordings_dir = '{tmp_path / 'unplugged'}'"
+    assert f"cozum: not there, so not copied: {missing}\n" in said.err
