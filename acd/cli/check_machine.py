@@ -12,6 +12,7 @@ import time
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from acd.cli.backup import NOT_WHOLE
 from acd.cli.finding import Finding, Findings, bad, ok, unknown, warning
@@ -19,6 +20,9 @@ from acd.cli.processes import command_of, holder_of_lock, is_free, is_open, name
 from acd.config.settings import Settings
 from acd.lib.durations import duration
 from acd.lib.secret_file import read_secret
+
+if TYPE_CHECKING:
+    from acd.supervisor.identity import Identity
 
 OLDEST_PYTHON = (3, 11)
 LEAST_FREE, GOOD_FREE = 200 * 2**20, 2 * 2**30
@@ -317,20 +321,22 @@ def check_ports(settings: Settings) -> Findings:
             ("WebSocket", "ws_port", tcp, "127.0.0.1", "asterisk"),
             ("AMI", "ami_port", tcp, "127.0.0.1", "asterisk"),
         ]
-    told, faults = [], []
+    told, faults, becomes = [], [], _user_to_become(settings)
     for what, key, kind, address, wanted in places:
         port = getattr(settings, key)
         try:
             if is_free(kind, address, port):
-                told.append(f"{what} {port} free")
+                if becomes is not None and not _is_free_for(becomes, kind, address, port):
+                    faults.append(_not_allowed(key, port, becomes.name))
+                else:
+                    told.append(f"{what} {port} free")
                 continue
         except OSError as error:
             name = "http_host" if key == "http_port" else "bind_host"
             faults.append(bad("ports", f"{name} = {address!r}: {error.strerror}; an address of this machine"))
             break
         if not is_open(kind, port):
-            text = f"{key} = {port}: free, but {user_name(os.geteuid())} may not listen there (root may below 1024)"
-            faults.append(bad("ports", f"{text}: set another, and have a proxy or the firewall lead to it"))
+            faults.append(_not_allowed(key, port, user_name(os.geteuid())))
             continue
         pids = owners(kind, port)
         if ours[wanted] in pids if wanted in ours else any(wanted in command_of(pid) for pid in pids):
@@ -350,6 +356,30 @@ def check_ports(settings: Settings) -> Findings:
     yield from faults
     if told and not faults:
         yield ok("ports", ", ".join(told))
+
+
+def _user_to_become(settings: Settings) -> "Identity | None":
+    """The user that a start from here would become; None if the user stays, or cannot change: `check_user` tells."""
+    from acd.supervisor.identity import wanted_identity
+    from acd.supervisor.prepare import CannotRun
+
+    try:
+        return wanted_identity(settings)
+    except CannotRun:
+        return None
+
+
+def _is_free_for(identity: "Identity", kind: socket.SocketKind, host: str, port: int) -> bool:
+    """Whether this user could bind a port that root can."""
+    from acd.supervisor.identity import asked_as
+
+    return asked_as(identity, lambda: b"free" if is_free(kind, host, port) else b"") == b"free"
+
+
+def _not_allowed(key: str, port: int, user: str) -> Finding:
+    """A port that is free, and not for the user."""
+    text = f"{key} = {port}: free, but {user} may not listen there (root may below 1024)"
+    return bad("ports", f"{text}: set another, and have a proxy or the firewall lead to it")
 
 
 def check_line_and_desk(settings: Settings) -> Findings:

@@ -8,7 +8,7 @@ import contextlib
 import os
 import stat
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,9 +90,19 @@ def _files_to_read(settings: Settings) -> Iterator[Path | None]:
 
 
 def out_of_reach(identity: Identity, needed: Iterable[tuple[Path, int]]) -> Path | None:
-    """The first path that the user cannot reach: the folder that they cannot enter, or the file itself. A process of
-    its own checks this as that user, which only root can start."""
+    """The first path that the user cannot reach: the folder that they cannot enter, or the file itself."""
     paths = [(path.absolute(), mode) for path, mode in needed]
+
+    def barred() -> bytes:
+        return next((os.fsencode(_barred(path, mode)) for path, mode in paths if not os.access(path, mode)), b"")
+
+    found = asked_as(identity, barred)
+    return Path(os.fsdecode(found)) if found else None
+
+
+def asked_as(identity: Identity, question: Callable[[], bytes]) -> bytes:
+    """The answer to a question that a process of its own asks as this user, which only root can start. `?` if the
+    question fails."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
@@ -100,7 +110,7 @@ def out_of_reach(identity: Identity, needed: Iterable[tuple[Path, int]]) -> Path
         try:
             os.close(reader)
             _drop(identity)
-            found = next((os.fsencode(_barred(path, mode)) for path, mode in paths if not os.access(path, mode)), b"")
+            found = question()
         finally:
             with contextlib.suppress(OSError):
                 os.write(writer, found)
@@ -109,7 +119,7 @@ def out_of_reach(identity: Identity, needed: Iterable[tuple[Path, int]]) -> Path
     with os.fdopen(reader, "rb") as pipe:
         answer = pipe.read()
     os.waitpid(child, 0)
-    return Path(os.fsdecode(answer)) if answer else None
+    return answer
 
 
 def _barred(path: Path, mode: int) -> Path:

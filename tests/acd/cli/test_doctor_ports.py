@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from acd.cli.processes import is_free
 from acd.config.load_settings import load_settings
 from acd.desk.only_desk import hold_desk
 from tests.acd.cli.conftest import Cozum, Said
@@ -33,6 +34,19 @@ def test_a_port_that_its_user_may_not_have(cozum: Cozum, monkeypatch: pytest.Mon
     told = ports(cozum("doctor"), "✗")
     assert any(" http_port = 443: free, but " in line and " may not listen there" in line for line in told)
     assert not any("taken by" in line for line in told)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes another user")
+def test_a_port_that_root_may_have_and_its_user_not(cozum: Cozum, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = int(Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").read_text("ascii"))
+    if first < 2:
+        pytest.skip("everybody may listen everywhere here")
+    port = next(one for one in range(first - 1, 0, -1) if is_free(socket.SOCK_STREAM, "127.0.0.1", one))
+    monkeypatch.setenv("COZUM_HTTP_PORT", str(port))
+    assert ports(cozum("doctor"), "✓"), "root may"
+    monkeypatch.setenv("COZUM_RUN_AS", "nobody")
+    (told,) = ports(cozum("doctor"), "✗")
+    assert f"http_port = {port}: free, but nobody may not listen there" in told
 
 
 def _refused(*_: object) -> None:
