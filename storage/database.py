@@ -51,6 +51,10 @@ class DatabaseError(Exception):
     """The database cannot be used as it is. The text says what is wrong, where, and what to do."""
 
 
+class UnfitDatabaseError(DatabaseError):
+    """The server is too old, or letters would be lost in the database."""
+
+
 def parse_url(url: str) -> URL:
     """The address with the right driver. Raises `ValueError` naming the key and what is allowed."""
     allowed = "sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER:PASSWORD@HOST:PORT/NAME is allowed"
@@ -179,10 +183,19 @@ class Database:
             return (await connection.execute(sa.text(query), given)).scalar_one()
 
     async def refuse_unfit(self) -> None:
-        """Raise `DatabaseError` if a server is too old, or if letters would be lost in its database."""
+        """Raise `UnfitDatabaseError` if a server is too old, or if letters would be lost in its database."""
         if self.is_postgres:
             async with self.explained(), self.reading() as connection:
                 await _refuse_unfit(connection)
+
+    async def unfitness(self) -> str:
+        """What `refuse_unfit` would refuse; empty for nothing. Raises `DatabaseError` if the database does not
+        answer."""
+        try:
+            await self.refuse_unfit()
+        except UnfitDatabaseError as error:
+            return str(error)
+        return ""
 
     async def check(self) -> str:
         """Check that the database answers. Returns its version (`PostgreSQL 17.2`); raises `DatabaseError`.
@@ -340,7 +353,7 @@ async def _check_postgres(connection: AsyncConnection) -> str:
 
 
 async def _refuse_unfit(connection: AsyncConnection) -> str:
-    """The server's version. Raises `DatabaseError` if it is too old, or if letters would be lost."""
+    """The server's version. Raises `UnfitDatabaseError` if it is too old, or if letters would be lost."""
     row = (
         await connection.execute(
             sa.text(
@@ -351,11 +364,11 @@ async def _refuse_unfit(connection: AsyncConnection) -> str:
     ).one()
     number, version, encoding = row
     if number < OLDEST_POSTGRES * 10_000:
-        raise DatabaseError(f"PostgreSQL {version} is too old: {OLDEST_POSTGRES} is the least")
+        raise UnfitDatabaseError(f"PostgreSQL {version} is too old: {OLDEST_POSTGRES} is the least")
     if encoding != "UTF8":
-        raise DatabaseError(
+        raise UnfitDatabaseError(
             f"the database's encoding is {encoding}, which lacks letters: create it with UTF8 "
-            "(createdb --encoding=UTF8 --template=template0)"
+            "(createdb --encoding=UTF8 --template=template0; pg_dump and pg_restore bring there what the old one has)"
         )
     return str(version)
 

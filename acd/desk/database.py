@@ -108,6 +108,7 @@ class Records:
         self._destruction: Destruction | None = None
         self._town_names: TownNames | None = None
         self._error = "not opened yet"
+        self._unfitness = ""
         self._other_journal = asyncio.Event()
 
     @property
@@ -139,7 +140,7 @@ class Records:
         """Open the database, bring its tables up to date and follow the journal, until cancelled."""
         database = self._database = Database(self._settings.effective_database_url)
         while True:
-            if await self._fits(upgrade(database)):
+            if await self._fits(upgrade(database)) and await self._fits(self._look_whether_fit(database)):
                 break
             await asyncio.sleep(RETRY_S)
         self._open_stores(database)
@@ -155,16 +156,25 @@ class Records:
         """Open a database that another desk fills and brings up to date, and watch it, until cancelled."""
         database = self._database = Database(self._settings.effective_database_url)
         while True:
-            if await self._fits(check(database)):
+            if await self._fits(check(database)) and (
+                self._queries is not None or await self._fits(self._look_whether_fit(database))
+            ):
                 self._error = ""
                 if self._queries is None:
                     self._open_stores(database)
             await asyncio.sleep(RETRY_S)
 
-    async def _fits(self, tables: Awaitable[str]) -> bool:
-        """Whether the database has this program's tables; if not, `_error` says why."""
+    async def _look_whether_fit(self, database: Database) -> None:
+        """Say in log and readiness if letters are lost in a database that has its tables already. It serves all the
+        same: most of what it had so far it can store from now on too."""
+        self._unfitness = await database.unfitness()
+        if self._unfitness:
+            log.warning("database_unfit", error=self._unfitness)
+
+    async def _fits(self, asked: Awaitable[object]) -> bool:
+        """Whether the database answers and has this program's tables; if not, `_error` says why."""
         try:
-            await tables
+            await asked
         except (DatabaseError, OSError) as error:
             if str(error) != self._error:
                 log.warning("database_away", error=str(error))
@@ -252,7 +262,7 @@ class Records:
         """Is the database up to date with a journal of so many entries?"""
         error = self._error or (self._projector.error if self._projector is not None else "")
         if error or self._projector is None or self.lag_s <= LATE_S:
-            return (Check(name="database", ok=not error, detail=error),)
+            return (Check(name="database", ok=not error, detail=error or self._unfitness),)
         left_s = self._projector.caught_up_in_s
         behind = f"{max(0, written - self.seq):,} journal entries and {self.lag_s:.0f} s behind"
         if left_s is None or left_s > CATCH_UP_S:
