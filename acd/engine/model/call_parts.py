@@ -118,6 +118,8 @@ class Recording(msgspec.Struct, kw_only=True, gc=False):
     runs: bool = True
     """Whether Asterisk records, or will in the talk."""
     paused: bool = False
+    silence_asked: bool = False
+    """Whether a pause is what Asterisk was asked for last; it may not have told yet that it was made."""
 
 
 class Offer(msgspec.Struct, kw_only=True, gc=False):

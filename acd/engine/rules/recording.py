@@ -50,15 +50,17 @@ def talk_begins(core: Core, call: Call) -> None:
     if recording is None and is_wanted(core, call):
         call.recording = Recording(runs=False)
         core.emit(NotRecorded(at=core.at, call=call.id, why="no_notice" if call.callback is None else "callback"))
-    elif recording is not None and recording.paused:
+    elif recording is not None and (recording.paused or recording.silence_asked):
+        recording.silence_asked = False
         core.emit(MuteRecording(call=call.id, node=call.node, channel=call.channel, paused=False))
 
 
 def goes_outside(core: Core, call: Call) -> None:
     """The caller is handed over to an outside telephone, whose party has heard no notice: the recording has silence
-    until an agent has the caller again."""
+    until an agent has the caller again. A pause of which the end is on the way to Asterisk is no silence."""
     recording = call.recording
-    if recording is not None and recording.runs and not recording.paused:
+    if recording is not None and recording.runs and not (recording.paused and recording.silence_asked):
+        recording.silence_asked = True
         core.emit(MuteRecording(call=call.id, node=call.node, channel=call.channel, paused=True))
 
 
@@ -75,6 +77,7 @@ def on_pause_wished(core: Core, event: RecordingPauseWished) -> None:
     call = core.state.calls.get(event.call)
     if call is None or call.talk is None or call.recording is None or not call.recording.runs:
         return
+    call.recording.silence_asked = event.paused
     core.emit(MuteRecording(call=call.id, node=call.node, channel=call.channel, paused=event.paused, by=event.by))
 
 

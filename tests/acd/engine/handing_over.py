@@ -6,7 +6,7 @@ from acd.engine.model.events import CallDetached, CallerFound, LegGone, Transfer
 from acd.engine.model.handover_events import HandOverWished, OutsideAnswered, OutsideFailed
 from acd.engine.model.handover_facts import HANDOVER, HandOverEnded, HandOverRefused
 from acd.engine.model.ids import CallId, NodeId
-from acd.engine.model.recording_events import RecordingMuted, RecordingNoticed
+from acd.engine.model.recording_events import RecordingMuted, RecordingNoticed, RecordingPauseWished
 from tests.acd.engine.handing_on import C1
 from tests.acd.engine.line import Line
 
@@ -38,6 +38,7 @@ def recorded(*, paused: bool = False) -> Line:
     line.chooses("c1", "request")
     line.answers("c1")
     if paused:
+        line.do(RecordingPauseWished(at=line.at, call=C1, paused=True))
         line.do(RecordingMuted(at=line.at, call=C1, paused=True, by="desk"))
     line.passes(10)
     return line

@@ -9,7 +9,7 @@ from acd.engine.model.commands import HandOver, MuteRecording
 from acd.engine.model.events import CallDetached, CommandFailed, HangupRequested, Transferred
 from acd.engine.model.handover_facts import HANDOVER, HandOverBegan, HandOverOrdered, HandOverRefused
 from acd.engine.model.ids import AgentId
-from acd.engine.model.recording_events import RecordingMuted
+from acd.engine.model.recording_events import RecordingMuted, RecordingPauseWished
 from acd.engine.model.recording_facts import RecordingPaused
 from tests.acd.engine.handing_on import C1, parts, talking
 from tests.acd.engine.handing_over import (
@@ -257,7 +257,24 @@ def test_the_target_is_not_recorded_and_the_agent_is_again() -> None:
     assert msgspec.structs.replace(muted, paused=False) in line.commands
 
 
+def muted(line: Line) -> list[bool]:
+    return [one.paused for one in line.history if isinstance(one, MuteRecording)]
+
+
 def test_a_recording_that_is_paused_or_is_none_is_left_alone() -> None:
-    for line in (recorded(paused=True), talking(**TRUNK)):
+    for line, before in ((recorded(paused=True), [True]), (talking(**TRUNK), [])):
+        assert muted(line) == before
         rung(line)
-        assert not [one for one in line.history if isinstance(one, MuteRecording)]
+        assert muted(line) == before
+
+
+def test_a_pause_whose_end_asterisk_has_not_told_yet_goes_on_outside() -> None:
+    line = recorded(paused=True)
+    line.do(RecordingPauseWished(at=line.at, call=C1, paused=False, by="desk"))
+    rung(line)
+    assert muted(line) == [True, False, True], "the target has heard no notice"
+    line.do(RecordingMuted(at=line.at, call=C1, paused=False, by="desk"))
+    line.do(RecordingMuted(at=line.at, call=C1, paused=True, by="line"))
+    recording = line.engine.state.calls[C1].recording
+    assert recording is not None
+    assert recording.paused

@@ -237,6 +237,19 @@ def test_the_next_agents_part_of_the_talk_is_recorded_again() -> None:
     assert said(line)[-1] == RecordingResumed(at=1000.0, call=C1, by="line")
 
 
+def test_the_next_agents_part_is_recorded_though_asterisk_has_not_told_of_the_pause() -> None:
+    """The connection was lost before the answer: the pause may have been made."""
+    line = recorded()
+    talks(line)
+    pause = RecordingPauseWished(at=line.at, call=C1, paused=True, by="desk")
+    line.do(pause, CommandFailed(at=line.at, call=C1, command="mute_recording", error="connection lost"))
+    line.ready("1002")
+    leg = line.sends("c1", "1002")
+    line.comes_back("c1", leg, "1002")
+    line.answers("c1")
+    assert [one.paused for one in line.out if isinstance(one, MuteRecording)] == [False]
+
+
 def test_where_asterisk_does_not_record_it_is_told_once_and_the_call_goes_on() -> None:
     line = recorded()
     line.attaches("c1")
