@@ -78,6 +78,7 @@ class Narrator:
         self._personal = personal
         self._label = label
         self._waits = False
+        self._talks = False
         self._automatic = False
         self._on_line = False
         self._node, self._came_at = "", 0.0

@@ -200,7 +200,7 @@ class Story(Narrator):
                 self._repeat(fact)
                 self._nobody(state, entry, place)
             case CallReturned():
-                self._waits = True
+                self._waits, self._talks = True, False
                 self._add("returned")
                 if not any(isinstance(one, OfferEnded) and one.result == "empty_chair" for one in entry.facts[:place]):
                     self._nobody(state, entry, place)  # else they are on their way back, and nobody is looked for
@@ -214,7 +214,7 @@ class Story(Narrator):
             case CallStranded():
                 self._add("stranded", unheld=self._words.seconds(fact.unheld_s))
             case KeyHeard():
-                self._add("key", digit=fact.key)
+                self._add("key_in_talk" if self._talks else "key", digit=fact.key)
             case CallRelaxed():
                 due = isinstance(entry.event, TimerFired) and entry.event.timer == f"relax:{self.call}"
                 key = "relaxed_due" if due else "relaxed_vain"
@@ -299,7 +299,7 @@ class Story(Narrator):
                     self._add(fact.result, agent=self._named(fact.agent), ring=self._words.seconds(fact.ring_s))
                 self._agent = None
             case CallAnswered():
-                self._agent, self._waits = fact.agent, False
+                self._agent, self._waits, self._talks = fact.agent, False, True
                 self._add(
                     "answered_back" if fact.callback else "answered",
                     agent=self._named(fact.agent),
@@ -309,7 +309,8 @@ class Story(Narrator):
                 )
                 self._details(self._target.told(fact))
             case CallTransferred():
-                self._waits = fact.to != "talk"
+                self._talks = fact.to == "talk"
+                self._waits = not self._talks
                 to = self._named(fact.agent) if fact.agent is not None else self._label(fact.service)
                 self._add(f"transferred_{fact.to}", by=self._named(fact.by), to=to)
                 self._end_part()
@@ -319,7 +320,7 @@ class Story(Narrator):
                 if isinstance(fact, HandOverBegan):
                     self._end_part()
             case CallTakenOver():
-                self._agent, self._waits = fact.agent, False
+                self._agent, self._waits, self._talks = fact.agent, False, True
                 if fact.how != "reload":
                     self._add("taken_over", agent=self._named(fact.agent))
             case CallKept() | KeepingEnded():
@@ -411,7 +412,7 @@ class Story(Narrator):
     # --- why
 
     def _offered(self, fact: OfferMade, state: State | None, entry: Entry, place: int) -> None:
-        self._waits, self._agent = False, fact.agent
+        self._waits, self._talks, self._agent = False, False, fact.agent
         kind, values = self._why.chosen(fact, entry, place)
         self._add(kind, **values)
         if fact.auto_answer:

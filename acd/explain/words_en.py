@@ -49,6 +49,7 @@ EN: Mapping[str, str] = {
     "rejoined": "the caller's channel came back to the engine",
     "stranded": "nobody had held the caller for {unheld}: fetched back to the engine, to the place they had",
     "key": "pressed {digit} while waiting",
+    "key_in_talk": "pressed {digit} as the talk began",
     "notice_monitoring": "has heard whole that the talk may be monitored, {after} after the call came {version}",
     "notice_privacy": "has heard whole where the privacy notice is, {after} after the call came {version}",
     "notice_recording": "has heard whole that the talk is recorded, {after} after the call came {version}",

@@ -50,6 +50,7 @@ TR: Mapping[str, str] = {
     "rejoined": "arayanın kanalı motora geri döndü",
     "stranded": "arayan {unheld} boyunca sahipsiz kaldı: eski yerine, motora geri getiriliyor",
     "key": "beklerken {digit} tuşuna bastı",
+    "key_in_talk": "görüşme başlarken {digit} tuşuna bastı",
     "notice_monitoring": "çağrının {after} sonrasında, görüşmenin dinlenebileceğini sonuna kadar dinledi {version}",
     "notice_privacy": "çağrının {after} sonrasında, aydınlatma metninin nerede olduğunu sonuna kadar dinledi {version}",
     "notice_recording": "çağrının {after} sonrasında, görüşmenin kaydedildiğini sonuna kadar dinledi {version}",

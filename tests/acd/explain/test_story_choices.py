@@ -19,6 +19,7 @@ from acd.explain.words import Words
 from acd.line.runtime import handle
 from tests.acd.engine.line import Line, profile
 from tests.acd.engine.repeats import comes
+from tests.acd.engine.telling_kinds import line_of, presses, says_urgent
 from tests.acd.explain.telling import after, busy_with, ends, entry_of, talk, texts
 
 
@@ -209,6 +210,32 @@ def test_a_caller_who_says_that_it_is_urgent() -> None:
     sentences = texts(line, "r1")
     assert "pressed 9 while waiting" in sentences
     assert "said that it is urgent, and is urgent from now (1 in 30 days from this number)" in sentences
+
+
+def test_a_key_for_the_kind_is_told_where_it_came() -> None:
+    """A finger may be too late by a moment: the talk has begun when the key is told of."""
+    for answered, told in ((False, "pressed 1 while waiting"), (True, "pressed 1 as the talk began")):
+        line = line_of()
+        line.ready("1001")
+        says_urgent(line)
+        if answered:
+            line.answers("c1")
+        presses(line, "1")
+        sentences = texts(line, "c1")
+        assert told in sentences
+        assert [one for one in sentences if one.startswith("pressed")] == [told]
+
+
+def test_a_key_of_a_caller_who_was_sent_on_is_one_of_a_caller_who_waits() -> None:
+    line = line_of(escalation_key="9")
+    line.ready("1001")
+    line.arrives("c1", "request")
+    line.answers("c1")
+    line.wishes("1001", "paused")
+    leg = line.sends("c1", "*82")
+    line.comes_back("c1", leg, "*82")
+    presses(line, "9")
+    assert "pressed 9 while waiting" in texts(line, "c1")
 
 
 def test_an_urgent_caller_who_calls_again_has_their_place() -> None:
