@@ -33,6 +33,7 @@ def on_attached(core: Core, event: CallAttached) -> None:
     if call is not None and event.transfer_leg:
         empty_chair.is_there(core, call, event.transfer_leg)
         offers.has_answered(core, call, event.transfer_leg)
+        callbacks.has_reached(core, call, event.transfer_leg, event.channel)
     if call is not None and event.transfer_leg and (part := transfers.part_of(call, event.transfer_leg)) is not None:
         freed = transfers.leave(core, call, part, event.transfer_to)
     match call:

@@ -211,6 +211,17 @@ def talk(core: Core, call: Call, callback: Callback, offer: Offer, channel: str,
     answer(core, call, offer, channel, at)
 
 
+def has_reached(core: Core, call: Call, leg: str, channel: str) -> None:
+    """The agent of this leg sends a caller on by a channel that is not their first one, so the caller was reached: AMI
+    is late."""
+    callback, offer = call.to_call_back, call.offer
+    if callback is None or offer is None or channel == call.channel:
+        return
+    if leg != call.rung.get(offer.agent) and is_leg(core, offer, leg):
+        callback.channel = channel
+        talk(core, call, callback, offer, leg)
+
+
 def picked_up(core: Core, call: Call, offer: Offer, channel: str) -> None:
     """The agent has picked up, and the caller's phone rings next."""
     config = core.state.config

@@ -12,12 +12,15 @@ from acd.engine.model.events import (
     AnyEvent,
     CallAttached,
     CallDetached,
+    CalleeAnswered,
     CallerGone,
     CallHeld,
     CallUnheld,
     EngineStarted,
     LegGone,
     NodeReconciled,
+    OfferAnswered,
+    OfferRinging,
     SeenCall,
     Transferred,
 )
@@ -116,6 +119,51 @@ def test_blind_to_an_agent(order: str) -> None:
     assert (end.outcome, end.agent, end.wait_s, end.talk_s, end.transfers) == ("called_back", "1001", 100, 50, 1)
     assert (len(line.facts(CallAnswered)), len(line.facts(CallTakenOver))) == (1, 1)
     assert not any(isinstance(one, CallBack) for one in line.out)
+
+
+@pytest.mark.parametrize("picked_up", [True, False])
+def test_one_who_is_sent_on_before_ami_has_told_that_they_were_reached_is_offered_on(picked_up: bool) -> None:
+    """They talked to the agent a moment ago: nobody tells them that they will be called back."""
+    line = Line("1001 1002", SERVICES, wrapup_s=0, callbacks=True, callback_key="2")
+    queued(line, "c1", "request")
+    asks(line, "c1")
+    line.passes(90)
+    line.ready("1001")
+    leg = line.leg("c1")
+    if picked_up:
+        line.answers("c1")
+    line.ready("1002")
+    line.passes(10)
+    comes_back(line, leg, "1002")
+    assert [type(one) for one in line.commands] == [OfferCall]
+    assert (line.offered, line.engine.state.calls[C1].channel) == ({"1002": "c1"}, CHANNEL)
+    rung, answered = OfferRinging, OfferAnswered
+    if not picked_up:
+        line.do(rung(at=line.at, late_s=9, call=C1, channel=leg), answered(at=line.at, late_s=6, call=C1, channel=leg))
+    line.do(CalleeAnswered(at=line.at, late_s=4, call=C1, channel=leg, callee=CHANNEL))
+    line.do(Transferred(at=line.at, late_s=1, call=C1, leg=leg, kind="blind", dialled="1002"))
+    line.do(LegGone(at=line.at, late_s=1, call=C1, channel=leg, cause_code=16))
+    line.answers("c1")
+    line.passes(30)
+    line.agent_hangs_up("c1")
+    end = gone(line)
+    assert (end.outcome, end.agent, end.transfers) == ("called_back", "1001", 1)
+    assert told_parts(line) == [("1001", "answered", 0), ("1002", "blind", 30)], "nothing told when they were reached"
+    assert [one.agent for one in line.facts(CallTransferred)] == ["1002"]
+
+
+def test_the_first_channel_of_one_who_is_called_back_is_let_go_whatever_it_says() -> None:
+    """An agent had sent them on before they asked: the dialplan still names that agent's leg."""
+    line = talking()
+    leg = line.leg("c1")
+    line.do(CallAttached(at=line.at, call=CallId("c9"), node=NODE, channel="PJSIP/trunk-c9", callable="05320000009"))
+    line.chooses("c9", "request")
+    asks(line, "c9")
+    sent = CallAttached(at=line.at, call=CallId("c9"), node=NODE, channel="PJSIP/trunk-c9", transfer_leg=leg)
+    line.do(sent)
+    (released,) = line.commands
+    assert isinstance(released, ReleaseCall)
+    assert released.announce == "callback_confirmed"
 
 
 @pytest.mark.parametrize("order", ORDERS)
