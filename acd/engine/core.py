@@ -17,7 +17,7 @@ from acd.engine.model.config import Service
 from acd.engine.model.errors import EngineBug
 from acd.engine.model.event_base import Event
 from acd.engine.model.facts import AgentPending, AgentState, AgentStateChanged, Fact
-from acd.engine.model.ids import AgentId, CallId, OfferId, ServiceId
+from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId
 from acd.engine.model.state import Agent, Call, Offer, Queued, State
 from acd.engine.model.wait_facts import CallLinedUp
 
@@ -171,10 +171,16 @@ class Core:
             call, offer = self.ringing_for(agent) or (None, None)
             if call is None or offer is None or not offer.channel or not offer.rings or offer.reconnects:
                 return None
+            if not self.is_connected(call.node):  # nobody could stop the ring
+                return None
             if call.callback is not None and call.callback.is_own:  # they ring a citizen themselves
                 return None
             return "ringing" if call.priority != "urgent" and on_duty(agent) else None
         return None
+
+    def is_connected(self, node: NodeId) -> bool:
+        """Whether a node's events arrive, and orders reach it, as far as is known."""
+        return self.state.connected_since.get(node, self.at) is not None
 
     def ringing_for(self, agent: Agent) -> tuple[Call, Offer] | None:
         """The call and the offer that the agent is reserved for."""

@@ -298,7 +298,8 @@ def _check_nobody_forgotten(engine: Engine) -> None:
 
 
 def _check_nobody_unsuited(engine: Engine) -> None:
-    """No phone rings for an urgent caller whose agent does not take the kind, while one who does could be rung."""
+    """No phone that can be told to stop rings for an urgent caller whose agent does not take the kind, while one who
+    does could be rung."""
     core, state = engine.core, engine.state
     unsuited = [call for call in state.calls.values() if core.is_unsuited(call)]
     if not {call.id for call in unsuited} <= core.unsuited:
@@ -307,6 +308,8 @@ def _check_nobody_unsuited(engine: Engine) -> None:
         return
     for call in unsuited:
         if call.offer is None or not call.offer.channel or not call.attached or is_limited(core, call.place):
+            continue
+        if not core.is_connected(call.node):
             continue
         for agent_id, slot in core.slots.items():
             agent = state.agents[agent_id]

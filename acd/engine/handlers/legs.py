@@ -105,7 +105,7 @@ def on_expired(core: Core, subject: tuple[Call, Offer]) -> None:
         late_answers.settle(core, call, offer)
         return
     is_ours = any(profile.node == call.node for profile in core.state.config.agents)
-    if is_ours and core.state.connected_since.get(call.node, core.at) is None:
+    if is_ours and not core.is_connected(call.node):
         offer.expires_at = core.at + AWAY_AGAIN_S
         TIMER.start(core, (call, offer))
         return

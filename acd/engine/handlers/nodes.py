@@ -84,6 +84,8 @@ def on_lost(core: Core, event: NodeLost) -> None:
     """Calls outlive the connection: nothing changes until the node is reconciled. But if the whole system stops,
     Asterisk has ended, and calls without a reported end end now."""
     empty_chair.believe_all(core, event.node)
+    for agent in core.ringing.in_order():  # their phones cannot be told to stop
+        core.refresh(agent)
     if core.state.stopping:
         for call in calls_in_order(core):
             if call.node == event.node and not call.away and call.id in core.state.calls:
@@ -217,6 +219,7 @@ def _set_right(core: Core, event: NodeReconciled) -> None:
     for agent_id in sorted(state.agents):
         agent = state.agents[agent_id]
         if agent.profile.node != event.node:
+            core.refresh(agent)  # whose phone may ring for a caller of this node, and can be told to stop again
             continue
         if agent.reachable and event.gap:
             page_reload.phone_back(core, agent)

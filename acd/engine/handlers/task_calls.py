@@ -54,7 +54,7 @@ def _refusal(core: Core, event: TaskCallWished) -> TaskCallRefusal | None:
         return "stopping"
     if not state.config.callbacks:
         return "off"
-    if state.connected_since.get(event.node, core.at) is None:
+    if not core.is_connected(event.node):
         return "not_connected"
     if any(_is_about(other, event) for other in state.calls.values()):
         return "under_way"

@@ -61,7 +61,7 @@ def answers_itself(core: Core, call: Call, queued: Queued, agent: Agent) -> bool
     wanted = wish == "all" or (wish == "urgent" and queued.priority == "urgent")
     if not wanted or call.away or call.empty_chair:
         return False
-    unseen = core.state.connected_since.get(call.node, core.at) is None
+    unseen = not core.is_connected(call.node)
     return not (unseen and settings_of(core, EmptyChair).empty_chair_s)
 
 

@@ -221,7 +221,9 @@ def exchange(core: Core, call: Call) -> None:
         core.unsuited.discard(call.id)
         return
     core.unsuited.add(call.id)
-    if not offer.channel or not call.attached or not may_match(core) or not _has_other(core, queued):
+    if not offer.channel or not call.attached or not core.is_connected(call.node):  # the ring could not be stopped
+        return
+    if not may_match(core) or not _has_other(core, queued):
         return
     core.unsuited.discard(call.id)
     others, core.unsuited = core.unsuited, set()  # one at a time: nobody else gets the agent who was found

@@ -5,9 +5,9 @@ from typing import Any
 from acd.engine.machine import Engine
 from acd.engine.model.agent_events import AgentChannelClosed, AgentChannelOpened
 from acd.engine.model.commands import CancelOffer
-from acd.engine.model.events import EngineStarted
+from acd.engine.model.events import EngineStarted, NodeLost, NodeReconciled, SeenCall
 from acd.engine.model.facts import CallAnswered, OfferEnded
-from acd.engine.model.ids import AgentId
+from acd.engine.model.ids import AgentId, CallId, NodeId
 from tests.acd.engine.line import Line, profile
 from tests.acd.engine.telling_kinds import line_of, presses, rung, says_urgent
 
@@ -159,6 +159,26 @@ def test_a_caller_whom_a_colleague_sends_to_an_agent_is_for_that_agent() -> None
     line.rings("c1")
     assert line.offered == {"1003": "c1"}
     assert "exchanged" not in [result for _, result in results(line)]
+
+
+def test_no_phone_is_exchanged_while_asterisk_cannot_be_told_to_stop_it() -> None:
+    line = busy(wrapup_s=0)
+    legs = {call: line.leg(call) for call in ("c0", "c1")}
+    line.do(NodeLost(at=line.at, node=NodeId("ast1")))
+    line.returns("c0", "ANSWER")  # the caller's session tells of the end of the talk
+    assert line.offered == {"1001": "c1"}
+    seen = SeenCall(call=CallId("c1"), channel="PJSIP/trunk-c1", leg=legs["c1"])
+    line.do(
+        NodeReconciled(
+            at=line.at,
+            node=NodeId("ast1"),
+            calls=(seen,),
+            available=(AgentId("1001"), AgentId("1002")),
+            agent_channels={AgentId("1001"): (legs["c1"],)},
+        )
+    )
+    assert line.offered == {"1002": "c1"}
+    assert results(line)[-1] == ("1001", "exchanged")
 
 
 def test_what_waits_to_be_exchanged_outlives_a_snapshot() -> None:

@@ -387,14 +387,14 @@ def test_a_ring_lasts_until_the_end_that_the_callers_session_tells_though_the_co
 
 @pytest.mark.parametrize("logged", [True, False])
 def test_a_caller_who_talks_to_an_agent_whose_ring_was_given_up_is_offered_to_nobody_else(logged: bool) -> None:
-    """The urgent caller took the agent, whose ring could not be stopped."""
+    """The urgent caller took the agent, whose ring could not be stopped: the connection was going away."""
     line = Line("1001 1002", wrapup_s=0, ring_recall=True)
     line.ready("1001")
     line.arrives("c1", "request")
     line.rings("c1")
     leg = line.leg("c1")
-    line.do(NodeLost(at=line.at, node=AST1))
     line.arrives("u1", "funeral")
+    line.do(NodeLost(at=line.at, node=AST1))
     line.ready("1002")
     assert line.offered == {"1001": "u1", "1002": "c1"}
     line.passes(5)

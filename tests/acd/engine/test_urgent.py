@@ -5,9 +5,9 @@ from typing import Any
 from acd.engine.machine import Engine
 from acd.engine.model.agent_events import AgentChannelClosed
 from acd.engine.model.commands import CancelOffer, OfferCall
-from acd.engine.model.events import EngineStarted
+from acd.engine.model.events import EngineStarted, NodeLost, NodeReconciled, SeenCall
 from acd.engine.model.facts import OfferEnded, WrapupEnded
-from acd.engine.model.ids import AgentId, CallId, OfferId
+from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId
 from tests.acd.engine.line import Line, profile
 from tests.acd.engine.urgent_lines import ringing
 
@@ -182,6 +182,30 @@ def test_an_urgent_caller_who_hangs_up_before_the_ring_gives_the_agent_back() ->
     line.arrives("u1", "funeral")
     line.caller_gone("u1")
     assert line.offered == {"1001": "r1"}
+
+
+def test_no_ring_is_taken_while_asterisk_cannot_be_told_to_stop_it() -> None:
+    """The phone would ring on for the routine caller, and be rung for the urgent one beside that."""
+    line = ringing()
+    leg = line.leg("r1")
+    line.do(NodeLost(at=line.at, node=NodeId("ast1")))
+    line.arrives("u1", "funeral")
+    assert line.offered == {"1001": "r1"}
+    assert not [one for one in line.commands if isinstance(one, CancelOffer)]
+    seen = tuple(
+        SeenCall(call=CallId(call), channel=f"PJSIP/trunk-{call}", leg=one) for call, one in (("r1", leg), ("u1", ""))
+    )
+    line.do(
+        NodeReconciled(
+            at=line.at,
+            node=NodeId("ast1"),
+            calls=seen,
+            available=(AgentId("1001"),),
+            agent_channels={AgentId("1001"): (leg,)},
+        )
+    )
+    assert line.offered == {"1001": "u1"}
+    assert CancelOffer(call=CallId("r1"), offer=OfferId("r1#1"), channel=leg) in line.commands
 
 
 def test_a_restart_in_between_rings_the_agent_all_the_same() -> None:
