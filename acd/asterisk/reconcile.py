@@ -26,6 +26,7 @@ from acd.asterisk.channel_names import CALLBACK_MARK, OUTSIDE, AmiEvent, channel
 from acd.asterisk.translate import Agents
 from acd.asterisk.wire import AmiProtocolError
 from acd.engine.model.agent_events import AgentChannelClosed
+from acd.engine.model.config import PAGE
 from acd.engine.model.events import AnyEvent, CallerGone, HangupRequested, LegGone, NodeReconciled, SeenCall, Told
 from acd.engine.model.ids import AgentId, NodeId
 
@@ -55,13 +56,15 @@ def reconciled(
     A device in any state but UNAVAILABLE and INVALID counts as reachable. UNKNOWN does not: nothing has told yet.
     """
     try:
+        there = reachable_phones(devices, agents)
         return NodeReconciled(
             at=at,
             node=node,
             told=told,
             calls=_calls(list(channels), agents, answered or {}),
-            available=_available(devices, agents),
+            available=_agents(there, agents),
             agent_channels=_agent_channels(channels, agents),
+            pages=_agents((endpoint for endpoint in there if endpoint.endswith(PAGE)), agents),
         )
     except KeyError as missing:
         raise AmiProtocolError(f"a list's entry without its header {missing.args[0]}") from None
@@ -157,8 +160,8 @@ def reachable_phones(devices: Iterable[AmiEvent], agents: Agents) -> set[str]:
     }
 
 
-def _available(devices: Iterable[AmiEvent], agents: Agents) -> tuple[AgentId, ...]:
-    return tuple(sorted({agents[endpoint] for endpoint in reachable_phones(devices, agents)}))
+def _agents(endpoints: Iterable[str], agents: Agents) -> tuple[AgentId, ...]:
+    return tuple(sorted({agents[endpoint] for endpoint in endpoints}))
 
 
 def _agent_channels(channels: Iterable[AmiEvent], agents: Agents) -> dict[AgentId, tuple[str, ...]]:

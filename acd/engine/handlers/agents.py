@@ -87,6 +87,15 @@ def give_up_unreachable(core: Core, agent: Agent, endpoint: str = "") -> None:
         give_up_offer(core, call, offer, "unreachable")
 
 
+def page_gone(core: Core, agent: Agent) -> None:
+    """Asterisk lists no page of the agent, whose telephone on the desk is there: what rang or talked at a page is
+    dead, and the telephone is not rung in its place."""
+    page, reserved = agent.profile.page, core.ringing_for(agent)
+    if reserved is not None and (reserved[1].reconnects or is_of(reserved[1].channel, page)):
+        give_up_unreachable(core, agent, page)
+    page_reload.phone_gone(core, agent, page)
+
+
 def on_channel_opened(core: Core, event: AgentChannelOpened) -> None:
     """The agent's phone is in use, for a call of the line or of their own."""
     monitoring.opened(core, event.agent, event.channel)

@@ -221,9 +221,11 @@ def _set_right(core: Core, event: NodeReconciled) -> None:
         if agent.profile.node != event.node:
             core.refresh(agent)  # whose phone may ring for a caller of this node, and can be told to stop again
             continue
-        if agent.reachable and event.gap:
+        if agent.reachable and event.gap and (event.pages is None or agent_id in event.pages):
             page_reload.phone_back(core, agent)
             page_reload.look_at_page(core, agent)
+        elif agent.reachable and event.gap:
+            agents.page_gone(core, agent)
         elif not agent.reachable:
             agents.give_up_unreachable(core, agent)
             monitoring.phone_gone(core, agent_id, "")

@@ -380,6 +380,8 @@ class NodeReconciled(Event, tag="node_reconciled", frozen=True, kw_only=True):
     gap: bool = True
     """Whether events of the time before may be missing. Without a gap only the agents have changed, and the lists are
     older than some events: what they do not show may have begun since."""
+    pages: tuple[AgentId, ...] | None = None
+    """Those of `available` whose page in a browser can be reached; None: it was not written down."""
 
 
 class NodeLost(Event, tag="node_lost", frozen=True, kw_only=True):

@@ -39,6 +39,7 @@ TRUTH = NodeReconciled(
     node=NODE,
     calls=(SeenCall(call=CALL, channel="PJSIP/trunk-1", leg="PJSIP/1001-2"),),
     available=(AgentId("1001"),),
+    pages=(),
     agent_channels={AgentId("1001"): ("PJSIP/1001-2",)},
 )
 
@@ -123,7 +124,7 @@ async def test_lists_are_asked_for_again_when_those_before_are_opened() -> None:
         before, after = at.posted
         assert isinstance(before, NodeReconciled)
         assert [call.call for call in before.calls] == [CALL]
-        assert after == NodeReconciled(at=7.0, node=NODE, available=(AgentId("1001"), AgentId("1002")))
+        assert after == NodeReconciled(at=7.0, node=NODE, available=(AgentId("1001"), AgentId("1002")), pages=())
 
 
 async def test_a_fault_of_ours_in_reading_the_log_does_not_keep_the_line_from_the_truth(tmp_path: Path) -> None:
@@ -152,7 +153,7 @@ async def test_a_connection_lost_while_that_is_asked_believes_nothing() -> None:
         await answer_lists(again, [], [UP])
         await until(lambda: at.node.connected, "reconciled")
         assert [type(event) for event in at.posted] == [NodeLost, NodeReconciled]
-        assert at.posted[1] == NodeReconciled(at=7.0, node=NODE, available=(AgentId("1001"),))
+        assert at.posted[1] == NodeReconciled(at=7.0, node=NODE, available=(AgentId("1001"),), pages=())
 
 
 async def test_after_a_loss_it_is_asked_again_and_says_both() -> None:
@@ -171,7 +172,7 @@ async def test_after_a_loss_it_is_asked_again_and_says_both() -> None:
         assert at.posted == [
             TRUTH,
             NodeLost(at=7.0, node=NODE),
-            NodeReconciled(at=7.0, node=NODE, available=(AgentId("1001"),)),
+            NodeReconciled(at=7.0, node=NODE, available=(AgentId("1001"),), pages=()),
         ]
 
 
@@ -206,7 +207,8 @@ async def test_new_agents_are_asked_about() -> None:
         await answer_lists(link, [], [UP, UP.replace("1001", "1002")])
         await until(lambda: len(at.posted) == 2, "the new truth")
         both = (AgentId("1001"), AgentId("1002"))
-        assert at.posted[1] == NodeReconciled(at=7.0, node=NODE, available=both, gap=False), "the connection has lasted"
+        kept = NodeReconciled(at=7.0, node=NODE, available=both, gap=False, pages=())
+        assert at.posted[1] == kept, "the connection has lasted"
 
 
 @pytest.mark.parametrize("answer", ["refused", "broken", "silent"])

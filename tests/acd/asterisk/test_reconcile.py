@@ -103,8 +103,16 @@ def test_phones_in_use_can_be_reached_and_unknown_ones_cannot() -> None:
     states = {"1001": "NOT_INUSE", "1002": "BUSY", "1003": "UNAVAILABLE", "1004": "UNKNOWN", "trunk": "NOT_INUSE"}
     devices = [{"Device": f"PJSIP/{name}", "State": state} for name, state in states.items()]
     assert reconciled(NODE, (), devices, AGENTS, 1.0) == NodeReconciled(
-        at=1.0, node=NODE, available=(AgentId("1001"), AgentId("1002"))
+        at=1.0, node=NODE, available=(AgentId("1001"), AgentId("1002")), pages=()
     )
+
+
+def test_an_agent_at_their_page_is_told_apart_from_one_at_the_telephone() -> None:
+    phones = {**AGENTS, "PJSIP/1001-web": AgentId("1001"), "PJSIP/1002-web": AgentId("1002")}
+    states = {"1001": "UNAVAILABLE", "1001-web": "NOT_INUSE", "1002": "NOT_INUSE", "1002-web": "UNAVAILABLE"}
+    devices = [{"Device": f"PJSIP/{name}", "State": state} for name, state in states.items()]
+    truth = reconciled(NODE, (), devices, phones, 1.0)
+    assert (truth.available, truth.pages) == (("1001", "1002"), ("1001",))
 
 
 def test_an_entry_without_its_header_is_the_peers_fault() -> None:

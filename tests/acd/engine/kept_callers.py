@@ -82,7 +82,11 @@ def whys(line: Line) -> list[str]:
     return [one.why for one in line.facts(KeepingEnded)]
 
 
-def sees(line: Line, leg: str = "", *, available: str = "1001 1002", talking: bool = True) -> NodeReconciled:
+def sees(
+    line: Line, leg: str = "", *, available: str = "1001 1002", talking: bool = True, pages: str | None = None
+) -> NodeReconciled:
+    """What Asterisk lists. `pages`: the agents whose pages are there; None: an older line did not write that."""
     seen = SeenCall(call=CallId("c1"), channel="PJSIP/trunk-c1", leg=leg, talking=talking and bool(leg))
     there = tuple(AgentId(one) for one in available.split())
-    return NodeReconciled(at=line.at, node=NODE, calls=(seen,), available=there)
+    open_pages = None if pages is None else tuple(AgentId(one) for one in pages.split())
+    return NodeReconciled(at=line.at, node=NODE, calls=(seen,), available=there, pages=open_pages)

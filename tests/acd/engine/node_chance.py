@@ -106,12 +106,15 @@ def node_reconciled(
             back = rng.choice((leg or "PJSIP/1001-x", leg or "PJSIP/1001-x", ""))
             talking = bool(back) and rng.random() < 0.5
             seen.append(SeenCall(call=call, channel="", leg=back, talking=talking, callback=True))
+    told = meanwhile_told(rng, at, rng.choice(calls), "", calls, offers) if rng.random() < 0.5 else ()
+    available = tuple(agent for agent in agents if rng.random() < 0.8)
     return NodeReconciled(
         at=at,
         node=node,
-        told=meanwhile_told(rng, at, rng.choice(calls), "", calls, offers) if rng.random() < 0.5 else (),
+        told=told,
         calls=tuple(seen),
-        available=tuple(agent for agent in agents if rng.random() < 0.8),
+        available=available,
         agent_channels={agent: ("PJSIP/own",) for agent in agents if rng.random() < 0.1},
         gap=int(at) % 3 > 0,  # not drawn: the streams stay what they were
+        pages=None if int(at) % 5 == 0 else available[int(at) % 2 :],
     )

@@ -1,6 +1,7 @@
 """The line dies while a caller is kept for an agent's page, and is back."""
 
 import msgspec
+import pytest
 
 from acd.engine.model.commands import BringBack, HoldCaller, WatchLeg
 from acd.engine.model.events import (
@@ -10,8 +11,10 @@ from acd.engine.model.events import (
     ConfigChanged,
     EngineStarted,
     Meanwhile,
+    NodeLost,
     NodeReconciled,
     OfferAnswered,
+    OfferRinging,
     SeenCall,
 )
 from acd.engine.model.facts import CallStranded
@@ -77,6 +80,42 @@ def test_a_reload_does_not_ring_the_telephone_on_the_desk_for_them() -> None:
     assert (line.offered, phase(line)) == ({}, "kept")
     page(line, "1001", "available")
     assert line.offered == {"1001": "c1"}
+
+
+def test_after_a_gap_the_telephone_on_the_desk_is_not_rung_for_them_either() -> None:
+    line = pages("1001")
+    kept(line)
+    line.do(NodeLost(at=line.at, node=NODE), sees(line, available="1001", pages=""))
+    assert (line.offered, phase(line)) == ({}, "kept")
+    line.do(NodeLost(at=line.at, node=NODE), sees(line, available="1001", pages="1001"))
+    assert line.offered == {"1001": "c1"}
+
+
+def test_a_page_that_was_back_and_went_again_in_a_gap_is_waited_for() -> None:
+    """It was there before the caller's channel was."""
+    line = pages("1001")
+    leg = talks(line)
+    line.passes(10)
+    page(line, "1001", "unavailable")
+    falls_silent(line, "c1", leg)
+    page(line, "1001", "available")
+    line.do(NodeLost(at=line.at, node=NODE), sees(line, available="1001", pages=""))
+    comes_back(line, "c1", leg)
+    assert (line.offered, phase(line)) == ({}, "kept")
+
+
+@pytest.mark.parametrize("leg_there", [True, False])
+def test_a_page_that_rings_for_them_and_went_in_a_gap_is_waited_for_on(leg_there: bool) -> None:
+    line = pages("1001")
+    kept(line)
+    page(line, "1001", "available")
+    offer = line.engine.state.calls[CallId("c1")].offer
+    assert offer is not None
+    rung = f"PJSIP/1001-web-{offer.id.replace('-', '.')}"
+    if leg_there:
+        line.do(OfferRinging(at=line.at, call=CallId("c1"), channel=rung))
+    line.do(NodeLost(at=line.at, node=NODE), sees(line, available="1001", pages="", talking=False))
+    assert (line.offered, phase(line), whys(line)) == ({}, "kept", [])
 
 
 def test_whoever_talks_to_an_agent_who_was_taken_off_the_list_and_whose_page_goes_waits_for_anyone() -> None:
