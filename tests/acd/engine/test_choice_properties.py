@@ -19,7 +19,7 @@ RARE = {"page_back", "not_held", "ringing", "sent"}
 @pytest.mark.parametrize("batch", range(4))
 def test_whatever_happens_the_reason_of_an_offer_is_true(batch: int, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: Counter[str] = Counter()
-    for seed in range(18):
+    for seed in range(36):
         chance, eye = Chance(100 * batch + seed, CALLS[seed % len(CALLS)]), SecondEye(Engine())
         with eye.watching(monkeypatch):
             for event in chance.stream(2500):
