@@ -29,6 +29,8 @@ def _told(problem: dict[str, Any], source: str) -> str:
         return f"{source}: {message}"
     if problem["type"] == "tuple_type":
         message = _A_LIST
+    elif problem["type"] == "path_type":
+        message = "a path in quotes is allowed"
     name = f"{PREFIX}{where.upper()}"
     came_from = f"environment {name}" if name in os.environ else source
     return f"{came_from}: {where} = {_shown(where, problem.get('input'))}: {message}"

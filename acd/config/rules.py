@@ -3,6 +3,9 @@
 A fault stops the start; at a reload it leaves the old rules in force.
 """
 
+import errno
+import os
+import stat
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -127,6 +130,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
 def load_rules(settings: Settings) -> Rules:
     """Read and check everything. Raises `BadConfig` with the faults, one line each: file, key, value, what is
     allowed."""
+    refuse_absent(settings)
     source, text = services_text(settings.services_path)
     services = parse_services(text, source)
     names = [service.id for service in services.services]
@@ -136,9 +140,11 @@ def load_rules(settings: Settings) -> Rules:
     flow = flow_of(settings, names)
     own = {service.closed_prompt for service in services.services}
     if missing := missing_sounds(flow, prompts_dir(settings), own):
-        raise BadConfig(
-            "\n".join(f"{path}: no such prompt; record it, or make it with `python -m ivr.speak`" for path in missing)
-        )
+        faults = [f"{path}: no such prompt; record it, or make it with `python -m ivr.speak`" for path in missing]
+        if settings.prompts_dir is not None:
+            way_out = "name the folder that has them, or leave the setting out for the shipped ones"
+            faults.append(f"prompts_dir = {str(settings.prompts_dir)!r}: lacks {len(missing)} prompts; {way_out}")
+        raise BadConfig("\n".join(faults))
     menus = spoken_menus(flow, services.services, prompts_dir(settings)) if settings.early_ring else ()
     numbers = load_numbers(settings.numbers_path)
     most = capacity(settings, len(agents))
@@ -163,6 +169,31 @@ def load_rules(settings: Settings) -> Rules:
     )
     rules = Rules(config=config, agents=agents, flow=flow, labels=services.labels, hours=services.hours, menus=menus)
     return rules.with_hours(clock(), settings.timezone, clock.ahead_s)
+
+
+def refuse_absent(settings: Settings) -> None:
+    """Raise `BadConfig` for each setting that names a file or a folder that is not there."""
+    faults = []
+    for key in ("agents_file", "services_file", "numbers_file", "flow_file", "prompts_dir"):
+        place: Path | None = getattr(settings, key)
+        wants_folder = key == "prompts_dir"
+        if place is None or not (why := _absence(place, wants_folder=wants_folder)):
+            continue
+        way_out = f"name a {'folder' if wants_folder else 'file'} that is there, or leave the setting out"
+        faults.append(f"{key} = {str(place)!r}: cannot be read: {why}; {way_out}")
+    if faults:
+        raise BadConfig("\n".join(faults))
+
+
+def _absence(place: Path, *, wants_folder: bool) -> str:
+    """Why a file or folder is not there; empty if it is."""
+    try:
+        is_folder = stat.S_ISDIR(place.stat().st_mode)
+    except OSError as error:
+        return error.strerror or str(error)
+    if is_folder == wants_folder:
+        return ""
+    return os.strerror(errno.ENOTDIR if wants_folder else errno.EISDIR)
 
 
 def flow_of(settings: Settings, services: Collection[str] | None = None) -> Flow:

@@ -311,7 +311,7 @@ class Settings(DataFiles, OpenIdFields, PeerFields, StoreFields, OutcomeFields, 
     @classmethod
     def _a_path(cls, value: object, info: ValidationInfo) -> object:
         is_path = cls.model_fields[str(info.field_name)].annotation in (Path, Path | None)
-        if is_path and isinstance(value, str) and (not value or value[0] == "~"):  # the present folder, or one named ~
+        if is_path and isinstance(value, str) and (value[:1] in ("", "~") or "\0" in value):  # "": the present folder
             raise ValueError("a path is allowed, without ~, which only a shell knows; for the default leave it out")
         return value
 

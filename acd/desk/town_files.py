@@ -70,6 +70,9 @@ def town_of(settings: Settings, texts: dict[str, str] | None = None, known: Iter
     if settings.town_path is None:
         ids = [*ids, *(str(one.id) for one in services_of(None) if str(one.id) not in ids)]
     texts = read_town(settings) if texts is None else texts
+    if settings.town_path is not None and (lacking := [name for name in NEEDED if name not in texts]):
+        way_out = "docs/requests.md says which files it needs"
+        raise BadConfig(f"town_dir = {str(settings.town_path)!r}: lacks {', '.join(lacking)}; {way_out}")
     return load_town(texts, services=ids, line=settings.public_number, known=known)
 
 

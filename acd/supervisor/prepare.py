@@ -61,6 +61,8 @@ def unusable(folder: Path, error: OSError) -> CannotRun:
         way_out = "; make room there, or set another"
     elif error.errno in (errno.EACCES, errno.EPERM):
         way_out = "; run as its owner, or set another"
+    elif error.errno in (errno.EEXIST, errno.ENOTDIR):
+        way_out = "; set a folder"
     elif error.errno == errno.EROFS:
         way_out = "; set one on a disk that can be written"
     return CannotRun(f"data_dir = {str(folder)!r}: {error.strerror or error}{way_out}")

@@ -147,7 +147,22 @@ def test_a_bad_agent_is_named(folder: Path) -> None:
 def test_missing_files_and_prompts_are_named(folder: Path, tmp_path: Path) -> None:
     assert "cannot be read" in told(folder, agents_file=folder / "none.toml")
     assert "services_file = " in told(folder, services_file=folder / "none.toml")
-    assert "greeting.wav: no such prompt" in told(folder, prompts_dir=tmp_path)
+    no_recording = told(folder, prompts_dir=tmp_path)
+    assert "greeting.wav: no such prompt" in no_recording
+    last = no_recording.splitlines()[-1]
+    assert last.startswith(f"prompts_dir = {str(tmp_path)!r}: lacks ")
+    assert last.endswith(" prompts; name the folder that has them, or leave the setting out for the shipped ones")
+
+
+@pytest.mark.parametrize("name", ["agents_file", "services_file", "numbers_file", "flow_file", "prompts_dir"])
+def test_a_setting_that_names_nothing_is_told_with_its_key(folder: Path, name: str) -> None:
+    kind, other = ("folder", folder / "agents.toml") if name == "prompts_dir" else ("file", folder)
+    for place, why in (
+        (folder / "none", "No such file or directory"),
+        (other, "Not a directory" if name == "prompts_dir" else "Is a directory"),
+    ):
+        way_out = f"name a {kind} that is there, or leave the setting out"
+        assert told(folder, **{name: place}) == f"{name} = {str(place)!r}: cannot be read: {why}; {way_out}"
 
 
 def test_demo_passwords_are_refused_beyond_loopback(folder: Path) -> None:

@@ -91,6 +91,8 @@ def test_an_unknown_setting_is_refused_wherever_it_stands(tmp_path: Path, monkey
             {"recordings_dir": ""},
             "recordings_dir = '': a path is allowed, without ~, which only a shell knows; for the",
         ),
+        ({"data_dir": "a\0b"}, "data_dir = 'a\\x00b': a path is allowed, without ~"),
+        ({"recordings_dir": 7}, "recordings_dir = 7: a path in quotes is allowed"),
         ({"data_dir": "~/cozum"}, "data_dir = '~/cozum': a path is allowed, without ~"),
         ({"announce_every_s": 5}, "announce_every_s = 5: 0 (once) or at least 10 is allowed"),
         ({"announce_every_s": 9.9}, "announce_every_s = 9.9: 0 (once) or at least 10 is allowed"),

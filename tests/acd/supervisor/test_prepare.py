@@ -71,6 +71,17 @@ def test_a_fault_of_the_desk_s_files_is_told_before_anything_starts(tmp_path: Pa
         prepare(settings.model_copy(update={"town_dir": None}))
 
 
+def test_a_data_dir_that_is_a_file_and_a_town_without_files_are_told_with_the_way_out(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    for place, why in ((file, "File exists"), (file / "run", "Not a directory")):
+        with pytest.raises(CannotRun, match=rf"^data_dir = '{place}': {why}; set a folder$"):
+            prepare(Settings(data_dir=place))
+    lacks = rf"^town_dir = '{tmp_path}': lacks mahalle\.toml, .*; docs/requests\.md says which files it needs$"
+    with pytest.raises(CannotRun, match=lacks):
+        prepare(Settings(data_dir=tmp_path / "data", town_dir=tmp_path))
+
+
 def test_telephones_are_sent_to_where_sip_listens(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     here = Settings(data_dir=tmp_path)
     rules = prepare(here)
