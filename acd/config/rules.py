@@ -172,8 +172,11 @@ def load_rules(settings: Settings) -> Rules:
 
 
 def refuse_absent(settings: Settings) -> None:
-    """Raise `BadConfig` for each setting that names a file or a folder that is not there."""
+    """Raise `BadConfig` for each setting that names a file or a folder that is not there, and for no list of agents."""
     faults = []
+    if settings.agents_file is None and not settings.agents_path.exists():
+        ways = "write it (docs/settings.md), name another by agents_file, or set demo = true for ten demo agents"
+        faults.append(f"{settings.agents_path}: there is no list of agents; {ways}")
     for key in ("agents_file", "services_file", "numbers_file", "flow_file", "prompts_dir"):
         place: Path | None = getattr(settings, key)
         wants_folder = key == "prompts_dir"

@@ -56,7 +56,7 @@ def agi_secret(settings: Settings) -> str:
 
 def unusable(folder: Path, error: OSError) -> CannotRun:
     """The message that the data folder cannot be written, with the way out."""
-    way_out = ""
+    way_out = "; set another"
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         way_out = "; make room there, or set another"
     elif error.errno in (errno.EACCES, errno.EPERM):

@@ -74,12 +74,23 @@ def test_a_fault_of_the_desk_s_files_is_told_before_anything_starts(tmp_path: Pa
 def test_a_data_dir_that_is_a_file_and_a_town_without_files_are_told_with_the_way_out(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
-    for place, why in ((file, "File exists"), (file / "run", "Not a directory")):
-        with pytest.raises(CannotRun, match=rf"^data_dir = '{place}': {why}; set a folder$"):
+    for place, why, way_out in (
+        (file, "File exists", "set a folder"),
+        (file / "run", "Not a directory", "set a folder"),
+        (Path("/proc/cozum"), "No such file or directory", "set another"),
+    ):
+        with pytest.raises(CannotRun, match=rf"^data_dir = '{place}': {why}; {way_out}$"):
             prepare(Settings(data_dir=place))
     lacks = rf"^town_dir = '{tmp_path}': lacks mahalle\.toml, .*; docs/requests\.md says which files it needs$"
     with pytest.raises(CannotRun, match=lacks):
         prepare(Settings(data_dir=tmp_path / "data", town_dir=tmp_path))
+
+
+def test_without_agents_and_demo_the_ways_to_have_agents_are_told(tmp_path: Path) -> None:
+    with pytest.raises(CannotRun) as refused:
+        prepare(Settings(data_dir=tmp_path, demo=False))
+    ways = "write it (docs/settings.md), name another by agents_file, or set demo = true for ten demo agents"
+    assert str(refused.value) == f"{tmp_path / 'agents.toml'}: there is no list of agents; {ways}"
 
 
 def test_telephones_are_sent_to_where_sip_listens(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
