@@ -1,7 +1,9 @@
 """Doctor: journal, database and live store."""
 
 import asyncio
+import os
 import shutil
+import tempfile
 import time
 from pathlib import Path
 
@@ -119,6 +121,29 @@ def check_backup(settings: Settings) -> Findings:
     """Whether `cozum backup` can copy the database."""
     if not settings.effective_database_url.startswith("sqlite") and shutil.which("pg_dump") is None:
         yield warning("backup", f"{NO_PG_DUMP}, so `cozum backup` copies nothing: {GET_PG_DUMP}")
+
+
+def check_folders(settings: Settings) -> Findings:
+    """Folders without which the line starts, so that no start tells of them."""
+    folder = settings.recordings_path
+    if settings.recording != "none" and (fault := _unwritable(folder)):
+        way_out = "Mount its disk, give it to the line's user, or correct recordings_dir"
+        text = f"recordings_dir = {str(folder)!r}: cannot write there: {fault}; talks are not recorded. {way_out}"
+        yield bad("recordings", text)
+    if settings.plan_dir is not None and not settings.plan_dir.is_dir():
+        text = f"plan_dir = {str(settings.plan_dir)!r}: no such folder, so no day has a plan; make it, or correct it"
+        yield warning("plan_dir", text)
+
+
+def _unwritable(folder: Path) -> str:
+    """Why nothing can be written in a folder, or in the one in which it will be made; empty if it can."""
+    while not os.path.lexists(folder):
+        folder = folder.parent
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return ""
+    except OSError as error:
+        return error.strerror or str(error)
 
 
 def check_live_store(settings: Settings) -> Findings:

@@ -138,6 +138,7 @@ def _all(config: Path | None, etc: Path | None) -> Iterator[Finding]:
     yield from storage.check_spool(settings)
     yield from storage.check_database(settings)
     yield from storage.check_backup(settings)
+    yield from storage.check_folders(settings)
     yield from check_erasures(settings, time.time())
     yield from storage.check_live_store(settings)
     yield from check_openid(settings)

@@ -230,6 +230,27 @@ def test_journal_and_database(cozum: Cozum, filled: Records, data_dir: Path) -> 
     assert "without tables: run `cozum db upgrade`" in told
 
 
+def test_folders_that_settings_name_and_that_cannot_be_used(
+    cozum: Cozum, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line starts without them: a disk that is away keeps no caller waiting."""
+    file = tmp_path / "file"
+    file.touch()
+    monkeypatch.setenv("COZUM_RECORDINGS_DIR", str(file / "recordings"))
+    monkeypatch.setenv("COZUM_PLAN_DIR", str(tmp_path / "plans"))
+    told = " ".join(cozum("doctor").out.split())
+    assert "recordings_dir" not in told, "nothing is recorded"
+    assert f"! plan_dir plan_dir = '{tmp_path / 'plans'}': no such folder, so no day has a plan" in told
+    monkeypatch.setenv("COZUM_RECORDING", "all")
+    told = " ".join(cozum("doctor").out.split())
+    why = "cannot write there: Not a directory; talks are not recorded. Mount its disk, give it to the line's user"
+    assert f"✗ recordings recordings_dir = '{file / 'recordings'}': {why}" in told
+    monkeypatch.setenv("COZUM_RECORDINGS_DIR", str(tmp_path / "disk" / "recordings"))
+    (tmp_path / "plans").mkdir()
+    told = cozum("doctor").out
+    assert not {"recordings ", "plan_dir "} & {line[2:13] for line in told.splitlines()}
+
+
 def test_a_journal_that_is_empty_or_has_a_snapshot_nobody_can_read(
     cozum: Cozum, filled: Records, data_dir: Path
 ) -> None:
