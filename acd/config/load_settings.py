@@ -12,6 +12,14 @@ from acd.config.settings import PREFIX, SECRETS, Settings, SettingsError, Source
 from acd.lib.file_checks import toml_tables
 
 _A_LIST = 'a list in brackets is allowed, such as ["192.0.2.1"]'
+_ALLOWED = {
+    "tuple_type": _A_LIST,
+    "path_type": "a path in quotes is allowed",
+    "string_type": "a text in quotes is allowed",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+}
+"""What is allowed, by the type of pydantic's problem, where its own words do not say it."""
 
 
 def _unknown(name: str) -> str:
@@ -27,10 +35,7 @@ def _told(problem: dict[str, Any], source: str) -> str:
         return f"{source}: {where}: {_unknown(where)}"
     if not where:
         return f"{source}: {message}"
-    if problem["type"] == "tuple_type":
-        message = _A_LIST
-    elif problem["type"] == "path_type":
-        message = "a path in quotes is allowed"
+    message = _ALLOWED.get(problem["type"], message)
     name = f"{PREFIX}{where.upper()}"
     came_from = f"environment {name}" if name in os.environ else source
     return f"{came_from}: {where} = {_shown(where, problem.get('input'))}: {message}"
