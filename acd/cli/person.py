@@ -98,7 +98,7 @@ def erase(
     if done.outgoing:
         print(f"{_many(done.outgoing, 'file')} of mails and text messages, of {settings.outgoing_dir}")
     for one in done.waiting:
-        print(f"{one}: open; is erased when it is closed")
+        print(f"{one}: waits; is erased in the night after it is closed and its duplicates have its outcome")
     if done.up:
         note(f"cozum: {_many(done.up, 'call')} not over yet: ask again when the caller has hung up")
     note(f"cozum: the journal names the number for {settings.journal_days} days at most")

@@ -261,7 +261,8 @@ class Destruction:
     async def _erase_one(
         self, number: str, reason: str, parts: tuple[Part, ...], also: Callable[[AsyncConnection], Awaitable[None]]
     ) -> bool:
-        """Erase parts of a request; False if it was opened again since it was found."""
+        """Erase parts of a request; False if it must wait: it was opened again since it was found, or its duplicates
+        have yet to follow it."""
         try:
             async with self._database.unhurried():
                 await self._store.erase(number, SYSTEM, reason, parts, also)

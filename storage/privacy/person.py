@@ -2,12 +2,13 @@
 it to them, or to erase it (law 6698, articles 11 and 7)."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from acd.engine.model.phone_numbers import NO_NUMBER, known, spellings
 from storage.columns import clean, milliseconds, table_of
@@ -26,6 +27,7 @@ from storage.requests.unreported import LOST_S
 from storage.spoken_words import SpokenWords
 from storage.tables import CallRow
 from tickets.changes import Rules
+from tickets.failures import NotGranted
 from tickets.privacy.erasure import PARTS
 from tickets.ticket import Actor
 
@@ -45,9 +47,9 @@ Whom = str | OfRequest
 
 
 class Erased(msgspec.Struct, frozen=True, kw_only=True):
-    """What an erasure came to. `waiting` are numbers of open requests, which are erased once they are closed; `up` is
-    how many calls of the person are not over; `outgoing` counts files of mails and text messages about their
-    requests."""
+    """What an erasure came to. `waiting` are numbers of requests that are erased later: they are open, or duplicates
+    have yet to follow them; `up` is how many calls of the person are not over; `outgoing` counts files of mails and
+    text messages about their requests."""
 
     calls: int
     requests: int
@@ -105,23 +107,23 @@ class PersonRecords:
         }
 
     async def erase(self, whom: Whom, actor: Actor, reason: str) -> Erased:
-        """Take a person out of all that is closed and over. Open requests are erased when they are closed, since the
-        citizen must still be told. The figures stay; the number is not kept in the record of it."""
+        """Take a person out of all that is closed and over. Open requests are erased in the night after they are
+        closed, since the citizen must still be told; so are those whose duplicates have yet to follow them. The figures
+        stay; the number is not kept in the record of it."""
         asked = await self._ask(actor, reason)
         tally = ErasureTally(asked, self._clock())
         linked = await self._call_ids(whom)  # an erased request names its calls no more
         waiting = []
         for one, state in await self._numbers(whom):
             letters = [] if self._outgoing is None else await asyncio.to_thread(self._outgoing.of, one)
-            if state != "closed":
+            counted = partial(tally.add_request, number=one, outgoing=len(letters))
+            if state == "closed" and await self._erase_one(one, actor, reason, counted):
+                if self._words is not None:
+                    await asyncio.to_thread(self._words.destroy, one)
+            else:
                 waiting.append(one)
                 if letters:  # what was written is not needed to tell them
                     await self._count(tally, len(letters))
-            else:
-                counted = partial(tally.add_request, number=one, outgoing=len(letters))
-                await self._store.erase(one, actor, reason, tuple(PARTS), counted)
-                if self._words is not None:
-                    await asyncio.to_thread(self._words.destroy, one)
             await asyncio.to_thread(OutgoingFiles.destroy, letters)
         ids = sorted({*linked, *await self._call_ids(whom)})
         async with self._database.explained(), self._database.writing() as connection:
@@ -146,6 +148,17 @@ class PersonRecords:
             up=len(ids) - gone["call_person"],
             outgoing=tally.counts.get("outgoing_file", 0),
         )
+
+    async def _erase_one(
+        self, number: str, actor: Actor, reason: str, also: Callable[[AsyncConnection], Awaitable[None]]
+    ) -> bool:
+        """Erase a request; False if it must wait: it was opened again since it was found, or its duplicates have yet to
+        follow it."""
+        try:
+            await self._store.erase(number, actor, reason, tuple(PARTS), also)
+        except NotGranted:
+            return False
+        return True
 
     async def _count(self, tally: ErasureTally, outgoing: int) -> None:
         async with self._database.explained(), self._database.writing() as connection:

@@ -14,7 +14,9 @@ from storage.requests.of_calls import OLD_REQUEST
 from storage.requests.rows import history, tickets, to_entry
 from storage.requests.tables import AttemptRow, CodeRow, ErasedReferenceRow, FileRow, LinkRow, OutboxRow, TaskRow
 from storage.tables import CallRow
+from tickets.changes import refuse
 from tickets.privacy.erasure import PARTS, Part, erase_entry, reference_digest
+from tickets.refusals import Refusal
 
 calls = table_of(CallRow)
 links, outbox, tasks, attempts, files, codes = (
@@ -44,11 +46,22 @@ async def erase_remains(connection: AsyncConnection, number: str, parts: Collect
     if "text" in parts:
         await connection.execute(sa.update(tasks).where(tasks.c.number == number).values(why="", note=""))
     # A letter names the citizen and what was said to them, so it goes with the first of the two. A wish to the line
-    # names nobody, and stays: the line may still have a call that is to be taken back.
+    # names nobody, and stays: the line may still have a call that is to be taken back. Whatever duplicates it has
+    # have followed it.
     mine, waiting = outbox.c.number == number, outbox.c.state == "pending"
     await connection.execute(sa.update(outbox).where(mine, waiting, outbox.c.kind != "line").values(state="dropped"))
     values: dict[str, Any] = {"payload": {}, "to": "", "error": ""}
     await connection.execute(sa.update(outbox).where(mine, ~waiting).values(values))
+
+
+async def not_followed(connection: AsyncConnection, number: str) -> Refusal | None:
+    """The refusal to erase a request whose duplicates have yet to follow it: they take its words, and the citizens of
+    those would wait for an outcome for ever."""
+    waits = (outbox.c.number == number, outbox.c.kind == "children", outbox.c.state == "pending")
+    leads = sa.exists().where(tickets.c.parent == number)
+    if (await connection.execute(sa.select(outbox.c.id).where(*waits, leads).limit(1))).first() is None:
+        return None
+    return refuse("not_allowed", "number", number, "its duplicates have yet to follow it; it is erased after that")
 
 
 async def _keep_contacts(connection: AsyncConnection, number: str) -> None:

@@ -14,7 +14,7 @@ from storage.columns import table_of
 from storage.database import Database
 from storage.numbering import next_numbers
 from storage.requests import once as keys
-from storage.requests.erasing import erase_codes, erase_files, erase_remains, erased_of, files_of
+from storage.requests.erasing import erase_codes, erase_files, erase_remains, erased_of, files_of, not_followed
 from storage.requests.imports import import_rows, judge_rows
 from storage.requests.once import Once
 from storage.requests.public import give_code
@@ -226,12 +226,13 @@ class RequestStore:
         parts: tuple[Part, ...],
         also: Callable[[AsyncConnection], Awaitable[None]],
     ) -> Ticket:
-        """A closed request without these parts of it, here and in all tables. With all parts its files and its code go
-        too, since the person asked; by age they have rows of their own in the town's file. `also` is done in the same
-        transaction, before."""
+        """A closed request without these parts of it, here and in all tables. It is refused until its duplicates have
+        followed it. With all parts its files and its code go too, since the person asked; by age they have rows of
+        their own in the town's file. `also` is done in the same transaction, before."""
         async with self._changing(number, None, None) as change:
             ticket = change.held.ticket
-            change.make(erase(ticket, actor, change.at, change.rules, reason, parts))
+            refused = await not_followed(change.connection, ticket.number)
+            change.make(refused or erase(ticket, actor, change.at, change.rules, reason, parts))
             await also(change.connection)
             await erase_remains(change.connection, ticket.number, parts, change.at)
             if set(parts) == set(PARTS):

@@ -27,7 +27,8 @@ def test_a_person_is_exported_erased_and_then_not_found(cozum: Cozum, filled: Re
     said = cozum("person", "erase", FUNERAL, "--reason", "dilekçe 17", "--yes")
     assert (said.code, said.out) == (
         0,
-        "erased from 1 call, 0 requests and 0 files\n70-000001-5: open; is erased when it is closed\n",
+        "erased from 1 call, 0 requests and 0 files\n70-000001-5: waits; "
+        "is erased in the night after it is closed and its duplicates have its outcome\n",
     )
     assert "the journal names the number for 30 days at most" in said.err
     assert json.loads(cozum("person", "export", FUNERAL).out)["calls"] == []
