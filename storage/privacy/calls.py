@@ -10,6 +10,7 @@ from storage.abandoned import keep_became
 from storage.columns import milliseconds, table_of
 from storage.recordings import destroy
 from storage.requests.drafts import erase_drafts
+from storage.requests.locking import take_turn
 from storage.requests.rows import tickets
 from storage.requests.tables import LinkRow
 from storage.tables import CallRow
@@ -21,6 +22,7 @@ calls, links = table_of(CallRow), table_of(LinkRow)
 async def erase_calls(connection: AsyncConnection, ids: Collection[str], at: float) -> dict[What, int]:
     """Erase the person of those of these calls that are over; how much was destroyed. A call that is up keeps them,
     since they are talked to, but loses its drafts. What became of callers who gave up stays."""
+    await take_turn(connection)
     over = sa.select(calls.c.id).where(calls.c.id.in_(ids), calls.c.ended_at.is_not(None))
     ended = list((await connection.execute(over.order_by(calls.c.id).with_for_update())).scalars())
     blanked = await blank_calls(connection, ended, at)
@@ -32,6 +34,7 @@ async def erase_calls(connection: AsyncConnection, ids: Collection[str], at: flo
 async def blank_calls(connection: AsyncConnection, ids: Collection[str], at: float) -> int:
     """Take numbers and names from these calls, which are over; how many there were. What became of callers who gave up
     is kept first: by their numbers they are known to have called again. That there was a number stays known."""
+    await take_turn(connection)
     await keep_became(connection, ids)
     erased_at = sa.case((calls.c.caller != "", milliseconds(at)), else_=calls.c.number_erased_at)
     bare = sa.update(calls).where(calls.c.id.in_(ids)).values(caller="", name="", number_erased_at=erased_at)

@@ -7,9 +7,13 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.columns import table_of
 from storage.database import Database
 from storage.requests.rows import TICKET_COLUMNS, tickets, to_ticket
+from storage.tables import CheckpointRow
 from tickets.ticket import Ticket
+
+checkpoints = table_of(CheckpointRow)
 
 
 class Locked(NamedTuple):
@@ -39,6 +43,13 @@ async def lock_with_parent(connection: AsyncConnection, number: str) -> tuple[Lo
     found = {row["number"]: Locked(connection, to_ticket(row), tuple(row["stages"])) for row in rows}
     ticket = found.pop(number, None)
     return ticket, next(iter(found.values()), None)
+
+
+async def take_turn(connection: AsyncConnection) -> None:
+    """Wait until no projector stores anything, and have it wait until the transaction ends. Every transaction that
+    locks calls begins so: a batch moves its checkpoint first, and locks calls before requests. Whoever erases a request
+    knows its calls only from the request."""
+    await connection.execute(sa.select(checkpoints.c.reader).order_by(checkpoints.c.reader).with_for_update())
 
 
 @contextlib.asynccontextmanager

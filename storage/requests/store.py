@@ -16,6 +16,7 @@ from storage.numbering import next_numbers
 from storage.requests import once as keys
 from storage.requests.erasing import erase_codes, erase_files, erase_remains, erased_of, files_of, not_followed
 from storage.requests.imports import import_rows, judge_rows
+from storage.requests.locking import take_turn
 from storage.requests.once import Once
 from storage.requests.public import give_code
 from storage.requests.rows import TICKET_COLUMNS, file_row, tickets, to_ticket
@@ -229,7 +230,7 @@ class RequestStore:
         """A closed request without these parts of it, here and in all tables. It is refused until its duplicates have
         followed it. With all parts its files and its code go too, since the person asked; by age they have rows of
         their own in the town's file. `also` is done in the same transaction, before."""
-        async with self._changing(number, None, None) as change:
+        async with self._changing(number, None, None, with_calls="person" in parts) as change:
             ticket = change.held.ticket
             refused = await not_followed(change.connection, ticket.number)
             change.make(refused or erase(ticket, actor, change.at, change.rules, reason, parts))
@@ -255,12 +256,14 @@ class RequestStore:
 
     @contextlib.asynccontextmanager
     async def _changing(
-        self, number: str, version: int | None, once: Once | None, also: Sequence[str] = ()
+        self, number: str, version: int | None, once: Once | None, also: Sequence[str] = (), *, with_calls: bool = False
     ) -> AsyncIterator["_Change"]:
-        """One request to be changed. Its row and those of `also` are locked in the order of their numbers, so that two
-        transactions never wait for each other."""
+        """One request to be changed, and its calls too if `with_calls`. Its row and those of `also` are locked in the
+        order of their numbers, so that two transactions never wait for each other."""
         wanted = _number(number)
         async with self._writing() as connection:
+            if with_calls:
+                await take_turn(connection)
             at = self._now()
             before = None if once is None else await keys.taken(connection, once, at)
             numbers = {wanted, *also}
