@@ -5,12 +5,21 @@ from typing import Any, Literal
 
 import msgspec
 
+from acd.engine.model.phone_numbers import number_key
 from tickets.answers import wrong_answer
 from tickets.changes import Changed, Rules, changed, refuse, too_long
 from tickets.citizen_number import held
 from tickets.clock.deadline import Clock, deadline, in_force
 from tickets.clock.rules import BOUND_BY_LAW, clock_for
-from tickets.effects import CallsUnwanted, DeadlineChanged, Effect, NumberChanged, RingDuty, StopRinging
+from tickets.effects import (
+    CallsUnwanted,
+    DeadlineChanged,
+    Effect,
+    NumberChanged,
+    RingDuty,
+    StopRinging,
+    TellCitizen,
+)
 from tickets.in_writing import PAPER, TELEPHONE, spoken_application
 from tickets.kinds import KINDS, Kind
 from tickets.privacy.masking import MASK, complainant_is_hidden, personal_answers
@@ -137,8 +146,8 @@ def open_ticket(number: str, new: NewTicket, actor: Actor, at: float, rules: Rul
 
 def amend(ticket: Ticket, amendment: Amendment, actor: Actor, at: float, rules: Rules) -> Changed | Refusal:
     """The ticket with corrected fields. Another kind or topic may bring another clock, which keeps its start. A point
-    decides the mahalle where there is none; another number is told an outcome that has yet to be told, and whoever now
-    wants no calls is told it otherwise."""
+    decides the mahalle where there is none; another number is told an outcome that has yet to be told, and asked what
+    the citizen has yet to answer. Whoever now wants no calls is told the outcome otherwise."""
     if ticket.state == "closed":
         return refuse("too_late", "state", ticket.state, "a closed ticket is not changed any more")
     if actor.role == "unit" and actor.unit != ticket.unit:
@@ -180,12 +189,24 @@ def amend(ticket: Ticket, amendment: Amendment, actor: Actor, at: float, rules: 
     detail: dict[str, Any] = {"fields": sorted(set(values) - {"clock", "priority"})}
     if "clock" in values:
         detail |= _extension_left(ticket, values["clock"], rules)
-    follows = _rings(ticket, msgspec.structs.replace(ticket, **values), rules)
-    if "caller" in values and ticket.state in OUTCOMES:
-        follows = (*follows, NumberChanged(number=ticket.number, outcome=ticket.outcomes, by=actor.who))
-    elif "contact" in values and ticket.contact == "call" and ticket.state in OUTCOMES:
-        follows = (*follows, CallsUnwanted(number=ticket.number, outcome=ticket.outcomes))
+    follows = (
+        *_rings(ticket, msgspec.structs.replace(ticket, **values), rules),
+        *_reaches(ticket, values, actor),
+    )
     return changed(ticket, actor, at, rules, "amend", values, follows=follows, detail=detail)
+
+
+def _reaches(ticket: Ticket, values: Mapping[str, Any], actor: Actor) -> tuple[Effect, ...]:
+    """What a correction by `actor` changes of the ways to the citizen: the outcome or the question that they wait for
+    goes to the number that they have now."""
+    if "caller" in values and ticket.state in OUTCOMES:
+        return (NumberChanged(number=ticket.number, outcome=ticket.outcomes, by=actor.who),)
+    if "caller" in values and ticket.state == "waiting_citizen":
+        is_another = number_key(values["caller"]) != number_key(ticket.caller)
+        return (TellCitizen(number=ticket.number, about="question", words=ticket.words),) if is_another else ()
+    if "contact" in values and ticket.contact == "call" and ticket.state in OUTCOMES:
+        return (CallsUnwanted(number=ticket.number, outcome=ticket.outcomes),)
+    return ()
 
 
 def _corrected(ticket: Ticket, given: Mapping[str, Any], rules: Rules) -> dict[str, Any]:
