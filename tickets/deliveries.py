@@ -22,6 +22,7 @@ from tickets.effects import (
     OpenTask,
     OutcomeDue,
     OutcomeSettled,
+    QuestionOver,
     RingDuty,
     StopRinging,
     TaskKind,
@@ -61,11 +62,20 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TaskDone(msgspec.Struct, frozen=True, kw_only=True):
-    """A task that the change has done, if it is open."""
+    """A task that the change has done, if it is open. With `said` it is done only so far as it asks for these words:
+    one task may have several to say."""
 
     number: str
     kind: TaskKind
     by: str
+    said: str | None = None
+
+    def left(self, why: str) -> str:
+        """What is left to be done of a task with this reason; empty: nothing."""
+        if self.said is None:
+            return ""
+        rest = f"\n{why}\n".replace(f"\n{self.said}\n", "\n", 1).strip("\n")
+        return "\n".join(line for line in rest.split("\n") if not line.startswith(unsent("question", "")))
 
 
 Consequence = Notice | Delivery | OpenTask | TaskDone
@@ -81,6 +91,9 @@ def consequences(effect: Effect, ticket: Ticket, rules: Rules) -> Iterator[Conse
             yield from _notify(rules.town.inbox, effect.number, effect.about, head=False)
         case TellCitizen():
             yield _tell(effect, ticket, rules)
+        case QuestionOver():
+            yield TaskDone(number=effect.number, kind="tell_citizen", by=effect.by, said=effect.words)
+            yield TaskDone(number=effect.number, kind="not_answered", by=effect.by)
         case WriteToCitizen():
             yield Delivery(kind="text", number=effect.number, about=WRITTEN, payload={"words": effect.words})
         case OutcomeDue():
@@ -99,6 +112,7 @@ def consequences(effect: Effect, ticket: Ticket, rules: Rules) -> Iterator[Conse
             yield Delivery(kind="line", number=effect.number, about="ring_duty", payload={"unit": effect.unit})
         case StopRinging():
             yield Delivery(kind="line", number=effect.number, about="stop_ringing")
+            yield TaskDone(number=effect.number, kind="duty_unanswered", by=effect.by)
         case ChildrenFollow():
             yield Delivery(kind="children", number=effect.number, about="follow")
         case OpenTask():
@@ -113,6 +127,11 @@ def opened_task(task: OpenTask, rules: Rules, *, tells: bool = True) -> Iterator
     yield task
     if task.kind == "duty_unanswered" and tells:
         yield from _notify(rules.town.inbox, task.number, "unanswered", head=True)
+
+
+def unsent(about: str, error: str) -> str:
+    """The reason of a task about a text message that cannot be sent, which a person says instead."""
+    return f"{about}: {error}"
 
 
 def receipt(ticket: Ticket, rules: Rules) -> Iterator[Delivery]:

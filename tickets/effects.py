@@ -61,6 +61,15 @@ class TellCitizen(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     words: str
 
 
+class QuestionOver(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The citizen has answered the question in these `words`, or need not: nobody is to ask them any more. Without
+    words nothing is to be told before the outcome any more. `by` has done the tasks about it."""
+
+    number: str
+    words: str | None = None
+    by: str = ""
+
+
 class WriteToCitizen(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Send the citizen these words as a text message: what a person of the inbox writes to them."""
 
@@ -110,9 +119,10 @@ class RingDuty(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class StopRinging(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Somebody has accepted the ticket: stop ringing for it."""
+    """Somebody has accepted the ticket: stop ringing for it. `by` has done the task that asked for somebody."""
 
     number: str
+    by: str = ""
 
 
 class DeadlineChanged(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -140,6 +150,7 @@ Effect = (
     NotifyUnit
     | NotifyInbox
     | TellCitizen
+    | QuestionOver
     | WriteToCitizen
     | OutcomeDue
     | OutcomeSettled

@@ -17,6 +17,7 @@ from tickets.effects import (
     NumberChanged,
     OutcomeDue,
     OutcomeSettled,
+    QuestionOver,
     RingDuty,
     StopRinging,
     TellCitizen,
@@ -287,7 +288,9 @@ def _follows(
     if row.name == "reopen" and ticket.state in OUTCOMES:
         effects.append(OutcomeSettled(number=number, outcome=ticket.outcomes))
     if presses and ticket.state == "assigned" and to != "assigned":
-        effects.append(StopRinging(number=number))
+        effects.append(StopRinging(number=number, by=actor.who))
+    if ticket.state == "waiting_citizen" or (ticket.state in OPEN and to not in OPEN):
+        effects.append(QuestionOver(number=number, words=ticket.words if to in OPEN else None, by=actor.who))
     if row.name != "tell_anew" and (to in OUTCOMES or row.name in _OF_EACH):
         effects.append(ChildrenFollow(number=number))
     return tuple(effects)

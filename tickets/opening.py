@@ -190,7 +190,7 @@ def amend(ticket: Ticket, amendment: Amendment, actor: Actor, at: float, rules: 
     if "clock" in values:
         detail |= _extension_left(ticket, values["clock"], rules)
     follows = (
-        *_rings(ticket, msgspec.structs.replace(ticket, **values), rules),
+        *_rings(ticket, msgspec.structs.replace(ticket, **values), actor, rules),
         *_reaches(ticket, values, actor),
     )
     return changed(ticket, actor, at, rules, "amend", values, follows=follows, detail=detail)
@@ -243,13 +243,13 @@ def _of_the_change(before: Ticket, after: Ticket, changes: Collection[str], rule
     return msgspec.structs.replace(after, topic=topic, fields=fields, **unchanged)
 
 
-def _rings(before: Ticket, after: Ticket, rules: Rules) -> tuple[Effect, ...]:
+def _rings(before: Ticket, after: Ticket, actor: Actor, rules: Rules) -> tuple[Effect, ...]:
     """The duty ring of a ticket that waits for its unit begins when a correction makes it urgent, and ends when one
     makes it urgent no more."""
     if after.state != "assigned" or after.unit is None or rules.presses(before) == rules.presses(after):
         return ()
     if not rules.presses(after):
-        return (StopRinging(number=after.number),)
+        return (StopRinging(number=after.number, by=actor.who),)
     return () if after.parent is not None else (RingDuty(number=after.number, unit=after.unit),)
 
 

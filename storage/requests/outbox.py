@@ -21,7 +21,7 @@ from storage.requests.rows import TICKET_COLUMNS, history, tickets, to_ticket
 from storage.requests.tables import OutboxRow
 from storage.requests.writes import Writes
 from tickets.changes import Rules
-from tickets.deliveries import WRITTEN
+from tickets.deliveries import WRITTEN, unsent
 from tickets.effects import OpenTask, TaskKind
 from tickets.joining import CASE, follow, same_place
 from tickets.ticket import SYSTEM, Ticket
@@ -171,7 +171,7 @@ class Outbox:
             if await _noted(connection, parcel, values) and ask_a_person:
                 number, writes = parcel.ticket.number, Writes(self._rules())
                 kind: TaskKind = "outcome" if parcel.about == "outcome" else "tell_citizen"
-                task = OpenTask(number=number, kind=kind, why=f"{parcel.about}: {values['error']}")
+                task = OpenTask(number=number, kind=kind, why=unsent(parcel.about, values["error"]))
                 writes.add(number, parcel.version, self._clock(), [task], named=f"{parcel.id}/")
                 await writes.flush(connection)
 

@@ -40,7 +40,7 @@ calls, links = table_of(CallRow), table_of(LinkRow)
 
 Record = dict[str, Any]
 
-_DONE_BY_TELLING: Final[tuple[TaskKind, ...]] = ("told_in_part", "not_reached")
+_DONE_BY_TELLING: Final[tuple[TaskKind, ...]] = ("told_in_part", "not_reached", "outcome")
 """Tasks for which the citizen is to be reached, and now was."""
 
 

@@ -131,9 +131,7 @@ class Writes:
         for number, parent, at in self._told:
             await look_at_relatives(connection, number, parent, at)
         for one, at in self._done:
-            open_task = (tasks.c.number == one.number, tasks.c.kind == one.kind, tasks.c.done_at.is_(None))
-            done = {"done_at": at, "done_by": clean(one.by)}
-            await connection.execute(sa.update(tasks).where(*open_task).values(done))
+            await _do_task(connection, one, at)
         if self._tasks:
             await connection.execute(_with_reason(insert(tasks)), self._tasks)
         if self._links:
@@ -204,6 +202,15 @@ class Writes:
                 "next_at": at,
             }
         )
+
+
+async def _do_task(connection: AsyncConnection, done: TaskDone, at: int) -> None:
+    """Close a task that is open, or take from its reason what need not be done any more."""
+    query = sa.select(tasks.c.id, tasks.c.why).where(tasks.c.number == done.number, tasks.c.kind == done.kind)
+    for task, why in (await connection.execute(query.where(tasks.c.done_at.is_(None)))).all():
+        left = done.left(why)
+        values: Row = {"why": left} if left else {"done_at": at, "done_by": clean(done.by)}
+        await connection.execute(sa.update(tasks).where(tasks.c.id == task).values(values))
 
 
 def _with_reason(insert: Any) -> Any:

@@ -258,18 +258,19 @@ def test_an_urgent_ticket_rings_the_duty_until_somebody_has_it() -> None:
     given = made(ticket, "assigned", unit="veteriner_isleri")
     assert RingDuty(number=ticket.number, unit="veteriner_isleri") in given.follows
     accepted = made(given.ticket, "accepted", SYSTEM)
-    assert StopRinging(number=ticket.number) in accepted.follows
+    assert StopRinging(number=ticket.number, by=SYSTEM.who) in accepted.follows
     handed = made(given.ticket, "assigned", unit="zabita")
     assert RingDuty(number=ticket.number, unit="zabita") in handed.follows
-    assert StopRinging(number=ticket.number) in made(given.ticket, "new").follows
-    assert StopRinging(number=ticket.number) not in made(accepted.ticket, "in_progress").follows
+    assert StopRinging(number=ticket.number, by="token") in made(given.ticket, "new").follows
+    begun = made(accepted.ticket, "in_progress").follows
+    assert not any(isinstance(one, StopRinging) for one in begun)
 
 
 def test_a_danger_rings_the_duty_too_and_a_pothole_does_not() -> None:
     danger = opened(topic="rogar_kapagi")
     given = made(danger, "assigned")
     assert RingDuty(number=danger.number, unit="fen_isleri") in given.follows
-    assert StopRinging(number=danger.number) in made(given.ticket, "in_progress").follows
+    assert StopRinging(number=danger.number, by="token") in made(given.ticket, "in_progress").follows
     assert not any(isinstance(one, RingDuty) for one in made(opened(), "assigned").follows)
     call = made(opened(service_class="urgent", kind="request", topic=None), "assigned")
     assert any(isinstance(one, RingDuty) for one in call.follows), "an urgent call, whatever its clock"

@@ -65,16 +65,20 @@ async def test_a_talk_that_broke_off_ends_with_what_a_person_found_out(
     await check_whole(line.desk, [number])
 
 
-async def test_whoever_calls_the_citizen_has_each_question_of_the_unit(desk: Desk) -> None:
+async def test_whoever_calls_the_citizen_has_all_that_is_to_be_said_in_one_task(desk: Desk) -> None:
     """One task of a kind is enough, and has what came since it was opened."""
     number = (await desk.open()).number
     await desk.store.extend(number, 5, "Malzeme bekleniyor", INBOX)
     await desk.moved(number, "waiting_citizen", result="Hangi sokak?")
     assert (await task_of(desk, number))["why"] == "Malzeme bekleniyor\nHangi sokak?"
     await desk.moved(number, "in_progress", "waiting_citizen", result="Kapı numarası?")
-    await desk.moved(number, "in_progress", "waiting_citizen", result="Hangi sokak?")
+    assert (await task_of(desk, number))["why"] == "Malzeme bekleniyor\nKapı numarası?", "the first is answered"
+    await desk.moved(number, "in_progress")
+    await desk.store.extend(number, 5, "İhale açıldı", INBOX)
+    await desk.store.extend(number, 5, "Malzeme bekleniyor", INBOX)
+    await desk.moved(number, "waiting_citizen", result="Hangi sokak?")
     task = await task_of(desk, number)
-    assert task["why"] == "Malzeme bekleniyor\nHangi sokak?\nKapı numarası?"
+    assert task["why"] == "Malzeme bekleniyor\nİhale açıldı\nHangi sokak?"
     await desk.tasks.done(task["id"], INBOX, "soruldu")
     await desk.moved(number, "in_progress", "waiting_citizen", result="Hangi sokak?")
     assert (await task_of(desk, number))["why"] == "Hangi sokak?", "a task of its own, once the one before is done"
