@@ -29,7 +29,7 @@ from tickets.ticket import Actor, TellWay, Ticket
 DAY_S = 86_400.0
 _OF_EACH = ("tell_anew", "reopen", "withdraw", "lapse")
 """Beside telling and closing, what is done to a duplicate by itself."""
-UNHEARD: frozenset[TellWay | None] = frozenset({"attempts", "page"})
+UNHEARD: frozenset[str | None] = frozenset({"attempts", "page"})
 """Ways of telling by which nobody is known to have heard or read an outcome."""
 _ABOUT: Mapping[str, NoticeAbout] = {"hand_on": "handed_on", "reopen": "reopened"}
 
@@ -55,6 +55,11 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     def words(self) -> str:
         """What the citizen is told."""
         return self.result.strip() or self.note.strip()
+
+
+def is_unheard(told_how: str | None, score: int | None) -> bool:
+    """Whether nobody is known to have heard or read an outcome that counts as told."""
+    return told_how in UNHEARD and score is None
 
 
 def move(ticket: Ticket, wish: Wish, actor: Actor, at: float, rules: Rules) -> Changed | Refusal:
@@ -146,10 +151,9 @@ def _contradicts(ticket: Ticket, wish: Wish, to: TicketState, actor: Actor, at: 
         if at > until:
             allowed = f"it was closed more than {rules.reopen_days} days ago; open a follow-up of {ticket.number}"
             return refuse("too_late", "to", to, allowed)
-    if ticket.state == "told" and to in OUTCOMES:
-        unheard = ticket.told_how in UNHEARD and ticket.score is None
-        if to != ticket.outcome or not unheard:
-            return refuse("no_such_move", "to", to, "only the outcome that nobody has heard or read is told anew")
+    is_untold = to == ticket.outcome and is_unheard(ticket.told_how, ticket.score)
+    if ticket.state == "told" and to in OUTCOMES and not is_untold:
+        return refuse("no_such_move", "to", to, "only the outcome that nobody has heard or read is told anew")
     if to == "closed" and actor.role == "system" and ticket.score is not None and ticket.score <= 2:
         return refuse("not_your_role", "to", to, f"the citizen gave {ticket.score}: a person decides")
     return too_long("note", wish.note) or too_long("result", wish.result)

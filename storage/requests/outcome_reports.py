@@ -26,8 +26,9 @@ from tickets import scoring
 from tickets.changes import Changed, Rules, too_long
 from tickets.effects import TaskKind
 from tickets.failures import NoSuch, NotGranted
-from tickets.moves import UNHEARD, Wish, move
+from tickets.moves import UNHEARD, Wish, is_unheard, move
 from tickets.number import BadNumber, TicketNumber
+from tickets.outcome.anew import heard_after_all
 from tickets.outcome.no_calls import no_calls
 from tickets.outcome.remarks import remarked
 from tickets.outcome.report import IN_CALL, SETTLES, Report
@@ -162,7 +163,7 @@ class OutcomeReports:
             return ticket
         by_call: TellWay = "in_call" if attempt is None else "call"
         how: TellWay = by_call if said.result == "told" else "declined"
-        made = _heard_after_all(ticket, actor, at, rules)
+        made = heard_after_all(ticket, actor, at, rules, "the citizen called")
         ticket = made[-1].ticket if made else ticket
         note = "" if said.score else said.remark
         made.append(_made(move(ticket, Wish(to="told", how=how, note=note), actor, at, rules)))
@@ -259,17 +260,7 @@ async def waiting_for(connection: AsyncConnection, call: str, wanted: str = "") 
 def _is_to_be_heard(ticket: Ticket) -> bool:
     """Whether the citizen who calls can be told the outcome in that call: it waits to be told, or counts as told since
     nobody reached them, and they call back."""
-    return ticket.state in OUTCOMES or (ticket.state == "told" and ticket.told_how in UNHEARD and ticket.score is None)
-
-
-def _heard_after_all(ticket: Ticket, actor: Actor, at: float, rules: Rules) -> list[Changed]:
-    """The request whose outcome nobody had heard, as it waits to be told; nothing where it waits anyway. No call is to
-    be made: the citizen is on the line."""
-    if ticket.state in OUTCOMES:
-        return []
-    by = Actor(role="system", who=actor.who)
-    made = _made(move(ticket, Wish(to=ticket.outcome or "", note="the citizen called"), by, at, rules))
-    return [msgspec.structs.replace(made, follows=())]
+    return ticket.state in OUTCOMES or (ticket.state == "told" and is_unheard(ticket.told_how, ticket.score))
 
 
 def _as_stored(number: str) -> str:

@@ -179,9 +179,9 @@ class Tasks:
                 raise NotGranted(more)
             values = {"done_at": milliseconds(at), "done_by": actor.who, "note": clean(note.strip())}
             await connection.execute(sa.update(tasks).where(tasks.c.id == task).values(values))
-            if made is not None:
+            if made:
                 writes = Writes(rules)
-                writes.changed([made, *more], held.stages)
+                writes.changed([*made, *more], held.stages)
                 await writes.flush(connection)
             if decision == "not_told":
                 await give_code(connection, held.ticket.number, at)
@@ -294,7 +294,7 @@ def _taken(found: Record) -> Refusal:
 def _selected() -> sa.Select[Any]:
     """Tasks, each with its request's unit, topic and state, and what says what can be decided."""
     joined = tasks.join(tickets, tickets.c.number == tasks.c.number)
-    own = (tickets.c.unit, tickets.c.topic, tickets.c.state, tickets.c.score)
+    own = (tickets.c.unit, tickets.c.topic, tickets.c.state, tickets.c.score, tickets.c.told_how)
     telling = _is_being_told(tickets.c.number).label("telling")
     return sa.select(tasks, *own, telling).select_from(joined)
 
@@ -356,7 +356,7 @@ async def _tasks(connection: AsyncConnection, query: sa.Select[Any]) -> list[Rec
 
 def _task(row: Any, call: Record | None) -> Record:
     own = dict(row)
-    score, telling = own.pop("score"), bool(own.pop("telling"))
+    score, told_how, telling = own.pop("score"), own.pop("told_how"), bool(own.pop("telling"))
     times = {name: None if row[name] is None else row[name] / 1000 for name in ("opened_at", "done_at")}
-    decisions = () if row["done_at"] is not None else choices(row["kind"], row["state"], score, telling=telling)
-    return {**own, **times, "decisions": decisions, "call": call}
+    allowed = choices(row["kind"], row["state"], score, telling=telling, told_how=told_how)
+    return {**own, **times, "decisions": () if row["done_at"] is not None else allowed, "call": call}

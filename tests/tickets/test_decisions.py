@@ -5,15 +5,15 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.tickets.life import FEN, HOUR, INBOX, LEAD, RULES, in_state, moved
+from tests.tickets.life import FEN, HOUR, INBOX, LEAD, RULES, in_state, made, moved
 from tickets.changes import Changed
 from tickets.decisions import TELLS, Decision, choices, decide
-from tickets.effects import TaskKind
+from tickets.effects import OutcomeSettled, TaskKind
 from tickets.moves import Wish, move
 from tickets.refusals import Refusal
 from tickets.scoring import score
 from tickets.states import OUTCOMES, STATES
-from tickets.ticket import Actor, Ticket
+from tickets.ticket import Actor, TellWay, Ticket
 
 LOW: TaskKind = "low_score"
 
@@ -25,6 +25,10 @@ def scored(value: int) -> Ticket:
     return made.ticket
 
 
+def made_told(how: TellWay) -> Ticket:
+    return made(in_state("resolved"), "told", how=how).ticket
+
+
 def decided(
     ticket: Ticket,
     kind: str,
@@ -34,7 +38,9 @@ def decided(
     telling: bool = False,
     unit: str = "",
 ) -> Changed | Refusal | None:
-    return decide(ticket, kind, decision, note, actor, ticket.updated_at + HOUR, RULES, telling=telling, unit=unit)
+    """The last change of it."""
+    made = decide(ticket, kind, decision, note, actor, ticket.updated_at + HOUR, RULES, telling=telling, unit=unit)
+    return made if isinstance(made, Refusal) else made[-1] if made else None
 
 
 @pytest.mark.parametrize("state", sorted(OUTCOMES))
@@ -89,7 +95,7 @@ def test_a_low_score_of_what_no_unit_had_goes_to_the_unit_that_is_named() -> Non
 def test_where_the_request_goes_on_by_itself_nothing_is_to_be_decided() -> None:
     assert choices("told_in_part", "resolved", None, telling=True) == (), "the program tells it still"
     resolved = in_state("resolved")
-    assert decide(resolved, "outcome", None, "", LEAD, resolved.updated_at, RULES, telling=True) is None
+    assert decide(resolved, "outcome", None, "", LEAD, resolved.updated_at, RULES, telling=True) == []
     for state in STATES:
         for kind in ("not_reached", "tell_citizen", "duty_unanswered", "hear_message", "not_answered"):
             assert decided(in_state(state), kind, None) is None
@@ -97,6 +103,35 @@ def test_where_the_request_goes_on_by_itself_nothing_is_to_be_decided() -> None:
         for kind in (*TELLS, LOW):
             assert decided(ticket, kind, None) is None
             assert isinstance(decided(ticket, kind, "told"), Refusal)
+
+
+@pytest.mark.parametrize("how", ["attempts", "page"])
+def test_one_who_was_not_reached_and_is_reached_after_all_is_told_then(how: TellWay) -> None:
+    """They count as told, since every way was tried: a person who tries another one says whether it was of use."""
+    ticket = made_told(how)
+    assert choices("not_reached", "told", None, telling=False, told_how=how) == ("told", "not_told")
+    made = decide(ticket, "not_reached", "told", "kızı aradı", INBOX, ticket.updated_at + HOUR, RULES, telling=False)
+    assert not isinstance(made, Refusal)
+    assert [(one.entry.what, one.entry.role, one.entry.who, one.entry.note) for one in made] == [
+        ("tell_anew", "system", "inbox", "reached after all"),
+        ("tell", "inbox", "inbox", "kızı aradı"),
+    ]
+    after = made[-1].ticket
+    assert (after.state, after.told_how, after.told_at) == ("told", "call", ticket.updated_at + HOUR)
+    kept = ("outcome", "outcomes", "outcome_at", "words", "resolved_at", "resolved_in_time", "reopened")
+    assert [getattr(after, name) for name in kept] == [getattr(ticket, name) for name in kept]
+    follows = [effect for one in made for effect in one.follows]
+    assert follows == [OutcomeSettled(number=ticket.number, outcome=1)], "nobody is called about it"
+    stays: tuple[Decision | None, ...] = ("not_told", None)
+    for decision in stays:
+        assert decided(ticket, "not_reached", decision) is None
+
+
+@pytest.mark.parametrize("how", ["call", "automatic", "in_call", "text", "declined", "parent"])
+def test_one_who_has_heard_it_is_not_told_once_more(how: TellWay) -> None:
+    assert choices("not_reached", "told", None, telling=False, told_how=how) == ()
+    assert isinstance(decided(made_told(how), "not_reached", "told"), Refusal)
+    assert choices("not_reached", "told", 3, telling=False, told_how="attempts") == (), "who gives a score has heard it"
 
 
 def test_the_first_resolution_stays_as_it_was() -> None:

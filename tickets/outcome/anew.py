@@ -1,7 +1,10 @@
-"""An outcome that nobody has heard is told anew when the citizen's number is put right."""
+"""An outcome that nobody has heard, though it counts as told: it is told anew when the citizen's number is put
+right, or when they are reached after all."""
+
+import msgspec
 
 from tickets.changes import Changed, Rules
-from tickets.moves import Wish, move
+from tickets.moves import Wish, is_unheard, move
 from tickets.ticket import Actor, Ticket
 
 
@@ -13,3 +16,13 @@ def told_anew(before: Ticket, ticket: Ticket, actor: Actor, at: float, rules: Ru
     by = Actor(role="system", who=actor.who)
     made = move(ticket, Wish(to=ticket.outcome or "", note="the number was put right"), by, at, rules)
     return made if isinstance(made, Changed) else None
+
+
+def heard_after_all(ticket: Ticket, actor: Actor, at: float, rules: Rules, note: str) -> list[Changed]:
+    """The ticket as it waits to be told, if nobody has heard its outcome; nothing where it waits anyway, or was heard.
+    No call is to be made: the citizen is told it now, and the caller must say so by a move."""
+    if ticket.state != "told" or not is_unheard(ticket.told_how, ticket.score):
+        return []
+    made = move(ticket, Wish(to=ticket.outcome or "", note=note), Actor(role="system", who=actor.who), at, rules)
+    assert isinstance(made, Changed), made
+    return [msgspec.structs.replace(made, follows=())]

@@ -194,6 +194,36 @@ async def test_one_who_was_not_reached_and_calls_back_is_told_then(
     await check_whole(line.desk, [number])
 
 
+@pytest.mark.parametrize(("score", "state"), [(5, "closed"), (1, "told"), (None, "told")])
+async def test_one_who_was_not_reached_and_is_reached_by_a_person_is_told_then(
+    database: Database, score: int | None, state: str
+) -> None:
+    line = Line(database, tries=1)
+    number = await line.resolved()
+    await line.misses(await line.queues(await line.wish()))
+    await line.outcomes.step()
+    ((task, decisions),) = [(one["id"], one["decisions"]) for one in await line.desk.tasks.list()]
+    assert decisions == ("told", "not_told")
+    done = await line.desk.tasks.done(task, INBOX, "komşusundan ulaştım", "told", score=score, remark="Teşekkürler")
+    assert (done["done_by"], done["decisions"]) == ("inbox", ())
+    assert await line.state(number) == (state, "call", score)
+    assert await line.tasks(number) == (["low_score"] if score == 1 else [])
+    line.desk.now += DAY
+    await line.outcomes.step()
+    assert (await line.outcomes.wanted(), await line.pending(number)) == ([], False)
+    await check_whole(line.desk, [number])
+
+
+async def test_one_who_is_not_reached_by_a_person_either_stays_as_they_are(database: Database) -> None:
+    line = Line(database, tries=1)
+    number = await line.resolved()
+    await line.misses(await line.queues(await line.wish()))
+    await line.outcomes.step()
+    ((task, _),) = [(one["id"], one["kind"]) for one in await line.desk.tasks.list()]
+    await line.desk.tasks.done(task, INBOX, "kapıda da yoktu", "not_told")
+    assert (await line.state(number), await line.tasks(number)) == (("told", "attempts", None), [])
+
+
 async def test_of_two_outcomes_the_older_is_told_first_and_the_other_by_its_number(line: Line) -> None:
     first = await line.resolved()
     line.desk.now += 60

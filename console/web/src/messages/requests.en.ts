@@ -389,7 +389,10 @@ export const inbox: Messages["inbox"] = {
       name: "Low score",
       what: "The citizen gave 1 or 2. Find out why; reopen the request if it is not done.",
     },
-    not_reached: { name: "Not reached", what: "No call was answered. Try another way, or close it." },
+    not_reached: {
+      name: "Not reached",
+      what: "No call was answered. Try another way, and say whether the citizen knows the outcome now.",
+    },
     wrong_number: { name: "Wrong number", what: "The number is somebody else's. Find the right one, or close it." },
     told_in_part: {
       name: "Told in part",

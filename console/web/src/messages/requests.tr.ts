@@ -15,7 +15,10 @@ const tasks: Record<Schemas["Task"]["kind"], { name: string; what: string }> = {
     name: "Düşük puan",
     what: "Vatandaş sonuca 1 ya da 2 puan verdi. Nedenini öğrenin; gerekiyorsa yeniden açın.",
   },
-  not_reached: { name: "Ulaşılamadı", what: "Aramaların hiçbiri yanıtlanmadı. Başka bir yol deneyin ya da kapatın." },
+  not_reached: {
+    name: "Ulaşılamadı",
+    what: "Aramaların hiçbiri yanıtlanmadı. Başka bir yol deneyin; vatandaşın sonucu artık bilip bilmediğini seçin.",
+  },
   wrong_number: { name: "Yanlış numara", what: "Numara başkasının. Doğrusunu bulun ya da kapatın." },
   told_in_part: {
     name: "Yarım kalan görüşme",
