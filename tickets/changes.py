@@ -7,8 +7,9 @@ from typing import Any
 import msgspec
 
 from tickets.clock.deadline import Deadline, deadline
-from tickets.clock.rules import ClockRule
+from tickets.clock.rules import ClockRule, clock_for
 from tickets.effects import DeadlineChanged, Effect
+from tickets.kinds import Kind
 from tickets.refusals import Refusal, RefusalCode
 from tickets.ticket import Actor, HistoryEntry, Ticket
 from tickets.town.model import Town
@@ -32,14 +33,20 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     denied: tuple[str, ...] = ()
     """How numbers begin, in E.164, that are never called and get no text message."""
 
-    def clock_rule(self, ticket: Ticket) -> ClockRule | None:
-        """The rule of a ticket's clock; None if a reload took it away."""
-        return self.town.clocks.get(ticket.clock.rule)
+    def clock_rule(self, ticket: Ticket) -> ClockRule:
+        """The rule of a ticket's clock. If a reload took it away, the one that the ticket would get now."""
+        kept = self.town.clocks.get(ticket.clock.rule)
+        return self.rule_for(ticket.kind, ticket.topic, ticket.fields) if kept is None else kept
+
+    def rule_for(self, kind: Kind, topic: str | None, fields: Mapping[str, Any]) -> ClockRule:
+        """The rule of a request's clock by what it is about."""
+        about = self.town.topics.get(topic or "")
+        asks = self.asks_information(kind, topic, fields)
+        return clock_for(self.town.clocks, kind, about.clock if about else "", asks_information=asks)
 
     def presses(self, ticket: Ticket) -> bool:
         """Whether somebody must accept the ticket within minutes, at any hour."""
-        rule = self.clock_rule(ticket)
-        return ticket.service_class == "urgent" or (rule is not None and rule.accept_minutes is not None)
+        return ticket.service_class == "urgent" or self.clock_rule(ticket).accept_minutes is not None
 
     def asks_information(self, kind: str, topic: str | None, fields: Mapping[str, Any]) -> bool:
         """Whether the citizen has a right to an answer of their own by law 4982: a request for information or a CİMER
@@ -51,10 +58,9 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
         said = fields.get("information")
         return kind == "cimer" and (of_topic or said is True or (isinstance(said, str) and bool(read_yes(said))))
 
-    def deadline(self, ticket: Ticket) -> Deadline | None:
-        """The deadline of a ticket, with how it was reached; None if its rule is no more."""
-        rule = self.clock_rule(ticket)
-        return None if rule is None else deadline(ticket.clock, rule, self.town.calendar, self.zone)
+    def deadline(self, ticket: Ticket) -> Deadline:
+        """The deadline of a ticket, with how it was reached."""
+        return deadline(ticket.clock, self.clock_rule(ticket), self.town.calendar, self.zone)
 
 
 class Changed(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,9 +90,9 @@ def changed(
     at = max(at, before.updated_at)
     after = msgspec.structs.replace(before, **values, updated_at=at, version=before.version + 1)
     if after.clock != before.clock:
-        found = rules.deadline(after)
-        if found is not None and found.due_at != before.due_at:
-            after = msgspec.structs.replace(after, due_at=found.due_at)
+        due_at = rules.deadline(after).due_at
+        if due_at != before.due_at:
+            after = msgspec.structs.replace(after, due_at=due_at)
             follows = (*follows, DeadlineChanged(number=after.number, due_at=after.due_at))
     entry = HistoryEntry(
         number=after.number,

@@ -228,8 +228,7 @@ def _in_time(ticket: Ticket, at: float) -> bool:
 
 
 def _ends_told(ticket: Ticket, rules: Rules) -> bool:
-    rule = rules.clock_rule(ticket)
-    return rule is not None and rule.ends == "told"
+    return rules.clock_rule(ticket).ends == "told"
 
 
 def _reopened(ticket: Ticket) -> dict[str, Any]:
@@ -253,14 +252,13 @@ def _clock(ticket: Ticket, wish: Wish, row: Move, to: TicketState, at: float, ru
     """The clock after the move. It stops while the citizen has to answer or pay, and ends by its rule. If the citizen
     knew the outcome, reopening starts it anew; else it runs on, without the time in which the ticket was closed."""
     clock = ticket.clock
-    rule = rules.clock_rule(ticket)
     if row.name == "reopen":
         if ticket.told_at is not None:
             return Clock(rule=clock.rule, started_at=at)
         return reopened(clock, ticket.closed_at, at)
     if to == "waiting_citizen":
         why: Literal["citizen", "fee"] = "fee" if wish.awaits == "fee" else "citizen"
-        return clock if rule is None else stopped(clock, rule, at, why)
+        return stopped(clock, rules.clock_rule(ticket), at, why)
     if ticket.state == "waiting_citizen":
         clock = resumed(clock, at)
     if to == "closed" or (to == "told" if _ends_told(ticket, rules) else to in OUTCOMES):

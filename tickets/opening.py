@@ -9,8 +9,9 @@ from acd.engine.model.phone_numbers import number_key
 from tickets.answers import wrong_answer
 from tickets.changes import Changed, Rules, changed, refuse, too_long
 from tickets.citizen_number import held
+from tickets.clock.changes import under
 from tickets.clock.deadline import Clock, deadline, in_force
-from tickets.clock.rules import BOUND_BY_LAW, clock_for
+from tickets.clock.rules import BOUND_BY_LAW
 from tickets.effects import (
     CallsUnwanted,
     DeadlineChanged,
@@ -98,8 +99,7 @@ def open_ticket(number: str, new: NewTicket, actor: Actor, at: float, rules: Rul
     if isinstance(caller, Refusal):
         return caller
     known = _kind(kind)
-    asks = rules.asks_information(known, new.topic, new.fields)
-    rule = clock_for(rules.town.clocks, known, topic.clock if topic else "", asks_information=asks)
+    rule = rules.rule_for(known, new.topic, new.fields)
     since = at if new.received_at is None else new.received_at
     clock = Clock(rule=rule.id, started_at=since)
     due_at = deadline(clock, rule, rules.town.calendar, rules.zone).due_at
@@ -182,9 +182,8 @@ def amend(ticket: Ticket, amendment: Amendment, actor: Actor, at: float, rules: 
         if ticket.state not in OPEN:
             return refuse("too_late", "topic", values.get("topic"), "the ticket has its outcome already")
         topic = rules.town.topics.get(after.topic or "")
-        asks = rules.asks_information(after.kind, after.topic, after.fields)
-        rule = clock_for(rules.town.clocks, after.kind, topic.clock if topic else "", asks_information=asks)
-        values["clock"] = msgspec.structs.replace(ticket.clock, rule=rule.id)
+        rule, since = rules.rule_for(after.kind, after.topic, after.fields), max(at, ticket.updated_at)
+        values["clock"] = under(ticket.clock, rule, since, awaits=ticket.state == "waiting_citizen")
         values["priority"] = topic.priority if topic else ticket.priority
     detail: dict[str, Any] = {"fields": sorted(set(values) - {"clock", "priority"})}
     if "clock" in values:
@@ -219,9 +218,8 @@ def _corrected(ticket: Ticket, given: Mapping[str, Any], rules: Rules) -> dict[s
 
 def _extension_left(ticket: Ticket, clock: Clock, rules: Rules) -> dict[str, Any]:
     """What the history says if another clock allows less of the extensions that were given."""
-    before, after = (rules.town.clocks.get(one.rule) for one in (ticket.clock, clock))
-    if before is None or after is None:
-        return {}
+    before = rules.clock_rule(ticket)
+    after = rules.clock_rule(msgspec.structs.replace(ticket, clock=clock))
     given, counts = sum(in_force(ticket.clock, before)), sum(in_force(clock, after))
     return {"extension": {"given": given, "counts": counts}} if counts != given else {}
 

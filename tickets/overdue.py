@@ -18,7 +18,7 @@ def notices(ticket: Ticket, at: float, rules: Rules, sent: Collection[Stage]) ->
 
     If several stages passed at once (the program was down), only the last one gives a notice."""
     found, rule = rules.deadline(ticket), rules.clock_rule(ticket)
-    if found is None or rule is None or ticket.parent is not None:
+    if ticket.parent is not None:
         return ()
     if ticket.state not in OPEN and not (rule.ends == "told" and ticket.state in OUTCOMES):
         return ()

@@ -71,7 +71,7 @@ def lapse(ticket: Ticket, at: float, rules: Rules) -> Changed | OpenTask | None:
     """The change of a ticket whose citizen has not answered or paid in time. An unpaid fee closes it (law 4982, article
     11: the request counts as taken back); after a missing answer a person decides."""
     rule = rules.clock_rule(ticket)
-    if ticket.state != "waiting_citizen" or rule is None:
+    if ticket.state != "waiting_citizen":
         return None
     until = answer_by(ticket.clock, rule, rules.town.calendar, rules.zone)
     if until is None or at <= until:
@@ -90,8 +90,6 @@ def extend(ticket: Ticket, days: int, reason: str, actor: Actor, at: float, rule
         return refuse("not_your_role", "days", days, f"more time is not for the role {actor.role}")
     if actor.role == "unit" and actor.unit != ticket.unit:
         return refuse("not_your_unit", "days", days, f"the ticket is with {ticket.unit or 'no unit'}")
-    if rule is None:
-        return refuse("not_allowed", "days", days, f"the clock {ticket.clock.rule} is no more")
     clock = extended(
         ticket.clock, rule, rules.town.calendar, rules.zone, amount=days, reason=reason, at=max(at, ticket.updated_at)
     )

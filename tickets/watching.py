@@ -25,25 +25,21 @@ def next_look(ticket: Ticket, rules: Rules, sent: Collection[str]) -> float | No
 
 def deadline_watched(ticket: Ticket, rules: Rules) -> bool:
     """Whether this ticket's deadline needs warnings: its clock has not ended, and it follows no parent."""
-    rule = rules.clock_rule(ticket)
-    if rule is None or ticket.parent is not None or ticket.clock.ended_at is not None:
+    if ticket.parent is not None or ticket.clock.ended_at is not None:
         return False
-    return ticket.state in OPEN or (rule.ends == "told" and ticket.state in OUTCOMES)
+    return ticket.state in OPEN or (rules.clock_rule(ticket).ends == "told" and ticket.state in OUTCOMES)
 
 
 def _times(ticket: Ticket, rules: Rules, sent: Collection[str]) -> Iterator[float]:
     if ticket.state == "told" and ticket.score is None and ticket.told_at is not None:
         yield ticket.told_at + rules.no_answer_days * DAY_S
-    rule = rules.clock_rule(ticket)
-    if rule is None:
-        return
     if ticket.state == "waiting_citizen" and UNANSWERED not in sent:
-        until = answer_by(ticket.clock, rule, rules.town.calendar, rules.zone)
+        until = answer_by(ticket.clock, rules.clock_rule(ticket), rules.town.calendar, rules.zone)
         if until is not None:
             yield until + _JUST_AFTER_S
-    found = rules.deadline(ticket) if deadline_watched(ticket, rules) else None
-    if found is None:
+    if not deadline_watched(ticket, rules):
         return
+    found = rules.deadline(ticket)
     if ticket.state in ("new", "assigned") and found.accept_by is not None and "unaccepted" not in sent:
         yield found.accept_by + _JUST_AFTER_S
     order = ("warned", "overdue", "escalated")

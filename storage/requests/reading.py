@@ -271,26 +271,17 @@ def _missing(ticket: Ticket, rules: Rules) -> list[str]:
 
 
 def _clock(ticket: Ticket, rules: Rules, language: str) -> Record:
-    """The deadline and its explanation. If a reload removed the clock's rule, there is a deadline without steps."""
-    clock, rule, found = ticket.clock, rules.clock_rule(ticket), rules.deadline(ticket)
-    record: Record = {
+    """The deadline and its explanation."""
+    clock, found = ticket.clock, rules.deadline(ticket)
+    return {
         "rule": clock.rule,
         "started_at": clock.started_at,
         "due_at": ticket.due_at,
         "stands": clock.stands,
         "ended_at": clock.ended_at,
-        "warn_at": None,
-        "escalate_at": None,
-        "accept_by": None,
-        "answer_by": None,
-        "steps": [],
-    }
-    if rule is None or found is None:
-        return record
-    return record | {
         "warn_at": found.warn_at,
         "escalate_at": found.escalate_at,
         "accept_by": found.accept_by,
-        "answer_by": answer_by(clock, rule, rules.town.calendar, rules.zone),
+        "answer_by": answer_by(clock, rules.clock_rule(ticket), rules.town.calendar, rules.zone),
         "steps": [step.en if language == "en" else step.tr for step in found.steps],
     }

@@ -4,12 +4,30 @@ import msgspec
 import pytest
 
 from tests.tickets.clock.dates import at
-from tests.tickets.life import AGENT, DAY, FEN, HOUR, INBOX, LEAD, MONDAY, RULES, in_state, made, moved, opened, refused
+from tests.tickets.life import (
+    AGENT,
+    DAY,
+    FEN,
+    HOUR,
+    INBOX,
+    LEAD,
+    MACHINE,
+    MONDAY,
+    RULES,
+    in_state,
+    made,
+    moved,
+    opened,
+    refused,
+)
+from tests.tickets.towns import shipped_texts, town_with
 from tickets.changes import Changed
 from tickets.clock.deadline import Stop
 from tickets.effects import NotifyUnit, NumberChanged, OutcomeSettled
+from tickets.moves import Wish, move
+from tickets.opening import Amendment, amend
 from tickets.scoring import score
-from tickets.ticket import SYSTEM
+from tickets.ticket import SYSTEM, Ticket
 
 # --- clocks
 
@@ -171,3 +189,38 @@ def test_only_the_outcome_that_was_told_is_told_anew_and_keeps_its_figures() -> 
     for known, to in ((told, "not_ours"), (scored.ticket, "resolved"), (heard, "resolved")):
         refusal = refused(known, to, responsible="iski")
         assert (refusal.code, refusal.key) == ("no_such_move", "to"), "nobody hears it twice, whoever wishes it"
+
+
+# --- a rule that a reload takes away, or that a correction changes, while the citizen is awaited
+
+
+def without_rule(ticket: Ticket) -> Ticket:
+    return msgspec.structs.replace(ticket, clock=msgspec.structs.replace(ticket.clock, rule="gone"))
+
+
+def test_a_clock_whose_rule_is_gone_stands_while_the_citizen_is_awaited() -> None:
+    waits = made(without_rule(in_state("accepted")), "waiting_citizen", when=MONDAY + DAY).ticket
+    assert (waits.clock.stands, waits.due_at) == (True, None)
+    usual = made(in_state("accepted"), "waiting_citizen", when=MONDAY + DAY).ticket
+    for one in (waits, without_rule(usual)):  # before it stood, or meanwhile
+        answered = made(one, "in_progress", when=MONDAY + 5 * DAY).ticket
+        assert answered.due_at == made(usual, "in_progress", when=MONDAY + 5 * DAY).ticket.due_at
+
+
+def test_a_correction_stops_a_clock_that_ran_on_by_its_earlier_rule_and_starts_one_that_stood() -> None:
+    """No clock of the first town runs on while the citizen is awaited, but that of a town may."""
+    text = shipped_texts()["clocks.toml"]
+    at_work = text.replace('id = "petition"\n', 'id = "petition"\nstops = []\n', 1)
+    assert at_work != text
+    rules = msgspec.structs.replace(RULES, town=town_with(clocks_toml=at_work))
+    petition = opened(topic=None, kind="petition", channel="paper", district=None)
+    waits = moved(petition, "assigned", "accepted")
+    asked = move(waits, Wish(to="waiting_citizen", result="Hangi yıl?"), MACHINE, MONDAY + DAY, rules)
+    assert isinstance(asked, Changed)
+    assert (asked.ticket.clock.stands, asked.ticket.due_at is None) == (False, False)
+    other = amend(asked.ticket, Amendment(kind="request"), INBOX, MONDAY + 2 * DAY, rules)
+    assert isinstance(other, Changed)
+    assert (other.ticket.clock.stops, other.ticket.due_at) == ((Stop(since=MONDAY + 2 * DAY, why="citizen"),), None)
+    back = amend(other.ticket, Amendment(kind="petition"), INBOX, MONDAY + 5 * DAY, rules)
+    assert isinstance(back, Changed)
+    assert (back.ticket.clock.stands, back.ticket.due_at is None) == (False, False)

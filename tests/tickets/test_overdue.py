@@ -61,8 +61,9 @@ def test_the_law_counts_until_the_citizen_is_told() -> None:
     assert stages(moved(petition, "told"), "2026-07-02 00:00") == []
 
 
-def test_a_clock_that_a_reload_took_away_brings_nothing_about() -> None:
+def test_a_clock_that_a_reload_took_away_warns_by_the_rule_of_its_kind() -> None:
     ticket = in_state("accepted")
     gone = msgspec.structs.replace(ticket, clock=msgspec.structs.replace(ticket.clock, rule="gone"))
-    assert stages(gone, "2026-09-01 00:00") == []
+    assert RULES.deadline(gone) == RULES.deadline(ticket)
+    assert stages(gone, "2026-09-01 00:00") == stages(ticket, "2026-09-01 00:00") == ["escalated"]
     assert made(gone, "resolved", when=MONDAY + 99 * HOUR).ticket.state == "resolved"

@@ -105,13 +105,17 @@ def test_no_more_time(ticket: Ticket, days: int, reason: str, actor: Actor, code
     assert done.code == code
 
 
-def test_a_clock_that_a_reload_took_away_is_not_extended() -> None:
-    ticket = in_state("accepted")
+def test_a_clock_that_a_reload_took_away_is_extended_and_lapses_by_the_rule_of_its_kind() -> None:
+    ticket = in_state("waiting_citizen")
     gone = msgspec.structs.replace(ticket, clock=msgspec.structs.replace(ticket.clock, rule="gone"))
-    done = extend(gone, 3, "x", FEN, ticket.updated_at, RULES)
-    assert isinstance(done, Refusal)
-    assert done.allowed == "the clock gone is no more"
-    assert lapse(gone, MONDAY, RULES) is None
+    assert isinstance(lapse(gone, MONDAY + 60 * DAY, RULES), OpenTask)
+    assert lapse(gone, MONDAY + DAY, RULES) is None
+    accepted = in_state("accepted")
+    gone = msgspec.structs.replace(accepted, clock=msgspec.structs.replace(accepted.clock, rule="gone"))
+    done, usual = (extend(one, 3, "x", FEN, accepted.updated_at, RULES) for one in (gone, accepted))
+    assert isinstance(done, Changed)
+    assert isinstance(usual, Changed)
+    assert done.ticket.due_at == usual.ticket.due_at
 
 
 def test_an_unpaid_fee_takes_the_request_back_and_an_answer_that_did_not_come_is_for_a_person() -> None:

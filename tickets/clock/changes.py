@@ -25,6 +25,15 @@ def resumed(clock: Clock, at: float) -> Clock:
     return msgspec.structs.replace(clock, stops=(*clock.stops[:-1], last))
 
 
+def under(clock: Clock, rule: ClockRule, at: float, *, awaits: bool) -> Clock:
+    """The clock by another rule. While the citizen is awaited (`awaits`) it stands or runs from `at` on as that rule
+    says."""
+    clock = msgspec.structs.replace(clock, rule=rule.id)
+    if awaits and not clock.stands:
+        return stopped(clock, rule, at, "citizen")
+    return resumed(clock, at) if awaits and clock.stops[-1].why not in rule.stops else clock
+
+
 def ended(clock: Clock, at: float) -> Clock:
     """The clock at its end. A stopped clock runs again at that moment, so that it has a due date."""
     return clock if clock.ended_at is not None else msgspec.structs.replace(resumed(clock, at), ended_at=at)

@@ -69,8 +69,7 @@ def _due(ticket: Ticket, rules: Rules) -> str:
     """Until when: a day, or a time of day where the clock runs in minutes."""
     if ticket.due_at is None:
         return "Son gün: süre durdu"
-    rule = rules.clock_rule(ticket)
-    if rule is None or rule.counts != "minutes":
+    if rules.clock_rule(ticket).counts != "minutes":
         return f"Son gün: {_moment(ticket.due_at, rules)}"
     return f"Son an: {datetime.fromtimestamp(ticket.due_at, rules.zone).strftime('%d.%m.%Y %H.%M')}"
 

@@ -22,6 +22,7 @@ from tests.tickets.life import AGENT, FEN, LEAD, MACHINE, RULES, ZABITA
 from tests.tickets.towns import TOWN
 from tickets.changes import Rules
 from tickets.failures import ChangedMeanwhile, KeyReused, NoSuch, NotGranted
+from tickets.kinds import KINDS
 from tickets.moves import Wish
 from tickets.number import TicketNumber
 from tickets.opening import Amendment, NewTicket
@@ -400,7 +401,8 @@ async def test_a_call_about_an_open_request_is_linked_with_it_and_with_no_other(
 async def test_a_request_whose_topic_and_unit_a_reload_took_away_is_read_and_moved(desk: Desk) -> None:
     number = (await desk.open()).number
     await desk.moved(number, "in_progress")
-    town = msgspec.structs.replace(TOWN, topics={}, units={"zabita": TOWN.units["zabita"]}, clocks={})
+    clocks = {kind: TOWN.clocks[kind] for kind in KINDS}  # without one of these a file is refused
+    town = msgspec.structs.replace(TOWN, topics={}, units={"zabita": TOWN.units["zabita"]}, clocks=clocks)
     desk.rules = Rules(town=town, zone=RULES.zone)
     record = await desk.queries.get(number)
     assert record is not None
