@@ -158,10 +158,10 @@ def amend(ticket: Ticket, amendment: Amendment, actor: Actor, at: float, rules: 
     reveals = _reveals(ticket, values, actor, rules)
     if reveals is not None:
         return reveals
-    caller = held(amendment.caller or "")
-    if isinstance(caller, Refusal):
-        return caller
-    if amendment.caller is not None:
+    if amendment.caller not in (None, ticket.caller):
+        caller = held(amendment.caller or "")
+        if isinstance(caller, Refusal):
+            return caller
         values["caller"] = caller
     if amendment.fields is not None:
         values["fields"] = _corrected(ticket, amendment.fields, rules)

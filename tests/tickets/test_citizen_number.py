@@ -1,11 +1,12 @@
 """The number of a citizen as a request holds it, however it was typed."""
 
+import msgspec
 import pytest
 
 from acd.lib.dialable import dialable
 from tests.tickets.life import AGENT, FEN, HOUR, MONDAY, RULES, in_state, opened
 from tickets.changes import Changed
-from tickets.citizen_number import ALLOWED, held, of_call
+from tickets.citizen_number import ALLOWED, TOO_LONG, held, of_call
 from tickets.opening import Amendment, NewTicket, amend, open_ticket
 from tickets.refusals import Refusal
 from tickets.ticket import Ticket
@@ -48,6 +49,15 @@ NO_NUMBER = (
 )
 
 
+EXTENSIONS = {
+    "0212 455 50 00/12": "0212455500012",
+    "0212 455 50 00 - 1234": "021245550001234",
+    "(0212) 455 50 00 (12)": "0212455500012",
+    "+90 212 455 50 00 12": "+90212455500012",
+}
+"""Numbers of the country with an extension, which nobody can call, and how a switchboard's trunk would give them."""
+
+
 def refused(made: Changed | Refusal, value: str) -> None:
     assert isinstance(made, Refusal)
     assert (made.code, made.key, made.value, made.allowed) == ("not_allowed", "caller", value, f"{ALLOWED} is allowed")
@@ -71,6 +81,22 @@ def test_what_is_no_number_is_refused(written: str) -> None:
     refused(open_ticket("26-000001-9", NewTicket(service="request", caller=written), AGENT, MONDAY, RULES), written)
     refused(amended(opened(), written), written)
     assert of_call(written) == "", "whoever calls is not refused for it"
+
+
+@pytest.mark.parametrize(("written", "given"), EXTENSIONS.items())
+def test_a_number_with_an_extension_is_refused_where_it_is_typed(written: str, given: str) -> None:
+    """It would be called in vain until all tries are used up."""
+    for made in (
+        open_ticket("26-000001-9", NewTicket(service="request", caller=written), AGENT, MONDAY, RULES),
+        amended(opened(), written),
+    ):
+        assert isinstance(made, Refusal)
+        assert (made.code, made.key, made.value, made.allowed) == ("not_allowed", "caller", written, TOO_LONG)
+    assert of_call(given) == given, "whoever calls is known by it"
+    known = msgspec.structs.replace(opened(), caller=given)
+    made = amend(known, Amendment(caller=given, name="Ayşe"), AGENT, known.updated_at + HOUR, RULES)
+    assert isinstance(made, Changed), "a form gives it back as it was"
+    assert (made.ticket.caller, made.ticket.name) == (given, "Ayşe")
 
 
 @pytest.mark.parametrize("written", [one for one, number in TYPED.items() if number.endswith("5321112233")])

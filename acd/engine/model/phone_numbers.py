@@ -31,7 +31,7 @@ _SEPARATORS: Final = re.compile(r"[\s()/.\-\u2010-\u2015\u2212\u00ad\u200b-\u200
 _BARE: Final = re.compile(r"\+?[0-9]+")
 _SHORTEST: Final = 7
 """Digits of the shortest number that has a prefix (444 04 11); a shorter one is an internal one."""
-_NATIONAL: Final = 10
+NATIONAL: Final = 10
 """Digits of a whole number of the country, without the trunk prefix."""
 
 
@@ -60,8 +60,8 @@ def _international(digits: str, code: str) -> str:
         return digits[2:]
     if digits.startswith(TRUNK_PREFIX):
         rest = digits.removeprefix(TRUNK_PREFIX)
-        return rest if rest.startswith(code) and len(rest) == len(code) + _NATIONAL else code + rest
-    return digits if len(digits) > _NATIONAL else code + digits
+        return rest if rest.startswith(code) and len(rest) == len(code) + NATIONAL else code + rest
+    return digits if len(digits) > NATIONAL else code + digits
 
 
 def spellings(number: str) -> tuple[str, ...]:
