@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { isOurs, isSettled, Once, saysSettled } from "./outcomes";
+import { canBeSaid, isOurs, isSettled, isUnheard, Once, saysSettled } from "./outcomes";
 
 describe("A call that we made about what we have already", () => {
   it("is about an outcome or a task", () => {
@@ -53,5 +53,22 @@ describe("The key of a report", () => {
       once.keyOf("/calls/b/outcome", { ...told, number: "26-000002-7", score: 1 }),
     ];
     expect(new Set(keys).size).toBe(4);
+  });
+});
+
+describe("a citizen who has called by themselves", () => {
+  const called = "ast1-7.1";
+  const rung = "ast1-outcome.26-000001-9.1.1.0";
+
+  it("was neither away nor another person", () => {
+    expect((["told", "declined", "no_calls"] as const).every((one) => canBeSaid(one, called))).toBe(true);
+    expect((["not_there", "voicemail", "wrong_number"] as const).some((one) => canBeSaid(one, called))).toBe(false);
+    expect((["not_there", "voicemail", "told"] as const).every((one) => canBeSaid(one, rung))).toBe(true);
+  });
+
+  it("has not heard what counts as told", () => {
+    expect(isUnheard({ call: called, state: "told" })).toBe(true);
+    expect(isUnheard({ call: called, state: "resolved" })).toBe(false);
+    expect(isUnheard({ call: rung, state: "told" })).toBe(false);
   });
 });

@@ -9,6 +9,19 @@ export function isAboutOutcome(call: string | null | undefined): call is string 
   return call?.includes(MARK) ?? false;
 }
 
+/** What can be said of a citizen who has called by themselves. */
+const IN_CALL: readonly Schemas["OutcomeBody"]["result"][] = ["told", "declined", "no_calls"];
+
+/** Whether this can be said of how it went in a call. */
+export function canBeSaid(result: Schemas["OutcomeBody"]["result"], call: string): boolean {
+  return isAboutOutcome(call) || IN_CALL.includes(result);
+}
+
+/** Whether an outcome counts as told though nobody has heard it: its citizen was not reached, and has called back. */
+export function isUnheard(outcome: Pick<Schemas["OutcomeCall"], "call" | "state">): boolean {
+  return outcome.state === "told" && !isAboutOutcome(outcome.call);
+}
+
 /** Whether nothing is left to be said of an outcome: it is told and has its score, or its request is closed. */
 export function isSettled(outcome: Pick<Schemas["OutcomeCall"], "state" | "score">): boolean {
   return outcome.state === "closed" || (outcome.state === "told" && outcome.score != null);

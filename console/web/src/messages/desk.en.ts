@@ -12,6 +12,7 @@ export const desk: typeof tr = {
   },
   outcome: "Tell the outcome",
   outcomeFirst: "Read it first: the citizen is rung when you answer.",
+  outcomeUnheard: "It counts as told, but nobody has told the citizen: they hear it from you first.",
   outcomeHow: "How did it go?",
   outcomeScore: "The citizen's score",
   outcomeUnscored: "If the citizen gives a score, enter it before your after-call work ends.",

@@ -83,6 +83,7 @@ export const desk = {
   outcomeResults,
   outcome: "Sonucu bildirin",
   outcomeFirst: "Önce okuyun: siz açınca vatandaş aranır.",
+  outcomeUnheard: "Bildirilmiş sayılıyor, ama vatandaşa söyleyen olmadı: ilk sizden duyacak.",
   outcomeHow: "Görüşme nasıl geçti?",
   outcomeScore: "Vatandaşın puanı",
   outcomeUnscored: "Vatandaş puan söylerse işlem süreniz bitene kadar girebilirsiniz.",
