@@ -16,6 +16,7 @@ import { Caller } from "./caller.svelte";
 import { Drafts } from "./drafts.svelte";
 import { isForTheCallBefore } from "./hang-up";
 import { isCalledUrgent, withoutUrgency } from "./line-name";
+import { Outside } from "./outside.svelte";
 import { Town } from "../requests/town.svelte";
 import type { Work } from "../requests/work.svelte";
 
@@ -25,7 +26,6 @@ interface Wished {
   state: Wish;
   reason: PauseReason | "";
 }
-export type Outside = Schemas["HandOverTarget"];
 export type SilentCall = Schemas["SilentCall"];
 export type PauseReason = "break" | "meal" | "prayer" | "training" | "other";
 
@@ -46,12 +46,8 @@ export class AgentDesk {
   pausing = $state(false);
   /** The colleague who was asked last about a caller, and that caller; null: none, or the two are being joined. */
   consultation = $state.raw<{ colleague: Call; caller: Call } | null>(null);
-  /** A caller is being handed over. */
-  handing = $state(false);
   /** An agent of a service is being chosen. */
   choosing = $state(false);
-  /** Bodies, and people on duty, to whom callers may be handed over. */
-  outside = $state.raw<Outside[]>([]);
   /** The request that is opened, and the call in which it was; null: none. */
   opened = $state.raw<{ number: string; call: string } | null>(null);
   /** The request that a call is about, as the agent has opened it. */
@@ -66,6 +62,7 @@ export class AgentDesk {
   readonly api: Api;
   readonly caller: Caller;
   readonly town: Town;
+  readonly outside: Outside;
 
   readonly me: Agent | null = $derived(
     this.live.state?.agents.find((agent) => agent.extension === this.extension) ?? null,
@@ -114,6 +111,7 @@ export class AgentDesk {
     );
     this.caller = new Caller(this.api);
     this.town = new Town(this.api);
+    this.outside = new Outside(this);
   }
 
   /** Whether a session is this agent's, who may have been given another extension or role meanwhile. */
@@ -292,34 +290,6 @@ export class AgentDesk {
     if (became === "there") toasts.say(done, "good");
     else if (became === "here") toasts.say(page.t.desk.notTransferred, "wrong");
     else toasts.say(page.t.desk.leftInTransfer);
-  }
-
-  /** Ask to whom outside callers may be handed over now. */
-  async lookOutside(): Promise<void> {
-    try {
-      this.outside = await this.api.get<Outside[]>("/hand-over-targets");
-    } catch (error) {
-      this.tell(error);
-    }
-  }
-
-  /** Hand the caller over to a body or to a person on duty. If they do not answer, the caller is back. */
-  async handOver(to: Outside): Promise<void> {
-    const { call } = this.me ?? {};
-    if (!call || this.handing) return;
-    this.handing = true;
-    try {
-      await this.api.send("POST", `/calls/${encodeURIComponent(call)}/hand-over`, { target: to.target });
-      toasts.say(page.t.desk.handedOver(this.nameOf(to)), "good");
-    } catch (error) {
-      this.tell(error);
-    } finally {
-      this.handing = false;
-    }
-  }
-
-  nameOf(to: Outside): string {
-    return to.name[page.language] ?? to.target;
   }
 
   /** Ask a colleague first; the caller hears music. `service`: as one of the service with this transfer code. */
