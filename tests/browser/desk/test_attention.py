@@ -61,6 +61,21 @@ def test_the_key_that_was_meant_for_the_call_before_does_not_refuse_an_urgent_on
     urgent.wait_for_selector(".state[data-state=ended]")
 
 
+def test_an_english_page_names_what_rings_in_english(desk: Desk, agent: AgentAtWork) -> None:
+    """The line speaks Turkish to telephones on desks."""
+    page = agent.page
+    page.get_by_role("radio", name="English").check(force=True)
+    citizen(desk, "2")
+    agent.await_ring()
+    expect(page).to_have_title(re.compile("^☎ Request"))
+    agent.answer()
+    expect(agent.card).to_contain_text("Request")
+    expect(agent.card).not_to_contain_text("İstek")
+    page.get_by_role("radio", name="Türkçe").check(force=True)
+    expect(agent.card).to_contain_text("İstek")
+    page.keyboard.press("F4")
+
+
 def test_a_ring_closes_what_lies_over_the_button_that_answers(desk: Desk, agent: AgentAtWork) -> None:
     page = agent.page
     page.keyboard.press("Alt+h")

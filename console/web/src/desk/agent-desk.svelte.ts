@@ -15,7 +15,7 @@ import { askedFor } from "./asked-for";
 import { Caller } from "./caller.svelte";
 import { Drafts } from "./drafts.svelte";
 import { isForTheCallBefore } from "./hang-up";
-import { isCalledUrgent, withoutUrgency } from "./line-name";
+import { isCalledUrgent, nameIn } from "./line-name";
 import { Outside } from "./outside.svelte";
 import { Town } from "../requests/town.svelte";
 import type { Work } from "../requests/work.svelte";
@@ -69,8 +69,14 @@ export class AgentDesk {
   );
   /** The call that the line has given us. */
   readonly line: Call | null = $derived(this.telephone?.calls.find((call) => call.isIncoming) ?? null);
-  /** What the line calls it; empty: there is none. */
-  readonly lineName: string = $derived(withoutUrgency(this.line?.name ?? ""));
+  /** What the line calls it, in the page's language; empty: there is none. A town's own name of a service is told in Turkish. */
+  readonly lineName: string = $derived(
+    nameIn(
+      page.t.desk.lineName,
+      this.line?.name ?? "",
+      page.language !== "tr" && this.me?.call ? page.service(this.me.service) : "",
+    ),
+  );
   /** Whether it is urgent: as the line says, or by its name while the line's word has not come (the desk may be away). */
   readonly urgent: boolean = $derived(
     this.me?.call ? this.me.class === "urgent" : isCalledUrgent(this.line?.name ?? ""),

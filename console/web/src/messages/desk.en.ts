@@ -221,6 +221,13 @@ export const desk: typeof tr = {
   savedCodeWhy: "The number is withheld: the citizen can look the request up by this code alone. Read it out slowly.",
   savedDue: "Outcome expected by",
   untold: "not said yet, ask what it is",
+  lineName: {
+    untold: "ask what it is",
+    times: (n, what) => `call ${n} in the hour: ${what}`,
+    outcome: (what) => `OUTCOME: ${what}`,
+    callback: (what) => `Callback: ${what}`,
+    task: (what) => `Call about a task: ${what}`,
+  },
   kind: "What the emergency is",
   kindSet: (service) => `Kind: ${service}`,
   findTopic: "Find a topic",

@@ -237,6 +237,14 @@ export const desk = {
   savedCodeWhy: "Numarası gizli olduğundan vatandaş başvurusuna yalnız bu kodla bakabilir. Yavaşça okuyun, yazsın.",
   savedDue: "Beklenen sonuç tarihi:",
   untold: "söylenmedi, ne olduğunu sorun",
+  /** What the line calls a call (desk/line-name.ts). */
+  lineName: {
+    untold: "ne olduğunu sorun",
+    times: (n: string, what: string) => `${n}. kez: ${what}`,
+    outcome: (what: string) => `SONUÇ: ${what}`,
+    callback: (what: string) => `Geri arama: ${what}`,
+    task: (what: string) => `Görev araması: ${what}`,
+  },
   kind: "Acil durumun türü",
   kindSet: (service: string) => `Tür: ${service}`,
   findTopic: "Konu ara",
