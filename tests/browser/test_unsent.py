@@ -315,6 +315,35 @@ def test_whoever_signs_out_is_asked_about_what_was_not_sent_and_leaves_nothing(d
     assert steps(desk, number, "fen") == []
 
 
+def test_whoever_cannot_sign_out_keeps_what_was_not_sent(desk: Desk) -> None:
+    """In a cellar: the desk does not answer, and the words that were to be deleted are still wanted."""
+    number = opened(desk)
+    page = at_work(desk, f"/unit#{number}", "fen")
+    expect(page.locator("article")).to_be_visible()
+    page.route("**/notes", lambda route: route.abort())
+    press(page, "note")
+    page.get_by_label("Not (vatandaş görmez)").fill("merdivende su var")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("[data-standing=waiting]")).to_be_visible()
+    press(page, "ask")
+    page.get_by_label("Vatandaşa soru").fill("Kaç numara?")
+    page.route("**/api/v1/session", lambda route: route.abort())
+    key_on(page, page.get_by_role("button", name="Çıkış yap"))
+    key_on(page, page.get_by_role("button", name="Çık ve sil"))
+    expect(page.get_by_role("region", name="Bildirimler", exact=True)).to_contain_text(
+        "Çıkış yapılamadı, oturumunuz açık."
+    )
+    expect(page.locator("[data-standing=waiting]")).to_be_visible()
+    expect(page.get_by_label("Vatandaşa soru")).to_have_value("Kaç numara?")
+    page.unroute("**/api/v1/session")
+    page.unroute("**/notes")
+    until("the note arrives", lambda: steps(desk, number, "fen") == ["note"], 30)
+    key_on(page, page.get_by_role("button", name="Çıkış yap"))
+    key_on(page, page.get_by_role("button", name="Çık ve sil"))
+    expect(page.get_by_label("Parola")).to_be_visible()
+    until("nothing is left of it", lambda: kept(page, "1") == [], 30)
+
+
 def test_a_session_that_has_ended_keeps_the_words_and_goes_on_after_signing_in(desk: Desk) -> None:
     number = opened(desk)
     page = at_work(desk, f"/unit#{number}", "fen")
