@@ -1,6 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 
-import { ledTo, outcomeIn } from "./openid";
+import { cameFrom, goTo, ledTo, outcomeIn } from "./openid";
 import type { Session } from "./session";
 
 const LEAD: Session = {
@@ -14,6 +14,8 @@ const LEAD: Session = {
   by_password: true,
   password_due: false,
 };
+
+afterEach(() => vi.unstubAllGlobals());
 
 describe("what a sign-in came to", () => {
   it("is one of the words that there are", () => {
@@ -29,6 +31,22 @@ describe("somebody who comes back from the provider", () => {
     expect(ledTo(LEAD, "/")).toBe("/lead");
     expect(ledTo(LEAD, "https://elsewhere.example/")).toBe("/lead");
     expect(ledTo(LEAD, "/admin")).toBe("/lead");
+  });
+
+  it("is led to what the page showed when they went", () => {
+    const kept = new Map<string, string>();
+    vi.stubGlobal("sessionStorage", {
+      getItem: (key: string) => kept.get(key) ?? null,
+      setItem: (key: string, value: string) => kept.set(key, value),
+      removeItem: (key: string) => kept.delete(key),
+    });
+    const gone: string[] = [];
+    vi.stubGlobal("location", { pathname: "/wall", hash: "#26-000123-3", assign: (to: string) => gone.push(to) });
+    goTo("https://provider.example/begin");
+    expect(gone).toEqual(["https://provider.example/begin"]);
+    expect(ledTo(LEAD, cameFrom())).toBe("/wall#26-000123-3");
+    expect(cameFrom()).toBeNull();
+    expect(ledTo(LEAD, "/admin#/wall")).toBe("/lead");
   });
 
   it("stays where they came back to in a tab of its own: the page before goes on in the other", () => {

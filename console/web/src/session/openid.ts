@@ -23,9 +23,9 @@ export async function openIdWay(): Promise<string> {
   }
 }
 
-/** Go to the provider, and remember the page for the way back. */
+/** Go to the provider, and remember the page for the way back, with what it shows (behind the `#`). */
 export function goTo(way: string): void {
-  sessionStorage.setItem(KEY, location.pathname);
+  sessionStorage.setItem(KEY, location.pathname + location.hash);
   location.assign(way);
 }
 
@@ -42,13 +42,14 @@ export function outcomeIn(search: string): OpenIdOutcome | null {
 
 /** The page that somebody came from, if there was one in this tab. It is forgotten. */
 export function cameFrom(): string | null {
-  const path = sessionStorage.getItem(KEY);
+  const place = sessionStorage.getItem(KEY);
   sessionStorage.removeItem(KEY);
-  return path;
+  return place;
 }
 
 /** Where somebody who came back is led: to the page that they came from if it is theirs, or else to their desk; null: they stay. */
 export function ledTo(session: Session, from: string | null): string | null {
   if (from === null) return null;
-  return session.pages?.includes(from) ? from : deskOf(session);
+  const [path = ""] = from.split("#", 1);
+  return session.pages?.includes(path) ? from : deskOf(session);
 }
