@@ -11,7 +11,8 @@ export type NewPassword = Schemas["NewPassword"];
 
 export class Accounts {
   readonly people: Reading<Account[]>;
-  units = $state.raw<{ value: string; label: string }[]>([]);
+  /** The town's units; each has a name in both languages. */
+  #town = $state.raw<Schemas["Named"][]>([]);
   /** A change is on its way. Reading is no reason to take none. */
   busy = $state(false);
 
@@ -22,14 +23,18 @@ export class Accounts {
 
   /** Read the people, and the units once. */
   async read(): Promise<void> {
-    await Promise.all([this.people.read(), this.units.length ? null : this.#readUnits()]);
+    await Promise.all([this.people.read(), this.#town.length ? null : this.#readUnits()]);
   }
 
   async #readUnits(): Promise<void> {
     await this.#tried(async () => {
-      const town = await this.api.get<Schemas["TownView"]>("/town");
-      this.units = town.units.map((one) => ({ value: one.id, label: one[page.language] }));
+      this.#town = (await this.api.get<Schemas["TownView"]>("/town")).units;
     });
+  }
+
+  /** The units to choose from, by their names in the page's language. */
+  get units(): { value: string; label: string }[] {
+    return this.#town.map((one) => ({ value: one.id, label: one[page.language] }));
   }
 
   add(wish: Schemas["AccountBody"]): Promise<NewPassword | null> {
