@@ -278,6 +278,28 @@ def test_whoever_takes_a_task_keeps_their_place(desk: Desk) -> None:
     expect(page.locator("#task-title")).to_be_focused()
 
 
+def test_the_address_of_a_task_shows_it_though_it_is_not_listed(desk: Desk) -> None:
+    """One that is done, one that a filter keeps back, and none at all."""
+    number, task = low_score(desk)
+    ask(desk, "POST", f"/tasks/{task}/done", note="Arandı", decision="closed")
+    page = at_work(desk, f"/inbox#{task}", "inbox")
+    expect(page.locator("#task-title")).to_have_text("Düşük puan")
+    expect(page.locator("section", has=page.locator("#task-title"))).to_contain_text("Arandı")
+    expect(page.locator("article")).to_contain_text(number)
+    other, open_one = low_score(desk)
+    page.get_by_label("Tür", exact=True).select_option("hear_message")
+    page.evaluate("location.hash = $0".replace("$0", repr(f"#{open_one}")))
+    expect(page.locator("article")).to_contain_text(other)
+    key_on_take = page.get_by_role("button", name="Üstüme al").get_attribute("aria-keyshortcuts") or ""
+    page.keyboard.press(key_on_take)
+    expect(page.get_by_role("button", name="Geri bırak")).to_be_visible()
+    page.evaluate("location.hash = '#2000000000'")
+    expect(page.get_by_text("Böyle bir iş yok.")).to_be_visible()
+    expect(page.locator("article")).to_have_count(0)
+    expect(page.locator("#task-title")).to_have_count(0)
+    assert each_look(page) == []
+
+
 def test_a_message_is_heard_by_keyboard_while_it_is_written_down(desk: Desk) -> None:
     number, task = heard(desk)
     page = at_work(desk, f"/inbox#{task}", "inbox")

@@ -57,6 +57,15 @@ export class Tasks {
     return this.all.find((one) => one.id === id) ?? null;
   }
 
+  /** A task that is not listed, since it is done or the filters keep it back; null: there is none. */
+  async find(id: number): Promise<Task | null> {
+    for (const done of [false, true]) {
+      const [found] = await this.api.get<Task[]>(`/tasks?done=${done}&after=${id - 1}&limit=1`);
+      if (found?.id === id) return found;
+    }
+    return null;
+  }
+
   async load(): Promise<void> {
     const { done, kind } = this.filters;
     const asked = `done=${done}${kind ? `&kind=${kind}` : ""}`;

@@ -56,6 +56,22 @@ describe("the inbox", () => {
     expect(inbox.shown.map((one) => one.id)).toEqual([3, 2, 1]);
   });
 
+  it("finds a task that the list does not have, open or done, and none that there is not", async () => {
+    const [open, done] = [[task(4), task(9)], [task(6)]];
+    const api = {
+      get: async (path: string) => {
+        const asked = new URLSearchParams(path.split("?")[1]);
+        const all = asked.get("done") === "true" ? done : open;
+        return all.filter((one) => one.id > Number(asked.get("after"))).slice(0, Number(asked.get("limit")));
+      },
+    };
+    const inbox = new Tasks(api as unknown as Api, "inbox");
+    expect((await inbox.find(9))?.id).toBe(9);
+    expect((await inbox.find(6))?.id).toBe(6);
+    expect(await inbox.find(5)).toBeNull();
+    expect(await inbox.find(10)).toBeNull();
+  });
+
   it("shows a task as it is after it was taken", async () => {
     const { tasks: inbox, sent } = tasks();
     await inbox.load();

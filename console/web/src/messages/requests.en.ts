@@ -429,6 +429,7 @@ export const inbox: Messages["inbox"] = {
   noneFound: "No task matches these filters",
   noneToSort: "Every request has a unit",
   chooseOne: "Choose a task or a request from the list.",
+  noTask: "There is no such task.",
   task: "Task",
   why: "Why",
   holder: (who) => `With ${who}`,

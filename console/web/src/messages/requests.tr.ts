@@ -462,6 +462,7 @@ export const inbox = {
   noneFound: "Bu süzgece uyan iş yok",
   noneToSort: "Birimi olmayan başvuru yok",
   chooseOne: "Soldan bir iş ya da başvuru seçin.",
+  noTask: "Böyle bir iş yok.",
   task: "İş",
   why: "Neden",
   holder: (who: string) => `Alan: ${who}`,
