@@ -22,6 +22,15 @@ export default ts.config(
         { property: "toLowerCase", message: "Turkish letters need toLocaleLowerCase with a language." },
         { property: "toUpperCase", message: "Turkish letters need toLocaleUpperCase with a language." },
       ],
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector:
+            "SvelteElement:not([name.name='KeyButton']) > SvelteStartTag > " +
+            "SvelteAttribute[key.name='disabled'] Identifier[name='busy']",
+          message: "What is disabled while something is on its way loses the focus: aria-disabled.",
+        },
+      ],
       "svelte/no-at-html-tags": "error",
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
     },

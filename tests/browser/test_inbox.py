@@ -300,6 +300,24 @@ def test_the_address_of_a_task_shows_it_though_it_is_not_listed(desk: Desk) -> N
     assert each_look(page) == []
 
 
+def test_the_button_that_was_pressed_keeps_the_focus(desk: Desk) -> None:
+    _, task = low_score(desk)
+    page = at_work(desk, f"/inbox#{task}", "inbox")
+    told = page.get_by_role("region", name="Bildirimler", exact=True)
+    page.route("**/tasks/*/*", lambda route: route.abort())
+    take = page.get_by_role("button", name="Üstüme al")
+    press(page, take)
+    expect(told).to_contain_text("Sunucuya ulaşılamıyor")
+    expect(take).to_be_focused()
+    page.keyboard.press(page.locator("[data-action=note]").get_attribute("aria-keyshortcuts") or "")
+    page.route("**/notes", lambda route: route.fulfill(status=422, json={"detail": "no", "errors": []}))
+    write(page, page.get_by_label("Not (vatandaş görmez)"), "Arandı")
+    send = page.get_by_role("button", name="Gönder", exact=True)
+    press(page, send)
+    expect(page.get_by_role("alert").filter(has_text="Kabul edilmedi")).to_be_visible()
+    expect(send).to_be_focused()
+
+
 def test_a_message_is_heard_by_keyboard_while_it_is_written_down(desk: Desk) -> None:
     number, task = heard(desk)
     page = at_work(desk, f"/inbox#{task}", "inbox")

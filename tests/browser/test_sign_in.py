@@ -53,6 +53,27 @@ def test_an_analyst_signs_in_sees_the_wall_and_signs_out(desk: Desk) -> None:
     assert answer.status_code == 401
 
 
+def test_the_button_that_was_pressed_keeps_the_focus(desk: Desk) -> None:
+    """Whoever goes by keyboard is not thrown back to the top of the page by a try that came to nothing."""
+    page = desk.visit("/lead", expect="401")
+    write(page, page.get_by_label("Kullanıcı"), "lead")
+    write(page, page.get_by_label("Parola"), "wrong")
+    enter = page.get_by_role("button", name="Giriş yap", exact=True)
+    press(page, enter)
+    expect(page.get_by_role("alert").filter(has_text="Kullanıcı ya da parola yanlış.")).to_be_visible()
+    expect(enter).to_be_focused()
+    page.goto(f"{desk.url}/")
+    type_in(page, "lead", "demo-lead")
+    page.wait_for_url(f"{desk.url}/lead")
+    page.goto(f"{desk.url}/")
+    page.route("**/api/v1/session", lambda route: route.abort())
+    leave = page.get_by_role("button", name="Çıkış yap")
+    press(page, leave)
+    expect(page.get_by_role("alert").filter(has_text="Çıkış yapılamadı")).to_be_visible()
+    expect(leave).to_be_focused()
+    desk.wrong[:] = [one for one in desk.wrong if "Failed to load resource" not in one]
+
+
 @pytest.mark.parametrize(("path", "user", "password"), [("/desk", "1001", "demo1001"), ("/lead", "lead", "demo-lead")])
 def test_where_an_address_has_used_up_its_tries_people_sign_in_all_the_same(
     desk: Desk, path: str, user: str, password: str
