@@ -35,6 +35,7 @@ class UnitFigures(RequestFigures):
 
     unit: str | None = Field(description="null: those without a unit")
     name: str | None
+    name_en: str | None = Field(None, description="the same in English")
 
 
 class TopicFigures(RequestFigures):
@@ -42,6 +43,7 @@ class TopicFigures(RequestFigures):
 
     topic: str | None = Field(description="null: those without a topic")
     name: str | None
+    name_en: str | None = Field(None, description="the same in English")
 
 
 class DistrictFigures(RequestFigures):
@@ -49,6 +51,7 @@ class DistrictFigures(RequestFigures):
 
     district: str | None = Field(description="null: those without a mahalle")
     name: str | None
+    name_en: str | None = Field(None, description="the same in English")
 
 
 class AgentScores(RequestScores):
@@ -56,6 +59,7 @@ class AgentScores(RequestScores):
 
     agent: str | None = Field(description="user name; null: the line took them in automatic calls")
     name: str | None
+    name_en: str | None = Field(None, description="the same: a user name")
 
 
 class RequestsReport(View):

@@ -26,7 +26,7 @@ def names_of(settings: "Settings") -> "Names":
     try:
         town = town_of(settings)
     except (BadConfig, ValueError, OSError):
-        return lambda _, one: one
+        return lambda _, one, __: one
     return town_names(town)
 
 

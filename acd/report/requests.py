@@ -20,14 +20,15 @@ from tickets.ticket import TellWay
 from tickets.town.model import ItemKind, Town
 
 Dimension = Literal["unit", "topic", "district", "agent"]
+Language = Literal["tr", "en"]
 GROUPED: Final[tuple[Dimension, ...]] = ("unit", "topic", "district")
 """What all figures are told by; scores also by `agent`."""
 MOST: Final = 500
 """The most groups of a table; those with the most requests are kept."""
 SCORES: Final = range(1, 6)
 
-Names = Callable[[Dimension, str], str]
-"""The name of a unit, topic, mahalle or agent by its id."""
+Names = Callable[[Dimension, str, Language], str]
+"""The name of a unit, topic, mahalle or agent by its id, in a language."""
 Figures = dict[str, Any]
 Key = tuple[str, str | None]
 """A dimension, or `all`, and an id; None: requests without a unit, topic or mahalle, scores that the line took."""
@@ -39,7 +40,7 @@ _IN_VAIN: Final = frozenset[TellWay]({"attempts"})
 _TEXT = sa.Text()
 
 
-async def requests_of(connection: AsyncConnection, span: Span, names: Names = lambda _, one: one) -> Figures:
+async def requests_of(connection: AsyncConnection, span: Span, names: Names = lambda _, one, __: one) -> Figures:
     """The figures of a span, as JSON. Tables are in the order of a Turkish dictionary, a group without an id last."""
     found: dict[Key, Figures] = {}
     for query in (_opened(span), _resolved(span), _overdue(span), _told(span), _scored(span)):
@@ -62,9 +63,9 @@ async def told_and_scored(connection: AsyncConnection, span: Span) -> tuple[dict
 
 
 def town_names(town: Town) -> Names:
-    """The Turkish names of a town's units, topics and mahalle; an agent's is their user name."""
+    """The names of a town's units, topics and mahalle; an agent's is their user name."""
     kinds: dict[Dimension, ItemKind] = {"unit": "unit", "topic": "topic", "district": "mahalle"}
-    return lambda dimension, one: town.name(kinds[dimension], one) if dimension in kinds else one
+    return lambda dimension, one, language: town.name(kinds[dimension], one, language) if dimension in kinds else one
 
 
 # --- queries
@@ -194,7 +195,12 @@ def _table(
     found: Mapping[Key, Figures], dimension: Dimension, names: Names, record: Callable[[Mapping[str, Any]], Figures]
 ) -> list[Figures]:
     rows: list[Figures] = [
-        {dimension: one, "name": None if one is None else names(dimension, one), **record(figures)}
+        {
+            dimension: one,
+            "name": None if one is None else names(dimension, one, "tr"),
+            "name_en": None if one is None else names(dimension, one, "en"),
+            **record(figures),
+        }
         for (own, one), figures in found.items()
         if own == dimension
     ]

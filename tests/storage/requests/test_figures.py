@@ -166,9 +166,24 @@ async def test_tables_are_in_the_order_of_a_turkish_dictionary_and_end(desk: Des
         await desk.open(district=district)
     names = {"zafer": "Çınar", "ardicli": "Cumhuriyet", "esenkent": "Ilıca"}
     async with desk.database.reading() as connection:
-        found = await requests_of(connection, ALWAYS, lambda _, one: names.get(one, one))
+        found = await requests_of(connection, ALWAYS, lambda _, one, __: names.get(one, one))
     assert [one["name"] for one in found["districts"]] == ["Cumhuriyet", "Çınar", "Ilıca", None]
     assert len(found["districts"]) < MOST
+
+
+async def test_a_group_has_its_name_in_both_languages(desk: Desk) -> None:
+    await desk.open(topic="yol_cukuru", district="esenkent")
+    found = await figures(desk)
+    (unit,), (topic,), (district,) = (
+        [one for one in found[of] if one["opened"]] for of in ("units", "topics", "districts")
+    )
+    assert (unit["name"], unit["name_en"]) == (TOWN.name("unit", unit["unit"]), TOWN.name("unit", unit["unit"], "en"))
+    assert (topic["name"], topic["name_en"]) == (
+        TOWN.name("topic", "yol_cukuru"),
+        TOWN.name("topic", "yol_cukuru", "en"),
+    )
+    assert topic["name"] != topic["name_en"]
+    assert district["name"] == district["name_en"] == "Esenkent"
 
 
 async def test_the_rows_of_a_figure_are_read_once_and_found_by_an_index(desk: Desk) -> None:

@@ -2227,6 +2227,11 @@ export interface components {
             /** Name */
             name: string | null;
             /**
+             * Name En
+             * @description the same: a user name
+             */
+            name_en?: string | null;
+            /**
              * Score
              * @description their mean, 1 to 5; null: none was given
              */
@@ -3377,6 +3382,11 @@ export interface components {
             median_days: number | null;
             /** Name */
             name: string | null;
+            /**
+             * Name En
+             * @description the same in English
+             */
+            name_en?: string | null;
             /** Opened */
             opened: number;
             /**
@@ -6650,6 +6660,11 @@ export interface components {
             median_days: number | null;
             /** Name */
             name: string | null;
+            /**
+             * Name En
+             * @description the same in English
+             */
+            name_en?: string | null;
             /** Opened */
             opened: number;
             /**
@@ -6907,6 +6922,11 @@ export interface components {
             median_days: number | null;
             /** Name */
             name: string | null;
+            /**
+             * Name En
+             * @description the same in English
+             */
+            name_en?: string | null;
             /** Opened */
             opened: number;
             /**
