@@ -47,6 +47,7 @@ export const requests: Messages["requests"] = {
     lon: "Place on the map",
   },
   emptyField: "empty",
+  untold: "not said",
   agreed: (yes) => (yes ? "yes" : "no"),
   nowIs: (value) => `Changed meanwhile. Now: ${value}`,
   steps: {

@@ -96,6 +96,7 @@ export const requests = {
     lon: "Haritadaki yeri",
   } as Record<string, string>,
   emptyField: "boş",
+  untold: "söylenmedi",
   agreed: (yes: boolean): string => (yes ? "evet" : "hayır"),
   nowIs: (value: string) => `Bu arada değişti. Şimdiki: ${value}`,
   // What stands in the history; the moves among them are told in the past.

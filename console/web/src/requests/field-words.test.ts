@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { en } from "../messages/en";
 import { tr } from "../messages/tr";
-import { amendedAt, labelOf, linesOf, valueIn } from "./field-words";
+import { amendedAt, answerIn, labelOf, linesOf, valueIn } from "./field-words";
 import type { Topic } from "./town.svelte";
 
 const CHOICES = [{ id: "evet", tr: "Var", en: "Yes" }];
@@ -31,6 +31,19 @@ describe("the fields that were put right", () => {
   it("are not told of another step, nor of one that does not name them", () => {
     expect(amendedAt({ what: "import", detail: { fields: ["text"] } }, tr)).toBe("");
     expect(amendedAt({ what: "amend", detail: {} }, tr)).toBe("");
+  });
+});
+
+describe("what a request answers", () => {
+  it("is told in the words of its topic's questions", () => {
+    expect(answerIn("asansor", "evet", "esya", NAMES, tr)).toEqual({ question: "Asansör var mı?", answer: "Var" });
+    expect(answerIn("parca", "5", "esya", NAMES, tr)).toEqual({ question: "Kaç parça?", answer: "5" });
+    expect(answerIn("later_field", "x", "", NAMES, tr)).toEqual({ question: "later field", answer: "x" });
+  });
+
+  it("is told in the page's language also where an urgent caller has not said the kind", () => {
+    expect(answerIn("kind", "untold", "", NAMES, tr)).toEqual({ question: "Tür", answer: "söylenmedi" });
+    expect(answerIn("kind", "untold", "", NAMES, en)).toEqual({ question: "Kind", answer: "not said" });
   });
 });
 

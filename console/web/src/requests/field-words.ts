@@ -3,6 +3,9 @@ import type { Messages } from "../messages/tr";
 import type { Touched } from "./amendment";
 import type { Town } from "./town.svelte";
 
+/** acd/engine/rules/kind_menu.py: the caller has pressed no kind. */
+const UNTOLD = "untold";
+
 type Names = Pick<Town, "topicName" | "mahalle" | "topic" | "name">;
 
 /** What a field is called on the pages; the API's name where they have none. */
@@ -28,8 +31,16 @@ export function valueIn(what: string, value: string | boolean, topic: string, na
   if (what === "topic") return names.topicName(given);
   if (what === "district") return names.mahalle(given);
   if (what === "contact") return (t.desk.contacts as Record<string, string>)[given] ?? given;
+  if (what === "fields.kind" && given === UNTOLD) return t.requests.untold;
   const choice = questionOf(what, topic, names)?.choices.find((one) => one.id === given);
   return choice ? names.name(choice) : given;
+}
+
+/** An answer that a request has: to a question of its topic, or to a menu of the line. */
+export function answerIn(id: string, value: string, topic: string, names: Names, t: Messages) {
+  const question = questionOf(`fields.${id}`, topic, names);
+  const answer = valueIn(`fields.${id}`, value, topic, names, t);
+  return { question: question ? names.name(question) : labelOf(id, t), answer };
 }
 
 /** What an author has written in a form, a line for each field; `topic` is the request's. */
@@ -39,9 +50,8 @@ export function linesOf({ words }: Touched, topic: string, names: Names, t: Mess
   return [
     ...Object.entries(fields).map(([name, one]) => `${labelOf(name, t)}: ${valueIn(name, one, asked, names, t)}`),
     ...Object.entries(answers).map(([id, one]) => {
-      const question = questionOf(`fields.${id}`, asked, names);
-      const label = question ? names.name(question) : labelOf(id, t);
-      return `${label}: ${valueIn(`fields.${id}`, one, asked, names, t)}`;
+      const { question, answer } = answerIn(id, one, asked, names, t);
+      return `${question}: ${answer}`;
     }),
   ];
 }
