@@ -19,7 +19,7 @@ import math
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, NoReturn, TypeVar
+from typing import Any, Final, NoReturn, TypeVar
 
 import structlog
 from panoramisk.ami_protocol import AMIProtocol
@@ -52,6 +52,9 @@ __all__ = [
 ]
 
 log = structlog.get_logger(__name__)
+
+STOPPING: Final = "Asterisk is shutting down"
+"""Asterisk's own words, with which it refuses every action then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +287,8 @@ class AmiConnection:
         except TimeoutError:
             peer = f"{self._host}:{self._port}"
             raise AmiTimeout(f"{peer} took the connection but not the login in {self._timings.connect_s:g} s") from None
+        if not response.success and response.message == STOPPING:
+            raise AmiDisconnected(f"{self._host}:{self._port}: {STOPPING}")
         if not response.success:
             raise AmiLoginRefused(
                 f"{self._host}:{self._port} refused AMI user {self._user!r}: {response.message} "
@@ -329,7 +334,7 @@ class AmiConnection:
         if self.connected:
             self._on_event(message)
             if message["Event"] == "Shutdown":
-                self.drop("Asterisk is shutting down")
+                self.drop(STOPPING)
         elif message["Event"] == "FullyBooted":
             self.connected = True
             self.connects += 1

@@ -20,6 +20,21 @@ _ALLOWED = {
     "bool_parsing": "must be true or false",
 }
 """What is allowed, by the type of pydantic's problem, where its own words do not say it."""
+_OF_PATTERN = {
+    r"^[0-9*#]?$": "one of the keys 0 to 9, * and # is allowed, or nothing",
+    r"^\+?[0-9][0-9 ]{1,18}[0-9]$": "a telephone number is allowed, such as 444 04 11",
+    r"^(-?[0-9]{1,2}(\.[0-9]{1,6})? -?[0-9]{1,3}(\.[0-9]{1,6})?)?$": (
+        "latitude and longitude are allowed, such as 41.035 28.675, or nothing"
+    ),
+    r"^[!-~]{0,200}$": "200 letters, digits and signs of ASCII at most are allowed, without spaces",
+    r"^[A-Za-z0-9_.:/-]{1,100}$": "1 to 100 of A-Z, a-z, 0-9 and _.:/- are allowed",
+    r"^([a-z0-9-]+(\.[a-z0-9-]+)+)?$": "a domain in small letters is allowed, such as example.org, or nothing",
+    r"^[a-z][a-z0-9]{0,15}$": "one of a-z and up to 15 of a-z and 0-9 are allowed, such as ast1",
+    r"^([a-z_][a-z0-9_-]{0,31})?$": "the name of a user of this machine is allowed, in small letters, or nothing",
+    r"^[A-Za-z0-9_-]{1,32}$": "1 to 32 of A-Z, a-z, 0-9, _ and - are allowed",
+    r"^([A-Za-z0-9_-]{16,128})?$": "16 to 128 of A-Z, a-z, 0-9, _ and - are allowed, or nothing",
+}
+"""What is allowed, by the pattern of a setting: an operator at night reads no patterns."""
 
 
 def _unknown(name: str) -> str:
@@ -35,7 +50,8 @@ def _told(problem: dict[str, Any], source: str) -> str:
         return f"{source}: {where}: {_unknown(where)}"
     if not where:
         return f"{source}: {message}"
-    message = _ALLOWED.get(problem["type"], message)
+    pattern = problem.get("ctx", {}).get("pattern")
+    message = _OF_PATTERN.get(pattern) or _ALLOWED.get(problem["type"], message)
     name = f"{PREFIX}{where.upper()}"
     came_from = f"environment {name}" if name in os.environ else source
     return f"{came_from}: {where} = {_shown(where, problem.get('input'))}: {message}"

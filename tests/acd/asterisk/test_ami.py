@@ -224,6 +224,18 @@ async def test_a_wrong_password_is_told_and_not_hammered() -> None:
     assert seen.log == []
 
 
+async def test_an_asterisk_that_ends_has_nothing_against_the_password() -> None:
+    seen = Seen()
+    async with peer() as there:
+        ami = connection(there.port, seen, dataclasses.replace(PATIENT, first_retry_s=0.1, last_retry_s=30.0))
+        async with running(ami.run()):
+            for _ in range(2):  # it is asked again at once: another one may be there soon
+                link = await there.link()
+                link.write("Asterisk Call Manager/11.0.0\r\n")
+                link.answer(await link.action(), message="Asterisk is shutting down", ok=False)
+            await until(lambda: ami.last_error == f"127.0.0.1:{there.port}: Asterisk is shutting down", "the reason")
+
+
 async def test_it_comes_back_by_itself_after_refusals_and_falls() -> None:
     seen = Seen()
     async with peer() as there:

@@ -116,6 +116,8 @@ def test_an_unknown_setting_is_refused_wherever_it_stands(tmp_path: Path, monkey
             "callback_denied = ['0392']: a list of how numbers begin is allowed",
         ),
         ({"callback_denied": [""]}, "such as +90392"),
+        ({"callback_key": "x"}, "callback_key = 'x': one of the keys 0 to 9, * and # is allowed, or nothing"),
+        ({"node": "AST"}, "node = 'AST': one of a-z and up to 15 of a-z and 0-9 are allowed, such as ast1"),
         ({"callback_key": "9"}, "callback_key = '9': is the escalation_key already; choose another"),
         ({"redis_url": "http://host"}, "redis://[:PASSWORD@]HOST[:PORT][/DATABASE] is allowed"),
         ({"redis_url": "redis://host:70000/0"}, "redis_url = 'redis://host:70000/0': redis://[:PASSWORD@]HOST[:PORT]"),
@@ -231,6 +233,19 @@ def test_a_list_in_the_file_that_is_none_is_named(tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
     file.write_text('trunk_hosts = "192.0.2.1"\n', encoding="utf-8")
     assert told(file) == f"""{file}: trunk_hosts = '192.0.2.1': a list in brackets is allowed, such as ["192.0.2.1"]"""
+
+
+def test_no_message_shows_a_pattern() -> None:
+    patterns = {
+        name: pattern
+        for name, field in Settings.model_fields.items()
+        for pattern in (getattr(rule, "pattern", None) for rule in field.metadata)
+        if pattern is not None
+    }
+    assert len(patterns) > 5
+    for name, pattern in patterns.items():
+        wrong: dict[str, Any] = {name: "\x01"}
+        assert pattern not in told(**wrong), name
 
 
 def test_every_setting_says_what_it_is_for() -> None:
