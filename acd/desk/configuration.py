@@ -42,6 +42,9 @@ RELOAD_S: Final = 8.0
 LOOK_S: Final = 0.05
 LONGEST: Final = 1_000_000
 PIN_DIGITS: Final = 6
+PASSWORD_LENGTH: Final = 20
+EASY: Final = "abcdefghjkmnpqrstuvwxyz23456789"
+"""Letters and digits that look like no other, and need no shift key."""
 
 
 class Configuration:
@@ -243,7 +246,7 @@ class Configuration:
 
     async def telephone(self, extension: str, name: str, author: Author) -> Record:
         """Give an agent's telephone new secrets, which are told this once."""
-        password, pin = secrets.token_urlsafe(12), _new_pin(extension)
+        password, pin = _new_password(), _new_pin(extension)
         pin_hash = await asyncio.to_thread(hash_pin, pin, secrets.token_bytes(SALT_BYTES))
 
         def make(_: ConfigFile, text: str) -> str:
@@ -295,6 +298,11 @@ def _fresh(text: str, etag: str) -> None:
 
 def _faulty(key: str, text: str) -> FaultyChange:
     return FaultyChange([msgspec.structs.asdict(Fault(text=text, key=key))])
+
+
+def _new_password() -> str:
+    """A telephone's password, which somebody may have to type: 99 bits, without signs that look alike."""
+    return "".join(secrets.choice(EASY) for _ in range(PASSWORD_LENGTH))
 
 
 def _new_pin(extension: str) -> str:
