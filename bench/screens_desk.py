@@ -69,7 +69,7 @@ def draw(gallery: Gallery, stack: Stack, views: Sequence[Any]) -> None:
     for view in views:
         if view.language == "tr":
             page = gallery.at_work(view, REFUSE)
-            page.wait_for_selector(".notice[data-tone=wrong]")
+            page.wait_for_selector(".connection[data-state=no_microphone]")
             gallery.keep("desk-refused", view, page)
 
 

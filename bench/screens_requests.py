@@ -119,7 +119,7 @@ def draw(gallery: Gallery, stack: Stack, views: Sequence[Any]) -> None:
         gallery.keep("unit-notices", view, page)
         page = _signed_in(gallery, view, "/unit", "fen")
         page.locator("[role=search] input[type=search]").first.fill("kaldırımdaki ağaç")
-        page.wait_for_selector(".notice[data-tone]")
+        page.wait_for_selector(".side .notice")
         gallery.keep("unit-none", view, page)
     for view in views:
         page = _request(gallery, view, shown)
