@@ -69,7 +69,7 @@ def test_a_talk_goes_on_without_a_microphone_and_has_the_next_one(desk: Desk) ->
     expect(agent.page.get_by_role("alert").filter(has_text="Mikrofon bulunamadı.")).to_be_visible()
     agent.page.wait_for_timeout(6000)  # longer than a free telephone waits
     expect(agent.card).to_have_attribute("data-call", "talking")
-    expect(agent.page.locator(".connection")).to_have_text("Hazır")
+    expect(agent.page.locator(".connection")).to_have_text("Telefon hazır")
     agent.page.evaluate("plug(true)")
     expect(agent.page.locator(".notice[data-tone=wrong]")).to_have_count(0)
     await_level(caller, "> 30")

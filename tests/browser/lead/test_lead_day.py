@@ -132,7 +132,7 @@ def test_a_caller_is_put_first_while_a_message_is_being_spoken(desk: Desk, phone
     surge = page.get_by_role("region", name="Yoğunluk mesajı")
     expect(surge).to_contain_text("Mesaj yok")
     page.route("**/api/v1/surge", lambda route: route.fulfill(status=503, json={"detail": "away"}))
-    expect(surge).to_contain_text(re.compile(r"\d\d:\d\d(:\d\d)? bilgisi"), timeout=90_000)
+    expect(surge).to_contain_text(re.compile(r"Son bilgi: \d\d:\d\d(:\d\d)?"), timeout=90_000)
     expect(surge).to_contain_text("Mesaj yok")
     desk.wrong[:] = [one for one in desk.wrong if "503" not in one]
 

@@ -93,6 +93,7 @@ export const admin: typeof tr = {
   reviewTitle: "Change",
   undo: "Discard",
   unsaved: (n) => `${n} changes not saved`,
+  nothingMatches: "Nothing matches this search.",
   nothingChanged: "There is no change to save.",
   why: "Why (optional)",
   whyHint: "Kept with the version.",

@@ -87,7 +87,7 @@ export const audit: typeof tr = {
   auditWho: "Who",
   auditWhat: "What they did",
   auditAbout: "About",
-  auditWhoHint: "A user, or token:name",
+  auditWhoHint: "A name or a user name",
   auditAboutHint: "Request, call, extension…",
   auditSought: "Citizen looked for",
   auditSoughtHint: "A telephone number, or the words of a search",

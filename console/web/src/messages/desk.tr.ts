@@ -56,7 +56,7 @@ const keyNames: Record<Action, string> = {
   pause: "Ara ver",
   offline: "Hattan çık",
   form: "Forma git",
-  save: "Bulunulan formu kaydet",
+  save: "Açık formu kaydet",
   articles: "Bilgi ara",
   answered: "Okunan bilgiyle yanıtlandı",
   kind: "Acil durumun türü",
@@ -75,7 +75,7 @@ const keyNames: Record<Action, string> = {
   devices: "Mikrofon ve hoparlör seçimi",
   reconnect: "Telefonu bu sekmeye al ya da yeniden bağla",
   ownPhone: "Masadaki telefona, sayfadaki telefona geç",
-  password: "Kendi parolanı değiştir",
+  password: "Parolayı değiştir",
   leave: "Çıkış yap",
 };
 
@@ -102,6 +102,7 @@ export const desk = {
   noExtension: (name: string) =>
     `${name}: bu hesabın dahili numarası yok. Masa, dahili numarası olan görevliler içindir.`,
   state: "Durumunuz",
+  ownStates: { offline: "Hatta değilsiniz", paused: "Aradasınız" },
   ready: "Hazır",
   done: "Bitti, hazırım",
   pause: "Ara ver",
@@ -227,7 +228,7 @@ export const desk = {
   existingOf: (what: string, number: string) => `${what}: ${number}`,
   unsent: "Bir başvuruya yazdıklarınız henüz gönderilmedi. Bağlantıyı bekleyin ya da silin.",
   leaveUnseen: "Saklanan formlarınız şu anda okunamıyor. Çıkarsanız silinir.",
-  leaveUnsaved: (n: string) => `Kaydedilmemiş form: ${n}. Çıkarsanız yazılanlar silinir.`,
+  leaveUnsaved: (n: string) => `${n} kaydedilmemiş formunuz var. Çıkarsanız yazılanlar silinir.`,
   none: "yok",
   request: "Başvuru",
   noForm: "Görüşme başlayınca form burada açılır.",

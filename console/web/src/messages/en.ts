@@ -206,7 +206,7 @@ export const en: Messages = {
   telephone: {
     yourVoice: "Your voice",
     theirVoice: "Other side",
-    keypad: "Keys",
+    keypad: "Keypad",
     pressed: (keys) => `Keys pressed: ${keys}`,
     muted: "you are muted",
     mute: "Mute",
@@ -249,7 +249,7 @@ export const en: Messages = {
     connections: {
       off: "Off",
       connecting: "Connecting…",
-      ready: "Ready",
+      ready: "Phone ready",
       no_microphone: "No microphone: no calls come in",
       lost: "No connection, trying again",
       replaced: "The telephone is in another tab",

@@ -19,13 +19,13 @@ const states: Record<TicketState, string> = {
 
 export const status = {
   title: "Başvurum ne durumda?",
-  intro: "Size verilen başvuru numarasıyla ya da kodla bakabilirsiniz. Üyelik gerekmez.",
+  intro: "Başvurunuzu numarası ya da size verilen kodla sorgulayabilirsiniz. Üyelik gerekmez.",
   way: "Neyle bakmak istersiniz?",
   ways: { number: "Başvuru numarası", code: "Kod" },
   number: "Başvuru numarası",
   numberHint: "Örneğin 26-000123-3",
   digits: "Telefonunuzun son dört rakamı",
-  digitsHint: "Başvuruyu yaptığınız telefonun",
+  digitsHint: "Başvuruyu yaparken kullandığınız numara",
   code: "Kod",
   codeHint: "15 rakam; örneğin 482-109-375-516-384",
   look: "Göster",

@@ -215,7 +215,7 @@ export const tr = {
   telephone: {
     yourVoice: "Sizin sesiniz",
     theirVoice: "Karşı taraf",
-    keypad: "Tuşlar",
+    keypad: "Tuş takımı",
     pressed: (keys: string) => `Basılan tuşlar: ${keys}`,
     muted: "sesiniz kapalı",
     mute: "Sessize al",
@@ -223,7 +223,7 @@ export const tr = {
     hangUp: "Kapat",
     microphone: "Mikrofon",
     loudspeaker: "Hoparlör",
-    defaultDevice: "Sistemdeki",
+    defaultDevice: "Sistem varsayılanı",
     device: (n: number) => `Aygıt ${n}`,
     grades: { good: "Ses iyi", fair: "Ses kesilebilir", poor: "Ses kötü" },
     lost: {
@@ -257,7 +257,7 @@ export const tr = {
     connections: {
       off: "Kapalı",
       connecting: "Bağlanıyor…",
-      ready: "Hazır",
+      ready: "Telefon hazır",
       no_microphone: "Mikrofon yok: çağrı gelmez",
       lost: "Bağlantı yok, yeniden deneniyor",
       replaced: "Telefon başka bir sekmede",

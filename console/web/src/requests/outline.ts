@@ -71,6 +71,7 @@ export function neighbour(areas: readonly Area[], from: Area, direction: Directi
 /** How dark a count is drawn, 0 to 4. */
 export function shade(count: number, most: number): number {
   if (count <= 0) return 0;
+  if (most <= 8) return Math.min(4, Math.ceil((4 * count) / Math.max(count, most)));
   return Math.min(4, Math.ceil((4 * Math.log1p(count)) / Math.log1p(Math.max(count, most, 1))));
 }
 

@@ -15,6 +15,7 @@ export class Format {
   readonly #time: Intl.DateTimeFormat;
   readonly #date: Intl.DateTimeFormat;
   readonly #moment: Intl.DateTimeFormat;
+  readonly #instant: Intl.DateTimeFormat;
   readonly #day: Intl.DateTimeFormat;
   readonly #ago: Intl.RelativeTimeFormat;
   readonly #languages: Intl.DisplayNames;
@@ -34,6 +35,14 @@ export class Format {
     this.#date = new Intl.DateTimeFormat(this.locale, { dateStyle: "long", ...timeZone });
     this.#moment = new Intl.DateTimeFormat(this.locale, {
       ...HOUR_MINUTE,
+      day: "numeric",
+      month: "short",
+      year: "numeric",
+      ...timeZone,
+    });
+    this.#instant = new Intl.DateTimeFormat(this.locale, {
+      ...HOUR_MINUTE,
+      second: "2-digit",
       day: "numeric",
       month: "short",
       year: "numeric",
@@ -91,6 +100,11 @@ export class Format {
   /** Day and time of an RFC 3339 time: "26 Kas 2026 14:05". */
   moment(text: string | null | undefined): string {
     return text ? this.#moment.format(Date.parse(text)) : "";
+  }
+
+  /** The same to the second, where the order tells something: "26 Kas 2026 14:05:09". */
+  instant(text: string): string {
+    return this.#instant.format(Date.parse(text));
   }
 
   /** A text of the backend's with its dates (`20.05.2026`, `23-24.05.2026`, `2026-05-20`) written as on the rest of the page. */
