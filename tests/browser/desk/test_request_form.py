@@ -290,6 +290,7 @@ def test_signing_out_asks_about_forms_that_are_not_saved(desk: Desk, agent: Agen
     asked = page.get_by_role("dialog", name="Çıkış yap")
     page.get_by_role("button", name="Çıkış yap").click()
     expect(asked).to_contain_text("1 kaydedilmemiş formunuz var.")
+    expect(asked.get_by_role("button", name="Kal")).to_be_focused()
     assert each_look(page) == []
     asked.get_by_role("button", name="Kal").click()
     expect(words).to_have_value("Çöp alınmadı")

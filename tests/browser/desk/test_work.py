@@ -328,7 +328,12 @@ def test_a_session_that_is_over_takes_neither_the_talk_nor_what_was_written(desk
     expect(words).to_have_value("Rögar kapağı kırık")
     assert [one.status for one in agent.accounts].count(401) == refused, "a page that is signed out asks for none"
     agent.page.get_by_role("button", name="Çıkış yap").click()
-    expect(agent.page.get_by_label("Bildirimler")).to_contain_text("Önce görüşmeyi bitirin.")
+    notices = agent.page.get_by_label("Bildirimler")
+    expect(notices).to_contain_text("Önce görüşmeyi bitirin.")
+    agent.page.set_viewport_size({"width": 390, "height": 844})
+    agent.page.evaluate("scrollTo(0, 0)")
+    expect(notices).to_be_in_viewport()  # on a phone they stand under the head
+    agent.page.set_viewport_size({"width": 1280, "height": 720})
     agent.page.keyboard.press("F4")
     caller.wait_for_selector(".state[data-state=ended]")
     agent.page.get_by_role("button", name="Çıkış yap").click()
