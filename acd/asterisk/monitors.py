@@ -2,8 +2,9 @@
 lets it hear.
 
 The dialplan has no ChanSpy: this session runs it, and only with the channel that the engine names. The option `u` takes
-the channel by its whole name, so that neither `*` nor digits lead to another one; no key changes the mode or leaves for
-an extension (options `d`, `c`, `x` and `X` are not given). `E` and `S` end it with the agent's leg.
+the channel by its whole name, so that neither `*` nor digits lead to another one: `*`, and `#` behind digits, end it.
+No key changes the mode or leaves for an extension (options `d`, `c`, `x` and `X` are not given). `E` and `S` end it
+with the agent's leg.
 
 ChanSpy outlives this process, since Asterisk does not look at the AGI connection meanwhile. Each time that Asterisk
 lists its channels, at a start too, `sweep` therefore hangs up every one that monitors without a session of ours.

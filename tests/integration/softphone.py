@@ -94,11 +94,12 @@ class Softphone:
         self._types(f"/{command}\n")
 
     def presses(self, key: str) -> None:
-        """A key in a call, until it is let go: of two at once baresip may send the second only."""
-        let_go = f"send DTMF digit end: '{key}'"
-        before = self.told().count(let_go)
+        """A key in a call, until it is let go or has ended the call: of two at once baresip may send the second
+        only."""
+        ends = (f"send DTMF digit end: '{key}'", ": session closed: ")
+        before = [self.told().count(end) for end in ends]
         self._types(key)
-        until(f"{key} is pressed", lambda: self.told().count(let_go) > before, 60, say=self.told)
+        until(f"{key} is pressed", lambda: [self.told().count(end) for end in ends] != before, 60, say=self.told)
 
     def _types(self, text: str) -> None:
         assert self._process.stdin is not None
