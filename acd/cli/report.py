@@ -94,7 +94,9 @@ def report(
         print_json(record)
     elif as_csv:
         rows = (record["requests"] if by in DIMENSIONS else record)[f"{by or 'hour'}s"]
-        print_csv([*rows, *record["agents_else"]] if by == "agent" else rows)
+        table = [*rows, *record["agents_else"]] if by == "agent" else rows
+        # One name each, as in the file that the desk gives: programs know the columns by their order.
+        print_csv([{key: value for key, value in row.items() if key != "name_en"} for row in table])
     else:
         _print(record, span, zone, by)
         if not record["calls"] and by not in DIMENSIONS:
