@@ -54,7 +54,7 @@ def test_an_analyst_signs_in_sees_the_wall_and_signs_out(desk: Desk) -> None:
 
 
 def test_the_button_that_was_pressed_keeps_the_focus(desk: Desk) -> None:
-    """Whoever goes by keyboard is not thrown back to the top of the page by a try that came to nothing."""
+    """A try that came to nothing leaves the keyboard's focus where it was, and not at the top of the page."""
     page = desk.visit("/lead", expect="401")
     write(page, page.get_by_label("Kullanıcı"), "lead")
     write(page, page.get_by_label("Parola"), "wrong")
