@@ -86,11 +86,18 @@ class Room:
     def wishes(self, call: str, mode: str) -> httpx.Response:
         return self.session.post(f"calls/{call}/monitor", json={"mode": mode})
 
-    def monitors(self, call: str, mode: str) -> Softphone:
-        """The lead's phone, once it monitors."""
-        lead = self.phone(LEAD, hz=LEAD_HZ)
+    def granted(self, call: str, mode: str) -> httpx.Response | None:
+        """The answer to a wish, unless the line takes the lead's phone for busy."""
         answer = self.wishes(call, mode)
-        assert answer.status_code == 200, answer.text
+        busy = answer.status_code == 409 and answer.json()["value"] == "phone_busy"
+        assert busy or answer.status_code == 200, answer.text
+        return None if busy else answer
+
+    def monitors(self, call: str, mode: str) -> Softphone:
+        """The lead's phone, once it monitors. The phone knows of the end of its last call before the line does, which
+        refuses the next wish until then."""
+        lead = self.phone(LEAD, hz=LEAD_HZ)
+        answer = until("the wish is granted", lambda: self.granted(call, mode), 60)
         assert answer.json()["code"] == "*49"
         began = self.count(MonitorBegan)
         self.dials(lead, "*49")
