@@ -71,6 +71,18 @@ def test_a_unit_resolves_a_request_on_a_telephones_screen_with_a_photo(desk: Des
     expect(page.locator(".side")).to_be_visible()
 
 
+def test_how_a_date_was_reached_is_told_in_the_language_that_the_page_has_now(desk: Desk) -> None:
+    number = opened(desk)
+    page = at_work(desk, f"/unit#{number}", "fen")
+    page.get_by_text("Bu tarihe nasıl varıldı?").click()
+    first = page.locator("section[aria-labelledby=request-clock] li").first
+    expect(first).to_contain_text("başvuru geldi")
+    page.get_by_role("radio", name="English").check(force=True)
+    expect(first).to_contain_text("the request came")
+    page.get_by_role("radio", name="Türkçe").check(force=True)
+    expect(first).to_contain_text("başvuru geldi")
+
+
 def test_a_request_that_arrives_before_its_row_has_lost_the_focus_takes_it(desk: Desk) -> None:
     """A hidden row is the active element until the browser draws next; a quick desk may answer before."""
     number = opened(desk, topic="yol_cukuru", text="Yolda çukur")

@@ -3,6 +3,7 @@
 // a few times a day, so a stream that pushes would carry next to nothing.
 import { Refused, type Api, type Schemas } from "../api/api";
 import type { Person } from "../session/person.svelte";
+import type { Language } from "../text/format";
 import { page } from "../text/page.svelte";
 import { deliver } from "./deliver";
 import { HalfWritten } from "./half-written.svelte";
@@ -75,6 +76,8 @@ export class Work {
   #keptTown: unknown = null;
   /** The requests that are shown as the list has them. */
   readonly #outlines = new WeakSet<Whole>();
+  /** The language of a request's words that are the backend's: how its date was reached. */
+  readonly #languages = new WeakMap<Whole, Language>();
   #timer: ReturnType<typeof setInterval> | undefined;
   /** The outbox, once the browser has opened its store. */
   #opening: Promise<Outbox> | null = null;
@@ -145,8 +148,8 @@ export class Work {
     return outbox;
   }
 
-  /** Fetch all that is shown. The open request is read again if the list says that it has changed, or somebody `asked`:
-   * the audit names each reading. */
+  /** Fetch all that is shown. The open request is read again if the list says that it has changed, the page has another language, or
+   * somebody `asked`: the audit names each reading. */
   async refresh(asked = false): Promise<void> {
     if (this.away) this.#showKept();
     try {
@@ -160,7 +163,8 @@ export class Work {
       return;
     }
     const listed = this.list.tickets.find((one) => one.number === this.number);
-    const isOld = !this.whole || this.isOutline || (listed && listed.version > this.whole.version);
+    const { whole } = this;
+    const isOld = !whole || !this.#isInPagesWords(whole) || (listed && listed.version > whole.version);
     if (this.number && (asked || isOld)) await this.#look();
     if (this.outbox?.list.some((one) => one.standing === "waiting")) await this.outbox.flush();
   }
@@ -282,21 +286,32 @@ export class Work {
     if (number) await this.#look();
   }
 
+  #isInPagesWords(whole: Whole): boolean {
+    return this.#languages.get(whole) === page.language;
+  }
+
+  /** The page has another language than before. */
+  async reword(): Promise<void> {
+    if (this.whole && !this.away && !this.#isInPagesWords(this.whole)) await this.#look();
+  }
+
   /** Read the open request anew. */
   async #look(): Promise<void> {
-    const asked = this.number;
+    const [asked, language] = [this.number, page.language];
     if (!this.whole) this.missing = "loading";
     const slow = setTimeout(() => {
       if (asked === this.number && !this.whole) this.#outline(asked);
     }, SLOW_MS);
     try {
-      const found = await this.api.get<Whole>(`/tickets/${encodeURIComponent(asked)}?language=${page.language}`);
+      const found = await this.api.get<Whole>(`/tickets/${encodeURIComponent(asked)}?language=${language}`);
       this.#reached();
+      this.#languages.set(found, language);
       const newest = this.#newest(found); // a write may have arrived since this was asked for
       if (asked !== this.number && found.number !== this.number) return;
       this.number = found.number; // as it is written, however it was typed: lists and writes go by that
       this.whole = newest;
       this.missing = "";
+      if (language !== page.language) await this.reword(); // the language was changed meanwhile
     } catch (error) {
       this.#failed(error);
       if (asked !== this.number || !(error instanceof Refused)) return;
@@ -311,7 +326,9 @@ export class Work {
   /** Of what was read of a request, the newest: answers may overtake one another. */
   #newest(found: Whole): Whole {
     const known = this.#read[found.number];
-    const newest = known && known.version > found.version ? known : found;
+    const isReworded = (one: Whole) => one.version === found.version && this.#isInPagesWords(one);
+    const stays = known && (known.version > found.version || (isReworded(known) && !this.#isInPagesWords(found)));
+    const newest = stays ? known : found;
     const session = this.person.session;
     if (this.kept && session?.csrf) void this.#keep(session, { [`read ${newest.number}`]: newest });
     return (this.#read[found.number] = newest);
@@ -352,12 +369,13 @@ export class Work {
 
   async #arrived(whole: Whole): Promise<void> {
     this.#reached();
+    this.#languages.set(whole, "tr"); // an answer to a write tells of its clock in Turkish
     const own = this.person.role !== "unit" || whole.unit === this.person.unit;
     const newest = own ? this.#newest(whole) : (this.#read[whole.number] = null);
     if (whole.number === this.number) {
       if (!newest) this.#gone(whole.number, "elsewhere");
-      else if (page.language === "tr") this.whole = newest;
-      else await this.#look(); // an answer tells of its clock in Turkish
+      else if (this.#isInPagesWords(newest)) this.whole = newest;
+      else await this.#look();
     }
     if ((await this.#isCurrent()) === false) return;
     await this.#lists().catch((error: unknown) => this.#failed(error));

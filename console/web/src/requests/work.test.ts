@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import type { Api } from "../api/api";
 import type { Person } from "../session/person.svelte";
+import { page } from "../text/page.svelte";
 import type { Wish } from "./outbox.svelte";
 import { MemoryShelf } from "./shelf";
 import type { Whole } from "./types";
@@ -22,8 +23,11 @@ function made(
   const readings: ((found: Whole) => void)[] = [];
   const asked: string[] = [];
   const api = {
-    get: (path: string) =>
-      path.startsWith("/tickets/26") ? new Promise<Whole>((resolve) => readings.push(resolve)) : Promise.resolve([]),
+    get: (path: string) => {
+      if (!path.startsWith("/tickets/26")) return Promise.resolve([]);
+      asked.push(path.split("?")[1] ?? "");
+      return new Promise<Whole>((resolve) => readings.push(resolve));
+    },
     page: () => {
       asked.push("list");
       return Promise.resolve({ body: [], next: "" });
@@ -50,6 +54,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
+  page.language = "tr";
   vi.unstubAllGlobals();
   vi.useRealTimers();
 });
@@ -100,6 +105,64 @@ describe("a write", () => {
     expect(await work.write([ACCEPT])).toMatchObject({ kind: "done" });
     expect([work.number, work.whole?.state]).toEqual([NUMBER, "accepted"]);
     end();
+  });
+});
+
+describe("how the date was reached", () => {
+  const told = (language: string): Whole =>
+    ({ ...whole(1, "assigned"), clock: { steps: [language] } }) as unknown as Whole;
+
+  it("is told in the language that the page has after a switch", async () => {
+    const { work, readings, asked } = made(new MemoryShelf());
+    const opened = work.open(NUMBER);
+    readings[0]?.(told("tr"));
+    await opened;
+    page.language = "en";
+    const reworded = work.reword();
+    readings[1]?.(told("en"));
+    await reworded;
+    expect([work.whole?.clock.steps, asked]).toEqual([["en"], ["language=tr", "language=en"]]);
+    await work.reword();
+    expect(asked).toHaveLength(2);
+  });
+
+  it("is told so by the next refresh at the latest", async () => {
+    const { work, readings } = made(new MemoryShelf());
+    const opened = work.open(NUMBER);
+    readings[0]?.(told("tr"));
+    await opened;
+    page.language = "en";
+    const refreshed = work.refresh();
+    await vi.waitFor(() => expect(readings).toHaveLength(2));
+    readings[1]?.(told("en"));
+    await refreshed;
+    expect(work.whole?.clock.steps).toEqual(["en"]);
+  });
+
+  it("is not told in the earlier language by an answer that comes late", async () => {
+    const { work, readings } = made(new MemoryShelf());
+    const opened = work.open(NUMBER);
+    readings[0]?.(told("tr"));
+    await opened;
+    const late = work.open(NUMBER, true);
+    page.language = "en";
+    const reworded = work.reword();
+    readings[2]?.(told("en"));
+    await reworded;
+    readings[1]?.(told("tr"));
+    await late;
+    expect(work.whole?.clock.steps).toEqual(["en"]);
+  });
+
+  it("is asked for again where the language was switched before the first answer", async () => {
+    const { work, readings } = made(new MemoryShelf());
+    const opened = work.open(NUMBER);
+    page.language = "en";
+    readings[0]?.(told("tr"));
+    await vi.waitFor(() => expect(readings).toHaveLength(2));
+    readings[1]?.(told("en"));
+    await opened;
+    expect(work.whole?.clock.steps).toEqual(["en"]);
   });
 });
 
