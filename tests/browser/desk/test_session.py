@@ -8,7 +8,7 @@ from bench.stack import until
 from tests.browser.agent_at_work import AgentAtWork, citizen
 from tests.browser.conftest import Desk
 from tests.browser.keyboard import write
-from tests.browser.requests import ask
+from tests.browser.requests import ANY, ask
 from tests.browser.test_sign_in import hold_sign_out
 
 SIGN_IN = """async ([user, password]) => {
@@ -156,4 +156,32 @@ def test_an_agent_who_signs_out_is_not_asked_to_sign_in_again_while_the_page_goe
     with page.expect_navigation():
         page.evaluate("setTimeout(() => dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })))")
     expect(page.locator("[name=user]")).to_be_visible()
+    desk.wrong[:] = [one for one in desk.wrong if not re.search("WebSocket", one)]
+
+
+def test_an_agent_whose_session_cannot_be_ended_keeps_what_is_not_saved(desk: Desk) -> None:
+    agent = AgentAtWork(desk, "1001", expect=ANY)
+    agent.ready()
+    page = agent.page
+    citizen(desk, "2")
+    agent.answer()
+    words = page.get_by_label("Anlattığı")
+    words.fill("Çöp alınmadı")
+    page.keyboard.press("F4")
+    expect(agent.now).to_have_attribute("data-state", "wrapup")
+    page.route(
+        "**/api/v1/session", lambda route: route.abort() if route.request.method == "DELETE" else route.continue_()
+    )
+    leave = page.get_by_role("dialog", name="Çıkış yap").get_by_role("button", name="Çık ve sil")
+    page.keyboard.press("Alt+0")
+    leave.click()
+    expect(page.get_by_label("Bildirimler")).to_contain_text("Çıkış yapılamadı, oturumunuz açık.")
+    expect(words).to_have_value("Çöp alınmadı")
+    assert "Çöp alınmadı" in page.evaluate("sessionStorage.getItem('cozum.drafts.1001')")
+    assert "Çöp alınmadı" in page.evaluate("fetch('/api/v1/drafts').then((answer) => answer.text())")
+    page.unroute("**/api/v1/session")
+    page.keyboard.press("Alt+0")
+    leave.click()
+    page.wait_for_url(f"{desk.url}/")
+    assert page.evaluate("sessionStorage.getItem('cozum.drafts.1001')") is None
     desk.wrong[:] = [one for one in desk.wrong if not re.search("WebSocket", one)]

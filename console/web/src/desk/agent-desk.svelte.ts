@@ -6,6 +6,7 @@ import { Api, Refused, type Schemas } from "../api/api";
 import { whyOf } from "../api/refusal";
 import { Live } from "../live/live.svelte";
 import type { Agent } from "../live/view";
+import { leave } from "../session/leave";
 import { sessionOf, type Session } from "../session/session";
 import { openAgentAccount } from "../telephone/agent-account";
 import type { Call, CallEnd, Referral } from "../telephone/call.svelte";
@@ -414,13 +415,19 @@ export class AgentDesk {
     this.opened = { number, call: this.me?.call ?? "" };
   }
 
-  /** The day is over: off the line, no telephone, nothing of citizens in the browser. The session is ended by the page. */
-  async leave(): Promise<void> {
+  /** The day is over: off the line, signed out, and then nothing of citizens in the browser. False: they are signed in still. */
+  async leave(session: Session): Promise<boolean> {
     this.isLeaving = true;
     await this.api.send("POST", `/agents/${this.extension}/state`, { state: "offline" }).catch(() => undefined);
-    this.live.stop();
-    this.telephone?.stop();
-    await this.drafts.forget();
+    await this.drafts.rest();
+    this.isLeaving = await leave(session, async () => {
+      this.live.stop();
+      this.telephone?.stop();
+      this.drafts.forget();
+      await this.work?.halfWritten.forget();
+    });
+    if (!this.isLeaving) this.drafts.wake();
+    return this.isLeaving;
   }
 
   /** The session goes on with another word: the password has changed. Nothing begins anew by that. */

@@ -76,7 +76,8 @@ export class Drafts {
   #toLoad = false;
   /** The call whose draft stays also if the desk has destroyed it. */
   #stays = "";
-  #ended = false;
+  /** Their person is signing out. */
+  #rests = false;
 
   /** `api`: the desk, which keeps them too. `ontold`: words of another page of the same person have been added; or a form was
    * dropped, since the desk has destroyed it. */
@@ -123,12 +124,12 @@ export class Drafts {
     const mayBeThere = call in this.#kept || (draft !== null && !isEmpty(draft));
     if (this.api && mayBeThere) this.#kept[call] = { version: 0, words: "", ...this.#kept[call], dropped: true };
     this.keep();
-    if (this.api && mayBeThere && !this.#ended) void this.#work();
+    if (this.api && mayBeThere && !this.#rests) void this.#work();
   }
 
   /** Remember them; to be called after a change of one. */
   keep(): void {
-    if (this.#ended) return;
+    if (this.#rests) return;
     this.#store();
     if (this.api && this.#changes().length) this.#later(KEEP_MS);
   }
@@ -144,18 +145,28 @@ export class Drafts {
     await this.#work();
   }
 
-  /** Destroy them: here, and those at the desk that were seen here. */
-  async forget(): Promise<void> {
-    const known = Object.keys(this.#kept);
-    this.#ended = true;
+  /** Their person is signing out, by which the desk destroys those that it has: nothing is on its way to it any more. */
+  async rest(): Promise<void> {
+    this.#rests = true;
+    clearTimeout(this.#timer);
+    await this.#working;
+  }
+
+  /** Their person could not sign out. */
+  wake(): void {
+    this.#rests = false;
+    this.#store();
+    if (this.api) void this.#work();
+  }
+
+  /** Destroy them here: their person has signed out. */
+  forget(): void {
+    this.#rests = true;
     clearTimeout(this.#timer);
     this.list = [];
     this.#kept = {};
     this.store.removeItem(this.#name);
     this.store.removeItem(`${this.#name}.kept`);
-    await this.#working;
-    const paths = this.loaded ? ["/drafts"] : known.map(pathOf);
-    for (const path of paths) await this.api?.send("DELETE", path).catch(() => undefined);
   }
 
   #store(): void {
@@ -208,7 +219,7 @@ export class Drafts {
     clearTimeout(this.#timer);
     const nexts = [await this.#fetch()];
     if (nexts[0] !== "over") nexts.push(await this.#send());
-    if (this.#ended) return;
+    if (this.#rests) return;
     this.#store();
     if (nexts.includes("over")) return;
     if (nexts.includes("again")) this.#later(AGAIN_MS);
@@ -224,7 +235,7 @@ export class Drafts {
       if (!(error instanceof Refused)) throw error;
       return nextAfter(error);
     }
-    if (this.#ended) return "";
+    if (this.#rests) return "";
     this.#toLoad = false;
     for (const one of found) this.#take(one);
     const there = found.map((one) => one.call);
@@ -244,7 +255,7 @@ export class Drafts {
   async #send(): Promise<Next> {
     let next: Next = "";
     for (const call of this.#changes()) {
-      if (this.#ended) return "";
+      if (this.#rests) return "";
       try {
         await this.#tell(call);
       } catch (error) {
@@ -272,7 +283,7 @@ export class Drafts {
     const written = Object.entries(JSON.parse(words) as Draft).filter(([name]) => name !== "call");
     const body = { base: kept?.version ?? 0, draft: Object.fromEntries(written) };
     const answer = await this.api?.send<Schemas["KeptDraft"]>("PUT", pathOf(call), body);
-    if (answer && !this.#ended) this.#take(answer.body);
+    if (answer && !this.#rests) this.#take(answer.body);
   }
 
   /** The desk does not take a draft. If it has destroyed what this one goes on from, by a sign-out or an erasure, this one goes too. */

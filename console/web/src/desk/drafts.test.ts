@@ -302,7 +302,9 @@ describe("the desk", () => {
     await third.load();
     desk.away = false;
     type(third, "b", "Lamba");
-    await third.forget();
+    await third.rest();
+    third.forget();
+    await vi.advanceTimersByTimeAsync(6000);
     expect(texts()).toEqual(["Çukur"]);
   });
 
@@ -325,8 +327,24 @@ describe("the desk", () => {
     type(here, "a", "Çukur");
     await vi.advanceTimersByTimeAsync(1000);
     type(here, "a", "Çukur derin");
-    await here.forget();
+    await here.rest();
+    desk.kept.clear(); // by the sign-out
+    here.forget();
     await vi.advanceTimersByTimeAsync(5000);
-    expect(texts()).toEqual([]);
+    expect([texts(), here.list]).toEqual([[], []]);
+  });
+
+  it("has all that was typed of whoever could not sign out, here and there", async () => {
+    const store = new Store();
+    const here = at(store);
+    type(here, "a", "Çukur");
+    await vi.advanceTimersByTimeAsync(1000);
+    await here.rest();
+    type(here, "a", "Çukur derin");
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(texts()).toEqual(["Çukur"]);
+    here.wake();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect([texts(), new Drafts("1001", store).of("a")?.text]).toEqual([["Çukur derin"], "Çukur derin"]);
   });
 });
