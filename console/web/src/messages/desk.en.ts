@@ -219,7 +219,8 @@ export const desk: typeof tr = {
   unfinished: "Not saved",
   saved: (number) => `Saved. Number of the request: ${number}`,
   savedCode: "Code:",
-  savedCodeWhy: "The number is withheld: the citizen can look the request up by this code alone. Read it out slowly.",
+  savedCodeWhy: "The number is withheld: the citizen can look the request up by this code alone.",
+  savedCodeRead: "Read it out slowly.",
   savedDue: "Outcome expected by",
   untold: "not said yet, ask what it is",
   lineName: {

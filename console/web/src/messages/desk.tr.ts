@@ -235,7 +235,8 @@ export const desk = {
   unfinished: "Kaydedilmemiş",
   saved: (number: string) => `Kaydedildi. Başvuru numarası: ${number}`,
   savedCode: "Sorgulama kodu:",
-  savedCodeWhy: "Numarası gizli olduğundan vatandaş başvurusuna yalnız bu kodla bakabilir. Yavaşça okuyun, yazsın.",
+  savedCodeWhy: "Numarası gizli olduğundan vatandaş başvurusuna yalnız bu kodla bakabilir.",
+  savedCodeRead: "Yavaşça okuyun, yazsın.",
   savedDue: "Beklenen sonuç tarihi:",
   untold: "söylenmedi, ne olduğunu sorun",
   /** What the line calls a call (desk/line-name.ts). */
