@@ -282,5 +282,6 @@ export const desk: typeof tr = {
   formLater: "I save the form later",
   formStays: "The form that you have written stays, whatever you choose, until you save or discard it.",
   silentCalls: (n) => `Calls without a result: ${n}`,
+  silentRest: (n) => `Older ones: ${n}`,
   sayResult: "Say its result",
 };

@@ -299,5 +299,6 @@ export const desk = {
   formLater: "Formu sonra kaydedeceğim",
   formStays: "Yazdığınız form, hangisini seçerseniz seçin, siz kaydedene ya da atana kadar durur.",
   silentCalls: (n: string) => `Sonucu söylenmeyen görüşmeler: ${n}`,
+  silentRest: (n: string) => `Daha eskileri: ${n}`,
   sayResult: "Sonucunu söyle",
 };
