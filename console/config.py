@@ -26,6 +26,12 @@ Extension = Annotated[str, Path(pattern=r"^[1-9][0-9]{2,5}$", description="three
 AnyJson = Annotated[JsonValue, WithJsonSchema({})]
 """The description says no more than that: generators of requests lose themselves in a schema that names itself."""
 Key = Annotated[str, Field(min_length=1, max_length=100)]
+Choice = Literal[
+    "", "position", "wait", "position+wait", "agent", "automatic", "off", "none", "urgent", "all", "socket", "redis",
+    "longest_idle", "least_calls", "linear", "quickest", "file", "http", "smtp", "starttls", "tls", "process", "power",
+    "debug", "info", "warning", "error",
+]  # fmt: skip
+"""What settings that have a list can be: /admin has words for each, and the build fails where it has none."""
 Why = Annotated[str, Field(max_length=500, description="why; kept with the version")]
 
 
@@ -168,7 +174,7 @@ class Setting(views.View):
     name: str
     description: str
     kind: Literal["switch", "whole", "number", "list", "text"]
-    choices: list[str]
+    choices: list[Choice]
     least: float | None = None
     most: float | None = None
     live: bool = Field(description="a reload takes it; if not, it needs a restart")

@@ -2,8 +2,10 @@
 
 import re
 from pathlib import Path
+from typing import get_args
 
 from acd.config.settings import Settings
+from console.config import Choice
 
 ROOT = Path(__file__).resolve().parents[2]
 WORDS = "console/web/src/messages/settings.tr.ts"
@@ -18,6 +20,23 @@ def lines() -> list[tuple[str, str]]:
 def test_every_setting_has_a_line_in_turkish() -> None:
     missing = [name for name in Settings.model_fields if name not in dict(lines())]
     assert missing == [], f"/admin is Turkish by default: write a line in Turkish for each of these settings in {WORDS}"
+
+
+def test_every_choice_of_a_setting_has_a_word() -> None:
+    """The build of the pages asks for the words of each `Choice`, in both languages."""
+    offered = {one for schema in Settings.model_json_schema()["properties"].values() for one in schema.get("enum", ())}
+    assert set(get_args(Choice)) == offered, "name each choice in `Choice` of console/config.py"
+
+
+def test_no_line_names_a_choice_otherwise_than_the_page() -> None:
+    """The page shows the words of a choice, and never what the file has for it."""
+    named = {
+        name: choice
+        for name, schema in Settings.model_json_schema()["properties"].items()
+        for choice in schema.get("enum", ())
+        if choice and re.search(rf"(?<!\w){re.escape(choice)}(?!\w)", dict(lines())[name])
+    }
+    assert named == {}, f"say it in the words of the page in {WORDS}"
 
 
 def test_every_line_has_a_setting() -> None:

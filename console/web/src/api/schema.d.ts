@@ -5720,7 +5720,7 @@ export interface components {
          */
         Setting: {
             /** Choices */
-            choices: string[];
+            choices: ("" | "position" | "wait" | "position+wait" | "agent" | "automatic" | "off" | "none" | "urgent" | "all" | "socket" | "redis" | "longest_idle" | "least_calls" | "linear" | "quickest" | "file" | "http" | "smtp" | "starttls" | "tls" | "process" | "power" | "debug" | "info" | "warning" | "error")[];
             /** Default */
             default?: unknown;
             /** Description */

@@ -37,7 +37,7 @@ export const settingsInTurkish: Record<string, string> = {
     "Böyle başlayan numaralar hiç geri aranmaz: Kuzey Kıbrıs, ücretli servisler, paylaşımlı ücretli numaralar, uydu",
   // citizens are told outcomes
   outcome_call:
-    "Sonucun vatandaşa nasıl bildirileceği: agent (önce görevli, sonra vatandaş aranır), automatic (hat vatandaşı kendisi arar ve söyler) ya da off (kimse aranmaz). İlk ikisi callback_trunk ister; o yoksa bir kişiye iş açılır",
+    "Sonucun vatandaşa nasıl bildirileceği: önce bir görevli, sonra vatandaş aranır; hat vatandaşı kendisi arar ve söyler; ya da kimse aranmaz. İlk ikisi callback_trunk ister; o yoksa bir kişiye iş açılır",
   outcome_at_once: "Aynı anda en çok kaç otomatik arama yapılacağı",
   outcome_greeting_s:
     "Otomatik aramada durmadan bu kadar saniye konuşan telefon, telesekreter sayılır; 0: telesekreter aranmaz",
@@ -59,14 +59,14 @@ export const settingsInTurkish: Record<string, string> = {
     "Acil bir başvuru için bir nöbetçinin telefonunun kaç saniye çalacağı; sonra sıradaki aranır (callback_trunk ve kentin duty.toml dosyası gerekir); 0: kimse aranmaz",
   // recordings
   recording:
-    "Hangi görüşmelerin kaydedileceği: all (tümü), urgent (acil hizmetlerin), none (hiçbiri). Arayana önceden söylenir; bunu sonuna kadar duymayanın görüşmesi kaydedilmez",
+    "Hangi görüşmelerin kaydedileceği. Arayana önceden söylenir; bunu sonuna kadar duymayanın görüşmesi kaydedilmez",
   recordings_dir:
     "Şifreli ses kayıtlarının klasörü; boş: data_dir/recordings. Asterisk'in bu klasöre yazabilmesi gerekir",
   // where things are kept and who they run as
   database_url: "Veritabanı; boş: data_dir içinde SQLite. Yoksa sqlite+aiosqlite:// ya da postgresql+asyncpg:// adresi",
   redis_url: "Ortak canlı görünüm için redis://sunucu:kapı/numara; boş: canlı görünüm yalnızca bu süreçtedir",
   follow:
-    "Masanın izlediği hat; socket: bu bilgisayarınki; redis: redis_url ve aynı PostgreSQL üzerinden başka bir bilgisayarınki. Böyle bir masa hattı gösterir, başvurularla çalışır, ama hatta hiçbir şey değiştirmez",
+    "Masanın izlediği hat: bu bilgisayarınki ya da redis_url ve aynı PostgreSQL üzerinden başka bir bilgisayarınki. Başka bilgisayarın hattını izleyen masa o hattı gösterir, başvurularla çalışır, ama hatta hiçbir şey değiştirmez",
   node: "Asterisk'in sistem adı",
   data_dir: "Süreç numarası, anahtar, günlük ve veritabanının durduğu klasör",
   run_as: "root başlatırsa tüm süreçlerin geçeceği kullanıcı; boş: başlatan kullanıcı olarak kalırlar",
@@ -120,8 +120,7 @@ export const settingsInTurkish: Record<string, string> = {
   ring_s: "Görevlinin telefonunun kaç saniye çalacağı",
   private_ring_s: "Bir iş arkadaşının araması ya da aktarılan bir arayan için telefonun kaç saniye çalacağı",
   max_misses: "Görevliyi kenara alan, art arda yanıtlanmamış yönlendirme sayısı",
-  strategy:
-    "Boştaki görevlilerden hangisinin aranacağı; longest_idle: en uzun süredir boşta olan; least_calls: en az çağrı almış olan; linear: agents.toml sırasıyla; quickest: telefonu en çabuk açan",
+  strategy: "Boştaki görevlilerden hangisinin aranacağı; listenin sırası agents.toml dosyasınınkidir",
   wrapup_recall: "Acil arayan, görüşme sonrası işlemdeki bir görevliye bağlanabilir",
   ring_recall: "Acil arayan, telefonu rutin bir arayan için çalan bir görevliye bağlanabilir",
   early_ring: "Acil arayan türünü tuşlarken bir görevlinin telefonu çalmaya başlar; AMI bağlantısı yokken çalmaz",
@@ -145,9 +144,8 @@ export const settingsInTurkish: Record<string, string> = {
   urgent_calls_withheld: "Aynı sınır, numarası gizli acil çağrıların toplamı için",
   first_time_agents:
     "Hatta çok sayıda yineleyen arayan varken ilk kez arayan acil arayanlara ayrılan boştaki görevli sayısı",
-  announce_urgent:
-    "Bekleyen acil arayanların duyduğu: position (sıradaki yeri), wait (bekleme süresi), position+wait (ikisi); boş: hiçbir şey",
-  announce_routine: "Bekleyen rutin arayanların duyduğu: position, wait, position+wait; boş: hiçbir şey",
+  announce_urgent: "Bekleyen acil arayanların duyduğu",
+  announce_routine: "Bekleyen rutin arayanların duyduğu",
   announce_after_s: "Sıraya girişten ilk bekleme anonsuna kadar geçecek süre, saniye",
   announce_every_s: "İki bekleme anonsu arasında geçecek süre, saniye; en az 10; 0: yalnızca bir anons",
   // restarts and deaths
@@ -163,15 +161,15 @@ export const settingsInTurkish: Record<string, string> = {
   no_answer_days: "Vatandaş sonucu öğrendikten sonra yanıt vermezse başvurunun kaç gün sonra kapanacağı",
   // text messages and mails
   text_gateway:
-    "Kısa mesajların nasıl gönderileceği: http, smtp ya da file; file: hiçbiri gönderilmez; başvuru numarasınınki data_dir/outgoing içinde bir dosya olur, ötekilerin söyleyeceğini vatandaşa bir kişi bildirir",
-  text_url: "Kısa mesajların gönderildiği adres; text_gateway = http için",
+    "Kısa mesajların nasıl gönderileceği. Gönderilmezlerse başvuru numarasınınki data_dir/outgoing içinde bir dosya olur, ötekilerin söyleyeceğini vatandaşa bir kişi bildirir",
+  text_url: "Kısa mesajların HTTP ile gönderildiği adres",
   text_token_file: "text_url için erişim anahtarının (bearer) bulunduğu dosya; boş: anahtar yok",
   texts_per_hour:
     "Bir saatte kimsenin elle yazmadığı en çok kaç kısa mesaj gönderileceği; fazlası sonra gönderilir; 0: sınırsız",
-  text_domain: "text_gateway = smtp iken kısa mesajlar NUMARA@text_domain adresine e-posta olarak gider",
+  text_domain: "E-posta ile gönderilen kısa mesajlar NUMARA@text_domain adresine gider",
   smtp_server:
     "E-posta sunucusu, sunucu:kapı; boş: e-posta gönderilmez, her biri data_dir/outgoing içinde bir dosya olur",
-  smtp_tls: "smtp_server bağlantısının nasıl şifreleneceği: starttls, tls ya da none (şifresiz)",
+  smtp_tls: "smtp_server bağlantısının nasıl şifreleneceği",
   smtp_user: "smtp_server kullanıcısı; boş: kullanıcı gerekmez",
   smtp_password_file: "smtp_user parolasının bulunduğu dosya",
   mail_from: "E-postaların göndereni",
@@ -196,7 +194,6 @@ export const settingsInTurkish: Record<string, string> = {
   // days, the journal, the log
   timezone: "Hattın günü bu saat diliminin gece yarısında başlar",
   journal_days: "Günlükte bundan eski kayıtlar, veritabanına geçmişlerse silinir; gün",
-  journal_durability:
-    "Kaydedilen bir olayın neye dayanacağı; process: sürecin ölmesine; power: elektrik kesintisine de (daha yavaş)",
-  log_level: "Yazılan günlük iletilerinin en düşük önemi: debug, info, warning, error",
+  journal_durability: "Kaydedilen bir olayın neye dayanacağı",
+  log_level: "Yazılan günlük iletilerinin en düşük önemi",
 };
