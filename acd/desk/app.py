@@ -337,7 +337,8 @@ class Desk:
         )
 
     async def _tell_call(self, call: Record, language: Literal["tr", "en"]) -> Sequence[Record]:
-        return await asyncio.to_thread(call_story, self._settings, call, language, self._agent_names())
+        names = self._agent_names()
+        return await asyncio.to_thread(call_story, self._settings, self._rules.town, call, language, names)
 
     def _agent_names(self) -> dict[str, str]:
         return {str(one["extension"]): str(one["name"]) for one in self._line.live.agents()}

@@ -11,10 +11,11 @@ from acd.engine.model.wait_causes import WaitPart
 from acd.explain.stored import StoredStory, facts_of
 from acd.explain.words import Words
 from console.ports import Record
+from tickets.town.model import Town
 
 
 def call_story(
-    settings: Settings, call: Record, language: Literal["tr", "en"], names: Mapping[str, str]
+    settings: Settings, town: Town, call: Record, language: Literal["tr", "en"], names: Mapping[str, str]
 ) -> Sequence[Record]:
     """The sentences, as `console.ports.ConsolePorts.tell_call`. `names` are the agents'. It reads a file."""
     labels = _labels(settings) if language == "tr" else {}
@@ -22,6 +23,7 @@ def call_story(
         CallId(call["id"]),
         Words(language),
         label=lambda service: labels.get(ServiceId(service), service.replace("_", " ")),
+        outside=lambda key: _outside(town, key, language),
         target_s=settings.target_wait_s,
         names=names,
         parts=_parts(call),
@@ -38,6 +40,14 @@ def _parts(call: Record) -> tuple[WaitPart, ...]:
     if not found and call["wait_s"]:
         found = [WaitPart(cause="unknown", agent="", ms=round(call["wait_s"] * 1000))]
     return tuple(sorted(found, key=lambda one: -one.ms))
+
+
+def _outside(town: Town, key: str, language: Literal["tr", "en"]) -> str:
+    """The body, or the unit whose person on duty it was; the key of one that the town's files no longer have."""
+    to = town.bodies.get(key) or town.units.get(key.partition(".")[0])
+    if to is None:
+        return key.replace("_", " ")
+    return to.tr if language == "tr" else to.en
 
 
 def _labels(settings: Settings) -> Mapping[ServiceId, str]:

@@ -13,15 +13,17 @@ from acd.engine.model.ids import AgentId
 from acd.explain.words import Words
 
 
-def handed_over(fact: HandOverFact, words: Words, named: Callable[[AgentId], str]) -> tuple[str, dict[str, object]]:
-    """A key of the words, and what fills it. `named` names an agent."""
+def handed_over(
+    fact: HandOverFact, words: Words, named: Callable[[AgentId], str], to: str
+) -> tuple[str, dict[str, object]]:
+    """A key of the words, and what fills it. `named` names an agent, `to` says to whom the caller is handed over."""
     match fact:
         case HandOverRefused():
-            return "handover_refused", {"to": fact.to, "why": words.say(f"handover_why_{fact.why}")}
+            return "handover_refused", {"to": to, "why": words.say(f"handover_why_{fact.why}")}
         case HandOverOrdered():
-            return "handover_ordered", {"by": named(fact.by), "to": fact.to}
+            return "handover_ordered", {"by": named(fact.by), "to": to}
         case HandOverBegan():
             within = words.seconds(fact.within_s)
-            return "handover_began", {"by": named(fact.by), "to": fact.to, "within": within}
+            return "handover_began", {"by": named(fact.by), "to": to, "within": within}
         case HandOverEnded():
-            return f"handover_{fact.result}", {"to": fact.to, "rang": words.seconds(fact.rang_s)}
+            return f"handover_{fact.result}", {"to": to, "rang": words.seconds(fact.rang_s)}

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from acd.engine.core import span
-from acd.engine.model.facts import AnyFact, CallEscalated, CallQueued, CallRelaxed, TalkEnded
+from acd.engine.model.facts import AnyFact, CallEscalated, CallQueued, CallRelaxed, CallStepped, TalkEnded
 from acd.engine.model.ids import AgentId, CallId
 from acd.engine.model.message_facts import MessageFact, MessageOffered, MessageRefused
 from acd.engine.model.monitor_facts import MonitorBegan, MonitorEnded, NoticeGiven
@@ -65,10 +65,11 @@ class Narrator:
         *,
         personal: bool = False,
         label: Callable[[str], str] = str,
+        outside: Callable[[str], str] = str,
         target_s: float = TARGET_S,
     ) -> None:
-        """`personal`: with the caller's number and name, and agents' names. `label` names a service. `target_s`: how
-        soon the caller should have spoken to a person."""
+        """`personal`: with the caller's number and name, and agents' names. `label` names a service, `outside` to whom
+        a caller was handed over. `target_s`: how soon the caller should have spoken to a person."""
         self.call = call
         self._done = False
         """Nothing more will happen to this call, but that its recording is stored."""
@@ -76,7 +77,7 @@ class Narrator:
         """What becomes of the recording will be told."""
         self._words, self._say = words, words.say
         self._personal = personal
-        self._label = label
+        self._label, self._outside = label, outside
         self._waits = False
         self._talks = False
         self._automatic = False
@@ -200,6 +201,10 @@ class Narrator:
         if not fact.language:
             return self._say("spoken_any")
         return self._say("spoken", language=self._words.language_name(fact.language))
+
+    def _step(self, fact: CallStepped) -> str:
+        """A step of the flow in words."""
+        return self._words.step(fact.step) or self._label(fact.step).replace("_", " ")
 
     def _in(self, until: float) -> str:
         return self._words.seconds(span(self._at, until))

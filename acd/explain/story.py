@@ -172,9 +172,9 @@ class Story(Narrator):
                     self._detail("line_answered", ago=self._words.seconds(ago_s))
             case CallStepped():
                 if fact.key:
-                    self._add("stepped_key", digit=fact.key, step=fact.step)
+                    self._add("stepped_key", digit=fact.key, step=self._step(fact))
                 else:
-                    self._add("stepped", step=fact.step)
+                    self._add("stepped", step=self._step(fact))
             case ServiceNamed():
                 if fact.asked:
                     self._add("kind_asked")
@@ -315,7 +315,7 @@ class Story(Narrator):
                 self._add(f"transferred_{fact.to}", by=self._named(fact.by), to=to)
                 self._end_part()
             case _ if isinstance(fact, HandOverFact):
-                key, values = handed_over(fact, self._words, self._named)
+                key, values = handed_over(fact, self._words, self._named, self._outside(fact.to))
                 self._add(key, **values)
                 if isinstance(fact, HandOverBegan):
                     self._end_part()

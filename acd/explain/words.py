@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from acd.engine.rules.registry import RULES
-from acd.explain.words_en import EN
+from acd.explain.menu_words import STEPS
+from acd.explain.words_en import EN, REASONS_EN
 from acd.explain.words_tr import REASONS_TR, TR
 
 Language = Literal["en", "tr"]
@@ -51,7 +52,11 @@ class Words:
 
     def pause(self, reason: str) -> str:
         """A pause reason."""
-        return REASONS_TR.get(reason, reason) if self.language == "tr" else reason.replace("_", " ")
+        return (REASONS_TR if self.language == "tr" else REASONS_EN).get(reason, reason)
+
+    def step(self, name: str) -> str:
+        """A step of the shipped flow; empty for another one."""
+        return STEPS[self.language].get(name, "")
 
     def grouped(self, groups: Mapping[str, Sequence[str]]) -> str:
         """`talking: 1001, 1002; signed out: 1003`."""

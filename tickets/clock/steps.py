@@ -136,8 +136,8 @@ class Story:
             if kind == "half":
                 self._add(
                     "half_day",
-                    f"Yarım gün sayılmadı: {tr}, {name_tr} (half_days = free)",
-                    f"Half day, does not count (half_days = free): {en}, {name_en}",
+                    f"Yarım gün sayılmadı: {tr}, {name_tr}",
+                    f"Half day, does not count: {en}, {name_en}",
                 )
             elif kind == "leave":
                 self._add("leave", f"İdari izin sayılmadı: {tr}, {name_tr}", f"Leave does not count: {en}, {name_en}")
@@ -149,8 +149,8 @@ class Story:
             for day, what in skipped.halves:
                 self._add(
                     "half_day",
-                    f"Yarım gün iş günü sayıldı: {_day_tr(day)}, {what.tr} (half_days = work)",
-                    f"Half day, counts as a working day (half_days = work): {_day_en(day)}, {what.en}",
+                    f"Yarım gün iş günü sayıldı: {_day_tr(day)}, {what.tr}",
+                    f"Half day, counts as a working day: {_day_en(day)}, {what.en}",
                 )
 
     def due_date(self, limit: int, last: date, due: date, calendar: Calendar) -> None:

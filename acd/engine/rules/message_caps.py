@@ -55,20 +55,16 @@ RULE = Declared(
     settings=MessageCaps,
     words={
         "en": {
-            "message_refused_per_number": "may leave no message: the number has left its messages within 24 hours "
-            "(messages_per_number)",
-            "message_refused_per_hour": "may leave no message: there were as many within the hour as there may be "
-            "(messages_per_hour)",
+            "message_refused_per_number": "may leave no message: the number has left its messages within 24 hours",
+            "message_refused_per_hour": "may leave no message: there were as many within the hour as there may be",
             "message_refused_withheld": "may leave no message: callers without a number have left their half of the "
-            "hour's messages (messages_per_hour)",
+            "hour's messages",
         },
         "tr": {
-            "message_refused_per_number": "mesaj bırakamıyor: bu numaranın 24 saatlik mesaj hakkı doldu "
-            "(messages_per_number)",
-            "message_refused_per_hour": "mesaj bırakamıyor: bir saat içinde bırakılabilecek mesajlar doldu "
-            "(messages_per_hour)",
+            "message_refused_per_number": "mesaj bırakamıyor: bu numaranın 24 saatlik mesaj hakkı doldu",
+            "message_refused_per_hour": "mesaj bırakamıyor: bir saat içinde bırakılabilecek mesajlar doldu",
             "message_refused_withheld": "mesaj bırakamıyor: numarasını gizleyenler bir saatlik mesajların yarısını "
-            "bıraktı (messages_per_hour)",
+            "bıraktı",
         },
     },
     shipped={"messages_per_number": 5, "messages_per_hour": 120},

@@ -47,7 +47,7 @@ RULE = Declared(
             "place they had",
             "keeping_signed_out": "{agent} has signed out: the caller waits for anyone, at the place they had",
             "keeping_other_call": "{agent} talks to somebody else: the caller waits for anyone, at the place they had",
-            "keeping_outage": "the engine was away, and the standby took the caller: they are kept for {agent} no more",
+            "keeping_outage": "the line was away, and its standby took the caller: they are kept for {agent} no more",
             "keeping_caller_gone": "the caller was kept for {agent}, and hung up",
         },
         "tr": {
@@ -59,7 +59,7 @@ RULE = Declared(
             "keeping_missed": "{agent}: sayfası geri geldi ama açan olmadı; arayan eski yerinde herkesi bekliyor",
             "keeping_signed_out": "{agent} hattan çıktı; arayan eski yerinde herkesi bekliyor",
             "keeping_other_call": "{agent} başkasıyla görüşüyor; arayan eski yerinde herkesi bekliyor",
-            "keeping_outage": "motor yokken arayanı yedek aldı; artık {agent} için tutulmuyor",
+            "keeping_outage": "hat çalışmazken arayanı yedeği aldı; artık {agent} için tutulmuyor",
             "keeping_caller_gone": "arayan, {agent} için tutulurken kapattı",
         },
     },

@@ -29,8 +29,8 @@ def test_a_call_from_its_beginning_to_its_end() -> None:
     line.passes(10)
     assert texts(line, "c1") == [
         "came in on ast1",
-        "came to step main",
-        "pressed 1, came to step urgent",
+        "in the menu: main menu",
+        "pressed 1, in the menu: what is urgent",
         "wants funeral (urgent)",
         "· a ticket is due for it",
         "entered the queue at position 1",
@@ -70,7 +70,7 @@ def test_the_same_in_turkish() -> None:
         ("CANCEL", 0, "the caller hung up while 1001's phone rang (2.0 s)"),
         ("BUSY", 23, "1001's phone forwarded the call to another address, where nobody is rung: a missed call"),
         ("CANCEL", 23, "1001's phone forwarded the call to another address, where nobody is rung: a missed call"),
-        ("", 0, "the offer to 1001 was lost after 2.0 s: engine, connection or Asterisk failed"),
+        ("", 0, "the offer to 1001 was lost after 2.0 s: the line, its connection or Asterisk failed"),
     ],
 )
 def test_what_came_of_an_offer(status: str, cause: int, text: str) -> None:
@@ -90,8 +90,8 @@ def test_a_leg_that_could_not_be_made_is_told_and_that_the_agent_rests() -> None
     line.returns("c1", "CHANUNAVAIL")
     line.returns("c1", "CHANUNAVAIL")
     sentences = texts(line, "c1")
-    resting = "free, but no leg could be made to their phone a moment ago"
-    assert "Asterisk could not make a leg to 1001's phone, a fault of the line's and no missed call" in sentences
+    resting = "free, but their phone could not be rung a moment ago"
+    assert "Asterisk could not ring 1001's phone, a fault of the line's and no missed call" in sentences
     assert f"· could not be had: {resting}: 1001" in sentences
     assert f"· no agent for it: {resting}: 1001, 1002" in sentences
     line.arrives("c2", "request")
@@ -234,5 +234,5 @@ def test_an_asterisk_that_was_started_again_is_no_broken_connection(restarted: b
         assert talked[-1].endswith("hung up by nobody: Asterisk was started again")
     else:
         assert "Asterisk was asked what is up; state set right" in waited
-        assert waited[-1] == "the channel was gone when the engine looked again, after waiting 35.0 s"
-        assert talked[-1].endswith("hung up by an unknown party: no engine was looking")
+        assert waited[-1] == "the caller was gone when the line looked again, after waiting 35.0 s"
+        assert talked[-1].endswith("hung up by an unknown party: the line was away")

@@ -191,7 +191,7 @@ def test_who_is_not_called_back_and_why() -> None:
     queued(line, "c1", number="03921234567")
     presses(line, "c1")
     assert texts(line, "c1")[-1] == (
-        "asked to be called back, and is not: the number is in a range that is never called (callback_denied)"
+        "asked to be called back, and is not: the number is in a range that is never called"
     )
     line = line_of(callback_abandoned_urgent=True, callbacks_per_number=1)
     for call in ("u1", "u2"):
@@ -200,7 +200,7 @@ def test_who_is_not_called_back_and_why() -> None:
         line.do(CallbackCancelled(at=line.at, call=CallId(call)))
     assert texts(line, "u2")[-3:] == [
         "hung up an urgent call while waiting, and is not called back: "
-        "the number has had its callbacks within 24 hours (callbacks_per_number)",
+        "the number has had its callbacks within 24 hours",
         "the caller hung up after waiting 0.00 s",
         "· hung up before the target of 6 s was over",
     ]

@@ -47,7 +47,7 @@ def test_a_hang_up_of_which_only_the_time_is_known_is_told_so() -> None:
     assert kinds(told(line, "c1"))[1] == "message_left"
 
 
-@pytest.mark.parametrize(("lang", "says"), [("en", "messages_per_number"), ("tr", "mesaj hakkı")])
+@pytest.mark.parametrize(("lang", "says"), [("en", "its messages within 24 hours"), ("tr", "mesaj hakkı")])
 def test_a_message_that_may_not_be_left_is_told(lang: str, says: str) -> None:
     line = caps.line_of(number=1)
     assert caps.leaves(line, "c1", caps.ONE)

@@ -187,8 +187,8 @@ def test_a_restart_and_those_it_waits_for() -> None:
     line.do(CallAttached(at=line.at, call=CallId("c2"), node=NodeId("ast1"), channel="PJSIP/trunk-c2"))
     line.passes(2)
     sentences = texts(line, "c2")
-    assert "the engine was started again; talks go on, and who waits keeps their place" in sentences
-    assert "the caller's channel came back to the engine" in sentences
+    assert "the line was started again; talks go on, and who waits keeps their place" in sentences
+    assert "the caller is with the line again" in sentences
     assert after(sentences, "offered to")[0] == "offered to 1001, the only one free (2.0 s idle)"
 
 
@@ -219,7 +219,7 @@ def test_a_caller_on_the_way_out_is_not_offered_again() -> None:
     line.fails("c1", "CANCEL")
     assert after(texts(line, "c1"), "waits again") == [
         "waits again, at the place they had",
-        "· not offered to anybody: their channel is not with the engine now",
+        "· not offered to anybody: their call is not with the line now",
     ]
 
 

@@ -171,7 +171,7 @@ def test_how_a_deadline_was_reached_is_a_line_a_rule() -> None:
         "Weekends do not count: 2026-05-23 to 2026-05-24, 2026-05-30 to 2026-05-31, 2026-06-06 to 2026-06-07, "
         "2026-06-13 to 2026-06-14",
         "Holiday does not count: 2026-05-27 to 2026-05-29, Eid al-Adha",
-        "Half day, counts as a working day (half_days = work): 2026-05-26 Tuesday, Eid al-Adha (from 1pm)",
+        "Half day, counts as a working day: 2026-05-26 Tuesday, Eid al-Adha (from 1pm)",
         "Due, working day 15: 2026-06-15 Monday",
     ]
     assert [step.tr for step in found.steps] == [
@@ -179,7 +179,7 @@ def test_how_a_deadline_was_reached_is_a_line_a_rule() -> None:
         "Süre: 15 iş günü, Bilgi edinme (4982 m. 11)",
         "Hafta sonu sayılmadı: 23-24.05.2026, 30-31.05.2026, 06-07.06.2026, 13-14.06.2026",
         "Resmî tatil sayılmadı: 27-29.05.2026, Kurban Bayramı",
-        "Yarım gün iş günü sayıldı: 26.05.2026 salı, Kurban Bayramı (saat 13.00'ten) (half_days = work)",
+        "Yarım gün iş günü sayıldı: 26.05.2026 salı, Kurban Bayramı (saat 13.00'ten)",
         "Son gün, 15. iş günü: 15.06.2026 pazartesi",
     ]
 
