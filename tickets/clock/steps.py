@@ -14,7 +14,8 @@ _UNITS: dict[Counts, tuple[str, str, str]] = {
     "working_days": ("iş günü", "working day", "working days"),
     "calendar_days": ("gün", "calendar day", "calendar days"),
 }
-_WEEKDAYS_TR = ("pazartesi", "salı", "çarşamba", "perşembe", "cuma", "cumartesi", "pazar")
+_WEEKDAYS_TR = ("Pazartesi", "Salı", "Çarşamba", "Perşembe", "Cuma", "Cumartesi", "Pazar")
+"""With a capital, as Turkish writes the day of a date; a day without a date is written small."""
 _WEEKDAYS_EN = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _AWAITED: dict[StopReason | Literal["closed"], tuple[str, str]] = {
     "citizen": ("vatandaşın yanıtı bekleniyor", "an answer of the citizen is awaited"),

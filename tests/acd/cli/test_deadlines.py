@@ -20,7 +20,7 @@ def test_the_deadline_and_how_it_is_reached(cozum: Cozum, data_dir: Path) -> Non
 
 def test_the_steps_alone_in_turkish(cozum: Cozum) -> None:
     said = cozum("tickets", "clock", "--kind", "petition", "--from", "2026-05-20", "--language", "tr")
-    assert said.out.splitlines()[-1] == "Son gün, 30. gün: 19.06.2026 cuma"
+    assert said.out.splitlines()[-1] == "Son gün, 30. gün: 19.06.2026 Cuma"
 
 
 def test_what_if(cozum: Cozum) -> None:

@@ -175,12 +175,12 @@ def test_how_a_deadline_was_reached_is_a_line_a_rule() -> None:
         "Due, working day 15: 2026-06-15 Monday",
     ]
     assert [step.tr for step in found.steps] == [
-        "20.05.2026 çarşamba: başvuru geldi; süre ertesi gün başlar",
+        "20.05.2026 Çarşamba: başvuru geldi; süre ertesi gün başlar",
         "Süre: 15 iş günü, Bilgi edinme (4982 m. 11)",
         "Hafta sonu sayılmadı: 23-24.05.2026, 30-31.05.2026, 06-07.06.2026, 13-14.06.2026",
         "Resmî tatil sayılmadı: 27-29.05.2026, Kurban Bayramı",
-        "Yarım gün iş günü sayıldı: 26.05.2026 salı, Kurban Bayramı (saat 13.00'ten)",
-        "Son gün, 15. iş günü: 15.06.2026 pazartesi",
+        "Yarım gün iş günü sayıldı: 26.05.2026 Salı, Kurban Bayramı (saat 13.00'ten)",
+        "Son gün, 15. iş günü: 15.06.2026 Pazartesi",
     ]
 
 

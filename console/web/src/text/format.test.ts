@@ -36,7 +36,7 @@ describe("times", () => {
   });
 
   it("are written in one way in the backend's texts too", () => {
-    expect(tr.withDates("20.05.2026 çarşamba: başvuru geldi")).toBe("20 May 2026 çarşamba: başvuru geldi");
+    expect(tr.withDates("20.05.2026 Çarşamba: başvuru geldi")).toBe("20 May 2026 Çarşamba: başvuru geldi");
     expect(tr.withDates("Hafta sonu sayılmadı: 23-24.05.2026, 30.12.2026-02.01.2027")).toBe(
       "Hafta sonu sayılmadı: 23–24 May 2026, 30 Ara 2026–2 Oca 2027",
     );
