@@ -152,12 +152,12 @@ def test_a_talk_is_monitored_by_the_leads_own_phone_and_the_agent_sees_it(desk: 
     press(page, page.locator("dialog summary"))
     assert each_look(page) == []
     for mode, here, there in (
-        ("Dinle", "dinleniyor", "Vardiya sorumlusu dinliyor."),
-        ("Görevliye fısılda", "fısıldanıyor", "Vardiya sorumlusu dinliyor ve yalnız size konuşuyor."),
+        ("Dinle", "sorumlu dinliyor", "Vardiya sorumlusu dinliyor."),
+        ("Görevliye fısılda", "sorumlu fısıldıyor", "Vardiya sorumlusu dinliyor ve yalnız size konuşuyor."),
     ):
         press(page, page.get_by_role("button", name=mode))
         expect(page.get_by_role("dialog")).to_contain_text("1004 numaralı telefonunuzdan *49 tuşlayın")
-        desk.phones.append(desk.stack.phones(desk.folder / f"lead-{here}"))
+        desk.phones.append(desk.stack.phones(desk.folder / f"lead-{here.split()[1]}"))
         desk.phones[-1].call(Caller(steps=(Wait(120.0), HangUp()), login=desk.stack.login("1004")), dialled="*49")
         expect(page.locator(".agents tr[data-key='1002']")).to_contain_text(here)
         expect(agent.locator(".monitored")).to_have_text(there)

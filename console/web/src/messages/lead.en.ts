@@ -92,7 +92,7 @@ export const lead: typeof tr = {
   deskDials: "The telephone at your open desk has dialled: look there.",
   monitorDial: (phone, code) => `Dial ${code} on your phone ${phone}:`,
   keeps: "page gone, the caller holds with music",
-  monitored: { listen: "monitored", whisper: "whispered to", barge: "lead has joined" },
+  monitored: { listen: "a lead listens", whisper: "a lead whispers", barge: "a lead has joined" },
   monitorRefused: {
     off: "Monitoring is off on this line.",
     no_talk: "The talk is over.",

@@ -106,7 +106,7 @@ export const lead = {
   deskDials: "Masanızdaki telefon aradı: açık olan masa sayfanıza bakın.",
   monitorDial: (phone: string, code: string) => `${phone} numaralı telefonunuzdan ${code} tuşlayın:`,
   keeps: "sayfası kapandı, arayan hatta müzik dinliyor",
-  monitored: { listen: "dinleniyor", whisper: "fısıldanıyor", barge: "sorumlu katıldı" },
+  monitored: { listen: "sorumlu dinliyor", whisper: "sorumlu fısıldıyor", barge: "sorumlu katıldı" },
   monitorRefused: {
     off: "Dinleme bu hatta kapalı.",
     no_talk: "Görüşme bitmiş.",

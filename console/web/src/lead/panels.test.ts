@@ -1,0 +1,45 @@
+// What parts of the lead's desk say.
+import { render } from "svelte/server";
+import { afterEach, describe, expect, it, vi } from "vitest";
+
+import type { Agent, LiveState } from "../live/view";
+import { page } from "../text/page.svelte";
+import Agents from "./Agents.svelte";
+import type { LeadDesk } from "./lead-desk.svelte";
+
+const NOW = Date.parse("2026-11-27T09:01:12Z");
+
+/** What is read, without the marks of the framework. */
+function text(body: string): string {
+  return body.replace(/<!--.*?-->|<style>.*?<\/style>|<[^>]*>/gs, " ").replace(/\s+/g, " ");
+}
+
+function desk(agent: Partial<Agent>, more: object = {}): LeadDesk {
+  const agents = [{ extension: "1001", name: "Nermin", pending: "", reason: "", ...agent } as Agent];
+  const live = { state: { agents, queue: [], calls: [] } as unknown as LiveState, nameOf: () => "Nermin" };
+  const parts = { today: {}, why: {}, town: {}, busy: [], ...more };
+  return { live, now: NOW, nameOf: () => "Nermin", ...parts } as unknown as LeadDesk;
+}
+
+afterEach(() => {
+  page.language = "tr";
+  vi.unstubAllGlobals();
+});
+
+describe("an agent whose talk a lead monitors", () => {
+  const talks = { state: "talking", call: "c1", service: "request", since: "2026-11-27T09:00:00Z" } as const;
+  const said = (monitored: NonNullable<Agent["monitored"]> | null) =>
+    text(render(Agents, { props: { desk: desk({ ...talks, monitored }) } }).body);
+
+  it("is shown with what the lead does, and not as one who rests", () => {
+    expect(said("listen")).toContain("Görüşmede 1:12 İstek, şikâyet · sorumlu dinliyor");
+    expect(said("whisper")).toContain("sorumlu fısıldıyor");
+    expect(said("barge")).toContain("sorumlu katıldı");
+    expect(said(null)).not.toContain("sorumlu");
+  });
+
+  it("is so in English", () => {
+    page.language = "en";
+    expect(said("listen")).toContain("a lead listens");
+  });
+});
