@@ -5,6 +5,8 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Agent, LiveState } from "../live/view";
 import { page } from "../text/page.svelte";
 import Agents from "./Agents.svelte";
+import { anyCall } from "./calls";
+import Calls from "./Calls.svelte";
 import type { LeadDesk } from "./lead-desk.svelte";
 
 const NOW = Date.parse("2026-11-27T09:01:12Z");
@@ -41,5 +43,14 @@ describe("an agent whose talk a lead monitors", () => {
   it("is so in English", () => {
     page.language = "en";
     expect(said("listen")).toContain("a lead listens");
+  });
+});
+
+describe("the calls of the day", () => {
+  it("say once that they could not be had, and show those that are known", () => {
+    const feed = { value: { rows: [], next: "" }, trouble: "Sunucuya ulaşılamıyor.", at: NOW };
+    const calls = { feed, filters: anyCall(), trouble: "", isFiltered: false, today: "2026-11-27" };
+    const body = text(render(Calls, { props: { desk: desk({}, { calls }) } }).body);
+    expect(body.split("Sunucuya ulaşılamıyor.")).toHaveLength(2);
   });
 });
