@@ -14,6 +14,7 @@ from storage.columns import milliseconds, table_of
 from storage.database import Database
 from storage.requests.faults import Fault, is_of_database, pause_s, reraise
 from storage.requests.locking import locked
+from storage.requests.present_rules import goes_by
 from storage.requests.rows import TICKET_COLUMNS, ticket_row, tickets, to_ticket
 from storage.requests.tables import TownStateRow
 from storage.requests.writes import Writes
@@ -201,10 +202,8 @@ class Watch:
     def _presses(self) -> "sa.ColumnElement[bool]":
         """Whether minutes count: an urgent request, or a clock with a limit in minutes. Without them all is looked at
         too, so a request that this misses is only later."""
-        clocks = self._rules().town.clocks.values()
-        in_minutes = [one.id for one in clocks if one.counts == "minutes" or one.accept_minutes is not None]
-        rule = tickets.c.clock["rule"].as_string()
-        return sa.or_(tickets.c["class"] == "urgent", rule.in_(in_minutes))
+        in_minutes = goes_by(self._rules(), lambda one: one.counts == "minutes" or one.accept_minutes is not None)
+        return sa.or_(tickets.c["class"] == "urgent", in_minutes)
 
     async def _try(self, number: str) -> None:
         """Check a request; if our own code fails with it, later, while the others are checked."""

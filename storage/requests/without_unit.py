@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.columns import milliseconds
 from storage.requests.due_rows import BATCH
 from storage.requests.duty_facts import rings
-from storage.requests.rows import history, tickets
+from storage.requests.present_rules import goes_by
+from storage.requests.rows import TICKET_COLUMNS, history, tickets, to_ticket
 from tickets.changes import Rules
 from tickets.routing import route
 
@@ -28,10 +29,12 @@ async def without_unit(connection: AsyncConnection, rules: Rules, at: float) -> 
     minutes on, if nobody has passed it on by then: neither the request nor its caller."""
     found = []
     for row in (await connection.execute(_open(rules))).mappings():
+        ticket = to_ticket(row)
+        if not rules.presses(ticket):
+            continue
         one = {name: row[name] for name in ("number", "unit", "service", "topic", "rung", "since", "over")}
-        body = route(rules.town, topic=row["topic"], district=row["district"], service=row["service"]).body
-        clock = rules.town.clocks.get(row["rule"])
-        minutes = 0 if clock is None else clock.accept_minutes or 0
+        body = route(rules.town, topic=ticket.topic, district=ticket.district, service=ticket.service).body
+        minutes = rules.clock_rule(ticket).accept_minutes or 0
         if body is not None:
             one |= {"body": body, "since": row["since"] + minutes * 60_000}
         if body is None or one["since"] <= milliseconds(at):
@@ -44,14 +47,12 @@ def _open(rules: Rules) -> Any:
     """The newest, should there be many: the oldest are known. More are looked through than are told, since what is a
     body's waits for its minutes, and must hide nobody else. A duplicate is its parent's, an import another
     system's."""
-    pressing = [one.id for one in rules.town.clocks.values() if one.accept_minutes is not None]
-    rule = tickets.c.clock["rule"].as_string()
-    presses = sa.or_(tickets.c["class"] == "urgent", rule.in_(pressing))
+    presses = sa.or_(tickets.c["class"] == "urgent", goes_by(rules, lambda one: one.accept_minutes is not None))
     came = (history.c.number == tickets.c.number, history.c.after == "new", history.c.before.is_distinct_from("new"))
     since = sa.select(sa.func.max(history.c.at)).where(*came).scalar_subquery()
-    own = (tickets.c.district, rule.label("rule"), RUNG.label("rung"), since.label("since"), sa.true().label("over"))
+    own = (RUNG.label("rung"), since.label("since"), sa.true().label("over"))
     return (
-        sa.select(*NAMED, *own)
+        sa.select(*TICKET_COLUMNS, *own)
         .where(tickets.c.state == "new", tickets.c.parent.is_(None), tickets.c.external_source.is_(None), presses)
         .order_by(tickets.c.id.desc())
         .limit(MOST)

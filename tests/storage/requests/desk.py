@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Awaitable
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from storage.columns import milliseconds, table_of
@@ -15,6 +16,7 @@ from storage.requests.tables import HistoryRow, OutboxRow, TicketRow
 from storage.requests.tasks import Tasks
 from storage.tables import CallRow
 from tests.tickets.life import HOUR, MACHINE, MONDAY, RULES
+from tests.tickets.towns import shipped_texts, town_with
 from tickets.changes import Rules
 from tickets.failures import NotGranted
 from tickets.moves import Wish
@@ -85,6 +87,17 @@ class Desk:
         }
         async with self.database.writing() as connection:
             await connection.execute(sa.insert(table_of(CallRow)), row)
+
+
+def renamed(rules: Rules, **texts: str) -> Rules:
+    """These rules before a reload that gives clocks of topics the names that they have now. `texts` are of
+    `tests.tickets.towns.town_with`."""
+    shipped = shipped_texts()
+    clocks, topics = shipped["clocks.toml"], shipped["topics.toml"]
+    for name in ("danger", "seven_days", "thirty_days"):
+        clocks = clocks.replace(f'id = "{name}"', f'id = "old_{name}"')
+        topics = topics.replace(f'clock = "{name}"', f'clock = "old_{name}"')
+    return msgspec.structs.replace(rules, town=town_with(clocks_toml=clocks, topics_toml=topics, **texts))
 
 
 async def refusal(work: Awaitable[Any]) -> Refusal:

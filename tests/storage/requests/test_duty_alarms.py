@@ -11,6 +11,7 @@ from storage.columns import milliseconds, table_of
 from storage.requests import without_unit
 from storage.requests.handover_facts import HandOverFacts
 from storage.requests.tables import NoticeRow, OutboxRow, TaskRow
+from tests.storage.requests.desk import renamed
 from tests.storage.requests.duty_ringer import DUTY, URGENT, Ringer, ringer
 from tests.tickets.life import HOUR, LEAD, MONDAY
 from tests.tickets.towns import shipped_texts, town_with
@@ -112,6 +113,22 @@ async def test_many_that_wait_for_a_body_hide_nobody_who_is_with_no_unit(
         await ringer.desk.open(topic="su_patlagi")
     ringer.desk.now = opened
     assert [one["number"] for one in await ringer.duty.alarms()] == [number]
+
+
+async def test_a_request_whose_clock_a_reload_renames_is_an_alarm_when_its_minutes_are_over(ringer: Ringer) -> None:
+    """Its rule is gone, and it goes by the one that it would get now."""
+    ringer.desk.rules = renamed(URGENT, duty_toml=DUTY)
+    pipe = await ringer.desk.open(topic="su_patlagi")
+    road = (await ringer.desk.open()).number
+    await ringer.desk.moved(road, "new")
+    assert pipe.clock.rule == "old_danger"
+    ringer.desk.rules = URGENT
+    opened_at = pipe.opened_at
+    ringer.desk.now = opened_at + 19 * 60
+    assert await ringer.duty.alarms() == []
+    ringer.desk.now = opened_at + 20 * 60
+    (one,) = await ringer.duty.alarms()
+    assert (one["number"], one["body"], one["since"]) == (pipe.number, "iski", opened_at + 20 * 60)
 
 
 async def test_the_inbox_hears_outside_the_desk_that_nobody_on_duty_was_found(ringer: Ringer) -> None:

@@ -14,7 +14,7 @@ from storage.requests import watch as watch_module
 from storage.requests.rows import tickets, to_ticket
 from storage.requests.tables import HistoryRow, NoticeRow, TaskRow, TicketRow
 from storage.requests.watch import Watch
-from tests.storage.requests.desk import Desk, check_whole
+from tests.storage.requests.desk import Desk, check_whole, renamed
 from tests.tickets.life import DAY, HOUR, MACHINE, MONDAY, RULES
 from tests.tickets.towns import TOWN, shipped_texts, town_with
 from tests.waiting import until
@@ -339,6 +339,35 @@ async def test_what_presses_waits_for_no_crowd_even_if_it_comes_due_later(
     for number in (first, second, by_clock):
         assert (await told(desk, number))[-1] == ("mezarliklar", "unaccepted", True)
     await check_whole(desk, [first, second, by_clock])
+
+
+async def test_what_presses_by_the_rule_that_it_has_since_a_reload_is_in_no_crowd(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch_module, "PROMPT", 0)
+    pieces = 0
+
+    @contextlib.asynccontextmanager
+    async def unhurried() -> AsyncIterator[None]:
+        nonlocal pieces
+        pieces += 1
+        yield
+
+    monkeypatch.setattr(desk.database, "unhurried", unhurried)
+    desk.rules = renamed(RULES)
+    pressing = await desk.open(topic="yol_cokmesi")
+    assert pressing.clock.rule == "old_danger"
+    desk.now = pressing.opened_at
+    plain = await desk.open()
+    assert plain.clock.rule == "old_thirty_days"
+    desk.rules = RULES
+    desk.now = pressing.opened_at + HOUR
+    assert (await watch_of(desk).look(), pieces) == (1, 0)
+    assert (await told(desk, pressing.number))[-1] == ("fen_isleri", "unaccepted", True)
+    desk.now += 200 * DAY
+    await watch_of(desk).look()
+    assert pieces == 1, "only what does not press"
+    assert (await told(desk, plain.number))[-1][1] == "escalated"
 
 
 async def test_a_look_that_is_cancelled_or_fails_leaves_no_crowd_behind(
