@@ -46,9 +46,10 @@ async def lock_with_parent(connection: AsyncConnection, number: str) -> tuple[Lo
 
 
 async def take_turn(connection: AsyncConnection) -> None:
-    """Wait until no projector stores anything, and have it wait until the transaction ends. Every transaction that
-    locks calls begins so: a batch moves its checkpoint first, and locks calls before requests. Whoever erases a request
-    knows its calls only from the request."""
+    """Wait until no projector stores anything, and have it wait until the transaction ends. Every transaction begins so
+    that locks calls, or more than one request, or takes a new number with a request locked: a batch moves its
+    checkpoint first, and then locks calls, takes numbers and locks requests as the line has said things. All others
+    lock one request at most, and touch its rows after that."""
     await connection.execute(sa.select(checkpoints.c.reader).order_by(checkpoints.c.reader).with_for_update())
 
 

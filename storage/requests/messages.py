@@ -12,6 +12,7 @@ from acd.engine.model.phone_numbers import spellings
 from storage.columns import table_of
 from storage.database import Database
 from storage.numbering import next_numbers
+from storage.requests.locking import take_turn
 from storage.requests.public import give_code
 from storage.requests.rows import TICKET_COLUMNS, file_row, tickets, to_ticket
 from storage.requests.tables import FileRow, LinkRow
@@ -64,6 +65,7 @@ class Messages:
         which names caller, call, service and language. A message that is there already changes nothing."""
         assert new.call is not None, "a message is of a call"
         async with self._database.explained(), self._database.writing() as connection:
+            await take_turn(connection)
             rules, at = self._rules(), round(self._clock(), 3)
             before = await _linked(connection, new.call)
             if before is not None:

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.columns import clean, milliseconds, table_of
 from storage.database import Database
-from storage.requests.locking import lock
+from storage.requests.locking import lock, take_turn
 from storage.requests.outcome_texts import tell_by_text
 from storage.requests.rows import TICKET_COLUMNS, history, tickets, to_ticket
 from storage.requests.tables import OutboxRow
@@ -116,6 +116,7 @@ class Outbox:
     async def follow(self, parcel: Parcel) -> None:
         """Have the duplicates of a request follow it, and record that. A repetition changes nothing."""
         async with self._writing() as connection:
+            await take_turn(connection)
             rules, at = self._rules(), round(self._clock(), 3)
             family = sa.or_(tickets.c.number == parcel.ticket.number, tickets.c.parent == parcel.ticket.number)
             columns = (*TICKET_COLUMNS, tickets.c.stages)

@@ -52,6 +52,8 @@ _REFUSED: Mapping[OutcomeRefusal, AttemptResult] = {
 _KEY = ("number", "outcome", "attempt")
 OfCall = CallbackQueued | OutcomeDialled | OutcomeBegan | OutcomeCallOver | CallbackMissed | CallEnded
 Told = OfCall | OutcomeCallRefused
+Named = CallbackQueued | OutcomeDialled | OutcomeBegan | OutcomeCallOver | OutcomeCallRefused
+"""Those that have the name of the try."""
 
 
 def wish_name(number: str, outcome: int, attempt: int, opened_at: int) -> str:
@@ -103,6 +105,7 @@ class OutcomeFacts:
 
     async def write(self, connection: AsyncConnection) -> None:
         """Write them in order."""
+        await _lock(connection, self._told)
         writes = Writes(self._rules)
         for fact in self._told:
             match fact:
@@ -137,6 +140,19 @@ def by_wish(wish: str) -> tuple[Any, ...]:
         attempts.c.attempt == named.attempt,
     )
     return mine if named.opened_at is None else (*mine, sa.exists().where(*_request(named)).correlate(None))
+
+
+async def _lock(connection: AsyncConnection, facts: Sequence[Told]) -> None:
+    """Lock the requests that these facts are about, before their rows: so does whoever makes the next step of an
+    outcome, or reports a call."""
+    numbers = {of_wish(fact.wish).number for fact in facts if isinstance(fact, Named) and fact.wish}
+    calls = {fact.call for fact in facts if not isinstance(fact, Named)}
+    if calls:
+        of_calls = sa.select(attempts.c.number).where(attempts.c.call.in_(calls))
+        numbers |= set((await connection.execute(of_calls)).scalars())
+    if numbers:
+        held = sa.select(tickets.c.number).where(tickets.c.number.in_(numbers)).order_by(tickets.c.number)
+        await connection.execute(held.with_for_update())
 
 
 def _request(named: Try) -> tuple[Any, ...]:

@@ -259,10 +259,11 @@ class RequestStore:
         self, number: str, version: int | None, once: Once | None, also: Sequence[str] = (), *, with_calls: bool = False
     ) -> AsyncIterator["_Change"]:
         """One request to be changed, and its calls too if `with_calls`. Its row and those of `also` are locked in the
-        order of their numbers, so that two transactions never wait for each other."""
+        order of their numbers, so that two transactions never wait for each other; with more than one row it is not
+        done beside a projector, which locks them in the order of what was said."""
         wanted = _number(number)
         async with self._writing() as connection:
-            if with_calls:
+            if with_calls or also:
                 await take_turn(connection)
             at = self._now()
             before = None if once is None else await keys.taken(connection, once, at)

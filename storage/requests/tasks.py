@@ -264,12 +264,12 @@ class Tasks:
                 "role": actor.role,
                 "who": actor.who,
             }
+            at = int(row["at"] or 0) / 1000
+            await _link(connection, call, about, at, self._rules())  # first, as the projector does
             dialect: Any = postgresql if self._database.is_postgres else sqlite
             insert = dialect.insert(dispositions).values(row)
             changed = {name: insert.excluded[name] for name in row if name != "call"}
             await connection.execute(insert.on_conflict_do_update(index_elements=["call"], set_=changed))
-            at = int(row["at"] or 0) / 1000
-            await _link(connection, call, about, at, self._rules())
             return {**row, "at": at, "number": about, "asks_topic": ending.asks_topic}
 
     @contextlib.asynccontextmanager

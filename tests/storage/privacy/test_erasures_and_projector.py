@@ -1,12 +1,7 @@
 """An erasure and a batch of the projector need calls and requests at once: one of them waits, and neither is undone."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from typing import Any
-
 import msgspec
 import pytest
-import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from acd.engine.model.facts import CallEnded, KindChanged, ServiceNamed
@@ -18,33 +13,20 @@ from storage.projector import Projector
 from storage.requests.of_calls import RequestsOfCalls
 from storage.requests.tables import TicketRow
 from storage.tables import CallRow
-from tests.databases import drop, new_postgres
-from tests.services import Postgres
+from tests.storage.crossing import Crossing, shared
 from tests.storage.requests.desk import Desk
 from tests.storage.samples import entry
 from tests.storage.test_projector_tickets import TestTickets as _Tickets
 from tests.tickets.life import MACHINE
 
+__all__ = ["shared"]
+
 NUMBER = "05321112233"
-WAITS = """SELECT EXISTS (SELECT FROM pg_stat_activity
-    WHERE datname = current_database() AND wait_event_type = 'Lock')"""
 
 
 @pytest.fixture
-async def desk(postgres: Postgres) -> AsyncIterator[Desk]:
-    """On PostgreSQL: SQLite has one writer at a time."""
-    database = await new_postgres(postgres)
-    yield Desk(database)
-    await drop(postgres, database)
-
-
-async def somebody_waits(database: Database) -> None:
-    """Until a transaction waits for what another one holds."""
-    async with asyncio.timeout(60), database.asking() as connection:
-        while True:
-            if (await connection.execute(sa.text(WAITS))).scalar_one():
-                return
-            await asyncio.sleep(0.01)
+def desk(shared: Database) -> Desk:
+    return Desk(shared)
 
 
 @pytest.mark.parametrize("whole", [True, False])
@@ -69,12 +51,11 @@ async def test_a_call_whose_kind_is_put_right_while_its_person_is_erased(
         await desk.moved(ticket["number"], "in_progress", "resolved", "told", "closed")
 
     people = PersonRecords(desk.database, lambda: desk.rules, lambda: desk.now)
-    erasures: list[asyncio.Task[Any]] = []
+    erasure = Crossing(desk.database, lambda: people.erase(NUMBER, MACHINE, "dilekçe 17"))
     write = RequestsOfCalls.write
 
     async def write_meanwhile(self: RequestsOfCalls, connection: AsyncConnection) -> None:
-        erasures.append(asyncio.create_task(people.erase(NUMBER, MACHINE, "dilekçe 17")))
-        await somebody_waits(desk.database)
+        await erasure.begin()
         await write(self, connection)
 
     monkeypatch.setattr(RequestsOfCalls, "write", write_meanwhile)
@@ -82,7 +63,7 @@ async def test_a_call_whose_kind_is_put_right_while_its_person_is_erased(
     journal.append([entry(2, at + 90, [again])])
     await projector.catch_up()
     monkeypatch.undo()
-    done = await erasures[0]
+    done = await erasure.ends()
     assert (done.calls, done.requests) == (1, int(whole))
     (call,) = await desk.rows(CallRow)
     (ticket,) = await desk.rows(TicketRow)
