@@ -63,12 +63,12 @@ def finish(core: Core, call: Call, by: Party, at: float | None = None) -> None:
         answer(core, call, call.offer)
     over_at = core.at if at is None else at
     outcome = ENDS_AS[call.phase] if call.released is None else call.released.outcome
+    if call.message is not None and call.phase == "message":
+        outcome = _of_message(core, call, call.message, over_at)
     if call.answered is not None:  # a transfer under way has no effect any more
         outcome = "called_back" if call.callback is not None and call.callback.reached else "answered"
     elif call.telling is not None and call.released is None:
         outcome = "called_back"
-    elif call.message is not None and call.phase == "message":
-        outcome = _of_message(core, call, call.message, over_at)
     if call.phase == "leaving" and call.hangup_by is None:
         by = "system"
     freed, talk = None, call.talk

@@ -26,6 +26,7 @@ from acd.engine.model.facts import CallReleased, CallStranded
 from acd.engine.model.ids import CallId, NodeId, ServiceId
 from acd.engine.model.message_events import MessageStep, MessageTalked
 from acd.engine.model.message_facts import MessageOffered, MessageOver
+from tests.acd.engine.handing_on import talking
 from tests.acd.engine.line import Line
 
 C1, AST1 = CallId("c1"), NodeId("ast1")
@@ -115,6 +116,16 @@ def test_a_stop_of_the_line_while_they_speak_has_hung_up() -> None:
     talks(line, "kept", 4.25)
     end = line.outcome("c1")
     assert (end.outcome, end.hangup_by) == ("message_left", "system")
+
+
+def test_a_caller_who_was_sent_on_and_hangs_up_instead_of_speaking_has_left_none() -> None:
+    line = talking("1001", rules=MESSAGES)
+    line.comes_back("c1", line.sends("c1", "1002"), "1002")
+    presses(line)
+    assert [fact.why for fact in line.facts(MessageOffered)] == ["asked"]
+    line.caller_gone("c1")
+    end = line.outcome("c1")
+    assert (end.outcome, end.lost_in_transfer, results(line)) == ("answered", True, [("none", 0.0)])
 
 
 def test_whoever_says_nothing_waits_again_at_their_place() -> None:
