@@ -184,7 +184,7 @@ class Batch:
                     self._requests.take(fact, self._call(fact.call, ended=True))
                 if concerns(fact):
                     self._outcomes.take(fact, self._call(fact.call, ended=True))
-                if isinstance(fact, HandOverEnded):
+                if isinstance(fact, HandOverEnded | CallEnded):
                     self._handed_over.take(fact)
                 if isinstance(fact, RecordingFact):
                     self._recordings.take(fact)
