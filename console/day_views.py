@@ -93,7 +93,7 @@ class SilentCall(View):
     id: str
     ended_at: Time | None = None
     service: str | None = None
-    agent: str | None = None
+    agent: str | None = Field(None, description="the last agent who had the caller, and who is asked")
     caller: str = Field(description="empty if withheld")
     language: str | None = None
 

@@ -125,8 +125,8 @@ def _of_contacts(
 
     @routes.get("/agents/{extension}/silent-calls", response_model=list[SilentCall], dependencies=[Depends(only())])
     async def get_silent_calls(request: Request, extension: Annotated[str, Path(max_length=32)]) -> Response:
-        """The routine calls that an agent had in the last 12 hours and that have neither a request nor a result, newest
-        first."""
+        """The routine calls of the last 14 days that this agent was the last to have and that have neither a request
+        nor a result, newest first, at most 200."""
         found = await within(timeout_s, "calls", ports.days.without_a_word(extension))
         return _json(await views.to_json(SilentCall, callers.shown(found, identity_of(request))))
 

@@ -26,8 +26,9 @@ FRESH_S: Final = 10.0
 KEPT_S: Final = 300.0
 """The same of a day that is over: its last calls may still be in after-call work."""
 MOST_KEPT: Final = 64
-SHIFT_S: Final = 12 * 3600.0
-"""So far back an agent is asked what became of their calls."""
+ASKED_S: Final = 14 * 86_400.0
+"""So far back an agent is asked what became of their calls: also one whose page was closed, and who has had days off
+since."""
 Gather = Callable[[Database, Queries, Frame], Awaitable[Record]]
 
 
@@ -93,12 +94,12 @@ class DayFigures:
         return await self._once("contacts", day, made)
 
     async def without_a_word(self, extension: str) -> Sequence[Record]:
-        """Those of an agent in the last hours, as they are now: one that has its result is gone from here."""
+        """Those of an agent in the last days, as they are now: one that has its result is gone from here."""
         database, _ = self._records.for_reports
         now = clock()
         try:
             async with database.explained(), database.reading() as connection:
-                return await without_a_word(connection, Span(now - SHIFT_S, now, now), extension)
+                return await without_a_word(connection, Span(now - ASKED_S, now, now), extension)
         except DatabaseError as error:
             raise Unavailable(str(error)) from error
 

@@ -13,12 +13,13 @@ from storage.requests.of_calls import OLD_REQUEST
 from storage.requests.rows import tickets
 from storage.requests.tables import LinkRow
 from storage.requests.tasks import dispositions
+from storage.tables import TalkSegmentRow
 from tickets.dispositions import RESOLVED_AT_ONCE, first_contact_resolution
 
 Record = dict[str, Any]
 MOST: Final = 200
 """The most calls of which nothing is said that are listed."""
-links = table_of(LinkRow)
+links, segments = table_of(LinkRow), table_of(TalkSegmentRow)
 _OPENED: Final = sa.or_(
     sa.exists().where(tickets.c.call == calls.c.id), sa.func.coalesce(calls.c.kept_contact, "") == "opened"
 )
@@ -80,17 +81,28 @@ async def contacts_of(connection: AsyncConnection, span: Span) -> Record:
 
 async def without_a_word(connection: AsyncConnection, span: Span, agent: str | None = None) -> list[Record]:
     """The calls of a time that ended without a word, the newest first, at most `MOST`: their `id`, `ended_at` (Unix
-    seconds), `service`, `agent`, `caller` and `language`. `agent`: only those of this agent."""
+    seconds), `service`, `agent` (who had the caller last), `caller` and `language`. `agent`: only those of this one."""
+    asked = _last_agent()
+    names = ("id", "ended_at", "service", "caller", "language")
     query = (
-        sa.select(*(calls.c[name] for name in ("id", "ended_at", "service", "agent", "caller", "language")))
+        sa.select(*(calls.c[name] for name in names), asked.label("agent"))
         .where(*_talks(span), sa.not_(_SAID))
         .order_by(calls.c.entered_at.desc(), calls.c.id.desc())
         .limit(MOST)
     )
     if agent is not None:
-        query = query.where(calls.c.agent == agent)
+        began = segments.c.began_at >= milliseconds(span.begin)
+        had = sa.select(segments.c.call).where(segments.c.agent == agent, began)
+        query = query.where(calls.c.id.in_(had), asked == agent)
     rows = (await connection.execute(query)).mappings().all()
     return [{**row, "ended_at": None if row["ended_at"] is None else row["ended_at"] / 1000} for row in rows]
+
+
+def _last_agent() -> "sa.ColumnElement[str]":
+    """The last agent who had the caller. The row of a call that is over names the one who answered it, and who may have
+    sent its caller on."""
+    parts = sa.select(segments.c.agent).where(segments.c.call == calls.c.id).order_by(segments.c.number.desc())
+    return sa.func.coalesce(parts.limit(1).scalar_subquery(), calls.c.agent)
 
 
 def _talks(span: Span) -> tuple[Any, ...]:

@@ -6,17 +6,30 @@ from types import SimpleNamespace
 from typing import cast
 from zoneinfo import ZoneInfo
 
+import sqlalchemy as sa
+
 from acd.config.load_settings import load_settings
 from acd.desk.database import Records
 from acd.desk.day_figures import DayFigures
 from acd.lib.clock import clock
-from storage.columns import milliseconds
+from storage.columns import milliseconds, table_of
+from storage.database import Database
 from storage.queries import Queries
+from storage.tables import TalkSegmentRow
 from tests.databases import new_sqlite
 from tests.storage.requests.desk import Desk
 from tests.tickets.life import AGENT, DAY
 from tests.tickets.towns import TOWN
 from tests.time_zones import noon
+
+
+async def add_talks(database: Database, call: str, *agents: str, began_at: float) -> None:
+    """The parts of a call's talk, one after the other."""
+    at = milliseconds(began_at)
+    own = {"call": call, "how": "answered", "began_at": at, "ended_at": at + 1000, "talk_s": 1.0, "hold_s": 0.0}
+    rows = [{**own, "number": number, "agent": agent} for number, agent in enumerate(agents, 1)]
+    async with database.writing() as connection:
+        await connection.execute(sa.insert(table_of(TalkSegmentRow)), rows)
 
 
 async def test_requests_of_some_days_with_the_towns_names(tmp_path: Path) -> None:
@@ -55,6 +68,8 @@ async def test_a_call_is_without_a_word_until_it_has_a_result_or_a_request(tmp_p
         at = milliseconds(now - nth)
         values = {"class": priority, "outcome": outcome, "agent": agent, "ended_at": milliseconds(now)}
         await desk.add_call(call, **values, arrived_at=at, entered_at=at)
+        if agent is not None:
+            await add_talks(database, call, agent, began_at=now - nth)
     records = cast(Records, SimpleNamespace(for_reports=(database, Queries(database))))
     settings = load_settings(data_dir=tmp_path, timezone=zone)
     figures = DayFigures(settings, records, dict, lambda: TOWN)
@@ -66,6 +81,27 @@ async def test_a_call_is_without_a_word_until_it_has_a_result_or_a_request(tmp_p
     day = await figures.contacts(today)
     assert (day["talks"], day["without_a_word"], [one["id"] for one in day["silent"]]) == (3, 1, ["c"])
     assert day["silent"][0]["ended_at"] == milliseconds(now) / 1000
+    await database.close()
+
+
+async def test_the_last_agent_who_had_a_caller_is_asked_for_two_weeks(tmp_path: Path) -> None:
+    """The row of a call that is over names the one who answered it; whoever sent its caller on does not know."""
+    database = await new_sqlite(tmp_path / "cozum.db")
+    now = clock()
+    desk = Desk(database)
+    desk.now = now
+    for call, days in (("sent-on", 0), ("days-off", 13), ("long-ago", 15)):
+        at = milliseconds(now - days * DAY - 60)
+        values = {"class": "routine", "outcome": "answered", "agent": "1001", "ended_at": at}
+        await desk.add_call(call, **values, arrived_at=at, entered_at=at)
+        await add_talks(database, call, "1001", *(["1002"] if call == "sent-on" else []), began_at=now - days * DAY)
+    records = cast(Records, SimpleNamespace(for_reports=(database, Queries(database))))
+    figures = DayFigures(load_settings(data_dir=tmp_path, timezone="UTC"), records, dict, lambda: TOWN)
+    for agent, asked in (("1001", ["days-off"]), ("1002", ["sent-on"])):
+        found = await figures.without_a_word(agent)
+        assert ([one["id"] for one in found], {one["agent"] for one in found}) == (asked, {agent})
+    day = await figures.contacts(datetime.fromtimestamp(now - 60, UTC).date())
+    assert [(one["id"], one["agent"]) for one in day["silent"]] == [("sent-on", "1002")]
     await database.close()
 
 

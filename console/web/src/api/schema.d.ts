@@ -118,8 +118,8 @@ export interface paths {
         };
         /**
          * Get Silent Calls
-         * @description The routine calls that an agent had in the last 12 hours and that have neither a request nor a result, newest
-         *     first.
+         * @description The routine calls of the last 14 days that this agent was the last to have and that have neither a request
+         *     nor a result, newest first, at most 200.
          */
         get: operations["get_silent_calls_api_v1_agents__extension__silent_calls_get"];
         put?: never;
@@ -5767,7 +5767,10 @@ export interface components {
          * @description A routine call that an agent had and that has neither a request nor a result.
          */
         SilentCall: {
-            /** Agent */
+            /**
+             * Agent
+             * @description the last agent who had the caller, and who is asked
+             */
             agent?: string | null;
             /**
              * Caller

@@ -34,7 +34,7 @@ describe("calls without a result", () => {
     (_, n) => ({ id: `c${n}`, ended_at: null, service: "request", caller: `••• 0${n}` }) as unknown as SilentCall,
   );
   const drawn = (shown: readonly SilentCall[]) =>
-    render(SilentCalls, { props: { calls: shown, onask: () => undefined } }).body;
+    render(SilentCalls, { props: { calls: shown, now: 0, onask: () => undefined } }).body;
 
   it("are all there: the first at once, the older ones by a press", () => {
     const [first, rest] = drawn(calls).split("<details");

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 
 import { desk } from "../messages/desk.tr";
-import { isWithAnother, KEEPS, keyOf, makesReady, resultsOf } from "./results";
+import { Format } from "../text/format";
+import { isWithAnother, KEEPS, keyOf, makesReady, resultsOf, whenOf } from "./results";
 
 describe("the results of a call", () => {
   it("have a key each, and none is missing", () => {
@@ -36,5 +37,14 @@ describe("the results of a call", () => {
     const mine = { extension: "1001", call: "c1" };
     expect(isWithAnother("c1", "1001", [mine, { extension: "1002", call: "c1" }])).toBe(true);
     expect(isWithAnother("c1", "1001", [mine, { extension: "1002", call: "c2" }])).toBe(false);
+  });
+
+  it("are asked of a call of before with its time, and of another day's with the day", () => {
+    const format = new Format("tr", "Europe/Istanbul");
+    const now = Date.parse("2025-11-24T20:30:00Z");
+    const when = (ended: string | null) => whenOf(ended, now, format, "Europe/Istanbul");
+    expect(when("2025-11-24T20:05:09.120Z")).toBe("23:05");
+    expect(when("2025-11-23T20:30:00Z")).toBe("23 Kas 2025 23:30");
+    expect(when(null)).toBe("");
   });
 });

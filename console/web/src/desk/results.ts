@@ -1,6 +1,9 @@
 // The results of a call that opened no request, in the order of their keys. Pure.
-import type { Schemas } from "../api/api";
+import type { Api, Schemas } from "../api/api";
 import type { Agent } from "../live/view";
+import type { Town } from "../requests/town.svelte";
+import { dayOf } from "../text/days";
+import type { Format } from "../text/format";
 
 export type Word = Schemas["CallDisposition"]["disposition"];
 /** The form stays, and is saved later: the call is not without a word then. Where one is written it is the first, which the focus
@@ -17,6 +20,27 @@ export interface Asked {
   of: string;
   /** Something is written in its form. */
   written: boolean;
+}
+
+/** What asking needs of the desk that asks: an agent's, or a shift lead's. */
+export interface Asks {
+  readonly session: object | null;
+  readonly api: Pick<Api, "send">;
+  readonly town: Pick<Town, "findTopics">;
+  /** The request that a call is about, as the agent has opened it. */
+  readonly about: { call: string; number: string } | null;
+  tell: (error: unknown) => void;
+}
+
+/** When a call of before was over: the time, with its day where that is another one. */
+export function whenOf(
+  ended: string | null | undefined,
+  now: number,
+  format: Pick<Format, "time" | "moment">,
+  zone: string | undefined,
+): string {
+  const isToday = ended && dayOf(Date.parse(ended), zone) === dayOf(now, zone);
+  return isToday ? format.time(ended) : format.moment(ended);
 }
 
 const WORDS: readonly Word[] = ["answered", "transferred", "existing", "wrong_number", "abandoned", "no_words", "test"];
