@@ -13,7 +13,7 @@ from playwright.sync_api import Route, expect
 from bench.stack import until
 from phones import Phones
 from tests.browser.conftest import Desk
-from tests.browser.keyboard import choose_radio, press, tab_to, write
+from tests.browser.keyboard import choose, choose_radio, press, tab_to, write
 from tests.browser.lead.lead_at_work import calls, lead, waiting
 from tests.browser.requests import ask, move, opened
 from tests.browser.test_accessibility import each_look
@@ -75,6 +75,23 @@ def test_the_days_before_are_beside_the_days_curve_each_in_its_column(desk: Desk
     expect(page.locator(".day")).not_to_contain_text("Dün gösterilemiyor")
     assert each_look(page) == []
     desk.wrong[:] = [one for one in desk.wrong if "503" not in one]
+
+
+def test_the_lead_says_what_became_of_a_call_of_yesterday_that_its_agent_left_unsaid(desk: Desk) -> None:
+    """Its agent has no page."""
+    page = lead(desk)
+    part = page.get_by_role("region", name="Görüşmelerden ne çıktı")
+    choose(page, part.get_by_label("Gün"), "1")
+    expect(part).to_contain_text("Sonucu söylenmeyen: 3")
+    press(page, part.get_by_role("button", name="Sonucunu söyle").first)
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("görüşmesinden ne çıktı?")
+    assert each_look(page) == []
+    page.keyboard.press("4")
+    expect(dialog).to_have_count(0)
+    expect(part).to_contain_text("Sonucu söylenmeyen: 2")
+    said = desk.stack.rows("SELECT disposition, who FROM dispositions WHERE role = 'lead'")
+    assert said == [("wrong_number", "lead")]
 
 
 def test_a_surge_message_is_set_and_withdrawn(desk: Desk) -> None:

@@ -5,6 +5,7 @@ import { toasts } from "../components/toasts.svelte";
 import { Live } from "../live/live.svelte";
 import { told } from "../live/trouble";
 import type { AgentState } from "../live/view";
+import { Town } from "../requests/town.svelte";
 import type { Person } from "../session/person.svelte";
 import { page } from "../text/page.svelte";
 import { AlarmSound } from "./alarm-sound.svelte";
@@ -41,6 +42,10 @@ export class LeadDesk {
   readonly requests: RequestFigures;
   readonly abandoned: Feed<AbandonedCall[]>;
   readonly contacts: Feed<Schemas["DayContacts"]>;
+  /** So many days ago was the day whose calls `contacts` is about. */
+  contactsBefore = $state(0);
+  /** Topics as they are sought. */
+  readonly topics: Town;
   readonly calls: CallList;
   readonly callbacks: Feed<Callback[]>;
   readonly surge: Feed<{ set: Schemas["Surge"] | null }>;
@@ -77,7 +82,11 @@ export class LeadDesk {
     this.why = new Feed(() => api.get("/report/why"), SELDOM_MS);
     this.requests = new RequestFigures(api);
     this.abandoned = new Feed(() => api.get("/abandoned"), SELDOM_MS);
-    this.contacts = new Feed(() => api.get("/report/contacts"), SELDOM_MS);
+    this.contacts = new Feed(() => {
+      const before = this.contactsBefore;
+      return api.get(`/report/contacts${before ? `?day=${dayBefore(this.now, before, page.zone)}` : ""}`);
+    }, SELDOM_MS);
+    this.topics = new Town(api);
     this.calls = new CallList(api, () => this.now, SELDOM_MS);
     this.callbacks = new Feed(() => api.get("/callbacks"), OFTEN_MS);
     this.surge = new Feed(async () => ({ set: await api.get<Schemas["Surge"] | null>("/surge") }), SELDOM_MS);
@@ -158,6 +167,13 @@ export class LeadDesk {
     this.soundOn = !this.soundOn;
     localStorage.setItem(SOUND_KEY, this.soundOn ? "yes" : "no");
     if (this.soundOn) this.#sound.allow();
+  }
+
+  // --- what became of calls
+
+  showContactsOf(before: number): void {
+    this.contactsBefore = before;
+    void this.contacts.refresh();
   }
 
   // --- what a lead does
@@ -269,11 +285,16 @@ export class LeadDesk {
       await work();
       return true;
     } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      if (error.status !== 401) toasts.say(error.status ? whyOf(error) : page.t.common.away, "wrong", error.action);
+      this.tell(error);
       return false;
     } finally {
       this.busy = this.busy.filter((one) => one !== what);
     }
+  }
+
+  /** Say why something could not be done. */
+  tell(error: unknown): void {
+    if (!(error instanceof Refused)) throw error;
+    if (error.status !== 401) toasts.say(error.status ? whyOf(error) : page.t.common.away, "wrong", error.action);
   }
 }

@@ -169,6 +169,7 @@ export const lead: typeof tr = {
   cancelled: "The callback was cancelled.",
   contacts: "What became of the calls",
   noTalks: "No talks today yet",
+  noTalksThen: "No talks that day",
   firstContact: "Resolved at first contact",
   restsOn: (share, talks, shown) => `known of ${share} of ${shown} ${talks === 1 ? "talk" : "talks"}`,
   allSaid: "Every call has its result",

@@ -187,6 +187,7 @@ export const lead = {
   // what became of calls
   contacts: "Görüşmelerden ne çıktı",
   noTalks: "Bugün henüz görüşme yok",
+  noTalksThen: "O gün görüşme yok",
   firstContact: "İlk görüşmede çözülen",
   restsOn: (share: string, _talks: number, shown: string) => `${shown} görüşmede sonucu bilinen: ${share}`,
   allSaid: "Her görüşmenin sonucu söylendi",
