@@ -83,6 +83,17 @@ ANEW = """() => {
 """Makes the fields of days and times anew. A field has the language of the place where it is made: outside the page."""
 
 
+HOLD = """() => {
+  const height = innerHeight;
+  Object.defineProperty(window, "innerHeight", { get: () => height, configurable: true });
+  for (const one of document.querySelectorAll("*")) {
+    const { maxHeight } = getComputedStyle(one);
+    if (maxHeight.endsWith("px")) one.style.maxHeight = maxHeight;
+  }
+}"""
+"""Keeps what is no higher than a part of the screen as it is when the screen grows."""
+
+
 class Gallery:
     """Draws pages of one system."""
 
@@ -235,15 +246,26 @@ class Gallery:
         page.evaluate("document.fonts.ready")
         page.evaluate(ANEW)
         page.mouse.move(0, 0)  # or what was clicked last looks pointed at
-        picture = Image.open(io.BytesIO(page.screenshot(full_page=whole and (view.phone or view not in ALL)))).convert(
-            "RGB"
-        )
+        picture = Image.open(io.BytesIO(_drawn(view, page, whole=whole))).convert("RGB")
         # A third of the size, to be kept. By coverage, or rare colours go: the green dot was grey.
         few = picture.quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
         few.save(path, optimize=True)
         if close:
             page.context.close()
         print(f"{path.name}  {path.stat().st_size // 1024} KiB", flush=True)
+
+
+def _drawn(view: View, page: Page, *, whole: bool) -> bytes:
+    """The page as its screen shows it, or whole. Chromium draws what lies below a telephone's screen as for a mouse, so
+    that screen grows for the picture."""
+    if not (whole and view.phone):
+        return page.screenshot(full_page=whole and view not in ALL)
+    page.evaluate(HOLD)
+    height = max(view.height, int(page.evaluate("document.documentElement.scrollHeight")))
+    page.set_viewport_size({"width": view.width, "height": height})
+    drawn = page.screenshot()
+    page.set_viewport_size({"width": view.width, "height": view.height})
+    return drawn
 
 
 def _is_loud(meter: Locator) -> bool:
