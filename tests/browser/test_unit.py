@@ -50,6 +50,7 @@ def test_a_unit_resolves_a_request_on_a_telephones_screen_with_a_photo(desk: Des
     page.get_by_role("button", name="Gönder", exact=True).tap()
     expect(page.get_by_text("Bu konuda yapılan işin fotoğrafı gerekli.")).to_be_visible()
     camera = page.locator("input[capture=environment]")
+    expect(camera).to_be_focused()
     expect(camera).to_have_attribute("accept", "image/*")
     camera.set_input_files({"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": photo()})
     expect(page.get_by_role("img", name="1. fotoğraf")).to_be_visible()
@@ -81,6 +82,40 @@ def test_how_a_date_was_reached_is_told_in_the_language_that_the_page_has_now(de
     expect(first).to_contain_text("the request came")
     page.get_by_role("radio", name="Türkçe").check(force=True)
     expect(first).to_contain_text("başvuru geldi")
+
+
+def test_a_photo_that_is_missing_has_the_focus(desk: Desk) -> None:
+    number = opened(desk, topic="yol_cukuru")
+    page = at_work(desk, f"/unit#{number}", "fen")
+    press(page, "resolve")
+    page.get_by_label("Vatandaşa söylenecek").fill("Çukur kapatıldı.")
+    page.keyboard.press("Control+Enter")
+    chooser = page.locator("input[type=file][multiple]")
+    expect(chooser).to_be_focused()
+    expect(chooser).to_have_attribute("aria-invalid", "true")
+    expect(chooser).to_have_accessible_description("Bu konuda yapılan işin fotoğrafı gerekli.")
+    assert each_look(page) == []
+    page.keyboard.press("Escape")
+    press(page, "file")
+    expect(chooser).to_be_focused()  # the camera's part is not seen, and takes no focus
+
+
+def test_the_head_of_the_page_has_two_rows_on_a_telephone(desk: Desk) -> None:
+    page = at_work(desk, "/unit", "fen", **TELEPHONE)
+    leave = page.get_by_role("button", name="Çıkış yap")
+    expect(leave).to_be_visible()
+    middles = page.locator("header.bar").evaluate(
+        """(bar) => [...bar.querySelectorAll("h1, p, .choices, .person")].map((one) => {
+          const { top, bottom } = one.getBoundingClientRect();
+          return (top + bottom) / 2;
+        })"""
+    )
+    first = min(middles)
+    apart = [one for one in middles if one > first + 20]
+    assert max(apart, default=first) - min(apart, default=first) < 20, middles
+    assert fits(page)
+    leave.tap()
+    page.wait_for_url(f"{desk.url}/")
 
 
 def test_a_request_that_arrives_before_its_row_has_lost_the_focus_takes_it(desk: Desk) -> None:
