@@ -137,6 +137,37 @@ def test_a_request_that_arrives_before_its_row_has_lost_the_focus_takes_it(desk:
     expect(heading).to_be_focused()
 
 
+def keys_of(page: Page) -> dict[str, str]:
+    """The key of each action on the open request."""
+    return {
+        str(one.get_attribute("data-action")): str(one.get_attribute("aria-keyshortcuts"))
+        for one in page.locator("[data-action]").all()
+    }
+
+
+def test_the_key_of_an_action_is_the_same_in_every_state(desk: Desk) -> None:
+    number = opened(desk)
+    page = at_work(desk, f"/unit#{number}", "fen")
+    expect(page.locator("[data-action=accept][aria-keyshortcuts]")).to_be_visible()
+    assigned = keys_of(page)
+    page.keyboard.press(assigned["accept"])
+    expect(page.locator("article [data-state=accepted]")).to_be_visible()
+    accepted = keys_of(page)
+    assert accepted.keys() - assigned.keys() == {"wait_outside"}
+    assert {name: accepted[name] for name in assigned if name in accepted} == {
+        name: assigned[name] for name in assigned if name in accepted
+    }
+    every = assigned | accepted
+    assert len(set(every.values())) == len(every), every
+    page.keyboard.press("Alt+h")
+    listed = page.get_by_role("dialog", name="Kısayollar")
+    for name in ("accept", "resolve", "hand_on", "note", "amend"):
+        expect(listed.locator("div").filter(has=page.get_by_text(every[name], exact=True))).not_to_be_empty()
+    assert each_look(page) == []
+    page.keyboard.press("Escape")
+    expect(listed).to_have_count(0)
+
+
 def test_all_of_it_by_keyboard_alone(desk: Desk) -> None:
     number = opened(desk, topic="asfalt_talebi", address="Klavye Sokak")
     page = at_work(desk, "/unit", "fen")

@@ -53,6 +53,7 @@ def test_a_call_is_held_muted_keyed_and_handed_on_by_keyboard_alone(desk: Desk, 
     expect(agent.card).to_have_attribute("data-call", "talking")
     page.keyboard.press("Alt+h")
     expect(page.get_by_role("dialog", name="Kısayollar")).to_contain_text("Alt+4 … 9")
+    expect(page.get_by_role("dialog", name="Kısayollar")).to_contain_text("Birleştir, Ayır")
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog", name="Kısayollar")).to_have_count(0)
     words = page.get_by_label("Anlattığı")

@@ -84,8 +84,8 @@ export const KEYS: Record<Action, Key> = {
   leave: { code: "Digit0", alt: true, shown: "Alt+0" },
 };
 
-/** The digit of the first thing that can be done to an opened request: those before it are the agent's states. */
-export const FIRST_MOVE = 4;
+/** Keys that do nothing to an opened request. */
+export const TAKEN: ReadonlySet<string> = new Set(Object.values(KEYS).map((key) => key.shown));
 
 /** Keys that a call needs, also after the session is over: the talk goes on without it. */
 export const OF_CALLS: readonly Action[] = ["answer", "hangUp", "hold", "mute", "join", "caller", "microphone"];

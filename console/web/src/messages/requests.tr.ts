@@ -1,5 +1,6 @@
 // The words of requests, of the units' desk and of the inbox, in Turkish.
 import type { Schemas } from "../api/api";
+import type { KeyName } from "../requests/keys";
 
 const kinds: Record<Schemas["Ticket"]["kind"], string> = {
   urgent: "acil",
@@ -345,8 +346,22 @@ export const requests = {
   back: "Listeye dön",
   print: "Yazdır",
   refresh: "Yenile",
+  keyNames: {
+    list: "Listeye git",
+    request: "Açık başvuruya git",
+    search: "Ara",
+    view: "Görünümü değiştir",
+    call: "Açık işin vatandaşını ara",
+    take: "Açık işi üstüne al",
+    paper: "Kâğıtla gelen başvuruyu yaz",
+  } satisfies Record<KeyName, string>,
+  listKey: "Bu liste",
+  sendKey: "Formu gönder",
+  escapeKey: "Formdan çık",
   // --- forms
   send: "Gönder",
+  sendAmended: "Düzeltmeyi gönder",
+  sendJoined: "Birleştirmeyi gönder",
   sendAnyway: "Yine de gönder",
   cancel: "Vazgeç",
   needed: "Bu alan gerekli.",

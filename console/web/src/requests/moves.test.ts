@@ -1,7 +1,7 @@
-import { describe, expect, it, test } from "vitest";
+import { describe, expect, it } from "vitest";
 
 import { nameOf } from "./form";
-import { actionsOf, byDigit, movesOf } from "./moves";
+import { actionsOf, movesOf } from "./moves";
 import type { Move } from "./types";
 
 const TABLE: Move[] = [
@@ -70,13 +70,4 @@ describe("what can be done to a request", () => {
   it("is not to put it right before the town's topics are there", () => {
     expect(all(alone, "assigned", "unit", null)).toEqual(["extension", "note", "file", "join"]);
   });
-});
-
-test("a digit never means what it does not mean a moment later, when the town's moves are there", () => {
-  const digits = (table: Move[] | null): string[] => {
-    const actions = actionsOf({ parent: null, children: [] }, "assigned", "unit", table);
-    return byDigit(actions, table !== null).map(nameOf);
-  };
-  expect(digits(null)).toEqual([]);
-  expect(digits(TABLE)).toEqual(["accept", "hand_on", "later_rule", "extension", "file", "join"]);
 });

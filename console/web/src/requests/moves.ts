@@ -58,15 +58,6 @@ export function actionsOf(
   return [...actions, ...joinsOf(whole, state)];
 }
 
-/** These have keys of their own, whatever else can be done. */
-const OWN_KEYS: readonly Action[] = ["note", "amend"];
-
-/** Those that a digit chooses, the first by the first. None before the town's table is there (`isKnown`): its moves stand before what
- * is no move, and a digit would mean something else a moment later. */
-export function byDigit(actions: readonly Action[], isKnown: boolean): readonly Action[] {
-  return isKnown ? actions.filter((one) => !OWN_KEYS.includes(one)) : [];
-}
-
 function place(name: string): number {
   const found = ORDER.indexOf(name);
   return found < 0 ? ORDER.length : found;
