@@ -50,6 +50,7 @@ def test_an_agent_whose_caller_rings_again_says_the_street_by_keyboard_alone(des
     form = put_right(page)
     question = form.get_by_label("Hangi binanın önünde?")
     expect(question).to_be_focused()  # what is still to be asked
+    expect(form.get_by_role("button", name="Düzeltmeyi gönder")).to_be_visible()
     page.keyboard.type("Fırının önünde")
     search = form.get_by_role("combobox", name="Mahalle ya da sokak ara")
     proposed = form.get_by_role("listbox", name="Mahalle ya da sokak ara").get_by_role("option", name="Aşık Veysel")
@@ -386,7 +387,7 @@ def test_a_unit_joins_two_of_its_own_requests(desk: Desk) -> None:
     form.locator(f"input[type=radio][value='{parent}']").tap()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert each_look(page) == []
-    form.get_by_role("button", name="Gönder").tap()
+    form.get_by_role("button", name="Birleştirmeyi gönder").tap()
     expect(page.locator("article .joined")).to_contain_text(parent)
     assert ticket(desk, number)["parent"] == parent
 
