@@ -57,6 +57,8 @@ def _draw_people(gallery: Gallery, view: Any) -> None:
     gallery.keep("admin-person-new", view, page, whole=False)
     page = _open(gallery, view, "audit")
     page.locator(PARTS["audit"]).first.wait_for()
+    if view.phone:
+        page.get_by_role("button", name="Süzgeç").click()
     page.get_by_label("Kim", exact=True).fill("kimse")
     page.get_by_role("button", name="Göster").click()
     page.wait_for_selector(".notice[aria-busy=false]")

@@ -215,6 +215,23 @@ def test_it_is_accessible_wide_and_narrow(desk: Desk, size: tuple[int, int]) -> 
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+def test_on_a_telephone_the_filters_are_folded(desk: Desk) -> None:
+    put(desk, "nesrin", 3)
+    page = admin(desk, "audit", viewport={"width": 390, "height": 844})
+    rows = panel(page).locator("tbody tr")
+    expect(rows.first).to_be_in_viewport()
+    who, fold = page.get_by_label("Kim"), page.get_by_role("button", name="Süzgeç", exact=True)
+    expect(who).to_be_hidden()
+    press(page, fold)
+    expect(fold).to_have_attribute("aria-expanded", "true")
+    write(page, who, "nesrin")
+    page.keyboard.press("Enter")
+    expect(rows).to_have_count(3)
+    press(page, fold)
+    expect(who).to_be_hidden()
+    assert each_look(page) == []
+
+
 def test_nobody_else_reads_it(desk: Desk) -> None:
     page = admin(desk, "audit", user="lead", expect="40")
     expect(page.locator("main")).to_contain_text("bu sayfa sizin rolünüz (Vardiya sorumlusu) için değil")
