@@ -268,6 +268,12 @@ def test_on_a_telephone_the_steps_of_the_flow_are_read_whole(desk: Desk) -> None
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 390
     assert each_look(page) == []
+    legend = page.get_by_role("listitem").filter(has_text=re.compile("^görevliye$"))
+    expect(legend).to_be_hidden()
+    press(page, page.locator("summary", has_text="Akışın çizimi"))
+    expect(legend).to_be_in_viewport()
+    expect(page.locator("svg [data-kind=menu]").first).to_be_visible()
+    assert each_look(page) == []
 
 
 def test_nothing_in_the_picture_of_the_flow_is_written_over_anything(desk: Desk) -> None:

@@ -301,6 +301,7 @@ export const admin: typeof tr = {
   matches: (n) => `${n} settings`,
   flowPicture: "Picture of the flow",
   flowPictureHint: "Picture of the flow; the table below tells the same",
+  otherSteps: "other steps",
   flowTable: "Table of steps",
   step: "Step",
   kind: "Kind",

@@ -318,6 +318,7 @@ export const admin = {
   // what callers hear
   flowPicture: "Akışın çizimi",
   flowPictureHint: "Akışın çizimi; aynı bilgi aşağıdaki tabloda da var",
+  otherSteps: "öbür adımlar",
   flowTable: "Adımlar tablosu",
   step: "Adım",
   kind: "Tür",
