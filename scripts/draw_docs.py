@@ -266,7 +266,7 @@ def settings() -> str:
         table(("key", "meaning"), service_keys()),
         '```toml\ndefault_service = "agent"\n\n[service.funeral]\nlabel = "Cenaze"\nclass = "urgent"\n'
         'opens_ticket = true\n\n[service.request]\nlabel = "İstek ve şikâyet"\nmax_wait_s = 600\n'
-        'overflow_to = "agent"\n\n[service.agent]\nlabel = "Görevli"\n```',
+        'overflow_to = "agent"\n\n[service.agent]\nlabel = "Görevliyle görüşme"\n```',
         "### [hours.NAME]",
         'When services with `hours = "NAME"` are open; times are those of `timezone`.',
         f"```toml\n{hours_example()}\n```",

@@ -38,16 +38,16 @@ def test_who_waits_is_seen_and_one_is_put_first_with_a_reason(desk: Desk, phones
     waiting(desk, 4)
     expect(page.locator(".queue tbody tr")).to_have_count(4)
     expect(page.locator(".queue tbody tr").first).to_contain_text("Cenaze")  # until the kind is told: Ambulans
-    assert rows(page) == ["Cenaze", "İstek, şikâyet", "Bilgi", "Görevli"]
+    assert rows(page) == ["Cenaze", "İstek, şikâyet", "Bilgi", "Görevliyle görüşme"]
     expect(page.locator(".queue")).to_contain_text("••• 02")
     expect(page.locator("[data-figure=waiting]")).to_have_class(re.compile("alarm"))
-    press(page, page.get_by_role("button", name="Öne al: Görevli"))
+    press(page, page.get_by_role("button", name="Öne al: Görevliyle görüşme"))
     expect(page.get_by_role("dialog", name="Arayanı öne al")).to_be_visible()
     expect(page.get_by_role("button", name="Çocuk, yaşlı ya da engelli")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.locator(".queue tbody tr").nth(1)).to_contain_text("öne alındı")
-    assert rows(page) == ["Cenaze", "Görevli", "İstek, şikâyet", "Bilgi"]
+    assert rows(page) == ["Cenaze", "Görevliyle görüşme", "İstek, şikâyet", "Bilgi"]
     expect(page.get_by_role("heading", name="Bekleyenler")).to_be_focused()  # the button is gone
     first = desk.stack.queue()[1]
     desk.sip("1001", phone=Agent(answer_after_s=0.2, talk_s=1.0))

@@ -41,7 +41,7 @@ export const en: Messages = {
     request: "Request",
     information: "Information",
     ticket_status: "Request status",
-    agent: "Agent",
+    agent: "Talk to an agent",
   },
   reasons: {
     break: "break",

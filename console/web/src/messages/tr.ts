@@ -50,7 +50,7 @@ export const tr = {
     request: "İstek, şikâyet",
     information: "Bilgi",
     ticket_status: "Başvuru durumu",
-    agent: "Görevli",
+    agent: "Görevliyle görüşme",
   } as Record<string, string>,
   reasons: {
     break: "mola",
