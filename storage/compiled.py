@@ -10,6 +10,8 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.database import Database
+
 _json: Final = msgspec.json.Decoder().decode
 
 
@@ -47,7 +49,13 @@ class Compiled:
 
     async def rows(self, connection: AsyncConnection, given: Mapping[str, Any]) -> list[dict[str, Any]]:
         """The rows for these parameters."""
-        found = await connection.exec_driver_sql(self.text, self.values(given))
+        return self._named((await connection.exec_driver_sql(self.text, self.values(given))).all())
+
+    async def asked(self, database: Database, given: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The same as a question of its own. Raises `storage.database.DatabaseError`."""
+        return self._named(await database.ask(self.text, self.values(given)))
+
+    def _named(self, found: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
         rows = [dict(zip(self._names, row, strict=True)) for row in found]
         for name, convert in self._converted:
             for row in rows:

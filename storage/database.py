@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import sqlite3
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +87,7 @@ class Database:
             self.url,
             hide_parameters=True,
             **_POOL,
+            pool_reset_on_return=None,  # each transaction is ended by its own block
             connect_args={"timeout": _BUSY_MS / 1000, "factory": _Connection},
         )
         event.listen(engine.sync_engine, "do_connect", _connect_by_open)
@@ -125,6 +126,23 @@ class Database:
             else:
                 await connection.execution_options(cozum_asks=True)
             yield connection
+
+    async def ask(self, text: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
+        """The rows of one statement that reads, as the driver takes it and gives them. Raises `DatabaseError`.
+
+        SQLite's thread is called once for it. By `asking` it is called five times: for the cursor, the statement, its
+        rows, the cursor's end and the end of the transaction that SQLAlchemy believes in."""
+        async with self.explained():
+            if self.is_postgres:
+                async with self.asking() as connection:
+                    return (await connection.exec_driver_sql(text, tuple(values))).all()
+            async with self.engine.connect() as connection:
+                driver: Any = (await connection.get_raw_connection()).driver_connection
+                try:
+                    return list(await driver.execute_fetchall(text, values))
+                except asyncio.CancelledError:
+                    await driver.interrupt()  # who uses the connection next must not wait for it
+                    raise
 
     @contextlib.asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
@@ -208,7 +226,7 @@ class Database:
         """Raise `DatabaseError` if the block fails because the database does not answer or refuses."""
         try:
             yield
-        except (DBAPIError, OSError, sa.exc.TimeoutError) as error:
+        except (DBAPIError, OSError, sa.exc.TimeoutError, sqlite3.Error) as error:
             raise self.explain(error) from error
 
     def explain(self, error: BaseException) -> DatabaseError:

@@ -195,11 +195,6 @@ class Queries:
         async with self._database.explained(), self._database.reading() as connection:
             yield connection
 
-    @asynccontextmanager
-    async def _asking(self) -> AsyncIterator[AsyncConnection]:
-        async with self._database.explained(), self._database.asking() as connection:
-            yield connection
-
     async def get_call(self, call: str) -> CallHistory | None:
         """One call with its history, or None."""
         async with self._reading() as connection:
@@ -234,8 +229,7 @@ class Queries:
 
     async def opened_in(self, call: str) -> str | None:
         """The number of the newest request that was opened in a call, by the line or by a person; None for none."""
-        async with self._asking() as connection:
-            rows = await _opened_in(self._database.engine.dialect).rows(connection, {"of_call": call})
+        rows = await _opened_in(self._database.engine.dialect).asked(self._database, {"of_call": call})
         return rows[0]["number"] if rows else None
 
     async def preferred_agent(self, caller: str, since: float | None) -> str | None:
@@ -248,8 +242,7 @@ class Queries:
         if since is not None:
             asked["since"] = milliseconds(since)
         statement = _preferred(len(spelt), self._database.engine.dialect, spoken=since is not None)
-        async with self._asking() as connection:
-            (row,) = await statement.rows(connection, asked)
+        (row,) = await statement.asked(self._database, asked)
         found: str | None = row["agent"]
         return found
 

@@ -77,8 +77,7 @@ class RequestQueries:
         at = self._clock()
         kind, given = kind_of(wanted, at)
         statement = page_of(kind, self._database.engine.dialect)
-        async with self._database.explained(), self._database.asking() as connection:
-            rows = await statement.rows(connection, given)
+        rows = await statement.asked(self._database, given)
         shown = rows[: wanted.limit]
         cursor = cursor_of(shown[-1], wanted.order) if len(rows) > wanted.limit else ""
         seen = seen or _whole
@@ -90,8 +89,7 @@ class RequestQueries:
         at = self._clock()
         kind, given = kind_of(msgspec.structs.replace(wanted, is_open=True, limit=0, cursor=""), at)
         statement = districts_of(kind, self._database.engine.dialect)
-        async with self._database.explained(), self._database.asking() as connection:
-            return await statement.rows(connection, given | {"now": milliseconds(at)})
+        return await statement.asked(self._database, given | {"now": milliseconds(at)})
 
     async def get(self, number: str, language: str = "tr", seen: Sight | None = None) -> Record | None:
         """A request with all that happened about it, its duplicates and its clock; None if there is none. `language` is
