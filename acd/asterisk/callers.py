@@ -306,8 +306,9 @@ class CallerSession:
     def _run_flow(self, command: RunFlow, command_id: str) -> None:
         """Begin it."""
         self._keypad.pour_into(None)
-        number = self._number
-        if number and self._own is None and (own := self._ports.own(number)) is not None:
+        number, flow = self._number, self._ports.flow(command.flow)
+        says_own = flow is not None and flow.own is not None
+        if says_own and number and self._own is None and (own := self._ports.own(number)) is not None:
             self._own = quietly(own, self.call, "own")
         runner = FlowRunner(
             self.call,
@@ -323,7 +324,6 @@ class CallerSession:
             recorded=self._ports.recorded,
             version=self._ports.notice_version,
         )
-        flow = self._ports.flow(command.flow)
         self._begin(runner.run(flow, command.language, command.step, full=command.full, noticed=command.noticed))
 
     async def _own_requests(self, wait_s: float) -> dict[str, str] | None:

@@ -167,6 +167,19 @@ async def test_a_caller_hears_of_their_request_if_the_desk_has_answered_by_then(
     assert asked == ["05321234567"]
 
 
+async def test_nobody_is_looked_up_for_a_flow_that_does_not_say_it(desk: Desk) -> None:
+    asked: list[str] = []
+
+    async def own(number: str) -> None:
+        asked.append(number)
+
+    desk.directory.ports = dataclasses.replace(desk.directory.ports, own=own)
+    channel = await desk.caller(callerid="05321234567")
+    desk.run_flow()
+    await channel.plays("greeting")
+    assert asked == []
+
+
 @pytest.mark.parametrize("how", ["hangs", "fails", "is off", "withheld"])
 async def test_nobody_waits_for_word_of_their_request(desk: Desk, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
     own_wait_s, look_up_s = OWN_WAIT_S if how == "hangs" else 20.0, 40.0  # longer than a stall of this process
