@@ -1,6 +1,7 @@
 """Callers' numbers in the forms that rules and look-ups compare."""
 
 import re
+from functools import lru_cache
 from typing import Final
 
 WITHHELD = "numara-gizli"
@@ -64,10 +65,11 @@ def _international(digits: str, code: str) -> str:
     return digits if len(digits) > NATIONAL else code + digits
 
 
+@lru_cache(maxsize=64)
 def spellings(number: str) -> tuple[str, ...]:
     """The ways in which trunks and people write a number, without separators, the received one first. Each of them
     means this number and no other, so a look-up by them finds nobody else. An internal number has only one, and so has
-    a text that is no number."""
+    a text that is no number. A caller is looked up more than once within moments."""
     whole, code = e164(number), COUNTRY.removeprefix("+")
     if not whole:
         return (number,)
