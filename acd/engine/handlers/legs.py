@@ -60,10 +60,10 @@ def on_gone(core: Core, event: LegGone) -> None:
     In a callback whose agent has answered and whose caller has not, this ends the offer."""
     call = core.state.calls.get(event.call)
     match call:
+        case Call(talk=Talk() as talk) if is_leg(core, talk, event.channel):  # first: it decides who is served next
+            end_talk(core, call, talk, at=happened_at(core, event, talk.began_at))
         case Call() if page_reload.is_dead(call, event.channel):
             pass
-        case Call(talk=Talk() as talk) if is_leg(core, talk, event.channel):
-            end_talk(core, call, talk, at=happened_at(core, event, talk.began_at))
         case Call(offer=Offer(picked_up=True) as offer, to_call_back=Callback() as callback):
             if offer.channel == event.channel:
                 callbacks.leg_gone(core, call, callback, offer)

@@ -221,13 +221,13 @@ class Call(msgspec.Struct, kw_only=True, gc=False):
     @property
     def service(self) -> ServiceId | None:
         """The wanted service, if it is known."""
-        named = self.named
+        named = self.unqueued if self.queued is None else self.queued  # `named`, written out: it runs for every event
         return None if named is None else named.service
 
     @property
     def priority(self) -> ServiceClass | None:
         """Its class."""
-        named = self.named
+        named = self.unqueued if self.queued is None else self.queued
         return None if named is None else named.priority
 
     @property

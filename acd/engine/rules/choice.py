@@ -19,8 +19,8 @@ HANDED_BACK: Final = Choice("handed_back")
 RINGING: Final = Choice("ringing")
 BACKUP: Final = Choice("backup")
 FREED: Final = Choice("freed")
-FOR_AGENT: Final = (OWN, SENT, PAGE_BACK, HANDED_BACK)
-"""The caller is for this agent and no other one."""
+FOR_AGENT: Final = frozenset(why.chosen for why in (OWN, SENT, PAGE_BACK, HANDED_BACK))
+"""By these reasons the caller is for this agent and no other one."""
 
 
 def from_wrapup(core: Core, agent: Agent) -> Choice:

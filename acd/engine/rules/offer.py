@@ -10,7 +10,6 @@ from acd.engine.rules import (
     averages,
     choice,
     empty_chair,
-    kind_menu,
     line_faults,
     own_calls,
     page_reload,
@@ -58,7 +57,7 @@ def make_offer(
         after=after,
         auto_answer=reconnects or empty_chair.answers_itself(core, call, queued, agent),
         reconnects=reconnects,
-        for_agent=why in choice.FOR_AGENT,
+        for_agent=why.chosen in choice.FOR_AGENT,
     )
     move_agent(agent, "reserved")
     agent.call = call.id
@@ -106,7 +105,8 @@ def ring(core: Core, call: Call, offer: Offer, agent: Agent) -> None:
         )
         return
     recording.begin(core, call)
-    kinds = queued.kinds if queued.untold else None
+    menu = queued.kinds
+    kinds = menu if menu is not None and menu.is_open else None  # as `queued.untold`
     core.emit(
         OfferCall(
             call=call.id,
@@ -118,7 +118,7 @@ def ring(core: Core, call: Call, offer: Offer, agent: Agent) -> None:
             priority=queued.priority,
             number=call.number,
             urgent_calls=repeat_callers.known(core, call, queued),
-            music=kind_menu.music(call),
+            music="" if kinds is None else kinds.music,
             keys="" if kinds is None else "".join(kinds.services),
             untold=kinds is not None,
             auto_answer=offer.auto_answer,
