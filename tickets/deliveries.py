@@ -15,6 +15,7 @@ from tickets.effects import (
     CallsUnwanted,
     ChildrenFollow,
     DeadlineChanged,
+    Early,
     Effect,
     NotifyInbox,
     NotifyUnit,
@@ -62,23 +63,31 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TaskDone(msgspec.Struct, frozen=True, kw_only=True):
-    """A task that the change has done, if it is open. With `said` it is done only so far as it asks for these words:
-    one task may have several to say."""
+    """A task that the change has done, if it is open. With `said` it is done only so far as it asks for these words, or
+    says that no text message could carry what they are `about`: one task may have several to say."""
 
     number: str
     kind: TaskKind
     by: str
     said: str | None = None
+    about: Early = "question"
 
     def left(self, why: str) -> str:
         """What is left to be done of a task with this reason; empty: nothing."""
         if self.said is None:
             return ""
         rest = f"\n{why}\n".replace(f"\n{self.said}\n", "\n", 1).strip("\n")
-        return "\n".join(line for line in rest.split("\n") if not line.startswith(unsent("question", "")))
+        return "\n".join(line for line in rest.split("\n") if not line.startswith(unsent(self.about, "")))
 
 
-Consequence = Notice | Delivery | OpenTask | TaskDone
+class TextOver(msgspec.Struct, frozen=True, kw_only=True):
+    """A text message to the citizen need not be sent any more, if it has not left."""
+
+    number: str
+    about: str
+
+
+Consequence = Notice | Delivery | TextOver | OpenTask | TaskDone
 
 
 def consequences(effect: Effect, ticket: Ticket, rules: Rules) -> Iterator[Consequence]:
@@ -90,8 +99,11 @@ def consequences(effect: Effect, ticket: Ticket, rules: Rules) -> Iterator[Conse
         case NotifyInbox():
             yield from _notify(rules.town.inbox, effect.number, effect.about, head=False)
         case TellCitizen():
-            yield _tell(effect, ticket, rules)
+            yield from _tell(effect, ticket, rules)
         case QuestionOver():
+            yield TextOver(number=effect.number, about="question")
+            if effect.words is None:
+                yield TextOver(number=effect.number, about="extension")
             yield TaskDone(number=effect.number, kind="tell_citizen", by=effect.by, said=effect.words)
             yield TaskDone(number=effect.number, kind="not_answered", by=effect.by)
         case WriteToCitizen():
@@ -173,8 +185,14 @@ def _notify(unit: Unit, number: str, about: str, *, head: bool) -> Iterator[Cons
             yield Delivery(kind="webhook", number=number, about=about, to=member.webhook, payload={"unit": unit.id})
 
 
-def _tell(effect: TellCitizen, ticket: Ticket, rules: Rules) -> Consequence:
+def _tell(effect: TellCitizen, ticket: Ticket, rules: Rules) -> Iterator[Consequence]:
     """A text, or a person who calls: an extension must be told before the old limit."""
-    if takes_texts(ticket, rules):
-        return Delivery(kind="text", number=effect.number, about=effect.about)
-    return OpenTask(number=effect.number, kind="tell_citizen", why=effect.words)
+    number, about, by_text = effect.number, effect.about, takes_texts(ticket, rules)
+    if effect.again:
+        yield TextOver(number=number, about=about)
+        said = effect.words if by_text else ""
+        yield TaskDone(number=number, kind="tell_citizen", by=effect.by, said=said, about=about)
+    if by_text:
+        yield Delivery(kind="text", number=number, about=about)
+    else:
+        yield OpenTask(number=number, kind="tell_citizen", why=effect.words)

@@ -53,12 +53,18 @@ class NotifyInbox(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     about: NoticeAbout
 
 
+Early = Literal["question", "extension"]
+
+
 class TellCitizen(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Tell the citizen something before the outcome, in these words: a question of the unit, or why it takes longer."""
 
     number: str
-    about: Literal["question", "extension"]
+    about: Early
     words: str
+    again: bool = False
+    """Their number was put right by `by`: whatever was to tell it at the earlier one is over."""
+    by: str = ""
 
 
 class QuestionOver(msgspec.Struct, frozen=True, kw_only=True, tag=True):

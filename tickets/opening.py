@@ -1,6 +1,6 @@
 """Opens a ticket, corrects it, and adds notes."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -147,7 +147,8 @@ def open_ticket(number: str, new: NewTicket, actor: Actor, at: float, rules: Rul
 def amend(ticket: Ticket, amendment: Amendment, actor: Actor, at: float, rules: Rules) -> Changed | Refusal:
     """The ticket with corrected fields. Another kind or topic may bring another clock, which keeps its start. A point
     decides the mahalle where there is none; another number is told an outcome that has yet to be told, and asked what
-    the citizen has yet to answer. Whoever now wants no calls is told the outcome otherwise."""
+    the citizen has yet to answer, and told why it takes longer. Whoever now wants no calls is told the outcome
+    otherwise."""
     if ticket.state == "closed":
         return refuse("too_late", "state", ticket.state, "a closed ticket is not changed any more")
     if actor.role == "unit" and actor.unit != ticket.unit:
@@ -190,22 +191,26 @@ def amend(ticket: Ticket, amendment: Amendment, actor: Actor, at: float, rules: 
         detail |= _extension_left(ticket, values["clock"], rules)
     follows = (
         *_rings(ticket, msgspec.structs.replace(ticket, **values), actor, rules),
-        *_reaches(ticket, values, actor),
+        *_reaches(ticket, msgspec.structs.replace(ticket, **values), actor, rules),
     )
     return changed(ticket, actor, at, rules, "amend", values, follows=follows, detail=detail)
 
 
-def _reaches(ticket: Ticket, values: Mapping[str, Any], actor: Actor) -> tuple[Effect, ...]:
-    """What a correction by `actor` changes of the ways to the citizen: the outcome or the question that they wait for
-    goes to the number that they have now."""
-    if "caller" in values and ticket.state in OUTCOMES:
-        return (NumberChanged(number=ticket.number, outcome=ticket.outcomes, by=actor.who),)
-    if "caller" in values and ticket.state == "waiting_citizen":
-        is_another = number_key(values["caller"]) != number_key(ticket.caller)
-        return (TellCitizen(number=ticket.number, about="question", words=ticket.words),) if is_another else ()
-    if "contact" in values and ticket.contact == "call" and ticket.state in OUTCOMES:
-        return (CallsUnwanted(number=ticket.number, outcome=ticket.outcomes),)
-    return ()
+def _reaches(before: Ticket, after: Ticket, actor: Actor, rules: Rules) -> Iterator[Effect]:
+    """What a correction by `actor` changes of the ways to the citizen: the outcome or the question that they wait for,
+    and why it takes longer, go to the number that they have now."""
+    number = after.number
+    if after.state in OUTCOMES and before.caller != after.caller:
+        yield NumberChanged(number=number, outcome=after.outcomes, by=actor.who)
+    elif after.state in OUTCOMES and before.contact == "call" != after.contact:
+        yield CallsUnwanted(number=number, outcome=after.outcomes)
+    elif after.state in OPEN and number_key(before.caller) != number_key(after.caller):
+        counts = in_force(after.clock, rules.clock_rule(after))
+        for extension, amount in zip(after.clock.extensions, counts, strict=True):
+            if amount:
+                yield TellCitizen(number=number, about="extension", words=extension.reason, again=True, by=actor.who)
+        if after.state == "waiting_citizen":
+            yield TellCitizen(number=number, about="question", words=after.words, again=True, by=actor.who)
 
 
 def _corrected(ticket: Ticket, given: Mapping[str, Any], rules: Rules) -> dict[str, Any]:

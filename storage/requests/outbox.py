@@ -168,9 +168,12 @@ class Outbox:
 
     async def _note(self, parcel: Parcel, values: dict[str, Any], *, ask_a_person: bool) -> None:
         """Record a failure, and give it to a person if there will be no further try."""
+        number = parcel.ticket.number
         async with self._writing() as connection:
+            if ask_a_person:
+                await lock(connection, number)  # what ends the reason of the task comes before it, or after
             if await _noted(connection, parcel, values) and ask_a_person:
-                number, writes = parcel.ticket.number, Writes(self._rules())
+                writes = Writes(self._rules())
                 kind: TaskKind = "outcome" if parcel.about == "outcome" else "tell_citizen"
                 task = OpenTask(number=number, kind=kind, why=unsent(parcel.about, values["error"]))
                 writes.add(number, parcel.version, self._clock(), [task], named=f"{parcel.id}/")

@@ -17,7 +17,7 @@ from storage.requests.rows import Row, entry_row, history, new_row, ticket_row, 
 from storage.requests.tables import LinkRow, NoticeRow, OutboxRow, TaskRow
 from tickets import overdue
 from tickets.changes import Changed, Rules
-from tickets.deliveries import WRITTEN, Consequence, Delivery, Notice, TaskDone, consequences, receipt
+from tickets.deliveries import WRITTEN, Consequence, Delivery, Notice, TaskDone, TextOver, consequences, receipt
 from tickets.effects import DeadlineChanged, OpenTask
 from tickets.ticket import HistoryEntry, Ticket
 from tickets.watching import UNANSWERED
@@ -66,7 +66,7 @@ class Writes:
         self._told: list[tuple[str, str | None, int]] = []
         """Requests that were told, with their parents and times (milliseconds)."""
         self._texts: list[tuple[str, str]] = []
-        """Requests, and what their citizens get a text message about."""
+        """Requests, and what earlier text messages to their citizens are about that need not be sent any more."""
 
     def opened(self, changes: Sequence[Changed], *, origin: str) -> None:
         """Add a new request, with its first changes."""
@@ -118,7 +118,7 @@ class Writes:
                 .where(outbox.c.number == number, outbox.c.state == "pending", outbox.c.about.in_(abouts))
                 .values(state="dropped")
             )
-        for number, about in self._texts:  # an earlier one that has not left would say the same words
+        for number, about in self._texts:
             earlier = (outbox.c.number == number, outbox.c.kind == "text", outbox.c.about == about)
             await connection.execute(
                 sa.update(outbox).where(*earlier, outbox.c.state == "pending").values(state="dropped")
@@ -169,12 +169,21 @@ class Writes:
                     self._tasks.append({"number": number, "kind": one.kind, "why": clean(one.why), "opened_at": at})
                 case TaskDone():
                     self._done.append((one, at))
+                case TextOver():
+                    self._no_text(number, one.about)
                 case Delivery():
                     self._deliver(f"{number}/{version}/{named}{place}", version, at, one)
 
+    def _no_text(self, number: str, about: str) -> None:
+        """Have no text message of before sent that is about this."""
+        self._texts.append((number, about))
+        self._outbox = [
+            row for row in self._outbox if (row["number"], row["kind"], row["about"]) != (number, "text", about)
+        ]
+
     def _deliver(self, key: str, version: int, at: int, one: Delivery) -> None:
-        if one.kind == "text" and one.about != WRITTEN:
-            self._texts.append((one.number, one.about))
+        if one.kind == "text" and one.about != WRITTEN:  # an earlier one that has not left would say the same words
+            self._no_text(one.number, one.about)
         needless = _REPLACES.get(one.about)
         if needless:
             self._needless.append((one.number, needless))

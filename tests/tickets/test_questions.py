@@ -3,10 +3,11 @@
 import msgspec
 import pytest
 
-from tests.tickets.life import AGENT, HOUR, INBOX, RULES, in_state
+from tests.tickets.life import AGENT, HOUR, INBOX, RULES, in_state, moved
 from tickets.changes import Changed
 from tickets.effects import TellCitizen
 from tickets.opening import Amendment, amend
+from tickets.scoring import extend
 from tickets.states import TicketState
 from tickets.ticket import Ticket
 
@@ -38,3 +39,31 @@ def test_another_correction_asks_nothing() -> None:
     made = amend(waits, Amendment(name="Ayşe"), AGENT, waits.updated_at + HOUR, RULES)
     assert isinstance(made, Changed)
     assert made.follows == ()
+
+
+# --- why it takes longer
+
+
+def extended(ticket: Ticket, *reasons: str) -> Ticket:
+    for reason in reasons:
+        made = extend(ticket, 2, reason, INBOX, ticket.updated_at + HOUR, RULES)
+        assert isinstance(made, Changed), made
+        ticket = made.ticket
+    return ticket
+
+
+def told_again(ticket: Ticket, caller: str) -> list[tuple[str, str]]:
+    """What is told again once the number is put right."""
+    made = amend(ticket, Amendment(caller=caller), INBOX, ticket.updated_at + HOUR, RULES)
+    assert isinstance(made, Changed)
+    return [(one.about, one.words) for one in made.follows if isinstance(one, TellCitizen) and one.again]
+
+
+def test_why_it_takes_longer_is_told_again_at_the_right_number_until_there_is_an_outcome() -> None:
+    longer = extended(in_state("in_progress", topic="asfalt_talebi"), "Malzeme bekleniyor", "İhale açıldı")
+    both = [("extension", "Malzeme bekleniyor"), ("extension", "İhale açıldı")]
+    assert told_again(longer, RIGHT) == told_again(longer, "") == both
+    assert told_again(longer, "0532 111 22 33") == [], "the same number, typed in another way"
+    asks = moved(longer, "waiting_citizen", result="Hangi sokak?")
+    assert told_again(asks, RIGHT) == [*both, ("question", "Hangi sokak?")]
+    assert told_again(moved(longer, "resolved"), RIGHT) == []

@@ -33,13 +33,14 @@ def needless(parcel: Parcel, rules: Rules) -> bool:
     """Whether it need not be sent any more, as the request stands now."""
     ticket = parcel.ticket
     if parcel.kind == "text":
-        if not ticket.caller or ticket.contact == "none":
-            return True
         if parcel.about == "question":
             return ticket.state != "waiting_citizen"
-        if parcel.about == "outcome":
-            return ticket.outcome is None or parcel.payload.get("outcome", ticket.outcomes) != ticket.outcomes
-        return parcel.about == "extension" and ticket.state not in OPEN
+        if parcel.about == "extension":
+            return ticket.state not in OPEN
+        if not ticket.caller or ticket.contact == "none":
+            return True
+        is_other = parcel.payload.get("outcome", ticket.outcomes) != ticket.outcomes
+        return parcel.about == "outcome" and (ticket.outcome is None or is_other)
     unit = parcel.payload.get("unit")
     return ticket.state == "closed" or (unit != rules.town.inbox.id and unit != ticket.unit)
 

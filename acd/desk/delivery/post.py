@@ -145,6 +145,8 @@ class Post:
                     raise NotSent("text_gateway = file: no text message reaches the citizen", lasting=True)
                 if not is_mobile(parcel.ticket.caller, rules.denied):  # whatever it was when it was asked for
                     raise NotSent("no mobile number that may be called", lasting=True)
+                if parcel.ticket.contact == "none":  # a person says what must be said all the same
+                    raise NotSent("the citizen wants no text messages", lasting=True)
                 self._texts.send(parcel.key, parcel.ticket.caller, letters.text(parcel, rules))
 
 

@@ -13,6 +13,7 @@ from storage.database import Database
 from storage.requests.outcomes import Outcomes
 from storage.requests.tables import OutboxRow, TaskRow
 from tests.acd.desk.receivers import Received, database, desk_of, http, post_of, received, sent, smtp
+from tickets.opening import Amendment
 from tickets.ticket import Actor
 
 __all__ = ["database", "http", "received", "smtp"]
@@ -137,6 +138,21 @@ async def test_a_question_that_no_text_message_can_bring_is_a_person_s(
     assert f"{number} numaralı başvurunuz için: Hangi sokak?" in texts
     (task,) = await desk.rows(TaskRow)
     assert (task["number"], task["kind"]) == (number, "tell_citizen")
+
+
+async def test_a_question_to_one_who_wants_no_messages_meanwhile_is_a_person_s(
+    database: Database, tmp_path: Path, http: str, received: Received
+) -> None:
+    desk = desk_of(database)
+    post, outbox = post_of(desk, tmp_path, text_gateway="http", text_url=f"{http}/sms")
+    number = (await desk.open()).number
+    await sent(post, outbox)
+    await desk.moved(number, "waiting_citizen", result="Hangi sokak?")
+    await desk.store.amend(number, Amendment(contact="none"), Actor(role="inbox", who="inbox"))
+    await sent(post, outbox)
+    assert len(received.posts) == 1, "the receipt"
+    (task,) = await desk.rows(TaskRow)
+    assert (task["kind"], task["why"]) == ("tell_citizen", "question: the citizen wants no text messages")
 
 
 async def test_what_is_no_longer_so_is_not_sent(
