@@ -5,7 +5,7 @@ from typing import Literal
 
 from tickets import scoring
 from tickets.changes import Changed, Rules, refuse, too_long
-from tickets.effects import TaskKind
+from tickets.effects import TELLS
 from tickets.moves import Wish, is_unheard, move
 from tickets.outcome.anew import heard_after_all
 from tickets.outcome.remarks import remarked
@@ -19,9 +19,6 @@ Decision = Literal["told", "not_told", "closed", "reopened"]
 """`told`: the citizen knows the outcome, by this person or since they heard it. `not_told`: nobody can tell them; it is
 published for its code, and stays so where it was before. `closed`: it stays as it is. `reopened`: back to the unit, or
 to one that is named, with the note as the reason."""
-
-TELLS: tuple[TaskKind, ...] = ("told_in_part", "wrong_number", "outcome")
-"""Tasks after which nothing tells the citizen by itself any more."""
 
 
 def choices(

@@ -12,6 +12,7 @@ from acd.engine.model.phone_numbers import e164
 from acd.lib.dialable import TRUNK_PREFIX, dialable
 from tickets.changes import Rules
 from tickets.effects import (
+    TELLS,
     CallsUnwanted,
     ChildrenFollow,
     DeadlineChanged,
@@ -27,6 +28,7 @@ from tickets.effects import (
     RingDuty,
     StopRinging,
     TaskKind,
+    TasksOver,
     TellCitizen,
     WriteToCitizen,
 )
@@ -71,6 +73,8 @@ class TaskDone(msgspec.Struct, frozen=True, kw_only=True):
     by: str
     said: str | None = None
     about: Early = "question"
+    duplicates: bool = False
+    """The tasks of this kind of the ticket's duplicates are done too."""
 
     def left(self, why: str) -> str:
         """What is left to be done of a task with this reason; empty: nothing."""
@@ -112,21 +116,25 @@ def consequences(effect: Effect, ticket: Ticket, rules: Rules) -> Iterator[Conse
             yield _due(effect.number, effect.outcome)
         case OutcomeSettled():
             yield _withdrawn(effect.number, effect.outcome)
+            yield from _done(effect.number, (*TELLS, "not_reached"), effect.by)
         case CallsUnwanted():
             about = {"outcome": effect.outcome}
             yield Delivery(kind="line", number=effect.number, about="calls_unwanted", payload=about)
         case NumberChanged():
             yield _withdrawn(effect.number, effect.outcome)
             yield _due(effect.number, effect.outcome)
-            yield TaskDone(number=effect.number, kind="wrong_number", by=effect.by)
-            yield TaskDone(number=effect.number, kind="not_reached", by=effect.by)
+            yield from _done(effect.number, ("wrong_number", "not_reached"), effect.by)
         case RingDuty():
             yield Delivery(kind="line", number=effect.number, about="ring_duty", payload={"unit": effect.unit})
+            yield from _done(effect.number, ("duty_unanswered",), effect.by)
         case StopRinging():
             yield Delivery(kind="line", number=effect.number, about="stop_ringing")
-            yield TaskDone(number=effect.number, kind="duty_unanswered", by=effect.by)
+            number, duplicates = effect.number, effect.taken
+            yield TaskDone(number=number, kind="duty_unanswered", by=effect.by, duplicates=duplicates)
         case ChildrenFollow():
             yield Delivery(kind="children", number=effect.number, about="follow")
+        case TasksOver():
+            yield from _done(effect.number, effect.kinds, effect.by)
         case OpenTask():
             yield from opened_task(effect, rules, tells=ticket.unit != rules.town.inbox.id)
         case DeadlineChanged():  # `tickets.watching` says when to check next
@@ -163,6 +171,10 @@ def is_mobile(number: str, denied: tuple[str, ...]) -> bool:
     `denied` ranges. A caller chooses the number, and a text message abroad may cost as much as a long call."""
     whole = e164(number)
     return dialable(whole).startswith(f"{TRUNK_PREFIX}5") and not whole.startswith(denied)
+
+
+def _done(number: str, kinds: tuple[TaskKind, ...], by: str) -> Iterator[TaskDone]:
+    return (TaskDone(number=number, kind=kind, by=by) for kind in kinds)
 
 
 def _due(number: str, outcome: int) -> Delivery:

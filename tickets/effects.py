@@ -35,6 +35,8 @@ TaskKind = Literal[
 """`tell_citizen`: a person must call, since the unit's question or the reason of an extension cannot be sent as a
 text. `duty_unanswered`: nobody on duty accepted an urgent request. `hear_message`: a
 caller left a message, and a person must hear it."""
+TELLS: tuple[TaskKind, ...] = ("told_in_part", "wrong_number", "outcome")
+"""Tasks after which nothing tells the citizen by itself any more."""
 
 
 class NotifyUnit(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -93,10 +95,11 @@ class OutcomeDue(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 class OutcomeSettled(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """This outcome need not be told any more: it has been told, or the ticket was reopened. A call that waits is
-    withdrawn."""
+    withdrawn, and `by` has done the tasks for which the citizen was to be told it."""
 
     number: str
     outcome: int
+    by: str = ""
 
 
 class NumberChanged(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -118,17 +121,21 @@ class CallsUnwanted(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class RingDuty(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Ring the person of the unit who is on duty, until somebody accepts. Replaces an earlier one for the ticket."""
+    """Ring the person of the unit who is on duty, until somebody accepts. Replaces an earlier one for the ticket; `by`
+    has done the task that this one has left: the list is begun anew."""
 
     number: str
     unit: str
+    by: str = ""
 
 
 class StopRinging(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Somebody has accepted the ticket: stop ringing for it. `by` has done the task that asked for somebody."""
+    """Somebody has accepted the ticket, or need not: stop ringing for it. `by` has done the task that asked for
+    somebody. `taken`: they see to its duplicates too."""
 
     number: str
     by: str = ""
+    taken: bool = False
 
 
 class DeadlineChanged(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -142,6 +149,14 @@ class ChildrenFollow(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """The duplicates of this ticket must follow it: `tickets.joining.follow` for each of them."""
 
     number: str
+
+
+class TasksOver(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The reason of tasks of these kinds is over; `by` has done those that are open."""
+
+    number: str
+    kinds: tuple[TaskKind, ...]
+    by: str = ""
 
 
 class OpenTask(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -167,4 +182,5 @@ Effect = (
     | DeadlineChanged
     | ChildrenFollow
     | OpenTask
+    | TasksOver
 )

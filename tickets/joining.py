@@ -8,7 +8,7 @@ parent is withdrawn, its children become separate tickets again."""
 import msgspec
 
 from tickets.changes import Changed, Rules, changed, refuse
-from tickets.effects import ChildrenFollow, Effect, NotifyInbox, NotifyUnit, OutcomeSettled, RingDuty
+from tickets.effects import ChildrenFollow, Effect, NotifyInbox, NotifyUnit, OutcomeSettled, RingDuty, StopRinging
 from tickets.find.addresses import other_streets
 from tickets.moves import Wish, move
 from tickets.refusals import Refusal
@@ -28,7 +28,9 @@ def join(
     refusal = _cannot_join(child, parent, actor, children, rules)
     if refusal is not None:
         return refusal
-    follows = (ChildrenFollow(number=parent.number),) if parent.outcome is not None else ()
+    follows: tuple[Effect, ...] = (ChildrenFollow(number=parent.number),) if parent.outcome is not None else ()
+    if rules.presses(child) and child.state == "assigned" and parent.state not in ("new", "assigned"):
+        follows = (*follows, StopRinging(number=child.number, by=actor.who))
     return changed(
         child, actor, at, rules, "join", {"parent": parent.number}, follows=follows, detail={"parent": parent.number}
     )
@@ -172,7 +174,7 @@ def _back(child: Ticket, parent: Ticket, actor: Actor, at: float, rules: Rules) 
         "reopened": child.reopened + 1,
         "clock": msgspec.structs.replace(child.clock, ended_at=None),
     }
-    settled = OutcomeSettled(number=child.number, outcome=child.outcomes)
+    settled = OutcomeSettled(number=child.number, outcome=child.outcomes, by=actor.who)
     detail = {"parent": parent.number}
     return changed(
         child, actor, at, rules, "reopen", values, note="the parent was reopened", follows=(settled,), detail=detail

@@ -9,6 +9,7 @@ from tickets.changes import Changed, Rules, changed, refuse, too_long
 from tickets.clock.changes import ended, reopened, resumed, stopped
 from tickets.clock.deadline import Clock
 from tickets.effects import (
+    TELLS,
     ChildrenFollow,
     Effect,
     NoticeAbout,
@@ -20,6 +21,8 @@ from tickets.effects import (
     QuestionOver,
     RingDuty,
     StopRinging,
+    TaskKind,
+    TasksOver,
     TellCitizen,
 )
 from tickets.refusals import Refusal
@@ -31,6 +34,8 @@ _OF_EACH = ("tell_anew", "reopen", "withdraw", "lapse")
 """Beside telling and closing, what is done to a duplicate by itself."""
 UNHEARD: frozenset[str | None] = frozenset({"attempts", "page"})
 """Ways of telling by which nobody is known to have heard or read an outcome."""
+_OF_OUTCOMES: tuple[TaskKind, ...] = (*TELLS, "not_reached", "low_score")
+"""Tasks about an outcome, which are over when a ticket is reopened or closed."""
 _ABOUT: Mapping[str, NoticeAbout] = {"hand_on": "handed_on", "reopen": "reopened"}
 
 
@@ -274,7 +279,7 @@ def _follows(
     if to == "assigned":
         effects.append(NotifyUnit(number=number, unit=values["unit"], about=_ABOUT.get(row.name, "assigned")))
         if presses:
-            effects.append(RingDuty(number=number, unit=values["unit"]))
+            effects.append(RingDuty(number=number, unit=values["unit"], by=actor.who))
     elif to == "new":
         effects.append(NotifyInbox(number=number, about="returned"))
     elif to == "waiting_citizen":
@@ -285,12 +290,12 @@ def _follows(
         effects.append(NumberChanged(number=number, outcome=ticket.outcomes, by=actor.who))
     elif to in OUTCOMES:
         effects.append(OutcomeDue(number=number, outcome=ticket.outcomes + 1))
-    elif to == "told":
-        effects.append(OutcomeSettled(number=number, outcome=ticket.outcomes))
-    if row.name == "reopen" and ticket.state in OUTCOMES:
-        effects.append(OutcomeSettled(number=number, outcome=ticket.outcomes))
+    if to == "told" or (row.name == "reopen" and ticket.state in OUTCOMES):
+        effects.append(OutcomeSettled(number=number, outcome=ticket.outcomes, by=actor.who))
+    if row.name in ("reopen", "close"):
+        effects.append(TasksOver(number=number, kinds=_OF_OUTCOMES, by=actor.who))
     if presses and ticket.state == "assigned" and to != "assigned":
-        effects.append(StopRinging(number=number, by=actor.who))
+        effects.append(StopRinging(number=number, by=actor.who, taken=to not in ("new", "closed")))
     if ticket.state == "waiting_citizen" or (ticket.state in OPEN and to not in OPEN):
         effects.append(QuestionOver(number=number, words=ticket.words if to in OPEN else None, by=actor.who))
     if row.name != "tell_anew" and (to in OUTCOMES or row.name in _OF_EACH):

@@ -253,7 +253,7 @@ def _rings(before: Ticket, after: Ticket, actor: Actor, rules: Rules) -> tuple[E
         return ()
     if not rules.presses(after):
         return (StopRinging(number=after.number, by=actor.who),)
-    return () if after.parent is not None else (RingDuty(number=after.number, unit=after.unit),)
+    return () if after.parent is not None else (RingDuty(number=after.number, unit=after.unit, by=actor.who),)
 
 
 def _reveals(ticket: Ticket, values: dict[str, Any], actor: Actor, rules: Rules) -> Refusal | None:

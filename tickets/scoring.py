@@ -3,8 +3,8 @@
 from tickets.changes import Changed, Rules, changed, refuse, too_long
 from tickets.clock.changes import extended
 from tickets.clock.deadline import answer_by
-from tickets.effects import Effect, NotifyUnit, OpenTask, TellCitizen
-from tickets.moves import DAY_S, Wish, move
+from tickets.effects import Effect, NotifyUnit, OpenTask, TasksOver, TellCitizen
+from tickets.moves import DAY_S, Wish, is_unheard, move
 from tickets.refusals import Refusal
 from tickets.states import Role
 from tickets.ticket import SYSTEM, Actor, Ticket
@@ -37,8 +37,10 @@ def score(
     if long is not None:
         return long
     follows: tuple[Effect, ...] = ()
+    if is_unheard(ticket.told_how, ticket.score):  # somebody has reached them
+        follows = (TasksOver(number=ticket.number, kinds=("not_reached",), by=actor.who),)
     if value <= LOW:
-        follows = (OpenTask(number=ticket.number, kind="low_score", why=remark.strip()),)
+        follows = (*follows, OpenTask(number=ticket.number, kind="low_score", why=remark.strip()))
     return changed(
         ticket,
         actor,

@@ -354,7 +354,7 @@ def _unaccepted() -> Any:
     """What a unit has and nobody on duty has accepted after a first ring."""
     tried = sa.exists().where(rings.c.duty == outbox.c.id, rings.c.result.not_in(("ringing", "accepted")))
     task = (tasks.c.number == tickets.c.number, tasks.c.kind == "duty_unanswered")
-    decided = sa.exists().where(*task, tasks.c.done_at >= outbox.c.made_at)
+    decided = sa.exists().where(*task, tasks.c.done_at > outbox.c.made_at)
     going = sa.exists().where(outbox.c.number == tickets.c.number, _pending("ring_duty"), tried, ~decided)
     unanswered = (*task, tasks.c.done_at.is_(None))
     left = sa.exists().where(*unanswered)

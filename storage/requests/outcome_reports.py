@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -19,12 +19,10 @@ from storage.requests.once import Once
 from storage.requests.outcome_facts import attempts, by_wish, outbox
 from storage.requests.rows import TICKET_COLUMNS, history, tickets, to_ticket
 from storage.requests.tables import LinkRow
-from storage.requests.tasks import tasks
 from storage.requests.writes import Writes
 from storage.tables import CallRow
 from tickets import scoring
 from tickets.changes import Changed, Rules, too_long
-from tickets.effects import TaskKind
 from tickets.failures import NoSuch, NotGranted
 from tickets.moves import UNHEARD, Wish, is_unheard, move
 from tickets.number import BadNumber, TicketNumber
@@ -40,9 +38,6 @@ from tickets.ticket import Actor, TellWay, Ticket
 calls, links = table_of(CallRow), table_of(LinkRow)
 
 Record = dict[str, Any]
-
-_DONE_BY_TELLING: Final[tuple[TaskKind, ...]] = ("told_in_part", "not_reached", "outcome")
-"""Tasks for which the citizen is to be reached, and now was."""
 
 
 class OutcomeReports:
@@ -169,11 +164,7 @@ class OutcomeReports:
         made.append(_made(move(ticket, Wish(to="told", how=how, note=note), actor, at, rules)))
         if said.score is not None:
             made += _scored(made[-1].ticket, said.score, said.remark, actor, at, rules)
-        ticket = await _written(connection, made, stages, rules, attempt)
-        open_tasks = (tasks.c.number == ticket.number, tasks.c.kind.in_(_DONE_BY_TELLING), tasks.c.done_at.is_(None))
-        done = {"done_at": milliseconds(at), "done_by": actor.who, "note": said.result}
-        await connection.execute(sa.update(tasks).where(*open_tasks).values(done))
-        return ticket
+        return await _written(connection, made, stages, rules, attempt)
 
     async def _add(
         self,

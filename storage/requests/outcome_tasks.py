@@ -4,6 +4,9 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.requests.rows import history, to_entry
+from storage.requests.writes import Writes
+from tickets.changes import Rules
+from tickets.deliveries import TaskDone
 from tickets.effects import OpenTask, TaskKind
 from tickets.outcome.remarks import reason
 from tickets.ticket import Ticket
@@ -15,3 +18,12 @@ async def task_of(connection: AsyncConnection, ticket: Ticket, kind: TaskKind) -
     rows = (await connection.execute(query.order_by(history.c.version))).mappings()
     why = reason(kind, [to_entry(row) for row in rows], ticket.outcomes)
     return OpenTask(number=ticket.number, kind=kind, why=why)
+
+
+async def no_person(connection: AsyncConnection, ticket: Ticket, at: float, rules: Rules) -> None:
+    """The program tells the outcome, so no person need: it could not before a fault was mended, or a number put
+    right."""
+    writes = Writes(rules)
+    done = TaskDone(number=ticket.number, kind="outcome", by="")
+    writes.add(ticket.number, ticket.version, at, [done], named="outcome/")
+    await writes.flush(connection)

@@ -18,7 +18,7 @@ from storage.requests.due_rows import BATCH, DueRows
 from storage.requests.faults import Fault, reraise
 from storage.requests.locking import locked
 from storage.requests.outcome_facts import attempts, by_wish, outbox, wish_name
-from storage.requests.outcome_tasks import task_of
+from storage.requests.outcome_tasks import no_person, task_of
 from storage.requests.outcome_texts import LOOK_S, send_text, state_of_text
 from storage.requests.public import give_code, may_know_code
 from storage.requests.relatives import told_by_relative
@@ -286,6 +286,8 @@ class Outcomes:
         at: float,
     ) -> None:
         rules = self._rules()
+        if isinstance(step, Call | Text):
+            await no_person(connection, ticket, at, rules)
         match step:
             case Wait():
                 await _set(connection, row, next_at=milliseconds(self._next_look(tried[-1])))

@@ -22,9 +22,9 @@ from storage.requests.task_calls import is_wrong, last_calls, rung_at
 from storage.requests.writes import Writes
 from storage.tables import CallRow
 from tickets.changes import Rules, too_long
-from tickets.decisions import TELLS, Decision, choices, decide, passed_on
+from tickets.decisions import Decision, choices, decide, passed_on
 from tickets.dispositions import CallEnding, disposed
-from tickets.effects import OpenTask, TaskKind
+from tickets.effects import TELLS, OpenTask, TaskKind
 from tickets.failures import NoSuch, NotGranted
 from tickets.number import BadNumber, TicketNumber
 from tickets.opening import give_task

@@ -39,6 +39,10 @@ _ASKED_FOR_S: Final = 86_400.0
 """A person is asked to see to an urgent request that was stored late, unless it is still older than that."""
 
 
+_AT_ONCE: Final = 500
+"""So many requests are named in one statement."""
+
+
 class LostUpdate(RuntimeError):
     """A request changed between reading and writing: a fault of ours, since its row was not locked."""
 
@@ -130,8 +134,8 @@ class Writes:
             await connection.execute(sa.insert(notices), self._notices)
         for number, parent, at in self._told:
             await look_at_relatives(connection, number, parent, at)
-        for one, at in self._done:
-            await _do_task(connection, one, at)
+        if self._done:
+            await _do_tasks(connection, self._done)
         if self._tasks:
             await connection.execute(_with_reason(insert(tasks)), self._tasks)
         if self._links:
@@ -213,13 +217,28 @@ class Writes:
         )
 
 
-async def _do_task(connection: AsyncConnection, done: TaskDone, at: int) -> None:
-    """Close a task that is open, or take from its reason what need not be done any more."""
-    query = sa.select(tasks.c.id, tasks.c.why).where(tasks.c.number == done.number, tasks.c.kind == done.kind)
-    for task, why in (await connection.execute(query.where(tasks.c.done_at.is_(None)))).all():
-        left = done.left(why)
-        values: Row = {"why": left} if left else {"done_at": at, "done_by": clean(done.by)}
-        await connection.execute(sa.update(tasks).where(tasks.c.id == task).values(values))
+async def _do_tasks(connection: AsyncConnection, done: Sequence[tuple[TaskDone, int]]) -> None:
+    """Close tasks that are open, or take from their reasons what need not be done any more."""
+    by_task: dict[tuple[str, str], list[tuple[TaskDone, int]]] = {}
+    for one, at in done:
+        for number in (one.number, *(await _duplicates(connection, one.number) if one.duplicates else ())):
+            by_task.setdefault((number, one.kind), []).append((one, at))
+    numbers = sorted({number for number, _ in by_task})
+    for begin in range(0, len(numbers), _AT_ONCE):
+        own = (tasks.c.number.in_(numbers[begin : begin + _AT_ONCE]), tasks.c.done_at.is_(None))
+        query = sa.select(tasks.c.id, tasks.c.number, tasks.c.kind, tasks.c.why).where(*own)
+        for task, number, kind, why in (await connection.execute(query)).all():
+            left = why
+            for one, at in by_task.get((number, kind), ()):
+                left = one.left(left)
+                values: Row = {"why": left} if left else {"done_at": at, "done_by": clean(one.by)}
+                await connection.execute(sa.update(tasks).where(tasks.c.id == task).values(values))
+                if not left:
+                    break
+
+
+async def _duplicates(connection: AsyncConnection, number: str) -> Sequence[str]:
+    return (await connection.execute(sa.select(tickets.c.number).where(tickets.c.parent == number))).scalars().all()
 
 
 def _with_reason(insert: Any) -> Any:

@@ -31,14 +31,11 @@ def test_a_task_is_taken_dealt_with_beside_its_request_and_closed_by_keyboard(de
     page.keyboard.press(page.get_by_role("button", name="Üstüme al").get_attribute("aria-keyshortcuts") or "")
     expect(row(page, task)).to_contain_text("Sizde")
     assert tasks(desk, number, done=False) == [("low_score", "inbox", "")]
-    page.keyboard.press(page.locator("[data-action=reopen]").get_attribute("aria-keyshortcuts") or "")
-    expect(page.get_by_label("Neden")).to_be_focused()
-    page.keyboard.type("Kalan yarısı yapılacak")
-    page.keyboard.press("Control+Enter")
-    expect(page.locator("article [data-state=assigned]")).to_be_visible()
-    done = page.get_by_label("Ne yapıldı?")
+    decision, done = page.get_by_label("Başvuru ne olacak?"), page.get_by_label("Ne yapıldı?")
     press(page, done, "Control+Enter")
-    expect(page.get_by_text("Bu alan gerekli.")).to_be_visible()
+    expect(page.get_by_text("Bu alan gerekli.")).to_have_count(2)
+    choose(page, decision, "reopened")
+    press(page, done, "Control+End")
     page.keyboard.type("Arandı, ")
     with page.expect_response(re.compile(r"/api/v1/tasks\?")):
         press(page, page.get_by_role("button", name="Yenile"))
@@ -46,9 +43,23 @@ def test_a_task_is_taken_dealt_with_beside_its_request_and_closed_by_keyboard(de
     page.keyboard.type("yeniden açıldı")  # the list was read anew, and what was written stands
     page.keyboard.press("Control+Enter")
     expect(page.get_by_text(re.compile("inbox kapattı"))).to_be_visible()
+    expect(page.locator("article [data-state=assigned]")).to_be_visible()
     assert each_look(page) == []
     assert tasks(desk, number, done=True) == [("low_score", "inbox", "Arandı, yeniden açıldı")]
     assert (ticket(desk, number)["state"], steps(desk, number, "inbox")) == ("assigned", ["reopen"])
+
+
+def test_whoever_opens_the_request_again_beside_its_task_has_done_the_task(desk: Desk) -> None:
+    number, task = low_score(desk)
+    page = at_work(desk, f"/inbox#{task}", "inbox")
+    page.keyboard.press(page.locator("[data-action=reopen]").get_attribute("aria-keyshortcuts") or "")
+    expect(page.get_by_label("Neden")).to_be_focused()
+    page.keyboard.type("Kalan yarısı yapılacak")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("article [data-state=assigned]")).to_be_visible()
+    expect(page.get_by_text(re.compile("inbox kapattı"))).to_be_visible()
+    expect(page.get_by_label("Ne yapıldı?")).to_have_count(0)
+    assert tasks(desk, number, done=True) == [("low_score", "", "")]
 
 
 def test_of_two_who_take_a_task_one_has_it_and_a_lead_may_take_it_over(desk: Desk) -> None:

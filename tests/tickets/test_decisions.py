@@ -7,8 +7,8 @@ import pytest
 
 from tests.tickets.life import FEN, HOUR, INBOX, LEAD, RULES, in_state, made, moved
 from tickets.changes import Changed
-from tickets.decisions import TELLS, Decision, choices, decide
-from tickets.effects import OutcomeSettled, TaskKind
+from tickets.decisions import Decision, choices, decide
+from tickets.effects import TELLS, OutcomeSettled, TaskKind
 from tickets.moves import Wish, move
 from tickets.refusals import Refusal
 from tickets.scoring import score
@@ -121,7 +121,7 @@ def test_one_who_was_not_reached_and_is_reached_after_all_is_told_then(how: Tell
     kept = ("outcome", "outcomes", "outcome_at", "words", "resolved_at", "resolved_in_time", "reopened")
     assert [getattr(after, name) for name in kept] == [getattr(ticket, name) for name in kept]
     follows = [effect for one in made for effect in one.follows]
-    assert follows == [OutcomeSettled(number=ticket.number, outcome=1)], "nobody is called about it"
+    assert follows == [OutcomeSettled(number=ticket.number, outcome=1, by="inbox")], "nobody is called about it"
     stays: tuple[Decision | None, ...] = ("not_told", None)
     for decision in stays:
         assert decided(ticket, "not_reached", decision) is None

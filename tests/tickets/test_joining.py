@@ -251,7 +251,7 @@ def test_a_parent_that_is_reopened_takes_along_who_was_not_told_yet() -> None:
     assert ChildrenFollow(number=parent.number) in again.follows
     (back,) = follow(waits_now.ticket, again.ticket, LEAD, again.ticket.updated_at, RULES)
     assert (back.ticket.state, back.ticket.parent, back.ticket.unit) == ("assigned", parent.number, "fen_isleri")
-    assert back.follows[0] == OutcomeSettled(number=waits.number, outcome=1)
+    assert back.follows[0] == OutcomeSettled(number=waits.number, outcome=1, by="lead")
     assert (back.entry.role, back.entry.what, back.entry.detail) == ("lead", "reopen", {"parent": parent.number})
     assert follow(heard, again.ticket, LEAD, again.ticket.updated_at, RULES) == ()
 

@@ -32,6 +32,7 @@ from tickets.effects import (
     OutcomeSettled,
     RingDuty,
     StopRinging,
+    TasksOver,
     TellCitizen,
 )
 from tickets.moves import Wish, move
@@ -248,19 +249,20 @@ def test_what_follows_from_a_move() -> None:
         follows = made(in_state("in_progress"), state).follows
         assert OutcomeDue(number=number, outcome=1) in follows
         assert ChildrenFollow(number=number) in follows
-    assert made(in_state("resolved"), "told").follows == (OutcomeSettled(number=number, outcome=1),)
-    assert made(in_state("told"), "closed").follows == ()
+    assert made(in_state("resolved"), "told").follows == (OutcomeSettled(number=number, outcome=1, by="token"),)
+    (over,) = made(in_state("told"), "closed").follows
+    assert isinstance(over, TasksOver)
 
 
 def test_an_urgent_ticket_rings_the_duty_until_somebody_has_it() -> None:
     ticket = opened(topic="yarali_hayvan", service="injured_animal", service_class="urgent")
     assert ticket.kind == "urgent"
     given = made(ticket, "assigned", unit="veteriner_isleri")
-    assert RingDuty(number=ticket.number, unit="veteriner_isleri") in given.follows
+    assert RingDuty(number=ticket.number, unit="veteriner_isleri", by="token") in given.follows
     accepted = made(given.ticket, "accepted", SYSTEM)
-    assert StopRinging(number=ticket.number, by=SYSTEM.who) in accepted.follows
+    assert StopRinging(number=ticket.number, by=SYSTEM.who, taken=True) in accepted.follows
     handed = made(given.ticket, "assigned", unit="zabita")
-    assert RingDuty(number=ticket.number, unit="zabita") in handed.follows
+    assert RingDuty(number=ticket.number, unit="zabita", by="token") in handed.follows
     assert StopRinging(number=ticket.number, by="token") in made(given.ticket, "new").follows
     begun = made(accepted.ticket, "in_progress").follows
     assert not any(isinstance(one, StopRinging) for one in begun)
@@ -269,8 +271,8 @@ def test_an_urgent_ticket_rings_the_duty_until_somebody_has_it() -> None:
 def test_a_danger_rings_the_duty_too_and_a_pothole_does_not() -> None:
     danger = opened(topic="rogar_kapagi")
     given = made(danger, "assigned")
-    assert RingDuty(number=danger.number, unit="fen_isleri") in given.follows
-    assert StopRinging(number=danger.number, by="token") in made(given.ticket, "in_progress").follows
+    assert RingDuty(number=danger.number, unit="fen_isleri", by="token") in given.follows
+    assert StopRinging(number=danger.number, by="token", taken=True) in made(given.ticket, "in_progress").follows
     assert not any(isinstance(one, RingDuty) for one in made(opened(), "assigned").follows)
     call = made(opened(service_class="urgent", kind="request", topic=None), "assigned")
     assert any(isinstance(one, RingDuty) for one in call.follows), "an urgent call, whatever its clock"

@@ -131,7 +131,7 @@ def test_a_reopened_ticket_is_at_its_unit_again_with_a_new_clock() -> None:
 def test_an_outcome_that_is_taken_back_before_it_was_told_is_withdrawn_and_the_clock_runs_on() -> None:
     resolved = in_state("resolved")
     done = made(resolved, "assigned", LEAD, unit="", note="fotoğrafta çukur duruyor")
-    assert OutcomeSettled(number=resolved.number, outcome=1) in done.follows
+    assert OutcomeSettled(number=resolved.number, outcome=1, by="lead") in done.follows
     assert (done.ticket.clock.started_at, done.ticket.clock.ended_at) == (resolved.clock.started_at, None)
 
 

@@ -2,11 +2,12 @@
 
 import hashlib
 from collections.abc import Collection
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import msgspec
 
 from tickets.changes import Changed, Rules, changed, refuse
+from tickets.effects import TaskKind, TasksOver
 from tickets.refusals import Refusal
 from tickets.ticket import Actor, HistoryEntry, Ticket
 
@@ -38,7 +39,10 @@ def erase(
     if "text" in parts:
         bare = tuple(msgspec.structs.replace(one, reason="") for one in ticket.clock.extensions)
         values["clock"] = msgspec.structs.replace(ticket.clock, extensions=bare)
-    return changed(ticket, actor, at, rules, "erase", values, note=reason, detail={"parts": sorted(parts)})
+    over = (TasksOver(number=ticket.number, kinds=get_args(TaskKind), by=actor.who),)  # nobody to call, nothing to hear
+    follows = over if set(parts) == set(PARTS) else ()
+    detail = {"parts": sorted(parts)}
+    return changed(ticket, actor, at, rules, "erase", values, note=reason, follows=follows, detail=detail)
 
 
 def erase_entry(entry: HistoryEntry, parts: Collection[Part]) -> HistoryEntry:

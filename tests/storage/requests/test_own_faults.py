@@ -71,10 +71,11 @@ async def test_an_outcome_that_cannot_be_told_keeps_no_other(
         assert len(faults.told) == told + 1, "it is tried again after each pause, and not before"
     assert await tasks(line.desk, bad) == ["outcome"], "a person tells what the program cannot"
 
-    bad = ""  # mended
+    mended, bad = bad, ""
     line.desk.now += PUT_OFF_S[-1]
     await line.outcomes.step()
     assert len(await line.outcomes.wanted()) == 2
+    assert await tasks(line.desk, mended) == [], "the program tells it again"
 
 
 async def test_words_that_cannot_be_made_keep_no_other_call(

@@ -509,7 +509,7 @@ export const inbox: Messages["inbox"] = {
   },
   finish: "Close the task",
   finished: (number) => `Task closed: ${number}`,
-  doneBy: (who, when) => `Closed by ${who} · ${when}`,
+  doneBy: (who, when) => `Closed ${who ? `by ${who}` : "by the program"} · ${when}`,
   open: (number) => `Open request ${number}`,
   heard: "Write the message down",
   messageOf: (when) => `Voice message, ${when}`,

@@ -544,7 +544,7 @@ export const inbox = {
   } satisfies Record<Schemas["Task"]["decisions"][number], string>,
   finish: "İşi kapat",
   finished: (number: string) => `İş kapandı: ${number}`,
-  doneBy: (who: string, when: string) => `${who} kapattı · ${when}`,
+  doneBy: (who: string, when: string) => `${who || "Program"} kapattı · ${when}`,
   open: (number: string) => `${number} başvurusunu aç`,
   heard: "Mesajı yazıya geçir",
   messageOf: (when: string) => `Sesli mesaj, ${when}`,

@@ -1,0 +1,190 @@
+"""Tasks whose reason ends elsewhere than in the inbox: on the request's page, by time, by a number put right."""
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.database import Database
+from storage.requests.duty_facts import of_wish
+from storage.requests.tables import TaskRow
+from storage.requests.watch import Watch
+from tests.storage.requests.desk import Desk, check_whole
+from tests.storage.requests.duty_ringer import Ringer, ringer
+from tests.storage.requests.outcome_desk import Line
+from tests.storage.requests.test_questions import RIGHT, done_by, tasks
+from tests.storage.requests.test_told_in_their_call import calls_in
+from tests.tickets.life import AGENT, DAY, INBOX, LEAD, MACHINE, RULES
+from tickets.effects import TELLS, TaskKind
+from tickets.opening import Amendment
+from tickets.outcome.report import Report
+from tickets.privacy.erasure import PARTS
+
+__all__ = ["ringer"]
+
+
+async def with_task(database: Database, kind: TaskKind) -> tuple[Line, str]:
+    """A request with an open task of this kind about its outcome."""
+    line = Line(database, calls=kind != "outcome", tries=1)
+    number = await line.resolved()
+    if kind in ("wrong_number", "told_in_part", "low_score"):
+        call = await line.queues(await line.wish())
+        await line.tells(call)
+        if kind == "told_in_part":
+            await line.ends(call, "called_back")
+            line.desk.now += DAY
+        else:
+            said = Report(result="wrong_number") if kind == "wrong_number" else Report(result="told", score=1)
+            await line.reports.report(call, said, AGENT)
+    elif kind == "not_reached":
+        await line.misses(await line.queues(await line.wish()))
+    await line.outcomes.step()
+    assert await line.tasks(number) == [kind]
+    return line, number
+
+
+# --- an outcome
+
+
+@pytest.mark.parametrize("kind", ["low_score", "not_reached", *TELLS])
+async def test_nobody_decides_about_an_outcome_once_the_request_is_reopened(database: Database, kind: TaskKind) -> None:
+    line, number = await with_task(database, kind)
+    await line.desk.moved(number, "assigned", actor=LEAD)
+    assert await line.tasks(number) == []
+    assert await done_by(line.desk, number, kind) == ["lead"]
+    await line.step_later(DAY)
+    assert (await line.tasks(number), await line.outcomes.wanted()) == ([], [])
+    await check_whole(line.desk, [number])
+
+
+@pytest.mark.parametrize("kind", TELLS)
+async def test_nobody_tells_what_the_request_s_page_says_to_be_told(database: Database, kind: TaskKind) -> None:
+    line, number = await with_task(database, kind)
+    await line.desk.moved(number, "told", actor=AGENT)
+    assert (await line.state(number), await line.tasks(number)) == (("told", "call", None), [])
+    assert await done_by(line.desk, number, kind) == ["1001"]
+    assert await line.desk.tasks.find_stranded() == 0
+
+
+@pytest.mark.parametrize("kind", ["low_score", "not_reached"])
+async def test_nobody_decides_about_what_was_closed(database: Database, kind: TaskKind) -> None:
+    line, number = await with_task(database, kind)
+    await line.desk.moved(number, "closed", actor=LEAD)
+    assert await line.tasks(number) == []
+    assert await done_by(line.desk, number, kind) == ["lead"]
+
+
+async def test_nobody_looks_for_a_citizen_whose_request_silence_has_closed(database: Database) -> None:
+    line, number = await with_task(database, "not_reached")
+    line.desk.now += (RULES.no_answer_days + 1) * DAY
+    await Watch(database, lambda: line.desk.rules, lambda: line.desk.now).look()
+    assert (await line.state(number), await line.tasks(number)) == (("closed", "attempts", None), [])
+
+
+@pytest.mark.parametrize(("score", "left"), [(1, ["low_score"]), (5, [])])
+async def test_nobody_looks_for_a_citizen_who_has_given_a_score(
+    database: Database, score: int, left: list[str]
+) -> None:
+    line, number = await with_task(database, "not_reached")
+    await line.desk.store.score(number, score, AGENT)
+    assert await line.tasks(number) == left
+    assert await done_by(line.desk, number, "not_reached") == ["1001"]
+
+
+async def test_nobody_finds_the_number_of_a_citizen_who_calls_and_is_told(database: Database) -> None:
+    line, number = await with_task(database, "wrong_number")
+    await line.reports.report(await calls_in(line), Report(result="told"), AGENT)
+    assert (await line.state(number), await line.tasks(number)) == (("told", "in_call", None), [])
+
+
+async def test_a_low_score_after_a_reopening_is_a_task_of_its_own(database: Database) -> None:
+    line, number = await with_task(database, "low_score")
+    await line.desk.moved(number, "assigned", actor=LEAD)
+    await line.desk.moved(number, "accepted", "resolved", "told", result="Bu kez bitti.")
+    await line.desk.store.score(number, 2, AGENT, remark="Yine çukur")
+    assert await tasks(line.desk, number) == [("low_score", "Yine çukur")]
+    assert len(await line.desk.rows(TaskRow, number=number)) == 2
+
+
+async def test_no_person_tells_what_a_text_message_tells_at_the_number_that_was_put_right(database: Database) -> None:
+    line = Line(database, mode="off", text=True)
+    number = await line.resolved()
+    await line.outbox.failed(await line.text(), "sms.example answered 410", lasting=True)
+    assert await tasks(line.desk, number) == [("outcome", "outcome: sms.example answered 410")]
+    await line.step_later(DAY)
+    await line.desk.store.amend(number, Amendment(caller=RIGHT), INBOX)
+    await line.outcomes.step()
+    assert (await line.texts(number), await line.tasks(number)) == (["failed", "pending"], [])
+    await line.outbox.done(await line.text())
+    assert (await line.state(number), await line.tasks(number)) == (("told", "text", None), [])
+
+
+async def test_without_a_trunk_the_task_stays_whatever_number_is_written(database: Database) -> None:
+    line, number = await with_task(database, "outcome")
+    (before,) = await line.desk.tasks.list()
+    await line.desk.store.amend(number, Amendment(caller=RIGHT), INBOX)
+    await line.outcomes.step()
+    assert [one["id"] for one in await line.desk.tasks.list()] == [before["id"]]
+
+
+async def test_nobody_decides_about_a_request_whose_person_was_erased(desk: Desk) -> None:
+    async def nothing(connection: AsyncConnection) -> None:
+        pass
+
+    number = (await desk.open()).number
+    await desk.moved(number, "accepted", "resolved", "told", "closed", result="Asfalt döküldü.")
+    await desk.store.score(number, 1, AGENT)
+    assert await tasks(desk, number) == [("low_score", "")], "a person decides whether it is opened again"
+    await desk.store.erase(number, MACHINE, "dilekçe 17", tuple(PARTS), nothing)
+    assert await tasks(desk, number) == []
+
+
+# --- somebody on duty
+
+
+async def test_another_unit_s_people_are_rung_and_the_task_about_the_unit_before_is_over(ringer: Ringer) -> None:
+    await ringer.opens()
+    await ringer.desk.moved(ringer.number, "assigned", unit="veteriner_isleri")
+    assert await ringer.wanted() == [], "nobody of theirs is on duty now"
+    assert [(one["unit"], one["over"]) for one in await ringer.duty.alarms()] == [("veteriner_isleri", True)]
+    await ringer.desk.moved(ringer.number, "assigned", actor=LEAD)
+    assert await tasks(ringer.desk, ringer.number) == []
+    assert await done_by(ringer.desk, ringer.number, "duty_unanswered") == ["lead"]
+    (one,) = await ringer.wanted()
+    assert (one.phone, await ringer.duty.alarms()) == ("7401", [])
+    await ringer.ends(of_wish(one.wish)[1], "no_answer")
+    assert [(one["unit"], one["over"]) for one in await ringer.duty.alarms()] == [("fen_isleri", False)]
+    await ringer.rung("nnnnn")
+    await ringer.wanted()
+    assert [kind for kind, _ in await tasks(ringer.desk, ringer.number)] == ["duty_unanswered"]
+
+
+@pytest.mark.parametrize("first", ["joined", "accepted"])
+async def test_nobody_looks_for_somebody_for_a_duplicate_whose_parent_is_taken(ringer: Ringer, first: str) -> None:
+    await ringer.opens()
+    parent = ringer.number
+    await ringer.opens()
+    await ringer.desk.moved(ringer.number, "assigned", unit="veteriner_isleri")
+    await ringer.wanted()
+    assert [kind for kind, _ in await tasks(ringer.desk, ringer.number)] == ["duty_unanswered"]
+    if first == "joined":
+        await ringer.desk.store.join(ringer.number, parent, LEAD)
+    else:
+        await ringer.desk.moved(parent, "accepted", actor=LEAD)
+    assert [one["number"] for one in await ringer.duty.alarms()] == [ringer.number]
+    if first == "joined":
+        await ringer.desk.moved(parent, "accepted", actor=LEAD)
+    else:
+        await ringer.desk.store.join(ringer.number, parent, LEAD)
+    assert await tasks(ringer.desk, ringer.number) == []
+    assert await done_by(ringer.desk, ringer.number, "duty_unanswered") == ["lead"]
+    assert await ringer.duty.alarms() == []
+
+
+async def test_a_parent_that_its_unit_gives_back_leaves_the_task_of_its_duplicate(ringer: Ringer) -> None:
+    await ringer.opens()
+    parent = ringer.number
+    await ringer.opens()
+    await ringer.desk.moved(ringer.number, "assigned", unit="veteriner_isleri")
+    await ringer.wanted()
+    await ringer.desk.store.join(ringer.number, parent, LEAD)
+    await ringer.desk.moved(parent, "new")
+    assert [kind for kind, _ in await tasks(ringer.desk, ringer.number)] == ["duty_unanswered"]
