@@ -2,15 +2,15 @@
 
 A joined ticket keeps its own state, clock and citizen. Nobody works on it separately. When the parent has an outcome,
 each of its children gets the same outcome in the same words, and each of their citizens is told. When the parent is
-reopened, the children whose citizens do not know the outcome yet wait with it; the others stay as they are. When the
-parent is withdrawn, its children become separate tickets again."""
+reopened, the children whose citizens do not know the outcome yet, or were not reached with it, wait with it; the others
+stay as they are. When the parent is withdrawn, its children become separate tickets again."""
 
 import msgspec
 
 from tickets.changes import Changed, Rules, changed, refuse
 from tickets.effects import ChildrenFollow, Effect, NotifyInbox, NotifyUnit, OutcomeSettled, RingDuty, StopRinging
 from tickets.find.addresses import other_streets
-from tickets.moves import Wish, move
+from tickets.moves import Wish, is_unheard, move
 from tickets.refusals import Refusal
 from tickets.states import OPEN, OUTCOMES, Role
 from tickets.ticket import Actor, Ticket
@@ -63,13 +63,14 @@ def follow(
     nothing."""
     if child.parent != parent.number:
         return ()
+    waits = child.state in OUTCOMES or (child.state == "told" and is_unheard(child.told_how, child.score))
     if parent.outcome is None:
         if parent.state == "closed":
             return _parted(child, parent, at, rules)
-        return (_back(child, parent, actor, at, rules),) if child.state in OUTCOMES else ()
+        return (_back(child, parent, actor, at, rules),) if waits else ()
     if child.state in OPEN:
         return (_settled(child, parent, at, rules, corrected=corrected),)
-    if child.state in OUTCOMES and (child.outcome, child.words) != (parent.outcome, parent.words):
+    if waits and (child.outcome, child.words) != (parent.outcome, parent.words):
         back = _back(child, parent, actor, at, rules)
         return back, _settled(back.ticket, parent, at, rules, corrected=corrected)
     return ()
@@ -171,6 +172,8 @@ def _back(child: Ticket, parent: Ticket, actor: Actor, at: float, rules: Rules) 
         "outcome_at": None,
         "words": "",
         "responsible": None,
+        "told_at": None,
+        "told_how": None,
         "reopened": child.reopened + 1,
         "clock": msgspec.structs.replace(child.clock, ended_at=None),
     }

@@ -256,6 +256,22 @@ def test_a_parent_that_is_reopened_takes_along_who_was_not_told_yet() -> None:
     assert follow(heard, again.ticket, LEAD, again.ticket.updated_at, RULES) == ()
 
 
+def test_a_parent_that_is_reopened_takes_along_who_was_not_reached() -> None:
+    """They count as told, and know nothing: what they are told at last must be the newest outcome."""
+    parent = moved(PARENT, "assigned", "in_progress", "resolved")
+    (waits,) = follow(joined(child()), parent, FEN, parent.updated_at, RULES)
+    unheard = made(waits.ticket, "told", SYSTEM, how="attempts").ticket
+    again = made(parent, "assigned", LEAD, unit="").ticket
+    (back,) = follow(unheard, again, LEAD, again.updated_at, RULES)
+    assert (back.ticket.state, back.ticket.told_at, back.ticket.told_how) == ("assigned", None, None)
+    newer = moved(again, "refused", note="olmuyor")
+    (done,) = follow(back.ticket, newer, LEAD, newer.updated_at, RULES)
+    assert (done.ticket.state, done.ticket.words, done.ticket.outcomes) == ("refused", "olmuyor", 2)
+    assert [one.ticket.words for one in follow(unheard, newer, LEAD, newer.updated_at, RULES)] == ["", "olmuyor"]
+    scored = msgspec.structs.replace(unheard, score=1)
+    assert follow(scored, again, LEAD, again.updated_at, RULES) == (), "somebody has reached them"
+
+
 def test_a_child_that_missed_a_reopening_gets_the_newest_outcome() -> None:
     parent = moved(PARENT, "assigned", "in_progress", "resolved")
     (first,) = follow(joined(child()), parent, FEN, parent.updated_at, RULES)
