@@ -9,7 +9,7 @@ from acd.engine.model.phone_numbers import number_key
 from tickets.answers import wrong_answer
 from tickets.changes import Changed, Rules, changed, refuse, too_long
 from tickets.citizen_number import held
-from tickets.clock.changes import under
+from tickets.clock.changes import asked_anew, under
 from tickets.clock.deadline import Clock, deadline, in_force
 from tickets.clock.rules import BOUND_BY_LAW
 from tickets.effects import (
@@ -19,6 +19,7 @@ from tickets.effects import (
     NumberChanged,
     RingDuty,
     StopRinging,
+    TasksOver,
     TellCitizen,
 )
 from tickets.in_writing import PAPER, TELEPHONE, spoken_application
@@ -186,6 +187,8 @@ def amend(ticket: Ticket, amendment: Amendment, actor: Actor, at: float, rules: 
         rule, since = rules.rule_for(after.kind, after.topic, after.fields), max(at, ticket.updated_at)
         values["clock"] = under(ticket.clock, rule, since, awaits=ticket.state == "waiting_citizen")
         values["priority"] = topic.priority if topic else ticket.priority
+    if ticket.state == "waiting_citizen" and _is_another(ticket, after):
+        values["clock"] = asked_anew(values.get("clock", ticket.clock), max(at, ticket.updated_at))
     detail: dict[str, Any] = {"fields": sorted(set(values) - {"clock", "priority"})}
     if "clock" in values:
         detail |= _extension_left(ticket, values["clock"], rules)
@@ -204,13 +207,19 @@ def _reaches(before: Ticket, after: Ticket, actor: Actor, rules: Rules) -> Itera
         yield NumberChanged(number=number, outcome=after.outcomes, by=actor.who)
     elif after.state in OUTCOMES and before.contact == "call" != after.contact:
         yield CallsUnwanted(number=number, outcome=after.outcomes)
-    elif after.state in OPEN and number_key(before.caller) != number_key(after.caller):
+    elif after.state in OPEN and _is_another(before, after):
         counts = in_force(after.clock, rules.clock_rule(after))
         for extension, amount in zip(after.clock.extensions, counts, strict=True):
             if amount:
                 yield TellCitizen(number=number, about="extension", words=extension.reason, again=True, by=actor.who)
         if after.state == "waiting_citizen":
             yield TellCitizen(number=number, about="question", words=after.words, again=True, by=actor.who)
+            yield TasksOver(number=number, kinds=("not_answered",), by=actor.who)
+
+
+def _is_another(before: Ticket, after: Ticket) -> bool:
+    """Whether the citizen has another telephone number now, however the two are written."""
+    return number_key(before.caller) != number_key(after.caller)
 
 
 def _corrected(ticket: Ticket, given: Mapping[str, Any], rules: Rules) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from storage.requests.tables import LinkRow, NoticeRow, OutboxRow, TaskRow
 from tickets import overdue
 from tickets.changes import Changed, Rules
 from tickets.deliveries import WRITTEN, Consequence, Delivery, Notice, TaskDone, TextOver, consequences, receipt
-from tickets.effects import DeadlineChanged, OpenTask
+from tickets.effects import DeadlineChanged, OpenTask, TellCitizen
 from tickets.ticket import HistoryEntry, Ticket
 from tickets.watching import UNANSWERED
 
@@ -266,8 +266,9 @@ def _says(entry: HistoryEntry) -> bool:
 
 def _kept(changes: Sequence[Changed], stages: Collection[str]) -> tuple[str, ...]:
     """The warnings that stay given. Another deadline has warnings of its own, and so has the next question to the
-    citizen: it may come when the deadline has passed, and then moves no deadline."""
+    citizen, or the same at another number: it may come when the deadline has passed, and then moves no deadline."""
     if any(isinstance(effect, DeadlineChanged) for change in changes for effect in change.follows):
         return ()
     moved = any(change.entry.before != change.entry.after for change in changes)
-    return tuple(stage for stage in stages if not (moved and stage == UNANSWERED))
+    again = any(isinstance(one, TellCitizen) and one.again for change in changes for one in change.follows)
+    return tuple(stage for stage in stages if not ((moved or again) and stage == UNANSWERED))

@@ -3,15 +3,17 @@
 import msgspec
 import pytest
 
-from tests.tickets.life import AGENT, HOUR, INBOX, RULES, in_state, moved
+from tests.tickets.clock.dates import at
+from tests.tickets.life import AGENT, HOUR, INBOX, RULES, in_state, moved, opened
 from tickets.changes import Changed
 from tickets.effects import TellCitizen
 from tickets.opening import Amendment, amend
-from tickets.scoring import extend
+from tickets.scoring import extend, lapse
 from tickets.states import TicketState
 from tickets.ticket import Ticket
 
 RIGHT = "+905321112244"
+JUNE = at("2026-06-20 10:00")
 
 
 def asked_again(ticket: Ticket, caller: str) -> list[str]:
@@ -39,6 +41,21 @@ def test_another_correction_asks_nothing() -> None:
     made = amend(waits, Amendment(name="Ayşe"), AGENT, waits.updated_at + HOUR, RULES)
     assert isinstance(made, Changed)
     assert made.follows == ()
+
+
+def test_whoever_is_asked_anew_has_their_whole_time_to_pay() -> None:
+    """Nobody has told them of the fee before."""
+    fee = moved(opened(kind="information", topic=None, channel="paper"), "assigned", "waiting_citizen", awaits="fee")
+    assert isinstance(lapse(fee, at("2026-06-23 00:00"), RULES), Changed)
+    made = amend(fee, Amendment(caller=RIGHT), INBOX, JUNE, RULES)
+    assert isinstance(made, Changed)
+    assert lapse(made.ticket, at("2026-06-23 00:00"), RULES) is None
+    assert isinstance(lapse(made.ticket, at("2026-07-15 00:00"), RULES), Changed)
+    paid = [moved(one, "in_progress").due_at for one in (msgspec.structs.replace(fee, updated_at=JUNE), made.ticket)]
+    assert paid[0] == paid[1], "the clock stands all the while"
+    same = amend(fee, Amendment(caller="0532 111 22 33"), INBOX, JUNE, RULES)
+    assert isinstance(same, Changed)
+    assert same.ticket.clock == fee.clock
 
 
 # --- why it takes longer

@@ -25,6 +25,16 @@ def resumed(clock: Clock, at: float) -> Clock:
     return msgspec.structs.replace(clock, stops=(*clock.stops[:-1], last))
 
 
+def asked_anew(clock: Clock, at: float) -> Clock:
+    """The clock of a citizen who is asked only at `at` (Unix seconds), since they were asked at a wrong number: their
+    time to answer or pay begins then. If it is stopped it stays so."""
+    if not clock.stands:
+        return clock
+    before, since = clock.stops[-1], _not_before(clock, at)
+    ended = msgspec.structs.replace(before, until=since)
+    return msgspec.structs.replace(clock, stops=(*clock.stops[:-1], ended, Stop(since=since, why=before.why)))
+
+
 def under(clock: Clock, rule: ClockRule, at: float, *, awaits: bool) -> Clock:
     """The clock by another rule. While the citizen is awaited (`awaits`) it stands or runs from `at` on as that rule
     says."""

@@ -2,10 +2,11 @@
 
 from storage.database import Database
 from storage.requests.tables import OutboxRow
+from storage.requests.watch import Watch
 from tests.storage.requests.desk import Desk
 from tests.storage.requests.outcome_desk import Line
 from tests.storage.requests.test_questions import RIGHT, done_by, tasks
-from tests.tickets.life import INBOX, RULES
+from tests.tickets.life import DAY, INBOX, RULES
 from tests.tickets.towns import TOWN
 from tickets.changes import Rules
 from tickets.opening import Amendment
@@ -24,6 +25,22 @@ async def sent(line: Line) -> list[tuple[str, str]]:
     for parcel in parcels:
         await line.outbox.done(parcel)
     return [(one.about, one.ticket.caller) for one in parcels if one.about != "receipt"]
+
+
+async def test_whoever_is_asked_anew_has_their_whole_time_to_answer(desk: Desk) -> None:
+    watch = Watch(desk.database, lambda: desk.rules, lambda: desk.now)
+    number = (await desk.open()).number
+    await desk.moved(number, "waiting_citizen", result="Hangi sokak?")
+    desk.now += 60 * DAY
+    await watch.look()
+    assert [kind for kind, _ in await tasks(desk, number)] == ["tell_citizen", "not_answered"]
+    await desk.store.amend(number, Amendment(caller=RIGHT), INBOX)
+    assert await done_by(desk, number, "not_answered") == ["inbox"]
+    await watch.look()
+    assert [kind for kind, _ in await tasks(desk, number)] == ["tell_citizen"], "they have been asked only now"
+    desk.now += 60 * DAY
+    await watch.look()
+    assert sorted(kind for kind, _ in await tasks(desk, number)) == ["not_answered", "tell_citizen"]
 
 
 async def test_why_it_takes_longer_goes_to_the_number_that_was_put_right(database: Database) -> None:
