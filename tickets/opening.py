@@ -207,6 +207,8 @@ def _reaches(before: Ticket, after: Ticket, actor: Actor, rules: Rules) -> Itera
         yield NumberChanged(number=number, outcome=after.outcomes, by=actor.who)
     elif after.state in OUTCOMES and before.contact == "call" != after.contact:
         yield CallsUnwanted(number=number, outcome=after.outcomes)
+    elif after.state == "told" and before.contact != after.contact == "none":  # they read it, if they want to know it
+        yield TasksOver(number=number, kinds=("not_reached",), by=actor.who)
     elif after.state in OPEN and _is_another(before, after):
         counts = in_force(after.clock, rules.clock_rule(after))
         for extension, amount in zip(after.clock.extensions, counts, strict=True):

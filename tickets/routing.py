@@ -103,8 +103,8 @@ def amended(
     ticket: Ticket, amendment: Amendment, actor: Actor, at: float, rules: Rules, before: Past
 ) -> list[Changed] | Refusal:
     """The ticket with corrected fields and, if its topic, place or service is another one now, its way to the unit that
-    does that; with another number, an outcome that nobody has heard waits to be told anew. `before` is what its history
-    says.
+    does that; with another number, or of one who wants to be told after all, an outcome that nobody has heard waits to
+    be told anew. `before` is what its history says.
 
     A ticket that a unit has accepted stays with it, and so does one that a person gave to its unit. A duplicate goes
     where its parent is. If an outside body is responsible or no rule finds a unit, it stays where it is: the unit that

@@ -84,7 +84,7 @@ _ASK = Move(name="ask", why="the citizen was asked for something", who=_UNIT, ne
 _WITHDRAW = Move(name="withdraw", why="taken back, or opened by mistake", who=_DECIDES, needs=("reason",))
 _RESUME = Move(name="resume", why="the citizen answered or paid", who=("unit", *_DESK, "system"))
 _TELL = Move(name="tell", why="the citizen has heard or read it, or the attempts are used up", who=(*_DESK, "system"))
-_TELL_ANEW = Move(name="tell_anew", why="nobody has heard it, and the citizen's number was put right", who=("system",))
+_TELL_ANEW = Move(name="tell_anew", why="nobody has heard it, and the citizen can be told after all", who=("system",))
 _REOPEN = Move(name="reopen", why="a person decided that it is not done", who=_DECIDES, needs=("reason",))
 
 MOVES: Mapping[tuple[TicketState, TicketState], Move] = {

@@ -1,5 +1,5 @@
 """An outcome that nobody has heard, though it counts as told: it is told anew when the citizen's number is put
-right, or when they are reached after all."""
+right, when they want to be called or written to after all, or when they are reached after all."""
 
 import msgspec
 
@@ -11,10 +11,15 @@ from tickets.ticket import Actor, Ticket
 def told_anew(before: Ticket, ticket: Ticket, actor: Actor, at: float, rules: Rules) -> Changed | None:
     """The ticket waiting to be told again, after a correction by `actor`; None where that changes nothing. Its outcome,
     and the figures of its first one, stay."""
-    if ticket.state != "told" or ticket.caller in ("", before.caller) or ticket.contact == "none":
+    if ticket.state != "told" or not ticket.caller or ticket.contact == "none":
         return None
-    by = Actor(role="system", who=actor.who)
-    made = move(ticket, Wish(to=ticket.outcome or "", note="the number was put right"), by, at, rules)
+    if ticket.caller != before.caller:
+        note = "the number was put right"
+    elif before.contact == "none":
+        note = "they want to be told"
+    else:
+        return None
+    made = move(ticket, Wish(to=ticket.outcome or "", note=note), Actor(role="system", who=actor.who), at, rules)
     return made if isinstance(made, Changed) else None
 
 

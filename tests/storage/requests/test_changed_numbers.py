@@ -9,6 +9,7 @@ from storage.database import Database
 from storage.requests.tables import AttemptRow, HistoryRow, TaskRow, TicketRow
 from tests.storage.requests.desk import check_whole
 from tests.storage.requests.outcome_desk import PAUSE_S, Line, short
+from tests.storage.requests.test_told_in_their_call import calls_in
 from tests.tickets.life import AGENT, DAY, HOUR, INBOX
 from tickets.opening import Amendment
 from tickets.outcome.report import Report
@@ -182,6 +183,35 @@ async def test_who_gave_no_number_and_gives_one_later_is_called(line: Line) -> N
     assert await line.state(number) == ("told", "page", None)
     await put_right(line, number)
     assert [one.number for one in await line.outcomes.wanted()] == [RIGHT]
+
+
+@pytest.mark.parametrize("contact", ["call", "text"])
+async def test_who_wanted_no_calls_and_wants_to_be_told_after_all_is_told(database: Database, contact: str) -> None:
+    line = Line(database, text=contact == "text")
+    number = await line.resolved(contact="none")
+    assert await line.state(number) == ("told", "page", None)
+    await line.desk.store.amend(number, Amendment(contact=contact), INBOX)
+    await line.outcomes.step()
+    assert await line.state(number) == ("resolved", None, None)
+    if contact == "text":
+        await line.outbox.done(await line.text())
+    else:
+        await reported(line, Report(result="told"))
+    assert await line.state(number) == ("told", contact, None)
+    await line.desk.store.amend(number, Amendment(contact="none"), INBOX)
+    await line.desk.store.amend(number, Amendment(contact="call"), INBOX)
+    assert (await line.state(number), await line.pending(number)) == (("told", contact, None), False), "they know it"
+
+
+async def test_nobody_looks_for_one_who_wants_no_calls_any_more(database: Database) -> None:
+    line = Line(database, tries=1)
+    number = await line.resolved()
+    await line.misses(await line.queues(await line.wish()))
+    await line.outcomes.step()
+    assert await line.tasks(number) == ["not_reached"]
+    await line.reports.report(await calls_in(line), Report(result="no_calls"), AGENT)
+    assert (await line.state(number), await line.tasks(number)) == (("told", "attempts", None), [])
+    assert [row["done_by"] for row in await line.desk.rows(TaskRow, number=number)] == ["1001"]
 
 
 @pytest.mark.parametrize("contact", ["call", "none"])
