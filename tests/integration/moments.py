@@ -2,7 +2,8 @@
 
 A busy machine lets any witness be late, but none is early. So each moment of a record lies between one that was before
 it (a phone had sent its answer, Asterisk had logged it) and one that was after it (Asterisk told of it over AMI, by the
-same time to all who listen). On an idle machine a few milliseconds are between the two.
+same time to all who listen). On an idle machine a few milliseconds are between the two. Where a phone and Asterisk both
+noted what was before, the earlier one counts: the other is late.
 """
 
 from collections.abc import Mapping, Sequence
@@ -50,7 +51,8 @@ def hold(
     assert caller.ended_at is not None
     call, own = record["id"], _logged(cel, record["id"])
     entered, ended = unix(record["entered_at"]), unix(record["ended_at"])
-    left = caller.ended_at if record["hangup_by"] == "caller" and caller.ended_by == "phone" else own["HANGUP"]
+    by_caller = record["hangup_by"] == "caller" and caller.ended_by == "phone"
+    left = min(caller.ended_at, own["HANGUP"]) if by_caller else own["HANGUP"]
     _between("ended_at", ended, left, ami.ends[call], record)
     if record["answered_at"] is None:
         assert (record["talk_s"], record["ring_s"], record["answer_delay_s"]) == (None, None, None), record
@@ -66,33 +68,36 @@ def hold(
     if record["queued_at"] is None:
         assert record["wait_s"] is None, record
     else:
-        _between("queued_at", entered, own["ANSWER"], offered, record)
+        _between("queued_at", entered, min(own["ANSWER"], caller.answered_at), offered, record)
         waited_s = (ended if record["answered_at"] is None else unix(record["answered_at"])) - entered
         assert record["wait_s"] == pytest.approx(waited_s, abs=ROUNDED_S), record
     if record["queued_at"] is None or record["answered_at"] is not None:
         # A caller who left before their session began is known by their end alone.
         answer = min(own["ANSWER"], caller.answered_at) if arrived < ended else ami.ends[call]
-        _between("arrival", arrived, caller.invited_at, answer, record)
+        _between("arrival", arrived, min(caller.invited_at, own["CHAN_START"]), answer, record)
 
 
 def _hold_talk(
     record: dict[str, Any], caller: Leg, agent: Leg, cel: Sequence[CelRow], channel: str, ami: AmiTimes
 ) -> None:
     """Hold the agent's part against the witnesses. `channel` is the unique id of the agent's channel."""
+    assert caller.ended_at is not None
     assert agent.answered_at is not None
     call, own, theirs = record["id"], _logged(cel, record["id"]), _logged(cel, channel)
     answered, over = unix(record["answered_at"]), unix(record["answered_at"]) + record["talk_s"]
-    _between("answered_at", answered, max(agent.answered_at, theirs["ANSWER"]), ami.answers[channel], record)
-    rung_s = max(agent.answered_at - agent.invited_at, theirs["ANSWER"] - theirs["CHAN_START"])
-    _between("ring_s", record["ring_s"], rung_s, answered - theirs["CHAN_START"] + DIALS_S, record)
+    picked_up = min(agent.answered_at, theirs["ANSWER"])
+    _between("answered_at", answered, picked_up, ami.answers[channel], record)
+    began = theirs["CHAN_START"]
+    _between("ring_s", record["ring_s"], picked_up - began, answered - began + DIALS_S, record)
     assert record["ring_s"] <= record["wait_s"] + ROUNDED_S, record
     if record["hangup_by"] == "agent" and agent.ended_by == "phone":
-        hung_up, last = agent.ended_at, ami.ends[channel]  # the caller's channel may hear a good-bye after that
+        assert agent.ended_at is not None
+        # The caller's channel may hear a good-bye after that.
+        hung_up, last = min(agent.ended_at, theirs["HANGUP"]), ami.ends[channel]
     elif record["hangup_by"] == "caller" and caller.ended_by == "phone":
-        hung_up, last = caller.ended_at, ami.ends[call]
+        hung_up, last = min(caller.ended_at, own["HANGUP"]), ami.ends[call]
     else:
         hung_up, last = min(own["HANGUP"], theirs["HANGUP"]), max(ami.ends[call], ami.ends[channel])
-    assert hung_up is not None
     _between("the talk's end", over, hung_up, last, record)
     # The line reads two clocks for each event, one after the other, and a busy machine may stop it in between.
     assert over <= unix(record["ended_at"]) + SLACK_S, record

@@ -1,6 +1,7 @@
 """A record's times are held against what the phones and Asterisk saw: one that is wrong is found, and a witness who is
 late is no fault of the record."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -45,8 +46,8 @@ def leg(incoming: bool, user: str, invited: float, answered: float, ended: float
     return one
 
 
-def caller(by: str = "line", answered: float = 0.0, ended: float = 9.0) -> Leg:
-    return leg(False, "4440411", -0.01, answered, ended, by)
+def caller(by: str = "line", answered: float = 0.0, ended: float = 9.0, invited: float = -0.01) -> Leg:
+    return leg(False, "4440411", invited, answered, ended, by)
 
 
 def agent(by: str = "phone", invited: float = 5.0, answered: float = 6.0, ended: float = 9.0) -> Leg:
@@ -160,6 +161,18 @@ def test_a_phone_that_hears_of_all_late_is_no_fault() -> None:
     hold(record(), caller(answered=LATE_S, ended=9 + LATE_S), [agent(invited=5.9)], cel(), ami())
     heard = agent("line", invited=5.9, ended=9 + LATE_S)
     hold(record(hangup_by="caller"), caller("phone", answered=LATE_S), [heard], cel(), ami())
+
+
+@pytest.mark.parametrize("row", [record(), record(hangup_by="caller"), abandoned(), in_menu()])
+def test_a_phone_that_notes_late_what_it_has_sent_is_no_fault(row: dict[str, Any]) -> None:
+    by_caller = row["hangup_by"] == "caller"
+    called = caller("phone" if by_caller else "line", answered=LATE_S, ended=9 + LATE_S, invited=LATE_S)
+    hold(row, called, [agent("line" if by_caller else "phone", answered=6 + LATE_S, ended=9 + LATE_S)], cel(), ami())
+
+
+def test_asterisk_that_logs_late_what_a_phone_had_sent_is_no_fault() -> None:
+    late = [replace(one, at=one.at + LATE_S) if one.event == "ANSWER" else one for one in cel()]
+    hold(record(), caller(), [agent()], late, ami())
 
 
 def test_asterisk_that_tells_late_is_no_fault() -> None:
