@@ -108,12 +108,13 @@ class Process:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as word:
             while True:
                 runs = self.running  # asked first: one that has ended has noted all
-                left = [leg.call_id for leg in self._up() if leg.call_id in chosen]
+                left = [leg for leg in self._up() if leg.call_id in chosen]
                 if not left:
                     break
                 if not runs or time.monotonic() > deadline:
                     raise PhonesError(f"{len(left)} calls were not hung up in {within_s:g} s; {self.said()}")
-                for call_id in left[:AT_A_TIME]:  # more would not fit into sipp's socket
+                told = [leg.call_id for leg in left if leg.takes_words]
+                for call_id in told[:AT_A_TIME]:  # more would not fit into sipp's socket
                     word.sendto(_word(call_id), (self.host, self.sip_port))
                 time.sleep(POLL_S)
 
@@ -121,7 +122,8 @@ class Process:
         """Have the phones press their nth key, from 1, in those of these calls that are up (all that are, if none is
         given). A repetition presses nothing more."""
         chosen = {leg.call_id for leg in legs}
-        self._tell([leg for leg in self._up() if not chosen or leg.call_id in chosen], scenario.PRESSES[nth - 1])
+        told = [leg for leg in self._up() if leg.takes_words and (not chosen or leg.call_id in chosen)]
+        self._tell(told, scenario.PRESSES[nth - 1])
 
     def go_on(self, within_s: float = 60.0) -> None:
         """Have the phones go on that wait for our word: those that were called and whose calls are up."""

@@ -61,6 +61,11 @@ class Leg:
         """Whether this phone was called, and knows that its answer has arrived."""
         return self.incoming and any(message.method == "ACK" for message in self.messages)
 
+    @property
+    def takes_words(self) -> bool:
+        """Whether this phone minds our words once it has answered: before the ACK sipp gives the call up at one."""
+        return self.is_acknowledged or not self.incoming
+
 
 def read_messages(path: Path) -> list[Message]:
     """All whole lines that sipp has written so far; none if there is no file yet."""
