@@ -71,7 +71,7 @@ def test_who_is_sent_to_a_phone_that_forwards_is_served_by_another(line: Line) -
     phone = line.sign_in("1001", phone=Agent(answer_after_s=0.1, talk_s=None, transfer=Blind("1002", None)))
     line.sign_in("1002", phone=FORWARDS["302"])
     (number,) = line.dial(*choosing("request"))
-    line.await_talk("1001")
+    line.await_bridged("1001")
     line.stack.set_state("1001", "paused")  # from the end of this call on
     line.sign_in("1003", phone=Agent(answer_after_s=0.1, talk_s=0.5))
     phone.go_on()

@@ -101,8 +101,12 @@ class Desk(Line):
     def telephone(self, script: Agent, extension: str = "1001", state: str = "ready") -> Agents:
         phone = self.phones.staff([self.stack.login(extension)], script)
         self.stack.set_state(extension, state, "break" if state == "paused" else "")
-        self.awaits("the line knows that telephone", lambda: self.stack.state_of(extension) == state)
+        self.knows(extension, state)
         return phone
+
+    def knows(self, extension: str, state: str) -> None:
+        """Wait until the line knows that a telephone is there, and so whoever is `ready` there is."""
+        self.awaits("the line knows that telephone", lambda: self.stack.state_of(extension) == state)
 
     def ringing(self) -> None:
         self.awaits("the agent's phone rings", lambda: self.stack.state_of("1001") == "ringing")
@@ -131,6 +135,8 @@ def test_an_agent_in_a_pause_talks_to_the_citizen_and_both_hear_each_other(desk:
     sip_port, login = int(str(desk.stack.settings["sip_port"])), desk.stack.login("1001")
     phone = Softphone(desk.folder / "phone", sip_port, "1001", login.password, hz=AGENT_HZ)
     with phone, Citizen(desk.folder / "citizen", trunk, script, echo=True) as citizen:
+        desk.stack.set_state("1001", "ready")
+        desk.knows("1001", "ready")
         desk.stack.set_state("1001", "paused", "break")
         call = desk.rings_up()
         desk.ringing()
@@ -183,7 +189,7 @@ def test_without_the_agent_the_citizen_is_not_rung(desk: Desk) -> None:
         call = desk.rings_up()
         desk.comes("not_made")
         assert (desk.ended(call)["outcome"], desk.rung(citizen)) == ("callback_cancelled", 0)
-    assert desk.stack.state_of("1001") == "ready", "nobody has missed a caller"
+    desk.awaits("they are ready: nobody has missed a caller", lambda: desk.stack.state_of("1001") == "ready")
 
 
 def test_two_who_press_are_one_call_and_who_cannot_call_is_told_why(desk: Desk) -> None:
