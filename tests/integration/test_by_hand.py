@@ -19,11 +19,11 @@ def test_an_agent_and_a_caller_by_hand(line: Line) -> None:
     stack = line.stack
     agent = phones(stack, "agent", "1001", "--after", "0.2")
     try:
-        signing = phones(stack, "call", "--to", "*45", "--as", "1001", "--press", f"{PIN}#", "--stay", "3")
-        assert signing.wait(60) == 0, signing.communicate()[0]
+        signing = phones(stack, "call", "--to", "*45", "--as", "1001", "--press", f"{PIN}#", "--stay", "20")
+        assert signing.wait(120) == 0, signing.communicate()[0]
         line.await_state("1001", "ready")
         before = {one["id"] for one in stack.calls()}
-        caller = phones(stack, "call", "--press", "1,1", "--stay", "2")
+        caller = phones(stack, "call", "--press", "1,1", "--stay", "5")
         assert caller.wait(60) == 0, caller.communicate()[0]
         (call,) = until(
             "the call has its row",

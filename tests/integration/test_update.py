@@ -12,6 +12,9 @@ from acd.attack.trial import try_call
 from acd.config.settings import Settings
 from tests.acd.asterisk.private import processes_of
 
+PATIENT_S = 120.0
+"""A busy machine may need so long to start a line and let it take a call; whoever updates waits for less."""
+
 
 @pytest.fixture
 def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
@@ -19,6 +22,8 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     folder = tmp_path / "tmp"
     folder.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(folder))
+    monkeypatch.setattr("acd.attack.line.READY_S", PATIENT_S)
+    monkeypatch.setattr("acd.attack.trial.WITHIN_S", PATIENT_S)
     yield folder
     assert list(folder.iterdir()) == []
     assert processes_of(folder) == []

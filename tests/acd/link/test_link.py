@@ -28,6 +28,8 @@ from tests.waiting import until
 
 LARGE = b"S" * (40 * 1024 * 1024)
 READY = AgentStateRequested(at=0.0, agent=AgentId("1001"), state="ready")
+PATIENT_S = 30.0
+"""For so long an answer is waited for that is to come, or of which it is known at once that it does not."""
 
 
 def raw(seq: int) -> bytes:
@@ -155,7 +157,7 @@ async def test_a_line_that_comes_back_is_followed_anew(tmp_path: Path) -> None:
     path = tmp_path / "line.sock"
     async with following(path) as (desk, told):
         with pytest.raises(LineAway, match="not connected"):
-            await desk.wish(READY, 1.0)
+            await desk.wish(READY, PATIENT_S)
         async with listening(path):
             await until(lambda: desk.connected)
         await until(lambda: not desk.connected)
@@ -180,7 +182,7 @@ async def test_a_desk_waits_for_a_line_of_its_own_version_and_says_so(
                 await until(lambda: f"the line speaks version {VERSION - 1} of the link" in desk.why)
                 line.tell(4)  # the line goes on with nobody who follows
                 with pytest.raises(LineAway, match=f"this desk {VERSION}"):
-                    await desk.wish(READY, 1.0)
+                    await desk.wish(READY, PATIENT_S)
                 assert told.words == []
                 assert line.openings == 0, "no state is made for a desk that cannot read it"
         async with listening(path) as line:
@@ -193,30 +195,30 @@ async def test_a_wish_is_granted_refused_or_not_heard(tmp_path: Path) -> None:
     path = tmp_path / "line.sock"
     async with listening(path) as line, following(path) as (desk, _):
         await until(lambda: desk.connected)
-        done = await desk.wish(READY, 1.0)
+        done = await desk.wish(READY, PATIENT_S)
         assert [type(fact) for fact in done.facts] == [SurgeEnded]
         assert done.journalled
-        assert await desk.look("surge", 1.0) == {"id": "surge"}
+        assert await desk.look("surge", PATIENT_S) == {"id": "surge"}
 
         async def full(wish: Wish) -> Granted:
             return Granted(journalled=False)
 
         line.granted = full
-        assert not (await desk.wish(READY, 1.0)).journalled
+        assert not (await desk.wish(READY, PATIENT_S)).journalled
 
         async def fails(wish: Wish) -> Granted:
             raise ValueError("no such agent")
 
         line.granted = fails
         with pytest.raises(LineRefused, match="no such agent"):
-            await desk.wish(READY, 1.0)
+            await desk.wish(READY, PATIENT_S)
 
         async def refuses(wish: Wish) -> Granted:
             raise WishRefused("not now")
 
         line.granted = refuses
         with capture_logs() as logs, pytest.raises(LineRefused, match=r"^not now$"):
-            await desk.wish(READY, 1.0)
+            await desk.wish(READY, PATIENT_S)
         assert logs == []
 
         async def never(wish: Wish) -> Granted:
@@ -237,7 +239,7 @@ async def test_a_wish_that_has_been_given_up_is_not_acted_on(tmp_path: Path) -> 
         time.sleep(0.1)  # noqa: ASYNC251  the line hangs meanwhile
         with pytest.raises(LineAway):
             await wished
-        await desk.look("surge", 1.0)  # what was behind it has been read
+        await desk.look("surge", PATIENT_S)  # what was behind it has been read
         assert line.wishes == []
 
 
@@ -245,13 +247,13 @@ async def test_the_line_asks_the_desk_and_never_waits_for_long(tmp_path: Path) -
     path = tmp_path / "line.sock"
     async with listening(path) as line:
         with pytest.raises(DeskAway, match="no desk"):
-            await line.end.ask("ticket", "known", 1.0)
+            await line.end.ask("ticket", "known", PATIENT_S)
         async with following(path) as (desk, _):
             await until(lambda: line.end.connected and desk.connected)
-            assert await line.end.ask("ticket", "known", 1.0) == {"state": "new"}
-            assert await line.end.ask("ticket", "unknown", 1.0) is None
+            assert await line.end.ask("ticket", "known", PATIENT_S) == {"state": "new"}
+            assert await line.end.ask("ticket", "unknown", PATIENT_S) is None
             with pytest.raises(DeskAway, match="database is away"):
-                await line.end.ask("ticket", "broken", 1.0)
+                await line.end.ask("ticket", "broken", PATIENT_S)
             desk.stored(7, {"journal": 90, "cel": 30})
             await until(lambda: line.end.stored_seq == 7)
             assert line.end.keep_days == {"journal": 90, "cel": 30}
