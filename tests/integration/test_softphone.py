@@ -34,7 +34,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             missing(program)
     folder = tmp_path_factory.mktemp("softphone")
     stack = Stack(
-        folder, agents=6, wrapup_s=0, ring_s=RING_S, max_misses=2, empty_chair_s=CHAIR_S, urgent_calls_per_hour=0
+        folder, agents=6, wrapup_s=0, ring_s=RING_S, max_misses=100, empty_chair_s=CHAIR_S, urgent_calls_per_hour=0
     )
     text = agents_toml(stack.logins)
     for extension, wish in (("1001", "all"), ("1002", "all"), ("1003", "urgent")):
@@ -148,7 +148,7 @@ def test_it_answers_by_itself_and_both_are_heard(room: Room) -> None:
     caller.does("hangup")
     row = room.record("05327100001")
     assert (row["outcome"], row["agent"], row["hangup_by"]) == ("answered", "1001", "caller")
-    assert room.answered_in_s(row["id"], "1001") < 2.0, "no person is so quick"
+    assert room.answered_in_s(row["id"], "1001") < RING_S, "it was rung once, and nobody touched the phone"
     assert room.results(row["id"]) == [("1001", "answered")]
 
 
@@ -270,7 +270,7 @@ def test_a_phone_that_is_not_to_answer_by_itself_rings_for_a_routine_caller(room
     agent = room.agent("1003", hz=AGENT_HZ, auto_answer=True)
     first = room.dials("05327900001")
     until("they let it ring", lambda: [one for one in journal_facts(room.stack, OfferEnded) if one.agent == "1003"], 60)
-    first.hang_up()  # before they let it ring once more, and are set aside
+    first.hang_up()  # they let it ring again and again
     row = room.record("05327900001")
     assert room.results(row["id"])[0] == ("1003", "no_answer")
     assert "Call established" not in agent.told()
