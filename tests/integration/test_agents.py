@@ -159,7 +159,7 @@ def test_an_agent_on_a_private_call_is_not_offered_one(line: Line) -> None:
 def test_an_agent_whose_phone_is_not_registered_is_not_offered_one(line: Line) -> None:
     # 1003 never registered; 1001 did, and then its phone went.
     line.stack.set_state("1003", "ready")
-    assert line.stack.state_of("1003") == "unavailable"
+    line.await_state("1003", "unavailable")
     phone = line.sign_in("1001", phone=Agent(answer_after_s=0.0, talk_s=0.3))
     line.phones_gone([("1001",)])
     line.await_state("1001", "unavailable")

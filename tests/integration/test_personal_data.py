@@ -109,7 +109,7 @@ def test_no_log_holds_what_is_nobodys_business(stack: Stack, tmp_path: Path) -> 
         return [str(one["id"]) for one in stack.queue()] + stack.asterisk_cli("core show channels concise").splitlines()
 
     until("the line is empty", lambda: not left(), 60, every_s=0.5, say=left)
-    assert stack.ready()
+    stack.wait_ready()
     secrets = [(stack.data_dir / name).read_text("ascii").strip() for name in ("token", "ami_secret", "agi_secret")]
     planted = {
         "number": [number.removeprefix("0") for number in (*NUMBERS, STRANGER)],

@@ -171,8 +171,11 @@ def test_an_urgent_talk_is_recorded_paused_and_played_whatever_becomes_of_the_li
     assert True in both[:first]
     assert True in both[last:]
     assert (kept["pauses"], kept["missing_s"]) == (1, None)
-    files = sorted(one.name for one in (stack.data_dir / "recordings").rglob("*") if one.is_file())
-    assert files == [f"{call}.wav.sealed"], "the plain file is gone"
+
+    def files() -> list[str]:
+        return sorted(one.name for one in (stack.data_dir / "recordings").rglob("*") if one.is_file())
+
+    until("the plain file is gone", lambda: files() == [f"{call}.wav.sealed"], PATIENT_S, say=files)
     (sealed,) = (stack.data_dir / "recordings").rglob("*.sealed")
     assert content[100:160] not in sealed.read_bytes()
 

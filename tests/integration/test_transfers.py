@@ -9,7 +9,7 @@ import pytest
 
 from acd.engine.model.facts import CallQueued, CallTransferred, HoldBegan, OfferMade, TalkEnded
 from bench.stack import CelRow, until
-from phones import Agent, Agents, Blind, Caller, Consult
+from phones import Agent, Agents, Blind, Caller, Consult, Leg
 from tests.integration.conftest import Line, choosing
 from tests.integration.witnesses import journal_facts, times_bridged
 
@@ -93,7 +93,13 @@ def agree(line: Line, number: str, *expected: Part) -> dict[str, Any]:
 def held_s(phone: Agents) -> tuple[float, float]:
     """For how long a phone had its caller on hold at least and at most, until it took them back or handed them over:
     Asterisk had its request at some moment before it acknowledged the answer."""
-    (leg,) = [leg for leg in phone.legs() if leg.incoming]
+
+    def over() -> Leg | None:
+        """Asterisk may be done with the call before the phone has read its goodbye."""
+        (leg,) = [leg for leg in phone.legs() if leg.incoming]
+        return None if leg.ended_at is None else leg
+
+    leg = until("the phone's call is over", over, 60)
     sent = [message for message in leg.messages if message.sent and message.status is None]
     caller = sent[0].line.split()[1]  # those to another belong to the call that asks them
     asked: dict[int, float] = {}

@@ -14,7 +14,7 @@ from phones import Agent, Agents, Blind, Consult, Wait
 from phones.ports import free_udp_port
 from tests.integration.citizen import Citizen
 from tests.integration.moments import unix
-from tests.integration.test_callbacks import ASKS, Line, caller_channel, hangs_up_when_waiting, lasted_s, waits
+from tests.integration.test_callbacks import ASKS, Line, caller_channel, hangs_up_when_waiting, lasted_s, over, waits
 from tests.integration.test_transfers import bridged, held_s
 from tests.integration.witnesses import Observer, journal_facts, talks_begun, times_bridged
 
@@ -125,7 +125,7 @@ def test_blind_to_an_agent(line: Line, observer: Observer, citizen: Citizen) -> 
     phone.go_on()
     record = agree(line, observer, ("1001", "answered"), ("1002", "blind"))
     assert record["hangup_by"] == "agent"
-    (leg,), (second,) = citizen.process.legs(), colleague.legs()
+    leg, second = over(citizen.process), over(colleague)
     assert second.answered_at is not None
     rung_s = second.answered_at - second.invited_at  # meanwhile they talk to nobody
     late_s = observer.late_s(line.stack.cel(), caller_channel(line, record))
