@@ -45,7 +45,7 @@ def test_kill_9_with_30_calls_up(line: Line, observer: Observer) -> None:
         # One alone has all that are urgent: of several phones one may be late with its answer.
         until("the urgent are served", lambda: not _urgent(line), 60, say=line.stack.queue)
     phones.hang_up()
-    accounts = line.finish(within_s=60)
+    accounts = line.finish()
 
     assert {account.outcome for account in accounts.values()} == {"answered"}
     assert len(accounts) == 30

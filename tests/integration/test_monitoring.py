@@ -180,7 +180,7 @@ def test_the_code_alone_hears_nothing_and_a_second_call_ends_what_it_hears(room:
     stranger, lead = room.phone("1002", hz=OTHER_HZ), room.phone(LEAD, hz=LEAD_HZ)
     refused, began, ended = (room.count(kind) for kind in (MonitorRefused, MonitorBegan, MonitorEnded))
     room.dials(lead, "*49")
-    until("without a wish it is refused", lambda: room.count(MonitorRefused) == refused + 1, 60, say=lead.told)
+    until("without a wish it is refused", lambda: room.count(MonitorRefused) > refused, 60, say=lead.told)
     lead.does("hangup")
     until("the wish is granted", lambda: room.wishes(call, "listen").status_code == 200, 60)
     known = room.count(MonitorRefused)
