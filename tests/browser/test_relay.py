@@ -192,7 +192,7 @@ def test_a_killed_relay_is_back_at_once_and_pages_register_again_by_themselves(d
     assert time.monotonic() - begun < 6.0
     until("sound still arrives", lambda: agent.call["received"] > received + 50, 60)
     assert agent.call["state"] == "talking"
-    assert relays_died(desk.stack) == died + 1
+    until("it is counted", lambda: relays_died(desk.stack) == died + 1, 60)
     caller.wait_for_selector(".connection[data-state=ready]")
     agent.do("hangUp()")
     caller.wait_for_selector(".state[data-state=ended]")

@@ -16,7 +16,7 @@ def test_an_analyst_reads_the_figures_in_both_languages_by_keyboard_alone(desk: 
         """The desk keeps the figures for some seconds."""
         return "agac_budama" in [one["topic"] for one in ask(desk, "GET", "/report/requests?days=7")["topics"]]
 
-    until("it is counted", is_counted, 30, every_s=0.5)
+    until("it is counted", is_counted, 60, every_s=0.5)
     page = desk.visit("/report", expect=ANY)
     press(page, page.locator("[name=user]"))
     page.keyboard.type("analyst")

@@ -153,6 +153,7 @@ class Visitors:
         with desk.stack.phones(desk.folder / "abandoned") as phones:
             steps = (Wait(0.4), Press("3"), Wait(2.0), HangUp())
             assert phones.call(Caller(steps=steps), count=1, rate=10, numbers=[ABANDONED]).wait(60).failed == 0
+        until("the pages can show it", lambda: [one["caller"] for one in desk.stack.calls()] == [ABANDONED], 60)
 
     def context(self, visitor: str) -> BrowserContext:
         """Theirs, in which they have signed in if they can."""

@@ -286,7 +286,7 @@ def test_a_new_release_takes_the_place_of_the_page_that_was_kept(desk: Desk) -> 
         expect(notice).to_have_count(0)
         waits(page, 0)
         until(
-            "one release is kept", lambda: len(page.evaluate(SHELLS)) == 1 and before not in page.evaluate(SHELLS), 30
+            "one release is kept", lambda: len(page.evaluate(SHELLS)) == 1 and before not in page.evaluate(SHELLS), 60
         )
         assert page.locator("script[src*='-newer.js']").count() == 1
         proxy.away = True

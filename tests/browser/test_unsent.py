@@ -337,11 +337,11 @@ def test_whoever_cannot_sign_out_keeps_what_was_not_sent(desk: Desk) -> None:
     expect(page.get_by_label("Vatandaşa soru")).to_have_value("Kaç numara?")
     page.unroute("**/api/v1/session")
     page.unroute("**/notes")
-    until("the note arrives", lambda: steps(desk, number, "fen") == ["note"], 30)
+    until("the note arrives", lambda: steps(desk, number, "fen") == ["note"], 60)
     key_on(page, page.get_by_role("button", name="Çıkış yap"))
     key_on(page, page.get_by_role("button", name="Çık ve sil"))
     expect(page.get_by_label("Parola")).to_be_visible()
-    until("nothing is left of it", lambda: kept(page, "1") == [], 30)
+    until("nothing is left of it", lambda: kept(page, "1") == [], 60)
 
 
 def test_a_session_that_has_ended_keeps_the_words_and_goes_on_after_signing_in(desk: Desk) -> None:

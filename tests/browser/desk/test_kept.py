@@ -333,6 +333,8 @@ def test_before_the_answer_it_is_seen_how_often_they_called_lately(desk: Desk, a
     agent.answer()
     page.keyboard.press("F4")
     first.wait_for_selector(".state[data-state=ended]")
+    expect(agent.now).to_have_attribute("data-state", "wrapup")
+    until("it has its row", lambda: "05325550141" in [one["caller"] for one in desk.stack.calls()], 60)
     page.keyboard.press("Alt+x")
     agent.ready()
     citizen(desk, "1", "1", number="05325550141")

@@ -130,6 +130,7 @@ def test_a_caller_who_comes_back_is_with_their_own_form_again(desk: Desk, agent:
     words.fill("Vefat var")
     page.keyboard.press("F4")
     second.wait_for_selector(".state[data-state=ended]")
+    expect(agent.now).to_have_attribute("data-state", "wrapup")
     desk.stack.set_state("1001", "ready")
     agent.answer()
     expect(agent.told("Hizmet")).to_contain_text("Bilgi")

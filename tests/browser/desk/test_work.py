@@ -195,6 +195,7 @@ def test_an_urgent_caller_comes_into_after_call_work_and_the_form_is_kept(desk: 
     agent.page.keyboard.press("F4")
     urgent.wait_for_selector(".state[data-state=ended]")
     expect(words).to_have_value("Çöp alınmadı")
+    expect(agent.now).to_have_attribute("data-state", "wrapup")
     agent.ready()
     agent.page.reload()
     expect(words).to_have_value("Çöp alınmadı")
