@@ -148,11 +148,12 @@ def test_a_call_s_record_and_history(line: Line) -> None:
     assert line.stack.get("calls", since=record["ended_at"], limit=1) == []
 
 
+@pytest.mark.alone
 def test_an_urgent_caller_has_their_ticket_before_an_agent_has_them(line: Line) -> None:
-    """Its kind is known, and there is no agent at all."""
+    """The moment its kind is known, and the offer does not wait for it."""
     (number,) = line.dial(*choosing("doctor"))
     assert line.await_waiting(1) == [number]
-    tickets = until("a ticket", lambda: [one for one in line.stack.get("tickets") if one["caller"] == number], 60)
+    tickets = until("a ticket", lambda: [one for one in line.stack.get("tickets") if one["caller"] == number], 2)
     assert [one["service"] for one in tickets] == ["doctor"]
     line.callers[-1][0].hang_up()
     assert line.finish()[number].record["ticket"] == tickets[0]["number"]

@@ -38,6 +38,11 @@ def test_it_says_where_to_look_and_has_what_a_first_start_needs(running: Running
     assert (running.data / "agents.toml").read_text().count("[[agent]]") == 10
 
 
+def counts(running: Running, sample: str) -> bool:
+    """Whether the metrics have this line."""
+    return sample in running.get("/metrics")
+
+
 @pytest.mark.alone
 def test_what_dies_comes_back_within_a_second(running: Running) -> None:
     for deaths in range(1, 4):  # so many quick deaths are not held against it
@@ -46,8 +51,7 @@ def test_what_dies_comes_back_within_a_second(running: Running) -> None:
         until("another daemon", lambda pid=before: running.daemon() not in (pid, 0) and running.ready(), 60, 0.01)  # type: ignore[misc]  # mypy cannot infer a default of a lambda
         assert time.monotonic() - killed < 1.0
         assert running.said().count("the line was killed by SIGKILL") == deaths
-        counted = f'cozum_daemon_ends_total{{why="died"}} {deaths}.0'
-        until("it is counted", lambda text=counted: text in running.get("/metrics"), 60)  # type: ignore[misc]  # as above
+        until("it is counted", partial(counts, running, f'cozum_daemon_ends_total{{why="died"}} {deaths}.0'), 60)
 
     asterisk, daemon = running.asterisk(), running.daemon()
     os.kill(asterisk, signal.SIGKILL)
