@@ -22,11 +22,15 @@ from acd.engine.model.facts import (
 )
 from acd.engine.model.ids import OUTCOME_MARK
 from storage.columns import milliseconds, table_of
+from storage.requests.locking import lock
 from storage.requests.rows import tickets
 from storage.requests.tables import AttemptRow, OutboxRow
 from storage.requests.writes import Writes
 from tickets.changes import Rules
 from tickets.outcome.plan import AttemptResult
+from tickets.refusals import Refusal
+from tickets.scoring import close_by_score, score
+from tickets.ticket import SYSTEM
 
 attempts, outbox = table_of(AttemptRow), table_of(OutboxRow)
 
@@ -120,6 +124,7 @@ class OutcomeFacts:
                     own = (*by_wish(fact.wish), attempts.c.result == "calling")
                     await _put(connection, own, {"score": fact.score})
                     await _end(connection, own, fact.result, fact.at)
+                    await _score(connection, fact, self._rules)
                 case CallbackMissed():
                     await _end(connection, _of_call(fact.call), _MISSED.get(fact.status, "told_in_part"), fact.at)
                 case CallEnded(outcome="callback_cancelled"):
@@ -218,6 +223,22 @@ async def _end(connection: AsyncConnection, where: Sequence[Any], result: Attemp
     await _look(connection, number, at)
     ended = {"result": result, "ended_at": milliseconds(at)}
     await _put(connection, (*where, attempts.c.result == "calling"), ended)
+
+
+async def _score(connection: AsyncConnection, fact: OutcomeCallOver, rules: Rules) -> None:
+    """Take the score of a citizen who pressed it while a person said that this outcome is told: no step of it comes
+    any more. Where nobody has said so, the next step tells the outcome with its score."""
+    named = of_wish(fact.wish)
+    found = None if fact.score is None else await lock(connection, named.number)
+    if fact.score is None or found is None or named.opened_at not in (None, milliseconds(found.ticket.opened_at)):
+        return
+    scored = score(found.ticket, fact.score, SYSTEM, fact.at, rules, outcome=named.outcome)
+    if isinstance(scored, Refusal):  # not told, told anew since, or scored by somebody
+        return
+    closed = close_by_score(scored.ticket, fact.at, rules)
+    writes = Writes(rules)
+    writes.changed([scored] if closed is None else [scored, closed], found.stages)
+    await writes.flush(connection)
 
 
 async def _over(connection: AsyncConnection, fact: CallEnded) -> None:

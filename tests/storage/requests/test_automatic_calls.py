@@ -273,6 +273,33 @@ async def test_a_score_by_a_key_is_kept_where_the_report_comes_first(line: Line)
     assert await line.tasks(number) == ["low_score"]
 
 
+@pytest.mark.parametrize(("score", "state", "tasks"), [(1, "told", ["low_score"]), (5, "closed", [])])
+async def test_a_score_by_a_key_counts_where_a_person_says_meanwhile_that_it_is_told(
+    line: Line, score: int, state: str, tasks: list[str]
+) -> None:
+    number = await line.resolved()
+    call = await rings(line, await line.wish())
+    await line.tells(call)
+    await line.desk.store.move(number, Wish(to="told", how="call"), LEAD)
+    await over(line, call, "told", score)
+    assert await line.state(number) == (state, "call", score)
+    assert await line.tasks(number) == tasks
+    await check_whole(line.desk, [number])
+
+
+async def test_a_score_by_a_key_counts_for_no_later_outcome(line: Line) -> None:
+    number = await line.resolved()
+    call = await rings(line, await line.wish())
+    await line.tells(call)
+    await line.desk.store.move(number, Wish(to="told", how="call"), LEAD)
+    await line.desk.store.move(number, Wish(to="assigned", note="Yine çukur"), LEAD)
+    await line.desk.moved(number, "accepted", "resolved", result="Bu kez oldu.")
+    await line.desk.store.move(number, Wish(to="told", how="call"), LEAD)
+    await over(line, call, "told", 1)
+    assert await line.state(number) == ("told", "call", None)
+    assert await line.tasks(number) == []
+
+
 async def test_an_agent_to_whom_the_citizen_was_led_says_how_it_went(line: Line) -> None:
     number = await line.resolved()
     call = await rings(line, await line.wish())
