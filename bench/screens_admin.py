@@ -11,7 +11,8 @@ from bench.screens_requests import Gallery
 PARTS = {
     "people": "tr[data-key=admin]", "agents": "li button", "services": ".form", "topics": "li button",
     "units": "li button", "settings": "[data-setting]",
-    "files": "textarea", "flow": "svg g", "prompts": "[data-prompt]", "destructions": ".notice[aria-busy=false]",
+    "files": "textarea", "flow": "details[open]", "prompts": "[data-prompt]",
+    "destructions": ".notice[aria-busy=false]",
     "audit": "td[data-column=who] .soft:has-text('· admin ·')",
 }  # fmt: skip
 
