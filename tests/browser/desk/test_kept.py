@@ -18,7 +18,7 @@ BY_ANOTHER_KEY = {
     ".colleagues li button": "Alt+T leads to the first of them",
     ".caller li button": "Alt+Q leads to the first of them",
     ".others button": "Alt+L goes through them",
-    "section:has([aria-keyshortcuts='Alt+I']) li button": "Alt+I asks about the last of them, and then about the next",
+    "section:has([aria-keyshortcuts='Alt+I']) :is(li button, summary)": "Alt+I asks about one after the other",
     "form .before button": "Shift+Tab from the first field, to which Alt+R leads",
     "fieldset button": "Alt+U leads to the kinds",
     ".opened :is(button, summary)": "Alt+A opens the request and its heading takes the focus; each action has a key",
