@@ -44,7 +44,7 @@ class Relay(Beside):
 
     name = process = "relay"
     about = "kill -9 of the relay"
-    full = Plan(times=10, calls=600, rate=30)
+    full = Plan(times=20, calls=600, rate=30)
     quick = Plan(times=3, calls=120, rate=12, long_talk_s=5.0)
 
 
