@@ -72,7 +72,8 @@ def test_links_lead_from_request_to_request_by_keyboard_alone(desk: Desk) -> Non
     expect(theirs).to_have_count(0)
     assert page.evaluate("document.activeElement !== document.body")
     read = desk.stack.rows("SELECT about FROM audit WHERE who = '1001' AND action = 'ticket_seen' ORDER BY id")
-    assert [about for (about,) in read][:3] == [child, parent, other]
+    seen = dict.fromkeys(about for (about,) in read)  # the parent also when the page was looked at in English, and back
+    assert list(seen)[:3] == [child, parent, other]
 
 
 def test_what_is_half_written_is_kept_when_a_link_leads_away_from_it(desk: Desk) -> None:
