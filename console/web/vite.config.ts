@@ -34,6 +34,10 @@ export default defineConfig({
       },
       output: {
         entryFileNames: ({ name }) => (Object.values(WORKERS).includes(name) ? "[name].js" : "assets/[name]-[hash].js"),
+        codeSplitting: {
+          // What many pages share is one file: by itself each small one would weigh more.
+          groups: [{ name: "parts", test: /src\/(api|components|live|session|text)\//, minShareCount: 4 }],
+        },
       },
     },
   },
