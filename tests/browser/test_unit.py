@@ -253,6 +253,7 @@ def test_a_map_that_does_not_come_is_asked_for_again(desk: Desk) -> None:
     asked = re.compile("/api/v1/town/map$")
     held: list[Route] = []
     page.route(asked, lambda route: held.append(route))
+    expect(page.locator("main p[role=status]").first).to_contain_text("başvuru")  # the list is there
     with page.expect_request(asked):
         page.keyboard.press("Alt+m")
     side = page.locator("section", has=page.locator("#map-title"))
