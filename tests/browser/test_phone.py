@@ -44,7 +44,7 @@ def await_gone(desk: Desk, call: str, gone_at: float) -> None:
     know after ten seconds."""
     until("they do not wait any more", lambda: not desk.stack.queue(), 60)
     (ended_at,) = (at for at, one in facts_at(desk.stack, CallEnded) if one.call == call)
-    assert ended_at - gone_at < 8.0
+    assert ended_at - gone_at < 5.0
 
 
 def test_a_citizen_hears_the_menu_and_their_keys_lead_through_it(desk: Desk) -> None:

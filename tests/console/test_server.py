@@ -252,7 +252,7 @@ async def test_stopping_does_not_wait_for_one_who_never_ends() -> None:
     await reached.wait()
     begun = time.monotonic()
     await server.stop(grace_s=0.1)
-    assert time.monotonic() - begun < PATIENT.idle_s / 2
+    assert time.monotonic() - begun < 5
     await to_the_end(reader)
     writer.close()
 

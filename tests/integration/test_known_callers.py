@@ -146,8 +146,8 @@ HOSTILE = (
 
 @pytest.fixture(scope="module")
 def side_by_side(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
-    """What each of ten callers hears who ring one soon after the other: one with a request, one who presses 4, those of
-    `SECRET`, one in need, and those of `HOSTILE`. A busy desk that is asked of all at once may take too long."""
+    """What each of ten callers hears who ring at the same time: one with a request, one who presses 4, those of
+    `SECRET`, one in need, and those of `HOSTILE`."""
     folder = tmp_path_factory.mktemp("side_by_side")
     callers: dict[str, tuple[House, tuple[Wait | Press, ...], str]] = {}
 
@@ -166,7 +166,7 @@ def side_by_side(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> dict
         caller(header, "asfalt_talebi", from_header=header)
     try:
         with Capture(folder / "heard.pcapng", "udp") as capture:
-            dialled = [let_in(house.dials(*steps, from_header=header)) for house, steps, header in callers.values()]
+            dialled = [house.dials(*steps, from_header=header) for house, steps, header in callers.values()]
             for one in dialled:
                 assert one.wait(120).failed == 0
         said = understood(capture, dialled)
@@ -174,12 +174,6 @@ def side_by_side(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> dict
         for house, _, _ in callers.values():
             house.phones.close()
     return {name: names(words) for name, words in zip(callers, said, strict=True)}
-
-
-def let_in(caller: Callers) -> Callers:
-    """The same, once the line has answered."""
-    until("the line answers", lambda: any(leg.answered_at for leg in caller.legs()), 60, say=caller.errors)
-    return caller
 
 
 def row_of(stack: Stack, number: str) -> dict[str, Any]:

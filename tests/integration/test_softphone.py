@@ -148,7 +148,7 @@ def test_it_answers_by_itself_and_both_are_heard(room: Room) -> None:
     caller.does("hangup")
     row = room.record("05327100001")
     assert (row["outcome"], row["agent"], row["hangup_by"]) == ("answered", "1001", "caller")
-    assert room.answered_in_s(row["id"], "1001") < RING_S, "it was rung once, and nobody touched the phone"
+    assert room.answered_in_s(row["id"], "1001") < 2.0, "no person is so quick"
     assert room.results(row["id"]) == [("1001", "answered")]
 
 
