@@ -30,6 +30,7 @@ from acd.engine.model.agent_events import AgentChannelClosed, AgentChannelOpened
 from acd.engine.model.commands import CancelOffer
 from acd.engine.model.events import AnyEvent, OfferRinging
 from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId
+from bench.stack import free_rtp_range
 from phones import Agent, Blind, Caller, Consult, HangUp, Login, Phones, Press, Wait
 from phones.ports import free_tcp_port, free_udp_port
 from tests.acd.asterisk.ami_peer import running
@@ -78,14 +79,14 @@ Plan = Callable[[Channel], Awaitable[None]]
 @contextmanager
 def private_asterisk(folder: Path, agi_port: int) -> Iterator[AsteriskInstance]:
     """An Asterisk of our own configuration, with twenty agents' accounts, asking each phone once a second."""
-    rtp = free_udp_port(even=True)
+    rtp_start, rtp_end = free_rtp_range()  # beside the phones' own ports
     spec = InstanceSpec(
         folder=folder,
         sip_port=free_udp_port(),
         ws_port=free_tcp_port(),
         ami_port=free_tcp_port(),
-        rtp_start=rtp,
-        rtp_end=min(rtp + 400, 65535),
+        rtp_start=rtp_start,
+        rtp_end=rtp_end,
         fastagi=f"127.0.0.1:{agi_port}",
         agi_secret=AGI_SECRET,
         ami_users=(AmiUser(name="cozum", secret=SECRET),),
