@@ -178,7 +178,8 @@ def test_an_agent_whose_session_cannot_be_ended_keeps_what_is_not_saved(desk: De
     expect(page.get_by_label("Bildirimler")).to_contain_text("Çıkış yapılamadı, oturumunuz açık.")
     expect(words).to_have_value("Çöp alınmadı")
     assert "Çöp alınmadı" in page.evaluate("sessionStorage.getItem('cozum.drafts.1001')")
-    assert "Çöp alınmadı" in page.evaluate("fetch('/api/v1/drafts').then((answer) => answer.text())")
+    drafts = "fetch('/api/v1/drafts').then((answer) => answer.text())"
+    until("the desk has it too", lambda: "Çöp alınmadı" in page.evaluate(drafts), 60)
     page.unroute("**/api/v1/session")
     page.keyboard.press("Alt+0")
     leave.click()
