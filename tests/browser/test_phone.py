@@ -47,6 +47,7 @@ def await_gone(desk: Desk, call: str, gone_at: float) -> None:
     assert ended_at - gone_at < 5.0
 
 
+@pytest.mark.alone  # it measures how soon
 def test_a_citizen_hears_the_menu_and_their_keys_lead_through_it(desk: Desk) -> None:
     page = desk.visit("/phone")
     page.get_by_label("Arayan numara").fill("0532 555 01 07")
@@ -171,6 +172,7 @@ def test_a_muted_microphone_is_not_heard(desk: Desk) -> None:
     await_level(page, "> 20", "Sizin sesiniz")  # it is heard again
 
 
+@pytest.mark.alone  # it measures how soon
 def test_a_page_that_is_closed_in_a_call_is_gone_from_the_line(desk: Desk) -> None:
     page = desk.visit("/phone")
     call(page)

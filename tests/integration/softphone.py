@@ -25,6 +25,7 @@ SAID = 0.3
 _CONFIG = """\
 poll_method epoll
 sip_listen 127.0.0.1:0
+rtp_ports 6000-8000
 audio_player {player}
 audio_source aufile,{folder}/said.wav
 audio_alert aufile,/dev/null

@@ -9,7 +9,7 @@ from bench.stack import ROOT
 from phones.ports import free_ports
 
 PORTS = ("sip_port", "ws_port", "ami_port", "fastagi_port", "standby_port", "http_port")
-LASTS_S = 25
+LASTS_S = 40
 
 
 def test_the_demo_shows_the_loop_and_leaves_nothing_running(tmp_path: Path) -> None:

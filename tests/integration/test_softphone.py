@@ -139,6 +139,7 @@ def room(stack: Stack, tmp_path: Path) -> Iterator[Room]:
     )
 
 
+@pytest.mark.alone  # it measures how soon
 def test_it_answers_by_itself_and_both_are_heard(room: Room) -> None:
     agent = room.agent("1001", hz=AGENT_HZ, auto_answer=True)
     caller = room.caller("05327100001", "0")

@@ -159,6 +159,7 @@ async def test_a_postgres_that_goes_away_only_delays_it(postgres: Postgres, tmp_
     await database.close()
 
 
+@pytest.mark.alone  # it measures how soon
 async def test_a_locked_sqlite_only_delays_it(tmp_path: Path) -> None:
     database = await new_database("sqlite", None, tmp_path)
     story, journal = Story(8), MemoryJournal()
