@@ -187,7 +187,7 @@ class Story(Narrator):
             case RequestHeard():
                 self._add(f"request_{fact.how}", ticket=fact.ticket)
             case KindChanged():
-                self._add("kind_changed", service=self._label(fact.service))
+                self._add("kind_changed_key" if fact.key else "kind_changed", service=self._label(fact.service))
 
     def _of_wait(self, fact: AnyFact, state: State | None, entry: Entry, place: int) -> None:
         """The caller waits, and what is said and decided meanwhile."""

@@ -14,6 +14,7 @@ EN: Mapping[str, str] = {
     "kind_asked": "said that it is urgent; is asked what for, while an agent's phone may ring already",
     "kind_untold": "has not said what for: taken for {service}",
     "kind_changed": "an agent has said what for: {service}",
+    "kind_changed_key": "has said anew what for: {service}",
     "ticket": "a ticket is due for it",
     "request_number": "asked for the state of request {ticket} by its number, and was told",
     "request_own": "asked for the requests of their own telephone, and was told the state of {ticket}",

@@ -15,6 +15,7 @@ TR: Mapping[str, str] = {
     "kind_asked": "acil olduğunu bildirdi; konusu sorulurken bir görevlinin telefonu çalabilir",
     "kind_untold": "konusunu bildirmedi, şu sayılır: {service}",
     "kind_changed": "konusunu görevli bildirdi: {service}",
+    "kind_changed_key": "konusunu yeniden bildirdi: {service}",
     "ticket": "bunun için başvuru açılır",
     "request_number": "{ticket} başvurusunun durumunu numarasıyla sordu, durumu söylendi",
     "request_own": "kendi telefonunun başvurularını sordu, {ticket} başvurusunun durumu söylendi",

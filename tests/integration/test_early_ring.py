@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from acd.asterisk.instance_spec import PROMPTS
-from acd.engine.model.facts import CallQueued, OfferEnded, OfferMade, ServiceNamed
+from acd.engine.model.facts import CallQueued, KindChanged, OfferEnded, OfferMade, ServiceNamed
 from bench.capture import Capture, read_rtp
 from bench.stack import Stack, agents_toml, until
 from bench.statistics import quantile
@@ -167,6 +167,22 @@ def test_a_key_counts_in_the_talk_and_without_one_it_stays_untold(stack: Stack, 
     for body, status in (({"service": "request"}, 409), ({"service": "nothing"}, 409), ({}, 422)):
         assert stack.request("POST", f"/api/v1/calls/{untold['id']}/kind", body=body).status_code == status
     assert stack.request("POST", "/api/v1/calls/nobody/kind", body={"service": "doctor"}).status_code == 404
+
+
+@pytest.mark.parametrize(("number", "answer_after_s"), [("05324600001", 9.0), ("05324600002", 0.0)])
+def test_the_last_of_two_kinds_counts_during_the_ring_and_in_the_talk_and_the_one_request_has_it(
+    stack: Stack, phones: Phones, number: str, answer_after_s: float
+) -> None:
+    on_duty(stack, phones, Agent(answer_after_s=answer_after_s, talk_s=7.0), "1001")
+    says_urgent(phones, number, Wait(2.0), Press("1"), Wait(2.0), Press("2"))
+    row = call_of(stack, number)
+    assert (row["service"], row["agent"], row["outcome"]) == ("doctor", "1001", "answered")
+    assert named(stack, row["id"]) == [("ambulance", {"kind": "untold"}, False), ("funeral", {}, True)]
+    changed = [fact for fact in journal_facts(stack, KindChanged) if fact.call == row["id"]]
+    assert [(fact.service, fact.key) for fact in changed] == [("doctor", "2")]
+    ticket = stack.get(f"tickets/{row['ticket']}")
+    assert (ticket["service"], ticket["fields"]) == ("doctor", {})
+    assert len([one for one in stack.get("tickets") if one["call"] == row["id"]]) == 1
 
 
 def test_an_agent_who_does_not_take_the_kind_is_exchanged_without_a_miss(stack: Stack, phones: Phones) -> None:

@@ -42,16 +42,21 @@ def on_menu_over(core: Core, call: Call) -> None:
 
 
 def on_key(core: Core, event: KeyPressed) -> None:
-    """A key gives the kind of an urgent call, or has the same meaning as for any waiting caller."""
+    """A key gives the kind of an urgent call, or changes it, or has the same meaning as for any waiting caller."""
     call = core.state.calls.get(event.call)
     if call is None:
         return
     match call.queued:
-        case Queued(kinds=KindMenu(is_open=True) as kinds) as queued if event.key in kinds.services and not call.away:
-            if call.phase in ("waiting", "offered", "talking"):
-                core.emit(KeyHeard(at=core.at, call=call.id, key=event.key))
-                kinds.key = event.key
-                tell(core, call, queued, kinds.services[event.key])
+        case Queued(kinds=KindMenu() as kinds) as queued if kind_menu.takes(core, call, kinds, event.key):
+            service = core.service(kinds.services[event.key])
+            if not kinds.is_open and service.id == queued.service:  # pressed twice
+                return
+            core.emit(KeyHeard(at=core.at, call=call.id, key=event.key))
+            kinds.key = event.key
+            if kinds.is_open:
+                tell(core, call, queued, service.id)
+            else:
+                _change(core, call, queued, kinds, service)
         case Queued(kinds=KindMenu(is_open=False) as kinds) if kind_menu.is_meant(core, kinds, event.key):
             pass
         case _:
@@ -71,10 +76,21 @@ def on_set(core: Core, event: KindSet) -> None:
         return
     elif queued.untold:
         tell(core, call, queued, service.id)
-    elif queued.service != service.id or kind_menu.is_left_untold(queued):
-        waited = _serve(core, call, queued, service)
-        kind_menu.correct(core, call, queued, service.id)
-        _go_on(core, call, queued, service, waited=waited)
+    else:
+        if queued.kinds is not None:  # the agent's word stays, whatever the caller presses
+            queued.kinds.key = ""
+        if queued.service != service.id or kind_menu.is_left_untold(queued):
+            waited = _serve(core, call, queued, service)
+            kind_menu.correct(core, call, queued, service.id)
+            _go_on(core, call, queued, service, waited=waited)
+
+
+def _change(core: Core, call: Call, queued: Queued, kinds: KindMenu, service: Service) -> None:
+    """Take another kind from the caller than they gave before."""
+    kinds.changes, kinds.closed_at = kinds.changes + 1, core.at
+    waited = _serve(core, call, queued, service)
+    kind_menu.change(core, call, queued, kinds, service)
+    _go_on(core, call, queued, service, waited=waited, music=False)
 
 
 def tell(core: Core, call: Call, queued: Queued, service_id: ServiceId) -> None:
@@ -83,6 +99,8 @@ def tell(core: Core, call: Call, queued: Queued, service_id: ServiceId) -> None:
     waited = _serve(core, call, queued, service)
     again = repeat_callers.has_called(core, call, queued)
     tell_named(core, call, queued, opens_ticket=service.opens_ticket, again=again)
+    if queued.kinds is not None:
+        queued.kinds.owes_request = not service.opens_ticket
     _go_on(core, call, queued, service, waited=waited)
 
 
@@ -102,14 +120,14 @@ def _serve(core: Core, call: Call, queued: Queued, service: Service) -> bool:
     return waited
 
 
-def _go_on(core: Core, call: Call, queued: Queued, service: Service, *, waited: bool) -> None:
+def _go_on(core: Core, call: Call, queued: Queued, service: Service, *, waited: bool, music: bool = True) -> None:
     """Let the call wait for its new service. A phone that rings for it goes on ringing if its agent takes that
-    service."""
+    service. `music`: a caller who waits on hears music from now; else they go on hearing what they hear."""
     if call.phase == "offered":
         calls.place(core, call, queued, service)
         exchange(core, call)
     elif waited:
         if calls.settle(core, call, queued, service):
-            wait(core, call)
+            wait(core, call, music=music)
     elif call.phase == "waiting":
         calls.place(core, call, queued, service)

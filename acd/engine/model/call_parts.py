@@ -43,11 +43,15 @@ class KindMenu(msgspec.Struct, kw_only=True):
     is_open: bool = True
     """Whether the kind is not known, and a key may give it."""
     key: str = ""
-    """The key that gave it; empty if none did."""
+    """The key that gave it last; empty if none did, or an agent has set the kind since."""
+    changes: int = 0
+    """How often another key changed it."""
     closed_at: float = 0.0
-    """When the kind was given, or was not expected any more."""
+    """When the kind was given last, or was not expected any more."""
     left_untold: bool = False
     """Whether the call's request was opened without a kind, and no agent has said it since."""
+    owes_request: bool = False
+    """Whether a key gave the kind, and no request was opened, since there is none for that kind."""
 
 
 class Queued(Named, kw_only=True, gc=False):

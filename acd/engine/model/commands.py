@@ -88,7 +88,8 @@ class OfferCall(Command, tag="offer_call", frozen=True, kw_only=True):
     music: str = ""
     """The class of music during the ring, as in `HoldCaller`."""
     keys: str = ""
-    """Keys that still give the kind for `KIND_KEY_S` seconds after the answer. None: keys in the talk are ignored."""
+    """Keys that still give the kind, or change it, for `KIND_KEY_S` seconds after the answer. None: keys in the talk
+    are ignored."""
     untold: bool = False
     """Whether the kind is not known; the agent's phone then shows that instead of the service."""
     auto_answer: bool = False

@@ -163,11 +163,14 @@ class ServiceNamed(Fact, tag="service_named", frozen=True, kw_only=True):
 
 
 class KindChanged(Fact, tag="kind_changed", frozen=True, kw_only=True):
-    """An agent has changed the kind of an urgent call. A request that the call opened is corrected."""
+    """An agent, or the caller by another key, has changed the kind of an urgent call. A request that the call opened is
+    corrected."""
 
     call: CallId
     service: ServiceId
     priority: ServiceClass
+    key: str = ""
+    """The caller's key; empty: an agent has changed it."""
 
 
 class CallQueued(Fact, tag="call_queued", frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from acd.engine.rules import (
     averages,
     choice,
     empty_chair,
+    kind_menu,
     line_faults,
     own_calls,
     page_reload,
@@ -119,7 +120,7 @@ def ring(core: Core, call: Call, offer: Offer, agent: Agent) -> None:
             number=call.number,
             urgent_calls=repeat_callers.known(core, call, queued),
             music="" if kinds is None else kinds.music,
-            keys="" if kinds is None else "".join(kinds.services),
+            keys=kind_menu.keys(core, call),
             untold=kinds is not None,
             auto_answer=offer.auto_answer,
         )

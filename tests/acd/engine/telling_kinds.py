@@ -4,9 +4,9 @@ from typing import Any
 
 from acd.engine.model.config import Service
 from acd.engine.model.events import CallAttached, KeyPressed, KindAsked, KindSet
-from acd.engine.model.facts import OfferMade, ServiceNamed
+from acd.engine.model.facts import KindChanged, OfferMade, ServiceNamed
 from acd.engine.model.ids import CallId, NodeId, ServiceId
-from tests.acd.engine.line import Line
+from tests.acd.engine.line import Line, profile
 
 KINDS = {"1": ServiceId("funeral"), "2": ServiceId("doctor"), "4": ServiceId("ambulance")}
 MENU, MENU_S = "kinds_tr", 9.0
@@ -18,6 +18,8 @@ SERVICES = (
     Service(id=ServiceId("request"), transfer_code="2"),
     Service(id=ServiceId("agent")),
 )
+ONE_EACH = (profile("1001", "ambulance"), profile("1002", "funeral"), profile("1003", "doctor"))
+"""An agent for each kind."""
 
 
 def line_of(agents: Any = "1001 1002", **rules: Any) -> Line:
@@ -62,3 +64,8 @@ def rung(line: Line) -> list[str]:
 def sets_kind(line: Line, service: str, call: str = "c1") -> None:
     """An agent says what it is."""
     line.do(KindSet(at=line.at, call=CallId(call), service=ServiceId(service)))
+
+
+def changes(line: Line) -> list[tuple[str, str]]:
+    """To which kind the opened request was corrected, and by which key."""
+    return [(fact.service, fact.key) for fact in line.facts(KindChanged)]

@@ -66,7 +66,7 @@ def test_one_who_does_not_take_the_kind_is_exchanged_without_a_miss() -> None:
     assert [one.channel for one in line.out if isinstance(one, CancelOffer)] == [leg]
     assert [one.result for one in line.out if isinstance(one, OfferEnded)] == ["exchanged"]
     (offer,) = [one for one in line.out if isinstance(one, OfferCall)]
-    assert (offer.agent, offer.service, offer.music, offer.keys, offer.untold) == ("1002", "funeral", "", "", False)
+    assert (offer.agent, offer.service, offer.music, offer.keys, offer.untold) == ("1002", "funeral", "", "124", False)
     first = line.engine.state.agents[AgentId("1001")]
     assert (first.misses, first.login, first.shown) == (0, "ready", "busy"), "their phone rings still"
     line.do(AgentChannelClosed(at=line.at, agent=AgentId("1001"), channel=leg))

@@ -196,7 +196,7 @@ def test_a_second_kind_pressed_at_once_asks_for_no_callback() -> None:
     presses(line, "1")
     line.passes(1)
     presses(line, "2")
-    assert (line.facts(CallbackQueued), service_of(line)) == ([], "funeral")
+    assert (line.facts(CallbackQueued), service_of(line)) == ([], "doctor")
     line.passes(AGAIN_S)
     presses(line, "2")
     assert len(line.facts(CallbackQueued)) == 1
