@@ -2,7 +2,8 @@
 
 `start()` and each `handle()` give a list of actions, to be carried out in order. Its last action, and only that one,
 is a `Gather`, a `LookUp` or an `AskOwn` (carry it out and call `handle` with what came of it) or a `Choose`, a
-`RingEarly` or a `Finish` (the flow is over; a later `handle` gives an empty list).
+`RingEarly` or a `Finish` (the flow is over; a later `handle` gives an empty list). If no phone may ring any more when
+it comes to a `RingEarly`, call `handle` with `NotRung`: the caller hears the menu before any phone rings.
 
 How the actions are meant:
 
@@ -120,6 +121,10 @@ class NoKey(msgspec.Struct, frozen=True):
     """The caller pressed nothing in time."""
 
 
+class NotRung(msgspec.Struct, frozen=True):
+    """No phone may ring early any more. The notice before the menu has been said."""
+
+
 class Found(msgspec.Struct, frozen=True):
     """What a look-up gave; None for nothing."""
 
@@ -127,7 +132,7 @@ class Found(msgspec.Struct, frozen=True):
 
 
 Action = Play | Notice | Gather | Record | SetLanguage | Choose | RingEarly | Finish | LookUp | AskOwn | Told
-Answer = Keys | NoKey | Found
+Answer = Keys | NoKey | Found | NotRung
 
 
 class Interpreter:
@@ -162,6 +167,8 @@ class Interpreter:
 
     def handle(self, answer: Answer) -> list[Action]:
         """The actions after this input. An input that does not fit the last action counts as none."""
+        if isinstance(answer, NotRung):
+            return self._not_rung()
         if self.over:
             return []
         self._turns, self._found = self._turns + 1, ""
@@ -277,6 +284,14 @@ class Interpreter:
         kinds = f.kinds(self._flow, menu)
         ring = RingEarly(name, untold.service, kinds, self.language)
         return [Notice(menu.notice), ring] if menu.notice else [ring]
+
+    def _not_rung(self) -> list[Action]:
+        """The caller hears the menu during which a phone was to ring."""
+        menu = self._flow.steps[self.step]
+        assert isinstance(menu, f.Menu), f"{self.step} rings no phone"
+        self.over = False
+        self._heard.add(self.step)
+        return self._choices(menu, menu.prompts)
 
     def _choices(self, menu: f.Menu, prompts: tuple[str, ...]) -> list[Action]:
         """Say a menu. What is said before the caller's own request gives the desk its time to answer."""

@@ -28,6 +28,7 @@ from ivr.interpreter import (
     LookUp,
     NoKey,
     Notice,
+    NotRung,
     Play,
     Record,
     RingEarly,
@@ -166,6 +167,8 @@ class FlowRunner:
                     return None
                 case RingEarly():
                     await self._owe_no_notice(ServiceId(action.service))
+                    if not self._early():  # no longer: AMI, which tells of keys during the ring, went away meanwhile
+                        return NotRung()
                     await self._voice.channel.set_variable(*KEYS_IN_TALK)
                     self._ring_early(action)
                     return None

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ivr import flow as f
-from ivr.interpreter import Gather, Interpreter, Keys, Notice, Play, RingEarly
+from ivr.interpreter import Choose, Gather, Interpreter, Keys, Notice, NotRung, Play, RingEarly
 from ivr.menu_file import FRAME, RINGS_S, TONE_OFF_S, TONE_ON_S, BadSound, compose, lasts_s
 from ivr.sound import RATE, measure
 from ivr.speak import SOUNDS
@@ -93,6 +93,22 @@ def test_a_phone_rings_after_the_notice_where_there_is_one(recording: bool) -> N
         [Notice(("recording_short",))] if recording else []
     )
     assert one.over
+
+
+def test_where_no_phone_can_ring_any_more_after_the_notice_the_menu_is_heard_without_it() -> None:
+    one = Interpreter(hotline(recording=True))
+    one.early = True
+    one.start()
+    one.handle(Keys("1"))
+    one.early = False
+    play, gather = one.handle(NotRung())
+    assert isinstance(play, Play)
+    assert play.prompts[0] == "option_ambulance"
+    assert isinstance(gather, Gather)
+    assert not one.over
+    *_, choose = one.handle(Keys("1"))
+    assert isinstance(choose, Choose)
+    assert choose.service == "funeral"
 
 
 def test_where_no_phone_can_ring_the_menu_is_heard_as_ever() -> None:

@@ -11,6 +11,7 @@ import acd.asterisk.callers
 from acd.engine.model.commands import HoldCaller, OfferCall
 from acd.engine.model.events import FlowStepped, KeyPressed, KindAsked, ServiceChosen
 from acd.engine.model.ids import AgentId, OfferId, ServiceId
+from acd.engine.model.monitor_events import NoticeHeard
 from ivr import flow as f
 from tests.acd.asterisk.caller_sessions import CALL, FLOW, Desk
 from tests.waiting import until
@@ -83,6 +84,46 @@ async def test_where_keys_are_not_told_of_or_it_is_off_the_menu_comes_first(
     desk.press(channel, "2")
     assert (await desk.event(ServiceChosen)).service == "doctor"
     assert desk.of(KindAsked) == []
+
+
+@pytest.mark.parametrize("key", ["", "2"])
+async def test_where_ami_goes_away_during_the_notice_the_menu_is_heard_before_any_phone_rings(
+    desk: Desk, key: str
+) -> None:
+    """Nobody would tell of a key that is pressed while a phone rings."""
+    channel = await desk.caller()
+    desk.run_flow()
+    await channel.plays("greeting")
+    desk.press(channel, "1")
+    await channel.plays("recording_short")
+    if key:
+        desk.press(channel, key)
+    desk.ami = False
+    channel.prompt_ends()
+    if not key:
+        await channel.plays("urgent_menu")
+        assert channel.stops_keys != ""
+        desk.press(channel, "2")
+    assert (await desk.event(ServiceChosen)).service == "doctor", "the key of the notice was kept"
+    assert desk.of(KindAsked) == []
+    assert "DYNAMIC_FEATURES" not in channel.variables
+
+
+async def test_so_it_is_where_ami_goes_away_during_a_notice_that_is_owed(desk: Desk) -> None:
+    desk.flows["hotline"] = with_early(FLOW, notice=())
+    desk.directory.ports = dataclasses.replace(desk.directory.ports, recorded=lambda service: True)
+    channel = await desk.caller()
+    desk.run_flow()
+    await channel.plays("greeting")
+    desk.press(channel, "1")
+    await channel.plays("recording_short")
+    desk.ami = False
+    channel.prompt_ends()
+    await channel.plays("urgent_menu")
+    desk.press(channel, "2")
+    assert (await desk.event(ServiceChosen)).service == "doctor"
+    assert desk.of(KindAsked) == []
+    assert [one.prompt for one in desk.of(NoticeHeard)] == ["recording_short"], "whole, and once"
 
 
 async def test_a_caller_who_knows_the_menu_is_not_asked(desk: Desk) -> None:
