@@ -25,6 +25,7 @@ from acd.engine.model.facts import (
     HoldBegan,
     HoldEnded,
     KeyHeard,
+    KindChanged,
     OfferEnded,
     OfferMade,
     OutcomeBegan,
@@ -43,7 +44,7 @@ from acd.engine.model.facts import (
 from acd.engine.model.handover_facts import HandOverFact
 from acd.engine.model.page_facts import CallKept, KeepingEnded
 
-Arrival = CallEntered | CallStepped | ServiceNamed | RequestHeard
+Arrival = CallEntered | CallStepped | ServiceNamed | KindChanged | RequestHeard
 Wait = (
     CallQueued | CallReturned | CallReleased | CallOverflowed | CallRejoined | CallStranded | KeyHeard | CallRelaxed
     | SurgePlayed | SurgeAnswered | AgentPreferred | PreferenceEnded | WaitAnnounced | CallEscalated | CallPutFirst

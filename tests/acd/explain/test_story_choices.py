@@ -19,7 +19,7 @@ from acd.explain.words import Words
 from acd.line.runtime import handle
 from tests.acd.engine.line import Line, profile
 from tests.acd.engine.repeats import comes
-from tests.acd.engine.telling_kinds import line_of, presses, says_urgent
+from tests.acd.engine.telling_kinds import line_of, presses, says_urgent, sets_kind
 from tests.acd.explain.telling import after, busy_with, ends, entry_of, talk, texts
 
 
@@ -224,6 +224,22 @@ def test_a_key_for_the_kind_is_told_where_it_came() -> None:
         sentences = texts(line, "c1")
         assert told in sentences
         assert [one for one in sentences if one.startswith("pressed")] == [told]
+
+
+def test_a_kind_that_is_changed_is_told_with_who_changed_it() -> None:
+    line = line_of()
+    says_urgent(line)
+    presses(line, "1")
+    presses(line, "4")
+    sets_kind(line, "doctor")
+    assert [one for one in texts(line, "c1") if "what for:" in one] == [
+        "has said anew what for: ambulance",
+        "an agent has said what for: doctor",
+    ]
+    assert [one for one in texts(line, "c1", lang="tr") if "bildirdi: " in one] == [
+        "konusunu yeniden bildirdi: ambulance",
+        "konusunu görevli bildirdi: doctor",
+    ]
 
 
 def test_a_key_of_a_caller_who_was_sent_on_is_one_of_a_caller_who_waits() -> None:
