@@ -92,7 +92,9 @@ class HistoryStep(View):
     at: Time
     role: Role
     who: str = ""
-    what: str = Field(description="a move's name, or open, amend, note, join, leave, extend, score, give_task, write")
+    what: str = Field(
+        description="a move's name, or open, amend, note, join, leave, extend, score, wait_on, give_task, write"
+    )
     before: TicketState | None = None
     after: TicketState
     note: str = Field("", description="for the people who work on it")

@@ -83,9 +83,9 @@ def _writes(routes: APIRouter, ports: ConsolePorts, answer: Within) -> None:
     )
     async def task_done(request: Request, task: TaskId, body: TaskDoneBody) -> Response:
         """A task has been decided. Where the request would wait for ever, the decision moves it; one of the task's
-        `decisions` is needed then, but for a low score, where none means that it stays as it is. A citizen who was told
-        may have given a score, which closes the request or, if it is low, opens a task. Done twice, it stays as it was
-        done first."""
+        `decisions` is needed then, but for a low score, where none means that it stays as it is. If the citizen has not
+        answered, their time to answer begins anew. A citizen who was told may have given a score, which closes the
+        request or, if it is low, opens a task. Done twice, it stays as it was done first."""
         by, done = await author_of(request, None, None), ports.requests.task_done
         work = done(task, body.note, by, body.decision, body.unit, score=body.score, remark=body.remark)
         return json_of(views.one(Task, await answer("tasks", work)))

@@ -1,7 +1,7 @@
 """The citizen's score, extensions, and changes of a ticket by time alone."""
 
 from tickets.changes import Changed, Rules, changed, refuse, too_long
-from tickets.clock.changes import extended
+from tickets.clock.changes import asked_anew, extended
 from tickets.clock.deadline import answer_by
 from tickets.effects import Effect, NotifyUnit, OpenTask, TasksOver, TellCitizen
 from tickets.moves import DAY_S, Wish, is_unheard, move
@@ -83,6 +83,13 @@ def lapse(ticket: Ticket, at: float, rules: Rules) -> Changed | OpenTask | None:
         assert isinstance(made, Changed), made
         return made
     return OpenTask(number=ticket.number, kind="not_answered", why=ticket.words)
+
+
+def wait_on(ticket: Ticket, note: str, actor: Actor, at: float, rules: Rules) -> Changed:
+    """The ticket whose citizen has not answered in time and is waited for all the same: their time begins anew, so that
+    a person is asked again when it is over."""
+    clock = asked_anew(ticket.clock, max(at, ticket.updated_at))
+    return changed(ticket, actor, at, rules, "wait_on", {"clock": clock}, note=note)
 
 
 def extend(ticket: Ticket, days: int, reason: str, actor: Actor, at: float, rules: Rules) -> Changed | Refusal:

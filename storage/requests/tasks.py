@@ -24,7 +24,7 @@ from storage.tables import CallRow
 from tickets.changes import Rules, too_long
 from tickets.decisions import Decision, choices, decide, passed_on
 from tickets.dispositions import CallEnding, disposed
-from tickets.effects import TELLS, OpenTask, TaskKind
+from tickets.effects import TELLS, OpenTask
 from tickets.failures import NoSuch, NotGranted
 from tickets.number import BadNumber, TicketNumber
 from tickets.opening import give_task
@@ -33,6 +33,7 @@ from tickets.scoring import LOW
 from tickets.states import OUTCOMES
 from tickets.task_calls import DAY_S, ToCall
 from tickets.ticket import Actor
+from tickets.watching import UNANSWERED
 
 tasks, dispositions, calls = table_of(TaskRow), table_of(DispositionRow), table_of(CallRow)
 links, outbox, people = table_of(LinkRow), table_of(OutboxRow), table_of(PersonRow)
@@ -188,8 +189,9 @@ class Tasks:
             return await _read(connection, task)
 
     async def find_stranded(self, limit: int = 500) -> int:
-        """Ask a person about requests that nothing moves any more: with a low score, or an outcome that nobody tells,
-        and without a task. How many there were. Tasks were once closed without a decision."""
+        """Ask a person about requests that nothing moves any more: with a low score, an outcome that nobody tells or a
+        citizen whose time to answer is over, and without a task. How many there were. Tasks were once closed without a
+        decision."""
         where = (tickets.c.number == tasks.c.number, tasks.c.done_at.is_(None))
         low = sa.and_(
             tickets.c.state == "told",
@@ -201,17 +203,21 @@ class Tasks:
             ~_is_being_told(tickets.c.number),
             ~sa.exists().where(*where, tasks.c.kind.in_(TELLS)),
         )
+        unanswered = sa.and_(
+            tickets.c.state == "waiting_citizen",
+            sa.cast(tickets.c.stages, sa.Text).contains(f'"{UNANSWERED}"'),
+            ~sa.exists().where(*where, tasks.c.kind == "not_answered"),
+        )
         before = sa.select(tasks.c.kind).where(tasks.c.number == tickets.c.number, tasks.c.kind.in_(TELLS))
         last = before.order_by(tasks.c.done_at.desc()).limit(1).scalar_subquery()
-        columns = (tickets.c.number, tickets.c.version, tickets.c.state, tickets.c.remark, last.label("last"))
-        query = sa.select(*columns).where(sa.or_(low, untold)).order_by(tickets.c.id).limit(limit)
+        own = (tickets.c[name] for name in ("number", "version", "state", "remark", "words"))
+        query = sa.select(*own, last.label("last")).where(sa.or_(low, untold, unanswered))
+        query = query.order_by(tickets.c.id).limit(limit)
         async with self._writing() as connection:
             found = (await connection.execute(query)).mappings().all()
             writes = Writes(self._rules())
             for row in found:
-                is_low = row["state"] == "told"
-                kind: TaskKind = "low_score" if is_low else row["last"] or "outcome"
-                task = OpenTask(number=row["number"], kind=kind, why=row["remark"] if is_low else "")
+                task = _task_of_stranded(row)
                 writes.add(row["number"], row["version"], self._clock(), [task], named="stranded/")
             await writes.flush(connection)
             return len(found)
@@ -276,6 +282,16 @@ class Tasks:
     async def _writing(self) -> AsyncIterator[AsyncConnection]:
         async with self._database.explained(), self._turns, self._database.writing() as connection:
             yield connection
+
+
+def _task_of_stranded(row: Any) -> OpenTask:
+    match row["state"]:
+        case "told":
+            return OpenTask(number=row["number"], kind="low_score", why=row["remark"])
+        case "waiting_citizen":
+            return OpenTask(number=row["number"], kind="not_answered", why=row["words"])
+        case _:
+            return OpenTask(number=row["number"], kind=row["last"] or "outcome")
 
 
 async def _workers(connection: AsyncConnection) -> list[Record]:

@@ -266,9 +266,10 @@ def _says(entry: HistoryEntry) -> bool:
 
 def _kept(changes: Sequence[Changed], stages: Collection[str]) -> tuple[str, ...]:
     """The warnings that stay given. Another deadline has warnings of its own, and so has the next question to the
-    citizen, or the same at another number: it may come when the deadline has passed, and then moves no deadline."""
+    citizen, the same at another number, or one whose answer is waited for once more: it may come when the deadline has
+    passed, and then moves no deadline."""
     if any(isinstance(effect, DeadlineChanged) for change in changes for effect in change.follows):
         return ()
-    moved = any(change.entry.before != change.entry.after for change in changes)
+    moved = any(one.entry.before != one.entry.after or one.entry.what == "wait_on" for one in changes)
     again = any(isinstance(one, TellCitizen) and one.again for change in changes for one in change.follows)
     return tuple(stage for stage in stages if not ((moved or again) and stage == UNANSWERED))

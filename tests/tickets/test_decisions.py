@@ -97,8 +97,10 @@ def test_where_the_request_goes_on_by_itself_nothing_is_to_be_decided() -> None:
     resolved = in_state("resolved")
     assert decide(resolved, "outcome", None, "", LEAD, resolved.updated_at, RULES, telling=True) == []
     for state in STATES:
-        for kind in ("not_reached", "tell_citizen", "duty_unanswered", "hear_message", "not_answered"):
+        for kind in ("not_reached", "tell_citizen", "duty_unanswered", "hear_message"):
             assert decided(in_state(state), kind, None) is None
+        if state != "waiting_citizen":
+            assert decided(in_state(state), "not_answered", None) is None
     for ticket in (in_state("told"), in_state("closed"), moved(scored(1), "assigned"), moved(scored(1), "closed")):
         for kind in (*TELLS, LOW):
             assert decided(ticket, kind, None) is None

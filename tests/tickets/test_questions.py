@@ -6,8 +6,10 @@ import pytest
 from tests.tickets.clock.dates import at
 from tests.tickets.life import AGENT, HOUR, INBOX, RULES, in_state, moved, opened
 from tickets.changes import Changed
-from tickets.effects import TellCitizen
+from tickets.decisions import decide
+from tickets.effects import OpenTask, TellCitizen
 from tickets.opening import Amendment, amend
+from tickets.refusals import Refusal
 from tickets.scoring import extend, lapse
 from tickets.states import TicketState
 from tickets.ticket import Ticket
@@ -56,6 +58,22 @@ def test_whoever_is_asked_anew_has_their_whole_time_to_pay() -> None:
     same = amend(fee, Amendment(caller="0532 111 22 33"), INBOX, JUNE, RULES)
     assert isinstance(same, Changed)
     assert same.ticket.clock == fee.clock
+
+
+def test_whoever_has_not_answered_and_is_waited_for_has_their_whole_time_again() -> None:
+    waits = msgspec.structs.replace(in_state("waiting_citizen"), words="Hangi sokak?")
+    late = at("2026-12-01 10:00")
+    assert isinstance(lapse(waits, late, RULES), OpenTask)
+    made = decide(waits, "not_answered", None, "haftaya bakacak", INBOX, late, RULES, telling=False)
+    assert not isinstance(made, Refusal)
+    (one,) = made
+    assert (one.entry.what, one.entry.who, one.entry.note, one.entry.after) == (
+        "wait_on", "inbox", "haftaya bakacak", "waiting_citizen",
+    )  # fmt: skip
+    assert lapse(one.ticket, late + HOUR, RULES) is None
+    assert isinstance(lapse(one.ticket, at("2027-03-01 10:00"), RULES), OpenTask)
+    answered = [moved(each, "in_progress") for each in (msgspec.structs.replace(waits, updated_at=late), one.ticket)]
+    assert answered[0].due_at == answered[1].due_at, "the clock stands all the while"
 
 
 # --- why it takes longer

@@ -26,8 +26,8 @@ def resumed(clock: Clock, at: float) -> Clock:
 
 
 def asked_anew(clock: Clock, at: float) -> Clock:
-    """The clock of a citizen who is asked only at `at` (Unix seconds), since they were asked at a wrong number: their
-    time to answer or pay begins then. If it is stopped it stays so."""
+    """The clock of a citizen whose time to answer or pay begins at `at` (Unix seconds): they are asked only then, since
+    it was at a wrong number before, or are waited for once more. If it is stopped it stays so."""
     if not clock.stands:
         return clock
     before, since = clock.stops[-1], _not_before(clock, at)

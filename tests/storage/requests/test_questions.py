@@ -1,12 +1,14 @@
 """Tasks about what is over: a question that was answered, an urgent request that somebody has taken."""
 
 import pytest
+import sqlalchemy as sa
 
+from storage.columns import table_of
 from storage.database import Database
 from storage.requests.outbox import PAUSES_S, Outbox
-from storage.requests.tables import OutboxRow, TaskRow
+from storage.requests.tables import HistoryRow, OutboxRow, TaskRow
 from storage.requests.watch import Watch
-from tests.storage.requests.desk import Desk
+from tests.storage.requests.desk import Desk, check_whole
 from tests.storage.requests.duty_ringer import Ringer
 from tests.storage.requests.outcome_desk import Line
 from tests.storage.requests.test_told_in_their_call import calls_in
@@ -112,6 +114,51 @@ async def test_nobody_decides_about_an_answer_that_came_late(desk: Desk) -> None
     await desk.moved(number, "in_progress", actor=AGENT)
     assert await tasks(desk, number) == []
     assert await done_by(desk, number, "not_answered") == ["1001"]
+
+
+async def not_answered(desk: Desk, watch: Watch) -> str:
+    """A request whose citizen has not answered in time, so that a person has the task."""
+    number = await asked(desk)
+    desk.now += 60 * DAY
+    await watch.look()
+    assert ("not_answered", "Hangi sokak?") in await tasks(desk, number)
+    return number
+
+
+async def close(desk: Desk, number: str, note: str = "haftaya bakacak") -> None:
+    """Close the task `not_answered` without a move."""
+    (task,) = [one for one in await desk.tasks.list(kind="not_answered") if one["number"] == number]
+    await desk.tasks.done(task["id"], INBOX, note)
+
+
+async def test_whoever_is_waited_for_again_is_asked_about_again(desk: Desk) -> None:
+    watch = Watch(desk.database, lambda: desk.rules, lambda: desk.now)
+    number = await not_answered(desk, watch)
+    for _ in range(2):
+        await close(desk, number)
+        await watch.look()
+        assert ("not_answered", "Hangi sokak?") not in await tasks(desk, number), "their time has begun anew"
+        assert await desk.tasks.find_stranded() == 0
+        desk.now += 60 * DAY
+        await watch.look()
+        assert ("not_answered", "Hangi sokak?") in await tasks(desk, number)
+    last = (await desk.rows(HistoryRow, number=number))[-1]
+    assert (last["what"], last["who"], last["note"], last["after"]) == (
+        "wait_on", "inbox", "haftaya bakacak", "waiting_citizen",
+    )  # fmt: skip
+    await check_whole(desk, [number])
+
+
+async def test_whoever_was_forgotten_by_an_earlier_version_is_asked_about_again(desk: Desk) -> None:
+    watch = Watch(desk.database, lambda: desk.rules, lambda: desk.now)
+    number, others = await not_answered(desk, watch), [await asked(desk), (await desk.open()).number]
+    assert await desk.tasks.find_stranded() == 0, "it has its task"
+    every = table_of(TaskRow)
+    async with desk.database.writing() as connection:  # as it was closed before
+        await connection.execute(sa.update(every).where(every.c.kind == "not_answered").values(done_at=1))
+    assert (await desk.tasks.find_stranded(), await desk.tasks.find_stranded()) == (1, 0)
+    assert ("not_answered", "Hangi sokak?") in await tasks(desk, number)
+    assert [one["number"] for one in await desk.tasks.list(kind="not_answered")] == [number], others
 
 
 async def test_nobody_looks_for_somebody_once_an_urgent_request_is_taken(database: Database) -> None:

@@ -1503,9 +1503,9 @@ export interface paths {
         /**
          * Task Done
          * @description A task has been decided. Where the request would wait for ever, the decision moves it; one of the task's
-         *     `decisions` is needed then, but for a low score, where none means that it stays as it is. A citizen who was told
-         *     may have given a score, which closes the request or, if it is low, opens a task. Done twice, it stays as it was
-         *     done first.
+         *     `decisions` is needed then, but for a low score, where none means that it stays as it is. If the citizen has not
+         *     answered, their time to answer begins anew. A citizen who was told may have given a score, which closes the
+         *     request or, if it is low, opens a task. Done twice, it stays as it was done first.
          */
         post: operations["task_done_api_v1_tasks__task__done_post"];
         delete?: never;
@@ -3974,7 +3974,7 @@ export interface components {
             version: number;
             /**
              * What
-             * @description a move's name, or open, amend, note, join, leave, extend, score, give_task, write
+             * @description a move's name, or open, amend, note, join, leave, extend, score, wait_on, give_task, write
              */
             what: string;
             /**

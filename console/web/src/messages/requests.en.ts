@@ -68,6 +68,7 @@ export const requests: Messages["requests"] = {
     tell: "The citizen was told",
     tell_anew: "To be told again",
     close: "Closed",
+    wait_on: "Waited for once more",
     lapse: "Closed unanswered",
     withdraw: "Withdrawn",
     reopen: "Reopened",
@@ -413,7 +414,10 @@ export const inbox: Messages["inbox"] = {
       name: "Told in part",
       what: "The call broke off while the outcome was told. Find out whether it was heard.",
     },
-    not_answered: { name: "Not answered", what: "The citizen did not answer in time. Decide how to go on." },
+    not_answered: {
+      name: "Not answered",
+      what: "The citizen did not answer in time. Move the request; if you close this task alone, their time to answer begins anew.",
+    },
     withdrawn_by_citizen: {
       name: "Withdrawn",
       what: "The citizen says that it is no longer needed. Decide whether to close it.",

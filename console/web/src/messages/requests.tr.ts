@@ -27,7 +27,7 @@ const tasks: Record<Schemas["Task"]["kind"], { name: string; what: string }> = {
   },
   not_answered: {
     name: "Yanıt vermedi",
-    what: "Vatandaş sorulan soruya süresinde yanıt vermedi. Nasıl süreceğine karar verin.",
+    what: "Vatandaş sorulan soruya süresinde yanıt vermedi. Başvuruyu ilerletin; yalnızca bu işi kapatırsanız vatandaşın yanıt süresi yeniden başlar.",
   },
   withdrawn_by_citizen: {
     name: "Vazgeçti",
@@ -119,6 +119,7 @@ export const requests = {
     tell: "Vatandaşa bildirildi",
     tell_anew: "Yeniden bildirilecek",
     close: "Kapatıldı",
+    wait_on: "Yanıt yeniden bekleniyor",
     lapse: "Yanıtsız kapatıldı",
     withdraw: "Geri çekildi",
     reopen: "Yeniden açıldı",
