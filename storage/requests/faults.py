@@ -7,6 +7,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from storage.columns import milliseconds, table_of
 from storage.database import Database, DatabaseError
+from storage.requests.locking import lock
 from storage.requests.tables import OutboxRow
 from storage.requests.writes import Writes
 from tickets.changes import Rules
@@ -41,9 +42,11 @@ def pause_s(faults: int) -> float:
 
 
 async def put_off(database: Database, rules: Rules, row: int, error: Exception, at: float, task: TaskKind) -> None:
-    """Look at a row of the outbox later. If it fails again and again, a person has the task."""
+    """Look at a row of the outbox later. If it fails again and again, a person has the task. The row's request is
+    locked, as by every other change: somebody may have seen to it meanwhile, who does the tasks that are open then."""
     query = sa.select(outbox.c.tries, outbox.c.number, outbox.c.version)
     async with database.explained(), database.writing() as connection:
+        await lock(connection, sa.select(outbox.c.number).where(outbox.c.id == row).scalar_subquery())
         found = (await connection.execute(query.where(outbox.c.id == row, outbox.c.state == "pending"))).first()
         if found is None:
             return

@@ -5,15 +5,18 @@ from typing import Any
 
 import pytest
 from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database, DatabaseError
 from storage.requests import duty, outcomes, watch
 from storage.requests.duty import DutyCalls
-from storage.requests.faults import PUT_OFF_S, is_of_database, reraise
+from storage.requests.faults import PUT_OFF_S, is_of_database, put_off, reraise
 from storage.requests.locking import locked
 from storage.requests.outcomes import Outcomes
 from storage.requests.tables import OutboxRow, TaskRow, TicketRow
 from storage.requests.watch import Watch
+from storage.requests.writes import Writes
+from tests.storage.crossing import Crossing, shared
 from tests.storage.requests.desk import Desk
 from tests.storage.requests.duty_ringer import Ringer
 from tests.storage.requests.outcome_desk import Line
@@ -22,6 +25,8 @@ from tickets.duty_ring import spoken
 from tickets.outcome.plan import next_step
 from tickets.outcome.words import parts
 from tickets.watching import next_look
+
+__all__ = ["shared"]
 
 
 class Faults:
@@ -159,3 +164,29 @@ async def test_whoever_tells_nobody_does_not_go_on(database: Database, monkeypat
         await line.outcomes.step()
     with pytest.raises(ValueError, match="x"):
         reraise("", "", ValueError("x"))
+
+
+async def test_nobody_does_what_was_taken_while_the_program_put_it_off(
+    shared: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On PostgreSQL alone both write at once."""
+    ringer = Ringer(shared)
+    await ringer.opens()
+    (row,) = await ringer.desk.rows(OutboxRow, number=ringer.number, about="ring_duty")
+
+    async def fails() -> None:
+        await put_off(shared, ringer.desk.rules, row["id"], ValueError(), ringer.desk.now, "duty_unanswered")
+
+    await fails()
+    second, flush = Crossing(shared, fails), Writes.flush
+
+    async def flush_meanwhile(self: Writes, connection: AsyncConnection) -> None:
+        await flush(self, connection)
+        await second.begin()
+
+    monkeypatch.setattr(Writes, "flush", flush_meanwhile)
+    await ringer.desk.moved(ringer.number, "accepted")
+    await second.ends()
+    assert await tasks(ringer.desk, ringer.number) == []
+    (row,) = await ringer.desk.rows(OutboxRow, number=ringer.number, about="ring_duty")
+    assert (row["state"], row["tries"]) == ("dropped", 1)
