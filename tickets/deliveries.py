@@ -128,7 +128,8 @@ def consequences(effect: Effect, ticket: Ticket, rules: Rules) -> Iterator[Conse
             yield Delivery(kind="line", number=effect.number, about="ring_duty", payload={"unit": effect.unit})
             yield from _done(effect.number, ("duty_unanswered",), effect.by)
         case StopRinging():
-            yield Delivery(kind="line", number=effect.number, about="stop_ringing")
+            if effect.rings:
+                yield Delivery(kind="line", number=effect.number, about="stop_ringing")
             number, duplicates = effect.number, effect.taken
             yield TaskDone(number=number, kind="duty_unanswered", by=effect.by, duplicates=duplicates)
         case ChildrenFollow():

@@ -131,11 +131,13 @@ class RingDuty(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 class StopRinging(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Somebody has accepted the ticket, or need not: stop ringing for it. `by` has done the task that asked for
-    somebody. `taken`: they see to its duplicates too."""
+    somebody. `taken`: they see to its duplicates too. Without `rings` nobody is rung for it by the present rules, but
+    the task may be left of those before a reload."""
 
     number: str
     by: str = ""
     taken: bool = False
+    rings: bool = True
 
 
 class DeadlineChanged(msgspec.Struct, frozen=True, kw_only=True, tag=True):

@@ -294,8 +294,9 @@ def _follows(
         effects.append(OutcomeSettled(number=number, outcome=ticket.outcomes, by=actor.who))
     if row.name in ("reopen", "close"):
         effects.append(TasksOver(number=number, kinds=_OF_OUTCOMES, by=actor.who))
-    if presses and ticket.state == "assigned" and to != "assigned":
-        effects.append(StopRinging(number=number, by=actor.who, taken=to not in ("new", "closed")))
+    if ticket.state == "assigned" and (to != "assigned" or not presses):
+        taken = to not in ("new", "closed", "assigned")
+        effects.append(StopRinging(number=number, by=actor.who, taken=taken, rings=presses))
     if ticket.state == "waiting_citizen" or (ticket.state in OPEN and to not in OPEN):
         effects.append(QuestionOver(number=number, words=ticket.words if to in OPEN else None, by=actor.who))
     if row.name != "tell_anew" and (to in OUTCOMES or row.name in _OF_EACH):

@@ -1,5 +1,8 @@
 """Tasks whose reason ends elsewhere than in the inbox: on the request's page, by time, by a number put right."""
 
+import re
+
+import msgspec
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -8,11 +11,13 @@ from storage.requests.duty_facts import of_wish
 from storage.requests.tables import TaskRow
 from storage.requests.watch import Watch
 from tests.storage.requests.desk import Desk, check_whole
-from tests.storage.requests.duty_ringer import Ringer, ringer
+from tests.storage.requests.duty_ringer import DUTY, Ringer, ringer
 from tests.storage.requests.outcome_desk import Line
 from tests.storage.requests.test_questions import RIGHT, done_by, tasks
 from tests.storage.requests.test_told_in_their_call import calls_in
 from tests.tickets.life import AGENT, DAY, INBOX, LEAD, MACHINE, RULES
+from tests.tickets.towns import shipped_texts, town_with
+from tickets.changes import Rules
 from tickets.effects import TELLS, TaskKind
 from tickets.opening import Amendment
 from tickets.outcome.report import Report
@@ -188,3 +193,36 @@ async def test_a_parent_that_its_unit_gives_back_leaves_the_task_of_its_duplicat
     await ringer.desk.store.join(ringer.number, parent, LEAD)
     await ringer.desk.moved(parent, "new")
     assert [kind for kind, _ in await tasks(ringer.desk, ringer.number)] == ["duty_unanswered"]
+
+
+def without_minutes(rules: Rules) -> Rules:
+    """These rules after a reload by which no clock asks for somebody within minutes."""
+    clocks = re.sub(r"(?m)^accept_minutes = .*$", "", shipped_texts()["clocks.toml"])
+    return msgspec.structs.replace(rules, town=town_with(clocks_toml=clocks, duty_toml=DUTY))
+
+
+@pytest.mark.parametrize(("to", "unit"), [("accepted", ""), ("new", ""), ("closed", ""), ("assigned", "zabita")])
+async def test_nobody_looks_for_somebody_for_what_a_reload_has_made_less_urgent(
+    ringer: Ringer, to: str, unit: str
+) -> None:
+    await ringer.opens()
+    await ringer.rung("nnnnnn")
+    await ringer.wanted()
+    assert [kind for kind, _ in await tasks(ringer.desk, ringer.number)] == ["duty_unanswered"]
+    ringer.desk.rules = without_minutes(ringer.desk.rules)
+    await ringer.desk.moved(ringer.number, to, unit=unit, actor=LEAD)
+    assert await tasks(ringer.desk, ringer.number) == []
+    assert await done_by(ringer.desk, ringer.number, "duty_unanswered") == ["lead"]
+    assert await ringer.duty.withdrawn() == [], "the line has nothing to do"
+
+
+async def test_nobody_looks_for_somebody_for_its_duplicate_either(ringer: Ringer) -> None:
+    await ringer.opens()
+    parent = ringer.number
+    await ringer.opens()
+    await ringer.desk.moved(ringer.number, "assigned", unit="veteriner_isleri")
+    await ringer.wanted()
+    await ringer.desk.store.join(ringer.number, parent, LEAD)
+    ringer.desk.rules = without_minutes(ringer.desk.rules)
+    await ringer.desk.moved(parent, "accepted", actor=LEAD)
+    assert await tasks(ringer.desk, ringer.number) == []
