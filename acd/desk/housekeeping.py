@@ -116,8 +116,11 @@ async def _told(work: Callable[[], Awaitable[list[Destroyed]]]) -> list[Destroye
 
 
 async def clean_up(records: Records, attachments: Attachments, words: SpokenWords) -> None:
-    """Delete what is not needed any more, and ask a person about requests that nothing moves. Raises `Unavailable`,
-    `DatabaseError` or `OSError`."""
+    """Delete what is not needed any more, close tasks whose reason is over, ask a person about requests that nothing
+    moves. Raises `Unavailable`, `DatabaseError` or `OSError`."""
+    over = await records.tasks.end_over()
+    if over:
+        log.info("tasks_over", tasks=over)
     stranded = await records.tasks.find_stranded()
     if stranded:
         log.warning("requests_stranded", requests=stranded)

@@ -19,6 +19,7 @@ from storage.requests.public import give_code
 from storage.requests.rows import tickets
 from storage.requests.tables import DispositionRow, LinkRow, OutboxRow, TaskRow
 from storage.requests.task_calls import is_wrong, last_calls, rung_at
+from storage.requests.tasks_over import end_over
 from storage.requests.writes import Writes
 from storage.tables import CallRow
 from tickets.changes import Rules, too_long
@@ -187,6 +188,10 @@ class Tasks:
             if decision == "not_told":
                 await give_code(connection, held.ticket.number, at)
             return await _read(connection, task)
+
+    async def end_over(self) -> int:
+        """Close open tasks whose reason is over, as earlier versions left them; how many there were."""
+        return await end_over(self._database, self._rules, self._clock)
 
     async def find_stranded(self, limit: int = 500) -> int:
         """Ask a person about requests that nothing moves any more: with a low score, an outcome that nobody tells or a

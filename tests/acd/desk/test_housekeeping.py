@@ -201,6 +201,9 @@ async def test_nothing_is_destroyed_by_a_time_that_was_wrong_for_a_moment(monkey
     night, over, looks = Night(), asyncio.Event(), 0
 
     class Tasks:
+        async def end_over(self) -> int:
+            return 0
+
         async def find_stranded(self) -> int:
             nonlocal looks
             looks += 1

@@ -4,16 +4,19 @@ import re
 
 import msgspec
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.columns import table_of
 from storage.database import Database
+from storage.requests import tasks_over
 from storage.requests.duty_facts import of_wish
 from storage.requests.tables import TaskRow
 from storage.requests.watch import Watch
 from tests.storage.requests.desk import Desk, check_whole
 from tests.storage.requests.duty_ringer import DUTY, Ringer, ringer
 from tests.storage.requests.outcome_desk import Line
-from tests.storage.requests.test_questions import RIGHT, done_by, tasks
+from tests.storage.requests.test_questions import RIGHT, asked, done_by, tasks
 from tests.storage.requests.test_told_in_their_call import calls_in
 from tests.tickets.life import AGENT, DAY, INBOX, LEAD, MACHINE, RULES
 from tests.tickets.towns import shipped_texts, town_with
@@ -226,3 +229,109 @@ async def test_nobody_looks_for_somebody_for_its_duplicate_either(ringer: Ringer
     ringer.desk.rules = without_minutes(ringer.desk.rules)
     await ringer.desk.moved(parent, "accepted", actor=LEAD)
     assert await tasks(ringer.desk, ringer.number) == []
+
+
+# --- left open by an earlier version
+
+
+async def left_open(desk: Desk, kind: TaskKind) -> None:
+    """The task of this kind as a version left it that did not close it with its reason."""
+    every = table_of(TaskRow)
+    async with desk.database.writing() as connection:
+        left = sa.update(every).where(every.c.kind == kind, every.c.done_at.is_not(None))
+        assert (await connection.execute(left.values(done_at=None, done_by=""))).rowcount == 1
+
+
+async def swept(desk: Desk, number: str, kind: TaskKind) -> None:
+    """The task is left open, and is closed by the program, once."""
+    assert await tasks(desk, number) == []
+    await left_open(desk, kind)
+    version = (await desk.queries.get(number) or {})["version"]
+    assert (await desk.tasks.end_over(), await desk.tasks.end_over()) == (1, 0)
+    assert (await tasks(desk, number), await done_by(desk, number, kind)) == ([], [""])
+    assert (await desk.queries.get(number) or {})["version"] == version, "it is no change of the request"
+    assert await desk.tasks.find_stranded() == 0
+
+
+@pytest.mark.parametrize("to", ["told", "assigned", "closed"])
+@pytest.mark.parametrize("kind", ["low_score", "not_reached", *TELLS])
+async def test_a_task_about_an_outcome_that_was_left_open_is_closed(
+    database: Database, kind: TaskKind, to: str
+) -> None:
+    line, number = await with_task(database, kind)
+    desk = line.desk
+    assert (await desk.tasks.end_over(), await line.tasks(number)) == (0, [kind]), "its reason is there"
+    if kind in TELLS and to != "assigned":
+        await desk.moved(number, "told", actor=AGENT)
+    if to == "told" and kind not in TELLS:
+        return
+    if to != "told":
+        await desk.moved(number, to, actor=LEAD)
+    await swept(desk, number, kind)
+
+
+async def test_a_citizen_who_has_given_a_score_is_looked_for_no_more(database: Database) -> None:
+    line, number = await with_task(database, "not_reached")
+    await line.desk.store.score(number, 4, AGENT)
+    await swept(line.desk, number, "not_reached")
+
+
+async def test_a_low_score_of_a_closed_request_waits_for_its_person(desk: Desk) -> None:
+    number = (await desk.open()).number
+    await desk.moved(number, "accepted", "resolved", "told", "closed", result="Asfalt döküldü.")
+    await desk.store.score(number, 1, AGENT)
+    assert (await desk.tasks.end_over(), await tasks(desk, number)) == (0, [("low_score", "")])
+
+
+@pytest.mark.parametrize("to", ["in_progress", "resolved", "closed"])
+async def test_a_question_that_is_over_is_asked_no_more(desk: Desk, to: str) -> None:
+    number = await asked(desk)
+    desk.now += 60 * DAY
+    await Watch(desk.database, lambda: desk.rules, lambda: desk.now).look()
+    kinds = ["tell_citizen", "not_answered"]
+    assert (await desk.tasks.end_over(), [kind for kind, _ in await tasks(desk, number)]) == (0, kinds)
+    await desk.moved(number, to, result="Asfalt döküldü.")
+    if to == "resolved":
+        await desk.moved(number, "told")
+    await swept(desk, number, "not_answered")
+    if to != "in_progress":
+        await swept(desk, number, "tell_citizen")
+
+
+async def test_why_an_outcome_is_told_late_is_told_all_the_same(desk: Desk) -> None:
+    """The limit of such a request ends when its citizen is told."""
+    number = (await desk.open(kind="information", topic=None, channel="paper")).number
+    await desk.moved(number, "assigned", "resolved", result="Asfalt döküldü.")
+    await desk.store.extend(number, 5, "Yazı imzada", INBOX)
+    open_ = [kind for kind, _ in await tasks(desk, number)]
+    assert ("tell_citizen" in open_, await desk.tasks.end_over()) == (True, 0)
+
+
+@pytest.mark.parametrize("how", ["accepted", "reload", "parent"])
+async def test_somebody_on_duty_is_sought_no_more(ringer: Ringer, how: str) -> None:
+    await ringer.opens()
+    parent = ringer.number
+    if how == "parent":
+        await ringer.opens()
+    await ringer.desk.moved(ringer.number, "assigned", unit="veteriner_isleri")
+    await ringer.wanted()
+    desk, number = ringer.desk, ringer.number
+    if how == "parent":
+        await desk.store.join(number, parent, LEAD)
+    assert (await desk.tasks.end_over(), [kind for kind, _ in await tasks(desk, number)]) == (0, ["duty_unanswered"])
+    if how == "reload":
+        desk.rules = without_minutes(desk.rules)
+        assert (await desk.tasks.end_over(), await tasks(desk, number)) == (1, [])
+        return
+    await desk.moved(parent, "accepted", actor=LEAD)
+    await swept(desk, number, "duty_unanswered")
+
+
+async def test_many_that_were_left_open_are_closed_in_one_round(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks_over, "BATCH", 2)
+    for _ in range(5):
+        await desk.moved(await asked(desk), "closed")
+    every = table_of(TaskRow)
+    async with desk.database.writing() as connection:
+        await connection.execute(sa.update(every).values(done_at=None, done_by=""))
+    assert (await desk.tasks.end_over(), await desk.tasks.list()) == (5, [])
