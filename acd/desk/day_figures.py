@@ -22,7 +22,7 @@ from storage.queries import Queries, as_record
 from tickets.town.model import Town
 
 FRESH_S: Final = 10.0
-"""Seconds for which an answer about a day that goes on serves others."""
+"""Seconds for which an answer serves others, about a day that goes on or of which people still say something."""
 KEPT_S: Final = 300.0
 """The same of a day that is over: its last calls may still be in after-call work."""
 MOST_KEPT: Final = 64
@@ -91,7 +91,7 @@ class DayFigures:
                 found = await contacts_of(connection, frame.span)
                 return {**found, "silent": await without_a_word(connection, frame.span)}
 
-        return await self._once("contacts", day, made)
+        return await self._once("contacts", day, made, kept_s=FRESH_S)  # people say it of calls of past days, too
 
     async def without_a_word(self, extension: str) -> Sequence[Record]:
         """Those of an agent in the last days, as they are now: one that has its result is gone from here."""
@@ -113,9 +113,9 @@ class DayFigures:
         except BadPlan as error:
             raise Unavailable(str(error)) from error
 
-    async def _once(self, kind: str, day: date, made: Gather) -> Record:
-        """Return the cached answer or compute it. Calls run one after another, so simultaneous requests cost one
-        reading."""
+    async def _once(self, kind: str, day: date, made: Gather, *, kept_s: float = KEPT_S) -> Record:
+        """Return the cached answer or compute it; about a day that is over it serves others for `kept_s`. Calls run one
+        after another, so simultaneous requests cost one reading."""
         database, queries = self._records.for_reports
         async with self._turns:
             now = clock()
@@ -136,5 +136,5 @@ class DayFigures:
             for old in [key for key, (until, _) in self._kept.items() if until <= now]:
                 del self._kept[old]
             if len(self._kept) < MOST_KEPT:
-                self._kept[kind, day] = clock() + (KEPT_S if is_over else FRESH_S), answer
+                self._kept[kind, day] = clock() + (kept_s if is_over else FRESH_S), answer
             return answer

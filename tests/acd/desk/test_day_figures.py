@@ -6,11 +6,13 @@ from types import SimpleNamespace
 from typing import cast
 from zoneinfo import ZoneInfo
 
+import pytest
 import sqlalchemy as sa
 
 from acd.config.load_settings import load_settings
+from acd.desk import day_figures
 from acd.desk.database import Records
-from acd.desk.day_figures import DayFigures
+from acd.desk.day_figures import FRESH_S, DayFigures
 from acd.lib.clock import clock
 from storage.columns import milliseconds, table_of
 from storage.database import Database
@@ -18,7 +20,7 @@ from storage.queries import Queries
 from storage.tables import TalkSegmentRow
 from tests.databases import new_sqlite
 from tests.storage.requests.desk import Desk
-from tests.tickets.life import AGENT, DAY
+from tests.tickets.life import AGENT, DAY, LEAD
 from tests.tickets.towns import TOWN
 from tests.time_zones import noon
 
@@ -102,6 +104,27 @@ async def test_the_last_agent_who_had_a_caller_is_asked_for_two_weeks(tmp_path: 
         assert ([one["id"] for one in found], {one["agent"] for one in found}) == (asked, {agent})
     day = await figures.contacts(datetime.fromtimestamp(now - 60, UTC).date())
     assert [(one["id"], one["agent"]) for one in day["silent"]] == [("sent-on", "1002")]
+    await database.close()
+
+
+async def test_what_is_said_of_a_call_of_yesterday_is_seen_as_soon_as_of_one_of_today(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = await new_sqlite(tmp_path / "cozum.db")
+    now, zone = clock(), noon()
+    monkeypatch.setattr(day_figures, "clock", lambda: now)
+    yesterday = datetime.fromtimestamp(now, ZoneInfo(zone)).date() - timedelta(days=1)
+    desk, at = Desk(database), milliseconds(now - DAY)
+    await desk.add_call(
+        "a", **{"class": "routine"}, outcome="answered", agent="1001", arrived_at=at, entered_at=at, ended_at=at
+    )
+    records = cast(Records, SimpleNamespace(for_reports=(database, Queries(database))))
+    figures = DayFigures(load_settings(data_dir=tmp_path, timezone=zone), records, dict, lambda: TOWN)
+    assert (await figures.contacts(yesterday))["without_a_word"] == 1
+    await desk.tasks.dispose("a", "answered", None, LEAD)
+    now += FRESH_S
+    day = await figures.contacts(yesterday)
+    assert (day["without_a_word"], day["silent"], day["first_contact_resolution"]) == (0, [], 1.0)
     await database.close()
 
 
