@@ -323,7 +323,7 @@ def test_the_button_that_was_pressed_keeps_the_focus(desk: Desk) -> None:
     page.keyboard.press(page.locator("[data-action=note]").get_attribute("aria-keyshortcuts") or "")
     page.route("**/notes", lambda route: route.fulfill(status=422, json={"detail": "no", "errors": []}))
     write(page, page.get_by_label("Not (vatandaş görmez)"), "Arandı")
-    send = page.get_by_role("button", name="Gönder", exact=True)
+    send = page.get_by_role("button", name="Notu kaydet", exact=True)
     press(page, send)
     expect(page.get_by_role("alert").filter(has_text="Kabul edilmedi")).to_be_visible()
     expect(send).to_be_focused()

@@ -75,7 +75,7 @@ def resolve(page: Page, words: str) -> None:
         {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo(400, 300)}
     )
     expect(page.get_by_role("img", name="1. fotoğraf")).to_be_visible()
-    page.get_by_role("button", name="Gönder", exact=True).click()
+    page.get_by_role("button", name="Çözüldü olarak kaydet", exact=True).click()
 
 
 def sign_in(page: Page, user: str) -> None:

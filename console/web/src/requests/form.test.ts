@@ -1,6 +1,10 @@
 import { describe, expect, it } from "vitest";
 
-import { begun, empty, isUnwritten, lacking, parts, wishes, wordsOf } from "./form";
+import { requests as en } from "../messages/requests.en";
+import { requests } from "../messages/requests.tr";
+import { begun, doneOf, empty, isUnwritten, lacking, parts, wishes, wordsOf } from "./form";
+import { ACTION_KEYS } from "./keys";
+import { AT_ONCE } from "./moves";
 import type { Move } from "./types";
 
 function move(name: string, after: Move["after"], ...needs: Move["needs"]): Move {
@@ -14,6 +18,18 @@ const PHOTO = new Blob(["x"]);
 const WHOLE = { number: "26-000001-9" };
 
 describe("a form", () => {
+  it("has a button that says what it does, and words for what was done, in both languages", () => {
+    for (const name of Object.keys(ACTION_KEYS)) {
+      for (const t of [requests, en] as (typeof requests)[]) {
+        if (!AT_ONCE.includes(name)) expect(t.sends[name], name).toBeTruthy();
+        if (!AT_ONCE.includes(name)) expect(t.sends[name], name).not.toBe(t.moves[name]);
+        expect(doneOf(name, "26-1", t)).not.toBe(t.done(name, "26-1"));
+      }
+    }
+    expect(doneOf("resolve", "26-000001-9", requests)).toBe("Çözüldü: 26-000001-9");
+    expect(doneOf("extension", "26-000001-9", requests)).toBe("Ek süre verildi: 26-000001-9");
+  });
+
   it("asks for what its move needs, and for a photo where the topic wants one", () => {
     expect(parts(RESOLVE, false)).toEqual({ asked: ["result", "photos", "note"], needed: ["result"] });
     expect(parts(RESOLVE, true).needed).toEqual(["result", "photos"]);

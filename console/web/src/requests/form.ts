@@ -1,4 +1,5 @@
 // What a form for a move needs, and what it sends. Pure.
+import type { Messages } from "../messages/tr";
 import type { Wish } from "./outbox.svelte";
 import type { Move, Whole } from "./types";
 
@@ -52,6 +53,11 @@ export function isUnwritten(words: Words, before: Words): boolean {
 
 export function nameOf(action: Action): string {
   return typeof action === "string" ? action : action.name;
+}
+
+/** What is said once it is done: the same words as those of its line in the history. */
+export function doneOf(name: string, number: string, t: Messages["requests"]): string {
+  return t.done(t.steps[name === "extension" ? "extend" : name] ?? name, number);
 }
 
 /** Tells actions apart: one name may lead to several states. */
