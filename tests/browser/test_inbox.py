@@ -333,6 +333,13 @@ def test_a_message_is_heard_by_keyboard_while_it_is_written_down(desk: Desk) -> 
     number, task = heard(desk)
     page = at_work(desk, f"/inbox#{task}", "inbox")
     expect(page.get_by_role("heading", name="Sesli mesaj")).to_be_visible()
+    page.keyboard.press("Alt+h")
+    listed = page.get_by_role("dialog", name="Kısayollar")
+    for key, what in (("Alt+P", "Dinle"), ("Alt+B", "5 sn geri"), ("Alt+F", "5 sn ileri")):
+        row = listed.locator("dl > div").filter(has=page.get_by_text(key, exact=True))
+        expect(row).to_contain_text(f"Sesli mesaj: {what}")
+    page.keyboard.press("Escape")
+    expect(listed).to_have_count(0)
     said = page.get_by_label("Mesajda ne deniyor?")
     press(page, said, "Alt+p")
     expect(page.get_by_role("button", name="Duraklat")).to_be_visible()

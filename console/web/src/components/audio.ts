@@ -4,12 +4,18 @@ import { codeOf, isAltAlone, type Pressed } from "./pressed";
 /** So many seconds one key winds. */
 export const WIND_S = 5;
 
-const KEYS = { KeyP: "play", KeyB: "back", KeyF: "forward" } as const;
+export const SOUND_KEYS = {
+  play: { code: "KeyP", shown: "Alt+P" },
+  back: { code: "KeyB", shown: "Alt+B" },
+  forward: { code: "KeyF", shown: "Alt+F" },
+} as const;
 
-export type SoundKey = (typeof KEYS)[keyof typeof KEYS];
+export type SoundKey = keyof typeof SOUND_KEYS;
 
 export function soundKey(event: Pressed): SoundKey | null {
-  return isAltAlone(event) ? (KEYS[codeOf(event) as keyof typeof KEYS] ?? null) : null;
+  if (!isAltAlone(event)) return null;
+  const code = codeOf(event);
+  return (Object.keys(SOUND_KEYS) as SoundKey[]).find((one) => SOUND_KEYS[one].code === code) ?? null;
 }
 
 /** Seconds as minutes and seconds: `1:05`. */

@@ -32,6 +32,7 @@ export const ACTION_KEYS: Readonly<Record<string, Key>> = {
   leave: { code: "Digit7", shown: "Alt+7" },
   resume: { code: "Digit8", shown: "Alt+8" },
   tell: { code: "Digit9", shown: "Alt+9" },
+  tell_anew: { code: "KeyW", shown: "Alt+W" },
   ask: { code: "KeyV", shown: "Alt+V" },
   wait_outside: { code: "KeyD", shown: "Alt+D" },
   hand_on: { code: "KeyT", shown: "Alt+T" },

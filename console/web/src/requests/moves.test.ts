@@ -31,7 +31,7 @@ describe("the moves of a request", () => {
 });
 
 describe("what can be done to a request", () => {
-  const alone = { parent: null, children: [] };
+  const alone = { parent: null, children: [], outcome: null, told_how: null, score: null };
 
   function all(...asked: Parameters<typeof actionsOf>): string[] {
     return actionsOf(...asked).map(nameOf);
@@ -46,7 +46,7 @@ describe("what can be done to a request", () => {
   });
 
   it("is of a duplicate to close it or to part it", () => {
-    const joined = { parent: "26-000001-9", children: [] };
+    const joined = { ...alone, parent: "26-000001-9" };
     expect(all(joined, "assigned", "inbox", TABLE)).toEqual([
       "withdraw",
       "extension",
@@ -61,10 +61,21 @@ describe("what can be done to a request", () => {
     const table: Move[] = [
       { name: "answer", before: "new", after: "resolved", who: ["agent", "lead"], needs: ["words", "photo"] },
     ];
-    const whole = { parent: null, children: [] };
     const answers = (role: "agent" | "lead", photo: boolean): boolean =>
-      actionsOf(whole, "new", role, table, photo).some((one) => typeof one !== "string" && one.name === "answer");
+      actionsOf(alone, "new", role, table, photo).some((one) => typeof one !== "string" && one.name === "answer");
     expect([answers("agent", false), answers("agent", true), answers("lead", true)]).toEqual([true, false, true]);
+  });
+
+  it("is to have the outcome told again that nobody has heard, and no other one", () => {
+    const table = (["resolved", "refused", "not_ours"] as const).map((after): Move => {
+      return { name: "tell_anew", before: "told", after, who: ["system"], needs: [] };
+    });
+    const offered = (how: "attempts" | "page" | "call", score: number | null): unknown[] =>
+      actionsOf({ ...alone, outcome: "refused", told_how: how, score }, "told", "admin", table).filter(
+        (one) => nameOf(one) === "tell_anew",
+      );
+    expect([offered("attempts", null), offered("page", null)]).toEqual([[table[1]], [table[1]]]);
+    expect([offered("call", null), offered("page", 4)]).toEqual([[], []]);
   });
 
   it("is not to put it right before the town's topics are there", () => {

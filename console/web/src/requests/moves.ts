@@ -41,7 +41,7 @@ export function movesOf(table: readonly Move[], state: State, role: Role): Move[
  * null until it is there: a form that puts a request right needs its topics from the beginning. `photo`: the topic asks for one of the
  * work, which an agent has not. */
 export function actionsOf(
-  whole: Pick<Whole, "parent" | "children">,
+  whole: Pick<Whole, "parent" | "children" | "outcome" | "told_how" | "score">,
   state: State,
   role: Role,
   table: readonly Move[] | null,
@@ -49,13 +49,21 @@ export function actionsOf(
 ): Action[] {
   if (role === "analyst") return [];
   const shown = photo && role === "agent";
-  const theirs = movesOf(table ?? [], state, role).filter((one) => !(shown && one.needs.includes("photo")));
+  const theirs = movesOf(table ?? [], state, role).filter((one) => {
+    if (one.name === "tell_anew" && !(one.after === whole.outcome && isUnheard(whole))) return false;
+    return !(shown && one.needs.includes("photo"));
+  });
   const actions: Action[] = whole.parent ? theirs.filter((one) => one.after === "closed") : theirs;
   if (OPEN.includes(state) && role !== "agent") actions.push("extension");
   if (state !== "closed" && table) actions.push("amend");
   actions.push("note");
   if (state !== "closed" && role !== "agent") actions.push("file");
   return [...actions, ...joinsOf(whole, state)];
+}
+
+/** Whether nobody is known to have heard or read the outcome. */
+function isUnheard({ told_how, score }: Pick<Whole, "told_how" | "score">): boolean {
+  return (told_how === "attempts" || told_how === "page") && score == null;
 }
 
 function place(name: string): number {
