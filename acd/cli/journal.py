@@ -139,8 +139,8 @@ def why(
 ) -> None:
     """Explain what happened to a call, and why this agent got it at that time.
 
-    Uses the journal only: runs the engine again up to each decision and shows what it knew then. With --numbers the
-    audit has the call, as for `show`.
+    Uses the journal only: runs the engine again up to each decision and shows what it knew then. The setting behind a
+    decision stands in brackets. With --numbers the audit has the call, as for `show`.
     """
     from acd.cli.retell import retold
     from acd.cli.unmasking import Unmasking

@@ -95,7 +95,7 @@ def retold(
     engine, reached = _engine_at(reader, begin, first)
     if engine is None:
         note(f"cozum: the journal begins at entry {begin + 1:,}, so who else there was then is not known")
-    story = Story(call_id, Words(language), personal=personal, label=label, target_s=target_s)
+    story = Story(call_id, Words(language, named=True), personal=personal, label=label, target_s=target_s)
     told: list[Sentence] = []
     with progress("replaying", first - reached) as done:
         for entry in entries_behind(reader, reached):

@@ -5,6 +5,7 @@ from typing import Literal
 
 from acd.engine.rules.registry import RULES
 from acd.explain.menu_words import STEPS
+from acd.explain.setting_names import SETTINGS
 from acd.explain.words_en import EN, REASONS_EN
 from acd.explain.words_tr import REASONS_TR, TR
 
@@ -14,15 +15,17 @@ Language = Literal["en", "tr"]
 class Words:
     """Texts in one language."""
 
-    def __init__(self, language: Language) -> None:
-        self.language = language
+    def __init__(self, language: Language, *, named: bool = False) -> None:
+        """`named`: with the setting behind a decision, as the files have it."""
+        self.language, self._named = language, named
         self._texts = {**(EN if language == "en" else TR)}
         for rule in RULES:
             self._texts |= rule.words.get(language, {})
 
     def say(self, key: str, **values: object) -> str:
         """The text of a key, filled in."""
-        return " ".join(self._texts[key].format(**values).split())
+        said = " ".join(self._texts[key].format(**values).split())
+        return f"{said} [{SETTINGS[key]}]" if self._named and key in SETTINGS else said
 
     def __contains__(self, key: str) -> bool:
         return key in self._texts

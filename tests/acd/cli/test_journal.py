@@ -21,7 +21,7 @@ from acd.engine.model.journal import FORMAT, Entry, Snapshot
 from acd.engine.model.task_events import TaskCallWished
 from storage.journal import JournalReader, SqliteJournal
 from storage.salvage import open_journal
-from tests.acd.cli.conftest import NAME, NUMBER, ROOT, Cozum, Records, a_past, entries_of
+from tests.acd.cli.conftest import NAME, NUMBER, ROOT, Cozum, Past, Records, a_past, entries_of
 
 
 def test_show_gives_the_last_entries_the_newest_last(cozum: Cozum, records: Records) -> None:
@@ -196,6 +196,20 @@ def test_why_finds_a_call_without_its_node_and_the_last_one(cozum: Cozum, record
 def test_why_in_turkish_calls_services_by_their_turkish_names(cozum: Cozum, records: Records) -> None:
     assert "istediği: Cenaze (acil)" in cozum("journal", "why", records.calls[0], "--lang", "tr").out
     assert "wants funeral (urgent)" in cozum("journal", "why", records.calls[0]).out
+
+
+def test_why_names_the_setting_behind_a_decision(cozum: Cozum, data_dir: Path) -> None:
+    line = Past("1001 1002")
+    line.ready("1001")
+    line.ready("1002")
+    call = line.comes(1, "request")
+    data_dir.mkdir(parents=True, exist_ok=True)
+    journal = SqliteJournal(data_dir / "journal.db")
+    journal.append(entries_of(line.events)[0])
+    journal.close()
+    for lang in ("en", "tr"):
+        told = " ".join(cozum("journal", "why", call, "--lang", lang).out.split())
+        assert re.search(r"1001.* \[strategy\]", told), told
 
 
 def test_why_of_no_call(cozum: Cozum, records: Records) -> None:

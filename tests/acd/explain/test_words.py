@@ -3,12 +3,16 @@
 import re
 from collections.abc import Mapping
 
+import msgspec
 import pytest
 
+from acd.config.settings import Settings
+from acd.engine.model.config import Service
 from acd.engine.model.events import FlowStepped
 from acd.engine.model.ids import CallId
 from acd.engine.rules.registry import RULES
 from acd.explain.menu_words import STEPS
+from acd.explain.setting_names import SETTINGS
 from acd.explain.words import Language, Words
 from acd.explain.words_en import EN
 from acd.explain.words_tr import TR
@@ -32,6 +36,16 @@ def all_texts(language: Language) -> Mapping[str, str]:
 def test_no_sentence_has_a_name_of_the_program(language: Language) -> None:
     said = {key: FILLED.sub("", text) for key, text in all_texts(language).items()}
     assert {key: text for key, text in said.items() if INTERNAL.search(text)} == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_whoever_may_change_settings_reads_the_one_behind_a_decision(language: Language) -> None:
+    assert set(SETTINGS) <= set(all_texts(language))
+    ours = set(Settings.model_fields) | {field.name for field in msgspec.structs.fields(Service)}
+    assert set(SETTINGS.values()) <= ours, "no file has these"
+    words, named = Words(language), Words(language, named=True)
+    assert named.say("refused_per_hour") == f"{words.say('refused_per_hour')} [callbacks_per_hour]"
+    assert named.say("not_free") == words.say("not_free")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
