@@ -147,8 +147,8 @@ class Settings(DataFiles, OpenIdFields, PeerFields, StoreFields, OutcomeFields, 
     max_misses: int = Field(2, ge=1, le=100, description="so many unanswered offers in a row set an agent aside")
     strategy: Literal["longest_idle", "least_calls", "linear", "quickest"] = Field(
         "longest_idle",
-        description="which of several idle agents is rung; linear: in the order of agents.toml; quickest: the one who "
-        "picks up soonest",
+        description="which of several idle agents is rung: the one idle longest, who has had the fewest calls, who "
+        "comes first in agents.toml, or who picks up soonest",
     )
     wrapup_recall: bool = Field(True, description="an urgent caller may get an agent who is in after-call work")
     ring_recall: bool = Field(
@@ -237,9 +237,9 @@ class Settings(DataFiles, OpenIdFields, PeerFields, StoreFields, OutcomeFields, 
     )
     text_gateway: Literal["file", "http", "smtp"] = Field(
         "file",
-        description="how text messages are sent; file: only that with a request's number is made, in data_dir/outgoing",
+        description="how text messages are sent; if not, only a request's number is, as a file in data_dir/outgoing",
     )
-    text_url: str = Field("", description="the address to which text messages are posted, for text_gateway = http")
+    text_url: str = Field("", description="the address to which text messages are sent by HTTP")
     text_token_file: Path | None = Field(None, description="file with the bearer token of text_url; none: no token")
     texts_per_hour: int = Field(
         300,
@@ -247,7 +247,7 @@ class Settings(DataFiles, OpenIdFields, PeerFields, StoreFields, OutcomeFields, 
         le=100_000,
         description="most text messages in an hour that no person wrote; those above it leave later; 0: no limit",
     )
-    text_domain: str = Field("", description="text messages are mails to NUMBER@text_domain, for text_gateway = smtp")
+    text_domain: str = Field("", description="text messages that are sent by e-mail go to NUMBER@text_domain")
     smtp_server: str = Field(
         "", description="host:port of the mail server; empty: mails are not sent, each is a file in data_dir/outgoing"
     )

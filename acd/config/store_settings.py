@@ -23,8 +23,8 @@ class StoreFields(BaseSettings):
 
     recording: WhichRecorded = Field(
         "none",
-        description="which calls are recorded: all, those of urgent services, none. Callers hear it before, whole; the "
-        "talk of one who did not is not recorded",
+        description="which calls are recorded. Callers hear it before, whole; the talk of one who did not is not "
+        "recorded",
     )
     recordings_dir: Path | None = Field(
         None, description="folder of the recordings, encrypted; none: data_dir/recordings. Asterisk writes into it"
@@ -37,9 +37,9 @@ class StoreFields(BaseSettings):
     )
     follow: Literal["socket", "redis"] = Field(
         "socket",
-        description="the line that the desk follows; socket: this machine's; redis: another machine's, through "
-        "redis_url and the same PostgreSQL: such a desk shows the line and serves requests, and changes nothing on "
-        "the line",
+        description="the line that the desk follows: this machine's, or another machine's through redis_url and the "
+        "same PostgreSQL. A desk that follows another machine's line shows it and serves requests, and changes nothing "
+        "on it",
     )
 
     @field_validator("database_url")

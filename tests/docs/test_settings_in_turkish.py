@@ -39,6 +39,18 @@ def test_no_line_names_a_choice_otherwise_than_the_page() -> None:
     assert named == {}, f"say it in the words of the page in {WORDS}"
 
 
+def test_no_english_line_explains_what_a_file_has() -> None:
+    """The page shows the words of a choice in English too."""
+    schemas = Settings.model_json_schema()["properties"].values()
+    choices = "|".join(
+        re.escape(one) for schema in schemas for one in schema.get("enum", ()) if one not in ("", "none")
+    )
+    as_in_a_file = re.compile(rf"(?:^|[;:,.] )(?:{choices}): | = (?:{choices})\b")
+    english = {name: field.description or "" for name, field in Settings.model_fields.items()}
+    named = {name: text for name, text in english.items() if as_in_a_file.search(text)}
+    assert named == {}, "say it in the words of the page"
+
+
 def test_every_line_has_a_setting() -> None:
     left = [name for name, _ in lines() if name not in Settings.model_fields]
     assert left == [], f"there are no such settings (any more): remove or rename their lines in {WORDS}"
