@@ -53,4 +53,15 @@ describe("the calls of the day", () => {
     const body = text(render(Calls, { props: { desk: desk({}, { calls }) } }).body);
     expect(body.split("Sunucuya ulaşılamıyor.")).toHaveLength(2);
   });
+
+  it("say once, where more was asked for, why there is no further page, and from when those are that are shown", () => {
+    const said = (trouble: string) => {
+      const feed = { value: { rows: [], next: "/calls?cursor=x" }, trouble, at: NOW };
+      const calls = { feed, filters: anyCall(), trouble: "Sunucuya ulaşılamıyor.", isFiltered: false, today: "" };
+      return text(render(Calls, { props: { desk: desk({}, { calls }) } }).body);
+    };
+    expect(said("Sunucuya ulaşılamıyor.").split("Sunucuya ulaşılamıyor.")).toHaveLength(2);
+    expect(said("Sunucuya ulaşılamıyor.")).toMatch(/Son bilgi: [0-9:]+ Yeniden dene .* Sunucuya ulaşılamıyor/);
+    expect(said("Veritabanı yanıt vermiyor.")).toMatch(/Alınamadı: Veritabanı .* Sunucuya ulaşılamıyor/);
+  });
 });
