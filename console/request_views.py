@@ -190,6 +190,13 @@ class FollowUp(View):
     at: Time = Field(description="when it was opened")
 
 
+class StepsIn(View):
+    """The steps of a deadline in each language."""
+
+    tr: list[str]
+    en: list[str]
+
+
 class TicketClock(View):
     """The deadline and how it is reached."""
 
@@ -202,7 +209,8 @@ class TicketClock(View):
     escalate_at: Time | None = None
     accept_by: Time | None = Field(None, description="until when somebody must have accepted it")
     answer_by: Time | None = Field(None, description="until when the citizen has to answer or pay")
-    steps: list[str] = Field([], description="one line a rule")
+    steps: list[str] = Field([], description="one line a rule, in the language that was asked for")
+    steps_in: StepsIn = Field(description="the same in each language: who reads the other one need not ask again")
 
 
 StoryKind = Literal["call", "history", "file", "try", "text", "ring", "task", "task_done", "followed", "duplicate"]

@@ -282,4 +282,5 @@ def _clock(ticket: Ticket, rules: Rules, language: str) -> Record:
         "accept_by": found.accept_by,
         "answer_by": answer_by(clock, rules.clock_rule(ticket), rules.town.calendar, rules.zone),
         "steps": [step.en if language == "en" else step.tr for step in found.steps],
+        "steps_in": {"tr": [step.tr for step in found.steps], "en": [step.en for step in found.steps]},
     }

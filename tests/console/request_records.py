@@ -42,7 +42,12 @@ class FewRequests:
     async def get(self, number: str, language: str = "tr", seer: Seer | None = None) -> Record | None:
         """As `Requests.get`."""
         await self._desk.ready()
-        clock = {"rule": "request", "started_at": self._desk.now, "steps": [language]}
+        clock = {
+            "rule": "request",
+            "started_at": self._desk.now,
+            "steps": [language],
+            "steps_in": {"tr": ["tr"], "en": ["en"]},
+        }
         found = (ticket for ticket in self._desk.ticket_records if ticket["number"] == number)
         return next(({"clock": clock, "version": 1, **ticket} for ticket in found), None)
 

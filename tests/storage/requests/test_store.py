@@ -109,6 +109,8 @@ async def test_a_request_goes_its_way_and_every_step_is_on_record(desk: Desk) ->
     assert record["history"][3]["words"] == "Çukur kapatıldı."
     assert record["history"][3]["note"] == "2 ton asfalt"
     assert record["clock"]["steps"][0].endswith("the period begins on the day after")
+    assert record["clock"]["steps_in"]["en"] == record["clock"]["steps"]
+    assert "ertesi gün" in record["clock"]["steps_in"]["tr"][0]
     await check_whole(desk, [number])
 
 

@@ -5840,6 +5840,16 @@ export interface components {
             type: string;
         };
         /**
+         * StepsIn
+         * @description The steps of a deadline in each language.
+         */
+        StepsIn: {
+            /** En */
+            en: string[];
+            /** Tr */
+            tr: string[];
+        };
+        /**
          * StoryStep
          * @description One thing that happened about a request. What a field means depends on `kind`.
          */
@@ -6496,10 +6506,12 @@ export interface components {
             started_at: string;
             /**
              * Steps
-             * @description one line a rule
+             * @description one line a rule, in the language that was asked for
              * @default []
              */
             steps: string[];
+            /** @description the same in each language: who reads the other one need not ask again */
+            steps_in: components["schemas"]["StepsIn"];
             /** Warn At */
             warn_at?: string | null;
         };

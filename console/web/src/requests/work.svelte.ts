@@ -3,7 +3,6 @@
 // a few times a day, so a stream that pushes would carry next to nothing.
 import { Refused, type Api, type Schemas } from "../api/api";
 import type { Person } from "../session/person.svelte";
-import type { Language } from "../text/format";
 import { page } from "../text/page.svelte";
 import { deliver } from "./deliver";
 import { HalfWritten } from "./half-written.svelte";
@@ -76,8 +75,6 @@ export class Work {
   #keptTown: unknown = null;
   /** The requests that are shown as the list has them. */
   readonly #outlines = new WeakSet<Whole>();
-  /** The language of a request's words that are the backend's: how its date was reached. */
-  readonly #languages = new WeakMap<Whole, Language>();
   #timer: ReturnType<typeof setInterval> | undefined;
   /** The outbox, once the browser has opened its store. */
   #opening: Promise<Outbox> | null = null;
@@ -164,7 +161,7 @@ export class Work {
     }
     const listed = this.list.tickets.find((one) => one.number === this.number);
     const { whole } = this;
-    const isOld = !whole || !this.#isInPagesWords(whole) || (listed && listed.version > whole.version);
+    const isOld = !whole || (listed && listed.version > whole.version);
     if (this.number && (asked || isOld)) await this.#look();
     if (this.outbox?.list.some((one) => one.standing === "waiting")) await this.outbox.flush();
   }
@@ -286,32 +283,21 @@ export class Work {
     if (number) await this.#look();
   }
 
-  #isInPagesWords(whole: Whole): boolean {
-    return this.#languages.get(whole) === page.language;
-  }
-
-  /** The page has another language than before. */
-  async reword(): Promise<void> {
-    if (this.whole && !this.away && !this.#isInPagesWords(this.whole)) await this.#look();
-  }
-
   /** Read the open request anew. */
   async #look(): Promise<void> {
-    const [asked, language] = [this.number, page.language];
+    const asked = this.number;
     if (!this.whole) this.missing = "loading";
     const slow = setTimeout(() => {
       if (asked === this.number && !this.whole) this.#outline(asked);
     }, SLOW_MS);
     try {
-      const found = await this.api.get<Whole>(`/tickets/${encodeURIComponent(asked)}?language=${language}`);
+      const found = await this.api.get<Whole>(`/tickets/${encodeURIComponent(asked)}`);
       this.#reached();
-      this.#languages.set(found, language);
       const newest = this.#newest(found); // a write may have arrived since this was asked for
       if (asked !== this.number && found.number !== this.number) return;
       this.number = found.number; // as it is written, however it was typed: lists and writes go by that
       this.whole = newest;
       this.missing = "";
-      if (language !== page.language) await this.reword(); // the language was changed meanwhile
     } catch (error) {
       this.#failed(error);
       if (asked !== this.number || !(error instanceof Refused)) return;
@@ -326,9 +312,7 @@ export class Work {
   /** Of what was read of a request, the newest: answers may overtake one another. */
   #newest(found: Whole): Whole {
     const known = this.#read[found.number];
-    const isReworded = (one: Whole) => one.version === found.version && this.#isInPagesWords(one);
-    const stays = known && (known.version > found.version || (isReworded(known) && !this.#isInPagesWords(found)));
-    const newest = stays ? known : found;
+    const newest = known && known.version > found.version ? known : found;
     const session = this.person.session;
     if (this.kept && session?.csrf) void this.#keep(session, { [`read ${newest.number}`]: newest });
     return (this.#read[found.number] = newest);
@@ -369,13 +353,11 @@ export class Work {
 
   async #arrived(whole: Whole): Promise<void> {
     this.#reached();
-    this.#languages.set(whole, "tr"); // an answer to a write tells of its clock in Turkish
     const own = this.person.role !== "unit" || whole.unit === this.person.unit;
     const newest = own ? this.#newest(whole) : (this.#read[whole.number] = null);
     if (whole.number === this.number) {
       if (!newest) this.#gone(whole.number, "elsewhere");
-      else if (this.#isInPagesWords(newest)) this.whole = newest;
-      else await this.#look();
+      else this.whole = newest;
     }
     if ((await this.#isCurrent()) === false) return;
     await this.#lists().catch((error: unknown) => this.#failed(error));

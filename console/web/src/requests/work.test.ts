@@ -108,61 +108,19 @@ describe("a write", () => {
   });
 });
 
-describe("how the date was reached", () => {
-  const told = (language: string): Whole =>
-    ({ ...whole(1, "assigned"), clock: { steps: [language] } }) as unknown as Whole;
-
-  it("is told in the language that the page has after a switch", async () => {
-    const { work, readings, asked } = made(new MemoryShelf());
-    const opened = work.open(NUMBER);
-    readings[0]?.(told("tr"));
-    await opened;
-    page.language = "en";
-    const reworded = work.reword();
-    readings[1]?.(told("en"));
-    await reworded;
-    expect([work.whole?.clock.steps, asked]).toEqual([["en"], ["language=tr", "language=en"]]);
-    await work.reword();
-    expect(asked).toHaveLength(2);
-  });
-
-  it("is told so by the next refresh at the latest", async () => {
+describe("a switch of the language", () => {
+  it("reads nothing again, neither then nor after a write: the audit names each reading", async () => {
     const { work, readings } = made(new MemoryShelf());
+    const end = work.begin();
     const opened = work.open(NUMBER);
-    readings[0]?.(told("tr"));
+    readings[0]?.(whole(1, "assigned"));
     await opened;
     page.language = "en";
-    const refreshed = work.refresh();
-    await vi.waitFor(() => expect(readings).toHaveLength(2));
-    readings[1]?.(told("en"));
-    await refreshed;
-    expect(work.whole?.clock.steps).toEqual(["en"]);
-  });
-
-  it("is not told in the earlier language by an answer that comes late", async () => {
-    const { work, readings } = made(new MemoryShelf());
-    const opened = work.open(NUMBER);
-    readings[0]?.(told("tr"));
-    await opened;
-    const late = work.open(NUMBER, true);
-    page.language = "en";
-    const reworded = work.reword();
-    readings[2]?.(told("en"));
-    await reworded;
-    readings[1]?.(told("tr"));
-    await late;
-    expect(work.whole?.clock.steps).toEqual(["en"]);
-  });
-
-  it("is asked for again where the language was switched before the first answer", async () => {
-    const { work, readings } = made(new MemoryShelf());
-    const opened = work.open(NUMBER);
-    page.language = "en";
-    readings[0]?.(told("tr"));
-    await vi.waitFor(() => expect(readings).toHaveLength(2));
-    readings[1]?.(told("en"));
-    await opened;
-    expect(work.whole?.clock.steps).toEqual(["en"]);
+    await work.refresh();
+    expect(await work.write([ACCEPT])).toMatchObject({ kind: "done" });
+    await work.refresh();
+    expect([work.whole?.state, readings.length]).toEqual(["accepted", 1]);
+    end();
   });
 });
 
