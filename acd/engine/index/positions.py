@@ -40,17 +40,21 @@ class Positions:
     def remove(self, number: int) -> None:
         """Remove a number; nothing happens if it is not in."""
         runs = self._runs
-        place = 0 if runs and number <= runs[0][-1] else self._run(number)
-        if place == len(runs):
-            return
-        run = runs[place]
         # Mostly the first leaves. A search would read numbers that have long left the processor's cache.
-        index = 0 if run[0] == number else bisect_left(run, number)
-        if run[index] == number:
-            del run[index]
-            self._count -= 1
-            if not run:
-                del runs[place]
+        if runs and runs[0][0] == number:
+            place = index = 0
+        else:
+            place = 0 if runs and number <= runs[0][-1] else self._run(number)
+            if place == len(runs):
+                return
+            index = bisect_left(runs[place], number)
+            if runs[place][index] != number:
+                return
+        run = runs[place]
+        del run[index]
+        self._count -= 1
+        if not run:
+            del runs[place]
 
     def below(self, number: int) -> int:
         """How many are less than `number`."""

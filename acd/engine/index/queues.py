@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import chain, islice
+from math import inf
 from typing import Final
 
 from acd.engine.index.positions import Positions
@@ -264,13 +265,13 @@ class Waiting:
         routine: Iterable[ServiceQueue] = suited["routine"]
         if agent in self._kept:
             routine = chain(routine, (queue for queue in self._kept[agent].values() if skills.takes(queue.need)))
-        most = 0.0
+        most = -inf
         for queue in routine:
             queued = queue.first_for(agent) if queue.places else queue.front
             if queued is None:
                 continue
             points = queue.points + queue.ageing * (at - queued.at)
-            if best is None or points > most or (points == most and queued.order < best.order):
+            if points > most or (points == most and best is not None and queued.order < best.order):
                 best, most = queued, points
         return best if best is not None else _first(suited["outcome"], agent)
 
