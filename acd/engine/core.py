@@ -275,7 +275,7 @@ class Core:
     def _show(self, agent: Agent, shown: AgentState, reason: str) -> None:
         """Emit the agent's shown state if it is another one than before."""
         if shown != agent.shown or reason != agent.shown_reason:
-            if "unavailable" in (shown, agent.shown):
+            if shown == "unavailable" or agent.shown == "unavailable":
                 self.phones_changed += 1
             self.emit(
                 AgentStateChanged(

@@ -112,8 +112,9 @@ def on_channel_closed(core: Core, event: AgentChannelClosed) -> None:
     if agent is None:
         return
     if (reserved := core.ringing_for(agent)) is not None and reserved[1].after == event.channel:
+        call, offer = reserved
         PENDING_CANCEL.stop(core, reserved)
-        ring(core, *reserved, agent)
+        ring(core, call, call.place, offer, agent)
     if event.channel in agent.channels:
         agent.channels.remove(event.channel)
         settle(core, agent)

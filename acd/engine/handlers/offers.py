@@ -223,7 +223,7 @@ def fail(core: Core, call: Call, offer: Offer, status: DialStatus, *, forwarded:
 def on_parted(core: Core, subject: tuple[Call, Offer]) -> None:
     """An agent was taken from another call's ring, and no event says that this ring stopped: ring them nevertheless."""
     call, offer = subject
-    ring(core, call, offer, core.state.agents[offer.agent])
+    ring(core, call, call.place, offer, core.state.agents[offer.agent])
 
 
 def give_up_offer(core: Core, call: Call, offer: Offer, result: OfferResult) -> None:
@@ -266,7 +266,7 @@ def end_talk(
     core: Core, call: Call, over: Talk, *, release: bool = True, by: Party = "agent", at: float | None = None
 ) -> None:
     """End the talk, now or as of `at`: the agent goes into after-call work, and the caller's channel is released."""
-    agent, _ = talk.end(core, call, over, core.at if at is None else at)
+    agent = talk.end(core, call, over, core.at if at is None else at)
     call.hangup_by = call.hangup_by or ("system" if core.state.stopping else by)
     move_call(call, "leaving")
     settle(core, agent)

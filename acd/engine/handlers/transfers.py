@@ -217,9 +217,10 @@ def end_part(core: Core, call: Call, part: Talk | Talked, at: float) -> tuple[Ag
     ended now, and the finished parts."""
     if isinstance(part, Talked):
         return None, part
-    agent, talked = talk.end(core, call, part, at)
+    agent = talk.end(core, call, part, at)
     core.refresh(agent)
-    return agent, talked
+    assert call.talked is not None
+    return agent, call.talked
 
 
 def _taking(core: Core, queued: Queued, service: Service) -> Service:

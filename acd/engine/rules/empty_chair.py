@@ -58,8 +58,9 @@ def answers_itself(core: Core, call: Call, queued: Queued, agent: Agent) -> bool
     they call; not for a caller who has met an empty chair, which happens to nobody twice; and not while Asterisk's
     events do not arrive: nobody would notice the empty chair."""
     wish = agent.profile.auto_answer
-    wanted = wish == "all" or (wish == "urgent" and queued.priority == "urgent")
-    if not wanted or call.away or call.empty_chair:
+    if wish == "no" or (wish == "urgent" and queued.priority != "urgent"):
+        return False
+    if call.away or call.empty_chair:
         return False
     unseen = not core.is_connected(call.node)
     return not (unseen and settings_of(core, EmptyChair).empty_chair_s)

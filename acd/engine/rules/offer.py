@@ -55,7 +55,6 @@ def make_offer(
         made_at=core.at,
         expires_at=core.at + ring_s + config.offer_grace_s,
         ring_s=ring_s,
-        after=after,
         auto_answer=reconnects or empty_chair.answers_itself(core, call, queued, agent),
         reconnects=reconnects,
         for_agent=why.chosen in choice.FOR_AGENT,
@@ -63,9 +62,10 @@ def make_offer(
     move_agent(agent, "reserved")
     agent.call = call.id
     if after:
+        offer.after = after
         PENDING_CANCEL.start(core, (call, offer))
     else:
-        ring(core, call, offer, agent)
+        ring(core, call, queued, offer, agent)
     core.emit(
         OfferMade(
             at=core.at,
@@ -85,10 +85,13 @@ def make_offer(
     core.reserve(agent)
 
 
-def ring(core: Core, call: Call, offer: Offer, agent: Agent) -> None:
+def ring(core: Core, call: Call, queued: Queued, offer: Offer, agent: Agent) -> None:
     """Ring the agent of a call's offer now."""
-    queued, callback = call.place, call.callback
-    offer.after = ""
+    if offer.after:
+        offer.after = ""
+    callback, urgent_calls = call.callback, 0
+    if queued.urgent_calls:
+        urgent_calls = repeat_callers.known(core, call, queued)
     if callback is not None and not callback.reached:
         core.emit(
             CallBack(
@@ -101,13 +104,16 @@ def ring(core: Core, call: Call, offer: Offer, agent: Agent) -> None:
                 service=queued.service,
                 priority=queued.priority,
                 number=call.callable,
-                urgent_calls=repeat_callers.known(core, call, queued),
+                urgent_calls=urgent_calls,
             )
         )
         return
     recording.begin(core, call)
-    menu = queued.kinds
-    kinds = menu if menu is not None and menu.is_open else None  # as `queued.untold`
+    music, keys, untold = "", "", False
+    if queued.kinds is not None:
+        keys = kind_menu.keys(core, call)
+        if queued.kinds.is_open:  # as `queued.untold`
+            music, untold = queued.kinds.music, True
     core.emit(
         OfferCall(
             call=call.id,
@@ -118,10 +124,10 @@ def ring(core: Core, call: Call, offer: Offer, agent: Agent) -> None:
             service=queued.service,
             priority=queued.priority,
             number=call.number,
-            urgent_calls=repeat_callers.known(core, call, queued),
-            music="" if kinds is None else kinds.music,
-            keys=kind_menu.keys(core, call),
-            untold=kinds is not None,
+            urgent_calls=urgent_calls,
+            music=music,
+            keys=keys,
+            untold=untold,
             auto_answer=offer.auto_answer,
         )
     )

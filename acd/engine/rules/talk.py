@@ -40,29 +40,31 @@ def unhold(talk: Talk, at: float) -> None:
         talk.hold_since = None
 
 
-def end(core: Core, call: Call, talk: Talk, at: float) -> tuple[Agent, Talked]:
-    """End the present agent's part as of `at`: they go into after-call work. The caller of this function must then set
-    the call's phase and settle the agent."""
-    agent, talk_s, talked = _end_part(core, call, talk, at)
-    after_work(core, call, agent, talk.before_s + talk_s)
-    return agent, talked
+def end(core: Core, call: Call, talk: Talk, at: float) -> Agent:
+    """End the present agent's part as of `at`: they go into after-call work. `call.talked` has all finished parts then.
+    The caller of this function must then set the call's phase and settle the agent."""
+    agent = core.state.agents[talk.agent]
+    after_work(core, call, agent, talk.before_s + _end_part(core, call, agent, talk, at))
+    return agent
 
 
 def interrupt(core: Core, call: Call, talk: Talk, at: float) -> Agent:
     """End the present part as of `at`, since the agent's page is gone: they are reserved for the caller, and have no
     after-call work yet. The caller of this function must then set the call's phase and refresh the agent."""
-    agent, _, _ = _end_part(core, call, talk, at)
+    agent = core.state.agents[talk.agent]
+    _end_part(core, call, agent, talk, at)
     move_agent(agent, "reserved")
     return agent
 
 
-def _end_part(core: Core, call: Call, talk: Talk, at: float) -> tuple[Agent, float, Talked]:
-    """End the present agent's part. Returns the agent, the seconds of the part, and all finished parts."""
-    agent = core.state.agents[talk.agent]
+def _end_part(core: Core, call: Call, agent: Agent, talk: Talk, at: float) -> float:
+    """End the present agent's part. Returns its seconds."""
     if talk.over_by is not None:
         at = max(talk.began_at, min(at, talk.over_by))
-    unhold(talk, at)
-    kind_menu.settle(core, call)
+    if talk.hold_since is not None:
+        unhold(talk, at)
+    if call.queued is not None and call.queued.kinds is not None:
+        kind_menu.settle(core, call)
     talk_s = span(talk.began_at, at)
     call.talk = None
     call.rung[talk.agent] = talk.channel
@@ -85,7 +87,7 @@ def _end_part(core: Core, call: Call, talk: Talk, at: float) -> tuple[Agent, flo
     )
     if talk.channel in agent.channels:
         agent.channels.remove(talk.channel)
-    return agent, talk_s, talked
+    return talk_s
 
 
 def after_work(core: Core, call: Call, agent: Agent, talk_s: float) -> None:
