@@ -10,7 +10,7 @@ import msgspec
 
 from acd.engine.index.call_counts import Counted
 from acd.engine.index.queues import Lineup, Waiting, services_of
-from acd.engine.index.skills import Ends, Need, Skills, SkillSets, Staffing, need_of
+from acd.engine.index.skills import Changes, Ends, Need, Skills, SkillSets, Staffing, need_of
 from acd.engine.index.strategies import pick_up_s, ranking
 from acd.engine.model.commands import Command
 from acd.engine.model.config import Service
@@ -34,6 +34,7 @@ class Core:
         "backup",
         "backup_staffing",
         "callbacks",
+        "changes",
         "counted",
         "emit",
         "has_backup",
@@ -115,11 +116,15 @@ class Core:
         }
         self.urgent_skills: dict[Skills, bool] = {}
         """By skills of those who were asked about, whether they suffice for some urgent service."""
-        self.staffing, self.backup_staffing, self.working = Staffing(), Staffing(), Ends()
+        self.changes = Changes()
+        """Agents who came on duty or went off duty, or became idle or taken."""
+        self.staffing, self.backup_staffing = Staffing(self.changes), Staffing(self.changes)
+        self.working = Ends()
         self.has_backup = any(profile.backup for profile in self.state.config.agents)
         places = {profile.id: place for place, profile in enumerate(self.state.config.agents)}
         rank = ranking(self.state.config.strategy, places)
-        self.idle, self.backup, self.wrapup, self.ringing = Lineup(rank), Lineup(rank), Lineup(), Lineup()
+        self.idle, self.backup = Lineup(self.changes, rank), Lineup(self.changes, rank)
+        self.wrapup, self.ringing = Lineup(Changes()), Lineup(Changes())
         self.lineups: dict[Slot, Lineup] = {
             "idle": self.idle,
             "backup": self.backup,
@@ -290,7 +295,9 @@ class Core:
                     until=agent.wrapup.until if shown == "wrapup" and agent.wrapup is not None else None,
                 )
             )
-            agent.shown, agent.shown_reason, agent.shown_since = shown, reason, self.at
+            agent.shown, agent.shown_since = shown, self.at
+            if reason != agent.shown_reason:
+                agent.shown_reason = reason
         if agent.login != "ready" or agent.shown_pending:
             self._show_pending(agent)
 

@@ -15,7 +15,7 @@ from math import inf
 from typing import Final
 
 from acd.engine.index.positions import Positions
-from acd.engine.index.skills import Need, Skills, need_of
+from acd.engine.index.skills import Changes, Need, Skills, need_of
 from acd.engine.index.strategies import Rank
 from acd.engine.model.config import EngineConfig, Service, ServiceClass
 from acd.engine.model.ids import AgentId, CallId, ServiceId
@@ -305,15 +305,14 @@ class Lineup:
     """Agents in one state (idle, in after-call work, ringing), in the order of a ranking; equals in the order in which
     they came into the state. They are grouped by skill set, so a choice costs the number of groups."""
 
-    __slots__ = ("_groups", "_of", "_rank", "changes")
+    __slots__ = ("_changes", "_groups", "_of", "_rank")
 
-    def __init__(self, rank: Rank | None = None) -> None:
+    def __init__(self, changes: Changes, rank: Rank | None = None) -> None:
         """Without `rank` all agents are equal."""
         self._rank = rank
+        self._changes = changes
         self._groups: dict[Skills, list[Standing]] = {}
         self._of: dict[AgentId, tuple[Skills, Standing, Agent]] = {}
-        self.changes = 0
-        """How often somebody came or went."""
 
     def __len__(self) -> int:
         return len(self._of)
@@ -323,7 +322,7 @@ class Lineup:
 
     def add(self, agent: Agent, skills: Skills) -> None:
         """Add an agent, who must not be in."""
-        self.changes += 1
+        self._changes.count += 1
         agent_id = agent.profile.id
         standing = (0 if self._rank is None else self._rank(agent), agent.order, agent_id)
         insort(self._groups.setdefault(skills, []), standing)
@@ -332,7 +331,7 @@ class Lineup:
     def remove(self, agent: AgentId) -> None:
         """Remove an agent; nothing happens if they are not in."""
         if agent in self._of:
-            self.changes += 1
+            self._changes.count += 1
             skills, standing, _ = self._of.pop(agent)
             group = self._groups[skills]
             del group[bisect_left(group, standing)]

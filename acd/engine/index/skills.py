@@ -73,20 +73,28 @@ def need_of(service: Service, language: str, relaxed: int, *, untold: bool = Fal
     return Need(ANY_URGENT, 1, spoken) if untold else Need(service.id, level, spoken)
 
 
+class Changes:
+    """How often agents came or went, in all indexes that share this count."""
+
+    __slots__ = ("count",)
+
+    def __init__(self) -> None:
+        self.count = 0
+
+
 class Staffing(dict[AgentId, Skills]):
     """Counts of agents on duty by skill set. Change it with `add` and `remove` only."""
 
-    __slots__ = ("_counts", "changes")
+    __slots__ = ("_changes", "_counts")
 
-    def __init__(self) -> None:
+    def __init__(self, changes: Changes) -> None:
         super().__init__()
         self._counts: dict[Skills, int] = {}
-        self.changes = 0
-        """How often somebody came or went."""
+        self._changes = changes
 
     def add(self, agent: AgentId, skills: Skills) -> None:
         """An agent comes on duty, who must not be in."""
-        self.changes += 1
+        self._changes.count += 1
         self[agent] = skills
         self._counts[skills] = self._counts.get(skills, 0) + 1
 
@@ -94,7 +102,7 @@ class Staffing(dict[AgentId, Skills]):
         """An agent goes off duty; nothing happens if they are not in."""
         skills = self.pop(agent, None)
         if skills is not None:
-            self.changes += 1
+            self._changes.count += 1
             self._counts[skills] -= 1
             if not self._counts[skills]:
                 del self._counts[skills]

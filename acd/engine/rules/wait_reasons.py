@@ -16,13 +16,14 @@ Stamp = tuple[int, bool, bool, bool]
 
 def after_turn(core: Core) -> None:
     """Tell which callers wait in which queue since this event, and what their queues wait for where that is new."""
-    waiting, fresh, state = core.waiting, core.waiting.fresh, core.state
-    changes = core.idle.changes + core.backup.changes + core.staffing.changes + core.backup_staffing.changes
-    config, kept = state.config, core.kept  # as `urgent.holds_back`: `core.kept` is settled by now
-    held = bool(config.reserve or config.headroom or kept) and not urgent.any_spare(core)
-    stamp = changes + core.phones_changed, state.stopping or bool(state.regrouping), held, kept > 0
+    fresh, state, kept = core.waiting.fresh, core.state, core.kept
+    # As `urgent.holds_back`: `core.kept` is settled by now.
+    held = (state.config.reserve or state.config.headroom or kept) > 0 and not urgent.any_spare(core)
+    outage = state.stopping or len(state.regrouping) > 0
+    stamp = core.changes.count + core.phones_changed, outage, held, kept > 0
     if stamp == core.reasons_at and not fresh:
         return
+    waiting = core.waiting
     if not len(waiting):
         fresh.clear()
         return

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from acd.engine.index.skills import Ends, Need, Skills, Staffing
+from acd.engine.index.skills import Changes, Ends, Need, Skills, Staffing
 from acd.engine.model.events import EngineStarted
 from acd.engine.model.facts import CallQueued
 from acd.engine.model.ids import AgentId, ServiceId
@@ -343,7 +343,7 @@ def test_before_the_first_after_call_work_its_set_time_is_taken_for_granted() ->
 
 
 def test_agents_are_shared_as_far_as_they_can_take_both() -> None:
-    staffing, everything, request = Staffing(), Skills(None, None), Skills({REQUEST: 1}, None)
+    staffing, everything, request = Staffing(Changes()), Skills(None, None), Skills({REQUEST: 1}, None)
     a_request, a_funeral = Need(REQUEST, 1, ""), Need(FUNERAL, 1, "")
     assert staffing.shared(a_funeral, a_request) == 0
     staffing.add(AgentId("1001"), everything)
