@@ -273,4 +273,5 @@ def end_talk(
     # After the next caller's offer, because nobody waits for this.
     if release and (call.attached or call.callback is None):
         core.emit(ReleaseCall(call=call.id, reason="talk_ended", language=call.language, offer=over.offer))
-    core.drop_removed(agent)
+    if agent.removed:
+        core.drop_removed(agent)

@@ -14,8 +14,8 @@ FORGET = 0.995
 
 def learn(mean: Mean, value: float, least_weight: float = WEIGHT) -> None:
     """Take one more value into a moving average."""
-    mean.count += 1
-    weight = least_weight if mean.count * least_weight > 1 else 1 / mean.count
+    count = mean.count = mean.count + 1
+    weight = least_weight if count * least_weight > 1 else 1 / count
     mean.value += weight * (value - mean.value)
 
 

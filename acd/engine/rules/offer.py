@@ -108,7 +108,8 @@ def ring(core: Core, call: Call, queued: Queued, offer: Offer, agent: Agent) -> 
             )
         )
         return
-    recording.begin(core, call)
+    if call.noticed_at is not None:  # without the notice nothing is recorded
+        recording.begin(core, call)
     music, keys, untold = "", "", False
     if queued.kinds is not None:
         keys = kind_menu.keys(core, call)

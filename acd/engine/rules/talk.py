@@ -93,11 +93,12 @@ def _end_part(core: Core, call: Call, agent: Agent, talk: Talk, at: float) -> fl
 def after_work(core: Core, call: Call, agent: Agent, talk_s: float) -> None:
     """The agent has talked to the caller for so long, and now goes into after-call work, or is idle if there is none.
     The caller of this function must then settle the agent."""
-    averages.learn(core.state.averages.talk, talk_s)
+    state = core.state
+    averages.learn(state.averages.talk, talk_s)
     if call.priority == "urgent":
-        averages.learn(core.state.urgent_talk, talk_s)
-    if (core.state.config.wrapup_s > 0 or agent.owed) and not agent.removed:
-        wrapup.begin(core, agent, call.id, core.state.config.wrapup_s)
+        averages.learn(state.urgent_talk, talk_s)
+    if (state.config.wrapup_s > 0 or agent.owed) and not agent.removed:
+        wrapup.begin(core, agent, call.id, state.config.wrapup_s)
     else:
         wrapup.none(core, agent, call.id)
 
