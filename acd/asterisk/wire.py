@@ -11,7 +11,7 @@ everything up to the rest of it.
 """
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 Message = dict[str, str]
 """One event or answer: header names as Asterisk writes them. If a header is repeated, the first counts, so that no
@@ -118,13 +118,15 @@ class Decoder:
 
     def _read(self, block: str) -> Message | None:
         """The message of a block; None if there is none, or if it cannot be trusted."""
-        message: Message = {}
-        names: list[str] = []
-        for line in block.split("\r\n"):
-            name, colon, value = line.partition(":")
-            if colon:
-                names.append(name)
-                message.setdefault(name, value.removeprefix(" "))
+        headers = [line.partition(":") for line in block.split("\r\n")]
+        message: Message = {name: value.removeprefix(" ") for name, colon, value in headers if colon}
+        names = tuple(message)
+        if len(names) < len(headers):  # a header is repeated, or a line is none
+            names = tuple(name for name, colon, _ in headers if colon)
+            message.clear()
+            for name, colon, value in headers:
+                if colon:
+                    message.setdefault(name, value.removeprefix(" "))
         awaited = self._awaited
         if awaited is not None:
             self.forged += 1
@@ -156,12 +158,14 @@ class Decoder:
         return True
 
 
-def _missing(names: Sequence[str]) -> tuple[str, ...]:
-    """The missing headers of the first channel whose headers are not in order."""
+@functools.lru_cache(128)
+def _missing(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The missing headers of the first channel whose headers are not in order. Asterisk sends few sorts of messages,
+    and each of them with the same headers."""
     for place, name in enumerate(names):
         if name[-11:] == "CallerIDNum" and place and names[place - 1] == f"{name[:-11]}ChannelStateDesc":
             at = place + 1
-            if missing := _after(name[:-11], tuple(names[at : at + len(AFTER_NUMBER)])):
+            if missing := _after(name[:-11], names[at : at + len(AFTER_NUMBER)]):
                 return missing
     return ()
 
@@ -179,9 +183,7 @@ def _after(prefix: str, names: tuple[str, ...]) -> tuple[str, ...]:
     return ()
 
 
-def _holds(names: Sequence[str], wanted: tuple[str, ...]) -> bool:
+def _holds(names: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
     """Whether these headers are there, one behind the other."""
     shorter = tuple(name for name in wanted if not name.endswith("Language"))
-    return any(
-        tuple(names[place : place + len(run)]) == run for run in {wanted, shorter} for place in range(len(names))
-    )
+    return any(names[place : place + len(run)] == run for run in {wanted, shorter} for place in range(len(names)))
