@@ -68,9 +68,11 @@ def _end_part(core: Core, call: Call, agent: Agent, talk: Talk, at: float) -> fl
     talk_s = span(talk.began_at, at)
     call.talk = None
     call.rung[talk.agent] = talk.channel
-    talked = add(
-        call, Talked(parts=1, talk_s=talk_s, hold_s=talk.hold_s, agent=talk.agent, leg=talk.channel, ended_at=at)
-    )
+    part = Talked(parts=1, talk_s=talk_s, hold_s=talk.hold_s, agent=talk.agent, leg=talk.channel, ended_at=at)
+    if call.talked is None:
+        call.talked = part
+    else:
+        add(call, part)
     if not call.attached:
         core.parted.append(call)
     core.emit(
@@ -78,7 +80,7 @@ def _end_part(core: Core, call: Call, agent: Agent, talk: Talk, at: float) -> fl
             at=at,
             call=call.id,
             agent=talk.agent,
-            number=talked.parts,
+            number=part.parts,
             how=talk.how,
             began_at=talk.began_at,
             talk_s=talk_s,
@@ -114,7 +116,7 @@ def keep_no_longer(core: Core, call: Call, kept: Kept, why: KeepingEndedWhy) -> 
 
 
 def add(call: Call, part: Talked) -> Talked:
-    """Add a part that is over to those before it."""
+    """Add a part that is over to those before it, which `part` has in it then."""
     before, call.talked = call.talked, part
     if before is not None:
         part.parts += before.parts
