@@ -228,7 +228,8 @@ def _agents(router: APIRouter, ports: ConsolePorts, timeout_s: float) -> None:
         """Sign an agent in (`ready`), out (`offline`) or let them pause.
 
         Answers once the engine took it, with the agent as they are then: one who is in a call stays `talking` and
-        pauses after it, one whose phone is away is `unavailable`."""
+        pauses after it, one whose phone is away is `unavailable`. With `disposition_required`, 409 to `ready` while
+        their last routine talk has neither a request nor a disposition: `key` is `disposition`, `value` the call."""
         try:
             request = ports.request_agent_state(extension, wish.state, wish.reason)
             agent = await within(timeout_s, "engine", request)

@@ -47,18 +47,20 @@ from acd.desk.only_desk import hold_desk
 from acd.desk.outbreak_watch import OutbreakWatch
 from acd.desk.outcome_remarks import OutcomeRemarks
 from acd.desk.own_faults import OwnFaults
-from acd.desk.own_line import OwnLine, refused_files
+from acd.desk.own_line import OwnLine
 from acd.desk.people import DeskPeople, demo_of
 from acd.desk.phone_secrets import REALM, PhoneSecrets
 from acd.desk.prompt_recordings import PromptRecordings, RecordingsElsewhere
 from acd.desk.recordings import Player
 from acd.desk.remote_line import FilesElsewhere, RemoteLine, no_sound
 from acd.desk.requests import DeskRequests
+from acd.desk.required_disposition import RequiredDisposition
 from acd.desk.seen_line import SeenLine
 from acd.desk.task_calls import TaskCalls
 from acd.desk.town_files import (
     CheckedTown,
     checked_town,
+    refused_files,
     tell_faults,
     ticket_rules,
     town_to_start,
@@ -121,13 +123,7 @@ class Desk:
         self._of_line = own_line.destroyed if own_line is not None else tuple
         self._line: SeenLine = own_line or RemoteLine(settings, self._metrics)
         self._configuration, self._prompt_recordings = self._administration(own_line, supervisor)
-        self._requests = DeskRequests(
-            self._records,
-            self._line.services,
-            self._attachments,
-            lambda: self._rules.town,
-            on_score=self._metrics.outcomes.scored,
-        )
+        self._requests = self._made_requests()
         demo = demo_of(settings) if self._is_own else ()
         self._is_demo = bool(demo)
         secret = secret_in(settings.browsers_secret_file).encode()
@@ -143,6 +139,7 @@ class Desk:
             changed=self._people.look_again,
         )
         self._days = DayFigures(settings, self._records, self._agent_names, lambda: self._rules.town)
+        self._required = None if own_line is None else _required(own_line, self._days)
         self._outbreaks = OutbreakWatch(self._records, lambda: self._rules, self._line.services)
         self._hand_overs = HandOvers(settings, self._line, lambda: self._rules.town)
         self._task_calls = TaskCalls(self._records, self._line, lambda: self._rules, lambda: read.telling)
@@ -280,6 +277,20 @@ class Desk:
 
     # --- what the console asks
 
+    def _made_requests(self) -> DeskRequests:
+        return DeskRequests(
+            self._records,
+            self._line.services,
+            self._attachments,
+            lambda: self._rules.town,
+            on_score=self._metrics.outcomes.scored,
+            on_disposed=self._disposed,
+        )
+
+    def _disposed(self, call: str) -> None:
+        if self._required is not None:
+            self._required.said(call)
+
     def _ports(self) -> ConsolePorts:
         records, line = self._records, self._line
         return ConsolePorts(
@@ -302,7 +313,7 @@ class Desk:
             audit=partial(list_audit, records),
             heard=Heard(self._settings),
             prompt_recordings=self._prompt_recordings,
-            request_agent_state=line.request_agent_state,
+            request_agent_state=(self._required or line).request_agent_state,
             cancel_callback=line.cancel_callback,
             set_kind=line.set_kind,
             consultant=line.consultant,
@@ -391,6 +402,13 @@ def _openid(settings: Settings, people: DeskPeople) -> OpenId | None:
     from acd.desk.openid import DeskOpenId
 
     return DeskOpenId(settings, people, secret=secret_in(settings.browsers_secret_file).encode(), now=clock)
+
+
+def _required(line: OwnLine, days: DayFigures) -> RequiredDisposition:
+    live = line.live
+    return RequiredDisposition(
+        lambda: line.rules, live.agent, live.call, days.last_talk, line.keep, line.request_agent_state
+    )
 
 
 def run(settings: Settings, sign: int | None = None, last_town: CheckedTown | None = None) -> int:

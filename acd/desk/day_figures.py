@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 from acd.config.settings import Settings
 from acd.desk.database import Records
 from acd.desk.day_plans import BadPlan, plan_of
+from acd.desk.required_disposition import LastTalk
 from acd.lib.clock import clock
-from acd.report.contacts import contacts_of, without_a_word
+from acd.report.contacts import contacts_of, last_talk, without_a_word
 from acd.report.day import Frame, day_span, gather, gather_why, record
 from acd.report.requests import requests_of, town_names
 from acd.report.statistics import Span
@@ -100,6 +101,16 @@ class DayFigures:
         try:
             async with database.explained(), database.reading() as connection:
                 return await without_a_word(connection, Span(now - ASKED_S, now, now), extension)
+        except DatabaseError as error:
+            raise Unavailable(str(error)) from error
+
+    async def last_talk(self, extension: str) -> LastTalk:
+        """What an agent's last talks lack, as it is now."""
+        database, _ = self._records.for_reports
+        now = clock()
+        try:
+            async with database.explained(), database.reading() as connection:
+                return LastTalk(*await last_talk(connection, Span(now - ASKED_S, now, now), extension))
         except DatabaseError as error:
             raise Unavailable(str(error)) from error
 

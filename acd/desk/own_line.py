@@ -5,7 +5,7 @@ view for desks on other machines."""
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Any, Final, Literal, cast
 
 from acd.config.settings import Settings
@@ -21,7 +21,7 @@ from acd.desk.outcome_words import OutcomeWords
 from acd.desk.recordings import RecordingKeeper
 from acd.desk.surge_messages import SurgeMessages
 from acd.desk.task_calls import call_wished, ordered
-from acd.desk.town_files import services_of
+from acd.desk.town_files import refused_files, services_of
 from acd.engine.model.agent_events import AgentStateRequested, FirstPlaceWished
 from acd.engine.model.event_base import AgentWish
 from acd.engine.model.events import CallbackCancelled, KindSet
@@ -78,12 +78,12 @@ class OwnLine:
         self._surge = SurgeMessages(
             settings,
             config=lambda: self._follower.config,
-            wish=self._keep,
+            wish=self.keep,
             look=lambda: self._asked(self._link.look("surge", WISH_S)),
             get_ticket=records.get_ticket,
             asks_information=records.asks_information,
         )
-        self._recordings = RecordingKeeper(settings, self._keep, metrics.recordings.waiting.set)
+        self._recordings = RecordingKeeper(settings, self.keep, metrics.recordings.waiting.set)
         self._consultants = Consultants()
         self._was_there = False
         self._publisher: RedisPublisher | None = None
@@ -96,6 +96,11 @@ class OwnLine:
     def live(self) -> View:
         """The live view."""
         return self._follower.live
+
+    @property
+    def rules(self) -> Mapping[str, float | bool]:
+        """The settings of the line's rules, by name."""
+        return self._follower.config.rules
 
     @property
     def known(self) -> asyncio.Event:
@@ -111,9 +116,9 @@ class OwnLine:
         works: dict[str, Coroutine[Any, Any, Any]] = {
             "line": self._link.run(),
             "stored": self._tell_stored(),
-            "outcomes": tell_outcomes(self._records, self._keep, OutcomeWords(self._settings)),
+            "outcomes": tell_outcomes(self._records, self.keep, OutcomeWords(self._settings)),
             "recordings": self._recordings.run(self._records),
-            "duty": ring_duty(self._records, self._keep, self._settings.duty_ring_s),
+            "duty": ring_duty(self._records, self.keep, self._settings.duty_ring_s),
         }
         if self._publisher is not None:
             works["publish"] = self._publisher.run()
@@ -175,7 +180,7 @@ class OwnLine:
     async def _wish(self, wish: Wish) -> Sequence[AnyFact]:
         return cast(Done, await self._asked(self._link.wish(wish, WISH_S))).facts
 
-    async def _keep(self, wish: Wish) -> bool:
+    async def keep(self, wish: Wish) -> bool:
         """Have the line take a wish in; whether its journal has it."""
         return cast(Done, await self._asked(self._link.wish(wish, WISH_S))).journalled
 
@@ -435,12 +440,6 @@ class OwnLine:
         damage = newest_report(self._settings.data_dir)
         metrics.set_journal_damage(None if damage is None else damage.lost)
         metrics.set_reader_lag_s("projector", self._records.lag_s)
-
-
-def refused_files(faults: int, event: str) -> str:
-    """Says that files have faults and were not taken, which the log names; empty without a fault."""
-    told = "a fault" if faults == 1 else f"{faults} faults"
-    return f"{told} in the files, so what was read before is in force; {event} in the log says which" if faults else ""
 
 
 def _size(settings: Settings) -> int:

@@ -55,9 +55,11 @@ class DeskRequests:
         town: Callable[[], Town],
         clock: Callable[[], float] = clock,
         on_score: Callable[[int], None] = lambda _: None,
+        on_disposed: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """`on_score` gets each score that an agent passes on after a call about an outcome."""
-        self._on_score = on_score
+        """`on_score` gets each score that an agent passes on after a call about an outcome, `on_disposed` each call
+        that has opened a request or has its disposition."""
+        self._on_score, self._on_disposed = on_score, on_disposed
         self._records = records
         self._town = town
         self._services = services
@@ -177,7 +179,10 @@ class DeskRequests:
     async def open(self, new: NewTicket, by: By) -> Record:
         """A new one; the service says its class, and an urgent service its kind."""
         self._check_names(new.topic, new.fields)
-        return await self._told(self._records.store.open(self._classed(new), by.actor, once=once_of(by)), by)
+        told = await self._told(self._records.store.open(self._classed(new), by.actor, once=once_of(by)), by)
+        if new.call is not None:
+            self._on_disposed(new.call)
+        return told
 
     async def import_rows(
         self, rows: Sequence[ImportRow], origin: Origin, by: By, *, skip_faulty: bool, write: bool
@@ -372,7 +377,9 @@ class DeskRequests:
                 dispose(call, disposition, topic, by.actor, article, request, district, extension=extension)
             )
 
-        return await once_stored(said, ("not_your_role",))
+        record = await once_stored(said, ("not_your_role",))
+        self._on_disposed(call)
+        return record
 
     async def _told(self, change: Awaitable[Ticket], by: By) -> Record:
         """What was changed, as it is read."""

@@ -209,3 +209,9 @@ def ticket_rules(settings: Settings, town: Town) -> Rules:
         texts=texts_reach_citizens(settings),
         denied=settings.callback_denied,
     )
+
+
+def refused_files(faults: int, event: str) -> str:
+    """Says that files have faults and were not taken, which the log names; empty without a fault."""
+    told = "a fault" if faults == 1 else f"{faults} faults"
+    return f"{told} in the files, so what was read before is in force; {event} in the log says which" if faults else ""

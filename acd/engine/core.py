@@ -3,6 +3,7 @@
 One event is one turn: `at` is its time, `out` has its results.
 """
 
+import math
 from collections.abc import Callable, Iterable
 from typing import Literal
 
@@ -219,7 +220,7 @@ class Core:
             if work is None:
                 working.remove(agent_id)
             else:
-                working.add(agent_id, self.skills[agent_id], work.until)
+                working.add(agent_id, self.skills[agent_id], math.inf if agent.is_asked else work.until)
 
     def need(self, queued: Queued) -> Need:
         """What an agent must have to be offered this caller now."""

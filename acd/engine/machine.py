@@ -92,7 +92,7 @@ from acd.engine.model.recording_events import (
     RecordingPauseWished,
     RecordingStored,
 )
-from acd.engine.model.request_events import RequestTold
+from acd.engine.model.request_events import CallDisposed, DeskSeen, RequestTold
 from acd.engine.model.state import State
 from acd.engine.model.task_events import TaskCallWished
 from acd.engine.rules import (
@@ -107,6 +107,7 @@ from acd.engine.rules import (
     recording,
     relaxation,
     repeat_callers,
+    required_disposition,
     surge,
     unheld,
     urgent,
@@ -187,6 +188,8 @@ HANDLERS: dict[type, Callable[[Core, Any], None]] = {
     ServiceChosen: calls.on_chosen,
     FlowFinished: calls.on_finished,
     RequestTold: calls.on_request_told,
+    CallDisposed: required_disposition.on_disposed,
+    DeskSeen: required_disposition.on_desk,
     SurgeHeard: calls.on_surge_heard,
     SurgeRequested: surge.on_requested,
     SurgeWithdrawn: surge.on_withdrawn,

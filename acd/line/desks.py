@@ -19,6 +19,7 @@ from acd.engine.model.handover_events import HandOverWished
 from acd.engine.model.ids import AgentId, CallId
 from acd.engine.model.journal import Entry
 from acd.engine.model.outcome_events import OutcomeCallWished
+from acd.engine.model.request_events import DeskSeen
 from acd.engine.model.task_events import TaskCallWished
 from acd.lib.clock import clock
 from acd.lib.refused_calls import Refusals
@@ -63,7 +64,9 @@ class Desks:
         self._node, self._refusals, self._callable = node, refusals, callable
         self._duty_digits, self._take_services, self._reload = duty_digits, take_services, reload
         self._destroyed = destroyed
-        self.link = LineEnd(socket, opening=self._opening, status=self._status, wish=self._wish, look=self._look)
+        self.link = LineEnd(
+            socket, opening=self._opening, status=self._status, wish=self._wish, look=self._look, seen=self._seen
+        )
         self.stalls_s: deque[float] = deque(maxlen=MOST_STALLS)
         """How late the loop was, each sample since the last status; the newest ones while no desk asks for any."""
         self._reloaded = Reloaded()
@@ -84,6 +87,9 @@ class Desks:
         if fit != self._told_fit:
             self._told_fit = fit
             self.link.send_status()
+
+    def _seen(self, connected: bool) -> None:
+        self._runtime.post(DeskSeen(at=clock(), connected=connected))
 
     def _opening(self) -> Opening:
         runtime = self._runtime

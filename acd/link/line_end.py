@@ -90,13 +90,16 @@ class LineEnd:
         status: Callable[[], Status],
         wish: Callable[[Wish], Awaitable[Granted]],
         look: Callable[[Literal["surge"]], dict[str, Any] | None],
+        seen: Callable[[bool], None] = lambda _: None,
     ) -> None:
+        """`seen` is told when a first desk has joined, and when the last one is gone, until the line stops."""
         self.path = path
         self.stored_seq = 0
         """Entries up to this one are in the database, as far as a desk has said."""
         self.keep_days: dict[LinesOwn, int] = {}
         """For how many days the town keeps what the line has, as far as a desk has said."""
         self._opening, self._status, self._wish, self._look = opening, status, wish, look
+        self._seen = seen
         self._desks: list[Channel] = []
         self._joining: dict[Channel, asyncio.TimerHandle] = {}
         """Connections that have not said their version yet, and when they are given up."""
@@ -106,6 +109,7 @@ class LineEnd:
         self._asked_of: dict[int, Channel] = {}
         self._ids = itertools.count(1)
         self._server: asyncio.AbstractServer | None = None
+        self._stops = False
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -124,6 +128,7 @@ class LineEnd:
 
     async def stop(self) -> None:
         """Close all connections."""
+        self._stops = True
         for task in list(self._tasks):
             task.cancel()
         if self._server is not None:
@@ -199,6 +204,8 @@ class LineEnd:
             desk.close(str(error))
             return
         self._desks.append(desk)
+        if len(self._desks) == 1:
+            self._seen(True)
 
     def _welcome(self, desk: Channel) -> None:
         start = self._opening()
@@ -223,6 +230,8 @@ class LineEnd:
         if desk in self._desks:
             self._desks.remove(desk)
             log.info("desk_gone", why=why)
+            if not self._desks and not self._stops:
+                self._seen(False)
         for number in [number for number, asked in self._asked_of.items() if asked is desk]:
             if not self._questions[number].done():
                 self._questions[number].set_exception(DeskAway(why))

@@ -18,9 +18,10 @@ from acd.engine.model.ids import AgentId, ServiceId
 from acd.engine.model.monitor_events import MonitorWished
 from acd.engine.model.outcome_events import OutcomeCallWished
 from acd.engine.model.recording_events import RecordingMissed, RecordingPauseWished, RecordingStored
+from acd.engine.model.request_events import CallDisposed
 from acd.engine.model.task_events import TaskCallWished
 
-VERSION = 8
+VERSION = 9
 """Raise it when an old end cannot understand a new one. Ends of different versions do not work together."""
 
 
@@ -39,6 +40,7 @@ Wish = (
     AgentServicesWished
     | AgentStateRequested
     | CallbackCancelled
+    | CallDisposed
     | DutyRingWished
     | DutyRingWithdrawn
     | FirstPlaceWished

@@ -98,6 +98,23 @@ async def without_a_word(connection: AsyncConnection, span: Span, agent: str | N
     return [{**row, "ended_at": None if row["ended_at"] is None else row["ended_at"] / 1000} for row in rows]
 
 
+async def last_talk(connection: AsyncConnection, span: Span, agent: str) -> tuple[str | None, bool, str | None]:
+    """An agent's newest talk of a time: its call, and whether that is over; and the call of their newest routine talk,
+    if they were the last agent who had its caller and it has no word."""
+    began = segments.c.began_at >= milliseconds(span.begin)
+    newest = (
+        sa.select(calls.c.id, calls.c.outcome.is_not(None))
+        .join(segments, segments.c.call == calls.c.id)
+        .where(segments.c.agent == agent, began)
+        .order_by(segments.c.began_at.desc(), segments.c.number.desc())
+        .limit(1)
+    )
+    call, over = (await connection.execute(newest)).one_or_none() or (None, False)
+    routine = newest.with_only_columns(calls.c.id).where(*_talks(span)).scalar_subquery()
+    lacking = sa.select(calls.c.id).where(calls.c.id == routine, _last_agent() == agent, sa.not_(_SAID))
+    return call, bool(over), (await connection.execute(lacking)).scalar_one_or_none()
+
+
 def _last_agent() -> "sa.ColumnElement[str]":
     """The last agent who had the caller. The row of a call that is over names the one who answered it, and who may have
     sent its caller on."""

@@ -42,6 +42,7 @@ from acd.engine.rules import (
     own_calls,
     preferred_agent,
     repeat_callers,
+    required_disposition,
     unheld,
     urgent,
 )
@@ -55,7 +56,7 @@ def on_started(core: Core, event: EngineStarted) -> None:
     """Every session is gone. Callers who waited get a moment to come back, so that nobody overtakes them."""
     ended_calls.on_started(core)
     state = core.state
-    state.stopping = False
+    state.stopping, state.desk_away_since = False, core.at
     empty_chair.believe_all(core)
     for call in calls_in_order(core):
         call.attached, call.orphaned = call.attached and call.away, not call.away
@@ -140,6 +141,7 @@ def on_config(core: Core, event: ConfigChanged) -> None:
             callback = call.to_call_back
             if callback is not None and call.phase == "waiting" and not callbacks.still_possible(core, call):
                 callbacks.give_up(core, call, callback)
+    required_disposition.on_config(core)
     for agent_id in sorted(state.agents):
         core.refresh(state.agents[agent_id])
         core.drop_removed(state.agents[agent_id])

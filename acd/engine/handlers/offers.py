@@ -266,7 +266,7 @@ def end_talk(
     core: Core, call: Call, over: Talk, *, release: bool = True, by: Party = "agent", at: float | None = None
 ) -> None:
     """End the talk, now or as of `at`: the agent goes into after-call work, and the caller's channel is released."""
-    agent = talk.end(core, call, over, core.at if at is None else at)
+    agent = talk.end(core, call, over, core.at if at is None else at, last=True)
     call.hangup_by = call.hangup_by or ("system" if core.state.stopping else by)
     move_call(call, "leaving")
     settle(core, agent)

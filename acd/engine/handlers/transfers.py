@@ -28,6 +28,7 @@ from acd.engine.rules import (
     own_calls,
     relaxation,
     repeat_callers,
+    required_disposition,
     talk,
     urgent,
     wrapup,
@@ -216,8 +217,9 @@ def end_part(core: Core, call: Call, part: Talk | Talked, at: float) -> tuple[Ag
     """End the transferring agent's part of the talk, if the end of their leg has not done so. Returns the agent if it
     ended now, and the finished parts."""
     if isinstance(part, Talked):
+        required_disposition.ask_no_more(core, call.id)
         return None, part
-    agent = talk.end(core, call, part, at)
+    agent = talk.end(core, call, part, at, last=False)
     core.refresh(agent)
     assert call.talked is not None
     return agent, call.talked

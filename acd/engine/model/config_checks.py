@@ -68,6 +68,8 @@ def checked(config: EngineConfig) -> EngineConfig:
     faults += message_key_faults(config)
     if config.callback_abandoned_urgent and not config.callbacks:
         faults.append(Fault("callback_abandoned_urgent", True, "needs callbacks"))
+    if config.rules.get("disposition_required") and not config.wrapup_recall:
+        faults.append(Fault("disposition_required", True, "needs wrapup_recall: no urgent caller waits for paper"))
     for told in config.announcements:
         key = f"announcements.{told.priority}"
         if sum(other.priority == told.priority for other in config.announcements) > 1:

@@ -27,7 +27,7 @@ from acd.engine.model.monitor_events import MonitorEvent
 from acd.engine.model.outcome_events import OutcomeCallWished, OutcomeTalked
 from acd.engine.model.page_events import PageSilent
 from acd.engine.model.recording_events import RecordingEvent
-from acd.engine.model.request_events import RequestTold
+from acd.engine.model.request_events import RequestEvent
 from acd.engine.model.task_events import TaskCallWished
 
 # --- the process and its configuration
@@ -437,7 +437,7 @@ AnyEvent = (
     | MessageTalked
     | PageSilent
     | RecordingEvent
-    | RequestTold
+    | RequestEvent
     | AgentStateRequested
     | DeviceStateChanged
     | AgentChannelOpened

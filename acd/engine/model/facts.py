@@ -395,6 +395,8 @@ class WrapupEnded(Fact, tag="wrapup_ended", frozen=True, kw_only=True):
     call: CallId
     agent: AgentId
     wrapup_s: float
+    asked_s: float = 0.0
+    """So much of it after its time was over: the call still had neither a request nor a disposition."""
 
 
 AnyFact = (

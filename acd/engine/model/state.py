@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from acd.engine.model.agent_parts import Owed, Wrapup
 from acd.engine.model.call_parts import (
     Answered,
     Callback,
@@ -79,24 +80,6 @@ Activity = Literal["idle", "reserved", "talking", "wrapup"]
 
 # gc=False: calls and agents contain no reference back to themselves, and the collector would have to search up to a
 # hundred thousand waiting callers.
-
-
-class Wrapup(msgspec.Struct, kw_only=True, gc=False):
-    """The present after-call work of an agent, with owed work."""
-
-    call: CallId
-    since: float
-    until: float
-    worked_s: float = 0.0
-    """Done for this call before it was interrupted."""
-
-
-class Owed(msgspec.Struct, kw_only=True, gc=False):
-    """After-call work that an urgent call interrupted: `worked_s` done, `left_s` to do."""
-
-    call: CallId
-    worked_s: float
-    left_s: float
 
 
 class Surge(msgspec.Struct, kw_only=True):
@@ -204,6 +187,8 @@ class Call(msgspec.Struct, kw_only=True, gc=False):
     """None until it is decided."""
     released: Released | None = None
     """Without it the phase at the end gives the outcome."""
+    disposed: bool = False
+    """Whether it has opened a request, or its disposition was said."""
     hangup_by: Party | None = None
 
     @property
@@ -299,6 +284,16 @@ class Agent(msgspec.Struct, kw_only=True, gc=False):
     """The shown state that the agent will have after the present call."""
     shown_pending_reason: str = ""
 
+    @property
+    def asks(self) -> bool:
+        """Whether their after-call work, or what is owed of it, asks for a request or a disposition."""
+        return (self.wrapup is not None and self.wrapup.asks) or any(owed.asks for owed in self.owed)
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether their after-call work goes on for that. An agent who has paused meanwhile is not asked."""
+        return self.wrapup is not None and self.login == "ready" and self.asks
+
 
 class EndedLately(msgspec.Struct, kw_only=True):
     """Calls that ended since `since`, and those that ended in the time before it."""
@@ -381,6 +376,8 @@ class State(msgspec.Struct, kw_only=True):
     connected_since: dict[NodeId, float | None] = {}
     """By node, since when its events arrive without a gap; None: they do not arrive now. A node that is not here was
     never heard to have had one."""
+    desk_away_since: float | None = 0.0
+    """Since when no desk is connected; None: one is."""
     stopping: bool = False
     """Whether the whole system stops: nobody is offered, and calls end because of the line."""
     surge: Surge | None = None

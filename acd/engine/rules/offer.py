@@ -164,7 +164,7 @@ def close_offer(core: Core, call: Call, offer: Offer, result: OfferResult, *, ri
         agent.channels.remove(offer.channel)
     if (kept := call.kept) is not None:
         page_reload.over(core, call, "caller_gone" if result == "caller_gone" else "missed")
-        talk.after_work(core, call, agent, kept.talk_s)
+        talk.after_work(core, call, agent, kept.talk_s, last=result == "caller_gone")
     elif agent.owed:
         wrapup.resume(core, agent)
     else:
@@ -181,6 +181,8 @@ def close_offer(core: Core, call: Call, offer: Offer, result: OfferResult, *, ri
         line_faults.no_leg(core, agent)
     elif result == "engaged":
         line_faults.rest(core, agent)
+    if agent.asks and not agent.is_asked:  # set aside in after-call work, which ends as that of all who pause
+        wrapup.TIMER.start(core, agent)
     core.refresh(agent)
     return agent
 

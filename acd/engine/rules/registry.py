@@ -9,6 +9,7 @@ from acd.engine.rules import (
     matching,
     message_caps,
     page_reload,
+    required_disposition,
     surge,
     telling,
     unheld,
@@ -31,4 +32,5 @@ RULES: tuple[Declared, ...] = (
     unheld.RULE,
     surge.RULE,
     matching.RULE,
+    required_disposition.RULE,
 )

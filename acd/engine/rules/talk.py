@@ -7,7 +7,16 @@ from acd.engine.model.ids import OfferId
 from acd.engine.model.page_facts import KeepingEndedWhy
 from acd.engine.model.state import Agent, Call, Kept, Talk, Talked
 from acd.engine.model.transitions import move_agent, move_call
-from acd.engine.rules import averages, kind_menu, line_faults, page_reload, recording, telling, wrapup
+from acd.engine.rules import (
+    averages,
+    kind_menu,
+    line_faults,
+    page_reload,
+    recording,
+    required_disposition,
+    telling,
+    wrapup,
+)
 
 
 def begin(core: Core, call: Call, agent: Agent, offer: OfferId, channel: str, how: TalkHow, at: float) -> Talk:
@@ -40,11 +49,12 @@ def unhold(talk: Talk, at: float) -> None:
         talk.hold_since = None
 
 
-def end(core: Core, call: Call, talk: Talk, at: float) -> Agent:
+def end(core: Core, call: Call, talk: Talk, at: float, *, last: bool) -> Agent:
     """End the present agent's part as of `at`: they go into after-call work. `call.talked` has all finished parts then.
-    The caller of this function must then set the call's phase and settle the agent."""
+    `last`: nobody has the caller after them. The caller of this function must then set the call's phase and settle the
+    agent."""
     agent = core.state.agents[talk.agent]
-    after_work(core, call, agent, talk.before_s + _end_part(core, call, agent, talk, at))
+    after_work(core, call, agent, talk.before_s + _end_part(core, call, agent, talk, at), last=last)
     return agent
 
 
@@ -92,15 +102,16 @@ def _end_part(core: Core, call: Call, agent: Agent, talk: Talk, at: float) -> fl
     return talk_s
 
 
-def after_work(core: Core, call: Call, agent: Agent, talk_s: float) -> None:
+def after_work(core: Core, call: Call, agent: Agent, talk_s: float, *, last: bool) -> None:
     """The agent has talked to the caller for so long, and now goes into after-call work, or is idle if there is none.
-    The caller of this function must then settle the agent."""
+    `last`: nobody has the caller after them. The caller of this function must then settle the agent."""
     state = core.state
     averages.learn(state.averages.talk, talk_s)
     if call.priority == "urgent":
         averages.learn(state.urgent_talk, talk_s)
-    if (state.config.wrapup_s > 0 or agent.owed) and not agent.removed:
-        wrapup.begin(core, agent, call.id, state.config.wrapup_s)
+    asks = last and required_disposition.asks(core, call, agent)
+    if (state.config.wrapup_s > 0 or agent.owed or asks) and not agent.removed:
+        wrapup.begin(core, agent, call.id, state.config.wrapup_s, asks=asks)
     else:
         wrapup.none(core, agent, call.id)
 
@@ -110,7 +121,7 @@ def keep_no_longer(core: Core, call: Call, kept: Kept, why: KeepingEndedWhy) -> 
     work. The caller of this function must then give the call another phase, or end it, and match the agent."""
     agent = core.state.agents[kept.agent]
     page_reload.over(core, call, why)
-    after_work(core, call, agent, kept.talk_s)
+    after_work(core, call, agent, kept.talk_s, last=why == "caller_gone")
     core.refresh(agent)
     return agent
 

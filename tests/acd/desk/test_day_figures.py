@@ -160,3 +160,32 @@ async def test_first_contact_resolution_is_of_the_talks_of_the_day(tmp_path: Pat
         assert (found["talks"], found["dispositions"], found["opened_a_request"]) == (2, {"answered": 1}, 1)
         assert found["first_contact_resolution"] == 0.5
     await database.close()
+
+
+async def test_the_last_routine_talk_of_an_agent_lacks_its_word_until_it_is_said(tmp_path: Path) -> None:
+    database = await new_sqlite(tmp_path / "cozum.db")
+    desk = Desk(database)
+    desk.now = now = clock()
+
+    async def add(call: str, priority: str, outcome: str | None, began_at: float, *agents: str) -> None:
+        at = milliseconds(began_at)
+        values = {"class": priority, "outcome": outcome, "agent": agents[0], "ended_at": at if outcome else None}
+        await desk.add_call(call, **values, arrived_at=at, entered_at=at)
+        await add_talks(database, call, *agents, began_at=began_at)
+
+    records = cast(Records, SimpleNamespace(for_reports=(database, Queries(database))))
+    figures = DayFigures(load_settings(data_dir=tmp_path), records, dict, lambda: TOWN)
+    assert await figures.last_talk("1001") == (None, False, None)
+    await add("old", "routine", "answered", now - 90, "1001")
+    await add("a", "routine", "answered", now - 60, "1001")
+    assert await figures.last_talk("1001") == ("a", True, "a")
+    await add("urgent", "urgent", "answered", now - 50, "1001")
+    assert await figures.last_talk("1001") == ("urgent", True, "a")
+    await desk.tasks.dispose("a", "answered", None, AGENT)
+    assert await figures.last_talk("1001") == ("urgent", True, None), "only the last one is asked for here"
+    await add("sent on", "routine", "answered", now - 40, "1001", "1002")
+    assert await figures.last_talk("1001") == ("sent on", True, None)
+    assert await figures.last_talk("1002") == ("sent on", True, "sent on")
+    await add("on the line", "routine", None, now - 30, "1001")
+    assert (await figures.last_talk("1001"))[:2] == ("on the line", False)
+    await database.close()

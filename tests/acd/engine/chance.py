@@ -67,7 +67,7 @@ from acd.engine.model.recording_events import (
     RecordingPauseWished,
     RecordingStored,
 )
-from acd.engine.model.request_events import RequestTold
+from acd.engine.model.request_events import CallDisposed, DeskSeen, RequestTold
 from acd.engine.model.request_facts import HeardHow
 from acd.engine.model.task_events import TaskCallWished
 from tests.acd.engine.config_chance import AGENTS, CHOICES, GONE, NODES, SERVICES, random_config
@@ -270,6 +270,8 @@ class Chance:
                     RecordingMuted(at=at, call=call, paused=rng.random() < 0.5),
                     RecordingStored(at=at, call=call, sha256="0", size=1, seconds=0.0),
                     RecordingMissed(at=at, call=call, why="no_file"),
+                    CallDisposed(at=at, call=call),
+                    DeskSeen(at=at, connected=rng.random() < 0.8),
                     RequestTold(at=at, call=call, ticket="26-000123-3", how=rng.choice(get_args(HeardHow))),
                 )
             ),

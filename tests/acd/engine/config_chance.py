@@ -70,7 +70,7 @@ def random_config(rng: random.Random, agents: tuple[AgentProfile, ...]) -> Engin
         reserve=rng.choice((0, 0, 1)),
         headroom=rng.choice((0, 0, 2)),
         headroom_from=2,
-        wrapup_recall=rng.random() < 0.7,
+        wrapup_recall=(recall := rng.random() < 0.7),
         ring_recall=rng.random() < 0.7,
         backup_after_s=4,
         owner_first_s=rng.choice((0, 3, 10)),
@@ -78,7 +78,7 @@ def random_config(rng: random.Random, agents: tuple[AgentProfile, ...]) -> Engin
         rules=rng.choice(
             (
                 {"empty_chair_s": 6.0, "message_s": 60.0, "messages_per_number": 1, "page_reload_s": 5.0},
-                {"urgent_ring_s": 2.0, "empty_chair_s": 3.0},
+                {"urgent_ring_s": 2.0, "empty_chair_s": 3.0, "disposition_required": recall},
                 {"urgent_pick_up_s": 1.0, "message_s": 30.0, "messages_per_hour": 3, "page_reload_s": 20.0},
             )
         ),

@@ -23,6 +23,7 @@ from acd.engine.model.facts import (
     WaitAnnounced,
 )
 from acd.engine.model.ids import AgentId, CallId, OfferId, TimerId
+from acd.engine.rules.wrapup import DESK_AWAY_S
 from tests.acd.engine.line import well_formed
 
 Wanted = tuple[str, str, float]
@@ -151,8 +152,11 @@ def wanted(engine: Engine) -> Iterator[Wanted]:
             if call.attached or engine.core.at < due:  # else it is over when they are back
                 yield "maxwait", call.id, due
     for agent in state.agents.values():
-        if agent.wrapup is not None:
+        away_since = state.desk_away_since
+        if agent.wrapup is not None and not agent.is_asked:
             yield "wrapup", agent.profile.id, agent.wrapup.until
+        elif agent.wrapup is not None and away_since is not None:
+            yield "wrapup", agent.profile.id, max(agent.wrapup.until, away_since + DESK_AWAY_S)
         if agent.rests_until is not None:
             yield "rest", agent.profile.id, agent.rests_until
     if state.line_fault is not None:

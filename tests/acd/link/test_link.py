@@ -69,9 +69,15 @@ class Line:
         self.openings = 0
         self.unwritten: list[bytes] = []
         self.wishes: list[Wish] = []
+        self.seen: list[bool] = []
         self.granted: Callable[[Wish], Awaitable[Granted]] = self._grant
         self.end = LineEnd(
-            path, opening=self._opening, status=lambda: Status(node="ast1"), wish=self._wish, look=self._look
+            path,
+            opening=self._opening,
+            status=lambda: Status(node="ast1"),
+            wish=self._wish,
+            look=self._look,
+            seen=self.seen.append,
         )
 
     def _opening(self) -> Opening:
@@ -409,3 +415,18 @@ async def test_a_data_folder_with_a_long_name_serves_as_well(tmp_path: Path) -> 
     async with listening(folder / "line.sock"), following(folder / "line.sock") as (desk, _):
         await until(lambda: desk.connected)
         assert (folder / "line.sock").is_socket()
+
+
+async def test_the_line_is_told_of_its_first_desk_and_of_the_last_ones_end(tmp_path: Path) -> None:
+    path = tmp_path / "line.sock"
+    async with listening(path) as line:
+        async with following(path):
+            await until(lambda: line.seen == [True])
+            async with following(path) as (second, _):
+                await until(lambda: second.connected)
+            assert line.seen == [True]
+        await until(lambda: line.seen == [True, False])
+        async with following(path):
+            await until(lambda: line.seen == [True, False, True])
+            await line.end.stop()
+        assert line.seen == [True, False, True], "a line that stops is no desk that is gone"

@@ -20,6 +20,7 @@ export type SettingGroup = (typeof GROUPS)[number];
 const SORTED: [RegExp, SettingGroup][] = [
   [/^(callback|message_)/, "callbacks"],
   [/^outcome_/, "outcomes"],
+  [/^disposition_/, "requests"],
   [/^(recording|monitoring$)/, "recordings"],
   [/^(texts?_|smtp_|mail_)/, "mail"],
   [/^(openid_|session_|demo$)/, "people"],

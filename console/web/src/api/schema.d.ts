@@ -144,7 +144,8 @@ export interface paths {
          * @description Sign an agent in (`ready`), out (`offline`) or let them pause.
          *
          *     Answers once the engine took it, with the agent as they are then: one who is in a call stays `talking` and
-         *     pauses after it, one whose phone is away is `unavailable`.
+         *     pauses after it, one whose phone is away is `unavailable`. With `disposition_required`, 409 to `ready` while
+         *     their last routine talk has neither a request nor a disposition: `key` is `disposition`, `value` the call.
          */
         post: operations["set_agent_state_api_v1_agents__extension__state_post"];
         delete?: never;
