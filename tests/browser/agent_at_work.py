@@ -14,13 +14,13 @@ from tests.browser import agent_page
 from tests.browser.conftest import Desk
 
 
-def desk_stack(folder: Path, wrapup_s: float = 180.0) -> Stack:
+def desk_stack(folder: Path, wrapup_s: float = 180.0, **settings: Any) -> Stack:
     """A system with after-call work long enough to be called out of and rings long enough to be looked at. Urgent talks
     are recorded."""
     return Stack(
         folder, agents=3, wrapup_s=wrapup_s, ring_s=40.0, qualify_s=1.0, max_calls_per_number=100,
         recording="urgent", callback_trunk=f"127.0.0.1:{free_udp_port()}",
-        outcome_hours="mon-sun holiday 00:00-24:00", outcome_quiet="",
+        outcome_hours="mon-sun holiday 00:00-24:00", outcome_quiet="", **settings,
     )  # fmt: skip
 
 

@@ -43,6 +43,8 @@ export class AgentDesk {
   ownPhone = $state(localStorage.getItem(OWN_PHONE_KEY) === "yes");
   /** The telephone's part of the page could not be had. */
   partMissing = $state(false);
+  /** The call without whose request or result the desk refuses ready; the page asks for it. */
+  lacking = $state("");
   /** The recording is to be paused or to go on, and is not yet. */
   pausing = $state(false);
   /** The colleague who was asked last about a caller, and that caller; null: none, or the two are being joined. */
@@ -209,7 +211,10 @@ export class AgentDesk {
         if (next.state === "ready" && !this.ownPhone && !(await this.#canTalk())) continue;
         await this.api.send("POST", `/agents/${this.extension}/state`, next);
       } catch (error) {
-        this.tell(error);
+        if (error instanceof Refused && error.key === "disposition") {
+          toasts.say(page.t.desk.resultRequired, "wrong");
+          this.lacking = String(error.value);
+        } else this.tell(error);
       }
     }
   }

@@ -267,6 +267,8 @@ export const desk: typeof tr = {
   answeredBy: (title: string) => `The call was answered by: ${title}`,
   closeArticle: "Close",
   noRequest: "If no request is opened",
+  resultRequired:
+    "Your last call has neither a request nor a result. With one of them you are ready; you can pause without it.",
   asksResult: "What came of this call? Save the request (Ctrl+Enter) or choose its result (Alt+S).",
   callResult: "Result of the call",
   closeCall: "Keep the result",

@@ -284,6 +284,8 @@ export const desk = {
   answeredBy: (title: string) => `Görüşme bu bilgiyle yanıtlandı: ${title}`,
   closeArticle: "Kapat",
   noRequest: "Başvuru açılmayacaksa",
+  resultRequired:
+    "Son görüşmenizin ne başvurusu ne sonucu var. Biri girilince hazır olursunuz; mola bunsuz da verilir.",
   asksResult: "Bu görüşmeden ne çıktı? Başvuruyu kaydedin (Ctrl+Enter) ya da sonucunu seçin (Alt+S).",
   callResult: "Görüşmenin sonucu",
   closeCall: "Sonucu kaydet",

@@ -1,0 +1,78 @@
+"""A town that requires a request or a result of each routine talk (`disposition_required`)."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from bench.stack import Stack, until
+from tests.browser.agent_at_work import AgentAtWork, desk_stack
+from tests.browser.conftest import Desk
+from tests.browser.desk.test_call_results import result_of, talked
+
+WRAPUP_S = 1.0
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with desk_stack(tmp_path_factory.mktemp("stack"), WRAPUP_S, disposition_required=True) as stack:
+        yield stack
+
+
+@pytest.fixture
+def agent(desk: Desk) -> AgentAtWork:
+    """1001 at work, ready. The browser notes on its console that ready was refused."""
+    agent = AgentAtWork(desk, "1001", expect="responded with a status of 4")
+    agent.ready()
+    return agent
+
+
+def overdue(desk: Desk, agent: AgentAtWork, number: str) -> str:
+    """A call whose after-call work would be over long since."""
+    call = talked(desk, agent, number)
+    began = time.monotonic()
+    until("its seconds are over", lambda: time.monotonic() > began + 3 * WRAPUP_S, 60)
+    assert desk.stack.state_of("1001") == "wrapup"
+    return call
+
+
+def test_ready_is_refused_until_the_result_is_said_and_then_had_by_the_same_key(desk: Desk, agent: AgentAtWork) -> None:
+    page = agent.page
+    call = overdue(desk, agent, "05325550301")
+    refused = desk.stack.request("POST", "/api/v1/agents/1001/state", body={"state": "ready"})
+    (said,) = refused.json()["errors"]
+    assert (refused.status_code, said["key"], said["value"]) == (409, "disposition", call)
+    assert f"POST calls/{call}/disposition" in said["allowed"]
+    assert desk.stack.state_of("1001") == "wrapup"
+    page.keyboard.press("Alt+1")
+    expect(page.get_by_role("dialog", name="Hazır olmadan önce: bu görüşmeden ne çıktı?")).to_be_visible()
+    page.keyboard.press("2")
+    desk.await_state("1001", "ready")
+    assert [row[0] for row in result_of(desk, call)] == ["transferred"]
+
+
+def test_who_says_the_result_has_no_further_step_to_be_ready(desk: Desk, agent: AgentAtWork) -> None:
+    page = agent.page
+    call = overdue(desk, agent, "05325550302")
+    page.keyboard.press("Alt+s")
+    page.get_by_label("Başvuru açılmayacaksa").select_option("test")
+    page.keyboard.press("Alt+s")
+    desk.await_state("1001", "ready")
+    assert [row[0] for row in result_of(desk, call)] == ["test"]
+
+
+def test_a_break_is_given_without_it_and_ready_after_the_break_asks(desk: Desk, agent: AgentAtWork) -> None:
+    page = agent.page
+    call = overdue(desk, agent, "05325550303")
+    page.keyboard.press("Alt+2")
+    page.keyboard.press("1")
+    desk.await_state("1001", "paused")
+    page.keyboard.press("Alt+1")
+    asked = page.get_by_role("dialog", name="Hazır olmadan önce: bu görüşmeden ne çıktı?")
+    expect(asked).to_be_visible()
+    expect(page.get_by_text("Son görüşmenizin ne başvurusu ne sonucu var.")).to_be_visible()
+    assert desk.stack.state_of("1001") == "paused"
+    page.keyboard.press("7")
+    desk.await_state("1001", "ready")
+    assert [row[0] for row in result_of(desk, call)] == ["test"]
