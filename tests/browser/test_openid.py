@@ -83,7 +83,7 @@ def test_a_lead_is_led_to_the_provider_and_to_her_desk(desk: Desk, nermin: str) 
     page.wait_for_url(f"{desk.url}/lead")
     expect(page.get_by_role("link", name="Nermin Kılıç")).to_be_visible()
     page.get_by_role("button", name="Çıkış yap").click()
-    expect(page.get_by_label("Parola")).to_be_visible()
+    expect(page.locator("[name=password]")).to_be_visible()
 
 
 def test_somebody_who_was_not_let_in_is_told_so(desk: Desk) -> None:
@@ -96,7 +96,7 @@ def test_somebody_who_was_not_let_in_is_told_so(desk: Desk) -> None:
     assert page.url == f"{desk.url}/"
     assert each_look(page) == []
     page.reload()
-    expect(page.get_by_label("Parola")).to_be_visible()
+    expect(page.locator("[name=password]")).to_be_visible()
     expect(alert).to_have_count(0)
 
 
@@ -133,7 +133,7 @@ def test_an_agents_page_stays_too_so_that_a_talk_goes_on(desk: Desk) -> None:
     password = added(desk.stack, "aysu", name="Aysu Er", role="agent", extension="1001")
     page = desk.visit("/desk", expect="401")
     page.get_by_label("Kullanıcı").fill("aysu")
-    page.get_by_label("Parola").fill(password)
+    page.locator("[name=password]").fill(password)
     page.keyboard.press("Enter")
     expect(page.locator(".connection")).to_have_attribute("data-state", "ready")
     page.evaluate("globalThis.kept = true")
@@ -164,6 +164,6 @@ def test_a_provider_that_is_away_is_told_of_and_the_password_is_good(
     expect(page.get_by_role("alert").filter(has_text="sunucusu şu anda yanıt vermiyor")).to_be_visible()
     assert each_look(page) == []
     page.get_by_label("Kullanıcı").fill("nermin")
-    page.get_by_label("Parola").fill(nermin)
-    page.get_by_label("Parola").press("Enter")
+    page.locator("[name=password]").fill(nermin)
+    page.locator("[name=password]").press("Enter")
     page.wait_for_url(f"{desk.url}/lead")

@@ -67,7 +67,7 @@ def test_somebody_with_a_first_password_is_asked_for_one_of_their_own(desk: Desk
     expect(page.get_by_role("button", name="Parola", exact=True)).to_be_visible()
     expect(dialog).to_have_count(0)  # put off in this tab
     press(page, page.get_by_role("button", name="Çıkış yap"))
-    expect(page.get_by_label("Parola")).to_be_visible()
+    expect(page.locator("[name=password]")).to_be_visible()
     page.goto(f"{desk.url}/inbox")
     sign_in(page, "ilk", password)
     expect(dialog).to_be_visible()
@@ -141,7 +141,7 @@ def test_on_the_first_page(desk: Desk) -> None:
     fill(page, first, NEW)
     expect(page.get_by_role("region", name="Bildirimler")).to_contain_text("Parolanız değişti")
     press(page, page.get_by_role("button", name="Çıkış yap"))
-    expect(page.get_by_label("Parola")).to_be_visible()
+    expect(page.locator("[name=password]")).to_be_visible()
 
 
 def test_a_page_that_opened_without_a_network_asks_nobody_for_it_when_the_network_is_back(desk: Desk) -> None:

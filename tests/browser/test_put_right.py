@@ -441,7 +441,7 @@ def test_who_follows_a_way_to_what_they_may_not_read_hears_why(desk: Desk) -> No
     parent, number = opened(desk), opened(desk)
     ask(desk, "POST", f"/tickets/{number}/duplicate-of", number=parent)
     page = at_work(desk, f"/unit#{number}", "fen")
-    page.route(re.compile(rf"/tickets/{parent}\?"), lambda route: route.fulfill(
+    page.route(re.compile(rf"/tickets/{parent}$"), lambda route: route.fulfill(
         status=403, json={"detail": "the ticket is with zabita", "code": "not_your_unit"},
     ))  # fmt: skip
     press(page, page.locator(f"article .joined [data-request='{parent}']"))

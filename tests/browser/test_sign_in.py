@@ -32,7 +32,7 @@ def test_an_analyst_signs_in_sees_the_wall_and_signs_out(desk: Desk) -> None:
     expect(page).to_have_title("Giriş · Çözüm")
     type_in(page, "analyst", "wrong")
     expect(page.get_by_role("alert").filter(has_text="Kullanıcı ya da parola yanlış.")).to_be_visible()
-    expect(page.get_by_label("Parola")).to_have_value("")
+    expect(page.locator("[name=password]")).to_have_value("")
     type_in(page, "Analyst", "demo-analyst")
     page.wait_for_url(f"{desk.url}/report")
     expect(page.get_by_role("heading", name="Başvurular")).to_be_visible()
@@ -48,7 +48,7 @@ def test_an_analyst_signs_in_sees_the_wall_and_signs_out(desk: Desk) -> None:
     page.goto(f"{desk.url}/")
     expect(page.get_by_role("heading", name=re.compile("Hoş geldiniz"))).to_be_visible()  # still signed in
     press(page, page.get_by_role("button", name="Çıkış yap"))
-    expect(page.get_by_label("Parola")).to_be_visible()
+    expect(page.locator("[name=password]")).to_be_visible()
     answer = httpx.get(f"{desk.url}/api/v1/session", cookies={"cozum-session": cookie["value"]}, timeout=60)
     assert answer.status_code == 401
 
@@ -57,7 +57,7 @@ def test_the_button_that_was_pressed_keeps_the_focus(desk: Desk) -> None:
     """A try that came to nothing leaves the keyboard's focus where it was, and not at the top of the page."""
     page = desk.visit("/lead", expect="401")
     write(page, page.get_by_label("Kullanıcı"), "lead")
-    write(page, page.get_by_label("Parola"), "wrong")
+    write(page, page.locator("[name=password]"), "wrong")
     enter = page.get_by_role("button", name="Giriş yap", exact=True)
     press(page, enter)
     expect(page.get_by_role("alert").filter(has_text="Kullanıcı ya da parola yanlış.")).to_be_visible()
@@ -87,7 +87,7 @@ def test_where_an_address_has_used_up_its_tries_people_sign_in_all_the_same(
     page = desk.visit(path, expect="429", before=lambda page: page.route("**/api/v1/session", must_wait))
     expect(page.get_by_role("alert").filter(has_text="30 saniye")).to_be_visible()
     type_in(page, user, password)
-    expect(page.get_by_label("Parola")).to_be_hidden()
+    expect(page.locator("[name=password]")).to_be_hidden()
 
 
 def test_each_is_led_to_the_pages_of_their_role(desk: Desk) -> None:
@@ -106,7 +106,7 @@ def test_each_is_led_to_the_pages_of_their_role(desk: Desk) -> None:
         expect(page.locator(".role")).to_have_text(role)
         expect(page.locator("nav a strong")).to_have_text(links)
         page.get_by_role("button", name="Çıkış yap").click()
-        expect(page.get_by_label("Parola")).to_be_visible()
+        expect(page.locator("[name=password]")).to_be_visible()
 
 
 def test_a_wall_of_somebody_who_signed_out_elsewhere_asks_again(desk: Desk) -> None:
@@ -119,7 +119,7 @@ def test_a_wall_of_somebody_who_signed_out_elsewhere_asks_again(desk: Desk) -> N
     wall.goto(f"{desk.url}/wall")
     expect(wall.locator("[data-link]")).to_have_text("Canlı")
     page.get_by_role("button", name="Çıkış yap").click()
-    expect(page.get_by_label("Parola")).to_be_visible()
+    expect(page.locator("[name=password]")).to_be_visible()
     expect(wall.locator("dialog[open]")).to_be_visible()
 
 

@@ -176,7 +176,7 @@ def test_a_session_that_a_neighbour_plants_is_not_the_one_that_a_sign_in_begins(
     page = desk.visit("/durum", expect=ANY)
     for path in ("/phone", "/"):
         page.goto(desk.url + path)
-    expect(page.get_by_label("Parola")).to_be_visible()
+    expect(page.locator("[name=password]")).to_be_visible()
     assert cookies_of(page.context, desk) == []
     with site(NEIGHBOUR) as neighbour:
         desk.others = (neighbour.url,)
@@ -196,7 +196,7 @@ def test_a_session_that_a_neighbour_plants_is_not_the_one_that_a_sign_in_begins(
         seen.add(cookie["value"])
         page.goto(f"{desk.url}/")
         page.get_by_role("button", name="Çıkış yap").click()
-        expect(page.get_by_label("Parola")).to_be_visible()
+        expect(page.locator("[name=password]")).to_be_visible()
     answer = httpx.get(f"{desk.url}{API}/session", cookies={SESSION: attackers[0]}, timeout=60)
     assert answer.status_code == 401, "whoever planted it would go on in it"
 
@@ -215,7 +215,7 @@ def test_a_session_that_a_host_below_ours_plants_is_not_the_one_that_a_sign_in_b
             for value, path in zip(planted, ("/", API), strict=True)
         ]
         page.goto(f"{ours}/")
-        expect(page.get_by_label("Parola")).to_be_visible()
+        expect(page.locator("[name=password]")).to_be_visible()
         page.context.new_page().goto(f"{below.url}/plant")
     assert sorted(one["value"] for one in page.context.cookies(f"{ours}{API}/session")) == sorted(planted)
     type_in(page, "derya", password)
@@ -252,7 +252,7 @@ def test_what_a_session_has_opened_ends_with_it_and_its_cookie_opens_nothing(des
         home = page.context.new_page()
         home.goto(f"{desk.url}/")
         home.get_by_role("button", name="Çıkış yap").click()
-        expect(home.get_by_label("Parola")).to_be_visible()
+        expect(home.locator("[name=password]")).to_be_visible()
         for _ in frames:
             pass  # it ends
     until("the telephone's WebSocket is closed", lambda: page.evaluate("1") and ours[0].is_closed(), 60)
@@ -304,8 +304,8 @@ def test_after_a_sign_out_the_button_back_shows_nothing_of_anybody(
     assert page.evaluate("globalThis.isAsItWas") is None, "it was kept, and may be shown to the next who sits there"
     page.goto(f"{desk.url}/")
     page.get_by_role("button", name="Çıkış yap").click()
-    expect(page.get_by_label("Parola")).to_be_visible()
+    expect(page.locator("[name=password]")).to_be_visible()
     page.go_back()
-    expect(page.get_by_label("Parola")).to_be_visible()
+    expect(page.locator("[name=password]")).to_be_visible()
     expect(page).to_have_url(f"{desk.url}{path}#{number}")
     assert "Ayşe" not in page.content()

@@ -289,7 +289,7 @@ def test_what_is_half_written_is_there_again_with_its_request_and_action(desk: D
     key_on(page, page.get_by_role("button", name="Çıkış yap"))
     expect(page.get_by_role("dialog")).to_contain_text("Göndermediğiniz yazılar var: 1")
     key_on(page, page.get_by_role("button", name="Çık ve sil"))
-    expect(page.get_by_label("Parola")).to_be_visible()
+    expect(page.locator("[name=password]")).to_be_visible()
 
 
 def test_whoever_signs_out_is_asked_about_what_was_not_sent_and_leaves_nothing(desk: Desk) -> None:
@@ -308,7 +308,7 @@ def test_whoever_signs_out_is_asked_about_what_was_not_sent_and_leaves_nothing(d
     expect(page.locator("[data-standing=waiting]")).to_be_visible()
     key_on(page, page.get_by_role("button", name="Çıkış yap"))
     key_on(page, page.get_by_role("button", name="Çık ve sil"))
-    expect(page.get_by_label("Parola")).to_be_visible()
+    expect(page.locator("[name=password]")).to_be_visible()
     page.unroute("**/notes")
     again = at_work(desk, "/unit", "fen")
     expect(row(again, number)).to_be_visible()
@@ -340,7 +340,7 @@ def test_whoever_cannot_sign_out_keeps_what_was_not_sent(desk: Desk) -> None:
     until("the note arrives", lambda: steps(desk, number, "fen") == ["note"], 60)
     key_on(page, page.get_by_role("button", name="Çıkış yap"))
     key_on(page, page.get_by_role("button", name="Çık ve sil"))
-    expect(page.get_by_label("Parola")).to_be_visible()
+    expect(page.locator("[name=password]")).to_be_visible()
     until("nothing is left of it", lambda: kept(page, "1") == [], 60)
 
 
@@ -393,7 +393,7 @@ def test_a_text_to_a_citizen_is_kept_until_it_is_sent_and_is_sent_as_one(desk: D
         keys.append(route.request.headers["idempotency-key"])
         route.fulfill(status=[502, 422, 200][len(keys) - 1], json={"detail": "words: not now", "key": "words"})
 
-    page.route(re.compile(rf"/api/v1/tickets/{number}\?"), reached)
+    page.route(re.compile(rf"/api/v1/tickets/{number}$"), reached)
     page.route(re.compile(rf"/api/v1/tickets/{number}/text$"), sent)
     row(page, task).click()
     page.get_by_role("button", name="Vatandaşa mesaj yaz").click()

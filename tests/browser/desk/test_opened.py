@@ -112,7 +112,7 @@ def test_the_key_of_putting_right_is_never_the_browsers_at_the_desk(desk: Desk) 
     assert page.evaluate("window.kept") == ["F7", True]
     page.keyboard.up("F7")
     assert kept("Shift+F7") == ["F7", False]
-    late = first_held(page, f"**/api/v1/tickets/{number}?*")
+    late = first_held(page, f"**/api/v1/tickets/{number}")
     page.keyboard.press("Alt+a")
     page.keyboard.type(number)
     page.keyboard.press("Enter")
@@ -137,7 +137,7 @@ def test_who_follows_a_link_to_what_is_not_shown_hears_why_and_comes_back(desk: 
 
     def answer(status: int, **problem: str) -> None:
         page.unroute_all()
-        page.route(re.compile(rf"/tickets/{parent}\?"), lambda route: route.fulfill(status=status, json=problem))
+        page.route(re.compile(rf"/tickets/{parent}$"), lambda route: route.fulfill(status=status, json=problem))
 
     for status, said in (
         (403, "Bu başvuru sizin biriminizde değil."),
@@ -165,7 +165,7 @@ def test_who_follows_a_link_to_what_is_not_shown_hears_why_and_comes_back(desk: 
 def test_a_number_that_is_nobodys_leaves_the_focus_where_it_is_typed_again(desk: Desk) -> None:
     page = AgentAtWork(desk, "1001", expect=ANY).page
     number = opened(desk)
-    page.route(re.compile(rf"/tickets/{number}\?"), lambda route: route.fulfill(status=404, json={"detail": "none"}))
+    page.route(re.compile(rf"/tickets/{number}$"), lambda route: route.fulfill(status=404, json={"detail": "none"}))
     page.keyboard.press("Alt+a")
     page.keyboard.type(number)
     page.keyboard.press("Enter")

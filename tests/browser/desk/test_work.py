@@ -310,7 +310,7 @@ def test_a_session_that_is_over_takes_neither_the_talk_nor_what_was_written(desk
     home = agent.page.context.new_page()
     home.goto(f"{desk.url}/")
     home.get_by_role("button", name="Çıkış yap").click()
-    expect(home.get_by_label("Parola")).to_be_visible()
+    expect(home.locator("[name=password]")).to_be_visible()
     again = agent.page.locator("dialog[open]")
     expect(again).to_be_visible(timeout=90_000)
     expect(agent.page.locator(".connection")).to_have_attribute("data-state", "signed_out")
