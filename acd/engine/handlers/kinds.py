@@ -56,7 +56,8 @@ def on_key(core: Core, event: KeyPressed) -> None:
             if kinds.is_open:
                 tell(core, call, queued, service.id)
             else:
-                _change(core, call, queued, kinds, service)
+                kinds.changes, kinds.closed_at = kinds.changes + 1, core.at
+                _change(core, call, queued, service, event.key)
         case Queued(kinds=KindMenu(is_open=False) as kinds) if kind_menu.is_meant(core, kinds, event.key):
             pass
         case _:
@@ -80,16 +81,13 @@ def on_set(core: Core, event: KindSet) -> None:
         if queued.kinds is not None:  # the agent's word stays, whatever the caller presses
             queued.kinds.key = ""
         if queued.service != service.id or kind_menu.is_left_untold(queued):
-            waited = _serve(core, call, queued, service)
-            kind_menu.correct(core, call, queued, service.id)
-            _go_on(core, call, queued, service, waited=waited)
+            _change(core, call, queued, service)
 
 
-def _change(core: Core, call: Call, queued: Queued, kinds: KindMenu, service: Service) -> None:
-    """Take another kind from the caller than they gave before."""
-    kinds.changes, kinds.closed_at = kinds.changes + 1, core.at
+def _change(core: Core, call: Call, queued: Queued, service: Service, key: str = "") -> None:
+    """Take another kind than was given before, from the caller by a key or from an agent."""
     waited = _serve(core, call, queued, service)
-    kind_menu.change(core, call, queued, kinds, service)
+    kind_menu.change(core, call, queued, service, key)
     _go_on(core, call, queued, service, waited=waited, music=False)
 
 
@@ -99,8 +97,6 @@ def tell(core: Core, call: Call, queued: Queued, service_id: ServiceId) -> None:
     waited = _serve(core, call, queued, service)
     again = repeat_callers.has_called(core, call, queued)
     tell_named(core, call, queued, opens_ticket=service.opens_ticket, again=again)
-    if queued.kinds is not None:
-        queued.kinds.owes_request = not service.opens_ticket
     _go_on(core, call, queued, service, waited=waited)
 
 

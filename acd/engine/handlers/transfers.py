@@ -245,7 +245,7 @@ def _move(core: Core, call: Call, queued: Queued, service: Service) -> None:
     again = repeat_callers.has_called(core, call, queued)
     opens = service.opens_ticket
     if service.priority == "urgent" and kind_menu.is_left_untold(queued):
-        kind_menu.correct(core, call, queued, service.id)
+        kind_menu.change(core, call, queued, service)
         opens = False
     tell_named(core, call, queued, opens_ticket=opens, again=again)
 

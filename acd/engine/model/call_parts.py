@@ -50,8 +50,6 @@ class KindMenu(msgspec.Struct, kw_only=True):
     """When the kind was given last, or was not expected any more."""
     left_untold: bool = False
     """Whether the call's request was opened without a kind, and no agent has said it since."""
-    owes_request: bool = False
-    """Whether a key gave the kind, and no request was opened, since there is none for that kind."""
 
 
 class Queued(Named, kw_only=True, gc=False):

@@ -189,6 +189,8 @@ class Call(msgspec.Struct, kw_only=True, gc=False):
     """Without it the phase at the end gives the outcome."""
     disposed: bool = False
     """Whether it has opened a request, or its disposition was said."""
+    owes_request: bool = False
+    """Whether no service of the caller's has opened a request yet: the first one that opens requests does."""
     hangup_by: Party | None = None
 
     @property

@@ -61,6 +61,7 @@ def tell_named(
     asked: bool = False,
 ) -> None:
     """Emit the caller's service and its class, now or as of `at`."""
+    call.owes_request = not opens_ticket and (call.owes_request or call.named is None)
     core.emit(
         ServiceNamed(
             at=core.at if at is None else at,

@@ -22,7 +22,6 @@ from acd.engine.core import Core
 from acd.engine.model.commands import KIND_KEY_S
 from acd.engine.model.config import Service
 from acd.engine.model.facts import KindChanged
-from acd.engine.model.ids import ServiceId
 from acd.engine.model.state import Call, KindMenu, Queued
 from acd.engine.rules import repeat_callers
 from acd.engine.rules.entry_facts import tell_named
@@ -122,20 +121,15 @@ def is_left_untold(queued: Queued) -> bool:
     return queued.kinds is not None and queued.kinds.left_untold
 
 
-def change(core: Core, call: Call, queued: Queued, kinds: KindMenu, service: Service) -> None:
-    """Another key has given this kind: the call's request is corrected, or opened if there is none yet."""
-    if kinds.owes_request and service.opens_ticket:
-        kinds.owes_request = False
-        tell_named(core, call, queued, opens_ticket=True, again=repeat_callers.has_called(core, call, queued))
-        return
-    core.emit(KindChanged(at=core.at, call=call.id, service=service.id, priority="urgent", key=kinds.key))
-
-
-def correct(core: Core, call: Call, queued: Queued, service: ServiceId) -> None:
-    """Take the kind from an agent, after the call's request was opened: the request is corrected."""
+def change(core: Core, call: Call, queued: Queued, service: Service, key: str = "") -> None:
+    """Another kind than before was given, by this key or by an agent: the call's request is corrected, or opened if
+    there is none yet."""
     if queued.kinds is not None:
         queued.kinds.left_untold = False
-    core.emit(KindChanged(at=core.at, call=call.id, service=service, priority="urgent"))
+    if call.owes_request and service.opens_ticket:
+        tell_named(core, call, queued, opens_ticket=True, again=repeat_callers.has_called(core, call, queued))
+        return
+    core.emit(KindChanged(at=core.at, call=call.id, service=service.id, priority="urgent", key=key))
 
 
 def settle(core: Core, call: Call, *, opens_ticket: bool = True) -> None:

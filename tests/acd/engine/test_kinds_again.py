@@ -232,6 +232,53 @@ def test_where_the_second_kind_opens_none_the_request_of_the_first_is_corrected(
     assert (tickets(line), changes(line)) == ([("funeral", {})], [("doctor", "2"), ("ambulance", "4")])
 
 
+@pytest.mark.parametrize("asked", [True, False])
+def test_where_the_first_kind_opens_no_request_the_one_that_an_agent_sets_does(asked: bool) -> None:
+    """Also of a caller who chose that kind without the menu of kinds."""
+    line = Line("1001", lists("doctor", "ambulance"))
+    if asked:
+        says_urgent(line)
+        presses(line, "1")
+    else:
+        line.arrives("c1", "funeral")
+    assert tickets(line) == []
+    sets_kind(line, "doctor")
+    sets_kind(line, "ambulance")
+    assert (tickets(line), changes(line)) == ([("doctor", {})], [("ambulance", "")])
+
+
+def test_where_no_request_stands_for_an_untold_kind_the_one_that_an_agent_sets_opens_one() -> None:
+    line = Line("1001", lists("doctor"))
+    line.ready("1001")
+    says_urgent(line)
+    line.answers("c1")
+    line.passes(15.0)
+    assert tickets(line) == []
+    sets_kind(line, "funeral")
+    sets_kind(line, "doctor")
+    assert (tickets(line), changes(line)) == ([("doctor", {})], [("funeral", "")])
+
+
+def test_a_restart_forgets_no_request_that_is_still_to_be_opened() -> None:
+    line = Line("1001", lists("doctor"))
+    says_urgent(line)
+    presses(line, "1")
+    line.engine = Engine.restore(line.engine.snapshot())
+    sets_kind(line, "doctor")
+    assert (tickets(line), changes(line)) == ([("doctor", {})], [])
+
+
+def test_whom_a_colleague_has_sent_to_a_kind_with_a_request_has_no_second_one_by_their_agent() -> None:
+    line = Line("1001", lists("doctor", "ambulance"))
+    line.ready("1001")
+    says_urgent(line)
+    presses(line, "1")
+    line.answers("c1")
+    line.comes_back("c1", line.sends("c1", "*812"), "*812")
+    sets_kind(line, "ambulance")
+    assert (tickets(line), changes(line)) == ([("doctor", {})], [("ambulance", "")])
+
+
 # --- who waits: the callback's key, music, announcements
 
 
@@ -280,14 +327,26 @@ def test_a_callee_says_no_kind() -> None:
     assert (service_of(line), changes(line)) == ("funeral", [])
 
 
-def test_another_kind_cuts_no_music_that_plays_already() -> None:
+@pytest.mark.parametrize("by_agent", [False, True])
+def test_another_kind_cuts_no_music_that_plays_already(by_agent: bool) -> None:
     line = line_of()
     says_urgent(line)
     presses(line, "1")
-    presses(line, "2")
+    if by_agent:
+        sets_kind(line, "doctor")
+    else:
+        presses(line, "2")
+    assert service_of(line) == "doctor"
     heard = [one for one in line.history if isinstance(one, HoldCaller | Announce)]
     assert [one.music for one in heard if isinstance(one, HoldCaller)] == [MENU, ""]
     assert len(heard) == 2
+
+
+def test_a_kind_that_an_agent_sets_in_the_menu_ends_it() -> None:
+    line = line_of()
+    says_urgent(line)
+    sets_kind(line, "doctor")
+    assert [one.music for one in line.history if isinstance(one, HoldCaller)] == [MENU, ""]
 
 
 def test_a_caller_waits_as_long_as_the_last_kind_allows() -> None:
