@@ -7,6 +7,7 @@ stay as they are. When the parent is withdrawn, its children become separate tic
 
 import msgspec
 
+from acd.engine.model.phone_numbers import number_key
 from tickets.changes import Changed, Rules, changed, refuse
 from tickets.effects import ChildrenFollow, Effect, NotifyInbox, NotifyUnit, OutcomeSettled, RingDuty, StopRinging
 from tickets.find.addresses import other_streets
@@ -104,6 +105,17 @@ def _cannot_join(child: Ticket, parent: Ticket, actor: Actor, children: int, rul
         return refuse("too_late", "number", number, f"a ticket that is {child.state} can be joined to none")
     if _has_own_answer(child, parent, rules):
         return refuse("not_allowed", "number", number, "a request for information has an answer of its own")
+    other = None if _calls_again(child, parent, actor) else _is_other_case(child, parent, actor)
+    if other is not None:
+        return other
+    if parent.state == "closed" or (parent.outcome_at is not None and child.opened_at > parent.outcome_at):
+        return refuse("too_late", "number", number, "had its outcome before this ticket came: it is a new case")
+    return None
+
+
+def _is_other_case(child: Ticket, parent: Ticket, actor: Actor) -> Refusal | None:
+    """The refusal if two tickets are about different matters or places."""
+    number = parent.number
     if not _of_one_service(child, parent, actor):
         for bare in (child, parent):
             if bare.topic is None:
@@ -118,9 +130,16 @@ def _cannot_join(child: Ticket, parent: Ticket, actor: Actor, children: int, rul
             number,
             "is about another place; duplicates are never joined across places. Put the address or the point right",
         )
-    if parent.state == "closed" or (parent.outcome_at is not None and child.opened_at > parent.outcome_at):
-        return refuse("too_late", "number", number, "had its outcome before this ticket came: it is a new case")
     return None
+
+
+def _calls_again(child: Ticket, parent: Ticket, actor: Actor) -> bool:
+    """Whether a rule joins an urgent ticket to the one that its caller has for the same service. It says neither what
+    nor where by itself: it is about what that one is about."""
+    urgent = child.service_class == "urgent" == parent.service_class and child.service == parent.service
+    bare = child.topic is None and child.district is None and child.lat is None and not child.address
+    caller = number_key(child.caller)
+    return actor.role == "system" and urgent and bare and caller != "" and caller == number_key(parent.caller)
 
 
 def _of_one_service(child: Ticket, parent: Ticket, actor: Actor) -> bool:

@@ -1,9 +1,10 @@
 """Requests that calls open by themselves, from what the journal says; a part of the projector's transaction.
 
 An urgent call opens a request the moment its service is known; a caller who calls again within the hour has the open
-one. A caller for whom a surge message was enough becomes a duplicate of the request that the message names, and is told
-when that is resolved. A call whose caller asked for the state of a request, or heard it, is linked with it, and so
-is one in which an agent rings the citizen about a task of it."""
+one, and what their call opened of another kind becomes its duplicate if it turns out to be about the same. A caller for
+whom a surge message was enough becomes a duplicate of the request that the message names, and is told when that is
+resolved. A call whose caller asked for the state of a request, or heard it, is linked with it, and so is one in which
+an agent rings the citizen about a task of it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,20 +17,24 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from acd.engine.model.facts import AnyFact, KindChanged, RequestHeard, ServiceNamed, SurgeAnswered, TaskCallOrdered
 from acd.engine.model.phone_numbers import number_key, spellings
 from acd.engine.model.request_facts import HeardHow
-from storage.columns import clean, milliseconds
+from storage.columns import clean, milliseconds, table_of
 from storage.numbering import next_numbers
 from storage.requests.public import give_code
 from storage.requests.rows import TICKET_COLUMNS, tickets, to_ticket
 from storage.requests.task_calls import ABOUT_TASK
 from storage.requests.units_before import units_before
 from storage.requests.writes import Writes, links
+from storage.tables import CallEventRow
 from tickets.changes import Changed, Rules
 from tickets.citizen_number import of_call
-from tickets.joining import join
+from tickets.joining import join, part
 from tickets.opening import NewTicket, open_ticket
+from tickets.refusals import Refusal
 from tickets.routing import placed, put_right
 from tickets.states import OPEN
 from tickets.ticket import SYSTEM, Ticket
+
+events = table_of(CallEventRow)
 
 Row = dict[str, Any]
 OfRequest = ServiceNamed | KindChanged | SurgeAnswered | RequestHeard | TaskCallOrdered
@@ -77,6 +82,8 @@ class RequestsOfCalls:
         self._rung: list[TaskCallOrdered] = []
         self._put_right: list[tuple[KindChanged, Row | None]] = []
         """Calls whose kind became known after they had opened or found their request."""
+        self._calling_again: set[str] = set()
+        """Calls of this batch whose callers had called about something urgent within the hour before."""
 
     async def load(self, connection: AsyncConnection, facts: Sequence[AnyFact]) -> None:
         """Read which of the calls have their requests already."""
@@ -116,6 +123,8 @@ class RequestsOfCalls:
         if isinstance(fact, KindChanged):
             self._put_right.append((fact, call))
             return
+        if isinstance(fact, ServiceNamed) and fact.again:
+            self._calling_again.add(fact.call)
         if (fact.call, fact.service) in self._opened:
             return
         if isinstance(fact, SurgeAnswered):
@@ -179,23 +188,67 @@ class RequestsOfCalls:
         own = await _locked(connection, tickets.c.call == fact.call, tickets.c.origin == "line")
         if any(row["service"] == fact.service and not _is_untold(row) for row in own):
             return
-        if not own:
-            used = await _locked(connection, tickets.c.number.in_(_used_again(fact.call)))
-            own = [row for row in used if _is_untold(row)]
-            same = [row for row in used if row["service"] == fact.service]
-            if not own and same and call is not None:  # however long ago it was opened
-                call["ticket"] = same[-1]["number"]
-            elif not own and used and call is not None:
-                await self._name_too(connection, fact, call)
-            if not own:
+        used = await _locked(connection, tickets.c.number.in_(_used_again(fact.call)))
+        row = next(reversed(own or [row for row in used if _is_untold(row)]), None)
+        same = [row for row in used if row["service"] == fact.service]
+        if row is not None:
+            await self._correct(connection, fact, call, row, used)
+        elif same and call is not None:  # however long ago it was opened
+            call["ticket"] = same[-1]["number"]
+        elif used and call is not None:
+            await self._name_too(connection, fact, call)
+
+    async def _correct(
+        self, connection: AsyncConnection, fact: KindChanged, call: Row | None, row: Any, used: Sequence[Any]
+    ) -> None:
+        """Give a request of the call this kind. Where its caller has an open one of this kind from before, it becomes
+        that one's duplicate: nobody is sent out twice. With a further kind it is a separate one again or, if it has the
+        outcome of the other one by then, this kind has another one."""
+        ticket, made = to_ticket(row), list[Changed]()
+        before = await units_before(connection, ticket.number)
+        if ticket.parent in {one["number"] for one in used}:
+            parted = part(ticket, SYSTEM, fact.at, self._rules, "the caller named another kind")
+            if isinstance(parted, Refusal):
+                if call is not None:
+                    await self._name_too(connection, fact, call)
                 return
-        row = own[-1]
-        before = await units_before(connection, row["number"])
-        made = put_right(to_ticket(row), fact.service, fact.at, self._rules, before)
-        if made:
-            writes = Writes(self._rules, self._tell_since)
-            writes.changed(made, row["stages"])
-            await self._flush(writes, connection)
+            ticket, made = parted.ticket, [parted]
+        made += put_right(ticket, fact.service, fact.at, self._rules, before)
+        if not made:
+            return
+        writes, number = Writes(self._rules, self._tell_since), ticket.number
+        parent = await self._from_before(connection, fact, made[-1].ticket, used)
+        if parent is not None:
+            children = sa.select(sa.func.count()).where(tickets.c.parent == number)
+            hanging = (await connection.execute(children)).scalar_one()
+            joined = join(made[-1].ticket, parent, SYSTEM, fact.at, self._rules, children=hanging)
+            if isinstance(joined, Changed):
+                made.append(joined)
+                number = parent.number
+                writes.link(number, "call", fact.call, "again", fact.at)
+        if call is not None:
+            call["ticket"] = number
+        writes.changed(made, row["stages"])
+        await self._flush(writes, connection)
+
+    async def _from_before(
+        self, connection: AsyncConnection, fact: KindChanged, ticket: Ticket, used: Sequence[Any]
+    ) -> Ticket | None:
+        """The open request of this kind that the caller of a call has from before, or the one of which that is a
+        duplicate; None if there is none, or the caller does not call again."""
+        found = [row for row in used if row["service"] == fact.service and row["state"] in OPEN]
+        if not found and ticket.caller and (fact.call in self._calling_again or await _calls_again(connection, fact)):
+            found = await _locked(
+                connection,
+                tickets.c.caller.in_(spellings(ticket.caller)),
+                tickets.c.is_open,
+                tickets.c.service == fact.service,
+                tickets.c.opened_at >= milliseconds(fact.at - AGAIN_S),
+            )
+        others = [one for one in map(to_ticket, found) if one.number != ticket.number]
+        if not others or others[-1].parent is None:
+            return others[-1] if others else None
+        return to_ticket((await _locked(connection, tickets.c.number == others[-1].parent))[0])
 
     async def _name_too(self, connection: AsyncConnection, fact: KindChanged, call: Row) -> None:
         """Open a request of this kind beside the one of before, or use the one that there is of this kind, as if the
@@ -260,6 +313,13 @@ async def _locked(connection: AsyncConnection, *where: Any) -> list[Any]:
 def _used_again(call: str) -> Any:
     """The numbers of the requests from before that a call has, since its caller calls again."""
     return sa.select(links.c.number).where(links.c.kind == "call", links.c.other == call, links.c.how == "again")
+
+
+async def _calls_again(connection: AsyncConnection, fact: KindChanged) -> bool:
+    """Whether the stored history of a call says that its caller had called about something urgent before."""
+    named = events.c.call == fact.call, events.c.type == "service_named"
+    details = (await connection.execute(sa.select(events.c.detail).where(*named))).scalars()
+    return any(detail.get("again") for detail in details)
 
 
 def _is_untold(row: Any) -> bool:

@@ -111,6 +111,25 @@ def test_who_was_answered_by_a_surge_message_hangs_on_it_without_a_topic_too() -
     assert isinstance(joined_to, Changed), joined_to
 
 
+def test_a_rule_joins_what_an_urgent_caller_says_again_though_no_place_is_known() -> None:
+    """Their call says what it is about, and nothing else; an agent has said more of the request from before."""
+    urgent: dict[str, Any] = {"service": "funeral", "service_class": "urgent"}
+    bare: dict[str, Any] = {**urgent, "topic": None, "district": None}
+    again = child(**bare, caller="05321112233")
+    for parent in (opened(**bare), opened(**urgent, topic="cenaze"), opened(**urgent, topic=None)):
+        assert isinstance(join(again, parent, SYSTEM, HOUR, RULES), Changed)
+        assert not_joined(again, parent, LEAD).code in ("not_allowed", "other_place")
+    for other in (
+        child(**bare, caller="05329998877"),
+        child(**bare, caller=""),
+        child(**{**bare, "service": "ambulance"}),
+        child(**{**bare, "district": "fatih"}),
+        child(**bare, address="Gül Caddesi 90"),
+        child(**{**bare, "service_class": "routine"}),
+    ):
+        assert not_joined(other, opened(**bare), SYSTEM).code == "other_place"
+
+
 def test_a_ticket_with_duplicates_of_its_own_is_joined_to_none() -> None:
     assert "2 duplicates hang on the ticket" in str(not_joined(child(), PARENT, children=2))
 
