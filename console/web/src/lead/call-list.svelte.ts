@@ -12,6 +12,8 @@ export interface CallPages {
   rows: readonly ListedCall[];
   /** The path of the page behind them; empty: there is none. */
   next: string;
+  /** By what they were asked for. */
+  asked: string;
 }
 
 export class CallList {
@@ -19,8 +21,6 @@ export class CallList {
   readonly feed: Feed<CallPages>;
   /** Why there is no further page. */
   trouble = $state("");
-  /** The filters of the rows that are shown. */
-  #shown = "";
 
   /** `now`: the backend's clock, ms. */
   constructor(
@@ -56,7 +56,7 @@ export class CallList {
     try {
       const { body, next } = await this.api.page<ListedCall>(known.next);
       if (this.feed.value?.next !== known.next) return; // other filters meanwhile, or pressed twice
-      this.feed.value = { rows: [...this.feed.value.rows, ...body], next: nextOf(next) };
+      this.feed.value = { ...known, rows: [...this.feed.value.rows, ...body], next: nextOf(next) };
       this.trouble = "";
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
@@ -67,7 +67,7 @@ export class CallList {
   /** By the filters; while what is typed as a number is none, by those of the rows that are shown: it may be a citizen's name. */
   #query(): string {
     const isAsked = isNumber(this.filters.caller);
-    if (!isAsked && this.#shown) return this.#shown;
+    if (!isAsked && this.feed.value) return this.feed.value.asked;
     const filters = isAsked ? this.filters : { ...this.filters, caller: "" };
     return callsQuery(filters, this.today, page.zone).toString();
   }
@@ -75,10 +75,8 @@ export class CallList {
   async #first(): Promise<CallPages> {
     const asked = this.#query();
     const found = await this.api.page<ListedCall>(`/calls?${asked}&limit=${PAGE}`);
-    const known = asked === this.#shown ? this.feed.value : null;
-    this.#shown = asked;
-    if (!known) return { rows: found.body, next: nextOf(found.next) };
-    const rows = joined(found.body, known.rows);
-    return { rows, next: rows.length > found.body.length ? known.next : nextOf(found.next) };
+    const known = this.feed.value?.asked === asked ? this.feed.value : null;
+    const rows = joined(found.body, known?.rows ?? []);
+    return { rows, next: known && rows.length > found.body.length ? known.next : nextOf(found.next), asked };
   }
 }

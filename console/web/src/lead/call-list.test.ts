@@ -108,4 +108,25 @@ describe("the list of calls", () => {
     expect(shown(list)).toEqual(["9"]);
     list.feed.stop();
   });
+
+  it("keeps no rows of other filters, though an answer by these is late", async () => {
+    const open: ((answer: Answer) => void)[] = [];
+    const page = () => new Promise<Answer>((done) => open.push(done));
+    const list = new CallList({ page } as never, () => NOW, 1e9);
+    list.filters.agent = "1001";
+    const late = list.look();
+    list.filters.agent = "1002";
+    const shownNow = list.look();
+    open[1]?.({ body: rows(4, 3), next: "" });
+    await shownNow;
+    open[0]?.({ body: rows(9), next: "" });
+    await late;
+    expect(shown(list)).toEqual(["4", "3"]);
+    list.filters.agent = "1001";
+    const again = list.look();
+    open[2]?.({ body: rows(9), next: "" });
+    await again;
+    expect(shown(list)).toEqual(["9"]);
+    list.feed.stop();
+  });
 });
