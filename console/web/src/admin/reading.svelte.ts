@@ -9,20 +9,23 @@ export class Reading<T> {
   /** Why it could not be read: the server's words, or empty words; null: it could, or nobody has tried. */
   trouble = $state<string | null>(null);
   busy = $state(false);
+  /** Questions so far: an answer that was overtaken by a later question is not shown. */
+  #turn = 0;
 
   constructor(private readonly ask: () => Promise<T>) {}
 
   /** Read it, also once more. */
   async read(): Promise<void> {
+    const turn = ++this.#turn;
     this.busy = true;
     try {
-      this.value = await this.ask();
-      this.trouble = null;
+      const value = await this.ask();
+      if (turn === this.#turn) [this.value, this.trouble] = [value, null];
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      this.trouble = answered(error, page.language);
+      if (turn === this.#turn) this.trouble = answered(error, page.language);
     } finally {
-      this.busy = false;
+      if (turn === this.#turn) this.busy = false;
     }
   }
 }

@@ -38,4 +38,19 @@ describe("what is read", () => {
     await read.read();
     expect([read.value, read.trouble]).toEqual([7, null]);
   });
+
+  it("is what the last question found, and it is busy until that is answered", async () => {
+    const open: ((answer: number) => void)[] = [];
+    const read = new Reading(() => new Promise<number>((done) => open.push(done)));
+    const [first, second] = [read.read(), read.read()];
+    open[0]?.(1);
+    await first;
+    expect([read.value, read.busy]).toEqual([null, true]);
+    const third = read.read();
+    open[2]?.(3);
+    await third;
+    open[1]?.(2);
+    await second;
+    expect([read.value, read.busy]).toEqual([3, false]);
+  });
 });
