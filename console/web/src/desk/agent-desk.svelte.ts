@@ -102,6 +102,8 @@ export class AgentDesk {
   #loading: Promise<Telephone | null> | null = null;
   /** Whom we have asked about a call at services. */
   #asked: { call: string; extensions: string[] } = { call: "", extensions: [] };
+  /** Questions for calls without a result so far: the last one counts. */
+  #looks = 0;
   /** What was asked for last, and not begun yet. */
   #wished: Wished | null = null;
   #fulfilling: Promise<void> | null = null;
@@ -332,13 +334,14 @@ export class AgentDesk {
   async consultService(service: string, target: string): Promise<void> {
     const { call } = this.me ?? {};
     if (!call || this.consult || this.choosing) return;
+    const caller = this.line;
     this.choosing = true;
     try {
       if (this.#asked.call !== call) this.#asked = { call, extensions: [] };
       const query = `service=${service}&without=${this.#asked.extensions.join(",")}`;
       const found = await this.api.get<Schemas["Consultant"]>(`/calls/${encodeURIComponent(call)}/consultant?${query}`);
       this.#asked.extensions.push(found.extension);
-      await this.consultWith(found.extension, target);
+      if (this.line === caller) await this.consultWith(found.extension, target); // the next caller is not put on hold
     } catch (error) {
       if (!(error instanceof Refused) || error.status !== 409) return this.tell(error);
       const again = this.#asked.extensions.length > 0;
@@ -379,8 +382,10 @@ export class AgentDesk {
 
   /** Ask which calls are without a result. The desk serves without them, so nobody is told if it cannot. */
   async lookSilent(): Promise<void> {
+    const look = ++this.#looks;
     try {
-      this.silent = await this.api.get<SilentCall[]>(`/agents/${this.extension}/silent-calls`);
+      const silent = await this.api.get<SilentCall[]>(`/agents/${this.extension}/silent-calls`);
+      if (look === this.#looks) this.silent = silent;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
     }
