@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from playwright.sync_api import Page, Route, expect
 
 from bench.stack import until
+from tests.browser.agent_at_work import first_held
 from tests.browser.conftest import Desk
 from tests.browser.inbox_tasks import heard, low_score
 from tests.browser.keyboard import choose
@@ -423,3 +424,18 @@ def test_a_text_to_a_citizen_is_kept_until_it_is_sent_and_is_sent_as_one(desk: D
     assert keys[0] == keys[1] != keys[2], "of a 502 nobody knows whether the message was made; a refused one was not"
     page.get_by_role("button", name="Çıkış yap").click()
     page.wait_for_url(f"{desk.url}/")
+
+
+def test_proposals_that_come_when_their_request_is_not_shown_any_more_are_nobodys(desk: Desk) -> None:
+    """Nothing breaks in the page."""
+    _, number = (opened(desk, topic="rogar_kapagi", district="asik_veysel") for _ in range(2))
+    page = at_work(desk, f"/inbox#{number}", "inbox")
+    held = first_held(page, "**/api/v1/tickets/duplicates?*")
+    press(page, "join")
+    until("proposals are asked for", lambda: page.evaluate("1") and held, 60)
+    page.evaluate("location.hash = ''")
+    expect(page.locator("article")).to_have_count(0)
+    with page.expect_response("**/api/v1/tickets/duplicates?*") as answer:
+        held[0].continue_()
+    assert answer.value.json(), "there is something to propose"
+    page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
