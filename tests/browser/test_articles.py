@@ -105,6 +105,34 @@ def test_of_two_searches_the_later_one_is_shown_whichever_is_answered_last(desk:
     expect(rows).to_have_count(1)
 
 
+def test_an_author_who_goes_on_to_another_article_writes_over_nobody(desk: Desk) -> None:
+    """The save is refused when its article is not shown any more. The other article has as many versions."""
+    titles = ("Kuşlar", "Balıklar")
+    mine, other = (ask(desk, "POST", "/articles", title=one, text="Sözler")["id"] for one in titles)
+    page = at_work(desk, "/articles", "lead")
+    title, words = page.get_by_label("Başlık", exact=True), page.get_by_label("Metin", exact=True)
+    save = page.get_by_role("button", name="Kaydet", exact=True)
+    page.locator(f"[data-article='{mine}']").click()
+    expect(title).to_have_value("Kuşlar")
+    words.fill("Benim sözüm")
+    for one, name in ((mine, "Kuşlar"), (other, "Balıklar")):
+        ask(desk, "PUT", f"/articles/{one}", title=name, text="Başkasının sözü")
+    held = first_held(page, f"**/api/v1/articles/{mine}")
+    save.click()
+    until("the save is sent", lambda: page.evaluate("1") and held, 60)
+    page.locator(f"[data-article='{other}']").click()
+    expect(title).to_have_value("Balıklar")
+    with page.expect_event("requestfinished", lambda one: one.url == held[0].request.url):
+        held[0].continue_()
+    page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+    page.wait_for_load_state("networkidle")
+    page.locator(f"[data-article='{mine}']").click()
+    expect(words).to_have_value("Benim sözüm")
+    save.click()
+    expect(page.get_by_role("alert").filter(has_text="Siz yazarken token kaydetti (2. sürüm")).to_be_visible()
+    assert desk.stack.get(f"articles/{mine}")["text"] == "Başkasının sözü"
+
+
 def finds_it_again_by_keyboard_alone(page: Page, article: int) -> None:
     """The withdrawn article, by its words among those like it; it is brought back."""
     page.reload()
