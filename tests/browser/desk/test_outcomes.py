@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from playwright.sync_api import Route, expect
+from playwright.sync_api import APIResponse, Route, expect
 
 from bench.stack import until
 from phones import Agent
@@ -233,3 +233,59 @@ def test_an_outcome_that_is_settled_while_its_report_is_typed_goes_with_a_word(d
     page.keyboard.press("F4")
     expect(agent.now).to_have_attribute("data-state", "wrapup")
     move(desk, number, "told")
+
+
+def test_what_is_written_of_an_outcome_stays_when_the_report_of_the_one_before_is_answered(desk: Desk) -> None:
+    """The page hears that the first is told, and shows the second, before the report itself is answered."""
+    agent = AgentAtWork(desk, "1001")
+    page, words = agent.page, agent.page.locator("blockquote")
+    held: list[tuple[Route, APIResponse]] = []
+
+    def asks_again(route: Route) -> None:
+        route.fulfill(json={**route.fetch().json(), "tickets": None})  # not all is known: the page asks again
+
+    page.route("**/context", asks_again)
+    page.route("**/outcome", lambda route: held.append((route, route.fetch())))
+    numbers = talks_with_two_outcomes(desk, agent, "5325550195")
+    expect(words).to_contain_text("Birincisi yapıldı.")
+    for key in ("Alt+o", "ArrowDown", "Alt+o"):
+        page.keyboard.press(key)
+    expect(words).to_contain_text("İkincisi yapıldı.")
+    remark = page.get_by_label("Vatandaşın sözü")
+    write(page, remark, "Sağ olun")
+    ((report, answer),) = held
+    report.fulfill(response=answer)
+    expect(page.get_by_label("Bildirimler")).to_contain_text(f"{numbers[0]}: kaydedildi")
+    expect(remark).to_have_value("Sağ olun")
+    expect(remark).to_be_focused()
+    expect(words).to_contain_text("İkincisi yapıldı.")
+    page.unroute_all(behavior="wait")
+    page.keyboard.press("F4")
+    expect(agent.now).to_have_attribute("data-state", "wrapup")
+    move(desk, numbers[1], "told")
+
+
+def test_an_outcome_that_is_reported_in_the_next_call_is_no_result_of_that(desk: Desk) -> None:
+    number = opened(desk, caller="+905325550196")
+    agent = AgentAtWork(desk, "1001")
+    page, words = agent.page, agent.page.locator("blockquote")
+    citizen(desk, "2", number="05325550196")
+    until("they wait", lambda: len(desk.stack.queue()) == 1, 60)
+    move(desk, number, "accepted")
+    move(desk, number, "resolved", result="Yapıldı.")
+    page.keyboard.press("Alt+1")  # the one who waits comes before the call to them
+    agent.answer()
+    expect(words).to_contain_text("Yapıldı.")
+    page.keyboard.press("F4")
+    expect(agent.now).to_have_attribute("data-state", "wrapup")
+    citizen(desk, "2", number="05325550197")
+    until("the next one waits", lambda: any(one["caller"].endswith("97") for one in desk.stack.queue()), 60)
+    desk.stack.set_state("1001", "ready")
+    agent.answer()
+    for key in ("Alt+o", "ArrowDown", "Alt+o"):
+        page.keyboard.press(key)
+    expect(words).to_have_count(0)
+    page.keyboard.press("F4")
+    expect(agent.now).to_have_attribute("data-state", "wrapup")
+    page.keyboard.press("Alt+1")
+    expect(page.get_by_role("dialog", name="Hazır olmadan önce: bu görüşmeden ne çıktı?")).to_be_visible()
