@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from bench.stack import until
-from tests.browser.agent_at_work import AgentAtWork, citizen
+from tests.browser.agent_at_work import AgentAtWork, citizen, first_held
 from tests.browser.conftest import Desk
 from tests.browser.keyboard import write
 from tests.browser.requests import ANY, ask
@@ -135,6 +135,22 @@ def test_an_agent_who_cannot_sign_out_stays_at_work_and_is_told_so(desk: Desk) -
     expect(agent.now).to_have_attribute("data-state", "ready")
     citizen(desk, "2")
     agent.answer()
+    page.keyboard.press("F4")
+    expect(agent.now).to_have_attribute("data-state", "wrapup")
+
+
+def test_an_agent_who_takes_a_call_while_the_page_makes_sure_of_their_session_is_not_signed_out(desk: Desk) -> None:
+    agent = AgentAtWork(desk, "1001", expect=ANY)
+    agent.ready()
+    page = agent.page
+    held = first_held(page, "**/api/v1/session")
+    page.keyboard.press("Alt+0")
+    until("the page makes sure", lambda: page.evaluate("1") and held, 60)
+    citizen(desk, "2")
+    agent.answer()
+    held[0].continue_()
+    expect(page.get_by_label("Bildirimler")).to_contain_text("Önce görüşmeyi bitirin.")
+    expect(agent.card).to_have_attribute("data-call", "talking")
     page.keyboard.press("F4")
     expect(agent.now).to_have_attribute("data-state", "wrapup")
 
