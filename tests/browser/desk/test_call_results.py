@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from bench.stack import until
-from tests.browser.agent_at_work import AgentAtWork, citizen
+from tests.browser.agent_at_work import AgentAtWork, citizen, first_held
 from tests.browser.conftest import Desk, axe
 
 
@@ -191,3 +191,29 @@ def test_an_application_for_information_is_said_to_need_writing_before_it_is_sav
     page.keyboard.press("Alt+s")
     until("it is said", lambda: result_of(desk, call), 60)
     assert [row[:2] for row in result_of(desk, call)] == [("answered", "bilgi_edinme")]
+
+
+def test_a_result_that_is_stored_late_closes_the_question_of_no_other_call(desk: Desk, agent: AgentAtWork) -> None:
+    page = agent.page
+    for number in ("05325550171", "05325550172"):
+        talked(desk, agent, number)
+        page.keyboard.press("Alt+2")
+        expect(page.get_by_role("button", name="mola")).to_be_focused()
+        page.keyboard.press("Enter")  # a pause asks for nothing
+        desk.await_state("1001", "paused")
+        desk.stack.set_state("1001", "ready")
+    listed = page.get_by_role("region", name="Sonucu söylenmeyen görüşmeler").locator("li")
+    first, second = (listed.filter(has_text=f"••• {last}") for last in ("71", "72"))
+    held = first_held(page, "**/disposition")
+    asked = page.get_by_role("dialog", name="görüşmesinden ne çıktı?")
+    first.get_by_role("button").click()
+    expect(asked).to_be_visible()
+    page.keyboard.press("4")
+    until("the result is sent", lambda: page.evaluate("1") and held, 60)
+    page.keyboard.press("Escape")
+    expect(asked).to_be_hidden()
+    second.get_by_role("button").click()
+    expect(asked).to_be_visible()
+    held[0].continue_()
+    expect(page.get_by_text("••• 71")).to_have_count(0)
+    expect(asked).to_be_visible()
