@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from acd.engine.model.facts import CallEntered
 from acd.engine.model.monitor_facts import MonitorEnded, NoticeGiven
@@ -290,6 +290,46 @@ def test_a_callback_is_given_up_by_keyboard_alone(desk: Desk, phones: Phones) ->
     assert desk.stack.get("callbacks") == []
     press(page, page.get_by_role("button", name="Çıkış yap"))
     page.wait_for_url(f"{desk.url}/")
+
+
+def test_what_became_of_one_closes_the_dialog_of_no_other(desk: Desk, phones: Phones) -> None:
+    """The lead has opened the next dialog when the answer comes: of an agent, a callback, a caller."""
+    page = lead(desk)
+    calls_back = [
+        {"id": f"c{last}", "caller": f"••• {last}", "service": "information", "class": "routine", "reason": "asked"}
+        | {"asked_at": "2026-11-27T09:00:00.000Z", "queued_at": "2026-11-27T09:00:00.000Z", "wait_s": 1.0, "tries": 0}
+        | {"again_at": None, "state": "waiting", "agent": None}
+        for last in ("81", "82")
+    ]
+    page.route("**/api/v1/callbacks", lambda route: route.fulfill(json=calls_back))
+    for place, keys in enumerate(("2", "3", "0")):
+        calls(phones, keys, 80 + place)
+        waiting(desk, place + 1)
+
+    def acts(button: str, does: str, then: str, address: str, answer: object) -> None:
+        held: list[Route] = []
+        page.route(address, lambda route: held.append(route))
+        page.get_by_role("button", name=button).click()
+        page.get_by_role("dialog").get_by_role("button", name=does).click()
+        until("it is sent", lambda: page.evaluate("1") and held, 60)
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        page.get_by_role("button", name=then).click()
+        expect(page.get_by_role("dialog")).to_be_visible()
+        with page.expect_event("requestfinished", lambda one: one.url == held[0].request.url):
+            held[0].fulfill(json=answer)
+        page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+        expect(page.get_by_role("dialog")).to_be_visible()
+        page.keyboard.press("Escape")
+
+    change = [page.get_by_role("button", name=re.compile("^Durumunu değiştir")).nth(place) for place in (0, 1)]
+    page.locator(".agents summary").click()
+    names = [one.get_attribute("aria-label") or "" for one in change]
+    one = desk.stack.get("agents")[0]
+    acts(names[0], "Hazır yap", names[1], "**/api/v1/agents/*/state", {**one, "state": "ready"})
+    cancel = "Geri aramaktan vazgeç: ••• "
+    acts(f"{cancel}81", "Geri aranmasın", f"{cancel}82", "**/api/v1/callbacks/c81", None)
+    acts("Öne al: Bilgi", "Çocuk, yaşlı ya da engelli", "Öne al: Görevliyle görüşme", "**/first", {})
 
 
 def test_what_is_old_is_said_with_its_age(desk: Desk) -> None:

@@ -94,6 +94,29 @@ def test_the_lead_says_what_became_of_a_call_of_yesterday_that_its_agent_left_un
     assert said == [("wrong_number", "lead")]
 
 
+def test_a_message_that_is_being_written_is_not_replaced_by_that_of_an_outbreak(desk: Desk) -> None:
+    found = {
+        "topic": "su_kesintisi", "topic_name": {"tr": "Su kesintisi", "en": "Water cut"}, "district": "esenkent",
+        "district_name": "Esenkent", "since": "2026-11-27T09:00:00.000Z", "tickets": 5, "loose": 0, "callers": 9,
+        "expected": 1.0, "p": 0.001, "why": None, "message": None, "parent": None,
+    }  # fmt: skip
+    accepted = found | {"parent": "26-000001-1", "message": {"tr": "Esenkent'te su kesintisi var.", "en": ""}}
+    held: list[Route] = []
+    page = lead(desk)
+    page.route(
+        "**/api/v1/outbreaks",
+        lambda route: held.append(route) if route.request.method == "POST" else route.fulfill(json=[found]),
+    )
+    press(page, page.get_by_role("button", name="Ana başvuru aç: Su kesintisi, Esenkent"))
+    until("it is accepted", lambda: page.evaluate("1") and held, 60)
+    press(page, page.get_by_role("button", name="Mesaj ver"))
+    words = page.get_by_label("Türkçe metin")
+    write(page, words, "Bayramda kapalıyız.")
+    held[0].fulfill(json=accepted)
+    expect(page.get_by_role("dialog")).to_contain_text("26-000001-1")  # it is said that it is open
+    expect(words).to_have_value("Bayramda kapalıyız.")
+
+
 def test_a_surge_message_is_set_and_withdrawn(desk: Desk) -> None:
     page = lead(desk)
     press(page, page.get_by_role("button", name="Mesaj ver"))
