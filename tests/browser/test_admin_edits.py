@@ -5,11 +5,12 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 import pytest
-from playwright.sync_api import Dialog, Locator, Page, expect
+from playwright.sync_api import Dialog, Locator, Page, Route, expect
 
 from bench.stack import ROOT, Stack, until
 from phones import Agent, Caller, Phones, Press, Wait
 from phones.ports import free_tcp_port
+from tests.browser.agent_at_work import first_held
 from tests.browser.conftest import Desk
 from tests.browser.keyboard import choose, press, write
 from tests.browser.test_accessibility import each_look
@@ -366,3 +367,43 @@ def test_a_service_that_was_urgent_for_a_moment_closes_as_before(desk: Desk) -> 
     choose(page, kind, "routine")
     expect(hours).to_have_value("guz")
     expect(bar(page)).to_have_count(0)
+
+
+def test_a_difference_that_comes_when_another_file_is_shown_is_not_looked_at_as_that_ones(desk: Desk) -> None:
+    page = admin(desk, "files/topics")
+    file, text = page.get_by_label("Dosya", exact=True), page.locator("textarea")
+    expect(text).not_to_have_value("")
+    choose(page, file, "services")
+    services = page.get_by_label("Metin: Hizmetler ve çalışma saatleri")
+    press(page, services, "End")
+    page.keyboard.type(" # Hizmet")
+    expect(bar(page)).to_be_visible()
+    held = first_held(page, "**/api/v1/config/services/check")
+    press(page, page.get_by_role("button", name="Değişikliği gör"))
+    until("the difference is asked for", lambda: page.evaluate("1") and held, 60)
+    file.select_option("topics")  # at once: by arrows the files between are shown, too
+    expect(services).to_have_count(0)
+    with page.expect_event("requestfinished", lambda one: one.url == held[0].request.url):
+        held[0].continue_()
+    press(page, text, "End")
+    page.keyboard.type(" # Konu")
+    review(page)
+    expect(page.get_by_role("dialog")).to_contain_text("# Konu")
+
+
+def test_the_form_of_a_person_is_not_taken_away_by_what_became_of_another(desk: Desk) -> None:
+    page = admin(desk, "people")
+    (analyst,) = (one for one in desk.stack.get("people") if one["user"] == "analyst")
+    held: list[Route] = []
+    page.route("**/api/v1/people/analyst", lambda route: held.append(route))
+    dialog = page.get_by_role("dialog")
+    press(page, page.get_by_role("button", name="Değiştir: analyst"))
+    press(page, dialog.get_by_role("button", name="Kilitle"))
+    until("it is sent", lambda: page.evaluate("1") and held, 60)
+    page.keyboard.press("Escape")
+    press(page, page.get_by_role("button", name="Değiştir: inbox"))
+    name = page.get_by_role("dialog", name="Değiştir: inbox").get_by_label("Ad", exact=True)
+    write(page, name, "Yeni ad")
+    held[0].fulfill(json={**analyst, "enabled": False})
+    expect(page.get_by_role("region", name="Bildirimler")).to_contain_text("analyst")
+    expect(name).to_have_value("Yeni ad")
