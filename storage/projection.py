@@ -52,7 +52,7 @@ from storage.requests.handover_facts import HandOverFacts
 from storage.requests.of_calls import OfRequest, RequestsOfCalls
 from storage.requests.outcome_facts import OutcomeFacts, concerns
 from storage.tables import AgentIntervalRow, CallEventRow, CallRow, CallWaitRow, OfferRow, TalkSegmentRow
-from storage.wait_parts import WaitParts, wait_queues
+from storage.wait_parts import WaitParts, class_of, wait_queues
 from tickets.changes import Rules
 
 Row = dict[str, Any]
@@ -308,7 +308,7 @@ class Batch:
                 "name": clean(fact.name) or row["name"] or "",
                 "dialled": clean(fact.dialled) or row["dialled"] or "",
                 "service": fact.service,
-                "class": fact.priority,
+                "class": class_of(row, fact.priority),
                 "language": fact.language,
                 "outcome": fact.outcome,
                 "hangup_by": fact.hangup_by,
@@ -375,7 +375,7 @@ def _update(fact: AnyFact, row: Row, target_s: float) -> Row:
     """Change the call's row by a fact during the call."""
     match fact:
         case ServiceNamed():
-            return {"service": fact.service, "class": fact.priority, "language": fact.language}
+            return {"service": fact.service, "class": class_of(row, fact.priority), "language": fact.language}
         case KindChanged():
             return {"service": fact.service, "class": fact.priority}
         case CallQueued():
@@ -388,13 +388,13 @@ def _update(fact: AnyFact, row: Row, target_s: float) -> Row:
         case CallbackMissed():
             return {"callback_tries": fact.tries}
         case CallTransferred():
-            return {"service": fact.service, "class": fact.priority}
+            return {"service": fact.service, "class": class_of(row, fact.priority)}
         case CallEscalated():
             return {"class": fact.priority}
         case SurgeAnswered() if fact.ticket:
             return {"ticket": fact.ticket}
         case CallOverflowed():
-            return {"service": fact.to, "class": fact.priority}
+            return {"service": fact.to, "class": class_of(row, fact.priority)}
         case CallTakenOver():
             return {"agent": fact.agent}
         case CallAnswered():

@@ -11,6 +11,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from acd.engine.model.config import ServiceClass
 from acd.engine.model.facts import AnyFact, CallAnswered, CallEnded
 from acd.engine.model.ids import CallId
 from acd.engine.model.target import within_target
@@ -23,6 +24,12 @@ wait_queues = table_of(WaitQueueRow)
 _encode = msgspec.json.Encoder().encode
 _open_wait = msgspec.json.Decoder(OpenWait).decode
 _queue_time = msgspec.json.Decoder(QueueTime).decode
+
+
+def class_of(row: Row, now: ServiceClass | None) -> ServiceClass | None:
+    """The class of a call whose row is this one until now. A citizen who was called about an outcome and talks with an
+    agent waited for nobody, whoever has them after that (ADR 0031)."""
+    return "outcome" if row["class"] == "outcome" and row["answered_at"] else now
 
 
 class WaitParts:
