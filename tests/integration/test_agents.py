@@ -91,7 +91,7 @@ def test_who_pauses_in_talk_is_offered_nothing_after_it(line: Line) -> None:
 @pytest.mark.parametrize("wish", ["paused", "offline"])
 def test_an_urgent_caller_goes_on_at_once_when_the_ringing_agent_goes(line: Line, wish: str) -> None:
     gone = line.sign_in("1001", phone=Agent(answer_after_s=None))
-    line.sign_in("1002", phone=Agent(answer_after_s=0.1, talk_s=1.0))
+    line.sign_in("1002", phone=Agent(answer_after_s=0.1, talk_s=0.5))
     (number,) = line.dial(*choosing("funeral"))
     line.await_state("1001", "ringing")
     until("1001's phone rings", lambda: any(leg.ringing_at for leg in gone.legs()), 60)
@@ -160,14 +160,14 @@ def test_an_agent_whose_phone_is_not_registered_is_not_offered_one(line: Line) -
     # 1003 never registered; 1001 did, and then its phone went.
     line.stack.set_state("1003", "ready")
     line.await_state("1003", "unavailable")
-    phone = line.sign_in("1001", phone=Agent(answer_after_s=0.0, talk_s=1.0))
+    phone = line.sign_in("1001", phone=Agent(answer_after_s=0.0, talk_s=0.3))
     line.phones_gone([("1001",)])
     line.await_state("1001", "unavailable")
     (number,) = line.dial(*choosing("request"))
     assert line.await_waiting(1) == [number]
     assert phone.legs() == []
     # Back on the network, they are offered the caller without signing in again.
-    again = line.sign_in("1001", phone=Agent(answer_after_s=0.0, talk_s=1.0), ready=False)
+    again = line.sign_in("1001", phone=Agent(answer_after_s=0.0, talk_s=0.3), ready=False)
     account = line.finish()[number]
     assert account.record["agent"] == "1001"
     assert len(again.legs()) == 1

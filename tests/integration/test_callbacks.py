@@ -275,7 +275,7 @@ def test_whoever_forges_the_number_cancels_nothing(line: Line) -> None:
 
 
 def test_a_number_that_was_called_back_today_is_not_called_again(line: Line) -> None:
-    with Citizen(line.folder / "citizen", line.trunk, Agent(answer_after_s=0.2, talk_s=1.0)) as citizen:
+    with Citizen(line.folder / "citizen", line.trunk, Agent(answer_after_s=0.2, talk_s=0.5)) as citizen:
         line.dial("request", *ASKS)
         waits(line)
         line.agent(Agent(answer_after_s=0.2, talk_s=None))

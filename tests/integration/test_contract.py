@@ -117,7 +117,7 @@ def test_metrics_tell_what_happened(line: Line) -> None:
 
 
 def test_a_call_s_record_and_history(line: Line) -> None:
-    line.sign_in("1001", phone=Agent(answer_after_s=0.0, talk_s=1.0))
+    line.sign_in("1001", phone=Agent(answer_after_s=0.0, talk_s=0.3))
     (number,) = line.dial(*choosing("ambulance"))
     line.finish()
 

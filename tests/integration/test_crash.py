@@ -39,7 +39,7 @@ def test_kill_9_with_30_calls_up(line: Line, observer: Observer) -> None:
     assert {row["caller"]: row["queued_at"] for row in line.stack.queue() if row["caller"] in queued_at} == queued_at
     # Two more help, so that it does not take all day.
     more = ("1005", "1006", "1007", "1008")
-    line.sign_in(*more, phone=Agent(answer_after_s=0.0, talk_s=1.0), ready=False)
+    line.sign_in(*more, phone=Agent(answer_after_s=0.0, talk_s=0.3), ready=False)
     for extension in more:  # none of them is seen idle: each is offered a caller at once
         line.stack.set_state(extension, "ready")
         # One alone has all that are urgent: of several phones one may be late with its answer.

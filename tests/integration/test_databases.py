@@ -55,7 +55,7 @@ def call(stack: Stack, folder: Path, count: int) -> None:
     """So many urgent callers, one after the other, all of them answered."""
     phones = stack.phones(folder)
     try:
-        phones.staff(stack.logins[:2], Agent(answer_after_s=0.1, talk_s=1.0))
+        phones.staff(stack.logins[:2], Agent(answer_after_s=0.1, talk_s=0.3))
         for login in stack.logins[:2]:
             stack.set_state(login.user, "ready")
         callers = phones.call(Caller(steps=choosing("funeral")), count=count, rate=4, first_number=next(_numbers))
@@ -123,7 +123,7 @@ def test_an_engine_killed_again_and_again_stores_each_fact_once(
     deaths = threading.Thread(target=kill_now_and_then, args=(stack, stop))
     phones = stack.phones(tmp_path)
     try:
-        phones.staff(stack.logins, Agent(answer_after_s=0.1, talk_s=1.0))
+        phones.staff(stack.logins, Agent(answer_after_s=0.1, talk_s=0.3))
         for login in stack.logins:
             stack.set_state(login.user, "ready")
         callers = phones.call(Caller(steps=choosing("funeral")), count=24, rate=6, first_number=next(_numbers))

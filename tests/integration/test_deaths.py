@@ -71,7 +71,7 @@ def why(stack: Stack, call: str) -> str:
 def serves_again(stack: Stack, folder: Path) -> None:
     """A caller is answered, by an agent who registers anew."""
     with stack.phones(folder) as phones:
-        phones.staff([stack.login("1002")], Agent(answer_after_s=0.1, talk_s=1.0))
+        phones.staff([stack.login("1002")], Agent(answer_after_s=0.1, talk_s=0.3))
         stack.set_state("1002", "ready")
         until("1002 is ready", lambda: stack.state_of("1002") == "ready", 60)
         assert phones.call(Caller(steps=choosing("request")), numbers=numbers(9, 1)).wait(60).failed == 0
@@ -117,7 +117,7 @@ def test_asterisk_stands_still_for_a_while(stack: Stack, tmp_path: Path) -> None
         until("1001 talks on", lambda: stack.state_of("1001") == "talking", 60)
         assert [(row["caller"], row["queued_at"]) for row in stack.queue()][:WAITING] == queue
         assert stack.calls() == []
-        phones.staff([stack.login("1002")], Agent(answer_after_s=0.1, talk_s=1.0))
+        phones.staff([stack.login("1002")], Agent(answer_after_s=0.1, talk_s=0.3))
         stack.set_state("1002", "ready")
         until("those who wait are served", lambda: not stack.queue(), 60)
 

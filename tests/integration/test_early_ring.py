@@ -133,7 +133,7 @@ def test_an_urgent_caller_talks_to_a_person_within_five_seconds(stack: Stack, ph
 def test_the_menu_is_heard_whole_while_the_phone_rings_and_a_key_says_the_kind(
     stack: Stack, phones: Phones, tmp_path: Path
 ) -> None:
-    on_duty(stack, phones, Agent(answer_after_s=9.0, talk_s=1.0), "1001")
+    on_duty(stack, phones, Agent(answer_after_s=9.0, talk_s=0.5), "1001")
     with Capture(tmp_path / "menu.pcapng", "udp") as capture:
         caller = says_urgent(phones, "05324100001", Wait(4.0), Press("1"))
         rung(stack, "05324100001", "1001")
@@ -189,7 +189,7 @@ def test_the_last_of_two_kinds_counts_during_the_ring_and_in_the_talk_and_the_on
 
 def test_an_agent_who_does_not_take_the_kind_is_exchanged_without_a_miss(stack: Stack, phones: Phones) -> None:
     on_duty(stack, phones, Agent(answer_after_s=None), AMBULANCE)
-    on_duty(stack, phones, Agent(answer_after_s=1.0, talk_s=1.0), FUNERAL)
+    on_duty(stack, phones, Agent(answer_after_s=1.0, talk_s=0.5), FUNERAL)
     says_urgent(phones, "05324300001", Wait(1.5), Press("1"))
     rung(stack, "05324300001", AMBULANCE, FUNERAL)
     until("the first is ready again", lambda: stack.state_of(AMBULANCE) == "ready", 60)
@@ -223,6 +223,6 @@ def test_who_hangs_up_in_the_menu_frees_the_agent_and_has_no_request(stack: Stac
 def test_who_finds_nobody_free_hears_the_menu_and_is_rung_for_when_one_is(stack: Stack, phones: Phones) -> None:
     says_urgent(phones, "05324500001", Wait(2.0), Press("3"))
     until("the kind is known", lambda: [row["service"] for row in stack.queue()] == ["patient_transfer"], 60)
-    on_duty(stack, phones, Agent(answer_after_s=0.5, talk_s=1.0), "1001")
+    on_duty(stack, phones, Agent(answer_after_s=0.5, talk_s=0.5), "1001")
     row = call_of(stack, "05324500001")
     assert (row["service"], row["outcome"], row["agent"]) == ("patient_transfer", "answered", "1001")

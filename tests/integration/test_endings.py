@@ -73,7 +73,7 @@ def test_hung_up_on_answer(line: Line) -> None:
     ("agent", "caller_stays_s", "by"),
     [
         pytest.param(Agent(talk_s=None), None, {"caller"}, id="caller"),
-        pytest.param(Agent(answer_after_s=0.3, talk_s=1.0), None, {"agent"}, id="agent"),
+        pytest.param(Agent(answer_after_s=0.3, talk_s=0.8), None, {"agent"}, id="agent"),
         pytest.param(Agent(answer_after_s=0.0, talk_s=3.0), 3.0, {"caller", "agent"}, id="both"),
     ],
 )
@@ -132,7 +132,7 @@ BAD = {
 def test_a_phone_that_does_not_answer_costs_the_caller_no_place(line: Line, kind: str) -> None:
     bad = BAD[kind]
     line.sign_in("1001", phone=bad.phone)
-    line.sign_in("1002", phone=Agent(answer_after_s=0.1, talk_s=1.0))
+    line.sign_in("1002", phone=Agent(answer_after_s=0.1, talk_s=0.3))
     (number,) = line.dial(*choosing("request"))
     if not bad.quick:
         assert until("Asterisk dials", lambda: _dials_for(line, number), 60) == f"{RING_S:.0f}"
@@ -170,7 +170,7 @@ def test_an_agent_who_lets_two_calls_pass_is_set_aside(line: Line) -> None:
     assert line.await_state("1001", "paused")
     assert line.stack.agents()["1001"]["reason"] == "missed_calls"
     assert line.await_waiting(2) == [*first, *second]
-    line.sign_in("1002", phone=Agent(answer_after_s=0.0, talk_s=1.0))
+    line.sign_in("1002", phone=Agent(answer_after_s=0.0, talk_s=0.2))
     accounts = line.finish()
     assert {accounts[number].record["agent"] for number in (*first, *second)} == {"1002"}
 
@@ -184,7 +184,7 @@ def test_a_phone_that_vanishes_while_it_rings(line: Line) -> None:
     (number,) = line.dial(*choosing("funeral"))
     until("1001 rings", lambda: any(leg.ringing_at for leg in phone.legs()), 60)
     phone.kill()
-    line.sign_in("1002", phone=Agent(answer_after_s=0.0, talk_s=1.0))
+    line.sign_in("1002", phone=Agent(answer_after_s=0.0, talk_s=0.3))
     account = line.finish()[number]
     assert (account.outcome, account.record["agent"]) == ("answered", "1002")
     first, *_ = offers_of(line.stack, account.record["id"])

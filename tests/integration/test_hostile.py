@@ -21,7 +21,7 @@ def attacked(stack: Stack, request: pytest.FixtureRequest) -> Iterator[Attackers
 
 @pytest.mark.alone
 def test_calls_go_on_and_are_not_slower(line: Line, attacked: Attackers) -> None:
-    line.sign_in("1001", "1002", "1003", "1004", phone=Agent(answer_after_s=0.0, talk_s=1.0))
+    line.sign_in("1001", "1002", "1003", "1004", phone=Agent(answer_after_s=0.0, talk_s=0.3))
     line.dial(*choosing("request"), count=20, rate=6)
     accounts = line.finish()
     assert {account.outcome for account in accounts.values()} == {"answered"}

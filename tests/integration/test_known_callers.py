@@ -312,7 +312,7 @@ def test_an_urgent_caller_with_a_request_is_rung_for_as_soon_as_one_without(hous
     unknown, sentence = (f"0534{next(_numbers):07d}" for _ in range(2))
     house.opens("asfalt_talebi")
     house.opens("asfalt_talebi", caller=sentence)
-    house.phones.staff(house.stack.logins, Agent(answer_after_s=0.2, talk_s=1.0))
+    house.phones.staff(house.stack.logins, Agent(answer_after_s=0.2, talk_s=0.5))
     for login in house.stack.logins:
         house.stack.set_state(login.user, "ready")
     waits: dict[str, float] = {}

@@ -79,7 +79,7 @@ def test_agents_are_there_when_there_are_ports_again(tmp_path: Path) -> None:
     """Each offer failed at once as a missed call; after two of them each agent was set aside, for good."""
     with line(tmp_path) as (stack, phones):
         waiting(stack, phones)
-        staff(stack, phones, Agent(answer_after_s=0.1, talk_s=1.0))
+        staff(stack, phones, Agent(answer_after_s=0.1, talk_s=0.5))
         began = time.time()
         with ports_taken(stack):
             for extension in AGENTS:
@@ -119,7 +119,7 @@ def test_agents_who_are_set_aside_all_at_once_are_ready_again(tmp_path: Path) ->
         assert "pauses for missed calls were undone" in detail
         assert metric(stack, "cozum_misses_undone_total") >= len(AGENTS)
         assert "misses_undone" in stack.output()
-        staff(stack, phones, Agent(answer_after_s=0.1, talk_s=1.0))  # nobody presses anything
+        staff(stack, phones, Agent(answer_after_s=0.1, talk_s=0.5))  # nobody presses anything
         until("both were answered", lambda: len(journal_facts(stack, CallAnswered)) == 2, 60)
         # The desk shows it a moment after the journal has it.
         until("nobody is set aside, or rung", lambda: states(stack) <= {"ready", "wrapup", "talking"}, 60,

@@ -25,7 +25,7 @@ def test_twelve_routine_callers_wait_and_an_urgent_one_who_comes_last_is_next(li
     assert line.await_waiting(12) == routine
     line.await_state("1001", "talking")
     # A second agent takes the twelve, one after the other, in the order of their coming.
-    line.sign_in("1002", phone=Agent(answer_after_s=0.05, talk_s=1.0), ready=False)
+    line.sign_in("1002", phone=Agent(answer_after_s=0.05, talk_s=0.1), ready=False)
     line.stack.set_state("1002", "ready")  # they have a caller at once, and are not seen idle before all are served
     line.await_waiting(0, within_s=120)
     urgent_process.hang_up()
@@ -46,7 +46,7 @@ def test_no_routine_caller_is_ever_before_an_urgent_one(line: Line, observer: Ob
         waiting = line.await_waiting(len(urgent) + len(routine))
         assert waiting == [*line.came(urgent), *line.came(routine)]
     agents = ("1001", "1002", "1003")
-    line.sign_in(*agents, phone=Agent(answer_after_s=0.05, talk_s=1.0), ready=False)
+    line.sign_in(*agents, phone=Agent(answer_after_s=0.05, talk_s=0.2), ready=False)
     for extension in agents:
         line.stack.set_state(extension, "ready")
         # One alone has all that are urgent: of several phones one may be late with its answer.

@@ -48,7 +48,7 @@ def use(stack: Stack, folder: Path) -> None:
         def over(who: str) -> None:
             until(f"the call of {who} is over", lambda: [one for one in stack.calls() if one["caller"] == who], 60)
 
-        phones.staff([stack.login("1002")], Agent(answer_after_s=0.1, talk_s=1.0))
+        phones.staff([stack.login("1002")], Agent(answer_after_s=0.1, talk_s=0.5))
         phones.staff([stack.login("1001")], Agent(answer_after_s=0.1, talk_s=0.6, transfer=Blind("1002", 0.5)))
         phones.call(Caller(login=stack.login("1001"), steps=(Wait(1.0), Press(f"{PIN}#"), Wait(2.0))), dialled="*45")
         until("1001 signs in", lambda: stack.state_of("1001") == "ready", 60)
@@ -59,7 +59,7 @@ def use(stack: Stack, folder: Path) -> None:
             stack.set_state(extension, "offline")
 
         # One is called back, one is not reached, one gives up.
-        for answer in (Agent(answer_after_s=0.1, talk_s=1.0), Agent(reject=486, answer_after_s=0.1)):
+        for answer in (Agent(answer_after_s=0.1, talk_s=0.5), Agent(reject=486, answer_after_s=0.1)):
             with Citizen(folder / f"citizen{answer.reject}", trunk, answer):
                 who = dial("request", *ASKS)
                 until("it is to be called back", lambda: stack.get("callbacks"), 60)

@@ -250,7 +250,7 @@ def test_what_is_closed_may_lead_elsewhere(line: Line) -> None:
 def test_an_urgent_caller_is_never_let_go_with_nobody_on_duty(line: Line) -> None:
     number = line.dial("ambulance")
     line.waits(number)
-    line.ready("1001", phone=Agent(answer_after_s=0.0, talk_s=1.0))
+    line.ready("1001", phone=Agent(answer_after_s=0.0, talk_s=0.3))
     record = line.ended(number)
     assert record["outcome"] == "answered"
     assert record["ticket"]
@@ -385,7 +385,7 @@ def test_a_preferred_number_is_served_earlier_but_after_what_is_urgent(line: Lin
 
 
 def test_the_agent_of_the_open_ticket_is_preferred(line: Line) -> None:
-    line.ready("1002", phone=Agent(answer_after_s=0.0, talk_s=1.0))
+    line.ready("1002", phone=Agent(answer_after_s=0.0, talk_s=0.3))
     number = line.dial("ambulance")
     opened = line.ended(number)
     assert (opened["agent"], bool(opened["ticket"])) == ("1002", True)

@@ -171,7 +171,7 @@ def test_hold_is_music_and_is_counted(room: Room) -> None:
 
 def test_a_caller_who_is_sent_on_talks_to_the_other(room: Room) -> None:
     agent = room.agent("1001", hz=AGENT_HZ, auto_answer=True)
-    room.person("1004", Agent(answer_after_s=0.3, talk_s=1.0))
+    room.person("1004", Agent(answer_after_s=0.3, talk_s=0.5))
     room.stack.set_state("1004", "paused")
     caller = room.caller("05327300001", "0")
     until("they talk", lambda: caller.hears(AGENT_HZ), 60, say=caller.account)
@@ -245,7 +245,7 @@ def test_a_key_is_a_sign_of_life(room: Room) -> None:
 
 def test_an_agent_who_hangs_up_without_a_word_declines(room: Room) -> None:
     agent = room.agent("1001", hz=SILENT, auto_answer=True)
-    room.person("1004", Agent(answer_after_s=0.3, talk_s=1.0))
+    room.person("1004", Agent(answer_after_s=0.3, talk_s=0.5))
     room.dials("05327700001")
     until("the phone has answered", lambda: "Call established" in agent.told(), 60, say=agent.told)
     agent.does("hangup")

@@ -54,7 +54,7 @@ def test_phones_that_forward_swallow_nobody(line: Line) -> None:
 
     until("all are set aside", lambda: set(reasons().values()) == {"missed_calls"}, 60, say=reasons)
     assert set(line.await_waiting(8)) == set(numbers)
-    line.sign_in("1011", phone=Agent(answer_after_s=0.1, talk_s=1.0), ready=False)
+    line.sign_in("1011", phone=Agent(answer_after_s=0.1, talk_s=0.2), ready=False)
     line.stack.set_state("1011", "ready")
     accounts = line.finish()
     assert {accounts[number].outcome for number in numbers} == {"answered"}
@@ -73,7 +73,7 @@ def test_who_is_sent_to_a_phone_that_forwards_is_served_by_another(line: Line) -
     (number,) = line.dial(*choosing("request"))
     line.await_bridged("1001")
     line.stack.set_state("1001", "paused")  # from the end of this call on
-    line.sign_in("1003", phone=Agent(answer_after_s=0.1, talk_s=1.0))
+    line.sign_in("1003", phone=Agent(answer_after_s=0.1, talk_s=0.5))
     phone.go_on()
     record = agree(line, number, ("1001", "answered"), ("1003", "blind"))
     assert [offer.result for offer in offers_of(line.stack, record["id"])] == ["answered", "forwarded", "answered"]
@@ -138,7 +138,7 @@ def test_a_caller_whom_nobody_holds_is_brought_back_to_their_place(line: Line, p
     else:
         line.callers[-1][0].press(1)
         assert line.await_waiting(1) == [first]
-    line.sign_in("1001", phone=Agent(answer_after_s=0.1, talk_s=1.0), ready=False)
+    line.sign_in("1001", phone=Agent(answer_after_s=0.1, talk_s=0.3), ready=False)
     line.stack.set_state("1001", "ready")
     accounts = line.finish()
     assert {account.outcome for account in accounts.values()} == {"answered"}
@@ -154,7 +154,7 @@ def test_many_whom_nobody_holds_keep_their_order(line: Line) -> None:
     calls = [take_away(line, number) for number in numbers]
     assert all(unheld_s(line, call) < 2.0 for call in calls)
     assert line.await_waiting(4) == numbers
-    line.sign_in("1001", phone=Agent(answer_after_s=0.1, talk_s=1.0), ready=False)
+    line.sign_in("1001", phone=Agent(answer_after_s=0.1, talk_s=0.3), ready=False)
     line.stack.set_state("1001", "ready")
     line.finish()
 

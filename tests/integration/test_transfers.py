@@ -128,7 +128,7 @@ def segments(line: Line, record: dict[str, Any]) -> list[dict[str, Any]]:
 
 def test_blind_to_an_agent(line: Line) -> None:
     phone = line.sign_in("1001", phone=Agent(answer_after_s=0.1, talk_s=None, transfer=Blind("1003", None)))
-    line.sign_in("1002", "1003", phone=Agent(answer_after_s=1.0, talk_s=1.0))
+    line.sign_in("1002", "1003", phone=Agent(answer_after_s=1.0, talk_s=0.6))
     (number,) = line.dial(*choosing("request"))
     line.await_bridged("1001")
     phone.go_on()
@@ -154,7 +154,7 @@ def test_blind_to_a_service_keeps_the_place(line: Line) -> None:
     phone.go_on()
     assert line.await_waiting(3) == [first, *later]
     order = iter([first, *later])
-    line.sign_in("1002", phone=Agent(answer_after_s=0.0, talk_s=1.0))
+    line.sign_in("1002", phone=Agent(answer_after_s=0.0, talk_s=0.3))
     for number in order:
         record_of(line, number)
     agree(line, first, ("1001", "answered"), ("1002", "blind"))
@@ -212,7 +212,7 @@ def test_consult_and_return(line: Line) -> None:
 def test_handed_over_while_it_rings(line: Line) -> None:
     plan = consult(line, "1002", after_s=0.3, talk_s=0.3, early=True)
     line.sign_in("1001", phone=Agent(answer_after_s=0.1, talk_s=None, transfer=plan))
-    line.sign_in("1002", phone=Agent(answer_after_s=1.2, talk_s=1.0))
+    line.sign_in("1002", phone=Agent(answer_after_s=1.2, talk_s=0.6))
     (number,) = line.dial(*choosing("request"))
     agree(line, number, ("1001", "answered"), ("1002", "attended"))
 
@@ -241,7 +241,7 @@ def test_a_target_who_does_not_answer_gives_the_caller_the_front(line: Line, pho
     waiting = until("both wait", lambda: _both(line, first, second), 60)
     assert waiting == [first, second]
     line.stack.set_state("1002", "offline")
-    line.sign_in("1003", phone=Agent(answer_after_s=0.0, talk_s=1.0))
+    line.sign_in("1003", phone=Agent(answer_after_s=0.0, talk_s=0.3))
     agree(line, first, ("1001", "answered"), ("1003", "blind"))
     record_of(line, second)
 

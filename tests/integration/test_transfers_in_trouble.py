@@ -209,7 +209,7 @@ def test_to_a_service_that_does_not_take_everybody(line: Line, code: str, servic
     phone.go_on()
     rows = line.waits(first, other)
     assert (rows[0]["service"], rows[0]["class"]) == (service, "routine")
-    line.ready("1002", phone=Agent(answer_after_s=0.1, talk_s=1.0))
+    line.ready("1002", phone=Agent(answer_after_s=0.1, talk_s=0.5))
     record = line.ended(first)
     assert line.parts(record) == [("1001", "answered"), ("1002", "blind")]
     assert [fact.why for fact in line.facts(record, CallOverflowed)] == why
@@ -228,7 +228,7 @@ def test_an_urgent_call_keeps_class_and_time(line: Line) -> None:
     phone.go_on()
     rows = line.waits(urgent, routine)
     assert [(row["class"], row["service"]) for row in rows] == [("urgent", "plain"), ("routine", "plain")]
-    line.ready("1002", phone=Agent(answer_after_s=0.1, talk_s=1.0))
+    line.ready("1002", phone=Agent(answer_after_s=0.1, talk_s=0.5))
     record = line.ended(urgent)
     (queued,), (sent,) = line.facts(record, CallQueued), line.facts(record, CallTransferred)
     assert (record["class"], sent.priority, sent.queued_at) == ("urgent", "urgent", queued.at)

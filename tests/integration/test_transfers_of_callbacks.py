@@ -119,7 +119,7 @@ def held(line: Line, observer: Observer, phone: Agents, record: dict[str, Any]) 
 
 
 def test_blind_to_an_agent(line: Line, observer: Observer, citizen: Citizen) -> None:
-    colleague = line.agent(Agent(answer_after_s=1.5, talk_s=1.0), "1002")
+    colleague = line.agent(Agent(answer_after_s=1.5, talk_s=0.8), "1002")
     phone = called_back(line, Agent(answer_after_s=0.1, talk_s=None, transfer=Blind("1002", None)))
     is_ready(line, "1002")
     phone.go_on()
@@ -144,7 +144,7 @@ def test_blind_to_a_service_keeps_place_and_time(line: Line, observer: Observer)
     assert [one["caller"] for one in both] == [line.number, other.number]
     assert both[0]["service"] == "agent"
     assert both[0]["callback"] is None  # they hold the line, as any caller
-    line.agent(Agent(answer_after_s=0.1, talk_s=1.0), "1002")
+    line.agent(Agent(answer_after_s=0.1, talk_s=0.5), "1002")
     line.ready("1002")
     record = agree(line, observer, ("1001", "answered"), ("1002", "blind"))
     answered_at = unix(record["answered_at"])
@@ -183,7 +183,7 @@ def test_handed_over_while_it_rings(line: Line, observer: Observer, silent: bool
     called_back(line, Agent(answer_after_s=0.1, talk_s=None, transfer=plan)).go_on()
     if silent:
         they_wait(line)
-        line.agent(Agent(answer_after_s=0.1, talk_s=1.0), "1003")
+        line.agent(Agent(answer_after_s=0.1, talk_s=0.5), "1003")
         line.ready("1003")
     agree(line, observer, ("1001", "answered"), ("1003", "blind") if silent else ("1002", "attended"))
 
@@ -191,7 +191,7 @@ def test_handed_over_while_it_rings(line: Line, observer: Observer, silent: bool
 @pytest.mark.usefixtures("citizen")
 def test_handed_over_and_then_sent_on(line: Line, observer: Observer) -> None:
     """Three agents have the caller, and each part is told once."""
-    line.agent(Agent(answer_after_s=0.1, talk_s=1.0), "1003")
+    line.agent(Agent(answer_after_s=0.1, talk_s=0.5), "1003")
     second = line.agent(Agent(answer_after_s=0.2, talk_s=None, transfer=Blind("1003", None)), "1002")
     plan = Consult("1002", line.stack.login("1001"), after_s=None, talk_s=0.4)
     called_back(line, Agent(answer_after_s=0.1, talk_s=None, transfer=plan)).go_on()
@@ -210,7 +210,7 @@ def test_sent_on_while_there_is_no_engine(line: Line) -> None:
     line.stack.wait_ready()
     line.stack.set_state("1001", "paused")
     they_wait(line)
-    line.agent(Agent(answer_after_s=0.1, talk_s=1.0), "1002")
+    line.agent(Agent(answer_after_s=0.1, talk_s=0.5), "1002")
     line.ready("1002")
     record = line.ended()
     assert (record["outcome"], record["agent"]) == ("called_back", "1001")
@@ -234,6 +234,6 @@ def test_an_urgent_one_stays_urgent(line: Line, observer: Observer, citizen: Cit
     talks(line, Agent(answer_after_s=0.1, talk_s=None, transfer=Blind("*80", None))).go_on()
     (row,) = until("they wait", lambda: line.stack.queue(), 60)
     assert (row["class"], row["service"], row["caller"]) == ("urgent", "agent", line.number)
-    line.agent(Agent(answer_after_s=0.1, talk_s=1.0), "1002")
+    line.agent(Agent(answer_after_s=0.1, talk_s=0.5), "1002")
     line.ready("1002")
     agree(line, observer, ("1001", "answered"), ("1002", "blind"))

@@ -118,7 +118,7 @@ def answered(stack: Stack, *numbers: str) -> list[str]:
 
 
 def test_after_call_work_gives_way_to_an_urgent_caller_only(stack: Stack, phones: Phones) -> None:
-    on_duty(stack, phones, Agent(answer_after_s=0.0, talk_s=1.0))
+    on_duty(stack, phones, Agent(answer_after_s=0.0, talk_s=0.3))
     dial(phones, "05321000001", "request")
     until("the agent is in after-call work", lambda: stack.state_of(AGENT) == "wrapup", 60)
     dial(phones, "05321000002", "request")
@@ -133,7 +133,7 @@ def test_after_call_work_gives_way_to_an_urgent_caller_only(stack: Stack, phones
 
 
 def test_a_ring_for_a_routine_caller_gives_way_to_an_urgent_one(stack: Stack, phones: Phones) -> None:
-    on_duty(stack, phones, Agent(answer_after_s=8.0, talk_s=1.0))
+    on_duty(stack, phones, Agent(answer_after_s=8.0, talk_s=0.3))
     dial(phones, "05321000011", "request")
     until("the agent's phone rings", lambda: stack.state_of(AGENT) == "ringing", 60)
     dial(phones, "05321000012", "funeral")
@@ -149,7 +149,7 @@ def test_who_says_by_a_key_that_it_is_urgent_is_next(stack: Stack, phones: Phone
     waits(stack, "05321000021")
     dial(phones, "05321000022", "request", *SAYS_URGENT)
     waits(stack, "05321000022", "05321000021")
-    on_duty(stack, phones, Agent(answer_after_s=0.0, talk_s=1.0))
+    on_duty(stack, phones, Agent(answer_after_s=0.0, talk_s=0.3))
     ends_wrapup(stack)
     assert answered(stack, "05321000021", "05321000022") == ["05321000022", "05321000021"]
     tickets = {row["caller"]: row["ticket"] for row in stack.calls(limit=2)}
@@ -165,14 +165,14 @@ def test_an_urgent_caller_who_calls_again_has_the_place_they_had(stack: Stack, p
     waits(stack, "05321000032")
     dial(phones, "05321000031", "doctor")
     waits(stack, "05321000031", "05321000032")
-    on_duty(stack, phones, Agent(answer_after_s=0.0, talk_s=1.0))
+    on_duty(stack, phones, Agent(answer_after_s=0.0, talk_s=0.3))
     ends_wrapup(stack)
     assert answered(stack, "05321000031", "05321000032") == ["05321000031", "05321000032"]
 
 
 def test_each_call_that_a_number_says_is_urgent_is_counted(stack: Stack, phones: Phones) -> None:
     number, counts = "05321000041", []
-    on_duty(stack, phones, Agent(answer_after_s=0.0, talk_s=1.0))
+    on_duty(stack, phones, Agent(answer_after_s=0.0, talk_s=0.3))
     for _ in range(2):
         stack.set_state(AGENT, "paused", "break")
         dial(phones, number, "request", *SAYS_URGENT)

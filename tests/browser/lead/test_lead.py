@@ -104,7 +104,7 @@ def test_an_agent_is_made_ready_and_pauses_by_the_lead_and_the_page_tells_their_
     desk: Desk, phones: Phones
 ) -> None:
     page = lead(desk)
-    desk.sip("1002", phone=Agent(answer_after_s=1.5, talk_s=1.0))
+    desk.sip("1002", phone=Agent(answer_after_s=1.5, talk_s=0.5))
     press(page, page.locator(".agents summary"))
     press(page, page.get_by_role("button", name=re.compile("Durumunu değiştir: .*")).nth(1))
     press(page, page.get_by_role("button", name="Ara ver: yemek"))  # nobody who is signed out has a break

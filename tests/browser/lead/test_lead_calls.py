@@ -94,7 +94,7 @@ def an_urgent_talk(desk: Desk, recorded: dict[str, str]) -> str:
 
 def a_routine_talk(desk: Desk, phones: Phones, number: int, extension: str = "1002") -> dict[str, Any]:
     """A talk that is not to be recorded, as the API has it."""
-    desk.sip(extension, phone=Agent(answer_after_s=0.2, talk_s=1.0))
+    desk.sip(extension, phone=Agent(answer_after_s=0.2, talk_s=0.5))
     desk.stack.set_state(extension, "ready")
     before = {one["id"] for one in desk.stack.calls()}
     calls(phones, "3", number)
@@ -256,7 +256,7 @@ def test_why_the_target_was_missed_is_read_as_the_report_has_it(desk: Desk, phon
     waiting(desk, 1)
     (waits,) = desk.stack.queue()
     until("the target is over", lambda: desk.stack.queue() and desk.stack.queue()[0]["wait_s"] > 6.5, 60)
-    desk.sip("1003", phone=Agent(answer_after_s=0.2, talk_s=1.0))
+    desk.sip("1003", phone=Agent(answer_after_s=0.2, talk_s=0.3))
     desk.stack.set_state("1003", "ready")
     until("they have talked", lambda: desk.stack.get(f"calls/{waits['id']}")["outcome"] == "answered", PATIENT_S)
     page = lead(desk)
