@@ -44,9 +44,8 @@ _numbers = itertools.count(9_000_001)  # callers of sipp who are given none have
 
 
 def choosing(service: str, *then: Step) -> tuple[Step, ...]:
-    """A caller's steps that lead to a service, and on. The menus know any key at any moment. The keys are of one
-    capture: sipp ends one that it still sends when the next begins, be its key sent or not."""
-    return (Wait(0.3), Press("".join(KEYS[service])), *then)
+    """A caller's steps that lead to a service, and on. The menus know any key at any moment."""
+    return (*(step for key in KEYS[service] for step in (Wait(0.3), Press(key))), *then)
 
 
 class Line:

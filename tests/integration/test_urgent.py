@@ -233,9 +233,9 @@ def test_an_agent_is_held_back_for_urgent_callers_when_their_load_asks_for_it(
     for extension in (AGENT, OTHER):
         staffed.set_state(extension, "paused", "break")
     more_phones.call(
-        Caller(steps=choosing("funeral", Wait(6.0), HangUp())),  # time to come into the queue
-        count=rush, rate=5, numbers=tuple(f"0533{n:07d}" for n in range(rush)),
-    ).wait(240)  # fmt: skip
+        Caller(steps=choosing("funeral", Wait(4.0), HangUp())),
+        count=rush, rate=10, numbers=tuple(f"0533{n:07d}" for n in range(rush)),
+    ).wait(120)  # fmt: skip
     until("the rush is over", lambda: not staffed.queue(), 60)
     until(
         "they have given up",
