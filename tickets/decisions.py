@@ -49,8 +49,7 @@ def decide(
 ) -> list[Changed] | Refusal:
     """The changes by which the task is closed so; none where the request stays as it is. With a low score, or a citizen
     who was not reached, nothing said means that it stays as it is; with one who has not answered, that they are waited
-    for once more. `unit` gets a request that is reopened; empty: the
-    unit that had it."""
+    for once more. `unit` gets a request that is reopened; empty: the unit that had it."""
     allowed = choices(kind, ticket.state, ticket.score, telling=telling, told_how=ticket.told_how)
     if decision is None and "closed" in allowed:
         decision = "closed"
