@@ -132,15 +132,13 @@ class DeskEnd:
     async def wish(self, event: Wish, within_s: float) -> Done:
         """Have the line handle an event; returns its facts, and whether the journal has them. Raises `LineAway` or
         `LineRefused`."""
-        deadline = time.monotonic() + within_s
-        done = await self._request(lambda number: Asked(id=number, deadline=deadline, wish=event), within_s)
+        done = await self._request(lambda number, deadline: Asked(id=number, deadline=deadline, wish=event), within_s)
         assert isinstance(done, Done)
         return done
 
     async def look(self, what: Literal["surge"], within_s: float) -> dict[str, Any] | None:
         """Ask for something that is in no entry. Raises `LineAway`."""
-        deadline = time.monotonic() + within_s
-        seen = await self._request(lambda number: Look(id=number, deadline=deadline, what=what), within_s)
+        seen = await self._request(lambda number, deadline: Look(id=number, deadline=deadline, what=what), within_s)
         assert isinstance(seen, Seen)
         return seen.record
 
@@ -150,13 +148,16 @@ class DeskEnd:
         if self._channel is not None and self.connected:
             self._channel.send(Stored(seq=seq, keep_days=keep_days))
 
-    async def _request(self, message: Callable[[int], Message], within_s: float) -> Done | Seen:
+    async def _request(self, message: Callable[[int, float], Message], within_s: float) -> Done | Seen:
+        """Send what `message` makes of a number and a deadline. A line that stays silent is given up before
+        `within_s`, and what was written to it is still there to be read: the deadline is no later than that."""
         if self._channel is None or not self.connected:
             raise LineAway(self.why)
+        deadline = min(time.monotonic() + within_s, self._channel.heard_at + self._silent_s)
         number = next(self._ids)
         answer: asyncio.Future[Done | Seen] = asyncio.get_running_loop().create_future()
         self._waiting[number] = answer
-        self._channel.send(message(number))
+        self._channel.send(message(number, deadline))
         try:
             async with asyncio.timeout(within_s):
                 return await answer

@@ -249,6 +249,21 @@ async def test_a_wish_that_has_been_given_up_is_not_acted_on(tmp_path: Path) -> 
         assert line.wishes == []
 
 
+async def test_a_wish_to_a_line_that_was_given_up_as_silent_is_not_acted_on(tmp_path: Path) -> None:
+    """The desk has said that the line is away before the wish's own time is over. A line that goes on then reads it."""
+    path = tmp_path / "line.sock"
+    async with listening(path) as line, following(path, silent_s=0.5) as (desk, _):
+        await until(lambda: desk.connected)
+        wished = asyncio.create_task(desk.wish(READY, PATIENT_S))
+        await asyncio.sleep(0)  # it is written to the socket
+        time.sleep(0.7)  # noqa: ASYNC251  the line hangs meanwhile
+        with pytest.raises(LineAway, match="said nothing"):
+            await wished
+        await until(lambda: desk.connected)
+        await desk.look("surge", PATIENT_S)
+        assert line.wishes == []
+
+
 async def test_the_line_asks_the_desk_and_never_waits_for_long(tmp_path: Path) -> None:
     path = tmp_path / "line.sock"
     async with listening(path) as line:
