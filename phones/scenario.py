@@ -377,6 +377,7 @@ def _press(
 def _reinvite(s: Script, direction: str, cseq: int) -> None:
     """Hold the caller (`sendonly`) or take them back (`sendrecv`)."""
     s.send(_from_agent("INVITE", cseq, SDP), again=True, body=_sdp(direction, cseq))
+    s.heed_no_word()
     s.recv(response="100", optional=True)
     s.recv(response="200")
     s.send(_from_agent("ACK", cseq))

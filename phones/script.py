@@ -71,6 +71,13 @@ class Script:
         attributes += f' next="{to}"' if to else ""
         self.parts.append(f"<recv{attributes}><action>{action}</action></recv>" if action else f"<recv{attributes}/>")
 
+    def heed_no_word(self) -> None:
+        """Let our word pass that comes before the answer that is received next: it comes again. At one that it does
+        not await sipp gives the call up, by a BYE to nowhere."""
+        again = self.label()
+        self.mark(again)
+        self.recv(request="MESSAGE", optional=True, to=again)
+
     def do(self, action: str = "", *, to: str = "", chance: float | None = None) -> None:
         """Do something without a message, and go to `to` (only with a probability, if `chance` is given)."""
         attributes = (f' next="{to}"' if to else "") + (f' chance="{chance:.4f}"' if chance is not None else "")

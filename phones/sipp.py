@@ -128,7 +128,7 @@ class Process:
     def go_on(self, within_s: float = 60.0) -> None:
         """Have the phones go on that wait for our word: those that were called and whose calls are up."""
         deadline = time.monotonic() + within_s
-        while not (legs := [leg for leg in self._up() if leg.is_acknowledged]):
+        while not (legs := [leg for leg in self._up() if leg.may_go_on]):
             if not self.running or time.monotonic() > deadline:
                 raise PhonesError(f"no phone waits for our word; {self.said()}")
             time.sleep(POLL_S)

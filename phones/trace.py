@@ -66,6 +66,19 @@ class Leg:
         """Whether this phone minds our words once it has answered: before the ACK sipp gives the call up at one."""
         return self.is_acknowledged or not self.incoming
 
+    @property
+    def may_go_on(self) -> bool:
+        """Whether this phone was called, and waits for no answer to an INVITE or a REFER of its own: until then it
+        misses our word to go on."""
+        invites, acks, refers = (self._sent(method) for method in ("INVITE", "ACK", "REFER"))
+        answered = {one.cseq for one in self.messages if one.method == "REFER" and one.status is not None}
+        return self.is_acknowledged and not invites - acks and all(cseq in answered for _, cseq in refers)
+
+    def _sent(self, method: str) -> set[tuple[str, int]]:
+        """The requests of a method that it has sent: to whom, and their numbers."""
+        sent = (one for one in self.messages if one.sent and one.status is None and one.method == method)
+        return {(one.line.split()[1], one.cseq) for one in sent}
+
 
 def read_messages(path: Path) -> list[Message]:
     """All whole lines that sipp has written so far; none if there is no file yet."""

@@ -65,6 +65,7 @@ def blind(s: Script, plan: Blind, cseq: int, end: Ends, bye: list[str]) -> None:
     refused = s.label()
     s.listen(plan.after_s, end)
     s.send(refer(cseq, plan.to), again=True)
+    s.heed_no_word()
     for status in ("400", "403", "404", "603"):
         s.recv(response=status, optional=True, to=refused)
     s.recv(response="202")
@@ -91,10 +92,12 @@ def consult(s: Script, plan: Consult, cseq: int, end: Ends, sdp: list[str], bye:
     kind = "Content-Type: application/sdp"
     asked = [f"X-Service: {plan.service}"] if plan.service else []
     s.send(request("INVITE", 1, fresh, *asked, kind), again=True, body=sdp)
+    s.heed_no_word()
     s.recv(response="100", optional=True)
     s.recv(response="401", auth=True)
     s.send(request("ACK", 1, "[last_To:]"))
     s.send(request("INVITE", 2, fresh, crypt, *asked, kind), again=True, body=sdp)
+    s.heed_no_word()
     s.recv(response="100", optional=True)
     if plan.early:
         s.recv(response="180", action=_TO_TAG)
@@ -107,8 +110,10 @@ def consult(s: Script, plan: Consult, cseq: int, end: Ends, sdp: list[str], bye:
     if plan.then == "transfer":
         replaces = f"{CONSULT_ID}%3Bto-tag%3D[$theirs]%3Bfrom-tag%3D{CONSULT_TAG}"
         s.send(refer(cseq, plan.to, replaces), again=True)
+        s.heed_no_word()
         s.recv(response="202")
         if plan.early:
+            s.heed_no_word()
             s.recv(response="603")
             s.send(request("ACK", 2, "[last_To:]"))
         else:
@@ -117,4 +122,5 @@ def consult(s: Script, plan: Consult, cseq: int, end: Ends, sdp: list[str], bye:
         s.hang_up(bye, end.over)
     else:
         s.send(request("BYE", 3, known), again=True)
+        s.heed_no_word()
         s.recv(response="200")

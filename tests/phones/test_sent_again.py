@@ -29,8 +29,15 @@ class Exchange:
         asks = b'WWW-Authenticate: Digest realm="line",nonce="1",algorithm=MD5'
         for status, more in ((b"401 Unauthorized", [asks]), (b"200 OK", [])):
             request, self._phone = self._socket.recvfrom(65535)
-            kept = re.findall(rb"^(?:Via|From|To|Call-ID|CSeq|Contact):[^\r]*", request, re.MULTILINE)
-            self._send(b"SIP/2.0 " + status, *kept, *more)
+            self._answer(request, status, *more)
+
+    def accept(self, request: bytes) -> None:
+        """Answer a request of the phone's."""
+        self._answer(request, b"200 OK")
+
+    def _answer(self, request: bytes, status: bytes, *more: bytes) -> None:
+        kept = re.findall(rb"^(?:Via|From|To|Call-ID|CSeq|Contact):[^\r]*", request, re.MULTILINE)
+        self._send(b"SIP/2.0 " + status, *kept, *more)
 
     def send(self, method: str, *more: str, to: str = "") -> None:
         """A request of the call."""
@@ -53,7 +60,7 @@ class Exchange:
     def next(self, begin: bytes) -> bytes:
         """The phone's next message, which begins so; one that was sent again is passed over."""
         while not (message := self._socket.recv(65535)).startswith(begin):
-            assert message.startswith((b"SIP/2.0 180", b"SIP/2.0 200")), message
+            assert message.startswith((b"SIP/2.0 180", b"SIP/2.0 200", b"INVITE")), message
         return message
 
     def close(self) -> None:

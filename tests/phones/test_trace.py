@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from phones import legs_of, read_messages
 
 RECORD = "".join(
@@ -33,3 +35,52 @@ def test_legs(tmp_path: Path) -> None:
 
 def test_no_record_yet(tmp_path: Path) -> None:
     assert read_messages(tmp_path / "messages") == []
+
+
+CALLED = (
+    ("R", "7 INVITE", "INVITE sip:1001@127.0.0.1:7000 SIP/2.0"),
+    ("S", "7 INVITE", "SIP/2.0 200 OK"),
+    ("R", "7 ACK", "ACK sip:127.0.0.1:7000 SIP/2.0"),
+)
+HELD = (
+    ("S", "2 INVITE", "INVITE sip:line@127.0.0.1:5060 SIP/2.0"),
+    ("R", "2 INVITE", "SIP/2.0 200 OK"),
+    ("S", "2 ACK", "ACK sip:line@127.0.0.1:5060 SIP/2.0"),
+)
+ASKED = (
+    ("S", "1 INVITE", "INVITE sip:1002@127.0.0.1:5060 SIP/2.0"),
+    ("R", "1 INVITE", "SIP/2.0 401 Unauthorized"),
+    ("S", "1 ACK", "ACK sip:1002@127.0.0.1:5060 SIP/2.0"),
+    ("S", "2 INVITE", "INVITE sip:1002@127.0.0.1:5060 SIP/2.0"),
+    ("R", "2 INVITE", "SIP/2.0 200 OK"),
+    ("S", "2 ACK", "ACK sip:1002@127.0.0.1:5060 SIP/2.0"),
+)
+SENT_ON = (
+    ("S", "3 REFER", "REFER sip:line@127.0.0.1:5060 SIP/2.0"),
+    ("R", "3 REFER", "SIP/2.0 202 Accepted"),
+)
+
+
+@pytest.mark.parametrize(
+    ("so_far", "may"),
+    [
+        (CALLED[:2], False),
+        (CALLED, True),
+        ((*CALLED, HELD[0]), False),
+        ((*CALLED, *HELD[:2]), False),
+        ((*CALLED, *HELD), True),
+        ((*CALLED, *HELD, *ASKED[:1]), False),
+        ((*CALLED, *HELD, *ASKED[:4]), False),
+        ((*CALLED, *HELD, *ASKED[:5]), False),
+        ((*CALLED, *HELD, *ASKED), True),
+        ((*CALLED, *HELD, *ASKED, *SENT_ON[:1]), False),
+        ((*CALLED, *HELD, *ASKED, *SENT_ON), True),
+    ],
+)
+def test_a_phone_that_waits_for_an_answer_misses_the_word_to_go_on(
+    tmp_path: Path, so_far: tuple[tuple[str, str, str], ...], may: bool
+) -> None:
+    record = tmp_path / "messages"
+    record.write_text("".join(f"d\tt\t1.0\t{way}\tabc\tCSeq:{cseq}\t{line}\n" for way, cseq, line in so_far))
+    (leg,) = legs_of(read_messages(record))
+    assert leg.may_go_on == may
