@@ -13,7 +13,6 @@ import asyncio
 import contextlib
 import math
 import ssl
-import time
 from collections.abc import Callable, Collection, Coroutine, Mapping
 from pathlib import Path
 from typing import NoReturn
@@ -42,7 +41,7 @@ from acd.asterisk.reconcile import (
     reconciled,
 )
 from acd.asterisk.recording import PauseKeys, mute_headers
-from acd.asterisk.translate import citizen_rings, key_of, lag_s, translate
+from acd.asterisk.translate import citizen_rings, key_of, told_at, translate
 from acd.asterisk.unheard import Unheard
 from acd.asterisk.whereabouts import BACK_CONTEXT, found
 from acd.engine.model.agent_events import DeviceStateChanged
@@ -190,8 +189,8 @@ class AsteriskNode:
             self._listening.begin(leg)
             return
         try:
-            key, rung, late_s = key_of(message), citizen_rings(message), lag_s(message, time.time())
-            at = self._clock() - late_s
+            key, rung = key_of(message), citizen_rings(message)
+            at, late_s = told_at(message, self._clock)
             events = translate(message, self._agents, at)
         except (AmiError, KeyError) as error:
             log.warning("ami_event_dropped", node=self.id, event_name=message.get("Event", ""), error=str(error))

@@ -99,7 +99,6 @@ def _hold_talk(
     else:
         hung_up, last = min(own["HANGUP"], theirs["HANGUP"]), max(ami.ends[call], ami.ends[channel])
     _between("the talk's end", over, hung_up, last, record)
-    # The line reads two clocks for each event, one after the other, and a busy machine may stop it in between.
     assert over <= unix(record["ended_at"]) + SLACK_S, record
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from acd.asterisk.channel_names import endpoint_of
 from acd.asterisk.manager_user import NEEDED_EVENTS
-from acd.asterisk.translate import key_of, lag_s, translate
+from acd.asterisk.translate import key_of, lag_s, told_at, translate
 from acd.asterisk.wire import AmiProtocolError
 from acd.engine.model.agent_events import AgentChannelClosed, AgentChannelOpened, DeviceStateChanged
 from acd.engine.model.events import (
@@ -127,6 +127,23 @@ def test_every_word_is_about_the_same_call_and_the_same_leg(story: str) -> None:
 def test_an_event_lags_by_as_much_as_asterisk_told_it_before(timestamp: str, lag: float) -> None:
     assert lag_s({"Event": "Hangup", "Timestamp": timestamp}, 100.0) == lag
     assert lag_s({"Event": "Hangup"}, 100.0) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("before", "clock", "after"),
+    [(100.0, 100.0, 100.0), (100.0, 100.4, 100.4), (100.0, 100.0, 100.4), (100.0, 100.3, 100.7)],
+    ids=["at once", "stopped before", "stopped after", "stopped twice"],
+)
+def test_an_event_is_no_later_because_the_machine_stops_us_between_two_clocks(
+    before: float, clock: float, after: float
+) -> None:
+    readings = iter((before, after))
+    at, late_s = told_at({"Event": "Hangup", "Timestamp": "95.0"}, lambda: clock, lambda: next(readings))
+    assert (at, late_s) == (95.0, pytest.approx(clock - 95.0))
+
+
+def test_an_event_is_as_long_ago_where_our_clock_is_ahead_of_the_machines() -> None:
+    assert told_at({"Event": "Hangup", "Timestamp": "95.0"}, lambda: 160.0, lambda: 100.0) == (155.0, 5.0)
 
 
 def test_keys_are_the_callers_and_once_each() -> None:
