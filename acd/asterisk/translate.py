@@ -101,7 +101,6 @@ NOT_INUSE say that a channel exists, not that the phone can be reached, so they 
 reported twice, by PeerStatus and by DeviceStateChange, in either order; `AsteriskNode` drops the repetition.
 """
 
-import time
 from collections.abc import Callable, Mapping
 
 from acd.asterisk.channel_names import CALLBACK_MARK, OUTGOING, OUTSIDE, AmiEvent, channel_of, endpoint_of
@@ -127,6 +126,7 @@ from acd.engine.model.events import (
 from acd.engine.model.handover_events import OutsideAnswered, OutsideFailed
 from acd.engine.model.handover_facts import HANDOVER
 from acd.engine.model.ids import AgentId, CallId
+from acd.lib.clock import at_once
 
 Agents = Mapping[str, AgentId]
 """The agent of each endpoint: `{"PJSIP/1001": "1001", "PJSIP/1001-web": "1001"}`."""
@@ -170,11 +170,10 @@ def lag_s(event: AmiEvent, now: float) -> float:
     return round(lag, 3) if 0.0 < lag < MOST_LAG_S else 0.0
 
 
-def told_at(event: AmiEvent, clock: Callable[[], float], wall: Callable[[], float] = time.time) -> tuple[float, float]:
-    """When Asterisk told of an event, by our clock, and how many seconds ago that was. The machine may stop this
-    process between two readings of clocks; the lag is therefore that of the moment at which `clock` was read."""
-    before, now = wall(), clock()
-    late_s = lag_s(event, min(max(now, before), wall()))
+def told_at(event: AmiEvent, clock: Callable[[], float]) -> tuple[float, float]:
+    """When Asterisk told of an event, by our clock, and how many seconds ago that was."""
+    now, wall = at_once(clock)
+    late_s = lag_s(event, wall)
     return now - late_s, late_s
 
 

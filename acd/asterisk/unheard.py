@@ -12,6 +12,7 @@ from acd.asterisk.channel_names import AmiEvent, channel_of
 from acd.asterisk.translate import Agents
 from acd.engine.model.events import Told
 from acd.engine.model.ids import CallId
+from acd.lib.clock import at_once
 
 log = structlog.get_logger(__name__)
 
@@ -77,14 +78,15 @@ class Unheard:
             rows = await asyncio.to_thread(self._read_on, rows)
         if rows is None:
             return ()
-        at, now = self._clock(), time.time()
+        at, now = at_once(self._clock)
         died_at = max([self._heard_at, *(at - (now - row.at) for row in rows[-1:])])
         if self._lost_at is not None:
             died_at = self._lost_at
         return channel_log.told(rows, agents, at, now) + channel_log.died(missing, died_at, at)
 
     def _read(self) -> list[channel_log.Row] | None:
-        return self._read_since(time.time() - (self._clock() - self._heard_at) - MARGIN_S)
+        at, now = at_once(self._clock)
+        return self._read_since(now - (at - self._heard_at) - MARGIN_S)
 
     def _read_on(self, rows: list[channel_log.Row]) -> list[channel_log.Row] | None:
         """These rows, and what was written after them."""

@@ -46,5 +46,12 @@ class SteadyClock:
             self._told = (at, self._monotonic())
 
 
+def at_once(clock: Callable[[], float], wall: Callable[[], float] = time.time) -> tuple[float, float]:
+    """A clock and the machine's at one moment. The machine may stop this process between two readings, and whoever
+    took one from the other would find a time that has not passed. Only while ours is ahead may that be so."""
+    before, now = wall(), clock()
+    return now, min(max(now, before), wall())
+
+
 clock: Final = SteadyClock()
 """This process's."""

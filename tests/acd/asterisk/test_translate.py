@@ -1,6 +1,7 @@
 """Each story as a real Asterisk reported it (captures.json), and the engine's events for it."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -129,21 +130,15 @@ def test_an_event_lags_by_as_much_as_asterisk_told_it_before(timestamp: str, lag
     assert lag_s({"Event": "Hangup"}, 100.0) == 0.0
 
 
-@pytest.mark.parametrize(
-    ("before", "clock", "after"),
-    [(100.0, 100.0, 100.0), (100.0, 100.4, 100.4), (100.0, 100.0, 100.4), (100.0, 100.3, 100.7)],
-    ids=["at once", "stopped before", "stopped after", "stopped twice"],
-)
-def test_an_event_is_no_later_because_the_machine_stops_us_between_two_clocks(
-    before: float, clock: float, after: float
-) -> None:
-    readings = iter((before, after))
-    at, late_s = told_at({"Event": "Hangup", "Timestamp": "95.0"}, lambda: clock, lambda: next(readings))
-    assert (at, late_s) == (95.0, pytest.approx(clock - 95.0))
+def test_an_event_is_no_later_because_the_machine_stops_us_between_two_clocks() -> None:
+    def stopped() -> float:
+        time.sleep(0.3)
+        return time.time()
 
-
-def test_an_event_is_as_long_ago_where_our_clock_is_ahead_of_the_machines() -> None:
-    assert told_at({"Event": "Hangup", "Timestamp": "95.0"}, lambda: 160.0, lambda: 100.0) == (155.0, 5.0)
+    stamp = round(time.time() - 5, 3)
+    at, late_s = told_at({"Event": "Hangup", "Timestamp": str(stamp)}, stopped)
+    assert at == pytest.approx(stamp, abs=0.002)
+    assert late_s >= 5.3
 
 
 def test_keys_are_the_callers_and_once_each() -> None:

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from acd.lib.clock import RATE, SteadyClock
+from acd.lib.clock import RATE, SteadyClock, at_once
 
 
 class Machine:
@@ -73,3 +73,17 @@ def test_it_goes_on_from_what_an_earlier_process_has_told() -> None:
     assert machine.after(10) == pytest.approx(first + 10 * RATE, abs=0.002)
     machine.clock.not_before(5.0)
     assert machine.after(0) > first
+
+
+@pytest.mark.parametrize(
+    ("before", "clock", "after"),
+    [(100.0, 100.0, 100.0), (100.0, 100.4, 100.4), (100.0, 100.0, 100.4), (100.0, 100.3, 100.7)],
+    ids=["at once", "stopped before", "stopped after", "stopped twice"],
+)
+def test_two_clocks_are_of_one_moment_wherever_the_machine_stops_us(before: float, clock: float, after: float) -> None:
+    readings = iter((before, after))
+    assert at_once(lambda: clock, lambda: next(readings)) == (clock, clock)
+
+
+def test_a_clock_that_is_ahead_stays_so() -> None:
+    assert at_once(lambda: 160.0, lambda: 100.0) == (160.0, 100.0)
