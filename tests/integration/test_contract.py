@@ -187,7 +187,7 @@ def _has_come_to(line: Line, number: str, step: str) -> bool:
 
 
 def test_english_is_one_key_away_and_stays_with_the_call(line: Line) -> None:
-    line.sign_in("1001", phone=Agent(answer_after_s=0.0, talk_s=3.0))  # their phone rings before the last key
+    line.sign_in("1001", phone=Agent(answer_after_s=0.0, talk_s=None))  # their phone rings before the last key
     (number,) = line.dial(Wait(0.3), Press("8"), Wait(0.3), Press("1"), Wait(0.3), Press("1"), Wait(2.0), HangUp())
     record = line.finish()[number].record
     assert (record["language"], record["service"]) == ("en", "funeral")
@@ -195,7 +195,7 @@ def test_english_is_one_key_away_and_stays_with_the_call(line: Line) -> None:
 
 def test_no_key_and_wrong_keys_end_at_an_agent_and_any_key_at_any_moment_is_heard(line: Line) -> None:
     # A phone rings from the urgent key on, so that the talk is to last until the key that says what for.
-    line.sign_in(*(str(1001 + n) for n in range(6)), phone=Agent(answer_after_s=0.0, talk_s=3.0))
+    line.sign_in(*(str(1001 + n) for n in range(6)), phone=Agent(answer_after_s=0.0, talk_s=8.0))
     wanted: dict[str, tuple[str, str]] = {}
     for steps, service, key in (
         ((), "agent", "silence"),

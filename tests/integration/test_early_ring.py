@@ -73,6 +73,10 @@ def is_ready(stack: Stack, extension: str) -> bool:
     return stack.state_of(extension) == "ready"
 
 
+def both_talk(stack: Stack, *extensions: str) -> bool:
+    return {stack.state_of(extension) for extension in extensions} == {"talking"}
+
+
 def on_duty(stack: Stack, phones: Phones, phone: Agent, *extensions: str) -> None:
     """Agents whose phones behave so; the first is idle longest."""
     phones.staff([stack.login(extension) for extension in extensions], phone)
@@ -99,6 +103,12 @@ def named(stack: Stack, call: str) -> list[tuple[str, dict[str, str], bool]]:
     """What the call was known to be about, in order, and whether a request was due for it."""
     facts = [fact for fact in journal_facts(stack, ServiceNamed) if fact.call == call]
     return [(fact.service, fact.fields, fact.opens_ticket) for fact in facts]
+
+
+def services_of(stack: Stack, number: str) -> list[str]:
+    """What a number's calls were known to be about so far."""
+    calls = {fact.call for fact in journal_facts(stack, CallQueued) if fact.number == number}
+    return [fact.service for fact in journal_facts(stack, ServiceNamed) if fact.call in calls]
 
 
 def rung(stack: Stack, number: str, *extensions: str) -> None:
@@ -150,9 +160,12 @@ def test_the_menu_is_heard_whole_while_the_phone_rings_and_a_key_says_the_kind(
 
 
 def test_a_key_counts_in_the_talk_and_without_one_it_stays_untold(stack: Stack, phones: Phones) -> None:
-    on_duty(stack, phones, Agent(answer_after_s=0.0, talk_s=5.0), "1001", "1002")
-    says_urgent(phones, "05324200001", Wait(2.0), Press("2"))
-    says_urgent(phones, "05324200002")
+    on_duty(stack, phones, Agent(answer_after_s=0.0, talk_s=None), "1001", "1002")
+    callers = [says_urgent(phones, "05324200001", Wait(2.0), Press("2")), says_urgent(phones, "05324200002")]
+    until("both talk", lambda: both_talk(stack, "1001", "1002"), 60, say=stack.agents)
+    until("the kind is told", lambda: "doctor" in services_of(stack, "05324200001"), 60)
+    for caller in callers:
+        caller.hang_up()
     told, untold = call_of(stack, "05324200001"), call_of(stack, "05324200002")
     assert named(stack, told["id"])[1:] == [("doctor", {}, True)]
     assert named(stack, untold["id"])[1:] == [("ambulance", {"kind": "untold"}, True)]
@@ -175,8 +188,12 @@ def test_a_key_counts_in_the_talk_and_without_one_it_stays_untold(stack: Stack, 
 def test_the_last_of_two_kinds_counts_during_the_ring_and_in_the_talk_and_the_one_request_has_it(
     stack: Stack, phones: Phones, number: str, answer_after_s: float
 ) -> None:
-    on_duty(stack, phones, Agent(answer_after_s=answer_after_s, talk_s=7.0), "1001")
-    says_urgent(phones, number, Wait(2.0), Press("1"), Wait(2.0), Press("2"))
+    on_duty(stack, phones, Agent(answer_after_s=answer_after_s, talk_s=None), "1001")
+    changed_before = len(journal_facts(stack, KindChanged))
+    caller = says_urgent(phones, number, Wait(2.0), Press("1"), Wait(2.0), Press("2"))
+    until("the kind is changed", lambda: len(journal_facts(stack, KindChanged)) > changed_before, 60)
+    until("they talk", lambda: stack.state_of("1001") == "talking", 60)
+    caller.hang_up()
     row = call_of(stack, number)
     assert (row["service"], row["agent"], row["outcome"]) == ("doctor", "1001", "answered")
     assert named(stack, row["id"]) == [("ambulance", {"kind": "untold"}, False), ("funeral", {}, True)]
