@@ -12,7 +12,7 @@ from acd.engine.model.event_base import DialStatus, Party
 from acd.engine.model.events import LegGone, OfferAnswered, OfferFailed, OfferRinging
 from acd.engine.model.facts import CallAnswered, CallTakenOver, OfferResult, TalkHow
 from acd.engine.model.ids import AgentId
-from acd.engine.model.state import Answered, Call, Offer, Queued, Talk
+from acd.engine.model.state import Agent, Answered, Call, Offer, Queued, Talk
 from acd.engine.model.target import counts_from
 from acd.engine.model.transitions import move_call
 from acd.engine.rules import announcements, averages, empty_chair, own_calls, preferred_agent, relaxation, talk
@@ -238,10 +238,16 @@ def give_up_offer(core: Core, call: Call, offer: Offer, result: OfferResult) -> 
         core.drop_removed(agent)
         return
     back_to_queue(core, call)
-    if result in MISSES:
+    if result in MISSES and not _is_gone(agent, offer, result):
         let_pass(core, call.place, offer.agent)
     wait(core, call, freed=agent)
     core.drop_removed(agent)
+
+
+def _is_gone(agent: Agent, offer: Offer, result: OfferResult) -> bool:
+    """Whether the agent's phone went while it rang. It is rung for nobody until it is back, perhaps a moment later, and
+    may then ring for this caller. A leg that is not known yet may still ring for this offer, so it is let pass."""
+    return result == "unreachable" and bool(offer.channel) and not agent.reachable
 
 
 def let_pass(core: Core, queued: Queued, agent: AgentId) -> None:
