@@ -19,7 +19,7 @@ export class HalfPaper {
   /** What the form's fields show and change. */
   paper: Paper = $state(empty(0, undefined));
   /** The write's key: the same write sent again is made once. */
-  key: string;
+  key: string = $state("");
   /** As nothing had been written in it. */
   #begun: Paper = $state.raw(empty(0, undefined));
   readonly #halfWritten: HalfWritten;

@@ -1,0 +1,80 @@
+"""Answers at `/desk` that come when the agent is at something else: they act on nothing there."""
+
+from playwright.sync_api import Page, Route, expect
+
+from bench.stack import until
+from tests.browser.agent_at_work import AgentAtWork, citizen, first_held
+from tests.browser.conftest import Desk
+from tests.browser.desk.test_call_results import result_of, talked
+
+FOUND = "**/town/found?*"
+"""Of a search for a topic or a place."""
+
+
+def answers(page: Page, held: list[Route]) -> None:
+    """Let what is held go on, and the page draw what it makes of the answer."""
+    with page.expect_event("requestfinished", lambda one: one.url == held[0].request.url):
+        held[0].continue_()
+    page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+
+
+def test_a_topic_that_is_found_late_is_not_that_of_another_callers_form(desk: Desk, agent: AgentAtWork) -> None:
+    page = agent.page
+    first = citizen(desk, "2")
+    agent.answer()
+    words, topic = page.get_by_label("Anlattığı"), page.get_by_label("Konu", exact=True)
+    words.fill("Çöp alınmadı")
+    page.keyboard.press("F4")
+    first.wait_for_selector(".state[data-state=ended]")
+    citizen(desk, "1", "1", number="05325550112")  # into after-call work
+    agent.answer()
+    expect(words).to_have_value("")
+    words.fill("Lamba")
+    held = first_held(page, FOUND)
+    page.keyboard.press("Alt+r")
+    page.keyboard.type("sokak lambasi")
+    page.keyboard.press("Enter")
+    until("it is looked for", lambda: page.evaluate("1") and held, 60)
+    page.keyboard.press("Alt+l")
+    expect(words).to_have_value("Çöp alınmadı")
+    answers(page, held)
+    expect(topic).to_have_value("")
+    page.keyboard.press("Alt+l")
+    expect(words).to_have_value("Lamba")
+    expect(topic).to_have_value("")
+    page.keyboard.press("F4")
+    expect(agent.now).to_have_attribute("data-state", "wrapup")
+
+
+def test_a_topic_that_is_found_late_is_no_result_of_the_next_call(desk: Desk, agent: AgentAtWork) -> None:
+    page = agent.page
+    calls = []
+    for number in ("05325550173", "05325550174"):
+        calls.append(talked(desk, agent, number))
+        page.keyboard.press("Alt+2")
+        expect(page.get_by_role("button", name="mola")).to_be_focused()
+        page.keyboard.press("Enter")  # a pause asks for nothing
+        desk.await_state("1001", "paused")
+        desk.stack.set_state("1001", "ready")
+    listed = page.get_by_role("region", name="Sonucu söylenmeyen görüşmeler").locator("li")
+    first, second = (listed.filter(has_text=f"••• {last}") for last in ("73", "74"))
+    asked = page.get_by_role("dialog", name="görüşmesinden ne çıktı?")
+    first.get_by_role("button").click()
+    expect(asked).to_be_visible()
+    page.keyboard.press("1")
+    line = page.get_by_role("dialog").get_by_role("combobox", name="Konu ara")
+    expect(line).to_be_focused()
+    held = first_held(page, FOUND)
+    page.keyboard.type("sokak lambasi")
+    page.keyboard.press("Enter")
+    until("it is looked for", lambda: page.evaluate("1") and held, 60)
+    page.keyboard.press("Escape")  # without a topic
+    expect(line).to_have_count(0)
+    second.get_by_role("button").click()
+    expect(asked).to_be_visible()
+    answers(page, held)
+    expect(asked).to_be_visible()
+    page.keyboard.press("4")
+    until("it is said", lambda: result_of(desk, calls[1]), 60)
+    results = [row[:2] for call in calls for row in result_of(desk, call)]
+    assert results == [("answered", None), ("wrong_number", None)]
