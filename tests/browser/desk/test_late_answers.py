@@ -6,6 +6,8 @@ from bench.stack import until
 from tests.browser.agent_at_work import AgentAtWork, citizen, first_held
 from tests.browser.conftest import Desk
 from tests.browser.desk.test_call_results import result_of, talked
+from tests.browser.keyboard import write
+from tests.browser.requests import move, opened
 
 FOUND = "**/town/found?*"
 """Of a search for a topic or a place."""
@@ -78,3 +80,39 @@ def test_a_topic_that_is_found_late_is_no_result_of_the_next_call(desk: Desk, ag
     until("it is said", lambda: result_of(desk, calls[1]), 60)
     results = [row[:2] for call in calls for row in result_of(desk, call)]
     assert results == [("answered", None), ("wrong_number", None)]
+
+
+def test_a_score_that_is_stored_late_leaves_what_is_written_of_the_next_outcome(desk: Desk) -> None:
+    first, second = (opened(desk, caller=f"+9053255501{last}") for last in ("61", "62"))
+    agent = AgentAtWork(desk, "1001")
+    page, words = agent.page, agent.page.locator("blockquote")
+
+    def talks(number: str, last: str, said: str) -> None:
+        citizen(desk, "2", number=f"053255501{last}")
+        until("they wait", lambda: len(desk.stack.queue()) == 1, 60)
+        move(desk, number, "accepted")
+        move(desk, number, "resolved", result=said)
+        desk.stack.set_state("1001", "ready")  # the one who waits comes before the call to them
+        agent.answer()
+        expect(words).to_contain_text(said)
+
+    talks(first, "61", "Birincisi yapıldı.")
+    for key in ("Alt+o", "ArrowDown", "Alt+o"):
+        page.keyboard.press(key)
+    expect(words).to_have_count(0)
+    held = first_held(page, "**/score")
+    for key in ("Alt+o", "2", "Alt+o"):
+        page.keyboard.press(key)
+    until("the score is sent", lambda: page.evaluate("1") and held, 60)
+    page.keyboard.press("F4")
+    expect(agent.now).to_have_attribute("data-state", "wrapup")
+    talks(second, "62", "İkincisi yapıldı.")
+    remark = page.get_by_label("Vatandaşın sözü")
+    write(page, remark, "Sağ olun")
+    answers(page, held)
+    expect(page.get_by_label("Bildirimler")).to_contain_text(f"{first}: kaydedildi")
+    expect(remark).to_have_value("Sağ olun")
+    expect(remark).to_be_focused()
+    page.keyboard.press("F4")
+    expect(agent.now).to_have_attribute("data-state", "wrapup")
+    move(desk, second, "told")
