@@ -7,7 +7,7 @@ from tests.browser.agent_at_work import AgentAtWork, citizen, first_held
 from tests.browser.conftest import Desk
 from tests.browser.desk.test_call_results import result_of, talked
 from tests.browser.keyboard import write
-from tests.browser.requests import move, opened
+from tests.browser.requests import ANY, move, opened
 
 FOUND = "**/town/found?*"
 """Of a search for a topic or a place."""
@@ -116,3 +116,27 @@ def test_a_score_that_is_stored_late_leaves_what_is_written_of_the_next_outcome(
     page.keyboard.press("F4")
     expect(agent.now).to_have_attribute("data-state", "wrapup")
     move(desk, second, "told")
+
+
+def test_the_question_before_a_sign_out_does_not_cover_a_call_that_rings_meanwhile(desk: Desk) -> None:
+    """The page asks the desk first which forms are not saved."""
+    held: list[Route] = []
+    agent = AgentAtWork(desk, "1001", before=lambda page: held_drafts(page, held), expect=ANY)
+    agent.ready()
+    page = agent.page
+    until("the forms are asked for", lambda: page.evaluate("1") and held, 60)
+    page.keyboard.press("Alt+0")
+    citizen(desk, "2")
+    agent.await_ring()
+    for one in held:
+        one.fulfill(status=503, json={"detail": "the database does not answer"})
+    expect(page.get_by_label("Bildirimler")).to_contain_text("Önce görüşmeyi bitirin.")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    agent.answer()
+    page.keyboard.press("F4")
+    expect(agent.now).to_have_attribute("data-state", "wrapup")
+
+
+def held_drafts(page: Page, held: list[Route]) -> None:
+    """Hold each question for the forms that the desk has kept."""
+    page.route("**/api/v1/drafts", lambda route: held.append(route))
