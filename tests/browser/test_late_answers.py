@@ -1,12 +1,14 @@
 """Answers at the desks of the town hall that come when their person is at something else: they act on nothing there."""
 
+import re
+
 from playwright.sync_api import Page, Route, expect
 
 from bench.stack import until
 from tests.browser.agent_at_work import first_held
 from tests.browser.conftest import Desk
 from tests.browser.keyboard import write
-from tests.browser.requests import at_work
+from tests.browser.requests import at_work, opened, photo, press, row, ticket
 
 DRAWN = "new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
 
@@ -21,6 +23,84 @@ def answers(page: Page, held: list[Route]) -> None:
     with page.expect_event("requestfinished", lambda one: one.url == held[0].request.url):
         held[0].continue_()
     page.evaluate(DRAWN)
+
+
+# --- requests
+
+
+def at_another(page: Page, number: object) -> None:
+    """Go on to another request or task, and wait until it is shown."""
+    row(page, number).click()
+    page.wait_for_url(re.compile(f"#{number}$"))
+    page.wait_for_load_state("networkidle")
+
+
+def test_a_photo_that_has_arrived_is_not_sent_again_with_its_refused_move(desk: Desk) -> None:
+    """The move is refused when its form is not shown any more."""
+    number, other = opened(desk), opened(desk)
+    page = at_work(desk, f"/unit#{number}", "fen")
+    press(page, "accept")
+    expect(page.locator("article [data-state=accepted]")).to_be_visible()
+    press(page, "resolve")
+    words, shown = page.get_by_label("Vatandaşa söylenecek"), page.get_by_role("img", name="1. fotoğraf")
+    words.fill("Asfaltlandı.")
+    page.locator("input[type=file]").last.set_input_files(
+        {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo(400, 300)}
+    )
+    expect(shown).to_be_visible()
+    held = first_held(page, f"**/api/v1/tickets/{number}/moves")
+    page.get_by_role("button", name="Çözüldü olarak kaydet", exact=True).click()
+    sent(page, held)
+    at_another(page, other)
+    held[0].fulfill(status=422, json={"detail": "result: not now", "key": "result"})
+    expect(page.get_by_label("Bildirimler")).to_contain_text("not now")
+    at_another(page, number)
+    press(page, "resolve")
+    expect(words).to_have_value("Asfaltlandı.")
+    expect(shown).to_have_count(0)
+    page.get_by_role("button", name="Çözüldü olarak kaydet", exact=True).click()
+    expect(page.locator("article [data-state=resolved]")).to_be_visible()
+    assert [one["about"] for one in ticket(desk, number)["files"]] == ["work"]
+
+
+def test_a_note_that_arrives_late_closes_the_form_of_no_other_request(desk: Desk) -> None:
+    number, other = opened(desk), opened(desk)
+    page = at_work(desk, f"/unit#{other}", "fen")
+    note = page.locator("article form textarea")
+    expect(page.locator("article .number")).to_have_text(other)
+    at_another(page, number)
+    press(page, "note")
+    note.fill("Birincisi")
+    held = first_held(page, f"**/api/v1/tickets/{number}/notes")
+    page.keyboard.press("Control+Enter")
+    sent(page, held)
+    at_another(page, other)
+    press(page, "note")
+    note.fill("İkincisi")
+    answers(page, held)
+    expect(page.get_by_label("Bildirimler")).to_contain_text(number)
+    expect(note).to_have_value("İkincisi")
+
+
+def test_what_is_written_since_a_note_was_sent_stays(desk: Desk) -> None:
+    number, other = opened(desk), opened(desk)
+    page = at_work(desk, f"/unit#{number}", "fen")
+    note = page.locator("article form textarea")
+    press(page, "note")
+    note.fill("Birincisi")
+    held = first_held(page, f"**/api/v1/tickets/{number}/notes")
+    page.keyboard.press("Control+Enter")
+    sent(page, held)
+    page.keyboard.press("Escape")
+    press(page, "note")
+    note.fill("İkincisi")
+    answers(page, held)
+    expect(page.get_by_label("Bildirimler")).to_contain_text(number)
+    expect(note).to_have_value("İkincisi")
+    at_another(page, other)
+    at_another(page, number)
+    press(page, "note")
+    expect(note).to_have_value("İkincisi")
 
 
 # --- the inbox

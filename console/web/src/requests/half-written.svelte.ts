@@ -91,6 +91,13 @@ export class HalfWritten {
     this.#note(about, what);
   }
 
+  /** These words were sent by a form that is gone: they are kept no more. False: something else is kept by now, and stays. */
+  sent(about: string, what: string, words: unknown): boolean {
+    if (JSON.stringify(this.of(about, what)) !== JSON.stringify(words)) return false;
+    this.keep(about, what, null);
+    return true;
+  }
+
   #set(about: string, what: string, words: unknown): void {
     const after = without(this.#kept[about] ?? {}, what);
     if (words !== null) after[what] = words;

@@ -34,6 +34,15 @@ it("what was sent is kept no more, and nothing is left of its request", () => {
   expect([kept.all, kept.of("3", "note")]).toEqual([[], null]);
 });
 
+it("what a form that is gone has sent is kept no more, unless something else is written by now", () => {
+  const kept = new HalfWritten();
+  kept.keep("1", "note", { note: "Aradım" });
+  expect(kept.sent("1", "note", { note: "Başka" })).toBe(false);
+  expect(kept.of("1", "note")).toEqual({ note: "Aradım" });
+  expect(kept.sent("1", "note", { note: "Aradım" })).toBe(true);
+  expect(kept.all).toEqual([]);
+});
+
 describe("on a shelf", () => {
   let shelf: MemoryShelf<Half>;
 
