@@ -7,8 +7,9 @@ from playwright.sync_api import Page, Route, expect
 from bench.stack import until
 from tests.browser.agent_at_work import first_held
 from tests.browser.conftest import Desk
+from tests.browser.inbox_tasks import low_score, not_reached
 from tests.browser.keyboard import write
-from tests.browser.requests import at_work, opened, photo, press, row, ticket
+from tests.browser.requests import at_work, move, opened, photo, press, row, ticket
 
 DRAWN = "new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
 
@@ -104,6 +105,81 @@ def test_what_is_written_since_a_note_was_sent_stays(desk: Desk) -> None:
 
 
 # --- the inbox
+
+
+def test_a_text_that_is_written_while_another_is_sent_stays(desk: Desk) -> None:
+    number, task = low_score(desk)
+    _, other = low_score(desk)
+    page = at_work(desk, f"/inbox#{other}", "inbox")
+
+    def reached(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json={**answer.json(), "takes_texts": True})
+
+    page.route(re.compile(rf"/api/v1/tickets/{number}$"), reached)
+    held: list[Route] = []
+    page.route(re.compile(rf"/api/v1/tickets/{number}/text$"), lambda route: held.append(route))
+    at_another(page, task)
+    page.get_by_role("button", name="Vatandaşa mesaj yaz").click()
+    words = page.get_by_label("Vatandaşa mesaj")
+    words.fill("Yarın geliyoruz")
+    page.get_by_role("button", name="Mesajı gönder").click()
+    sent(page, held)
+    at_another(page, other)
+    at_another(page, task)
+    words.fill("Bugün geliyoruz")
+    held[0].fulfill(json={})
+    expect(page.get_by_label("Bildirimler")).to_contain_text(f"Mesaj yola çıktı: {number}")
+    at_another(page, other)
+    at_another(page, task)
+    expect(words).to_have_value("Bugün geliyoruz")
+
+
+def test_a_number_that_is_written_while_another_is_saved_stays(desk: Desk) -> None:
+    number = opened(desk)
+    move(desk, number, "accepted")
+    move(desk, number, "resolved", result="Yapıldı.")
+    task = not_reached(desk, number)
+    _, other = low_score(desk)
+    page = at_work(desk, f"/inbox#{task}", "inbox")
+    words = page.get_by_label("Vatandaşın doğru numarası")
+    words.fill("05321112244")
+    held: list[Route] = []
+    page.route(
+        f"**/api/v1/tickets/{number}",
+        lambda route: held.append(route) if route.request.method == "PATCH" else route.continue_(),
+    )
+    page.get_by_role("button", name="Numarayı düzelt").click()
+    sent(page, held)
+    at_another(page, other)
+    at_another(page, task)
+    words.fill("05321112255")
+    held[0].fulfill(json={})
+    expect(page.get_by_label("Bildirimler")).to_contain_text(f"Numara düzeltildi: {number}")
+    at_another(page, other)
+    at_another(page, task)
+    expect(words).to_have_value("05321112255")
+
+
+def test_who_goes_on_while_a_paper_is_saved_is_not_led_away(desk: Desk) -> None:
+    number = opened(desk)
+    page = at_work(desk, f"/inbox#{number}", "inbox")
+    expect(page.locator("article .number")).to_have_text(number)
+    held: list[Route] = []
+    page.route(
+        "**/api/v1/tickets",
+        lambda route: held.append(route) if route.request.method == "POST" else route.continue_(),
+    )
+    page.keyboard.press("Alt+e")
+    write(page, page.get_by_role("dialog").get_by_label("Ne istiyor?"), "Sokağımıza asfalt")
+    page.keyboard.press("Control+Enter")
+    sent(page, held)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    answers(page, held)
+    expect(page.get_by_label("Bildirimler")).to_contain_text("Başvuru açıldı")
+    assert page.evaluate("location.hash") == f"#{number}"
+    expect(page.locator("article .number")).to_have_text(number)
 
 
 def test_a_topic_that_is_found_late_is_not_that_of_the_next_paper(desk: Desk) -> None:
