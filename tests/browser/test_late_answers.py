@@ -9,7 +9,7 @@ from tests.browser.agent_at_work import first_held
 from tests.browser.conftest import Desk
 from tests.browser.inbox_tasks import low_score, not_reached
 from tests.browser.keyboard import write
-from tests.browser.requests import at_work, move, opened, photo, press, row, ticket
+from tests.browser.requests import ask, at_work, move, opened, photo, press, row, ticket
 
 DRAWN = "new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
 
@@ -197,3 +197,53 @@ def test_a_topic_that_is_found_late_is_not_that_of_the_next_paper(desk: Desk) ->
     answers(page, held)
     expect(topic).to_have_value("")
     expect(dialog.get_by_role("button", name="Yazılanı sil")).to_have_count(0)
+
+
+# --- articles
+
+
+def test_what_is_written_since_an_article_was_sent_stays(desk: Desk) -> None:
+    mine, other = (ask(desk, "POST", "/articles", title=one, text="Sözler")["id"] for one in ("Sular", "Yollar"))
+    page = at_work(desk, "/articles", "lead")
+    title, words = page.get_by_label("Başlık", exact=True), page.get_by_label("Metin", exact=True)
+
+    def look(article: int, name: str) -> None:
+        page.locator(f"[data-article='{article}']").click()
+        expect(title).to_have_value(name)
+
+    look(mine, "Sular")
+    words.fill("Bir")
+    held = first_held(page, f"**/api/v1/articles/{mine}")
+    page.get_by_role("button", name="Kaydet", exact=True).click()
+    sent(page, held)
+    look(other, "Yollar")
+    look(mine, "Sular")
+    expect(words).to_have_value("Bir")
+    words.fill("Bir iki")
+    answers(page, held)
+    expect(page.get_by_label("Bildirimler")).to_contain_text("Kaydedildi")
+    look(other, "Yollar")
+    look(mine, "Sular")
+    expect(words).to_have_value("Bir iki")
+    page.get_by_role("button", name="Kaydet", exact=True).click()
+    until("both are saved", lambda: desk.stack.get(f"articles/{mine}")["version"] == 3, 60)
+
+
+def test_another_new_article_is_begun_once_the_one_before_is_saved(desk: Desk) -> None:
+    """What is written of the second would be taken for words of the first."""
+    other = ask(desk, "POST", "/articles", title="Parklar", text="Sözler")["id"]
+    page = at_work(desk, "/articles", "lead")
+    title, words = page.get_by_label("Başlık", exact=True), page.get_by_label("Metin", exact=True)
+    title.fill("Köprüler")
+    words.fill("Bir")
+    held = first_held(page, "**/api/v1/articles")
+    page.get_by_role("button", name="Kaydet", exact=True).click()
+    sent(page, held)
+    page.locator(f"[data-article='{other}']").click()
+    expect(title).to_have_value("Parklar")
+    new = page.get_by_role("button", name=re.compile("^Yeni bilgi"))
+    expect(new).to_be_disabled()
+    answers(page, held)
+    expect(new).to_be_enabled()
+    new.click()
+    expect(title).to_have_value("")

@@ -14,6 +14,8 @@ export function nameOf(article: Pick<Article, "id"> | null): string {
 export class ArticleWriter {
   /** The version that its author has seen; 0: none. */
   seen = $state(0);
+  /** A save is on its way; its author may look at another article meanwhile. */
+  busy = $state(false);
   #id: number | null;
   /** Of the next write. A write that was refused has not used it up. */
   #key = freshKey();
