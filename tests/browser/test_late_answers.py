@@ -8,8 +8,10 @@ from bench.stack import until
 from tests.browser.agent_at_work import first_held
 from tests.browser.conftest import Desk
 from tests.browser.inbox_tasks import low_score, not_reached
+from tests.browser.keyboard import press as press_key
 from tests.browser.keyboard import write
 from tests.browser.requests import ask, at_work, move, opened, photo, press, row, ticket
+from tests.browser.test_admin import admin
 
 DRAWN = "new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
 
@@ -247,3 +249,85 @@ def test_another_new_article_is_begun_once_the_one_before_is_saved(desk: Desk) -
     expect(new).to_be_enabled()
     new.click()
     expect(title).to_have_value("")
+
+
+# --- the administrator
+
+
+def test_a_password_that_comes_late_closes_the_form_of_nobody_else(desk: Desk) -> None:
+    page = admin(desk, "people")
+    held: list[Route] = []
+    page.route("**/api/v1/people/analyst/password", lambda route: held.append(route))
+    press_key(page, page.get_by_role("button", name="Değiştir: analyst"))
+    press_key(page, page.get_by_role("dialog").get_by_role("button", name="Yeni parola ver"))
+    sent(page, held)
+    page.keyboard.press("Escape")
+    press_key(page, page.get_by_role("button", name="Değiştir: inbox"))
+    name = page.get_by_role("dialog", name="Değiştir: inbox").get_by_label("Ad", exact=True)
+    write(page, name, "Yeni ad")
+    held[0].fulfill(json={"user": "analyst", "password": "uzun-bir-parola"})
+    shown = page.get_by_role("dialog", name="analyst için parola")
+    expect(shown).to_contain_text("uzun-bir-parola")
+    press_key(page, shown.get_by_role("button", name="Kapat"))
+    expect(name).to_have_value("Yeni ad")
+
+
+def test_a_person_who_is_changed_late_closes_the_form_of_nobody_else(desk: Desk) -> None:
+    page = admin(desk, "people")
+    (analyst,) = (one for one in desk.stack.get("people") if one["user"] == "analyst")
+    held: list[Route] = []
+    page.route("**/api/v1/people/analyst", lambda route: held.append(route))
+    press_key(page, page.get_by_role("button", name="Değiştir: analyst"))
+    press_key(page, page.get_by_role("dialog").get_by_role("button", name="Kaydet"))
+    sent(page, held)
+    page.keyboard.press("Escape")
+    press_key(page, page.get_by_role("button", name="Değiştir: inbox"))
+    name = page.get_by_role("dialog", name="Değiştir: inbox").get_by_label("Ad", exact=True)
+    write(page, name, "Yeni ad")
+    held[0].fulfill(json=analyst)
+    expect(page.get_by_role("region", name="Bildirimler")).to_contain_text("analyst")
+    expect(name).to_have_value("Yeni ad")
+
+
+def test_a_sheet_that_comes_late_closes_the_question_about_no_other_agent(desk: Desk) -> None:
+    page = admin(desk, "agents")
+    agents = page.get_by_role("button", name=re.compile("100[12] ·"))
+    ask_for, make = page.get_by_role("button", name="Telefon sayfası bas"), "Yeni parola ve PIN ver"
+    press_key(page, agents.nth(0))
+    press_key(page, ask_for)
+    held = first_held(page, "**/api/v1/config/agents/*/telephone")
+    press_key(page, page.get_by_role("dialog").get_by_role("button", name=make))
+    sent(page, held)
+    page.keyboard.press("Escape")
+    press_key(page, agents.nth(1))
+    press_key(page, ask_for)
+    expect(page.get_by_role("dialog")).to_be_visible()
+    answers(page, held)
+    expect(page.get_by_role("region", name="Bildirimler")).to_contain_text("hat yeni kurallarla çalışıyor")
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def test_what_is_looked_at_is_what_will_be_saved_and_what_is_changed_since_stays(desk: Desk) -> None:
+    page = admin(desk, "files/topics")
+    text, dialog = page.locator("textarea"), page.get_by_role("dialog")
+    expect(text).not_to_have_value("")
+    press_key(page, text, "End")
+    page.keyboard.type(" # Bir")
+    held = first_held(page, "**/api/v1/config/topics/check")
+    press_key(page, page.get_by_role("button", name="Değişikliği gör"))
+    sent(page, held)
+    press_key(page, text, "End")
+    page.keyboard.type(" # İki")
+    answers(page, held)
+    expect(dialog).to_contain_text("# Bir # İki")
+    held = first_held(page, "**/api/v1/config/topics")
+    press_key(page, dialog.get_by_role("button", name="Kaydet"))
+    sent(page, held)
+    page.keyboard.press("Escape")
+    press_key(page, text, "End")
+    page.keyboard.type(" # Üç")
+    answers(page, held)
+    expect(page.get_by_role("region", name="Bildirimler")).to_contain_text("hat yeni kurallarla çalışıyor")
+    expect(text).to_be_focused()
+    expect(text).to_have_value(re.compile("# Bir # İki # Üç"))
+    expect(page.get_by_text(re.compile("değişiklik kaydedilmedi$"))).to_be_visible()

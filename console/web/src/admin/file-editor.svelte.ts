@@ -88,12 +88,23 @@ export class FileEditor {
 
   save(why: string, version?: number): Promise<Saved | null> {
     return this.#tried(async () => {
+      const [before, edits, typed] = [(this.file?.values ?? {}) as Table, this.edits, this.#typed];
       const body = { ...this.#change(version), why };
       const saved = (await this.api.send<Saved>("PUT", `/config/${this.name}`, body, this.#match())).body;
-      this.forget();
       await this.read();
+      this.#forgetSaved(before, edits, typed);
       return saved;
     });
+  }
+
+  /** What has been changed since it was sent is still to be saved. `before`: the file's values then. */
+  #forgetSaved(before: Table, edits: readonly Edit[], typed: string | null): void {
+    if (this.#typed === typed) this.#typed = null;
+    const now = this.edits;
+    const wanted = applied(before, now);
+    const since = [...edits, ...now].filter((one) => !(edits.includes(one) && now.includes(one)));
+    this.edits = [];
+    for (const { path } of since) this.set(valueAt(wanted, path) ?? null, ...path);
   }
 
   /** Give an agent's telephone new secrets; with a name, a new agent. */

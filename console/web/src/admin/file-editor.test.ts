@@ -71,4 +71,48 @@ describe("a file that is changed", () => {
     expect(sent).toEqual([{ text: 'x = "2"\n', why: "" }]);
     expect(one.changed).toBe(false);
   });
+
+  /** An editor of a file whose write is answered when the test says so. */
+  async function slow(): Promise<{ editor: FileEditor; answer: () => void }> {
+    const values: Record<string, string> = { x: "1", y: "1" };
+    let answer: () => void = () => undefined;
+    const api = {
+      read: async () => ({ body: { name: "topics", text: JSON.stringify(values), values: { ...values } }, etag: "" }),
+      get: async () => [],
+      send: (_: string, __: string, body: { edits?: { path: [string]; value: string }[] }) =>
+        new Promise((done) => {
+          answer = () => {
+            for (const { path, value } of body.edits ?? []) values[path[0]] = value;
+            done({ body: {}, etag: "" });
+          };
+        }),
+    };
+    const one = new FileEditor(api as unknown as Api, "topics");
+    await one.read();
+    return { editor: one, answer: () => answer() };
+  }
+
+  it("keeps what is changed while it is saved", async () => {
+    const { editor: one, answer } = await slow();
+    one.set("2", "x");
+    const saving = one.save("");
+    one.set("1", "x"); // as it was
+    one.set("3", "y");
+    answer();
+    await saving;
+    expect(one.edits).toEqual([
+      { path: ["x"], value: "1" },
+      { path: ["y"], value: "3" },
+    ]);
+  });
+
+  it("keeps the text that is written while another one is saved", async () => {
+    const { editor: one, answer } = await slow();
+    one.write("first");
+    const saving = one.save("");
+    one.write("second");
+    answer();
+    await saving;
+    expect(one.text).toBe("second");
+  });
 });
