@@ -9,15 +9,15 @@ import type { Agent } from "../live/view";
 import { leave } from "../session/leave";
 import { sessionOf, type Session } from "../session/session";
 import { openAgentAccount } from "../telephone/agent-account";
-import type { Call, CallEnd, Referral } from "../telephone/call.svelte";
+import type { Call } from "../telephone/call.svelte";
 import type { Telephone } from "../telephone/telephone.svelte";
 import { page } from "../text/page.svelte";
-import { askedFor } from "./asked-for";
 import { Caller } from "./caller.svelte";
 import { Drafts } from "./drafts.svelte";
 import { isForTheCallBefore } from "./hang-up";
 import { isCalledUrgent, nameIn } from "./line-name";
 import { Outside } from "./outside.svelte";
+import { Transfer } from "./transfer.svelte";
 import { Town } from "../requests/town.svelte";
 import type { Work } from "../requests/work.svelte";
 
@@ -47,10 +47,6 @@ export class AgentDesk {
   lacking = $state("");
   /** The recording is to be paused or to go on, and is not yet. */
   pausing = $state(false);
-  /** The colleague who was asked last about a caller, and that caller; null: none, or the two are being joined. */
-  consultation = $state.raw<{ colleague: Call; caller: Call } | null>(null);
-  /** An agent of a service is being chosen. */
-  choosing = $state(false);
   /** The request that is opened, and the call in which it was; null: none. */
   opened = $state.raw<{ number: string; call: string } | null>(null);
   /** The request that a call is about, as the agent has opened it. */
@@ -66,6 +62,7 @@ export class AgentDesk {
   readonly caller: Caller;
   readonly town: Town;
   readonly outside: Outside;
+  readonly transfer: Transfer;
 
   readonly me: Agent | null = $derived(
     this.live.state?.agents.find((agent) => agent.extension === this.extension) ?? null,
@@ -90,8 +87,6 @@ export class AgentDesk {
   );
   /** Whom we have called: a colleague, or the line, to listen to a talk. */
   readonly consult: Call | null = $derived(this.telephone?.calls.find((call) => !call.isIncoming) ?? null);
-  /** The caller has hung up while a colleague was asked. */
-  readonly callerLeft: boolean = $derived(!this.line && this.consultation?.caller.endedBy === "them");
   /** We listen to a talk: the line's codes begin with a star, and no colleague's number does. */
   readonly listens: boolean = $derived(this.consult?.number.startsWith("*") ?? false);
   /** Our clock as the backend's, ms. */
@@ -100,8 +95,6 @@ export class AgentDesk {
   /** The session for which the desk was opened. */
   readonly #first: Session;
   #loading: Promise<Telephone | null> | null = null;
-  /** Whom we have asked about a call at services. */
-  #asked: { call: string; extensions: string[] } = { call: "", extensions: [] };
   /** Questions for calls without a result so far: the last one counts. */
   #looks = 0;
   /** What was asked for last, and not begun yet. */
@@ -123,6 +116,7 @@ export class AgentDesk {
     this.caller = new Caller(this.api);
     this.town = new Town(this.api);
     this.outside = new Outside(this);
+    this.transfer = new Transfer(this);
   }
 
   /** Whether a session is this agent's, who may have been given another extension or role meanwhile. */
@@ -285,99 +279,12 @@ export class AgentDesk {
     }
   }
 
-  /** Send the caller on to a colleague without a word. */
-  async sendTo(extension: string): Promise<void> {
-    await this.#send(extension, this.live.nameOf(extension));
-  }
-
-  /** Have the caller wait for another service, at the place that they have. */
-  async sendToService(id: string, target: string): Promise<void> {
-    await this.#send(target, page.service(id));
-  }
-
-  async #send(target: string, name: string): Promise<void> {
-    const sent = await this.line?.sendTo(target);
-    if (sent) this.#toldTransfer(sent, page.t.desk.transferred(name));
-  }
-
-  #toldTransfer(became: Referral, done: string): void {
-    if (became === "there") toasts.say(done, "good");
-    else if (became === "here") toasts.say(page.t.desk.notTransferred, "wrong");
-    else toasts.say(page.t.desk.leftInTransfer);
-  }
-
-  /** Ask a colleague first; the caller hears music. `service`: as one of the service with this transfer code. */
-  async consultWith(extension: string, service = ""): Promise<void> {
-    const { line: caller, telephone } = this;
-    if (this.consult || !caller || !telephone) return;
-    if (caller.state === "talking") caller.hold();
-    const colleague = await telephone.dial(extension, askedFor(service));
-    if (colleague) this.consultation = { colleague, caller };
-    else this.#toldConsultation(extension, telephone.sound.microphone === "open" ? "failed" : "no_microphone");
-  }
-
-  /** The call to the colleague is over. Unless we ended it, the caller waits for us, and the agent must be told. */
-  endConsultation(): void {
-    const { colleague, caller } = this.consultation ?? {};
-    if (!colleague?.end) return;
-    if ((colleague.endedBy === "them" || colleague.end === "failed") && caller?.state !== "ended")
-      this.#toldConsultation(colleague.number, colleague.end);
-    this.consultation = null;
-  }
-
-  #toldConsultation(extension: string, end: CallEnd): void {
-    const said = page.t.desk.consultationOver(this.live.nameOf(extension), page.t.telephone.ends[end]);
-    toasts.say(said, end === "hungup" ? "info" : "wrong");
-  }
-
-  /** Ask an agent of a service first: one whom the line names, and at the next try another one. */
-  async consultService(service: string, target: string): Promise<void> {
-    const { call } = this.me ?? {};
-    if (!call || this.consult || this.choosing) return;
-    const caller = this.line;
-    this.choosing = true;
-    try {
-      if (this.#asked.call !== call) this.#asked = { call, extensions: [] };
-      const query = `service=${service}&without=${this.#asked.extensions.join(",")}`;
-      const found = await this.api.get<Schemas["Consultant"]>(`/calls/${encodeURIComponent(call)}/consultant?${query}`);
-      this.#asked.extensions.push(found.extension);
-      if (this.line === caller) await this.consultWith(found.extension, target); // the next caller is not put on hold
-    } catch (error) {
-      if (!(error instanceof Refused) || error.status !== 409) return this.tell(error);
-      const again = this.#asked.extensions.length > 0;
-      this.#asked.extensions = []; // all were asked: round again
-      toasts.say(
-        again ? page.t.desk.nobodyElseReady(page.service(service)) : page.t.desk.nobodyOf(page.service(service)),
-        "wrong",
-      );
-    } finally {
-      this.choosing = false;
-    }
-  }
-
   /** Dial a code of the line, if the page's telephone is free; whether it does. */
   dialCode(code: string): boolean {
     const free = this.telephone?.state === "ready" && this.telephone.calls.length === 0 && !this.ownPhone;
     if (!free || !/^\*\d+$/.test(code)) return false;
     void this.telephone?.dial(code);
     return true;
-  }
-
-  /** Give the caller to the colleague. Both calls end by that, which is no end of a consultation. */
-  async join(): Promise<void> {
-    const { consult, consultation } = this;
-    if (consult?.state !== "talking" || !this.line) return;
-    this.consultation = null;
-    const became = await this.line.joinWith(consult);
-    if (became === "here") this.consultation = consultation;
-    this.#toldTransfer(became, page.t.desk.joined);
-  }
-
-  /** Back to the caller, without the colleague, who may be gone. */
-  backToCaller(): void {
-    if (!this.line) return;
-    this.consult?.hangUp();
-    this.line.unhold();
   }
 
   /** Ask which calls are without a result. The desk serves without them, so nobody is told if it cannot. */

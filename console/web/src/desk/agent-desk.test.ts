@@ -32,21 +32,21 @@ function talks(call: string): Call {
 it("the consultant of a caller who has left is not called for the next one", async () => {
   const dial = vi.fn(() => Promise.resolve(null));
   desk.telephone = { calls: [talks("c1")], dial, sound: { microphone: "open" } } as unknown as Telephone;
-  const consulting = desk.consultService("funeral", "71");
+  const consulting = desk.transfer.consultService("funeral", "71");
   const next = talks("c2");
   desk.telephone = { ...desk.telephone, calls: [next] } as unknown as Telephone;
   asked[0]?.({ extension: "1002" });
   await consulting;
   expect(dial).not.toHaveBeenCalled();
   expect(next.hold).not.toHaveBeenCalled();
-  expect(desk.choosing).toBe(false);
+  expect(desk.transfer.choosing).toBe(false);
 });
 
 it("the consultant of the caller who is there is called", async () => {
   const dial = vi.fn(() => Promise.resolve({} as Call));
   const caller = talks("c1");
   desk.telephone = { calls: [caller], dial, sound: { microphone: "open" } } as unknown as Telephone;
-  const consulting = desk.consultService("funeral", "71");
+  const consulting = desk.transfer.consultService("funeral", "71");
   asked[0]?.({ extension: "1002" });
   await consulting;
   expect(dial).toHaveBeenCalledOnce();
