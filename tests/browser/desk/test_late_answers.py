@@ -9,14 +9,12 @@ from tests.browser.desk.test_call_results import result_of, talked
 from tests.browser.keyboard import write
 from tests.browser.requests import ANY, move, opened
 
-FOUND = "**/town/found?*"
-"""Of a search for a topic or a place."""
-
 
 def answers(page: Page, held: list[Route]) -> None:
     """Let what is held go on, and the page draw what it makes of the answer."""
-    with page.expect_event("requestfinished", lambda one: one.url == held[0].request.url):
-        held[0].continue_()
+    with page.expect_event("requestfinished", lambda one: one.url == held[-1].request.url):
+        for one in held:
+            one.continue_()
     page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
 
 
@@ -32,7 +30,8 @@ def test_a_topic_that_is_found_late_is_not_that_of_another_callers_form(desk: De
     agent.answer()
     expect(words).to_have_value("")
     words.fill("Lamba")
-    held = first_held(page, FOUND)
+    held: list[Route] = []
+    page.route("**/town/found?*", lambda route: held.append(route))
     page.keyboard.press("Alt+r")
     page.keyboard.type("sokak lambasi")
     page.keyboard.press("Enter")
@@ -66,7 +65,8 @@ def test_a_topic_that_is_found_late_is_no_result_of_the_next_call(desk: Desk, ag
     page.keyboard.press("1")
     line = page.get_by_role("dialog").get_by_role("combobox", name="Konu ara")
     expect(line).to_be_focused()
-    held = first_held(page, FOUND)
+    held: list[Route] = []
+    page.route("**/town/found?*", lambda route: held.append(route))
     page.keyboard.type("sokak lambasi")
     page.keyboard.press("Enter")
     until("it is looked for", lambda: page.evaluate("1") and held, 60)
