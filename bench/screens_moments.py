@@ -15,7 +15,8 @@ AGENT: Final = "1001"
 NUMBER: Final = "0532 555 01 07"
 NOTICES_MS: Final = 12_000
 """How long the notices last. Only a caller who has heard them whole may be listened to."""
-SETTINGS: Final[dict[str, Any]] = {"monitoring": True, "max_calls_per_number": 100}
+SETTINGS: Final[dict[str, Any]] = {"monitoring": True, "max_calls_per_number": 100, "disposition_required": False}
+"""Agents who leave calls without a result are to be seen, and are ready all the same."""
 
 
 class Gallery(Protocol):

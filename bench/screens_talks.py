@@ -14,7 +14,7 @@ from bench.stack import Stack, StackError, until
 AGENT: Final = "1001"
 SETTINGS: Final[dict[str, Any]] = {
     "monitoring": True, "recording": "all", "page_reload_s": 120, "max_calls_per_number": 100,
-    "outcome_hours": "mon-sun holiday 00:00-24:00", "outcome_quiet": "",
+    "outcome_hours": "mon-sun holiday 00:00-24:00", "outcome_quiet": "", "disposition_required": False,
 }  # fmt: skip
 NOTICES_MS: Final = 12_000
 """How long the notices last. Only a caller who has heard them whole may be listened to and recorded."""

@@ -224,15 +224,19 @@ def _agents(router: APIRouter, ports: ConsolePorts, timeout_s: float) -> None:
         responses=documented(404, 409) | answers.BODY,
         dependencies=[Depends(only()), Depends(json_only)],
     )
-    async def set_agent_state(extension: Annotated[str, Path(max_length=32)], wish: AgentStateWish) -> Response:
+    async def set_agent_state(
+        request: Request, extension: Annotated[str, Path(max_length=32)], wish: AgentStateWish
+    ) -> Response:
         """Sign an agent in (`ready`), out (`offline`) or let them pause.
 
         Answers once the engine took it, with the agent as they are then: one who is in a call stays `talking` and
-        pauses after it, one whose phone is away is `unavailable`. With `disposition_required`, 409 to `ready` while
-        their last routine talk has neither a request nor a disposition: `key` is `disposition`, `value` the call."""
+        pauses after it, one whose phone is away is `unavailable`. With `disposition_required`, 409 to the `ready` of
+        agents by their own session while their last routine talk has neither a request nor a disposition: `key` is
+        `disposition`, `value` the call. Tokens, and leads for an agent, are not refused."""
+        at_page = identity_of(request).is_agent(extension)
         try:
-            request = ports.request_agent_state(extension, wish.state, wish.reason)
-            agent = await within(timeout_s, "engine", request)
+            wished = ports.request_agent_state(extension, wish.state, wish.reason, at_page)
+            agent = await within(timeout_s, "engine", wished)
         except UnknownAgent:
             known = [str(agent["extension"]) for agent in ports.live.agents()]
             detail = f"there is no agent {extension!r}"

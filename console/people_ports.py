@@ -43,6 +43,10 @@ class Identity:
         writes for all agents."""
         return self.extension if self.role == "agent" and self.kind == "session" else None
 
+    def is_agent(self, extension: str) -> bool:
+        """Whether this person is the agent, at a page. A program is none, nor is a lead who acts for an agent."""
+        return self.kind == "session" and self.extension == extension
+
     @property
     def reads_requests(self) -> bool:
         """Whether a call may be told with its caller's requests; a token needs the scope for that."""

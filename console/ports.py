@@ -216,9 +216,10 @@ class ConsolePorts:
     `console.request_ports.BadCursor` or `Unavailable`."""
     heard: Heard
     prompt_recordings: PromptRecordings
-    request_agent_state: Callable[[str, str, str], Awaitable[Record]]
-    """`(extension, state, reason)`; comes back only after the engine took the event, with the agent as `live.agents()`
-    shows them. Raises `UnknownAgent` or `Unavailable`."""
+    request_agent_state: Callable[[str, str, str, bool], Awaitable[Record]]
+    """`(extension, state, reason, at_page)`; comes back only after the engine took the event, with the agent as
+    `live.agents()` shows them. `at_page`: the agent says it themselves, at a page. Raises `UnknownAgent`, `Refused` or
+    `Unavailable`."""
     cancel_callback: Callable[[str], Awaitable[None]]
     """By the call's id; comes back only after the engine took it. Raises `UnknownCallback` or `Unavailable`."""
     set_kind: Callable[[str, str, str | None], Awaitable[Record]]

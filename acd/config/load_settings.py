@@ -99,6 +99,15 @@ def load_settings(file: Path | None = None, **overrides: Any) -> Settings:
     except ValidationError as error:
         source = str(path) if values else "settings"
         raise SettingsError("\n".join(_told(dict(problem), source) for problem in error.errors())) from None
+    settings = _without_recall(settings)
     if not overrides:
         settings = settings.read_from(Source(file))
     return settings
+
+
+def _without_recall(settings: Settings) -> Settings:
+    """A town without `wrapup_recall` requires no disposition unless it says so, which is refused: no urgent caller
+    waits for paper."""
+    if settings.wrapup_recall or "disposition_required" in settings.model_fields_set:
+        return settings
+    return settings.model_copy(update={"disposition_required": False})

@@ -191,14 +191,12 @@ class OwnLine:
                 raise Unavailable("the line has not said yet which agents there are")
             raise UnknownAgent(extension)
 
-    async def request_agent_state(self, extension: str, state: str, reason: str) -> Record:
+    async def request_agent_state(self, extension: str, state: str, reason: str, at_page: bool) -> Record:
         """Have the line change an agent's state."""
         self.check_agent(extension)
-        await self._wish(
-            AgentStateRequested(
-                at=clock(), agent=AgentId(extension), state=cast(AgentWish, state), reason=reason, source="api"
-            )
-        )
+        agent, wanted = AgentId(extension), cast(AgentWish, state)
+        source: Literal["page", "api"] = "page" if at_page else "api"
+        await self._wish(AgentStateRequested(at=clock(), agent=agent, state=wanted, reason=reason, source=source))
         record = self.live.agent(extension)  # the entry came before the answer to the wish
         if record is None:
             raise UnknownAgent(extension)

@@ -75,7 +75,7 @@ class RemoteLine:
         """Refuse: a phone in the browser has its account on the line's machine."""
         _refuse("open an agent's phone")
 
-    async def request_agent_state(self, extension: str, state: str, reason: str) -> Record:
+    async def request_agent_state(self, extension: str, state: str, reason: str, at_page: bool) -> Record:
         """Refuse."""
         _refuse("change an agent's state")
 

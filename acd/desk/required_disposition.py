@@ -1,7 +1,8 @@
 """What an own desk does where a disposition is required of routine talks (`acd/engine/rules/required_disposition.py`).
 
-It tells the line which calls have their word, and refuses `ready` to an agent whose last routine talk has none. A line
-or a database that does not answer keeps nobody: the call then stays in the list of those that are asked for.
+It tells the line which calls have their word, and refuses `ready` to an agent at the page whose last routine talk has
+none. A line or a database that does not answer keeps nobody: the call then stays in the list of those that are asked
+for.
 """
 
 import asyncio
@@ -46,20 +47,21 @@ class RequiredDisposition:
         call: Callable[[str], Record | None],
         last_talk: Callable[[str], Awaitable[LastTalk]],
         keep: Callable[[CallDisposed], Awaitable[bool]],
-        request: Callable[[str, str, str], Awaitable[Record]],
+        request: Callable[[str, str, str, bool], Awaitable[Record]],
     ) -> None:
         self._rules, self._agent, self._call, self._last_talk = rules, agent, call, last_talk
         self._keep, self._request = keep, request
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def request_agent_state(self, extension: str, state: str, reason: str) -> Record:
-        """Have the line change an agent's state. Raises `Refused` for `ready` while a word is missing."""
-        call = await self._lacking(extension) if state == "ready" and self._is_required() else None
+    async def request_agent_state(self, extension: str, state: str, reason: str, at_page: bool) -> Record:
+        """Have the line change an agent's state. Raises `Refused` for their own `ready` at the page while a word is
+        missing: a program, and a lead for them, may be acting for an agent who works by telephone alone."""
+        call = await self._lacking(extension) if state == "ready" and at_page and self._is_required() else None
         if call is not None:
             detail = f"your last routine talk, {call}, has neither a request nor a disposition: say it first"
             allowed = f"a request with call = {call}, or POST calls/{call}/disposition; paused, offline; *48 by phone"
             raise Refused(detail, key="disposition", value=call, allowed=allowed)
-        return await self._request(extension, state, reason)
+        return await self._request(extension, state, reason, at_page)
 
     def said(self, call: str) -> None:
         """A call has its word: after-call work need not wait for it. A line that is away is not told later: the agent

@@ -51,7 +51,7 @@ class SeenLine(Protocol):
     def check_agent(self, extension: str) -> None:
         """Raise unless there is this agent, who may have a phone in the browser from this desk."""
 
-    async def request_agent_state(self, extension: str, state: str, reason: str) -> Record:
+    async def request_agent_state(self, extension: str, state: str, reason: str, at_page: bool) -> Record:
         """Have the line change an agent's state."""
 
     async def cancel_callback(self, call: str) -> None:

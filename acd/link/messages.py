@@ -21,7 +21,7 @@ from acd.engine.model.recording_events import RecordingMissed, RecordingPauseWis
 from acd.engine.model.request_events import CallDisposed
 from acd.engine.model.task_events import TaskCallWished
 
-VERSION = 9
+VERSION = 10
 """Raise it when an old end cannot understand a new one. Ends of different versions do not work together."""
 
 

@@ -13,6 +13,9 @@ from storage.journal import JournalReader
 from tests.browser import agent_page
 from tests.browser.conftest import Desk
 
+RESULT_FIRST = "Hazır olmadan önce: bu görüşmeden ne çıktı?"
+"""What is asked of an agent who wants to be ready after a call of which nothing was said."""
+
 
 def desk_stack(folder: Path, wrapup_s: float = 180.0, **settings: Any) -> Stack:
     """A system with after-call work long enough to be called out of and rings long enough to be looked at. Urgent talks
@@ -49,6 +52,14 @@ class AgentAtWork:
         self.page.keyboard.press("Alt+1")
         self.desk.await_state(self.extension, "ready")
         expect(self.now).to_have_attribute("data-state", "ready")
+
+    def ready_again(self) -> None:
+        """Say what came of the call that is over, by keys: they are ready by it."""
+        expect(self.now).to_have_attribute("data-state", "wrapup")
+        self.page.keyboard.press("Alt+1")
+        expect(self.page.get_by_role("dialog", name=RESULT_FIRST)).to_be_visible()
+        self.page.keyboard.press("7")  # a test
+        self.desk.await_state(self.extension, "ready")
 
     @property
     def now(self) -> Any:

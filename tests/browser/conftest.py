@@ -30,6 +30,8 @@ document.addEventListener("securitypolicyviolation", (event) => {
   globalThis.breaches.push(`${event.violatedDirective}: ${event.blockedURI} ${event.sourceFile ?? ""}`);
 });
 """
+NONE_REQUIRED: dict[str, Any] = {"disposition_required": False}
+"""For tests of something else, whose agents leave talks of which they say nothing."""
 _folders = itertools.count(1)
 PATIENCE_MS = 60_000
 """So long a page may take, on a busy machine, for what a test waits for without a limit of its own."""
@@ -194,6 +196,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     stack = Stack(
         folder, agents=4, wrapup_s=1.0, ring_s=20.0, qualify_s=1.0, standby_after_s=30,
         max_calls_per_number=100,  # a page that is closed leaves its call for ten seconds, and all have one number
+        **NONE_REQUIRED,
     )  # fmt: skip
     by_itself = ('extension = "1004"\n', 'extension = "1004"\nauto_answer = "all"\n')
     (folder / "agents.toml").write_text(agents_toml(stack.logins).replace(*by_itself), "utf-8")

@@ -118,7 +118,7 @@ def test_an_agent_is_rung_answers_and_talks_while_the_desk_is_dead(desk: Desk) -
     assert await_contact(stack, "1001-web") == before
     agent.page.keyboard.press("F4")
     caller.wait_for_selector(".state[data-state=ended]")
-    desk.await_state("1001", "ready")
+    agent.ready_again()
     (row,) = until("there is a record", lambda: [one for one in stack.calls() if one["agent"] == "1001"], 60)
     assert (row["outcome"], row["hangup_by"]) == ("answered", "agent")
     assert await_contact(stack, "1001-web") == before
@@ -160,7 +160,7 @@ def test_with_the_relay_dead_pages_are_there_and_their_telephones_are_back_by_th
         assert await_contact(stack, "1002-web") == after
     agent.page.keyboard.press("F4")
     caller.wait_for_selector(".state[data-state=ended]")
-    desk.await_state("1002", "ready")
+    agent.ready_again()
 
 
 def test_garbage_on_the_port_ends_no_page(desk: Desk) -> None:

@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from bench.stack import Stack, until
 from tests.browser.agent_at_work import AgentAtWork, citizen, desk_stack
-from tests.browser.conftest import Desk
+from tests.browser.conftest import NONE_REQUIRED, Desk
 from tests.browser.keyboard import press, write
 from tests.browser.test_accessibility import each_look
 from tests.browser.test_unit_away import await_kept
@@ -18,7 +18,7 @@ NEW = "sarı kedi çatıda uyur"
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """One for the whole file: passwords of its people change."""
-    with desk_stack(tmp_path_factory.mktemp("stack")) as stack:
+    with desk_stack(tmp_path_factory.mktemp("stack"), **NONE_REQUIRED) as stack:
         yield stack
 
 

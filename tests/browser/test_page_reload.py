@@ -13,7 +13,7 @@ from bench.stack import Stack, until
 from phones import Agent, media
 from phones.ports import free_udp_port
 from tests.browser.agent_at_work import AgentAtWork, await_level, citizen, first_held
-from tests.browser.conftest import Desk
+from tests.browser.conftest import NONE_REQUIRED, Desk
 from tests.browser.keyboard import press
 from tests.browser.test_accessibility import each_look
 from tests.integration.citizen import Citizen
@@ -29,7 +29,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with Stack(
         tmp_path_factory.mktemp("stack"), agents=3, wrapup_s=1.0, ring_s=15.0, qualify_s=1.0, max_calls_per_number=100,
         page_reload_s=KEPT_S, standby_after_s=30, heartbeat_s=0, callback_trunk=f"127.0.0.1:{free_udp_port()}",
-        outcome_hours="mon-sun holiday 00:00-24:00", outcome_quiet="",
+        outcome_hours="mon-sun holiday 00:00-24:00", outcome_quiet="", **NONE_REQUIRED,
     ) as stack:  # fmt: skip
         yield stack
 

@@ -97,7 +97,7 @@ def test_an_agent_is_rung_answers_talks_and_hangs_up_while_the_desk_is_away(desk
         agent.page.keyboard.press("F4")
         expect(agent.card).to_have_attribute("data-call", "none")
         caller.wait_for_selector(".state[data-state=ended]")
-    desk.await_state("1001", "ready")
+    agent.ready_again()
     expect(agent.now).to_have_attribute("data-state", "ready")
     (row,) = until("there is a record", desk.stack.calls, 60)
     assert (row["outcome"], row["hangup_by"], row["agent"]) == ("answered", "agent", "1001")

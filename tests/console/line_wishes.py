@@ -16,6 +16,8 @@ class LineWishes(LiveRecords, CallRecords):
     def __init__(self) -> None:
         super().__init__()
         self.wishes: list[tuple[str, str, str]] = []
+        self.at_page: list[bool] = []
+        """Whether an agent said it themselves, of each of these."""
         self.kinds_set: list[tuple[str, str | None]] = []
         """Calls whose kind was set, each with the agent who must have had it."""
         self.surge: dict[str, Any] | None = None
@@ -31,11 +33,12 @@ class LineWishes(LiveRecords, CallRecords):
 
     # --- agents and their telephones
 
-    async def _request_agent_state(self, extension: str, state: str, reason: str) -> dict[str, Any]:
+    async def _request_agent_state(self, extension: str, state: str, reason: str, at_page: bool) -> dict[str, Any]:
         await self.ready()
         if extension not in self.agent_records:
             raise UnknownAgent(extension)
         self.wishes.append((extension, state, reason))
+        self.at_page.append(at_page)
         self.agent_records[extension] |= {"state": state, "reason": reason, "since": self.now}
         self.changed()
         return self.agent_records[extension]

@@ -289,6 +289,20 @@ async def test_an_agent_sets_their_own_state_alone_and_a_lead_anybodys(desk: Des
     assert desk.wishes == [(EXTENSION, "paused", ""), ("1002", "paused", "")]
 
 
+async def test_only_people_by_their_own_session_say_their_own_state_at_a_page(desk: Desk) -> None:
+    async with desk.client(headers={}) as client:
+        for headers, extension in (
+            (of_role("agent"), EXTENSION),
+            (of_role("lead"), EXTENSION),  # their own, too
+            (of_role("lead"), "1002"),
+            ({"authorization": f"Bearer {token_for('agents:write')}"}, EXTENSION),
+            (AUTH, EXTENSION),
+        ):
+            path = f"{PREFIX}/agents/{extension}/state"
+            assert (await client.post(path, headers=headers, json={"state": "ready"})).status_code == 200
+    assert desk.at_page == [True, True, False, False, False]
+
+
 async def test_the_audit_says_who_did_and_saw_what(desk: Desk, people: KnownPeople) -> None:
     desk.add_call("ast1-1.1")
     async with desk.client(headers={}) as client:

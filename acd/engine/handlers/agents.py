@@ -30,7 +30,7 @@ def on_state_requested(core: Core, event: AgentStateRequested) -> None:
         line_faults.forget(agent)
     if agent.login == "offline":
         agent.handled = 0
-    agent.login, agent.reason = event.state, event.reason
+    agent.login, agent.reason, agent.at_page = event.state, event.reason, event.source == "page"
     if agent.activity == "reserved" and event.state != "ready":
         _withdraw(core, agent)
     if event.state == "offline":

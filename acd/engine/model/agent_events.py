@@ -13,7 +13,8 @@ class AgentStateRequested(Event, tag="agent_state_requested", frozen=True, kw_on
     agent: AgentId
     state: AgentWish
     reason: str = ""
-    source: Literal["phone", "api", "cli", "system"] = "system"
+    source: Literal["phone", "api", "cli", "system", "page"] = "system"
+    """`page`: the agent themselves, signed in as a person. `api`: a program, or a lead for them."""
 
 
 class DeviceStateChanged(Event, tag="device_state_changed", frozen=True, kw_only=True):

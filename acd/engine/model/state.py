@@ -285,6 +285,8 @@ class Agent(msgspec.Struct, kw_only=True, gc=False):
     shown_pending: Literal["", "paused", "offline"] = ""
     """The shown state that the agent will have after the present call."""
     shown_pending_reason: str = ""
+    at_page: bool = False
+    """Whether the agent said their present state at the page: only there can they say what came of a call."""
 
     @property
     def asks(self) -> bool:
@@ -293,8 +295,8 @@ class Agent(msgspec.Struct, kw_only=True, gc=False):
 
     @property
     def is_asked(self) -> bool:
-        """Whether their after-call work goes on for that. An agent who has paused meanwhile is not asked."""
-        return self.wrapup is not None and self.login == "ready" and self.asks
+        """Whether their after-call work goes on for that. It does not after a pause or a word at a telephone."""
+        return self.wrapup is not None and self.login == "ready" and self.at_page and self.asks
 
 
 class EndedLately(msgspec.Struct, kw_only=True):

@@ -36,7 +36,7 @@ class Declared(msgspec.Struct, frozen=True, kw_only=True):
     """One rule. A part that a rule does not need is left out."""
 
     settings: type[RuleSettings] = RuleSettings
-    shipped: Mapping[str, float] = {}
+    shipped: Mapping[str, float | bool] = {}
     """Settings that ship with another value than the default, which leaves the line as it was."""
     timers: Mapping[Timer[Any], Callable[[Core, Any], None]] = {}
     """Its timers, each with what it does."""

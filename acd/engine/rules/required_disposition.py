@@ -1,8 +1,9 @@
 """After-call work that goes on until a routine call has a request or a disposition.
 
-A town may require one of each routine talk (`disposition_required`). The agent who had the caller last then stays in
-after-call work when its seconds are over, until one is said or they say themselves that they are ready. The engine
-refuses nobody: the desk does (`acd/desk/required_disposition.py`), and an agent's phone may always say ready.
+As shipped, one is required of each routine talk (`disposition_required`). The agent who had the caller last then stays
+in after-call work when its seconds are over, until one is said or they are ready by another word. Only an agent at the
+page is asked (`Agent.at_page`): nobody can say what came of a call by a telephone. The engine refuses nobody: the desk
+does (`acd/desk/required_disposition.py`), and an agent's phone may always say ready.
 
 Nobody waits for paper who must not: an urgent caller recalls these agents like any in after-call work, so the rule
 needs `wrapup_recall`; agents of the backup tier, whom nothing recalls, are not asked. Without a desk nobody can say
@@ -28,8 +29,9 @@ class RequiredDisposition(RuleSettings, frozen=True, kw_only=True):
     disposition_required: Annotated[
         bool,
         msgspec.Meta(
-            description="after a routine talk its agent stays in after-call work until the call has a request or a "
-            "disposition; urgent callers recall them all the same. Needs wrapup_recall"
+            description="after a routine talk its agent, if they said at the page that they are ready, stays in "
+            "after-call work until the call has a request or a disposition; urgent callers recall them all the same. "
+            "Needs wrapup_recall: without it false is the default"
         ),
     ] = False
 
@@ -40,6 +42,7 @@ def _was_asked(fact: WrapupEnded) -> Told | None:
 
 RULE = Declared(
     settings=RequiredDisposition,
+    shipped={"disposition_required": True},
     words={
         "en": {
             "asked_for_disposition": "{asked} of it until the call had a request or a disposition, or they said ready"
@@ -54,13 +57,13 @@ RULE = Declared(
 
 
 def asks(core: Core, call: Call, agent: Agent) -> bool:
-    """Whether the agent, who had the caller last, is asked what came of the call. One who pauses after it is not. Nor
-    is the agent of a call whose request the line opens."""
+    """Whether the agent, who had the caller last, is asked what came of the call. One who pauses after it is not, nor
+    one who said by a telephone that they are ready. Nor is the agent of a call whose request the line opens."""
     if not settings_of(core, RequiredDisposition).disposition_required or call.disposed:
         return False
     if call.service is None or call.priority != "routine" or core.service(call.service).opens_ticket:
         return False
-    return agent.login == "ready" and not agent.profile.backup
+    return agent.login == "ready" and agent.at_page and not agent.profile.backup
 
 
 def on_disposed(core: Core, event: CallDisposed) -> None:

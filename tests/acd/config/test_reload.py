@@ -10,6 +10,8 @@ from acd.config.reload import LIVE, reload_settings
 from acd.config.settings import Settings, SettingsError
 from acd.engine.model.config import EngineConfig
 
+KEY = "disposition_required"
+
 
 @pytest.fixture(autouse=True)
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,6 +32,19 @@ def test_what_is_live_is_taken_and_the_rest_named(tmp_path: Path) -> None:
     assert (set(taken), set(waiting)) == ({"ring_s", "owner_first_s"}, {"http_port", "timezone"})
     # Once more: what was taken is no change any more, what waits waits still.
     assert reload_settings(after) == (after, (), waiting)
+
+
+def test_a_town_that_gives_up_recall_gives_up_what_needs_it(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text("")
+    before = load_settings(file)
+    file.write_text("wrapup_recall = false\n")
+    without, taken, _ = reload_settings(before)
+    assert (set(taken), getattr(without, KEY)) == ({"wrapup_recall", KEY}, False)
+    file.write_text("wrapup_recall = false\ndisposition_required = true\n")
+    assert getattr(reload_settings(without).settings, KEY)  # the rules refuse it
+    file.write_text("")
+    assert reload_settings(without).settings == before
 
 
 def test_the_file_here_is_found_when_there_is_one_later(tmp_path: Path) -> None:

@@ -49,6 +49,14 @@ def test_what_ships_is_good(folder: Path) -> None:
     assert rules.config.wrapup_recall
     assert rules.config.ring_recall
     assert rules.config.escalation_key == "9"
+    assert rules.config.rules["disposition_required"] is True
+
+
+def test_without_recall_nobody_is_kept_and_only_who_says_otherwise_is_refused(folder: Path) -> None:
+    config = load_rules(settings(folder, wrapup_recall=False)).config
+    assert config.rules["disposition_required"] is False
+    fault = told(folder, wrapup_recall=False, disposition_required=True)
+    assert fault == "disposition_required = True: needs wrapup_recall: no urgent caller waits for paper"
 
 
 def test_an_agent_is_known_by_the_phone_and_not_by_what_it_says(folder: Path) -> None:

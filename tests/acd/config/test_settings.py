@@ -9,6 +9,8 @@ import pytest
 from acd.config.load_settings import load_settings
 from acd.config.settings import Settings, SettingsError
 
+KEY = "disposition_required"
+
 
 def told(file: Path | None = None, **overrides: Any) -> str:
     with pytest.raises(SettingsError) as caught:
@@ -37,6 +39,16 @@ def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setenv("COZUM_HTTP_PORT", "4321")
     settings = load_settings()
     assert (settings.http_port, settings.ring_s) == (4321, 20)
+
+
+def test_a_town_without_recall_requires_no_disposition_unless_it_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert getattr(load_settings(), KEY)
+    (tmp_path / "cozum.toml").write_text("wrapup_recall = false\n", encoding="utf-8")
+    assert not getattr(load_settings(), KEY)
+    monkeypatch.setenv("COZUM_DISPOSITION_REQUIRED", "true")
+    assert getattr(load_settings(), KEY)  # the rules refuse it
 
 
 def test_a_bad_value_in_the_file_is_named(tmp_path: Path) -> None:

@@ -193,7 +193,7 @@ class Chance:
             return CallerGone(at=at, call=call, channel=channel, called_back=called_back)
         if draw < 0.80:
             state: AgentWish = rng.choice(("ready", "ready", "ready", "paused", "offline"))
-            return AgentStateRequested(at=at, agent=agent, state=state)
+            return AgentStateRequested(at=at, agent=agent, state=state, source=rng.choice(("page", "page", "phone")))
         if draw < 0.86:
             endpoint = rng.choice(("", f"PJSIP/{agent}", f"PJSIP/{agent}-web"))
             return DeviceStateChanged(

@@ -160,13 +160,13 @@ class Line:
             said += self.do(TimerFired(at=self.at, timer=timer))  # type: ignore[arg-type]  # a name made by the engine
         self.at, self.out = end, said
 
-    def ready(self, *agents: str) -> None:
+    def ready(self, *agents: str, source: Any = "system") -> None:
         for agent in agents:
             self.do(DeviceStateChanged(at=self.at, agent=AgentId(agent), state="available"))
-            self.wishes(agent, "ready")
+            self.wishes(agent, "ready", source=source)
 
-    def wishes(self, agent: str, state: Any, reason: str = "") -> None:
-        self.do(AgentStateRequested(at=self.at, agent=AgentId(agent), state=state, reason=reason))
+    def wishes(self, agent: str, state: Any, reason: str = "", source: Any = "system") -> None:
+        self.do(AgentStateRequested(at=self.at, agent=AgentId(agent), state=state, reason=reason, source=source))
 
     def attaches(self, call: str) -> None:
         self.do(CallAttached(at=self.at, call=CallId(call), node=NodeId("ast1"), channel=f"PJSIP/trunk-{call}"))

@@ -1,9 +1,11 @@
-"""With `disposition_required` an agent stays in after-call work until their routine call has a word."""
+"""With `disposition_required` an agent at the page stays in after-call work until their routine call has a word."""
 
 from typing import Any
 
+import msgspec
 import pytest
 
+from acd.engine.machine import Engine
 from acd.engine.model.config import EngineConfig, Service
 from acd.engine.model.config_checks import checked
 from acd.engine.model.errors import BadConfig
@@ -17,11 +19,11 @@ from tests.acd.engine.line import SERVICES, Line, profile
 REQUIRED: dict[str, float | bool] = {"disposition_required": True}
 
 
-def required(agents: Any = "1001", **rules: Any) -> Line:
-    """A line that requires it, with a desk; its agents are ready."""
+def required(agents: Any = "1001", source: str = "page", **rules: Any) -> Line:
+    """A line that requires it, with a desk; its agents have said at the page that they are ready."""
     line = Line(agents, **{"wrapup_s": 10, "wrapup_recall": True, "rules": REQUIRED, **rules})
     line.do(DeskSeen(at=line.at, connected=True))
-    line.ready(*line.engine.state.agents)
+    line.ready(*line.engine.state.agents, source=source)
     return line
 
 
@@ -287,6 +289,71 @@ def test_it_changes_nothing_unless_it_is_set() -> None:
     talk(line, "r1")
     line.passes(10)
     assert line.shown("1001") == "ready"
+
+
+@pytest.mark.parametrize("source", ["phone", "api", "cli", "system"])
+def test_who_did_not_say_ready_at_the_page_is_asked_nothing(source: str) -> None:
+    line = required(source=source)
+    talk(line, "r1")
+    line.passes(10)
+    assert (line.shown("1001"), worked(line)) == ("ready", {"r1": 10})
+
+
+@pytest.mark.parametrize("source", ["phone", "api"])
+def test_another_word_lets_go_and_nothing_is_asked_until_they_are_at_the_page_again(source: str) -> None:
+    """`*48` at their telephone, or a lead who makes them ready."""
+    line = required()
+    talk(line, "r1")
+    line.passes(60)
+    line.wishes("1001", "ready", source=source)
+    assert (line.shown("1001"), worked(line)) == ("ready", {"r1": 60})
+    talk(line, "r2")
+    line.passes(10)
+    assert line.shown("1001") == "ready"
+    line.wishes("1001", "paused", "meal", source="page")
+    line.wishes("1001", "ready", source="page")
+    talk(line, "r3")
+    line.passes(60)
+    assert line.shown("1001") == "wrapup"
+
+
+def test_who_signed_in_by_telephone_and_comes_to_the_page_in_the_talk_is_asked() -> None:
+    line = required(source="phone")
+    line.arrives("r1", "request")
+    line.answers("r1")
+    line.wishes("1001", "ready", source="page")
+    line.agent_hangs_up("r1")
+    line.passes(60)
+    assert line.shown("1001") == "wrapup"
+
+
+def test_what_is_owed_over_an_urgent_talk_is_not_asked_of_who_says_ready_by_telephone_in_it() -> None:
+    line = required()
+    talk(line, "r1")
+    line.passes(60)
+    line.arrives("u1", "funeral")
+    line.answers("u1")
+    line.wishes("1001", "ready", source="phone")
+    line.agent_hangs_up("u1")
+    line.caller_gone("u1")
+    line.passes(10)
+    assert line.shown("1001") == "ready"
+    assert worked(line) == {"r1": 60, "u1": 10}
+
+
+def test_a_snapshot_of_before_keeps_nobody_until_they_say_something_at_the_page() -> None:
+    line = required()
+    state = msgspec.json.decode(line.engine.snapshot())
+    for agent in state["agents"].values():
+        del agent["at_page"]
+    line.engine = Engine.restore(msgspec.json.encode(state))
+    talk(line, "r1")
+    line.passes(10)
+    assert line.shown("1001") == "ready"
+    line.wishes("1001", "ready", source="page")
+    talk(line, "r2")
+    line.passes(60)
+    assert line.shown("1001") == "wrapup"
 
 
 def test_it_needs_that_urgent_callers_recall_agents() -> None:

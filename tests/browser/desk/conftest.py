@@ -6,12 +6,12 @@ import pytest
 
 from bench.stack import Stack
 from tests.browser.agent_at_work import AgentAtWork, desk_stack
-from tests.browser.conftest import Desk
+from tests.browser.conftest import NONE_REQUIRED, Desk
 
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with desk_stack(tmp_path_factory.mktemp("stack")) as stack:
+    with desk_stack(tmp_path_factory.mktemp("stack"), **NONE_REQUIRED) as stack:
         yield stack
 
 

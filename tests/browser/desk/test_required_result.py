@@ -1,4 +1,4 @@
-"""A town that requires a request or a result of each routine talk (`disposition_required`)."""
+"""An agent at the page says what came of each routine talk, as shipped (`disposition_required`)."""
 
 import time
 from collections.abc import Iterator
@@ -7,16 +7,24 @@ import pytest
 from playwright.sync_api import expect
 
 from bench.stack import Stack, until
-from tests.browser.agent_at_work import AgentAtWork, desk_stack
+from tests.browser.agent_at_work import RESULT_FIRST, AgentAtWork, desk_stack
 from tests.browser.conftest import Desk
 from tests.browser.desk.test_call_results import result_of, talked
 
 WRAPUP_S = 1.0
+ASK = """async () => {
+  const { csrf } = await (await fetch("/api/v1/session")).json();
+  const headers = { "Content-Type": "application/json", "X-CSRF-Token": csrf };
+  const body = JSON.stringify({ state: "ready" });
+  const answer = await fetch("/api/v1/agents/1001/state", { method: "POST", headers, body });
+  return [answer.status, await answer.json()];
+}"""
+"""The agent's own session asks to be ready."""
 
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with desk_stack(tmp_path_factory.mktemp("stack"), WRAPUP_S, disposition_required=True) as stack:
+    with desk_stack(tmp_path_factory.mktemp("stack"), WRAPUP_S) as stack:
         yield stack
 
 
@@ -40,13 +48,13 @@ def overdue(desk: Desk, agent: AgentAtWork, number: str) -> str:
 def test_ready_is_refused_until_the_result_is_said_and_then_had_by_the_same_key(desk: Desk, agent: AgentAtWork) -> None:
     page = agent.page
     call = overdue(desk, agent, "05325550301")
-    refused = desk.stack.request("POST", "/api/v1/agents/1001/state", body={"state": "ready"})
-    (said,) = refused.json()["errors"]
-    assert (refused.status_code, said["key"], said["value"]) == (409, "disposition", call)
+    status, answer = page.evaluate(ASK)
+    (said,) = answer["errors"]
+    assert (status, said["key"], said["value"]) == (409, "disposition", call)
     assert f"POST calls/{call}/disposition" in said["allowed"]
     assert desk.stack.state_of("1001") == "wrapup"
     page.keyboard.press("Alt+1")
-    expect(page.get_by_role("dialog", name="Hazır olmadan önce: bu görüşmeden ne çıktı?")).to_be_visible()
+    expect(page.get_by_role("dialog", name=RESULT_FIRST)).to_be_visible()
     page.keyboard.press("2")
     desk.await_state("1001", "ready")
     assert [row[0] for row in result_of(desk, call)] == ["transferred"]
@@ -62,6 +70,18 @@ def test_who_says_the_result_has_no_further_step_to_be_ready(desk: Desk, agent: 
     assert [row[0] for row in result_of(desk, call)] == ["test"]
 
 
+def test_a_lead_or_a_program_makes_them_ready_and_the_page_lists_the_call(desk: Desk, agent: AgentAtWork) -> None:
+    page = agent.page
+    overdue(desk, agent, "05325550304")
+    desk.stack.set_state("1001", "ready")
+    desk.await_state("1001", "ready")
+    expect(page.get_by_role("region", name="Sonucu söylenmeyen görüşmeler")).to_contain_text("••• 04")
+    page.keyboard.press("Alt+i")
+    expect(page.get_by_role("dialog")).to_contain_text("görüşmesinden ne çıktı?")
+    page.keyboard.press("7")
+    expect(page.get_by_text("••• 04")).to_have_count(0)
+
+
 def test_a_break_is_given_without_it_and_ready_after_the_break_asks(desk: Desk, agent: AgentAtWork) -> None:
     page = agent.page
     call = overdue(desk, agent, "05325550303")
@@ -69,7 +89,7 @@ def test_a_break_is_given_without_it_and_ready_after_the_break_asks(desk: Desk, 
     page.keyboard.press("1")
     desk.await_state("1001", "paused")
     page.keyboard.press("Alt+1")
-    asked = page.get_by_role("dialog", name="Hazır olmadan önce: bu görüşmeden ne çıktı?")
+    asked = page.get_by_role("dialog", name=RESULT_FIRST)
     expect(asked).to_be_visible()
     expect(page.get_by_text("Son görüşmenizin ne başvurusu ne sonucu var.")).to_be_visible()
     assert desk.stack.state_of("1001") == "paused"

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from bench.stack import Stack, until
 from phones import Agent
 from tests.browser.agent_at_work import AgentAtWork, await_level, citizen, desk_stack, noticed, ticket_of
-from tests.browser.conftest import Desk
+from tests.browser.conftest import NONE_REQUIRED, Desk
 from tests.browser.keyboard import press
 from tests.browser.requests import ask, opened
 from tests.browser.test_accessibility import each_look
@@ -29,7 +29,7 @@ WIDER = """() => [...document.querySelectorAll("main *")]
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """With after-call work that a test can wait for until it ends by itself."""
-    with desk_stack(tmp_path_factory.mktemp("stack"), wrapup_s=20.0) as stack:
+    with desk_stack(tmp_path_factory.mktemp("stack"), wrapup_s=20.0, **NONE_REQUIRED) as stack:
         yield stack
 
 

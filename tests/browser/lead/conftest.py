@@ -10,6 +10,7 @@ import pytest
 
 from bench.stack import Stack, until
 from phones.ports import free_udp_port
+from tests.browser.conftest import NONE_REQUIRED
 
 
 def called(stack: Stack, days_ago: int, hour: int, count: int) -> None:
@@ -34,6 +35,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with Stack(
         folder, agents=4, plan_dir=folder, wrapup_s=1.0, ring_s=15.0, qualify_s=1.0, max_calls_per_number=100,
         callback_trunk=f"127.0.0.1:{free_udp_port()}", monitoring=True, outcome_call="off",
+        **NONE_REQUIRED,
     ) as stack:  # fmt: skip
         until("the database serves", lambda: stack.request("GET", "/api/v1/tickets").status_code == 200, 60)
         for days_ago, count in ((1, 3), (2, 9), (7, 5)):  # first: the desk keeps what it has told of a day

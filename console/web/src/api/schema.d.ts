@@ -144,8 +144,9 @@ export interface paths {
          * @description Sign an agent in (`ready`), out (`offline`) or let them pause.
          *
          *     Answers once the engine took it, with the agent as they are then: one who is in a call stays `talking` and
-         *     pauses after it, one whose phone is away is `unavailable`. With `disposition_required`, 409 to `ready` while
-         *     their last routine talk has neither a request nor a disposition: `key` is `disposition`, `value` the call.
+         *     pauses after it, one whose phone is away is `unavailable`. With `disposition_required`, 409 to the `ready` of
+         *     agents by their own session while their last routine talk has neither a request nor a disposition: `key` is
+         *     `disposition`, `value` the call. Tokens, and leads for an agent, are not refused.
          */
         post: operations["set_agent_state_api_v1_agents__extension__state_post"];
         delete?: never;

@@ -3,7 +3,7 @@
 export const settingsInTurkish: Record<string, string> = {
   // how urgent callers are served
   disposition_required:
-    "Görevlinin, olağan bir görüşmeden sonra başvurusu ya da sonucu girilene kadar görüşme sonrası işlemde kalması; acil arayan onu yine de alır. wrapup_recall gerekir",
+    "Hazır olduğunu sayfada söyleyen görevlinin, olağan bir görüşmeden sonra başvurusu ya da sonucu girilene kadar görüşme sonrası işlemde kalması; acil arayan onu yine de alır. wrapup_recall gerekir; o yoksa kapalıdır",
   urgent_ring_s: "Başka bir görevli boştayken acil arayan için bir telefonun kaç saniye çalacağı; 0: ring_s kadar",
   urgent_pick_up_s:
     "Acil arayan, telefonu en çabuk açandan en çok bu kadar saniye geç açan boştaki görevliler arasından en uzun süredir boşta olana bağlanır; 0: strategy ayarına göre",
