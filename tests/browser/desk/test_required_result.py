@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from bench.stack import Stack, until
 from tests.browser.agent_at_work import RESULT_FIRST, AgentAtWork, desk_stack
-from tests.browser.conftest import Desk
+from tests.browser.conftest import Desk, axe
 from tests.browser.desk.test_call_results import result_of, talked
 
 WRAPUP_S = 1.0
@@ -96,3 +96,27 @@ def test_a_break_is_given_without_it_and_ready_after_the_break_asks(desk: Desk, 
     page.keyboard.press("7")
     desk.await_state("1001", "ready")
     assert [row[0] for row in result_of(desk, call)] == ["test"]
+
+
+def test_a_form_that_is_kept_for_later_is_no_result_and_is_not_offered_again(desk: Desk, agent: AgentAtWork) -> None:
+    """It is refused once; from then on the page knows. The form stays."""
+    page = agent.page
+    asked = page.get_by_role("dialog", name=RESULT_FIRST)
+    later = asked.get_by_role("button", name="Formu sonra kaydedeceğim")
+    overdue(desk, agent, "05325550305")
+    page.get_by_label("Anlattığı").fill("Çukur var")
+    page.keyboard.press("Alt+1")
+    expect(later).to_be_focused()
+    page.keyboard.press("1")
+    expect(asked).to_contain_text("kaydedilirse sonuç gerekmez")
+    expect(later).to_have_count(0)
+    assert desk.stack.state_of("1001") == "wrapup"
+    page.keyboard.press("Escape")
+    expect(page.get_by_label("Anlattığı")).to_have_value("Çukur var")
+    page.keyboard.press("Alt+1")
+    expect(asked).to_be_visible()
+    expect(later).to_have_count(0)
+    assert axe(page) == []
+    page.keyboard.press("2")
+    desk.await_state("1001", "ready")
+    expect(page.get_by_label("Anlattığı")).to_have_value("Çukur var")

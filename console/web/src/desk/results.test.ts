@@ -6,7 +6,7 @@ import { isWithAnother, KEEPS, keyOf, makesReady, resultsOf, whenOf } from "./re
 
 describe("the results of a call", () => {
   it("have a key each, and none is missing", () => {
-    const results = resultsOf({ written: false });
+    const results = resultsOf({ waits: false });
     expect([...results].sort()).toEqual(Object.keys(desk.dispositions).sort());
     expect(keyOf("1", results)).toBe("answered");
     expect(keyOf("7", results)).toBe("test");
@@ -16,7 +16,7 @@ describe("the results of a call", () => {
   });
 
   it("begin with the form that stays, where something is written in it", () => {
-    const results = resultsOf({ written: true });
+    const results = resultsOf({ waits: true });
     expect(results[0]).toBe(KEEPS); // has the focus
     expect(keyOf("1", results)).toBe(KEEPS);
     expect(keyOf("2", results)).toBe("answered");
@@ -24,7 +24,7 @@ describe("the results of a call", () => {
   });
 
   it("make ready only whoever is still in after-call work of the call", () => {
-    const asked = { call: "a", topic: "", district: "", of: "", written: false };
+    const asked = { call: "a", topic: "", district: "", of: "", written: false, waits: false };
     expect(makesReady(asked, { state: "wrapup", call: "a" })).toBe(true);
     expect(makesReady(asked, { state: "wrapup", call: "b" })).toBe(false);
     expect(makesReady(asked, { state: "offline", call: null })).toBe(false);

@@ -20,6 +20,8 @@ export interface Asked {
   of: string;
   /** Something is written in its form. */
   written: boolean;
+  /** The form may be saved later instead. Not where the town requires a word: `ready` would be refused. */
+  waits: boolean;
 }
 
 /** What asking needs of the desk that asks: an agent's, or a shift lead's. */
@@ -45,8 +47,8 @@ export function whenOf(
 
 const WORDS: readonly Word[] = ["answered", "transferred", "existing", "wrong_number", "abandoned", "no_words", "test"];
 
-export function resultsOf(asked: Pick<Asked, "written">): readonly Result[] {
-  return asked.written ? [KEEPS, ...WORDS] : WORDS;
+export function resultsOf(asked: Pick<Asked, "waits">): readonly Result[] {
+  return asked.waits ? [KEEPS, ...WORDS] : WORDS;
 }
 
 /** Whether the agent is to be ready when it is said: it was asked before that, and they are still in after-call work of the call. One

@@ -281,6 +281,8 @@ export const desk: typeof tr = {
   resultOf: (when) => `What came of the call of ${when}?`,
   formLater: "I save the form later",
   formStays: "The form that you have written stays, whatever you choose, until you save or discard it.",
+  formNeeded:
+    "Ready needs the request or a result here. Escape leads back to the form: once it is saved, no result is needed. The form stays, whatever you choose.",
   silentCalls: (n) => `Calls without a result: ${n}`,
   silentRest: (n) => `Older ones: ${n}`,
   sayResult: "Say its result",

@@ -298,6 +298,8 @@ export const desk = {
   resultOf: (when: string) => `${when} görüşmesinden ne çıktı?`,
   formLater: "Formu sonra kaydedeceğim",
   formStays: "Yazdığınız form, hangisini seçerseniz seçin, siz kaydedene ya da atana kadar durur.",
+  formNeeded:
+    "Hazır olmak için başvuru ya da bir sonuç gerekir. Esc forma döndürür: kaydedilirse sonuç gerekmez. Hangisini seçerseniz seçin, form durur.",
   silentCalls: (n: string) => `Sonucu söylenmeyen görüşmeler: ${n}`,
   silentRest: (n: string) => `Daha eskileri: ${n}`,
   sayResult: "Sonucunu söyle",
