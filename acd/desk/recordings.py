@@ -206,11 +206,12 @@ def _seal(key_file: Path, plain: Path, sealed: Path, size: int) -> Sealed:
 
 
 def _written(folder: Path, before: float) -> dict[str, float]:
-    """The calls whose plain files were last written before this time, and when; the oldest, if there are many."""
+    """The calls whose plain files were last written before this time, and when; the oldest, if there are many. A link
+    is as old as itself: what it leads to may be older than the call."""
     found = {}
     for path in folder.glob(f"*{PLAIN}") if folder.is_dir() else ():
         try:
-            found[path.stem] = path.stat().st_mtime
+            found[path.stem] = path.lstat().st_mtime
         except FileNotFoundError:
             continue
     return dict(sorted(((call, at) for call, at in found.items() if at < before), key=lambda one: one[1])[:MOST_SWEPT])

@@ -160,6 +160,17 @@ async def test_plain_files_of_no_use_are_removed(desk: Desk, state: str | None) 
     assert not desk.sealed().exists()
 
 
+async def test_a_link_is_as_old_as_itself(desk: Desk, tmp_path: Path) -> None:
+    """Whoever puts one there before the talk has it still when the talk begins, whatever it leads to."""
+    target = tmp_path / "disk"
+    target.touch()
+    plain = desk.open / f"{CALL}{PLAIN}"
+    plain.symlink_to(target)
+    desk.settles()  # what it leads to
+    await desk.look()
+    assert (desk.looked_at, plain.is_symlink()) == ({}, True)
+
+
 async def test_what_counts_as_kept_and_was_never_encrypted_is_encrypted(desk: Desk) -> None:
     desk.over_is()
     desk.calls.clear()
