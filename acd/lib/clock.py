@@ -47,8 +47,9 @@ class SteadyClock:
 
 
 def at_once(clock: Callable[[], float], wall: Callable[[], float] = time.time) -> tuple[float, float]:
-    """A clock and the machine's at one moment. The machine may stop this process between two readings, and whoever
-    took one from the other would find a time that has not passed. Only while ours is ahead may that be so."""
+    """What a clock and the machine's show at one moment. The machine may stop this process between two readings, and
+    their difference would hold that time. So the machine's is read before and after: as long as both clocks agree, the
+    moment is known from `clock` itself; where they do not, it is the nearer of the two readings."""
     before, now = wall(), clock()
     return now, min(max(now, before), wall())
 

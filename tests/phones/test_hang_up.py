@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from phones import Agent, Login, Phones
+from bench.stack import until
+from phones import Agent, Agents, Login, Phones
 from phones.sipp import PhonesError
 from tests.phones.test_sent_again import Exchange
 from tests.services import missing
@@ -41,6 +42,11 @@ def test_a_call_that_is_not_up_yet_is_waited_for(tmp_path: Path) -> None:
     exchange.close()
 
 
+def words(staff: Agents) -> int:
+    """How many words of ours the phones have had."""
+    return sum(one.method == "MESSAGE" and not one.sent for one in staff.messages())
+
+
 def test_a_word_that_comes_while_a_phone_waits_for_an_answer_is_minded_after_it(tmp_path: Path) -> None:
     if shutil.which("sipp") is None:
         missing("sipp")
@@ -56,7 +62,7 @@ def test_a_word_that_comes_while_a_phone_waits_for_an_answer_is_minded_after_it(
         exchange.send("ACK", to=to[1].decode())
         asked = exchange.next(b"INVITE")
         over = other.submit(staff.hang_up)
-        time.sleep(0.4)  # some come meanwhile
+        until("some words have come", lambda: words(staff) > 1, 60)
         exchange.accept(asked)
         exchange.next(b"ACK")
         assert re.search(rb"^CSeq: *9 BYE", exchange.next(b"BYE"), re.MULTILINE)

@@ -161,7 +161,7 @@ async def test_plain_files_of_no_use_are_removed(desk: Desk, state: str | None) 
 
 
 async def test_a_link_is_as_old_as_itself(desk: Desk, tmp_path: Path) -> None:
-    """Whoever puts one there before the talk has it still when the talk begins, whatever it leads to."""
+    """A link that was put there before the talk is there still when the talk begins, also if its target is old."""
     target = tmp_path / "disk"
     target.touch()
     plain = desk.open / f"{CALL}{PLAIN}"
