@@ -9,11 +9,16 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from acd.lib import compiled_modules
 from tests.services import Postgres, Redis, running_postgres, running_redis
 
 # A machine that others use too is slow at times: that is no fault of an example.
 settings.register_profile("cozum", deadline=None)
 settings.load_profile("cozum")
+
+# Tests import the engine's sources, which some of them change in places. What they start runs as it does for users:
+# with the compiled engine. tests/acd/engine/test_compiled.py holds one against the other.
+compiled_modules.leave()
 
 
 TESTS = Path(__file__).parent

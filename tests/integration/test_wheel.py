@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+from acd.lib import compiled_modules
 from bench.stack import ROOT, Stack, until
 from phones import Agent, Caller, Press, Wait
 from tests.services import missing
@@ -53,10 +54,11 @@ def test_a_call_is_answered_without_a_clone(wheel: Path, tmp_path: Path) -> None
     (place / ".cache").mkdir(parents=True)
     (place / ".cache" / "asterisk").symlink_to(ROOT / ".cache" / "asterisk")  # it is not fetched once more
     where = subprocess.run(
-        [python, "-c", "import acd, ivr.speak as s; print(acd.__file__, s.SOUNDS)"],
+        [python, "-c", "import acd, acd.engine.core as c, ivr.speak as s; print(acd.__file__, s.SOUNDS, c.__file__)"],
         cwd=place, env=Stack.environment({}), capture_output=True, text=True, check=True,
     ).stdout.split()  # fmt: skip
     assert all(Path(one).is_relative_to(tmp_path / "venv") for one in where), where
+    assert Path(where[2]).suffix == (".so" if compiled_modules.fresh() else ".py"), where
 
     stack = Stack(tmp_path / "line", agents=1, ring_s=5.0)
     stack.python, stack.cwd = python, place

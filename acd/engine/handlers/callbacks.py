@@ -37,12 +37,14 @@ from acd.engine.rules.matching import match_agent, wait
 from acd.engine.rules.max_wait import MAX_WAIT
 from acd.engine.rules.offer import TIMER as OFFER
 from acd.engine.rules.offer import back_to_queue, cancel, close_offer
-from acd.engine.timers import part_timer
+from acd.engine.timers import Timer, part_timer
 
-TIMER = part_timer("callback", lambda call: call.callback, lambda callback: callback.until)
+TIMER: Timer[tuple[Call, Callback]] = part_timer(
+    "callback", lambda call: call.callback, lambda callback: callback.until
+)
 """When a caller who was kept out of the queue may be in it again."""
 
-HOURS = part_timer(
+HOURS: Timer[tuple[Call, Callback]] = part_timer(
     "outcome",
     lambda call: call.to_call_back,
     lambda callback: callback.not_after,

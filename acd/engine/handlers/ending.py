@@ -27,9 +27,9 @@ from acd.engine.rules.matching import match_agent, match_all, wait
 from acd.engine.rules.max_wait import MAX_WAIT
 from acd.engine.rules.offer import back_to_queue, close_offer
 from acd.engine.rules.talk import keep_no_longer
-from acd.engine.timers import line_timer
+from acd.engine.timers import Timer, line_timer
 
-REGROUP = line_timer("regroup", lambda core: core.state.regroup_until if core.state.regrouping else None)
+REGROUP: Timer[str] = line_timer("regroup", lambda core: core.state.regroup_until if core.state.regrouping else None)
 """The time for callers who waited before a restart to come back."""
 
 

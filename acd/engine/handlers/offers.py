@@ -20,9 +20,9 @@ from acd.engine.rules.matching import exchange, match_agent, settle, wait
 from acd.engine.rules.max_wait import MAX_WAIT
 from acd.engine.rules.offer import MISSES, TIMER, back_to_queue, close_offer, ring, tell_end
 from acd.engine.rules.repeat_callers import LATER
-from acd.engine.timers import queue_timer
+from acd.engine.timers import Timer, queue_timer
 
-RETRY = queue_timer("retry", lambda queued: queued.retry_at)
+RETRY: Timer[Queued] = queue_timer("retry", lambda queued: queued.retry_at)
 """When a caller may be offered again to agents who let them pass."""
 
 BUSY, REJECTED, REDIRECTED = 17, 21, 23

@@ -10,7 +10,7 @@ from bisect import bisect_left, insort
 from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from itertools import chain, islice
+from itertools import chain
 from math import inf
 from typing import Final
 
@@ -220,9 +220,7 @@ class Waiting:
 
     def best_open(self, agent: AgentId, skills: Skills) -> Queued | None:
         """The caller this agent of the backup tier should take now: the urgent one who came first."""
-        opened = (queue for queue in self._queues.values() if queue.opened and skills.takes(queue.need))
-        firsts = (queue.first_for(agent) for queue in opened)
-        return min((one for one in firsts if one is not None), key=lambda one: one.order, default=None)
+        return _first([one for one in self._queues.values() if one.opened and skills.takes(one.need)], agent)
 
     def count(self, service: ServiceId) -> int:
         """How many wait for one service, without those who are called about an outcome: they keep no caller out."""
@@ -230,8 +228,8 @@ class Waiting:
 
     def kept_for(self, agents: Iterable[AgentId]) -> list[Queued]:
         """Callers who wait for one of these agents only, in order of arrival."""
-        queues = (queue for agent in agents for queue in self._kept.get(agent, {}).values())
-        return sorted((one for queue in queues for one in queue.calls()), key=lambda one: (one.order, one.call))
+        queues = [queue for agent in agents for queue in self._kept.get(agent, {}).values()]
+        return sorted([one for queue in queues for one in queue.calls()], key=lambda one: (one.order, one.call))
 
     def keepers(self) -> list[AgentId]:
         """Agents for whom only a caller waits."""
@@ -264,7 +262,7 @@ class Waiting:
             return best
         routine: Iterable[ServiceQueue] = suited["routine"]
         if agent in self._kept:
-            routine = chain(routine, (queue for queue in self._kept[agent].values() if skills.takes(queue.need)))
+            routine = chain(routine, [queue for queue in self._kept[agent].values() if skills.takes(queue.need)])
         most = -inf
         for queue in routine:
             queued = queue.first_for(agent) if queue.places else queue.front
@@ -286,8 +284,8 @@ class Waiting:
 
     def urgent_calls(self) -> list[Queued]:
         """The urgent callers, in order of arrival."""
-        queues = (queue for queue in self._queues.values() if queue.priority == "urgent")
-        return sorted((one for queue in queues for one in queue.calls()), key=lambda one: one.order)
+        queues = [queue for queue in self._queues.values() if queue.priority == "urgent"]
+        return sorted([one for queue in queues for one in queue.calls()], key=lambda one: one.order)
 
     def calls(self) -> Iterable[Queued]:
         """All waiting callers, in no order."""
@@ -297,8 +295,19 @@ class Waiting:
 
 def _first(queues: Iterable[ServiceQueue], agent: AgentId) -> Queued | None:
     """The caller who came first among these queues."""
-    firsts = (queue.first_for(agent) for queue in queues)
-    return min((one for one in firsts if one is not None), key=lambda one: one.order, default=None)
+    firsts = [queue.first_for(agent) for queue in queues]
+    return min([one for one in firsts if one is not None], key=lambda one: one.order, default=None)
+
+
+def _some(group: Iterable[Standing], number: int, without: Container[AgentId]) -> list[Standing]:
+    """The first so many of a group who are not in `without`."""
+    found: list[Standing] = []
+    for standing in group:
+        if len(found) >= number:
+            break
+        if standing[2] not in without:
+            found.append(standing)
+    return found
 
 
 class Lineup:
@@ -338,9 +347,9 @@ class Lineup:
             if not group:
                 del self._groups[skills]
 
-    def sizes(self) -> Iterable[tuple[Skills, int]]:
+    def sizes(self) -> list[tuple[Skills, int]]:
         """How many there are of each skill set."""
-        return ((skills, len(group)) for skills, group in self._groups.items())
+        return [(skills, len(group)) for skills, group in self._groups.items()]
 
     def first_for(self, queued: Queued, need: Need, among: Callable[[Skills], bool] | None = None) -> Agent | None:
         """The first agent who can take the caller and has not let them pass; only agents with skills `among`, if
@@ -364,7 +373,7 @@ class Lineup:
         standings: list[Standing] = []
         for skills, group in self._groups.items():
             if skills.takes(need) and (among is None or among(skills)):
-                standings += islice((one for one in group if one[2] not in without), number)
+                standings += _some(group, number, without)
         return tuple(agent for _, _, agent in sorted(standings)[:number])
 
     def count(self, need: Need) -> int:

@@ -177,4 +177,4 @@ def number_words(number: int) -> list[str]:
     return [f"number_{10 * tens}", *([f"digit_{ones}"] if ones else [])]
 
 
-RULE = Declared(timers={CALLBACK_OFFER: on_callback_offer, TIMER: on_due})
+RULE: Declared = Declared(timers={CALLBACK_OFFER: on_callback_offer, TIMER: on_due})

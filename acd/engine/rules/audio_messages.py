@@ -40,7 +40,7 @@ class AudioMessages(RuleSettings, frozen=True, kw_only=True):
     ] = 3
 
 
-RULE = Declared(
+RULE: Declared = Declared(
     settings=AudioMessages,
     words={
         "en": {

@@ -16,6 +16,6 @@ def is_full(core: Core, coming: int = 0) -> bool:
     config = core.state.config
     if not config.most_calls:
         return False
-    called = (core.state.calls[call] for call in chain(core.callbacks.values(), core.outcome_calls.values()))
+    called = [core.state.calls[call] for call in chain(core.callbacks.values(), core.outcome_calls.values())]
     away = sum(call.away and call.telling is None for call in called)
     return len(core.state.calls) + coming - away > config.most_calls - config.emergency_places

@@ -30,7 +30,7 @@ class EmptyChair(RuleSettings, frozen=True, kw_only=True):
     ] = 0.0
 
 
-RULE = Declared(
+RULE: Declared = Declared(
     settings=EmptyChair,
     shipped={"empty_chair_s": 6.0},
     words={

@@ -35,7 +35,7 @@ class HandOvers(RuleSettings, frozen=True, kw_only=True):
     ] = 25.0
 
 
-RULE = Declared(
+RULE: Declared = Declared(
     settings=HandOvers,
     words={
         "en": {

@@ -125,4 +125,4 @@ def _fault(core: Core, why: LineFaultWhy) -> LineFault:
     return fault
 
 
-RULE = Declared(timers={FAULT: on_over})
+RULE: Declared = Declared(timers={FAULT: on_over})

@@ -175,12 +175,12 @@ def _offer_idle(core: Core, queued: Queued, agent: Agent, *, held: bool = False)
 def _match_held(core: Core) -> None:
     """One more idle agent may free another one who was held back. Check the first agent of each skill set who has not
     let all their callers pass, and agents for whom only a caller waits."""
-    firsts = (
+    firsts = [
         next((agent for agent in agents if best_for(core, agent) is not None), None)
         for skills, agents in core.idle.lines()
         if core.waiting.best_for(NOBODY, skills, core.at) is not None
-    )
-    for other in core.idle.ordered(one for one in firsts if one is not None):
+    ]
+    for other in core.idle.ordered([one for one in firsts if one is not None]):
         _match_idle(core, other, held=True)
     for keeper in core.waiting.keepers():
         if keeper in core.idle:
@@ -342,4 +342,4 @@ def hold(core: Core, call: Call) -> None:
     core.emit(HoldCaller(call=call.id, language=call.language, music=kind_menu.music(call)))
 
 
-RULE = Declared(timers={HEADROOM: look_again})
+RULE: Declared = Declared(timers={HEADROOM: look_again})

@@ -51,7 +51,7 @@ class MessageCaps(RuleSettings, frozen=True, kw_only=True):
     ] = 0
 
 
-RULE = Declared(
+RULE: Declared = Declared(
     settings=MessageCaps,
     words={
         "en": {

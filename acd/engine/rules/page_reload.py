@@ -32,7 +32,7 @@ class PageReload(RuleSettings, frozen=True, kw_only=True):
     ] = 0.0
 
 
-RULE = Declared(
+RULE: Declared = Declared(
     settings=PageReload,
     shipped={"page_reload_s": 20.0},
     words={

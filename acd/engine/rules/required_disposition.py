@@ -40,7 +40,7 @@ def _was_asked(fact: WrapupEnded) -> Told | None:
     return Told("asked_for_disposition", seconds={"asked": fact.asked_s}) if fact.asked_s else None
 
 
-RULE = Declared(
+RULE: Declared = Declared(
     settings=RequiredDisposition,
     shipped={"disposition_required": True},
     words={

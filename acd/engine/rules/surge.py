@@ -103,4 +103,4 @@ def chosen(heard: Heard) -> Choice | None:
     return choice
 
 
-RULE = Declared(timers={TIMER: on_due})
+RULE: Declared = Declared(timers={TIMER: on_due})

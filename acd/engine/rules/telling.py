@@ -82,4 +82,4 @@ def _result(call: Call, telling: Telling) -> OutcomeResult | None:
     return telling.result if call.away or telling.result is not None else "not_there"
 
 
-RULE = Declared(timers={TIMER: on_due})
+RULE: Declared = Declared(timers={TIMER: on_due})

@@ -71,4 +71,4 @@ def _look_later(core: Core, call: Call, unheld: Unheld) -> None:
     TIMER.start(core, (call, unheld))
 
 
-RULE = Declared(timers={TIMER: on_due})
+RULE: Declared = Declared(timers={TIMER: on_due})

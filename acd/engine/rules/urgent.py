@@ -107,7 +107,7 @@ def suffices(core: Core, skills: Skills) -> bool:
     """Whether agents with these skills can take callers of some urgent service, at least after relaxation."""
     known = core.urgent_skills.get(skills)
     if known is None:
-        urgent = (service for service in core.services.values() if service.priority == "urgent")
+        urgent = [service for service in core.services.values() if service.priority == "urgent"]
         known = any(skills.takes(need_of(one, "", len(one.relax))) for one in urgent)
         core.urgent_skills[skills] = known
     return known

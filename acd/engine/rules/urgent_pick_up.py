@@ -30,7 +30,7 @@ class UrgentPickUp(RuleSettings, frozen=True, kw_only=True):
     ] = 0.0
 
 
-RULE = Declared(
+RULE: Declared = Declared(
     settings=UrgentPickUp,
     shipped={"urgent_pick_up_s": 1.0},
     words={

@@ -30,7 +30,7 @@ def _rings_shortly(fact: OfferMade) -> Told | None:
     return None if fact.rings_s is None else Told("rings_shortly", seconds={"ring": fact.rings_s})
 
 
-RULE = Declared(
+RULE: Declared = Declared(
     settings=UrgentRing,
     words={
         "en": {"rings_shortly": "rings for {ring} at most: another agent is idle"},
