@@ -23,7 +23,20 @@ from pathlib import Path
 from acd.lib.compiled_modules import FOLDER, MANIFEST, ROOT, digest, fresh, manifest
 
 ROOMS = ("acd/engine/handlers", "acd/engine/index", "acd/engine/rules")
-MODULES = ("acd/engine/core.py", "acd/engine/machine.py", "acd/engine/timers.py", "acd/engine/model/transitions.py")
+MODULES = (
+    "acd/asterisk/agi_codec.py",
+    "acd/asterisk/callerid.py",
+    "acd/asterisk/channel_names.py",
+    "acd/asterisk/translate.py",
+    "acd/asterisk/wire.py",
+    "acd/engine/core.py",
+    "acd/engine/machine.py",
+    "acd/engine/model/transitions.py",
+    "acd/engine/timers.py",
+    "acd/lib/clock.py",
+    "acd/line/runtime.py",
+    "acd/link/frames.py",
+)
 PLAIN_BASES = ("NamedTuple", "Protocol", "Generic", "dict")
 """Of classes that mypyc compiles as they are meant."""
 
@@ -98,10 +111,11 @@ def build(names: Sequence[str], into: Path) -> None:
                 )  # fmt: skip
             if "warning: " in said.getvalue():
                 raise CannotCompile(f"mypyc would compile something else than is meant:\n{said.getvalue()}")
-            setup(
-                name="cozum-compiled", packages=[], ext_modules=modules,
-                script_args=["--quiet", "build_ext", f"--build-lib={into}", f"--build-temp={between}/objects"],
-            )  # fmt: skip
+            with contextlib.chdir(between):  # where there is no pyproject.toml, which is not about these
+                setup(
+                    name="cozum-compiled", packages=[], ext_modules=modules,
+                    script_args=["--quiet", "build_ext", f"--build-lib={into.absolute()}", "--build-temp=objects"],
+                )  # fmt: skip
         except SystemExit as error:
             raise CannotCompile(f"the engine cannot be compiled: {said.getvalue() or error}") from error
 
@@ -122,13 +136,19 @@ def compile_all() -> None:
     new.rename(folder)
 
 
+def is_current() -> bool:
+    """Whether all that is listed is compiled, of the sources as they are."""
+    listed = {name.removesuffix(".py").replace("/", ".") for name in to_compile()}
+    return listed <= set(fresh())
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m scripts.compile", description="compile the engine")
     parser.add_argument("--check", action="store_true", help="compile nothing; 0 if all is compiled, 1 if not")
     options = parser.parse_args(arguments)
     os.chdir(ROOT)
-    if fresh():
+    if is_current():
         return 0
     if options.check:
         return 1

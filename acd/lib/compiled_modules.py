@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path(".cache") / "compiled"
 """Below the clone."""
 MANIFEST = "manifest.json"
+BEFORE = ("acd.asterisk.", "acd.engine.", "acd.lib.clock", "acd.line.", "acd.link.")
 
 
 def manifest(sources: Mapping[str, str], modules: Mapping[str, str]) -> str:
@@ -66,7 +67,7 @@ class Finder(MetaPathFinder):
     ) -> ModuleSpec | None:
         """As Python's import system asks."""
         if self._modules is None:
-            if not fullname.startswith("acd.engine."):
+            if not fullname.startswith(BEFORE):
                 return None
             self._modules = fresh(self._root)
         file = self._modules.get(fullname)
