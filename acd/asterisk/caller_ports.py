@@ -56,8 +56,8 @@ class CallerPorts:
     menu_s: Callable[[str, str], float] = lambda step, language: 0.0
     """Seconds that the menu of a step takes in a language, with the time for a key."""
     preferred_agent: Callable[[str], Awaitable[AgentId | None] | None] = lambda number: None
-    """Looks up a caller's preferred agent by number. Runs while the caller is in the flow, which does not wait for it.
-    None: there is no look-up."""
+    """Looks up a caller's preferred agent by number. Runs while the caller is in the flow, which does not wait for it;
+    not for a flow that asks and says nothing, which would be over before. None: there is no look-up."""
     own: Callable[[str], Awaitable[dict[str, str] | None] | None] = lambda number: None
     """Looks up the open requests of a caller's number, as `ivr.own` says them. Runs while the caller hears the first
     words of the flow, which does not wait for it. None: there is no look-up."""
@@ -99,6 +99,11 @@ def quietly(asked: Awaitable[T | None], call: CallId, kind: str) -> asyncio.Task
     if isinstance(asked, Coroutine):
         task.add_done_callback(lambda _: asked.close())  # it may not have begun: the caller hung up at once
     return task
+
+
+def found(asked: asyncio.Task[T | None] | None) -> T | None:
+    """What a look-up has found, if it has ended."""
+    return asked.result() if asked is not None and asked.done() and not asked.cancelled() else None
 
 
 async def _answer(asked: Awaitable[T | None], call: CallId, kind: str) -> T | None:

@@ -16,7 +16,7 @@ from acd.asterisk.agi_channel import AgiChannel, Begun, CallerHungUp, CommandRef
 from acd.asterisk.agi_codec import Environment, UnsafeArgument
 from acd.asterisk.attaching import attached
 from acd.asterisk.caller_channel import call_id, cause_code, dial_status
-from acd.asterisk.caller_ports import CallerPorts, quietly
+from acd.asterisk.caller_ports import CallerPorts, found, quietly
 from acd.asterisk.callerid import number_in
 from acd.asterisk.dialling import dial_arguments
 from acd.asterisk.flow_runner import FlowRunner
@@ -216,10 +216,7 @@ class CallerSession:
 
     async def run(self) -> None:
         """Carry out commands until the call is released, or the channel or the connection is gone."""
-        attached_now = attached(self.call, self._environment, self._ports)
-        self._ports.post(attached_now)
-        if attached_now.number and (preferred := self._ports.preferred_agent(attached_now.number)) is not None:
-            self._preferred_asked = quietly(preferred, self.call, "preferred_agent")
+        self._ports.post(attached(self.call, self._environment, self._ports))
         self._channel.on_gone = self._wake
         try:
             # Tell the dialplan that an engine is here; otherwise the standby takes over.
@@ -317,7 +314,7 @@ class CallerSession:
             clock=self._ports.clock,
             look_up=self._ports.look_up,
             cause=command_id,
-            preferred=self._preferred,
+            preferred=lambda: found(self._preferred_asked),
             early=lambda: self._ports.early_ring() and self._ports.ami_connected(),
             menu_s=self._ports.menu_s,
             own=None if self._own is None else self._own_requests,
@@ -325,6 +322,14 @@ class CallerSession:
             version=self._ports.notice_version,
         )
         self._begin(runner.run(flow, command.language, command.step, full=command.full, noticed=command.noticed))
+        if number and self._preferred_asked is None:
+            asyncio.get_running_loop().call_soon(self._ask_preferred, number)  # behind the flow's first step
+
+    def _ask_preferred(self, number: str) -> None:
+        """Look the preferred agent up, unless the flow is over already: its caller waits for the ring."""
+        flows = self._beside is not None and not self._beside.done() and not self._over
+        if flows and (preferred := self._ports.preferred_agent(number)) is not None:
+            self._preferred_asked = quietly(preferred, self.call, "preferred_agent")
 
     async def _own_requests(self, wait_s: float) -> dict[str, str] | None:
         """What the desk says of the caller's own requests. Waits at most `wait_s`, and not at all for a caller who has
@@ -332,12 +337,7 @@ class CallerSession:
         asked = self._own
         if asked is not None and wait_s and not self._keypad:
             await asyncio.wait((asked,), timeout=wait_s)
-        return asked.result() if asked is not None and asked.done() and not asked.cancelled() else None
-
-    def _preferred(self) -> AgentId | None:
-        """The caller's preferred agent, if the look-up has ended."""
-        preferred = self._preferred_asked
-        return preferred.result() if preferred is not None and preferred.done() and not preferred.cancelled() else None
+        return found(asked)
 
     def _begin(self, work: Coroutine[None, None, None]) -> None:
         self._beside = asyncio.get_running_loop().create_task(work)

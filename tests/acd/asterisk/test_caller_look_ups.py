@@ -16,6 +16,7 @@ from ivr.interpreter import OWN_WAIT_S
 from ivr.own import OwnWords
 from tests.acd.asterisk.caller_sessions import CALL, FLOW, Desk
 from tests.acd.asterisk.peer import Channel
+from tests.waiting import until
 
 
 @pytest.mark.parametrize("hash_key", ["", "#"])
@@ -106,10 +107,28 @@ async def test_the_engine_is_told_which_agent_knows_the_caller(desk: Desk) -> No
         return AgentId("1002")
 
     desk.directory.ports = dataclasses.replace(desk.directory.ports, preferred_agent=preferred)
-    await desk.caller(callerid="05321234567")
-    desk.run_flow(flow="nothing")
+    channel = await desk.caller(callerid="05321234567")
+    desk.run_flow(step="funeral")
+    await channel.plays("connecting")
+    channel.prompt_ends()
     assert (await desk.event(ServiceChosen)).preferred == "1002"
     assert asked == ["05321234567"]
+
+
+async def test_nobody_looks_up_who_knows_a_caller_whose_flow_is_over_at_once(desk: Desk) -> None:
+    """The answer would come too late, and the question before the ring costs time."""
+    asked: list[str] = []
+
+    async def preferred(number: str) -> None:
+        asked.append(number)
+
+    desk.directory.ports = dataclasses.replace(desk.directory.ports, preferred_agent=preferred)
+    channel = await desk.caller(callerid="05321234567")
+    desk.run_flow(step="agent")
+    await desk.event(ServiceChosen)
+    desk.offer()
+    await until(lambda: channel.dialling != "")
+    assert asked == []
 
 
 @pytest.mark.parametrize("fails", [True, False])
@@ -121,8 +140,10 @@ async def test_nobody_waits_for_word_of_who_knows_them(desk: Desk, fails: bool) 
         raise AssertionError("never comes here")
 
     desk.directory.ports = dataclasses.replace(desk.directory.ports, preferred_agent=preferred)
-    await desk.caller(callerid="05321234567")
-    desk.run_flow(flow="nothing")
+    channel = await desk.caller(callerid="05321234567")
+    desk.run_flow(step="funeral")
+    await channel.plays("connecting")
+    channel.prompt_ends()
     assert (await desk.event(ServiceChosen)).preferred is None
 
 
