@@ -95,11 +95,10 @@ class CallDirectory:
         seconds after it was pressed."""
         self.keypads.press(call_id, key, late_s)
 
-    def answered(self, call: CallId) -> None:
+    def answered(self, call: CallId, offer: OfferId) -> None:
         """Note that an agent answered: later keys belong to the talk and are ignored."""
-        session = self._sessions.get(call)
-        if session is not None:
-            session.answered()
+        if (session := self._sessions.get(call)) is not None:
+            session.answered(offer)
 
     async def serve(self, channel: AgiChannel, environment: Environment) -> None:
         """Serve one caller's connection until it is over."""
@@ -143,6 +142,8 @@ class CallerSession:
         self._parted = False
         self._offered: OfferCall | None = None
         """The latest offer."""
+        self._answered: OfferId | None = None
+        """The latest offer that an agent is known to have answered."""
         self._talked = False
         """The latest Dial ended with a talk."""
         self._recorded = False
@@ -189,9 +190,10 @@ class CallerSession:
         """Forget all keys, until the next command."""
         self._keypad.pour_into(_ignore)
 
-    def answered(self) -> None:
+    def answered(self, answered: OfferId) -> None:
         """Note that an agent answered. Later keys belong to the talk, except a key for the kind of an urgent call,
         which may come a moment too late."""
+        self._answered = answered
         offer = self._offered
         if offer is None or not offer.keys:
             self.ignore_keys()
@@ -399,8 +401,10 @@ class CallerSession:
         finally:
             self._voice.music_ended()
         cause, forwarded, unsure = 0, False, False
+        status: DialStatus = "ANSWER"
         try:
-            status = dial_status(await self._channel.get_variable("DIALSTATUS"))
+            if result < 0 or self._answered != command.offer:  # else AMI has told of the answer
+                status = dial_status(await self._channel.get_variable("DIALSTATUS"))
             if status != "ANSWER":  # by the status alone, a phone that declined looks like one that is away
                 cause = cause_code(await self._channel.get_variable("HANGUPCAUSE"))
                 forwarded = status == "BUSY" and cause != BUSY_CAUSE
@@ -427,16 +431,13 @@ class CallerSession:
 
     # --- the end
 
-    def _may_have_opened(self) -> bool:
-        """Whether the call is for a service that opens requests."""
-        return self._offered is not None and self._ports.opens_ticket(self._offered.service)
-
     async def _release(self, command: ReleaseCall) -> None:
         self.ignore_keys()
         if self._talked and command.reason == "talk_ended" and self._channel.gone is None:
             asked = self._ports.opened(self.call)
             if asked is not None:  # the agent has hung up and is free already; the caller is still here
-                await say_number(self._voice, asked, self._may_have_opened(), command.language, self._number)
+                opens = self._offered is not None and self._ports.opens_ticket(self._offered.service)
+                await say_number(self._voice, asked, opens, command.language, self._number)
         if command.announce:
             await self._voice.set_language(command.language)
             await self._voice.say(command.announce)

@@ -381,7 +381,7 @@ class Line:
                 elif isinstance(fact, LineFaultEnded):
                     log.warning("line_fault_over", lasted_s=fact.lasted_s, legs=fact.legs, undone=fact.undone)
                 elif isinstance(fact, CallAnswered | CallTakenOver):
-                    self.directory.answered(fact.call)
+                    self.directory.answered(fact.call, fact.offer)
                 elif isinstance(fact, CallEntered):
                     self._calls.add(fact.call)
                 elif isinstance(fact, CallReleased) and fact.outcome == "line_full":

@@ -6,6 +6,7 @@ import pytest
 
 from acd.engine.model.commands import Announce, HoldCaller
 from acd.engine.model.events import FlowFinished, KeyPressed, ServiceChosen
+from acd.engine.model.ids import OfferId
 from tests.acd.asterisk.caller_sessions import CALL, Desk
 from tests.waiting import until
 
@@ -105,7 +106,7 @@ async def test_keys_pressed_in_talk_are_nobodys_business(desk: Desk) -> None:
     channel = await desk.caller()
     desk.offer()
     await until(lambda: channel.dialling != "")
-    desk.directory.answered(CALL)
+    desk.directory.answered(CALL, OfferId(f"{CALL}#1"))
     for key in "4539":
         desk.press(channel, key)
     assert not desk.of(KeyPressed)

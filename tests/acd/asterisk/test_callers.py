@@ -152,7 +152,7 @@ async def test_a_caller_who_comes_back_takes_the_place_of_the_dead_session(desk:
 
 async def test_commands_for_calls_that_are_not_here(desk: Desk) -> None:
     assert not desk.directory.deliver(HoldCaller(call=CallId("ast1-9.9")))
-    desk.directory.answered(CallId("ast1-9.9"))
+    desk.directory.answered(CallId("ast1-9.9"), OfferId("ast1-9.9#1"))
     desk.directory.key("ast1-9.9", "1")
 
 
@@ -256,6 +256,27 @@ async def test_an_offers_end_is_told_with_its_status(desk: Desk, status: str) ->
     returned = await desk.event(OfferReturned)
     assert (returned.call, returned.offer, returned.status, returned.cause) == (CALL, f"{CALL}#1", status, "9.1")
     assert not returned.unsure
+
+
+@pytest.mark.parametrize(
+    ("answered", "result", "asked"), [("#2", 0, False), ("#2", -1, True), ("#1", 0, True), ("", 0, True)]
+)
+async def test_asterisk_is_asked_how_a_dial_ended_unless_ami_has_told_of_its_answer(
+    desk: Desk, answered: str, result: int, asked: bool
+) -> None:
+    """Result -1: the caller is gone, or the Dial was cut. The answer of an earlier offer says nothing of this one."""
+    channel = await desk.caller()
+    desk.offer(1)
+    await until(lambda: channel.dialling != "")
+    channel.dial_ends("NOANSWER")
+    desk.offer(2)
+    await until(lambda: channel.dialling != "")
+    before = len(channel.commands)
+    if answered:
+        desk.directory.answered(CALL, OfferId(f"{CALL}{answered}"))
+    channel.dial_ends("ANSWER", result)
+    assert (await desk.event(OfferReturned, 2)).status == "ANSWER"
+    assert channel.commands[before:] == (["GET VARIABLE DIALSTATUS"] if asked else [])
 
 
 @pytest.mark.parametrize(("cause", "forwarded"), [("17", False), ("0", True), ("16", True), ("", True)])

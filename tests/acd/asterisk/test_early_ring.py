@@ -152,7 +152,7 @@ async def test_a_key_in_the_talk_says_the_kind_for_a_while(desk: Desk, monkeypat
     channel = await desk.caller()
     desk.directory.deliver(offer(), "9.1")
     await until(lambda: channel.dialling != "")
-    desk.directory.answered(CALL)
+    desk.directory.answered(CALL, OfferId(f"{CALL}#1"))
     desk.directory.key(CALL, "7")
     desk.directory.key(CALL, "2")
     assert [one.key for one in desk.of(KeyPressed)] == ["2"], "one that the menu does not have is for the agent's ears"
@@ -165,6 +165,6 @@ async def test_no_key_is_told_of_in_the_talk_of_a_call_whose_kind_is_known(desk:
     channel = await desk.caller()
     desk.directory.deliver(offer(music="", keys="", untold=False), "9.1")
     await until(lambda: channel.dialling != "")
-    desk.directory.answered(CALL)
+    desk.directory.answered(CALL, OfferId(f"{CALL}#1"))
     desk.directory.key(CALL, "2")
     assert desk.of(KeyPressed) == []
