@@ -1,7 +1,8 @@
 """Reads from a channel's name and ids which party it belongs to, and which call."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from acd.engine.model.ids import CallId
 
@@ -21,8 +22,7 @@ a name of its own: its channels are no callers'."""
 AmiEvent = Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Channel:
+class Channel(msgspec.Struct, frozen=True, gc=False):
     """What one event says about its channel."""
 
     name: str

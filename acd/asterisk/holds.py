@@ -66,6 +66,10 @@ class HoldChanges:
         leg.waiting = None if type(event) is type(leg.told) else event
         return []
 
+    def passes(self, event: AnyEvent) -> bool:
+        """Whether the event is passed on alone, whatever the time: no leg has changed lately, and it changes none."""
+        return not self._legs and not isinstance(event, (CallHeld, CallUnheld))
+
     def late(self, now: float) -> list[AnyEvent]:
         """What has waited, and is passed on now."""
         found: list[AnyEvent] = []
@@ -109,6 +113,9 @@ class Holds:
 
     def pass_on(self, event: AnyEvent) -> None:
         """Post the event, and what had to wait for it; or later, or never."""
+        if self._timer is None and self._changes.passes(event):
+            self._post((event,))
+            return
         loop = asyncio.get_running_loop()
         self._post(self._changes.take(event, loop.time()))
         self._wait(loop)

@@ -179,33 +179,33 @@ class AsteriskNode:
     # --- out of Asterisk
 
     def _on_event(self, message: Message) -> None:
-        if message.get("Event") == "OriginateResponse":
+        name = message.get("Event", "")
+        if name == "OriginateResponse":
             self._rung(message)
             return
-        if (refusal := refusal_of(message)) is not None:
-            self._on_refused(refusal)
+        if name == "UserEvent":
+            if (refusal := refusal_of(message)) is not None:
+                self._on_refused(refusal)
+            elif leg := listens_on(message):
+                self._listening.begin(leg)
             return
-        if leg := listens_on(message):
-            self._listening.begin(leg)
-            return
+        at, late_s = told_at(message, self._clock)
         try:
-            key, rung = key_of(message), citizen_rings(message)
-            at, late_s = told_at(message, self._clock)
+            if name == "DTMFEnd":
+                if (key := key_of(message)) is not None:
+                    self._on_key(*key, late_s)
+                if (wish := self._pause_keys.take(message, self._agents, at)) is not None:
+                    self._gate.pass_on((wish,))
+            elif name == "DialBegin" and citizen_rings(message) is not None:
+                self._ringing(message["Linkedid"])
             events = translate(message, self._agents, at)
         except (AmiError, KeyError) as error:
-            log.warning("ami_event_dropped", node=self.id, event_name=message.get("Event", ""), error=str(error))
+            log.warning("ami_event_dropped", node=self.id, event_name=name, error=str(error))
             return
-        if key is not None:
-            self._on_key(*key, late_s)
-        if rung is not None:
-            self._ringing(message["Linkedid"])
-        if (wish := self._pause_keys.take(message, self._agents, at)) is not None:
-            self._gate.pass_on((wish,))
         if self._gate.is_open:
             self._unheard.heard(at)
         for told in events:
-            event = self._listening.take(told)
-            if event is None:
+            if (event := self._listening.take(told)) is None:
                 continue
             if isinstance(event, OfferRinging):
                 self._ringing(message["Linkedid"])

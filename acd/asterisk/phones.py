@@ -42,6 +42,8 @@ class AgentPhones:
         """Translate one phone's change into events about its agent; none while another phone is preferred. If the
         preferred phone is gone and another is left, the agent is away for a moment, so that a call which rang at the
         lost phone is offered anew. That the preferred phone is back is told too: a caller may be kept for it."""
+        if self.knows(change.endpoint, change.state):
+            return ()
         before = self._rung(change.agent)
         (self._there.add if change.state == "available" else self._there.discard)(change.endpoint)
         after = self._rung(change.agent)

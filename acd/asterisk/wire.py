@@ -98,19 +98,22 @@ class Decoder:
 
     def feed(self, data: bytes) -> Iterator[Message]:
         """Take bytes and give each message that they complete. Exhaust it before the next `feed`."""
-        self._buffer += data
+        buffer = self._buffer
+        buffer += data
         if self.version is None and not self._greeted():
             return
-        while (end := self._buffer.find(_END, self._scanned)) >= 0:
-            if end > MAX_MESSAGE:
-                raise AmiProtocolError(f"a message of {end} bytes; at most {MAX_MESSAGE} are taken")
-            block = self._buffer[:end].decode("utf-8", "replace")
-            del self._buffer[: end + len(_END)]
-            self._scanned = 0
+        begin, end = 0, buffer.find(_END, self._scanned)
+        while end >= 0:
+            if end - begin > MAX_MESSAGE:
+                raise AmiProtocolError(f"a message of {end - begin} bytes; at most {MAX_MESSAGE} are taken")
+            block = buffer[begin:end].decode("utf-8", "replace")
+            begin = end + len(_END)
             if (message := self._read(block)) is not None:
                 yield message
+            end = buffer.find(_END, begin)
+        del buffer[:begin]
         # Half of the end may be here already, so search again from where it could begin.
-        self._scanned = max(0, len(self._buffer) - len(_END) + 1)
+        self._scanned = max(0, len(buffer) - len(_END) + 1)
         if self._scanned > MAX_MESSAGE:
             raise AmiProtocolError(
                 f"a message goes on after {len(self._buffer)} bytes; at most {MAX_MESSAGE} are taken"
@@ -118,15 +121,18 @@ class Decoder:
 
     def _read(self, block: str) -> Message | None:
         """The message of a block; None if there is none, or if it cannot be trusted."""
-        headers = [line.partition(":") for line in block.split("\r\n")]
-        message: Message = {name: value.removeprefix(" ") for name, colon, value in headers if colon}
+        lines = block.split("\r\n")
+        message: Message = {}
+        for line in lines:
+            name, separator, value = line.partition(": ")
+            if not separator:
+                break
+            message[name] = value
         names = tuple(message)
-        if len(names) < len(headers):  # a header is repeated, or a line is none
-            names = tuple(name for name, colon, _ in headers if colon)
-            message.clear()
-            for name, colon, value in headers:
-                if colon:
-                    message.setdefault(name, value.removeprefix(" "))
+        missing, plain = _looked_at(names)
+        if not plain or len(names) < len(lines):  # a header is repeated, or a line is none or has no space
+            names, message = _line_by_line(lines)
+            missing, _ = _looked_at(names)
         awaited = self._awaited
         if awaited is not None:
             self.forged += 1
@@ -136,7 +142,6 @@ class Decoder:
             elif self._dropped_since_cut > MAX_CUT:
                 raise AmiProtocolError(f"a message was cut, and its rest has not come in {MAX_CUT} messages")
             return None
-        missing = _missing(names) if "CallerIDNum" in block else ()
         if missing:
             self.forged += 1
             self._dropped_since_cut = 0
@@ -158,10 +163,25 @@ class Decoder:
         return True
 
 
+def _line_by_line(lines: list[str]) -> tuple[tuple[str, ...], Message]:
+    """The names of a block, repeated ones too, and its message."""
+    headers = [line.partition(":") for line in lines]
+    message: Message = {}
+    for name, colon, value in headers:
+        if colon:
+            message.setdefault(name, value.removeprefix(" "))
+    return tuple(name for name, colon, _ in headers if colon), message
+
+
 @functools.lru_cache(128)
+def _looked_at(names: tuple[str, ...]) -> tuple[tuple[str, ...], bool]:
+    """Headers that are missing (`_missing`), and whether all these are names. Asterisk sends few sorts of messages, and
+    each of them with the same headers."""
+    return _missing(names), all(":" not in name for name in names)
+
+
 def _missing(names: tuple[str, ...]) -> tuple[str, ...]:
-    """The missing headers of the first channel whose headers are not in order. Asterisk sends few sorts of messages,
-    and each of them with the same headers."""
+    """The missing headers of the first channel whose headers are not in order."""
     for place, name in enumerate(names):
         if name[-11:] == "CallerIDNum" and place and names[place - 1] == f"{name[:-11]}ChannelStateDesc":
             at = place + 1

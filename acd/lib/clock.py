@@ -25,7 +25,9 @@ class SteadyClock:
     def __call__(self) -> float:
         told, then = self._told
         now = self._monotonic()
-        time_is = max(self.wall(), told + RATE * (now - then))
+        time_is, least = self.wall(), told + RATE * (now - then)
+        if time_is < least:
+            time_is = least
         self._told = (time_is, now)
         return round(time_is, 3)
 
