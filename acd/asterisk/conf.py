@@ -360,6 +360,13 @@ def _manager_user(user: AmiUser, version: tuple[int, ...]) -> str:
             if by_name
             else "eventfilter = !Event: Newchannel.*Channel: PJSIP/trunk-"
         )
+    if "DeviceStateChange" in user.events:
+        # Each call makes a phone busy, which the call's own events tell: the engine asks whether it can be reached.
+        filters.append(
+            "eventfilter(action(exclude),name(DeviceStateChange),header(State),method(exact)) = BUSY"
+            if by_name
+            else "eventfilter = !Event: DeviceStateChange.*State: BUSY"
+        )
     return "\n".join(
         [
             f"[{user.name}]",
