@@ -12,7 +12,7 @@ def attached(call: CallId, environment: Environment, ports: CallerPorts) -> Call
     """The event of a caller's channel that runs our AGI."""
     number = number_in(environment.get("callerid"))
     if environment.argument(4):
-        ports.came_back()
+        ports.came_back(call)
     return CallAttached(
         at=ports.clock(),
         call=call,

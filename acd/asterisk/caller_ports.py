@@ -69,8 +69,8 @@ class CallerPorts:
     """The node for a channel whose uniqueid names none."""
     queue_possible: Callable[[], bool] = lambda: True
     """Whether a caller may be in Asterisk's own queue, so that its legs and ours must exclude each other."""
-    came_back: Callable[[], None] = lambda: None
-    """Told of each caller who had been without an engine."""
+    came_back: Callable[[CallId], None] = lambda call: None
+    """Told of each caller who had been without an engine, before their session is posted."""
     outcome_talk: TalkLimits = TalkLimits()
     """Limits of automatic calls about outcomes."""
     messages: Path | None = None

@@ -208,7 +208,7 @@ class Line:
                 preferred_agent=lambda who: self.desks.preferred_agent(who) if self.settings.owner_first_s else None,
                 ami_connected=lambda: self.node.connected,
                 queue_possible=self.queue_watch.possible,
-                came_back=self.queue_watch.seen,
+                came_back=self._came_back,
                 label=lambda *what: self.rules.label(*what),
                 early_ring=lambda: self.rules.config.early_ring,
                 menu_s=lambda step, language: self.rules.menu_s(step, language),
@@ -338,10 +338,14 @@ class Line:
     def _post_attached(self, event: AnyEvent) -> None:
         """Post an event from a caller's session."""
         if isinstance(event, CallAttached):
-            if event.call not in self.engine.state.calls:
-                self.spooled.take(event.call)
             self._calls.add(event.call)
         self.runtime.post(event)
+
+    def _came_back(self, call: CallId) -> None:
+        """A caller comes who had been without an engine. The standby has records of no other."""
+        self.queue_watch.seen()
+        if call not in self.engine.state.calls:
+            self.spooled.take(call)
 
     def _post_seen(self, event: AnyEvent) -> None:
         """Post an event from AMI. Agents' calls among themselves are not the line's and get no journal entries."""

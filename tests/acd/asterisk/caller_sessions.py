@@ -79,7 +79,7 @@ class Desk:
         )
         self.server = AgiServer({"/call": self.directory.serve}, secret=SECRET)
 
-    def come_back(self) -> None:
+    def come_back(self, call: CallId) -> None:
         self.came_back += 1
 
     async def look_up(self, kind: str, value: str) -> dict[str, str] | None:
