@@ -16,6 +16,7 @@ from acd.asterisk.agi_channel import AgiChannel, Begun, CallerHungUp, CommandRef
 from acd.asterisk.agi_codec import Environment, UnsafeArgument
 from acd.asterisk.attaching import attached
 from acd.asterisk.caller_channel import call_id, cause_code, dial_status
+from acd.asterisk.caller_commands import CallerCommand, Carried
 from acd.asterisk.caller_ports import CallerPorts, found, quietly
 from acd.asterisk.callerid import number_in
 from acd.asterisk.dialling import dial_arguments
@@ -45,10 +46,6 @@ from acd.engine.model.ids import AgentId, CallId, OfferId
 from acd.engine.model.recording_events import RecordingFailed
 
 log = structlog.get_logger(__name__)
-
-_Carried = RunFlow | HoldCaller | PlaySurge | Announce | OfferCall | RecordCall | TellOutcome | TakeMessage
-CallerCommand = _Carried | ReleaseCall
-"""The commands a session carries out."""
 
 BUSY_CAUSE: Final = 17
 """Q.850 cause of a busy phone. BUSY without this cause is a phone that forwarded the call."""
@@ -153,16 +150,17 @@ class CallerSession:
         """Take a command; it is carried out after those before it. Returns False if the session is over."""
         if self._over or self._channel.gone is not None:
             return False
-        if isinstance(command, ReleaseCall) and command.offer is not None and command.offer not in self._dialled:
+        begun: Begun | None = None
+        if type(command) is OfferCall:
+            self._dialled.add(command.offer)
+            self._offered = command
+            begun = self._dial_now(command)
+        elif type(command) is ReleaseCall and command.offer is not None and command.offer not in self._dialled:
             # The caller was transferred and came back in a new session.
             log.info("release_outdated", call=self.call, offer=command.offer)
             return True
-        if isinstance(command, RecordCall) and self._recorded:
+        elif type(command) is RecordCall and self._recorded:
             return True
-        if isinstance(command, OfferCall):
-            self._dialled.add(command.offer)
-            self._offered = command
-        begun = self._dial_now(command) if isinstance(command, OfferCall) else None
         self._mailbox.append((command, command_id, begun))
         self._wake()
         return True
@@ -259,12 +257,14 @@ class CallerSession:
         if self._mail is not None and not self._mail.done():
             self._mail.set_result(None)
 
-    async def _carry_out(self, command: _Carried, command_id: str, begun: Begun | None) -> None:
+    async def _carry_out(self, command: Carried, command_id: str, begun: Begun | None) -> None:
         try:
             await self._goes_on()
             match command:
                 case RunFlow():
                     self._run_flow(command, command_id)
+                case OfferCall():
+                    await self._offer(command, command_id, begun)
                 case HoldCaller():
                     self._report_keys()
                     await self._voice.set_language(command.language)
@@ -273,8 +273,6 @@ class CallerSession:
                     self._begin(self._surge(command, command_id))
                 case Announce():
                     self._begin(self._announce(command))
-                case OfferCall():
-                    await self._offer(command, command_id, begun)
                 case RecordCall():
                     self._recorded = True
                     if not await record(self._channel, self._ports.recordings, self.call):

@@ -68,7 +68,7 @@ class HoldChanges:
 
     def passes(self, event: AnyEvent) -> bool:
         """Whether the event is passed on alone, whatever the time: no leg has changed lately, and it changes none."""
-        return not self._legs and not isinstance(event, (CallHeld, CallUnheld))
+        return not self._legs and type(event) is not CallHeld and type(event) is not CallUnheld
 
     def late(self, now: float) -> list[AnyEvent]:
         """What has waited, and is passed on now."""

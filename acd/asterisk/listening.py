@@ -26,6 +26,8 @@ class Listening:
 
     def take(self, event: AnyEvent) -> AnyEvent | None:
         """The event as the engine is to have it; None if it is of no interest."""
+        if not self._legs:
+            return None if type(event) is AgentHeard else event
         if isinstance(event, OfferAnswered) and event.channel in self._legs:
             return msgspec.structs.replace(event, listens=True)
         if isinstance(event, AgentHeard):

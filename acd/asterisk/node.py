@@ -207,9 +207,9 @@ class AsteriskNode:
         for told in events:
             if (event := self._listening.take(told)) is None:
                 continue
-            if isinstance(event, OfferRinging):
+            if type(event) is OfferRinging:
                 self._ringing(message["Linkedid"])
-            if isinstance(event, DeviceStateChanged) and event.state == "unavailable":
+            if type(event) is DeviceStateChanged and event.state == "unavailable":
                 self._take_out_of_service(event)
             else:
                 self._holds.pass_on(event)
@@ -235,7 +235,7 @@ class AsteriskNode:
     def _post_new(self, event: AnyEvent) -> None:
         """Post a phone's state if it is new: Asterisk reports each state twice, and a repetition needs no journal
         entry."""
-        if not isinstance(event, DeviceStateChanged):
+        if type(event) is not DeviceStateChanged:
             self._post(event)
             return
         for change in self._phones.take(event):

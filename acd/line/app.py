@@ -11,8 +11,9 @@ from typing import Any
 import structlog
 
 from acd.asterisk.agi_server import AgiServer
+from acd.asterisk.caller_commands import CallerCommand, is_callers
 from acd.asterisk.caller_ports import CallerPorts, TalkLimits
-from acd.asterisk.callers import CallDirectory, CallerCommand
+from acd.asterisk.callers import CallDirectory
 from acd.asterisk.channel_names import endpoint_of
 from acd.asterisk.duty_rings import dialled
 from acd.asterisk.node import AsteriskNode
@@ -27,7 +28,6 @@ from acd.engine.model.commands import (
     BringBack,
     CallBack,
     CancelOffer,
-    CancelTimer,
     EndMonitor,
     FindCaller,
     HandOver,
@@ -35,7 +35,6 @@ from acd.engine.model.commands import (
     ReleaseCall,
     RingCitizen,
     RingDuty,
-    StartTimer,
     WatchLeg,
 )
 from acd.engine.model.events import (
@@ -51,15 +50,12 @@ from acd.engine.model.events import (
     OfferAnswered,
 )
 from acd.engine.model.facts import (
+    AnyFact,
     CallAnswered,
     CallEnded,
     CallEntered,
     CallReleased,
-    CallStranded,
     CallTakenOver,
-    LineFaultBegan,
-    LineFaultEnded,
-    MissesUndone,
 )
 from acd.engine.model.ids import AgentId, CallId, NodeId
 from acd.engine.model.journal import Entry
@@ -71,6 +67,7 @@ from acd.lib.refused_calls import Refusals
 from acd.lib.secret_file import secret_in
 from acd.lib.serving import StartError, run_all, serve
 from acd.line.checkpoints import keep_log_short
+from acd.line.complaints import COMPLAINTS, complain
 from acd.line.desks import Desks
 from acd.line.opening_hours import bring_hours_on
 from acd.line.phone_sessions import PhoneSessions
@@ -92,6 +89,7 @@ log = structlog.get_logger()
 MISSED_S = 0.5
 """Seconds to wait for the end of a session after its caller is gone."""
 _Seek = FindCaller | BringBack | MuteRecording | HandOver
+_FOLLOWED = frozenset((CallAnswered, CallTakenOver, CallEntered, CallEnded, CallReleased, *COMPLAINTS))
 AGI_HOST = "127.0.0.1"
 """FastAGI is for the Asterisk on this machine only, for any `bind_host`."""
 
@@ -294,7 +292,10 @@ class Line:
     # --- the engine's wishes
 
     def _dispatch(self, command_id: str, command: AnyCommand) -> None:
-        if isinstance(command, CancelOffer) and not command.channel:
+        if is_callers(command):
+            if not self.directory.deliver(command, command_id) and not isinstance(command, ReleaseCall):
+                self._refuse(command_id, command, "no session")  # else the caller has left already
+        elif isinstance(command, CancelOffer) and not command.channel:
             self.directory.withdraw(command)
         elif isinstance(command, CancelOffer):
             self.node.cancel_offer(command_id, command)
@@ -306,10 +307,6 @@ class Line:
             self._seek(command_id, command)
         elif isinstance(command, RingDuty | EndMonitor | WatchLeg):
             self.phone_sessions.deliver(command_id, command)
-        elif not isinstance(command, StartTimer | CancelTimer) and not self.directory.deliver(command, command_id):
-            if isinstance(command, ReleaseCall):
-                return  # the caller has left already
-            self._refuse(command_id, command, "no session")
 
     def _seek(self, command_id: str, command: _Seek) -> None:
         """Carry out an order about a caller's channel that no session can."""
@@ -337,7 +334,7 @@ class Line:
 
     def _post_attached(self, event: AnyEvent) -> None:
         """Post an event from a caller's session."""
-        if isinstance(event, CallAttached):
+        if type(event) is CallAttached:
             self._calls.add(event.call)
         self.runtime.post(event)
 
@@ -350,10 +347,10 @@ class Line:
     def _post_seen(self, event: AnyEvent) -> None:
         """Post an event from AMI. Agents' calls among themselves are not the line's and get no journal entries."""
         call = getattr(event, "call", None)
-        if isinstance(event, NodeReconciled) and all(seen.call in self.directory for seen in event.calls):
+        if type(event) is NodeReconciled and all(seen.call in self.directory for seen in event.calls):
             self.queue_watch.emptied()
         if call is None or call in self._calls or own_calls.is_ring(event):
-            if isinstance(event, CallerGone) and (known := self.engine.state.calls.get(event.call)) and known.orphaned:
+            if type(event) is CallerGone and (known := self.engine.state.calls.get(event.call)) and known.orphaned:
                 self.spooled.take(event.call)  # the dialplan reports to the standby before it reports to us
             self.runtime.post(event)
         elif isinstance(event, CallerGone) and event.channel:
@@ -376,22 +373,21 @@ class Line:
         self._in_force.follow(entries)
         for entry in entries:
             for fact in entry.facts:
-                if isinstance(fact, CallStranded):
-                    log.error("caller_stranded", call=fact.call, phase=fact.phase, unheld_s=fact.unheld_s)
-                elif isinstance(fact, LineFaultBegan):
-                    log.error("line_fault", why=fact.why)
-                elif isinstance(fact, MissesUndone):
-                    log.error("misses_undone", agents=list(fact.agents))
-                elif isinstance(fact, LineFaultEnded):
-                    log.warning("line_fault_over", lasted_s=fact.lasted_s, legs=fact.legs, undone=fact.undone)
-                elif isinstance(fact, CallAnswered | CallTakenOver):
-                    self.directory.answered(fact.call, fact.offer)
-                elif isinstance(fact, CallEntered):
-                    self._calls.add(fact.call)
-                elif isinstance(fact, CallReleased) and fact.outcome == "line_full":
-                    self.refusals.count("full")
-                elif isinstance(fact, CallEnded):
-                    self._calls.discard(fact.call)
+                if type(fact) in _FOLLOWED:
+                    self._follow_fact(fact)
+
+    def _follow_fact(self, fact: AnyFact) -> None:
+        if isinstance(fact, CallAnswered | CallTakenOver):
+            self.directory.answered(fact.call, fact.offer)
+        elif isinstance(fact, CallEntered):
+            self._calls.add(fact.call)
+        elif isinstance(fact, CallEnded):
+            self._calls.discard(fact.call)
+        elif isinstance(fact, CallReleased):
+            if fact.outcome == "line_full":
+                self.refusals.count("full")
+        else:
+            complain(fact)
 
     # --- what sessions ask
 

@@ -50,7 +50,7 @@ class RulesInForce:
         """Agents who have signed out take what the file says again."""
         for entry in entries:
             for fact in entry.facts:
-                if isinstance(fact, AgentStateChanged) and fact.state == "offline":
+                if type(fact) is AgentStateChanged and fact.state == "offline":
                     self._signed_out(fact.agent)
 
     def _signed_out(self, agent: AgentId) -> None:

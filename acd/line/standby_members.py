@@ -19,6 +19,7 @@ log = structlog.get_logger()
 
 RETRY_S = 1.0
 SAY_AGAIN_S = 60.0
+_CONCERNING = frozenset((AgentStateRequested, ConfigChanged, EngineStarted))
 
 
 class MembersFile:
@@ -69,9 +70,9 @@ class MembersFile:
 
 
 def _concerns(entry: Entry) -> bool:
-    if isinstance(entry.event, AgentStateRequested | ConfigChanged | EngineStarted):
+    if type(entry.event) in _CONCERNING:
         return True  # an agent who signs out during a talk causes no fact
-    return any(isinstance(fact, AgentStateChanged) and fact.state == "paused" for fact in entry.facts)
+    return any(type(fact) is AgentStateChanged and fact.state == "paused" for fact in entry.facts)
 
 
 def _penalty(*, backup: bool) -> int:
