@@ -8,6 +8,7 @@ Text is UTF-8. A line is decoded only when it is whole, so a letter cut by a rea
 become U+FFFD, since a caller's odd name is no reason to lose the caller. NUL is refused: no Asterisk sends it.
 """
 
+import functools
 import re
 from dataclasses import dataclass, field
 from typing import Final
@@ -57,11 +58,11 @@ class Environment:
 
     def shifted(self) -> "Environment":
         """The same environment without its first argument; the second becomes the first."""
-        variables = {name: value for name, value in self.variables.items() if not name.startswith(_ARGUMENT)}
-        number = 2
-        while (value := self.variables.get(f"{_ARGUMENT}{number}")) is not None:
-            variables[f"{_ARGUMENT}{number - 1}"] = value
+        variables, number = self.variables.copy(), 1
+        while (value := self.variables.get(f"{_ARGUMENT}{number + 1}")) is not None:
+            variables[f"{_ARGUMENT}{number}"] = value
             number += 1
+        variables.pop(f"{_ARGUMENT}{number}", None)
         return Environment(variables)
 
 
@@ -84,10 +85,16 @@ class HangupNotice:
 
 Item = Environment | Reply | HangupNotice
 
-_VARIABLE: Final = re.compile(r"(agi_[a-z0-9_]{1,60}): ?(.*)", re.DOTALL)
+_VARIABLE: Final = re.compile(r"agi_[a-z0-9_]{1,60}")
 _STATUS: Final = re.compile(r"([2-5][0-9]{2})([ -])(.*)", re.ASCII | re.DOTALL)
 _RESULT: Final = re.compile(r"result=(\S*)(?: \((.*)\))?(?: endpos=(-?[0-9]{1,18}))?", re.ASCII | re.DOTALL)
 _USAGE_END: Final = "520 End of proper usage."
+
+
+@functools.lru_cache(256)
+def _is_variable(name: str) -> bool:
+    """Whether this is the name of an AGI variable. Asterisk sends the same ones each time."""
+    return _VARIABLE.fullmatch(name) is not None
 
 
 @dataclass(slots=True)
@@ -115,6 +122,8 @@ class AgiReader:
         if self._error is not None:
             raise self._error
         try:
+            if self._variables is not None:
+                return self._next_environment(self._variables)
             while (line := self._next_line()) is not None:
                 if (item := self._take(line)) is not None:
                     return item
@@ -142,7 +151,7 @@ class AgiReader:
         if end < 0:
             self._searched = len(self._buffer)
             if len(self._buffer) > self.limits.line:
-                raise PeerError(f"a line of more than {self.limits.line} bytes")
+                raise self._too_long()
             return None
         line = bytes(self._buffer[:end])
         del self._buffer[: end + 1]
@@ -151,9 +160,31 @@ class AgiReader:
             raise PeerError("a NUL byte")
         return line.decode("utf-8", "replace")
 
+    def _next_environment(self, variables: dict[str, str]) -> Environment | None:
+        """Take the lines that are here, all at once: a caller waits for it."""
+        whole = self._buffer.rfind(b"\n") + 1
+        lines = bytes(self._buffer[:whole]).split(b"\n")
+        del self._buffer[:whole], lines[-1]
+        for number, line in enumerate(lines):
+            if not line:
+                self._buffer[:0] = b"".join(rest + b"\n" for rest in lines[number + 1 :])
+                if not variables.get("agi_request"):
+                    raise PeerError("an environment without agi_request")
+                self._variables = None
+                return Environment(variables)
+            if len(line) > self.limits.line:
+                raise self._too_long()
+            if 0 in line:
+                raise PeerError("a NUL byte")
+            self._take_variable(variables, line.decode("utf-8", "replace"))
+        if len(self._buffer) > self.limits.line:
+            raise self._too_long()
+        return None
+
+    def _too_long(self) -> PeerError:
+        return PeerError(f"a line of more than {self.limits.line} bytes")
+
     def _take(self, line: str) -> Item | None:
-        if self._variables is not None:
-            return self._take_variable(self._variables, line)
         if self._usage is not None:
             return self._take_usage(self._usage, line)
         if line == "HANGUP":
@@ -173,20 +204,14 @@ class AgiReader:
             raise PeerError("a reply without a result")
         return Reply(200, result[1], result[2], None if result[3] is None else int(result[3]))
 
-    def _take_variable(self, variables: dict[str, str], line: str) -> Item | None:
-        if not line:
-            if not variables.get("agi_request"):
-                raise PeerError("an environment without agi_request")
-            self._variables = None
-            return Environment(variables)
+    def _take_variable(self, variables: dict[str, str], line: str) -> None:
         self._count(line)
-        match = _VARIABLE.fullmatch(line)
-        if match is None:
+        name, colon, value = line.partition(":")
+        if not colon or not _is_variable(name):
             raise PeerError("a line that is no AGI variable")
         if len(variables) >= self.limits.variables:
             raise PeerError(f"more than {self.limits.variables} variables")
-        variables.setdefault(match[1], match[2])
-        return None
+        variables.setdefault(name, value.removeprefix(" "))
 
     def _take_usage(self, usage: list[str], line: str) -> Item | None:
         if line == _USAGE_END:
