@@ -126,7 +126,7 @@ from acd.engine.model.events import (
 from acd.engine.model.handover_events import OutsideAnswered, OutsideFailed
 from acd.engine.model.handover_facts import HANDOVER
 from acd.engine.model.ids import AgentId, CallId
-from acd.lib.clock import at_once
+from acd.lib.clock import at_once, to_ms
 
 Agents = Mapping[str, AgentId]
 """The agent of each endpoint: `{"PJSIP/1001": "1001", "PJSIP/1001-web": "1001"}`."""
@@ -167,7 +167,7 @@ def lag_s(event: AmiEvent, now: float) -> float:
         lag = now - float(event.get("Timestamp", ""))
     except ValueError:
         return 0.0
-    return round(lag, 3) if 0.0 < lag < MOST_LAG_S else 0.0
+    return to_ms(lag) if 0.0 < lag < MOST_LAG_S else 0.0
 
 
 def told_at(event: AmiEvent, clock: Callable[[], float]) -> tuple[float, float]:

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from acd.lib.clock import RATE, SteadyClock, at_once
+from acd.lib.clock import RATE, SteadyClock, at_once, to_ms
 
 
 class Machine:
@@ -41,6 +41,13 @@ def test_set_back_it_goes_on_more_slowly_until_they_meet(back: float) -> None:
         asked += 1
         assert asked < 21 * 50
     assert machine.after(5) == round(machine.passed + machine.ahead, 3)
+
+
+def test_it_is_rounded_as_round_does() -> None:
+    chance = random.Random(5)
+    whole = [chance.randrange(2_000_000_000_000) / 1000 for _ in range(20_000)]
+    for seconds in [*whole, *(one + 0.0005 for one in whole), *(one + chance.random() / 1000 for one in whole), 0.0]:
+        assert to_ms(seconds) == round(seconds, 3)
 
 
 def test_it_never_runs_backwards() -> None:
