@@ -355,7 +355,7 @@ class CallerSession:
             return
         if not work.done():
             work.cancel()
-        await asyncio.wait((work,))
+            await asyncio.wait((work,))
         if not work.cancelled():
             work.result()
 
