@@ -229,7 +229,7 @@ class Queries:
 
     async def opened_in(self, call: str) -> str | None:
         """The number of the newest request that was opened in a call, by the line or by a person; None for none."""
-        rows = await _opened_in(self._database.engine.dialect).asked(self._database, {"of_call": call})
+        rows = await _opened_in(self._database.engine.dialect).asked_shortly(self._database, {"of_call": call})
         return rows[0]["number"] if rows else None
 
     async def preferred_agent(self, caller: str, since: float | None) -> str | None:
@@ -242,7 +242,7 @@ class Queries:
         if since is not None:
             asked["since"] = milliseconds(since)
         statement = _preferred(len(spelt), self._database.engine.dialect, spoken=since is not None)
-        (row,) = await statement.asked(self._database, asked)
+        (row,) = await statement.asked_shortly(self._database, asked)
         found: str | None = row["agent"]
         return found
 

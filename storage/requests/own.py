@@ -48,5 +48,5 @@ class OwnRequests:
             return ()
         spelt = spellings(number)
         statement = _open(len(spelt), self._database.engine.dialect)
-        rows = await statement.asked(self._database, given_of("caller", spelt))
+        rows = await statement.asked_shortly(self._database, given_of("caller", spelt))
         return spoken([to_ticket(row) for row in rows], self._clock(), self._rules())
