@@ -8,6 +8,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from storage.columns import milliseconds, table_of
+from storage.compiled import Compiled
 from storage.database import Database
 from storage.requests.faults import Fault, is_of_database, put_off
 from storage.requests.tables import OutboxRow
@@ -18,6 +19,9 @@ outbox = table_of(OutboxRow)
 
 BATCH: Final = 50
 """So many rows are taken at once."""
+IS_PENDING: Final = outbox.c.state == sa.literal_column("'pending'")
+"""Rows that wait. With a parameter SQLite plans the statement anew each time, to see that the index of these rows will
+do."""
 
 
 class DueRows:
@@ -39,17 +43,21 @@ class DueRows:
         self._rules = rules
         self._clock = clock
         self._fault = fault
-        self._which = which
+        due = (
+            sa.select(outbox.c.id, outbox.c.number)
+            .where(which, IS_PENDING, outbox.c.next_at <= sa.bindparam("now", type_=sa.BigInteger))
+            .order_by(outbox.c.next_at, outbox.c.id)
+            .limit(sa.literal_column(str(BATCH)))
+        )
+        self._due = Compiled(due, database.engine.dialect)
         self._part = part
         self._task = task
 
     async def each(self, step: Callable[[int, str], Awaitable[None]]) -> int:
         """Make the step for each row that is due, with its id and the request's number; how many there were."""
-        is_due = (outbox.c.state == "pending", outbox.c.next_at <= milliseconds(self._clock()))
-        due = sa.select(outbox.c.id, outbox.c.number).where(self._which, *is_due)
-        async with self._database.explained(), self._database.asking() as connection:
-            found = (await connection.execute(due.order_by(outbox.c.next_at, outbox.c.id).limit(BATCH))).all()
-        for row, number in found:
+        found = await self._due.asked_shortly(self._database, {"now": milliseconds(self._clock())})
+        for one in found:
+            row, number = one["id"], one["number"]
             try:
                 await step(row, number)
             except Exception as error:

@@ -5,6 +5,7 @@ its name. So a process that dies anywhere leaves a row that says what may have h
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -12,8 +13,9 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.columns import milliseconds, table_of
+from storage.compiled import Compiled
 from storage.database import Database
-from storage.requests.due_rows import BATCH, DueRows
+from storage.requests.due_rows import BATCH, IS_PENDING, DueRows
 from storage.requests.duty_facts import outbox, rings, wish_name
 from storage.requests.faults import Fault, reraise
 from storage.requests.locking import locked
@@ -132,22 +134,7 @@ class DutyCalls:
 
     async def wanted(self) -> Sequence[WantedRing]:
         """Rings that the line has not said it has, oldest first."""
-        query = (
-            sa.select(rings.c.ring, rings.c.phone, rings.c.at, rings.c.last, *TICKET_COLUMNS)
-            .select_from(
-                rings.join(tickets, tickets.c.number == rings.c.number).join(outbox, outbox.c.id == rings.c.duty)
-            )
-            .where(
-                rings.c.result == "ringing",
-                outbox.c.state == "pending",
-                rings.c.rung_at.is_(None),
-                rings.c.at > milliseconds(self._clock() - WISH_S),
-                tickets.c.state == "assigned",
-            )
-            .order_by(rings.c.at)
-        )
-        async with self._database.explained(), self._database.asking() as connection:
-            rows = (await connection.execute(query)).mappings().all()
+        wished = {"wished_since": milliseconds(self._clock() - WISH_S)}
         return [
             WantedRing(
                 wish=wish_name(row["number"], row["ring"], row["at"]),
@@ -157,7 +144,7 @@ class DutyCalls:
                 not_after=row["at"] / 1000 + WISH_S,
                 last=row["last"],
             )
-            for row in rows
+            for row in await _wanted(self._database.engine.dialect).asked_shortly(self._database, wished)
         ]
 
     def _spoken(self, ticket: Ticket) -> tuple[str, ...]:
@@ -182,11 +169,8 @@ class DutyCalls:
 
     async def withdrawn(self) -> Sequence[Withdrawn]:
         """Requests that somebody accepted meanwhile."""
-        ringing = sa.exists().where(rings.c.number == outbox.c.number, rings.c.result == "ringing")
-        query = sa.select(outbox.c.id, outbox.c.number, ringing).where(_pending("stop_ringing")).limit(BATCH)
-        async with self._database.explained(), self._database.asking() as connection:
-            found = await connection.execute(query)
-            return [Withdrawn(row=row, request=number, rings=bool(rung)) for row, number, rung in found]
+        found = await _withdrawn(self._database.engine.dialect).asked_shortly(self._database, {})
+        return [Withdrawn(row=one["id"], request=one["number"], rings=bool(one["rings"])) for one in found]
 
     async def withdrew(self, row: int) -> None:
         """The line has been told."""
@@ -369,7 +353,34 @@ def _unaccepted() -> Any:
 
 
 def _pending(about: str) -> Any:
-    return sa.and_(outbox.c.kind == "line", outbox.c.about == about, outbox.c.state == "pending")
+    return sa.and_(outbox.c.kind == "line", outbox.c.about == about, IS_PENDING)
+
+
+@lru_cache(maxsize=4)
+def _wanted(dialect: sa.Dialect) -> Compiled:
+    """Rings that the line has not said it has, since a time."""
+    joined = rings.join(tickets, tickets.c.number == rings.c.number).join(outbox, outbox.c.id == rings.c.duty)
+    wanted = (
+        sa.select(rings.c.ring, rings.c.phone, rings.c.at, rings.c.last, *TICKET_COLUMNS)
+        .select_from(joined)
+        .where(
+            rings.c.result == sa.literal_column("'ringing'"),
+            IS_PENDING,
+            rings.c.rung_at.is_(None),
+            rings.c.at > sa.bindparam("wished_since", type_=sa.BigInteger),
+            tickets.c.state == "assigned",
+        )
+        .order_by(rings.c.at)
+    )
+    return Compiled(wanted, dialect)
+
+
+@lru_cache(maxsize=4)
+def _withdrawn(dialect: sa.Dialect) -> Compiled:
+    """Requests for which nobody is to be rung any more."""
+    ringing = sa.exists().where(rings.c.number == outbox.c.number, rings.c.result == "ringing").label("rings")
+    found = sa.select(outbox.c.id, outbox.c.number, ringing).where(_pending("stop_ringing"))
+    return Compiled(found.limit(sa.literal_column(str(BATCH))), dialect)
 
 
 def _count_of(number: str) -> Any:

@@ -7,6 +7,7 @@ whose journal knows it by the key."""
 
 import contextlib
 from collections.abc import AsyncIterator, Callable, Collection, Sequence, Set
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -14,7 +15,9 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.columns import clean, milliseconds, table_of
+from storage.compiled import Compiled
 from storage.database import Database
+from storage.requests.due_rows import IS_PENDING
 from storage.requests.locking import lock, take_turn
 from storage.requests.outcome_texts import tell_by_text
 from storage.requests.rows import TICKET_COLUMNS, history, tickets, to_ticket
@@ -145,10 +148,9 @@ class Outbox:
 
     async def next_at(self, kinds: Collection[str], *, written: bool | None = None) -> float | None:
         """When the next of these kinds is due, Unix seconds; None if there is none."""
-        query = sa.select(sa.func.min(outbox.c.next_at)).where(*_waiting(kinds, written))
-        async with self._database.explained(), self._database.asking() as connection:
-            found = (await connection.execute(query)).scalar_one()
-            return None if found is None else found / 1000
+        statement = _next_at(tuple(kinds), written, self._database.engine.dialect)
+        (row,) = await statement.asked_shortly(self._database, {})
+        return None if row["next_at"] is None else row["next_at"] / 1000
 
     async def forget(self) -> None:
         """Delete rows that were done long ago, and to whom and what text messages said that were sent then, or could
@@ -185,11 +187,22 @@ class Outbox:
             yield connection
 
 
+@lru_cache(maxsize=20)
+def _next_at(kinds: tuple[str, ...], written: bool | None, dialect: sa.Dialect) -> Compiled:
+    """When the next of these kinds is due. Each sender asks it every second."""
+    first = sa.func.min(outbox.c.next_at).label("next_at")
+    which = sa.or_(*(outbox.c.kind == kind for kind in kinds))
+    return Compiled(sa.select(first).where(IS_PENDING, which, *_written(written)), dialect)
+
+
 def _waiting(kinds: Collection[str], written: bool | None) -> "list[sa.ColumnElement[bool]]":
-    found = [outbox.c.state == "pending", outbox.c.kind.in_(kinds)]
-    if written is not None:
-        found.append(outbox.c.about == WRITTEN if written else outbox.c.about != WRITTEN)
-    return found
+    return [outbox.c.state == "pending", outbox.c.kind.in_(kinds), *_written(written)]
+
+
+def _written(written: bool | None) -> "list[sa.ColumnElement[bool]]":
+    if written is None:
+        return []
+    return [outbox.c.about == WRITTEN if written else outbox.c.about != WRITTEN]
 
 
 async def _noted(connection: AsyncConnection, parcel: Parcel, values: dict[str, Any]) -> bool:

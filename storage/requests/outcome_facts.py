@@ -2,7 +2,7 @@
 so each fact once."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
@@ -54,6 +54,8 @@ _REFUSED: Mapping[OutcomeRefusal, AttemptResult] = {
 """The others are our own fault. `withdrawn` counts for nothing: the citizen's telephone has not rung."""
 
 _KEY = ("number", "outcome", "attempt")
+IS_CALLING: Final = attempts.c.result == sa.literal_column("'calling'")
+"""Tries under way, as `storage.requests.due_rows.IS_PENDING`."""
 OfCall = CallbackQueued | OutcomeDialled | OutcomeBegan | OutcomeCallOver | CallbackMissed | CallEnded
 Told = OfCall | OutcomeCallRefused
 Named = CallbackQueued | OutcomeDialled | OutcomeBegan | OutcomeCallOver | OutcomeCallRefused

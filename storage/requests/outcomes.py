@@ -14,7 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from acd.engine.model.phone_numbers import number_key, spellings
 from storage.columns import milliseconds
 from storage.database import Database
-from storage.requests.due_rows import BATCH, DueRows
+from storage.requests import outcome_statements as statements
+from storage.requests.due_rows import DueRows
 from storage.requests.faults import Fault, reraise
 from storage.requests.locking import locked
 from storage.requests.outcome_facts import attempts, by_wish, outbox, wish_name
@@ -43,8 +44,6 @@ RELATIVE_S = 60.0
 """When an outcome that the citizen may have heard in a call about another request is looked at again."""
 MOST = 20
 """So many calls wait in the line at once."""
-_WITHDRAWS = ("withdraw_call", "calls_unwanted")
-"""What rows of the outbox are about that have a call taken back."""
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,19 +99,14 @@ class Outcomes:
         """Tries that the line has not said it has, oldest first. One whose outcome need not be told any more, or not to
         this number or not by a call, is wanted with its hours over: the line refuses it, unless it has it already."""
         rules, telling, at = self._rules(), self._telling(), self._clock()
-        query = (
-            sa.select(
-                attempts,
-                *(tickets.c[name] for name in ("service", "language", "state", "outcomes", "contact", "opened_at")),
-                tickets.c.caller.label("caller_now"),
-            )
-            .select_from(attempts.join(tickets, tickets.c.number == attempts.c.number))
-            .where(attempts.c.result == "calling", attempts.c.call.is_(None))
-            .order_by(attempts.c.at)
-        )
-        async with self._database.explained(), self._database.reading() as connection:
-            rows = (await connection.execute(query)).mappings().all()
-            texts = await self._words(connection, [row["number"] for row in rows if row["automatic"]])
+        statement, texts = statements.wanted(self._database.engine.dialect), {}
+        rows = await statement.asked_shortly(self._database, {})
+        if not rows:
+            return []
+        if any(row["automatic"] for row in rows):
+            async with self._database.explained(), self._database.reading() as connection:
+                rows = await statement.rows(connection, {})
+                texts = await self._words(connection, [row["number"] for row in rows if row["automatic"]])
         until = allowed_until(at, telling.hours, rules.town.calendar, rules.zone)
         return [
             Wanted(
@@ -132,8 +126,6 @@ class Outcomes:
 
     async def _words(self, connection: AsyncConnection, numbers: Sequence[str]) -> dict[str, tuple[Spoken, ...]]:
         """What is said of the outcomes of these requests, by number."""
-        if not numbers:
-            return {}
         query = sa.select(*TICKET_COLUMNS).where(tickets.c.number.in_(numbers))
         found = [to_ticket(row) for row in (await connection.execute(query)).mappings()]
         return {one.number: self._say(one) for one in found if one.outcome is not None}
@@ -161,25 +153,15 @@ class Outcomes:
     async def withdrawn(self) -> Sequence[Withdrawal]:
         """Outcomes that were settled meanwhile, or are to be told to another number or by no call, with the calls that
         the line has still for nothing. One whose try the line has not answered for is looked at later."""
-        query = (
-            sa.select(outbox.c.id, outbox.c.number, outbox.c.payload)
-            .where(
-                outbox.c.kind == "line",
-                outbox.c.about.in_(_WITHDRAWS),
-                outbox.c.state == "pending",
-                outbox.c.next_at <= milliseconds(self._clock()),
-            )
-            .order_by(outbox.c.id)
-            .limit(BATCH)
-        )
-        async with self._database.explained(), self._database.asking() as connection:
-            rows = (await connection.execute(query)).all()
+        now = {"now": milliseconds(self._clock())}
+        rows = await statements.withdrawn(self._database.engine.dialect).asked_shortly(self._database, now)
         found: list[Withdrawal] = []
         if not rows:
             return found
         async with self._database.explained(), self._database.writing() as connection:
-            for row, number, payload in rows:
-                calls = await _calls_for_nothing(connection, number, payload["outcome"])
+            for one in rows:
+                row = one["id"]
+                calls = await _calls_for_nothing(connection, one["number"], one["payload"]["outcome"])
                 if None in calls:
                     await _set(connection, row, next_at=milliseconds(self._clock() + AGAIN_S))
                 else:

@@ -1,12 +1,15 @@
 """Tries of which nobody said what came, and for which no step is made any more: the request was reopened, or its
 citizen was told otherwise. Left open, they would count as calls, and their citizen's number as being called."""
 
+from functools import lru_cache
+
 import sqlalchemy as sa
 
 from storage.columns import milliseconds
+from storage.compiled import Compiled
 from storage.database import Database
 from storage.requests.locking import locked
-from storage.requests.outcome_facts import attempts
+from storage.requests.outcome_facts import IS_CALLING, attempts
 from storage.requests.rows import tickets
 from tickets.outcome.plan import AttemptResult
 from tickets.states import OUTCOMES
@@ -24,19 +27,24 @@ def unreported(is_taken: bool) -> AttemptResult:
 async def settle_unreported(database: Database, at: float, report_s: float) -> None:
     """End such tries `report_s` seconds after their talk, or `LOST_S` after they began. Their agents may still say how
     it went. The tries for which a step waits are the plan's. Raises `storage.database.DatabaseError`."""
-    told_otherwise = sa.or_(tickets.c.state.not_in(sorted(OUTCOMES)), tickets.c.outcomes != attempts.c.outcome)
-    silent = sa.or_(
-        attempts.c.ended_at <= milliseconds(at - report_s),
-        sa.and_(attempts.c.ended_at.is_(None), attempts.c.at <= milliseconds(at - LOST_S)),
-    )
-    key = (attempts.c.number, attempts.c.outcome, attempts.c.attempt)
-    joined = attempts.join(tickets, tickets.c.number == attempts.c.number)
-    query = sa.select(*key, attempts.c.call).select_from(joined)
-    query = query.where(attempts.c.result == "calling", told_otherwise, silent)
-    async with database.explained(), database.asking() as connection:
-        found = (await connection.execute(query)).all()
-    for number, outcome, attempt, call in found:
-        async with locked(database, number) as (connection, _, _):
-            own = (attempts.c.number == number, attempts.c.outcome == outcome, attempts.c.attempt == attempt)
+    times = {"ended_until": milliseconds(at - report_s), "begun_until": milliseconds(at - LOST_S)}
+    for one in await _silent(database.engine.dialect).asked_shortly(database, times):
+        async with locked(database, one["number"]) as (connection, _, _):
+            own = [attempts.c[name] == one[name] for name in ("number", "outcome", "attempt")]
             ended = sa.update(attempts).where(*own, attempts.c.result == "calling")
-            await connection.execute(ended.values(result=unreported(call is not None)))
+            await connection.execute(ended.values(result=unreported(one["call"] is not None)))
+
+
+@lru_cache(maxsize=4)
+def _silent(dialect: sa.Dialect) -> Compiled:
+    told_otherwise = sa.or_(
+        tickets.c.state.not_in([sa.literal_column(f"'{outcome}'") for outcome in sorted(OUTCOMES)]),
+        tickets.c.outcomes != attempts.c.outcome,
+    )
+    silent = sa.or_(
+        attempts.c.ended_at <= sa.bindparam("ended_until", type_=sa.BigInteger),
+        sa.and_(attempts.c.ended_at.is_(None), attempts.c.at <= sa.bindparam("begun_until", type_=sa.BigInteger)),
+    )
+    joined = attempts.join(tickets, tickets.c.number == attempts.c.number)
+    columns = (attempts.c.number, attempts.c.outcome, attempts.c.attempt, attempts.c.call)
+    return Compiled(sa.select(*columns).select_from(joined).where(IS_CALLING, told_otherwise, silent), dialect)
