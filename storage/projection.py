@@ -5,13 +5,11 @@ Statements are compiled once and given to the driver as they are: SQLAlchemy's w
 database's own.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from operator import itemgetter
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, cast, get_args
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from acd.engine.model.duty_facts import DutyFact
@@ -46,23 +44,35 @@ from acd.engine.model.target import within_target
 from agents.audit_actions import AuditAction
 from storage.columns import clean, milliseconds, table_of
 from storage.people.tables import AuditRow
+from storage.projection_statements import (
+    CALL_NAMES,
+    CALLS,
+    INTERVAL_NAMES,
+    OPEN_INTERVALS,
+    Row,
+    Statement,
+    Statements,
+)
 from storage.recordings import RecordingFacts
 from storage.requests.duty_facts import DutyFacts
 from storage.requests.handover_facts import HandOverFacts
 from storage.requests.of_calls import OfRequest, RequestsOfCalls
-from storage.requests.outcome_facts import OutcomeFacts, concerns
-from storage.tables import AgentIntervalRow, CallEventRow, CallRow, CallWaitRow, OfferRow, TalkSegmentRow
-from storage.wait_parts import WaitParts, class_of, wait_queues
+from storage.requests.outcome_facts import OutcomeFacts, Told, concerns
+from storage.wait_parts import WaitParts, class_of
 from tickets.changes import Rules
 
-Row = dict[str, Any]
-
-calls, call_events, offers = table_of(CallRow), table_of(CallEventRow), table_of(OfferRow)
 audit = table_of(AuditRow)
-intervals, segments, waits = table_of(AgentIntervalRow), table_of(TalkSegmentRow), table_of(CallWaitRow)
 _NOT_IN_HISTORY = frozenset({"at", "call", "type", "number", "name", "person"})
 _encode = msgspec.json.Encoder().encode
-_NEW_CALL: Row = {column.name: None for column in calls.columns} | {"language": "tr", "hold_s": 0.0}
+_NEW_CALL: Row = dict.fromkeys(CALL_NAMES) | {"language": "tr", "hold_s": 0.0}
+# Kinds of facts, since to ask `isinstance` for each member of a union costs microseconds a fact.
+_OF_LINE: Final = frozenset(get_args(LineFact))
+_OF_DUTY: Final = frozenset(get_args(DutyFact))
+_OF_REQUEST: Final = frozenset(get_args(OfRequest))
+_OF_OUTCOME: Final = frozenset(get_args(Told))
+_OF_RECORDING: Final = frozenset(get_args(RecordingFact))
+_NUL: Final = b"\\u0000"
+"""As JSON has it."""
 
 
 def _maybe_ms(at: float | None) -> int | None:
@@ -71,55 +81,6 @@ def _maybe_ms(at: float | None) -> int | None:
 
 def _seconds(duration: float | None) -> float | None:
     return None if duration is None else round(duration, 3)
-
-
-def _upsert(table: sa.Table, *, postgres: bool) -> Any:
-    insert = (postgresql.insert if postgres else sqlite.insert)(table)
-    keys = [column.name for column in table.primary_key]
-    others = {column.name: insert.excluded[column.name] for column in table.columns if column.name not in keys}
-    return insert.on_conflict_do_update(index_elements=keys, set_=others)
-
-
-class Statement:
-    """One statement for many rows, as the driver takes it."""
-
-    def __init__(self, statement: Any, columns: Iterable[str], dialect: sa.Dialect) -> None:
-        compiled = statement.compile(dialect=dialect, column_keys=list(columns))
-        self.text = str(compiled)
-        self.values: Callable[[Row], tuple[Any, ...]] = itemgetter(*compiled.positiontup)
-        """A row's values in the order of the statement's parameters."""
-
-
-class Statements:
-    """The statements for writing, made once for a database."""
-
-    def __init__(self, dialect: sa.Dialect) -> None:
-        postgres = dialect.name == "postgresql"
-
-        def put(table: sa.Table) -> Statement:
-            return Statement(_upsert(table, postgres=postgres), table.columns.keys(), dialect)
-
-        self.put_call = put(calls)
-        self.put_event = put(call_events)
-        self.put_offer = put(offers)
-        self.put_segment = put(segments)
-        self.put_wait = put(waits)
-        self.put_wait_queue = put(wait_queues)
-        end_offer = ("ended_at", "result", "ring_s")
-        self.end_offer = Statement(
-            sa.update(offers)
-            .where(offers.c.id == sa.bindparam("of"))
-            .values({name: sa.bindparam(name) for name in end_offer}),
-            end_offer,
-            dialect,
-        )
-        self.end_interval = Statement(
-            sa.update(intervals).where(intervals.c.id == sa.bindparam("of")).values(ended_at=sa.bindparam("ended")),
-            ("ended_at",),
-            dialect,
-        )
-        begin_interval = [column.name for column in intervals.columns if column.name != "id"]
-        self.begin_interval = Statement(sa.insert(intervals).inline(), begin_interval, dialect)
 
 
 class Batch:
@@ -166,28 +127,15 @@ class Batch:
                 if isinstance(fact, AgentStateChanged):
                     self._agent(fact)
                     continue
-                if isinstance(fact, LineFact):
+                kind = type(fact)
+                if kind in _OF_LINE:
                     self._waits.take(fact, None)
-                    if isinstance(fact, DutyFact):
-                        self._duty.take(fact)
-                    if concerns(fact):
+                    if kind in _OF_DUTY:
+                        self._duty.take(cast(DutyFact, fact))
+                    if kind in _OF_OUTCOME:
                         self._outcomes.take(fact, None)
-                    continue
-                self._events.append(_event(entry.seq, index, fact.call, fact))
-                known = self._call(fact.call) is not None or fact.call not in self._calls
-                self._take(fact.call, fact)
-                if isinstance(fact, MonitorBegan | MonitorEnded):
-                    self._audit.append(_audited(fact))
-                if known:
-                    self._waits.take(fact, self._calls.get(fact.call))
-                if isinstance(fact, OfRequest):
-                    self._requests.take(fact, self._call(fact.call, ended=True))
-                if concerns(fact):
-                    self._outcomes.take(fact, self._call(fact.call, ended=True))
-                if isinstance(fact, HandOverEnded | CallEnded):
-                    self._handed_over.take(fact)
-                if isinstance(fact, RecordingFact):
-                    self._recordings.take(fact)
+                else:
+                    self._take_of_call(entry.seq, index, fact)
         await self._requests.write(self._connection)
         await self._outcomes.write(self._connection)
         await self._duty.write(self._connection)
@@ -195,18 +143,36 @@ class Batch:
         await self._recordings.write(self._connection)
         await self._write()
 
+    def _take_of_call(self, seq: int, index: int, fact: Any) -> None:
+        kind, call = type(fact), fact.call
+        self._events.append(_event(seq, index, call, fact))
+        known = self._call(call) is not None or call not in self._calls
+        self._take(call, fact)
+        if kind is MonitorBegan or kind is MonitorEnded:
+            self._audit.append(_audited(fact))
+        if known:
+            self._waits.take(fact, self._calls.get(call))
+        if kind in _OF_REQUEST:
+            self._requests.take(cast(OfRequest, fact), self._call(call, ended=True))
+        if kind in _OF_OUTCOME and concerns(fact):
+            self._outcomes.take(fact, self._call(call, ended=True))
+        if kind is HandOverEnded or kind is CallEnded:
+            self._handed_over.take(fact)
+        if kind in _OF_RECORDING:
+            self._recordings.take(cast(RecordingFact, fact))
+
     async def _load(self, facts: Sequence[AnyFact]) -> None:
-        ids = {fact.call for fact in facts if not isinstance(fact, LineFact)}
+        ids = {fact.call for fact in cast(Sequence[Any], facts) if type(fact) not in _OF_LINE}
         if ids:
-            rows = sa.select(calls).where(calls.c.id.in_(ids)).order_by(calls.c.id).with_for_update()  # erasures wait
-            self._calls = {row["id"]: dict(row) for row in (await self._connection.execute(rows)).mappings()}
+            found = (await self._connection.execute(CALLS, {"ids": list(ids)})).all()
+            rows = [dict(zip(CALL_NAMES, row, strict=True)) for row in found]
+            self._calls = {row["id"]: row for row in rows}
         await self._waits.load(self._connection, self._calls)
         agents = {fact.agent for fact in facts if isinstance(fact, AgentStateChanged)}
         if agents:
-            found = await self._connection.execute(
-                sa.select(intervals).where(intervals.c.agent.in_(agents), intervals.c.ended_at.is_(None))
-            )
-            self._open = {row["agent"]: dict(row) for row in found.mappings()}
+            found = (await self._connection.execute(OPEN_INTERVALS, {"agents": list(agents)})).all()
+            spans = [dict(zip(INTERVAL_NAMES, row, strict=True)) for row in found]
+            self._open = {span["agent"]: span for span in spans}
         await self._requests.load(self._connection, facts)
 
     async def _write(self) -> None:
@@ -429,22 +395,21 @@ def _heard(notice: Notice, at: float, row: Row, version: str) -> Row:
     return {} if row[f"{name}_ms"] is not None else heard
 
 
-def _json(value: Any) -> str:
-    return _encode(value).decode()
-
-
 def _event(seq: int, index: int, call: str, fact: AnyFact) -> Row:
     fields = msgspec.to_builtins(fact)
     detail = {
-        ("class" if key == "priority" else key): clean(value)
+        ("class" if key == "priority" else key): value
         for key, value in fields.items()
-        if key not in _NOT_IN_HISTORY and value is not None
+        if value is not None and key not in _NOT_IN_HISTORY
     }
+    text = _encode(detail)
+    if _NUL in text:
+        text = _encode(clean(detail))
     return {
         "call": call,
         "seq": seq,
         "index": index,
         "at": milliseconds(fact.at),
         "type": fields["type"],
-        "detail": _json(detail),
+        "detail": text.decode(),
     }

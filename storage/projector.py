@@ -21,7 +21,8 @@ from acd.engine.model.journal import Entry, JournalDamaged, JournalDropped, Jour
 from acd.engine.model.target import TARGET_S
 from storage.columns import milliseconds, table_of
 from storage.database import Database, DatabaseError
-from storage.projection import Batch, Statements
+from storage.projection import Batch
+from storage.projection_statements import Statements
 from storage.tables import CheckpointRow, SkippedEntryRow
 from tickets.changes import Rules
 
@@ -274,16 +275,15 @@ class Projector:
 
     async def _move(self, connection: AsyncConnection, seq: int, opening: int) -> bool:
         """Move the checkpoint from the position that we expect. It stays locked until the end of the transaction."""
-        moved = await connection.execute(
-            sa.update(checkpoints)
-            .where(
-                checkpoints.c.reader == self._reader,
-                checkpoints.c.journal == self._source.id,
-                checkpoints.c.opening == self._opening,
-                checkpoints.c.seq == self.stored_seq,
-            )
-            .values(seq=seq, opening=opening)
-        )
+        move = self._statements.move
+        expected = {
+            "from_reader": self._reader,
+            "from_journal": self._source.id,
+            "from_opening": self._opening,
+            "from_seq": self.stored_seq,
+        }
+        values = move.values({**expected, "to_seq": seq, "to_opening": opening})
+        moved = await connection.exec_driver_sql(move.text, values)
         if moved.rowcount != 1:
             self._resumed = False
             return False

@@ -21,6 +21,7 @@ from storage.tables import WaitQueueRow
 
 Row = dict[str, Any]
 wait_queues = table_of(WaitQueueRow)
+_QUEUES = sa.select(wait_queues.c.queue, wait_queues.c.time)
 _encode = msgspec.json.Encoder().encode
 _open_wait = msgspec.json.Decoder(OpenWait).decode
 _queue_time = msgspec.json.Decoder(QueueTime).decode
@@ -43,8 +44,8 @@ class WaitParts:
 
     async def load(self, connection: AsyncConnection, calls: Mapping[str, Row]) -> None:
         """Go on from what is in the tables; `calls` are the rows of the calls in the batch."""
-        for known in (await connection.execute(sa.select(wait_queues))).mappings():
-            self._stored[known["queue"]] = _queue_time(known["time"])
+        for queue, time in await connection.execute(_QUEUES):
+            self._stored[queue] = _queue_time(time)
         self._fold.queues = msgspec.json.decode(_encode(self._stored), type=dict[str, QueueTime])
         for call, row in calls.items():
             if row["open_wait"] is not None:

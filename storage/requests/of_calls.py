@@ -41,6 +41,9 @@ OfRequest = ServiceNamed | KindChanged | SurgeAnswered | RequestHeard | TaskCall
 Subject = tuple[str, str]
 """A caller and their subject: a number as `number_key` gives it, and a service."""
 
+_OPENED: Final = sa.select(tickets.c.call, tickets.c.service).where(
+    tickets.c.call.in_(sa.bindparam("calls", expanding=True)), tickets.c.origin == "line"
+)
 AGAIN_S = 3600.0
 """A caller who calls again (`ServiceNamed.again`) uses their open request if it is younger than so many seconds; an
 older one was about something else."""
@@ -89,10 +92,8 @@ class RequestsOfCalls:
         """Read which of the calls have their requests already."""
         calls = {fact.call for fact in facts if isinstance(fact, ServiceNamed | SurgeAnswered)}
         if calls:
-            query = sa.select(tickets.c.call, tickets.c.service).where(
-                tickets.c.call.in_(calls), tickets.c.origin == "line"
-            )
-            self._opened = {(call, service) for call, service in await connection.execute(query)}
+            found = await connection.execute(_OPENED, {"calls": list(calls)})
+            self._opened = {(call, service) for call, service in found}
         again = [fact for fact in facts if isinstance(fact, ServiceNamed) and fact.opens_ticket and fact.again]
         if again:
             await self._load_recent(connection, again)

@@ -56,6 +56,8 @@ class TestTickets:
             ("26-000003-5", "b", "funeral", "assigned"),
         ]
         assert held["tickets"][0]["fields"] == {"note": "a\ufffdb"}
+        told = [row["detail"]["fields"] for row in held["call_events"] if "fields" in row["detail"]]
+        assert told == [{"note": "a\ufffdb"}] * 5
         assert {row["id"]: row["ticket"] for row in held["calls"]} == {
             "a": "26-000002-4",
             "b": "26-000003-5",

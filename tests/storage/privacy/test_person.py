@@ -20,7 +20,8 @@ from storage.privacy.destruction import Destruction
 from storage.privacy.person import Erased, OfRequest, PersonRecords
 from storage.privacy.tally import ASKED
 from storage.privacy.waiting import waiting_erasures
-from storage.projection import Batch, Statements
+from storage.projection import Batch
+from storage.projection_statements import Statements
 from storage.recordings import RecordingRow, recordings
 from storage.requests.drafts import Drafts
 from storage.requests.of_calls import RequestsOfCalls

@@ -15,7 +15,8 @@ from acd.engine.model.facts import (
 from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId
 from acd.engine.model.journal import Entry
 from storage.database import Database
-from storage.projection import Batch, Statements
+from storage.projection import Batch
+from storage.projection_statements import Statements
 from storage.requests.outbox import Outbox, Parcel
 from storage.requests.outcome_reports import OutcomeReports
 from storage.requests.outcomes import Outcomes

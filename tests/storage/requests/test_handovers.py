@@ -9,7 +9,8 @@ from acd.engine.model.event_base import Party
 from acd.engine.model.facts import CallEnded
 from acd.engine.model.handover_facts import HandOverEnded, HandOverResult
 from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
-from storage.projection import Batch, Statements
+from storage.projection import Batch
+from storage.projection_statements import Statements
 from storage.requests.handover_facts import HandOverFacts
 from storage.requests.tables import DispositionRow, HistoryRow
 from tests.storage.requests.desk import Desk, check_whole
