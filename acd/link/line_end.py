@@ -30,6 +30,7 @@ from acd.link.messages import (
     Join,
     LinesOwn,
     Look,
+    Message,
     Question,
     Refusal,
     Seen,
@@ -48,6 +49,11 @@ JOIN_S = 3.0
 ours, so that its people can read why it does not follow."""
 ENTRIES_BYTES = 16 * 1024 * 1024
 """About how many bytes of entries go into one frame of the opening. While the disk is full they may be very many."""
+HOLD_S = 0.01
+"""Seconds for which entries are held at most, so that those of many turns wake the desk once. A caller whose ring is
+being started has the processors meanwhile."""
+HOLD_BYTES = 64 * 1024
+"""Entries of so many bytes are sent at once: the desk reads a frame in one turn."""
 
 _decode = msgspec.json.Decoder(FromDesk).decode
 
@@ -101,6 +107,10 @@ class LineEnd:
         self._opening, self._status, self._wish, self._look = opening, status, wish, look
         self._seen = seen
         self._desks: list[Channel] = []
+        self._held: list[bytes] = []
+        """Entries that all desks are still to be sent."""
+        self._held_bytes = 0
+        self._hold_over: asyncio.TimerHandle | None = None
         self._joining: dict[Channel, asyncio.TimerHandle] = {}
         """Connections that have not said their version yet, and when they are given up."""
         self._refused = ""
@@ -127,8 +137,11 @@ class LineEnd:
         self._spawn(self._tell_status())
 
     async def stop(self) -> None:
-        """Close all connections."""
+        """Send what is held and close all connections."""
         self._stops = True
+        self._send_held()
+        if self._hold_over is not None:
+            self._hold_over.cancel()
         for task in list(self._tasks):
             task.cancel()
         if self._server is not None:
@@ -140,18 +153,39 @@ class LineEnd:
             self.path.unlink()
 
     def send_entries(self, entries: Sequence[bytes]) -> None:
-        """Send entries to all desks, with the bytes of the journal."""
-        if self._desks and entries:
-            payload = b"\n".join(entries)
+        """Send entries to all desks, with the bytes of the journal: within `HOLD_S`, and before any message."""
+        if not self._desks or not entries:
+            return
+        self._held += entries
+        self._held_bytes += sum(map(len, entries))
+        if self._held_bytes >= HOLD_BYTES:
+            self._send_held()
+        elif self._hold_over is None:
+            self._hold_over = asyncio.get_running_loop().call_later(HOLD_S, self._end_hold)
+
+    def _end_hold(self) -> None:
+        self._hold_over = None
+        self._send_held()
+
+    def _send_held(self) -> None:
+        if self._held:
+            payload = b"\n".join(self._held)
+            self._held.clear()
+            self._held_bytes = 0
             for desk in self._desks:
                 desk.send_frame(Kind.ENTRIES, payload)
+
+    def _send(self, desk: Channel, message: Message) -> None:
+        """Send a message behind all entries that there are: an answer may speak of them."""
+        self._send_held()
+        desk.send(message)
 
     def send_status(self) -> None:
         """Send the line's status to all desks."""
         if self._desks:
             status = self._status()
             for desk in self._desks:
-                desk.send(status)
+                self._send(desk, status)
 
     async def ask(
         self, kind: Literal["ticket", "own", "preferred_agent", "message", "opened"], value: str, within_s: float
@@ -163,7 +197,7 @@ class LineEnd:
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._questions[number] = answer
         self._asked_of[number] = desk
-        desk.send(Question(id=number, deadline=time.monotonic() + within_s, kind=kind, value=value))
+        self._send(desk, Question(id=number, deadline=time.monotonic() + within_s, kind=kind, value=value))
         try:
             async with asyncio.timeout(within_s):
                 found = await answer
@@ -197,6 +231,7 @@ class LineEnd:
         if version != VERSION:
             self._refuse(desk, f"it speaks version {version} of the link, this line {VERSION}")
             return
+        self._send_held()  # to the desks that are there: this one begins with the state behind them
         try:
             self._welcome(desk)
         except ValueError as error:  # a state that no frame can hold
@@ -255,7 +290,7 @@ class LineEnd:
                     question.set_result(message)
             case Look():
                 if time.monotonic() < message.deadline:
-                    desk.send(Seen(id=message.id, record=self._look(message.what)))
+                    self._send(desk, Seen(id=message.id, record=self._look(message.what)))
             case Asked():
                 self._spawn(self._grant(desk, message))
             case _:
@@ -267,12 +302,12 @@ class LineEnd:
         try:
             granted = await self._wish(asked.wish)
         except WishRefused as error:
-            desk.send(Refusal(id=asked.id, error=str(error)))
+            self._send(desk, Refusal(id=asked.id, error=str(error)))
         except Exception as error:  # any error: the desk gets it and the line goes on
             log.exception("wish_failed", wish=type(asked.wish).__name__)
-            desk.send(Refusal(id=asked.id, error=f"{type(error).__name__}: {error}"))
+            self._send(desk, Refusal(id=asked.id, error=f"{type(error).__name__}: {error}"))
         else:
-            desk.send(Done(id=asked.id, facts=tuple(granted.facts), journalled=granted.journalled))
+            self._send(desk, Done(id=asked.id, facts=tuple(granted.facts), journalled=granted.journalled))
 
     async def _tell_status(self) -> None:
         while True:

@@ -147,6 +147,25 @@ async def test_after_a_full_disk_and_a_kill_nothing_new_is_passed_over(
     assert line.counted == 14 + before + 15
 
 
+async def test_what_a_killed_line_had_not_told_yet_is_counted_as_far_as_its_journal_has_it(line: Following) -> None:
+    """A line holds entries for a moment before it tells them. While the disk is full nobody else has them."""
+    line.connects()
+    line.happens(4)
+    line.happens(3, seen=False)
+    line.follower.on_away("killed")
+    line.connects()
+    assert line.counted == 4 + 3
+    line.full = True
+    line.happens(5)
+    line.happens(3, seen=False)
+    line.follower.on_away("killed")
+    line.dies()
+    line.full = False
+    line.happens(6, seen=False)
+    line.connects()
+    assert line.counted == 4 + 3 + 5 + 6
+
+
 async def test_only_what_was_lost_is_counted_again(line: Following) -> None:
     """Half of what the desk had seen unwritten was written before the line died."""
     line.connects()
