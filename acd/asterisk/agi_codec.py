@@ -167,7 +167,7 @@ class AgiReader:
         del self._buffer[:whole], lines[-1]
         for number, line in enumerate(lines):
             if not line:
-                self._buffer[:0] = b"".join(rest + b"\n" for rest in lines[number + 1 :])
+                self._buffer[:0] = b"".join([rest + b"\n" for rest in lines[number + 1 :]])
                 if not variables.get("agi_request"):
                     raise PeerError("an environment without agi_request")
                 self._variables = None
