@@ -17,6 +17,8 @@ SLOW_S: Final = 0.05
 """A question that takes longer is not short, and is given up: others wait for the same connection."""
 _STEPS: Final = 1000
 """SQLite's instructions between two looks at the time."""
+_CLOSE_S: Final = 1.0
+"""The thread may be at a disk that hangs, which must not delay the exit."""
 
 
 class _Question:
@@ -55,12 +57,12 @@ class ShortQuestions:
         return await question.answer
 
     async def close(self) -> None:
-        """End the thread. Questions that wait are answered before."""
+        """End the thread. Questions that wait are answered before, unless the disk hangs."""
         self._hand_over(asyncio.get_running_loop())
         thread, self._thread = self._thread, None
         if thread is not None:
             self._batches.put(None)
-            await asyncio.to_thread(thread.join)
+            await asyncio.to_thread(thread.join, _CLOSE_S)
 
     def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
         batch, self._waiting = self._waiting, []
@@ -68,7 +70,6 @@ class ShortQuestions:
             return
         if self._thread is None:
             self._batches = SimpleQueue()
-            # A question to a disk that hangs must not delay the exit.
             work = _Work(self._connect, self._batches, lambda batch, found: self._tell(loop, batch, found))
             self._thread = threading.Thread(target=work.run, name="short-questions", daemon=True)
             self._thread.start()

@@ -154,3 +154,23 @@ def connections() -> tuple[Callable[[], sqlite3.Connection], list[str]]:
         return connection
 
     return connect, asked
+
+
+async def test_a_disk_that_hangs_does_not_delay_the_exit() -> None:
+    comes_back, asked = threading.Event(), threading.Event()
+
+    def connect() -> sqlite3.Connection:
+        asked.set()
+        comes_back.wait()
+        return sqlite3.connect(":memory:")
+
+    questions = ShortQuestions(connect)
+    asking = asyncio.create_task(questions.ask("SELECT 1", ()))
+    await until(asked.is_set)
+    try:
+        async with asyncio.timeout(20):
+            await questions.close()
+        assert not asking.done()
+    finally:
+        comes_back.set()
+    assert await asking == [(1,)]
