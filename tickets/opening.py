@@ -1,4 +1,5 @@
-"""Opens a ticket, corrects it, and adds notes."""
+"""Opens a ticket, corrects it, and adds notes. Calls open theirs by `storage.requests.of_calls`, people by
+`acd.desk.requests`."""
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Literal

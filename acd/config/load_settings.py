@@ -1,4 +1,5 @@
-"""Reads the settings from a file and the environment, and says what is wrong with them."""
+"""Reads the settings, and says what is wrong with them. The environment wins over the file, the file over the defaults
+(`settings`)."""
 
 import difflib
 import os

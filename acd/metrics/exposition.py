@@ -1,4 +1,5 @@
-"""Prometheus' text format, written a family at a time, so that a scrape never blocks the loop for long."""
+"""Prometheus' text format, written a family at a time, so that a scrape never blocks the loop for long. Which metrics
+there are is in `series` and `gauges`."""
 
 import asyncio
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""The relay's pages, and the socket at which the desk hands them over."""
+"""The relay's pages, and the socket at which the desk hands them over. `page` forwards what a page says to Asterisk."""
 
 import asyncio
 import contextlib

@@ -1,5 +1,5 @@
 """`make run` and `cozum run`: line, desk, relay, standby and, for `make run`, a private Asterisk. Each is restarted
-when it dies or hangs, and none is left over at the end.
+when it dies or hangs (how, and how soon: `forked`), and none is left over at the end.
 
 One synchronous process without threads, so that it can fork.
 """
