@@ -114,7 +114,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
         taken = frozenset(ServiceId(one) for one in services)
         levels = {one: level for one, level in profile.skills.items() if one in taken}
         return self.with_profile(
-            msgspec.structs.replace(profile, services=taken - levels.keys(), skills=levels, for_shift=True)
+            msgspec.structs.replace(profile, services=frozenset(taken - levels.keys()), skills=levels, for_shift=True)
         )
 
     def with_profile(self, profile: AgentProfile) -> "Rules":

@@ -245,6 +245,7 @@ def test_an_agent_takes_other_services_until_the_rules_are_read_anew(folder: Pat
     kept = msgspec.structs.replace(rules, config=config).with_services(second.id, ["funeral", "request"])
     changed_levels = kept.config.agents[1]
     assert changed_levels.services == {"request"}
+    assert type(changed_levels.services) is frozenset, "the compiled engine takes no other"
     assert dict(changed_levels.skills) == {ServiceId("funeral"): 3}
 
 
