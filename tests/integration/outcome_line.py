@@ -10,9 +10,11 @@ from typing import Any
 
 import httpx
 
+from acd.engine.model.agent_events import DeviceStateChanged
 from bench.stack import Stack, StackError, until
 from phones import Agent, Caller, Phones, Step, media
 from tests.integration.citizen import Citizen
+from tests.integration.witnesses import journal_entries
 
 _numbers = itertools.count(1)
 PATIENT_S = 60.0
@@ -118,6 +120,23 @@ def line_of(stack: Stack, folder: Path) -> Iterator[Line]:
         stack.set_state("1001", "offline")
         line.phones.close()
         until("the line is empty", line.clear, 60, every_s=0.2)
+        without_telephones(stack, folder)
+
+
+def without_telephones(stack: Stack, folder: Path) -> None:
+    """Take all telephones off Asterisk's list, and wait until the line knows. A telephone that takes the place of one
+    on the list is told as gone and, a moment later, as there (ADR 0055): the next test's would be out of reach."""
+    with stack.phones(folder / "gone") as phones:
+        phones.unregister(stack.logins)
+    there: dict[str, str] = {}
+
+    def none_is_left() -> bool:
+        for entry in journal_entries(stack):
+            if isinstance(entry.event, DeviceStateChanged):
+                there[entry.event.agent] = entry.event.state
+        return "available" not in there.values()
+
+    until("the line knows that no telephone is there", none_is_left, PATIENT_S, every_s=0.1, say=lambda: there)
 
 
 class Talk:
