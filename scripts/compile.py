@@ -26,7 +26,6 @@ ROOMS = ("acd/engine/handlers", "acd/engine/index", "acd/engine/rules")
 MODULES = (
     "acd/asterisk/agi_codec.py",
     "acd/asterisk/callerid.py",
-    "acd/asterisk/channel_names.py",
     "acd/asterisk/translate.py",
     "acd/asterisk/wire.py",
     "acd/engine/core.py",
