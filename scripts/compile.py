@@ -41,7 +41,7 @@ PLAIN_BASES = ("NamedTuple", "Protocol", "Generic", "dict")
 
 
 class CannotCompile(Exception):
-    """One line, with the way out."""
+    """With what mypyc or the compiler said."""
 
 
 def declares_structs(source: Path) -> bool:

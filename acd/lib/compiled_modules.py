@@ -22,6 +22,7 @@ FOLDER = Path(".cache") / "compiled"
 """Below the clone."""
 MANIFEST = "manifest.json"
 BEFORE = ("acd.asterisk.", "acd.engine.", "acd.lib.clock", "acd.line.", "acd.link.")
+"""Compiled modules begin so. Until one is asked for, nobody looks at the sources."""
 
 
 def manifest(sources: Mapping[str, str], modules: Mapping[str, str]) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from acd.lib.compiled_modules import BEFORE
 from bench.stack import ROOT
 from scripts.compile import declares_structs, to_compile, what_counts
 
@@ -17,6 +18,7 @@ def test_what_decides_is_compiled() -> None:
     assert {"acd/engine/machine.py", "acd/engine/index/queues.py", "acd/engine/rules/matching.py"} <= listed
     handlers = {f"acd/engine/handlers/{path.name}" for path in (ROOT / "acd/engine/handlers").glob("[!_]*.py")}
     assert handlers <= listed
+    assert not [name for name in listed if not name.replace("/", ".").startswith(BEFORE)], "nobody would look"
 
 
 def test_modules_with_structs_stay_sources() -> None:

@@ -153,6 +153,23 @@ def test_what_speaks_is_tried_once_and_done_without(tmp_path: Path) -> None:
     assert (place.folder / "called").read_text().splitlines() == calls
 
 
+def test_a_line_without_a_compiler_is_told_so_once_for_these_sources(tmp_path: Path) -> None:
+    place = Place(tmp_path / "clone").with_python()
+    stub = place.folder / ".venv" / "bin" / "python"
+    stub.write_text('#!/bin/bash\ncase "$*" in *scripts.compile*) exit 1 ;; esac\n')
+    (place.folder / "acd").mkdir()
+    (place.folder / ".cache" / "no-speech").touch()
+    for _ in range(2):
+        code, (line,) = place.run()
+        assert code == 0
+        assert "missing" in line
+        assert "gcc" in line
+        assert "decides more slowly" in place.said
+        assert place.run() == (0, [])
+        assert "slowly" not in place.said
+        (place.folder / "acd" / "newer.py").touch()
+
+
 def test_pages_that_are_older_than_their_source_are_served_where_none_can_be_built(tmp_path: Path) -> None:
     place = Place(tmp_path / "clone").with_python()
     (place.folder / "console" / "web" / "src" / "new.ts").write_text("export {};")
