@@ -124,7 +124,7 @@ def _switchboards(numbers: Sequence[str]) -> str:
     digits = dict.fromkeys(
         way.removeprefix("+") for number in numbers for way in (*spellings(number), number.removeprefix(COUNTRY))
     )
-    return "\n".join(f"exten => {way},1,Set(WHO=switchboard)\n same => n,Return({NO_CAP})" for way in digits)
+    return "\n".join(f"exten => {way},1,Return(switchboard)\n same => n,Return({NO_CAP})" for way in digits)
 
 
 def _of_monitoring(spec: InstanceSpec) -> dict[str, object]:

@@ -1,11 +1,13 @@
 """Asterisk's own log of its channels: the rows that are read, and the events made from them."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from acd.asterisk import channel_log
-from acd.asterisk.channel_log import died, read_since, told, without_end
+from acd.asterisk.channel_log import COLUMNS, died, read_since, told, without_end
+from acd.asterisk.conf import TEMPLATES
 from acd.engine.model.events import CalleeAnswered, CallerGone, HangupRequested, LegGone, OfferAnswered
 from acd.engine.model.ids import AgentId, CallId
 
@@ -135,3 +137,13 @@ def test_a_call_without_an_end_that_is_not_up_died_with_asterisk(log: Path) -> N
         HangupRequested(at=110.0, late_s=7.0, call=dead, by="unknown"),
         CallerGone(at=110.0, late_s=7.0, call=dead),
     )
+
+
+def test_asterisk_writes_the_rows_without_its_dialplan() -> None:
+    """res_cdrel_custom knows these functions (its sample of cel_custom.conf says which). With any other it has the
+    dialplan evaluate the mapping for each row."""
+    (mapping,) = re.findall(r"^Master\.csv => (.+)$", (TEMPLATES / "cel_custom.conf").read_text("utf-8"), re.MULTILINE)
+    known = r"\$\{CSV_QUOTE\(\$\{(CHANNEL\([a-z]+\)|eventtype|eventtime|eventextra|BRIDGEPEER)\}\)\}"
+    fields = mapping.split(",")
+    assert len(fields) == COLUMNS
+    assert [field for field in fields if not re.fullmatch(known, field)] == []

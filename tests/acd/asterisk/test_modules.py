@@ -20,6 +20,7 @@ PROVIDES = {
     "func_channel": ("CHANNEL(",),
     "func_cut": ("CUT(",),
     "func_devstate": ("DEVICE_STATE(",),
+    "func_evalexten": ("EVAL_EXTEN(",),
     "func_global": ("GLOBAL(",),
     "func_groupcount": ("GROUP(", "GROUP_COUNT("),
     "func_logic": ("IF(",),
