@@ -1,10 +1,10 @@
 """Telephones in the browser: their accounts, secrets and tickets, and who may open the WebSocket to Asterisk.
 
-A page asks for a phone and gets a secret for Asterisk and a ticket for the WebSocket, both new each time. An agent has
-one page at a time: the next page that asks takes the phone over. A page whose ticket opens nothing any more asks for
-another by itself, and takes no phone over by that. A page that may open its WebSocket is handed over to the relay, a
-process that needs the desk no more for it (docs/adr/0049-the-relay.md). The desk knows what the relay holds, also after
-a restart: who signs out, or is replaced, telephones no more.
+A page asks for a phone and gets a secret for Asterisk (`acd.desk.phone_secrets` makes it) and a ticket for the
+WebSocket, both new each time. An agent has one page at a time: the next page that asks takes the phone over. A page
+whose ticket opens nothing any more asks for another by itself, and takes no phone over by that. A page that may open
+its WebSocket is handed over to the relay, a process that needs the desk no more for it (docs/adr/0049-the-relay.md).
+The desk knows what the relay holds, also after a restart: who signs out, or is replaced, telephones no more.
 """
 
 import asyncio

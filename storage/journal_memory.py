@@ -1,4 +1,4 @@
-"""A journal without a file."""
+"""A journal without a file. Entries that a real one cannot take wait in `acd.line.runtime`."""
 
 from collections.abc import Sequence
 

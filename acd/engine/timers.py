@@ -1,7 +1,7 @@
 """Timers as data: a rule declares each of its timers once, and says when it is due as a function of the state.
 
-A rule's declaration, or `machine.py`, says what a timer does. The engine starts, fires and restarts timers by these
-declarations. A timer that fires early, or whose reason has passed, does nothing.
+The declaration of its rule says what a timer does, and `machine.py` for timers of no declared rule. The engine starts,
+fires and restarts timers by these declarations. A timer that fires early, or whose reason has passed, does nothing.
 """
 
 from collections.abc import Callable, Iterable

@@ -6,8 +6,8 @@ the readers. All of this is one synchronous step on the loop, so that an agent w
 the same turn.
 
 A journal that cannot be written (the disk is full) does not stop the line: entries wait in memory, in order, and the
-runtime tries again; meanwhile `journal_error` has the reason. Readers of the journal itself fall behind; readers in
-this process do not.
+runtime tries again (`_write_again`); meanwhile `journal_error` has the reason. Readers of the journal itself fall
+behind; readers in this process do not.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """Automatic calls about outcomes: the line rings the citizen, tells them, and takes a score (`rules/telling.py`).
 
-Each part of the talk is a command, and its result an event. So a part that a restart interrupts begins again, except
-the words: a citizen who may have heard some of them is told that a person will call.
+Each part of the talk is a command, and its result an event. So a part that a restart interrupts begins again
+(`arrive`), except the words: a citizen who may have heard some of them is told that a person will call.
 """
 
 from acd.engine.core import Core

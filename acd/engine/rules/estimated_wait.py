@@ -1,4 +1,5 @@
-"""The estimated wait (EWT): the seconds that a caller will wait for an agent, computed from the state alone.
+"""The estimated wait (EWT): the seconds that a caller will wait for an agent, computed from the state alone
+(`estimate`).
 
 While callers wait, every agent on duty is busy, so callers leave the queue at the rate at which agents become free. Of
 N agents with mean talk T and after-call work W, x are in after-call work now. Each of these is free at its end, which

@@ -1,4 +1,7 @@
-"""Matching: the only module that decides which agent gets which caller."""
+"""Matching: the only module that decides which agent gets which caller.
+
+`match_call` is for a caller who came, `match_agent` for an agent who is free.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,7 @@
-"""Begins and ends offers: reserves an agent for a caller and frees them. `matching` makes the choice."""
+"""Begins and ends offers: reserves an agent for a caller and frees them. `matching` makes the choice.
+
+What becomes of a caller whose agent does not answer is in `handlers.offers` (`give_up_offer`).
+"""
 
 from acd.engine.core import Core, next_offer, span
 from acd.engine.model.commands import CallBack, CancelOffer, OfferCall
