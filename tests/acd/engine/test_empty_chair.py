@@ -278,6 +278,15 @@ def test_a_short_dial_of_which_no_event_could_come_was_a_talk(gap: Any, talks: b
     assert results(line)[-1][:2] == ("1001", "answered" if talks else "declined")
 
 
+def test_nor_after_a_restart_at_which_no_caller_was_there() -> None:
+    line = headsets()
+    line.do(EngineStarted(at=line.at))
+    line.arrives("c1", "request")
+    line.passes(1.0)
+    line.returns("c1", "ANSWER")
+    assert [one.agent for one in line.facts(CallAnswered)] == ["1001"]
+
+
 def test_after_a_gap_the_next_dial_is_judged_again() -> None:
     line = headsets()
     line.do(NodeLost(at=line.at, node=NODE), msgspec.structs.replace(reconciled(line), calls=()))

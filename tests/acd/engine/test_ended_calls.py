@@ -60,6 +60,13 @@ def test_nor_after_a_restart_however_long_that_took(deaths: int) -> None:
     assert len(line.facts(CallEntered)) == len(line.facts(CallEnded)) == 1
 
 
+def test_nor_if_another_call_ends_right_after_the_restart() -> None:
+    line = came_and_went()
+    line.do(EngineStarted(at=line.at))
+    line.do(attached(line, "c2"), CallerGone(at=line.at, call=CallId("c2"), channel=TRUNK))
+    assert line.do(attached(line)) == [ReleaseCall(call=C1, reason="not_ours")]
+
+
 def test_nor_is_it_adopted_as_a_talk() -> None:
     line = came_and_went()
     line.ready("1001")

@@ -284,6 +284,24 @@ def test_known_ends_are_met_to_the_second() -> None:
     assert drained(0, 5, 100, NONE) == pytest.approx(MEDIAN * 20)
 
 
+@pytest.mark.parametrize("ends_in_s", [100, 10])
+def test_of_as_many_callers_as_there_are_agents_in_after_call_work_each_is_told_its_end(ends_in_s: float) -> None:
+    """More agents than usual work after a call, and all are free at once."""
+    agents = "1001 1002 1003 1004"
+    line = Line(agents, wrapup_s=100)
+    line.ready(*agents.split())
+    for agent in agents.split():
+        line.arrives(f"past{agent}", "request")
+        line.answers(f"past{agent}")
+    line.passes(100)
+    for agent in agents.split():
+        line.agent_hangs_up(f"past{agent}")
+    line.passes(100 - ends_in_s)
+    for n in range(4):
+        line.arrives(f"c{n}", "request")
+    assert [told(line, f"c{n}") for n in range(4)] == pytest.approx([ends_in_s] * 4, abs=EXACT_S)
+
+
 def test_whose_time_is_up_is_not_expected_back_early_as_well() -> None:
     """Two work; one is done at 4 s, and then two thirds of the other are to be back, at a tenth a second."""
     work = Wrapups(10, 100, 0.1, ([104.0, 200.0],), now=100.0)
@@ -312,6 +330,8 @@ def test_who_gives_up_is_one_fewer_of_the_routine_callers_agents_serve() -> None
 def test_short_talks_are_talks() -> None:
     assert drained(0, 1, 0.5) == pytest.approx(MEDIAN * 0.5)
     assert drained(0, 1, 0.5, memoryless(0, 0.25)) < drained(0, 1, 0.5, memoryless(0, 1))
+    served = drained(1000, 10, 2, memoryless(0, 2))  # 2.5 a second, but for the after-call work that none does yet
+    assert served == pytest.approx((1000 + MEDIAN) * 0.4 + 1, abs=EXACT_S)
 
 
 def test_where_all_have_hung_up_at_once_so_far_the_after_call_work_is_waited_for() -> None:

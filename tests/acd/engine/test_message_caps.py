@@ -70,6 +70,16 @@ def test_a_number_leaves_so_many_a_day() -> None:
     assert leaves(line, "c9", ONE)
 
 
+@pytest.mark.parametrize(("apart_s", "third"), [(HOUR_S * 2, False), (DAY_S / 2, True)])
+def test_messages_of_one_number_that_are_hours_apart_count_together(apart_s: float, third: bool) -> None:
+    line = line_of(number=2)
+    left = []
+    for n in range(3):
+        left.append(leaves(line, f"c{n}", ONE))
+        line.passes(apart_s)
+    assert left == [True, True, third]
+
+
 def test_a_number_is_remembered_for_a_day_and_no_longer() -> None:
     line = line_of(number=1)
     assert asks(line, "c1", ONE)

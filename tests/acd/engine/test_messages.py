@@ -20,6 +20,7 @@ from acd.engine.model.events import (
     HangupRequested,
     KeyPressed,
     LineStops,
+    NodeLost,
     NodeReconciled,
 )
 from acd.engine.model.facts import CallReleased, CallStranded
@@ -295,6 +296,15 @@ def test_whoever_hangs_up_while_speaking_has_left_what_the_session_says() -> Non
     end = line.outcome("c1")
     assert (end.outcome, end.hangup_by, end.wait_s) == ("message_left", "caller", 10)
     assert end.ended_at == line.at - 0.3
+
+
+def test_whoever_hangs_up_while_speaking_as_all_is_stopped_was_gone_when_they_were() -> None:
+    line = speaking()
+    hangs_up(line)
+    gone_at = line.at
+    line.passes(4)
+    line.do(LineStops(at=line.at), NodeLost(at=line.at, node=AST1))
+    assert line.outcome("c1").ended_at == gone_at
 
 
 def test_whoever_hangs_up_and_had_said_nothing_has_abandoned_the_call() -> None:

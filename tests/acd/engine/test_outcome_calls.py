@@ -23,6 +23,7 @@ from acd.engine.model.facts import (
     CallAnswered,
     CallbackMissed,
     CallbackQueued,
+    CallEntered,
     CallTransferred,
     OutcomeBegan,
     OutcomeCallRefused,
@@ -79,6 +80,18 @@ def test_an_agent_is_rung_and_then_the_citizen_who_is_told() -> None:
         "1001",
         50,
     )
+
+
+@pytest.mark.parametrize("automatic", [False, True])
+def test_of_a_citizen_whom_the_line_calls_nothing_is_known_but_their_number(automatic: bool) -> None:
+    line = ready()
+    wishes(line, automatic=automatic, prompts=("outcome_resolved",) if automatic else ())
+    assert line.facts(CallEntered) == [
+        CallEntered(
+            at=line.at, call=CallId(O1), node=NODE, channel="", number="+905329998877", name="", dialled="",
+            arrived_at=line.at,
+        )
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("status", ["NOANSWER", "BUSY", "CONGESTION"])

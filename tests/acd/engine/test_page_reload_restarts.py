@@ -17,7 +17,7 @@ from acd.engine.model.events import (
     OfferRinging,
     SeenCall,
 )
-from acd.engine.model.facts import CallStranded
+from acd.engine.model.facts import CallStranded, OfferEnded
 from acd.engine.model.ids import AgentId, CallId
 from tests.acd.engine.kept_callers import (
     KEPT_S,
@@ -116,6 +116,25 @@ def test_a_page_that_rings_for_them_and_went_in_a_gap_is_waited_for_on(leg_there
         line.do(OfferRinging(at=line.at, call=CallId("c1"), channel=rung))
     line.do(NodeLost(at=line.at, node=NODE), sees(line, available="1001", pages="", talking=False))
     assert (line.offered, phase(line), whys(line)) == ({}, "kept", [])
+
+
+@pytest.mark.parametrize(
+    ("rung", "offered"),
+    [
+        pytest.param("PJSIP/1001-web-00000001", {"1002": "c1"}, id="the page"),
+        pytest.param("PJSIP/1001-00000001", {"1001": "c1"}, id="the telephone"),
+        pytest.param("", {"1001": "c1"}, id="nobody knows"),
+    ],
+)
+def test_a_caller_for_whom_a_page_rang_that_went_in_a_gap_is_offered_on(rung: str, offered: dict[str, str]) -> None:
+    line = pages("1001 1002")
+    line.arrives("c1", "request")
+    assert line.offered == {"1001": "c1"}
+    if rung:
+        line.do(OfferRinging(at=line.at, call=CallId("c1"), channel=rung))
+    line.do(NodeLost(at=line.at, node=NODE), sees(line, pages="1002", talking=False))
+    assert line.offered == offered
+    assert [one.result for one in line.facts(OfferEnded)] == (["unreachable"] if "1002" in offered else [])
 
 
 def test_whoever_talks_to_an_agent_who_was_taken_off_the_list_and_whose_page_goes_waits_for_anyone() -> None:
@@ -227,3 +246,12 @@ def test_an_agent_who_is_found_with_somebody_else_is_not_waited_for() -> None:
     other = SeenCall(call=CallId("c1"), channel="PJSIP/trunk-c1")
     line.do(NodeReconciled(at=line.at, node=NODE, calls=(other, seen), available=(AgentId("1001"),)))
     assert (line.talking, whys(line), phase(line)) == ({"1001": "c2"}, ["other_call"], "waiting")
+
+
+def test_the_standby_that_only_saw_a_kept_caller_come_does_not_have_them() -> None:
+    line = pages()
+    kept(line)
+    line.do(EngineStarted(at=line.at))
+    at = line.at
+    line.do(CallImported(at=at, call=CallId("c1"), node=NODE, channel="PJSIP/trunk-c1", arrived_at=at - 30))
+    assert (phase(line), whys(line)) == ("kept", [])

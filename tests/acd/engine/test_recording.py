@@ -139,10 +139,11 @@ def test_each_notice_is_told_once_and_by_itself_lets_nobody_record() -> None:
     assert line.facts(RecordingBegan) == []
 
 
-def test_what_an_older_line_wrote_of_a_notice_counts() -> None:
+def test_what_an_older_line_wrote_of_a_notice_counts_and_nobody_knows_which_audio_it_was() -> None:
     line = recorded()
     line.attaches("c1")
     line.do(RecordingNoticed(at=line.at, call=C1, prompt="recording_short"))
+    assert line.out == [NoticeGiven(at=line.at, call=C1, notice="recording", prompt="recording_short", version="")]
     line.chooses("c1", "request")
     line.answers("c1")
     assert [type(one) for one in said(line)] == [NoticeGiven, RecordingBegan]

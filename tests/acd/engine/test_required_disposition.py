@@ -13,7 +13,9 @@ from acd.engine.model.events import ConfigChanged, EngineStarted
 from acd.engine.model.facts import WrapupEnded
 from acd.engine.model.ids import CallId, ServiceId
 from acd.engine.model.request_events import CallDisposed, DeskSeen
+from acd.engine.rules.required_disposition import RULE
 from acd.engine.rules.wrapup import DESK_AWAY_S
+from tests.acd.engine.kept_callers import KEPT_S, kept, page
 from tests.acd.engine.line import SERVICES, Line, profile
 
 REQUIRED: dict[str, float | bool] = {"disposition_required": True}
@@ -216,6 +218,23 @@ def test_the_last_agent_is_asked_and_not_who_sent_the_caller_on() -> None:
     assert (line.shown(first), line.shown(second)) == ("ready", "wrapup")
 
 
+@pytest.mark.parametrize(
+    ("kept_s", "page_rings", "shown"), [(2, False, "wrapup"), (2, True, "wrapup"), (KEPT_S, False, "ready")]
+)
+def test_whose_page_went_is_asked_if_the_caller_hung_up_meanwhile_and_not_if_somebody_else_has_them(
+    kept_s: float, page_rings: bool, shown: str
+) -> None:
+    line = required(rules=REQUIRED | {"page_reload_s": KEPT_S, "empty_chair_s": 6.0})
+    kept(line)
+    line.passes(kept_s)
+    if page_rings:
+        page(line, "1001", "available")
+    line.caller_gone("c1")
+    page(line, "1001", "available")
+    line.passes(60)
+    assert line.shown("1001") == shown
+
+
 def test_without_a_desk_nobody_is_kept() -> None:
     line = required("1001 1002")
     talk(line, "r1")
@@ -362,3 +381,15 @@ def test_it_needs_that_urgent_callers_recall_agents() -> None:
     without = {name: getattr(config, name) for name in config.__struct_fields__} | {"wrapup_recall": False}
     with pytest.raises(BadConfig, match="disposition_required = True: needs wrapup_recall"):
         checked(EngineConfig(**without))
+
+
+def test_why_says_for_how_long_they_were_asked_and_nothing_where_they_were_not() -> None:
+    line = required()
+    for call, seconds in (("r1", 60), ("r2", 4)):
+        talk(line, call)
+        line.passes(seconds)
+        disposed(line, call)
+        line.passes(10)
+    late, early = [RULE.tells[WrapupEnded](fact) for fact in line.facts(WrapupEnded)]
+    assert late is not None
+    assert (late.key in RULE.words["en"], late.seconds, early) == (True, {"asked": 50}, None)

@@ -208,6 +208,22 @@ def test_who_is_without_a_session_meanwhile_has_their_step_when_they_are_back() 
     assert line.offered == {"1001": "u1"}
 
 
+@pytest.mark.parametrize(("service", "offered"), [("request", {"1001": "c1"}), ("funeral", {})])
+def test_who_is_left_with_the_backup_tier_alone_waits_for_it_if_urgent_and_not_if_routine(
+    service: str, offered: dict[str, str]
+) -> None:
+    line = Line((TURKISH, ENGLISH, profile("1009", languages="en", backup=True)), LANGUAGES, backup_after_s=5)
+    line.ready("1002", "1009")
+    line.arrives("c0", "request")
+    line.answers("c0")
+    line.arrives("c1", service, language="en")
+    line.ready("1001")
+    assert line.offered == {}, "1002 talks, but is on duty"
+    line.wishes("1002", "offline")
+    assert line.offered == offered
+    assert [fact.call for fact in line.facts(CallRelaxed)] == list(offered.values())
+
+
 def test_one_who_becomes_urgent_may_have_the_backup_tier_and_waits_for_no_other() -> None:
     agents = (TURKISH, profile("1002", languages="tr", backup=True))
     line = Line(agents, LANGUAGES, escalation_key="9", backup_after_s=0.0)

@@ -7,6 +7,7 @@ from acd.engine.model.fact_base import CallbackReason
 from acd.engine.model.facts import CallAnswered, CallEnded, Outcome
 from acd.engine.model.ids import AgentId, CallId, NodeId, OfferId, ServiceId
 from acd.engine.model.target import counts_from, waited_s, within_target
+from tests.acd.engine.line import Line
 
 
 def answered(priority: ServiceClass, wait_s: float, delay_s: float) -> CallAnswered:
@@ -83,3 +84,17 @@ def test_an_urgent_caller_waits_from_the_answer_of_the_line_and_others_from_the_
     priority: ServiceClass | None, queued_at: float | None, since: float | None
 ) -> None:
     assert counts_from(priority, 100.0, queued_at) == since
+
+
+@pytest.mark.parametrize(("service", "since"), [("funeral", 1000.0), ("request", 1005.0)])
+def test_while_they_talk_the_state_says_from_when_their_wait_counted(service: str, since: float) -> None:
+    line = Line("1001")
+    line.ready("1001")
+    line.attaches("c1")
+    line.passes(5)
+    line.chooses("c1", service)
+    line.passes(2)
+    line.answers("c1")
+    answered = line.engine.state.calls[CallId("c1")].answered
+    assert answered is not None
+    assert answered.counted_from == since

@@ -247,6 +247,22 @@ def test_of_those_who_waited_long_enough_the_backup_tier_gets_whom_it_can_take_a
     assert line.offered == {"1008": "f2", "1009": "f1"}
 
 
+@pytest.mark.parametrize("waits", ["meanwhile", "since before"])
+def test_one_of_the_backup_tier_who_has_let_a_caller_pass_is_rung_for_the_next_one(waits: str) -> None:
+    line = Line((profile("1001"), profile("1009", backup=True)), backup_after_s=5, skip_s=100, max_misses=5)
+    line.ready("1009")
+    line.arrives("u1", "funeral")
+    if waits == "since before":
+        line.arrives("u2", "funeral")
+    line.passes(5)
+    assert line.offered == {"1009": "u1"}
+    if waits == "meanwhile":
+        line.arrives("u2", "funeral")
+        line.passes(5)
+    line.fails("u1", "NOANSWER")
+    assert line.offered == {"1009": "u2"}
+
+
 def test_a_restart_during_the_talk_does_not_forget_the_backup_tier_for_who_is_handed_on() -> None:
     line = Line((profile("1001"), profile("1009", backup=True)), backup_after_s=30, wrapup_s=60)
     line.ready("1001", "1009")

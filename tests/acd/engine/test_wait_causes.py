@@ -251,6 +251,18 @@ def test_time_of_a_wait_of_which_nothing_was_told_is_not_known(
     assert fold.take(msgspec.structs.replace(answered, wait_s=3.5)) == parts
 
 
+def test_who_gave_up_and_of_whose_place_in_a_queue_nothing_was_told_began_to_wait_that_long_before_the_end() -> None:
+    line = Line()
+    line.arrives("c1", "request")
+    line.passes(5)
+    line.caller_gone("c1")
+    end = line.outcome("c1")
+    fold = WaitFold()
+    fold.take(WaitReason(at=end.ended_at - 3, queue="request", why="busy"))
+    fold.take(CallLinedUp(at=end.ended_at - 5, call=end.call, queue="request"))
+    assert fold.take(msgspec.structs.replace(end, queued_at=None)) == (WaitPart(cause="outage", agent="", ms=5000),)
+
+
 def test_the_causes_are_told_in_order_and_one_that_took_no_time_changes_nothing() -> None:
     line = Line("1001 1002", max_misses=9)
     line.arrives("c1", "request")
