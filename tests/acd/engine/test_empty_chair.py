@@ -287,6 +287,17 @@ def test_nor_after_a_restart_at_which_no_caller_was_there() -> None:
     assert [one.agent for one in line.facts(CallAnswered)] == ["1001"]
 
 
+def test_nor_on_a_node_that_has_callers_and_no_agent() -> None:
+    line = headsets()
+    line.do(CallAttached(at=line.at, call=CallId("c2"), node=NodeId("ast2"), channel="PJSIP/trunk-c2"))
+    line.chooses("c2", "request")
+    line.passes(1.0)
+    line.do(EngineStarted(at=line.at))
+    line.passes(2.0)
+    line.returns("c2", "ANSWER")
+    assert [one.agent for one in line.facts(CallAnswered)] == ["1001"]
+
+
 def test_after_a_gap_the_next_dial_is_judged_again() -> None:
     line = headsets()
     line.do(NodeLost(at=line.at, node=NODE), msgspec.structs.replace(reconciled(line), calls=()))
