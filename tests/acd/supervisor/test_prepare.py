@@ -59,7 +59,7 @@ def test_a_listed_switchboard_has_no_cap_however_its_number_is_written(tmp_path:
     spec = asterisk_spec(settings, prepare(settings))
     dialplan = render(spec, Paths(tmp_path, tmp_path / "run"), ensure_asterisk())["extensions.conf"]
     for number in ("02125550000", "2125550000", "902125550000", "00902125550000", "112"):
-        assert f"exten => {number},1,Set(WHO=switchboard)\n same => n,Return(1000000)" in dialplan
+        assert f"exten => {number},1,Return(switchboard)\n same => n,Return(1000000)" in dialplan
 
 
 def test_a_fault_of_the_desk_s_files_is_told_before_anything_starts(tmp_path: Path) -> None:

@@ -88,6 +88,8 @@ def test_a_break_is_given_without_it_and_ready_after_the_break_asks(desk: Desk, 
     page.keyboard.press("Alt+2")
     page.keyboard.press("1")
     desk.await_state("1001", "paused")
+    # A page that still shows after-call work asks by itself, and is refused nothing.
+    expect(page.get_by_role("region", name="Durumunuz")).to_contain_text("Aradasınız")
     page.keyboard.press("Alt+1")
     asked = page.get_by_role("dialog", name=RESULT_FIRST)
     expect(asked).to_be_visible()
