@@ -22,9 +22,10 @@ from acd.engine.model.events import (
     LineStops,
     NodeLost,
     NodeReconciled,
+    SeenCall,
 )
 from acd.engine.model.facts import CallReleased, CallStranded
-from acd.engine.model.ids import CallId, NodeId, ServiceId
+from acd.engine.model.ids import AgentId, CallId, NodeId, ServiceId
 from acd.engine.model.message_events import MessageStep, MessageTalked
 from acd.engine.model.message_facts import MessageOffered, MessageOver
 from tests.acd.engine.handing_on import talking
@@ -386,6 +387,14 @@ def test_a_command_without_a_session_leaves_the_caller_to_be_found() -> None:
     assert [(fact.call, fact.phase) for fact in line.facts(CallStranded)] == [("c1", "message")]
     line.do(CallAttached(at=line.at, call=C1, node=AST1, channel="PJSIP/trunk-c1"))
     assert told(line) == [TAKE]
+
+
+def test_a_caller_who_spoke_as_the_line_died_and_is_found_with_an_agent_talks_to_them() -> None:
+    line = speaking()
+    line.do(EngineStarted(at=line.at))
+    found = SeenCall(call=C1, channel="PJSIP/trunk-c1", leg="PJSIP/1001-queue", talking=True)
+    line.do(NodeReconciled(at=line.at, node=AST1, calls=(found,), available=(AgentId("1001"),)))
+    assert line.talking == {"1001": "c1"}
 
 
 def test_words_about_a_message_that_is_none_change_nothing() -> None:

@@ -94,6 +94,15 @@ def test_of_a_citizen_whom_the_line_calls_nothing_is_known_but_their_number(auto
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("language", ["tr", "en"])
+def test_a_citizen_is_called_in_the_language_of_their_request(language: str) -> None:
+    line = ready()
+    wishes(line, language=language)
+    line.answers(O1)
+    callee(line, O1, "NOANSWER")
+    assert line.outcome(O1).language == language
+
+
 @pytest.mark.parametrize("status", ["NOANSWER", "BUSY", "CONGESTION"])
 def test_a_citizen_who_is_not_reached_ends_the_one_try(status: str) -> None:
     line = ready(callback_tries=3)
