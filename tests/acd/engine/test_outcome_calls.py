@@ -83,24 +83,16 @@ def test_an_agent_is_rung_and_then_the_citizen_who_is_told() -> None:
 
 
 @pytest.mark.parametrize("automatic", [False, True])
-def test_of_a_citizen_whom_the_line_calls_nothing_is_known_but_their_number(automatic: bool) -> None:
+def test_of_a_citizen_whom_the_line_calls_their_number_and_language_are_known_and_nothing_else(automatic: bool) -> None:
     line = ready()
-    wishes(line, automatic=automatic, prompts=("outcome_resolved",) if automatic else ())
+    wishes(line, automatic=automatic, prompts=("outcome_resolved",) if automatic else (), language="en")
+    assert line.engine.state.calls[CallId(O1)].language == "en"
     assert line.facts(CallEntered) == [
         CallEntered(
             at=line.at, call=CallId(O1), node=NODE, channel="", number="+905329998877", name="", dialled="",
             arrived_at=line.at,
         )
     ]  # fmt: skip
-
-
-@pytest.mark.parametrize("language", ["tr", "en"])
-def test_a_citizen_is_called_in_the_language_of_their_request(language: str) -> None:
-    line = ready()
-    wishes(line, language=language)
-    line.answers(O1)
-    callee(line, O1, "NOANSWER")
-    assert line.outcome(O1).language == language
 
 
 @pytest.mark.parametrize("status", ["NOANSWER", "BUSY", "CONGESTION"])
