@@ -57,7 +57,7 @@ def test_of_urgent_callers_whoever_was_put_first_then_the_first_time_callers_the
 
 
 def test_of_one_service_by_their_order_whatever_their_score() -> None:
-    """Whoever has less of the queue's points behind them is served in their place."""
+    """The second has waited for longer, as one who was put back may have. Their place counts."""
     assert served(Caller("second", 2, queued_at=0.0), Caller("first", 1, queued_at=999.0)) == "first second"
 
 
