@@ -232,7 +232,8 @@ def picked_up(core: Core, call: Call, offer: Offer, channel: str) -> None:
     agent = core.state.agents[offer.agent]
     offer.channel, offer.picked_up = channel, True
     line_faults.forget(agent)
-    offer.expires_at = core.at + config.callback_ring_s + config.offer_grace_s
+    answer_s = config.callback_ring_s if offer.answer_s is None else offer.answer_s
+    offer.expires_at = core.at + answer_s + config.offer_grace_s
     OFFER.start(core, (call, offer))
     core.emit(CallbackDialled(at=core.at, call=call.id, agent=offer.agent))
     core.refresh(agent)

@@ -21,13 +21,12 @@ from acd.engine.timers import calls_in_order
 def picked_up(core: Core, call: Call, offer: Offer, channel: str, at: float, *, listens: bool) -> None:
     """The agent's phone answered, at `at`. They talk, unless it may have answered by itself and Asterisk listens for
     them: then they must be heard first."""
-    patience_s = empty_chair.patience_s(core, offer) if listens else 0.0
-    if not patience_s:
+    if not (listens and offer.hear_s):
         answer(core, call, offer, channel, at)
         return
     OFFER.stop(core, (call, offer))
     offer.channel, offer.picked_up, offer.picked_up_at = channel, True, at
-    offer.speaks_by = offer.expires_at = core.at + patience_s
+    offer.speaks_by = offer.expires_at = core.at + offer.hear_s
     empty_chair.TIMER.start(core, (call, offer))
     core.refresh(core.state.agents[offer.agent])
 
@@ -83,7 +82,8 @@ def is_unheard(core: Core, call: Call, offer: Offer, status: DialStatus) -> bool
     since = core.state.connected_since.get(call.node, offer.made_at)
     if status != "ANSWER" or since is None or since > offer.made_at:
         return False
-    return core.at < offer.made_at + empty_chair.patience_s(core, offer)
+    over_at = core.at if offer.returned_at is None else offer.returned_at
+    return over_at < offer.made_at + offer.hear_s
 
 
 def returned(core: Core, call: Call, offer: Offer, status: DialStatus) -> None:

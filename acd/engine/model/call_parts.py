@@ -10,6 +10,7 @@ from acd.engine.model.fact_base import CallbackReason, Outcome, OutcomeResult, R
 from acd.engine.model.handover_facts import HandOverResult
 from acd.engine.model.ids import AgentId, CallId, OfferId, ServiceId
 from acd.engine.model.message_facts import MessageResult, MessageWhy
+from acd.engine.model.recording_facts import WhichRecorded
 
 # gc=False: none of them contains a reference back to itself.
 
@@ -159,6 +160,13 @@ class Offer(msgspec.Struct, kw_only=True, gc=False):
     """The Dial lasts longer than it can ring, so the two talk, as far as is known; `sought`: Asterisk was asked whether
     they do."""
     sought: bool = False
+    hear_s: float = 0.0
+    """Seconds within which the agent must be heard whose phone answered by itself; 0: they need not. This and the next
+    two are by the rules at the time of the offer: a reload judges no offer of before."""
+    recording: WhichRecorded | None = None
+    """Which talks are recorded; None: not known."""
+    answer_s: float | None = None
+    """In a callback: how long the caller's phone rings, as Asterisk was told."""
 
     @property
     def rings(self) -> bool:

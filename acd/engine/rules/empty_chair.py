@@ -66,10 +66,11 @@ def answers_itself(core: Core, call: Call, queued: Queued, agent: Agent) -> bool
     return not (unseen and settings_of(core, EmptyChair).empty_chair_s)
 
 
-def patience_s(core: Core, offer: Offer) -> float:
-    """Seconds within which the agent must be heard after their phone has answered; 0: they need not. One who had the
-    caller a moment ago, and listens to them, need not."""
-    return settings_of(core, EmptyChair).empty_chair_s if offer.auto_answer and not offer.reconnects else 0.0
+def begin(core: Core, offer: Offer) -> None:
+    """The agent's phone is about to ring: keep for how long its agent is given to be heard, since a reload judges no
+    offer of before. One who had the caller a moment ago, and listens to them, need not be heard."""
+    if offer.auto_answer and not offer.reconnects:
+        offer.hear_s = settings_of(core, EmptyChair).empty_chair_s
 
 
 def stop(core: Core, call: Call, offer: Offer) -> None:

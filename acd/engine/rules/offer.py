@@ -61,7 +61,9 @@ def make_offer(
         auto_answer=reconnects or empty_chair.answers_itself(core, call, queued, agent),
         reconnects=reconnects,
         for_agent=why.chosen in choice.FOR_AGENT,
+        recording=config.recording,
     )
+    empty_chair.begin(core, offer)
     move_agent(agent, "reserved")
     agent.call = call.id
     if after:
@@ -96,6 +98,7 @@ def ring(core: Core, call: Call, queued: Queued, offer: Offer, agent: Agent) -> 
     if queued.urgent_calls:
         urgent_calls = repeat_callers.known(core, call, queued)
     if callback is not None and not callback.reached:
+        offer.answer_s = core.state.config.callback_ring_s
         core.emit(
             CallBack(
                 call=call.id,
@@ -103,7 +106,7 @@ def ring(core: Core, call: Call, queued: Queued, offer: Offer, agent: Agent) -> 
                 agent=offer.agent,
                 endpoint=agent.profile.endpoint,
                 ring_s=offer.ring_s,
-                answer_s=core.state.config.callback_ring_s,
+                answer_s=offer.answer_s,
                 service=queued.service,
                 priority=queued.priority,
                 number=call.callable,

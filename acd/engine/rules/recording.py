@@ -29,8 +29,10 @@ from acd.engine.model.state import Call, Recording
 
 
 def is_wanted(core: Core, call: Call) -> bool:
-    """Whether calls of this class are recorded."""
-    which = core.state.config.recording
+    """Whether calls of this class are recorded: by the rules at the time of its offer, if there is one. A reload while
+    the phone rings, or before a late answer is told, makes no talk one that was to be recorded."""
+    offer = call.offer
+    which = core.state.config.recording if offer is None or offer.recording is None else offer.recording
     return which == "all" or (which == "urgent" and call.priority == "urgent")
 
 
@@ -44,10 +46,11 @@ def begin(core: Core, call: Call) -> None:
         core.emit(RecordCall(call=call.id))
 
 
-def talk_begins(core: Core, call: Call) -> None:
-    """An agent has the caller: end a pause of the agent before; tell once that a talk is not recorded."""
+def talk_begins(core: Core, call: Call, *, wanted: bool) -> None:
+    """An agent has the caller: end a pause of the agent before; tell once that a talk is not recorded that was to be
+    (`wanted`)."""
     recording = call.recording
-    if recording is None and is_wanted(core, call):
+    if recording is None and wanted:
         call.recording = Recording(runs=False)
         core.emit(NotRecorded(at=core.at, call=call.id, why="no_notice" if call.callback is None else "callback"))
     elif recording is not None and (recording.paused or recording.silence_asked):

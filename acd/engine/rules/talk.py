@@ -31,13 +31,14 @@ def begin(core: Core, call: Call, agent: Agent, offer: OfferId, channel: str, ho
     talk = Talk(offer=offer, agent=agent.profile.id, channel=channel, began_at=began_at, how=how)
     if again and call.kept is not None:
         talk.before_s = call.kept.talk_s
+    recorded = recording.is_wanted(core, call)
     call.offer, call.talk = None, talk
     if call.queued is not None:
         call.queued.lined_up = ""
     kind_menu.begin(core, call)
     telling.begin(core, call, began_at)
     if not again:  # a pause of the recording goes on
-        recording.talk_begins(core, call)
+        recording.talk_begins(core, call, wanted=recorded)
     page_reload.over(core, call, "back")
     return talk
 

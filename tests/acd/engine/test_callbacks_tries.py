@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from acd.engine.model.commands import CancelOffer
@@ -10,6 +11,7 @@ from acd.engine.model.events import (
     CalleeAnswered,
     CalleeFailed,
     CommandFailed,
+    ConfigChanged,
     LegGone,
     OfferAnswered,
     OfferFailed,
@@ -314,5 +316,17 @@ def test_an_agent_who_has_picked_up_for_a_callback_rings_on_for_it_whatever_they
     line = ringing_c1()
     line.wishes("1001", "offline")
     assert line.offered == {"1001": "c1"}
+    callee(line, "c1")
+    assert line.talking == {"1001": "c1"}
+
+
+def test_a_phone_that_is_rung_for_longer_than_the_rules_that_were_reloaded_say_is_rung_to_the_end() -> None:
+    line = busy(callback_ring_s=60, offer_grace_s=5)
+    asks(line, "c1")
+    line.agent_hangs_up("c0")
+    line.do(ConfigChanged(at=line.at, config=msgspec.structs.replace(line.config, callback_ring_s=20)))
+    line.answers("c1")
+    line.passes(59)
+    assert (line.facts(CallbackMissed), line.offered) == ([], {"1001": "c1"})
     callee(line, "c1")
     assert line.talking == {"1001": "c1"}

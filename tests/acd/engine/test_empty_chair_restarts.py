@@ -1,13 +1,16 @@
 """The empty chair: the line dies, loses its connection, is given other rules, or a command comes to nothing."""
 
 import msgspec
+import pytest
 
 from acd.engine.model.commands import CancelOffer
 from acd.engine.model.events import (
+    AgentHeard,
     CallAttached,
     CallerFound,
     CallerGone,
     CommandFailed,
+    ConfigChanged,
     EngineStarted,
     Meanwhile,
     NodeLost,
@@ -142,3 +145,28 @@ def test_nothing_is_cancelled_for_an_empty_chair() -> None:
     line.answers_itself("c1")
     line.passes(CHAIR_S)
     assert not [one for one in line.history if isinstance(one, CancelOffer)]
+
+
+@pytest.mark.parametrize(("reloaded_s", "says"), [(0.0, True), (60.0, True), (60.0, False)])
+def test_a_phone_that_rings_is_judged_by_the_rules_by_which_it_was_rung(reloaded_s: float, *, says: bool) -> None:
+    line = headsets("1001", "1002")
+    line.arrives("c1", "request")
+    rules = msgspec.structs.replace(line.config, rules={**line.config.rules, "empty_chair_s": reloaded_s})
+    line.do(ConfigChanged(at=line.at, config=rules))
+    leg = line.answers_itself("c1")
+    line.passes(CHAIR_S - 1)
+    assert line.talking == {}
+    if says:
+        line.do(AgentHeard(at=line.at, call=CallId("c1"), channel=leg))
+    line.passes(1)
+    assert (line.talking, brought(line)) == (({"1001": "c1"}, []) if says else ({}, ["c1"]))
+
+
+def test_the_next_phone_is_judged_by_the_rules_that_were_reloaded() -> None:
+    line = headsets("1001", "1002")
+    line.arrives("c1", "request")
+    line.do(ConfigChanged(at=line.at, config=msgspec.structs.replace(line.config, rules={"empty_chair_s": 0.0})))
+    line.answers_itself("c1")
+    line.arrives("c2", "request")
+    line.answers_itself("c2")
+    assert line.talking == {"1002": "c2"}

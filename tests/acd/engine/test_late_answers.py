@@ -15,6 +15,7 @@ from acd.engine.model.events import (
     CallerFound,
     CallerGone,
     CallImported,
+    ConfigChanged,
     EngineStarted,
     HangupRequested,
     LegGone,
@@ -406,3 +407,21 @@ def test_an_empty_chair_before_which_the_caller_hung_up_sets_nobody_aside() -> N
     returned(line, "CANCEL", unsure=True)
     line.passes(3)
     assert (results(line), line.shown("1001")) == ([("1001", "caller_gone")], "ready")
+
+
+@pytest.mark.parametrize(("before_s", "after_s", "at_s"), [(6.0, 60.0, 20), (0.0, 60.0, 20), (0.0, 6.0, 3)])
+def test_a_dial_is_judged_by_the_rules_of_its_offer_whatever_is_reloaded(
+    before_s: float, after_s: float, at_s: float
+) -> None:
+    """Ten seconds after the offer the Dial is over, with an answer of which AMI never tells."""
+    line = connected(auto="all", rules={"empty_chair_s": before_s})
+    line.arrives("c1", "request")
+    for second in range(1, 51):
+        line.passes(1)
+        if second == at_s:
+            rules = msgspec.structs.replace(line.config, rules={"empty_chair_s": after_s})
+            line.do(ConfigChanged(at=line.at, config=rules))
+        if second == 10:
+            returned(line, "ANSWER")
+            line.do(CallDetached(at=line.at, call=C1))
+    assert (results(line), talks(line)) == ([("1001", "answered")], [("1001", 1010, 1010)])

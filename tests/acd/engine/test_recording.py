@@ -2,8 +2,11 @@
 
 from typing import Any
 
+import msgspec
+import pytest
+
 from acd.engine.model.commands import MuteRecording, OfferCall, RecordCall, RunFlow
-from acd.engine.model.events import CommandFailed, EngineStarted, KeyPressed
+from acd.engine.model.events import CommandFailed, ConfigChanged, EngineStarted, KeyPressed
 from acd.engine.model.ids import CallId
 from acd.engine.model.monitor_events import NoticeHeard
 from acd.engine.model.monitor_facts import Notice, NoticeGiven
@@ -291,3 +294,43 @@ def test_what_the_desk_made_of_the_file_is_told_after_the_call_too() -> None:
         RecordingKept(at=1000.0, call=C1, sha256="ab", size=8058, seconds=1.0),
         RecordingLost(at=1000.0, call=C1, why="no_file"),
     ]
+
+
+def reloads(line: Line, **rules: Any) -> None:
+    line.do(ConfigChanged(at=line.at, config=msgspec.structs.replace(line.config, **rules)))
+
+
+@pytest.mark.parametrize("noticed", [True, False])
+def test_a_talk_whose_phone_rang_while_nothing_was_recorded_was_not_to_be(*, noticed: bool) -> None:
+    """A reload in the ring, or before AMI, which is late, tells of the answer."""
+    line = recorded("none")
+    line.attaches("c1")
+    if noticed:
+        hears(line)
+    line.chooses("c1", "request")
+    reloads(line, recording="all")
+    line.answers("c1")
+    assert [one for one in said(line) if not isinstance(one, NoticeGiven)] == []
+    assert commands(line, RecordCall) == []
+
+
+def test_a_talk_that_was_to_be_recorded_as_its_phone_rang_says_why_it_is_not() -> None:
+    line = recorded("all")
+    line.attaches("c1")
+    line.chooses("c1", "request")
+    reloads(line, recording="none")
+    line.answers("c1")
+    assert said(line) == [NotRecorded(at=1000.0, call=C1, why="no_notice")]
+
+
+def test_the_next_ring_is_by_the_rules_that_were_reloaded() -> None:
+    line = recorded("none")
+    line.attaches("c1")
+    hears(line)
+    line.chooses("c1", "request")
+    reloads(line, recording="all")
+    line.fails("c1", "NOANSWER")
+    line.ready("1002")
+    line.answers("c1")
+    assert RecordingBegan(at=1000.0, call=C1) in said(line)
+    assert len(commands(line, RecordCall)) == 1
