@@ -33,7 +33,7 @@ def arrive(core: Core, call: Call, message: Message) -> None:
     if message.kept:
         release(core, call, "message_left", prompt="message_kept")
     else:
-        audio_messages.take(core, call)
+        audio_messages.take(core, call, message)
 
 
 def on_talked(core: Core, event: MessageTalked) -> None:

@@ -335,6 +335,9 @@ class Message(msgspec.Struct, kw_only=True, gc=False):
 
     why: MessageWhy
     asked_at: float
+    most_s: float | None = None
+    least_s: float | None = None
+    """The longest and the shortest message, by the rules when the caller was asked to speak; None: not known."""
     began_at: float | None = None
     """When the recording began; None before, and after a recording that is none."""
     kept: bool = False

@@ -94,22 +94,24 @@ def possible(core: Core, call: Call) -> bool:
 
 def begin(core: Core, call: Call, why: MessageWhy, prompts: tuple[str, ...]) -> None:
     """Ask the caller, who must be in no queue now, to speak after the tone. `prompts` are said first."""
-    call.message = Message(why=why, asked_at=core.at)
+    message = call.message = Message(why=why, asked_at=core.at)
     message_caps.count(core, call)
     move_call(call, "message")
     core.emit(MessageOffered(at=core.at, call=call.id, why=why))
-    take(core, call, prompts)
+    take(core, call, message, prompts)
 
 
-def take(core: Core, call: Call, prompts: tuple[str, ...] = ()) -> None:
+def take(core: Core, call: Call, message: Message, prompts: tuple[str, ...] = ()) -> None:
     """Have the message taken, now or again after the caller's session broke."""
     settings = settings_of(core, AudioMessages)
+    message.least_s = settings.message_least_s
+    message.most_s = settings.message_s or message.least_s  # switched off while the caller spoke
     core.emit(
         TakeMessage(
             call=call.id,
             prompts=(*prompts, HOW),
-            most_s=settings.message_s or settings.message_least_s,  # switched off while the caller spoke
-            least_s=settings.message_least_s,
+            most_s=message.most_s,
+            least_s=message.least_s,
             language=call.language,
         )
     )
@@ -118,8 +120,13 @@ def take(core: Core, call: Call, prompts: tuple[str, ...] = ()) -> None:
 def is_left(core: Core, message: Message, at: float) -> bool:
     """Whether there is a message of a caller who is gone at `at`: one is kept; or nobody can say, since their session
     was lost, and they were recorded for long enough."""
-    least_s = settings_of(core, AudioMessages).message_least_s
+    least_s = settings_of(core, AudioMessages).message_least_s if message.least_s is None else message.least_s
     return message.kept or (message.began_at is not None and at - message.began_at >= least_s)
+
+
+def recorded_s(core: Core, message: Message) -> float:
+    """For how long Asterisk may record what the caller says."""
+    return settings_of(core, AudioMessages).message_s if message.most_s is None else message.most_s
 
 
 def hung_up(call: Call, at: float) -> bool:

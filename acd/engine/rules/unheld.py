@@ -7,8 +7,8 @@ caller after `LOOK_S` seconds, the line looks for them in Asterisk (`handlers/st
 from acd.engine.core import Core
 from acd.engine.model.commands import FindCaller
 from acd.engine.model.state import Call, Unheld
-from acd.engine.rules.audio_messages import AudioMessages
-from acd.engine.rules.declared import Declared, settings_of
+from acd.engine.rules import audio_messages
+from acd.engine.rules.declared import Declared
 from acd.engine.timers import part_timer
 
 LOOK_S = 1.5
@@ -62,8 +62,7 @@ def _recorded_s(core: Core, call: Call) -> float:
     message = call.message
     if call.phase != "message" or message is None or message.began_at is None or message.kept:
         return 0.0
-    most_s = settings_of(core, AudioMessages).message_s
-    return max(0.0, message.began_at + most_s - core.at)
+    return max(0.0, message.began_at + audio_messages.recorded_s(core, message) - core.at)
 
 
 def _look_later(core: Core, call: Call, unheld: Unheld) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from acd.engine.machine import Engine
@@ -16,6 +17,7 @@ from acd.engine.model.events import (
     CallerFound,
     CallImported,
     CommandFailed,
+    ConfigChanged,
     EngineStarted,
     HangupRequested,
     KeyPressed,
@@ -70,6 +72,10 @@ def speaking(*services: Service, restarted_s: float = 0, **rules: Any) -> Line:
     talks(line, "began")
     line.passes(5)
     return line
+
+
+def reloads(line: Line, **rules: float) -> None:
+    line.do(ConfigChanged(at=line.at, config=msgspec.structs.replace(line.config, rules=MESSAGES | rules)))
 
 
 def hangs_up(line: Line) -> None:
@@ -404,3 +410,24 @@ def test_words_about_a_message_that_is_none_change_nothing() -> None:
     line.do(CallbackCancelled(at=line.at, call=C1))
     assert line.commands == []
     assert line.engine.state.calls[C1].phase == "waiting"
+
+
+@pytest.mark.parametrize(("least_s", "seconds", "outcome"), [(30.0, 5, "message_left"), (0.5, 1.5, "abandoned")])
+def test_a_message_is_judged_by_the_rules_by_which_it_was_asked_for(
+    least_s: float, seconds: float, outcome: str
+) -> None:
+    line = line_of()
+    presses(line)
+    talks(line, "began")
+    line.passes(seconds)
+    reloads(line, message_least_s=least_s)
+    hangs_up(line)
+    line.do(CallDetached(at=line.at, call=C1, lost=True))
+    assert line.outcome("c1").outcome == outcome
+
+
+def test_a_caller_who_speaks_on_as_messages_are_switched_off_is_not_cut() -> None:
+    line = speaking()
+    reloads(line, message_s=0.0)
+    line.do(CallDetached(at=line.at, call=C1, lost=True))
+    assert line.timers["stranded:c1"] == line.at + 1.5 + 55
