@@ -10,12 +10,13 @@ at a fraction of the cost of full speech.
 
 import io
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 FRAME_S = 0.02
 FRAME = 160
 """Samples of a frame at 8 kHz."""
 KEY_S = 0.1
+KEY_FRAMES = round(KEY_S / FRAME_S)
 GAP_S = 0.1
 EVENT_PAYLOAD = 96
 CALLED_PAYLOAD = 101
@@ -44,26 +45,47 @@ def noise(s: float, nth: int = 0, trickle_s: int = 600) -> bytes:
     return _pcap([*packets, *_trickle(first + frames, s, trickle_s, stamp)])
 
 
-def keys(keys: str, nth: int, trickle_s: int = 600, payload: int = EVENT_PAYLOAD) -> bytes:
+def keys(
+    keys: str,
+    nth: int,
+    trickle_s: int = 600,
+    payload: int = EVENT_PAYLOAD,
+    before: Sequence[tuple[int, str]] = (),
+) -> bytes:
     """A capture of RFC 4733 events for `keys`. `nth` counts a call's presses from 1, so that each has RTP sequence
-    numbers and time stamps of its own: Asterisk takes an event of the same stamp for a repetition."""
+    numbers and time stamps of its own: Asterisk takes an event of the same stamp for a repetition.
+
+    `before`: the call's presses before this one, as (nth, keys). It begins with the end of each of their events once
+    more, since sipp stops a capture when the next one begins. On a busy machine that cut a key before its end had been
+    sent, and Asterisk took the next one, of the same digit, for the rest of it. An end that was heard is a
+    repetition."""
     packets: list[tuple[float, bytes]] = []
-    first = 2000 * nth
-    stamp_of = 8000 * 1000 * nth
-    sequence = first
+    sequence = 2000 * nth
+    for earlier, pressed in before:
+        for position, key in enumerate(pressed):
+            packets.append(
+                (0.0, _rtp(payload, sequence, _stamp(earlier, position), _event(key, KEY_FRAMES, over=True)))
+            )
+            sequence += 1
     for position, key in enumerate(keys):
-        at = position * (KEY_S + GAP_S)
-        stamp = stamp_of + round(at * 8000)
-        frames = round(KEY_S / FRAME_S)
-        for n in range(1, frames + 1):
-            event = struct.pack("!BBH", KEYS.index(key), 10, n * FRAME)
-            packets.append((at + (n - 1) * FRAME_S, _rtp(payload, sequence, stamp, event, first=n == 1)))
+        at, stamp = position * (KEY_S + GAP_S), _stamp(nth, position)
+        for n in range(1, KEY_FRAMES + 1):
+            packets.append((at + (n - 1) * FRAME_S, _rtp(payload, sequence, stamp, _event(key, n), first=n == 1)))
             sequence += 1
         for n in range(3):
-            event = struct.pack("!BBH", KEYS.index(key), 0x80 | 10, frames * FRAME)
-            packets.append((at + KEY_S + n * 0.001, _rtp(payload, sequence, stamp, event)))
+            packets.append((at + KEY_S + n * 0.001, _rtp(payload, sequence, stamp, _event(key, KEY_FRAMES, over=True))))
             sequence += 1
-    return _pcap([*packets, *_trickle(sequence, keys_last_s(keys), trickle_s, stamp_of)])
+    return _pcap([*packets, *_trickle(sequence, keys_last_s(keys), trickle_s, _stamp(nth))])
+
+
+def _stamp(nth: int, position: int = 0) -> int:
+    """The time stamp of a key, or of the press that it belongs to."""
+    return 8000 * 1000 * nth + round(position * (KEY_S + GAP_S) * 8000)
+
+
+def _event(key: str, frames: int, *, over: bool = False) -> bytes:
+    """The event of a key that has lasted for so many frames."""
+    return struct.pack("!BBH", KEYS.index(key), (0x80 if over else 0) | 10, frames * FRAME)
 
 
 def _trickle(sequence: int, after_s: float, for_s: int, stamp: int) -> Iterator[tuple[float, bytes]]:

@@ -186,17 +186,19 @@ def caller(script: Caller, capture: Callable[[bytes], str]) -> str:
     if script.speaks:
         s.do(f'<exec play_pcap_audio="{capture(media.speech())}"/>')
     bye = request("BYE", cseq + 1, known, "bye")
+    pressed: list[tuple[int, str]] = []
     for nth, step in enumerate(script.steps, start=1):
         match step:
             case Wait(seconds):
                 s.listen(seconds, end)
             case Press(keys):
-                s.do(f'<exec play_pcap_audio="{capture(media.keys(keys, nth))}"/>')
+                s.do(f'<exec play_pcap_audio="{capture(media.keys(keys, nth, before=pressed))}"/>')
+                pressed.append((nth, keys))
                 s.listen(media.keys_last_s(keys), end)
             case HangUp():
                 s.hang_up(bye, end.over)
             case OnWord(does):
-                _on_word(s, does, nth, end, capture)
+                _on_word(s, does, nth, end, capture, pressed)
     if not (script.steps and isinstance(script.steps[-1], HangUp | OnWord)):
         if script.patience_s is not None:
             s.listen_exponentially(script.patience_s, end)
@@ -348,9 +350,16 @@ def _talk(s: Script, script: Agent, invite: list[str], end: Ends, capture: Calla
             s.hang_up(_from_agent("BYE", cseq + 1), end.over)
 
 
-def _on_word(s: Script, does: Sequence[str | float], first: int, end: Ends, capture: Callable[[bytes], str]) -> None:
+def _on_word(
+    s: Script,
+    does: Sequence[str | float],
+    first: int,
+    end: Ends,
+    capture: Callable[[bytes], str],
+    before: Sequence[tuple[int, str]],
+) -> None:
     sounds = [media.noise(one, nth) if isinstance(one, float) else one for nth, one in enumerate(does, start=first)]
-    _press(s, sounds, end, capture, media.EVENT_PAYLOAD, first)
+    _press(s, sounds, end, capture, media.EVENT_PAYLOAD, first, before)
 
 
 def _press(
@@ -360,8 +369,10 @@ def _press(
     capture: Callable[[bytes], str],
     payload: int = media.CALLED_PAYLOAD,
     first: int = 1,
+    before: Sequence[tuple[int, str]] = (),
 ) -> None:
-    """Press a key at each word of ours, until the call ends. The presses have the numbers from `first` on."""
+    """Press a key at each word of ours, until the call ends. The presses have the numbers from `first` on, and follow
+    those `before`; one waits for its word, so none is known to have been pressed before another of them."""
     loop, presses = s.label(), [(s.label(), key, method) for key, method in zip(keys, PRESSES, strict=False)]
     s.mark(loop)
     for label, _, method in presses:
@@ -369,7 +380,7 @@ def _press(
     s.recv(request="MESSAGE", optional=True, to=end.told)
     s.recv(request="BYE", to=end.theirs)
     for nth, (label, key, _) in enumerate(presses, start=first):
-        sound = key if isinstance(key, bytes) else media.keys(key, nth, payload=payload)
+        sound = key if isinstance(key, bytes) else media.keys(key, nth, payload=payload, before=before)
         s.mark(label)
         s.do(f'<exec play_pcap_audio="{capture(sound)}"/>', to=loop)
 
