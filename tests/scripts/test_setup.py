@@ -170,6 +170,30 @@ def test_a_line_without_a_compiler_is_told_so_once_for_these_sources(tmp_path: P
         (place.folder / "acd" / "newer.py").touch()
 
 
+def test_a_compiler_that_came_later_is_used_at_the_next_run(tmp_path: Path) -> None:
+    """Who was told to install one by hand, and did, changed no source."""
+    place = Place(tmp_path / "clone").with_python()
+    stub = place.folder / ".venv" / "bin" / "python"
+    stub.write_text(
+        '#!/bin/bash\ncase "$*" in *--check*) [ -e compiled ] ;; *scripts.compile*) gcc && : >compiled ;; esac\n'
+    )
+    (place.folder / "acd").mkdir()
+    (place.folder / ".cache" / "no-speech").touch()
+    assert len(place.run()[1]) == 1
+    place.program("gcc", "exit 1")
+    code, (line,) = place.run()  # and then it may fail, once
+    assert code == 0
+    assert "the engine is not compiled" in line
+    assert place.run() == (0, [])
+    assert "compiling" not in place.said
+    (place.bin / "gcc").unlink()
+    assert len(place.run()[1]) == 1
+    place.program("gcc", "exit 0")
+    assert place.run() == (0, [])
+    assert "compiling" in place.said
+    assert (place.folder / "compiled").exists()
+
+
 def test_pages_that_are_older_than_their_source_are_served_where_none_can_be_built(tmp_path: Path) -> None:
     place = Place(tmp_path / "clone").with_python()
     (place.folder / "console" / "web" / "src" / "new.ts").write_text("export {};")
