@@ -6,7 +6,6 @@ import itertools
 import os
 import shutil
 import signal
-import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -213,5 +212,4 @@ def postmaster(postgres: Postgres) -> int:
 
 def children(pid: int) -> list[int]:
     """The server's backends and helpers."""
-    found = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False)
-    return [int(line) for line in found.stdout.split()]
+    return [one.pid for one in psutil.Process(pid).children()]

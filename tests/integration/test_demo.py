@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
+
 from bench.stack import ROOT
 from phones.ports import free_ports
 
@@ -36,8 +38,9 @@ def test_the_demo_shows_the_loop_and_leaves_nothing_running(tmp_path: Path) -> N
     given = found(r"\nscores: (.*); mean", report)
     assert sum(int(count) for count in re.findall(r"\d: (\d+)", given)) > 0
     assert 1.0 <= float(found(r"\nscores: .*; mean (\d\.\d)", report)) <= 5.0
-    left = subprocess.run(["pgrep", "-f", str(data_dir)], capture_output=True, text=True, check=False)
-    assert left.stdout == "", "nothing is left running"
+    running = [" ".join(one.info["cmdline"] or ()) for one in psutil.process_iter(["cmdline"])]
+    left = [line for line in running if str(data_dir) in line]
+    assert left == [], "nothing is left running"
 
 
 def found(pattern: str, said: str) -> str:
