@@ -92,7 +92,7 @@ def page_gone(core: Core, agent: Agent) -> None:
     dead, and the telephone is not rung in its place."""
     page, reserved = agent.profile.page, core.ringing_for(agent)
     if reserved is not None and (reserved[1].reconnects or is_of(reserved[1].channel, page)):
-        give_up_unreachable(core, agent, page)
+        give_up_unreachable(core, agent)  # a caller is kept for a page only
     page_reload.phone_gone(core, agent, page)
 
 

@@ -10,7 +10,6 @@ from acd.engine.model.facts import CallAnswered, CallLinedUp, TalkEnded
 from acd.engine.model.ids import AgentId
 from acd.engine.model.phone_numbers import e164, known
 from acd.engine.model.state import Answered, Call, Talked
-from acd.engine.model.target import counts_from
 from acd.engine.model.transitions import move_call
 from acd.engine.rules import announcements, audio_messages, ended_calls, estimated_wait, repeat_callers, talk, urgent
 from acd.engine.rules.entry_facts import next_place, take_on, tell_named, tell_queued
@@ -122,8 +121,7 @@ def _answer(core: Core, call: Call, agent: AgentId, answered_at: float) -> None:
     move_call(call, "talking")
     if call.answered is not None:  # another agent answered before, and transferred the caller
         return
-    counted_from = counts_from(queued.priority, call.arrived_at, queued.at)
-    call.answered = Answered(agent=agent, at=answered_at, counted_from=counted_from)
+    call.answered = Answered(agent=agent, at=answered_at)  # from when the wait counted is for those who talk still
     core.emit(
         CallAnswered(
             at=answered_at,

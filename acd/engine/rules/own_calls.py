@@ -27,7 +27,6 @@ def give_up(core: Core, call: Call, offer: Offer) -> None:
         outcome = "callback_failed"
     move_call(call, "waiting")
     call.released = Released(outcome=outcome, at=core.at)
-    call.hangup_by = "system"
     move_call(call, "leaving")
     core.over.append(call)
 

@@ -38,11 +38,7 @@ def give_up(
     if call.phase == "leaving":  # by an earlier part of the same event
         return
     telling.result = result
-    if telling.until is not None:
-        TIMER.stop(core, (call, telling))
-        telling.until = None
     call.released = Released(outcome=outcome, at=core.at)
-    call.hangup_by = "system"
     move_call(call, "leaving")
     core.over.append(call)
 
