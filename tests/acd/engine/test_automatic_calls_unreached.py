@@ -5,11 +5,18 @@ from typing import Any
 import pytest
 
 from acd.engine.model.commands import ReleaseCall
-from acd.engine.model.events import CallbackCancelled, CalleeAnswered, CalleeFailed, CallerGone, CommandFailed
+from acd.engine.model.events import (
+    CallbackCancelled,
+    CalleeAnswered,
+    CalleeFailed,
+    CallerGone,
+    CommandFailed,
+    NodeReconciled,
+)
 from acd.engine.model.facts import OutcomeCallOver, OutcomeCallRefused, OutcomeDialled
 from acd.engine.model.ids import CallId
 from tests.acd.engine.automatic_calls import CHANNEL, attaches, over, picked_up, rung
-from tests.acd.engine.calling_back import line_of, queued
+from tests.acd.engine.calling_back import NODE, line_of, queued
 from tests.acd.engine.test_outcome_calls import O1, wishes
 
 
@@ -39,6 +46,15 @@ def test_only_the_end_of_the_channel_is_told(cause_code: int, result: str) -> No
     line = rung()
     line.do(CallerGone(at=line.at, call=CallId(O1), cause_code=cause_code, called_back=True))
     assert over(line) == (result, None)
+
+
+def test_what_the_channel_log_says_counts_though_their_channel_is_not_listed_either() -> None:
+    """Asterisk's word of both comes in one event."""
+    line = rung()
+    gone = CallerGone(at=line.at, call=CallId(O1), cause_code=17, called_back=True)
+    line.do(NodeReconciled(at=line.at, node=NODE, told=(gone,)))
+    assert over(line) == ("busy", None)
+    assert line.outcome(O1).outcome == "callback_failed"
 
 
 def test_one_who_picked_up_and_came_to_nobody_was_failed_by_us() -> None:
@@ -86,7 +102,7 @@ def test_the_last_places_are_for_emergencies() -> None:
     assert len(line.facts(OutcomeDialled)) == 1
     queued(line, "c2")
     wishes(line, "26-2.1.1", "05320000042", automatic=True)
-    assert [fact.why for fact in line.facts(OutcomeCallRefused)] == ["full"]
+    assert line.out == [OutcomeCallRefused(at=line.at, wish="26-2.1.1", why="full", automatic=True)]
 
 
 def test_a_citizen_who_rings_takes_a_place_of_the_line() -> None:

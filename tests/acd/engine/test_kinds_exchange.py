@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from acd.engine.machine import Engine
 from acd.engine.model.agent_events import AgentChannelClosed, AgentChannelOpened
 from acd.engine.model.commands import CancelOffer
@@ -9,6 +11,7 @@ from acd.engine.model.events import EngineStarted, NodeLost, NodeReconciled, See
 from acd.engine.model.facts import CallAnswered, OfferEnded
 from acd.engine.model.ids import AgentId, CallId, NodeId
 from tests.acd.engine.line import Line, profile
+from tests.acd.engine.repeats import A, B, C, comes
 from tests.acd.engine.telling_kinds import line_of, presses, rung, says_urgent
 
 
@@ -194,3 +197,23 @@ def test_a_caller_without_a_session_could_not_be_offered_to_another_agent() -> N
     line.do(EngineStarted(at=line.at))
     line.agent_hangs_up("c0")
     assert line.offered == {"1001": "c1"}
+
+
+@pytest.mark.parametrize(("others", "rung_now"), [("1002 1003", "1002"), ("1002", "1001")])
+def test_it_is_exchanged_for_one_of_a_crowd_of_repeat_callers_unless_that_takes_the_last_agent(
+    others: str, rung_now: str
+) -> None:
+    """Who takes funerals is idle; one agent is kept for first-time callers. Two of the crowd wait for a doctor."""
+    agents = (profile("1001", "ambulance"), *(profile(one, "funeral") for one in others.split()))
+    line = line_of(agents, urgent_calls_per_hour=1, first_time_agents=1)
+    for call, number in (("a", A), ("b", B)):
+        comes(line, f"{call}1", number, "doctor")
+        line.caller_gone(f"{call}1")
+        comes(line, f"{call}2", number, "doctor")
+    says_urgent(line, "c0", C)
+    line.caller_gone("c0")
+    line.ready("1001", *others.split())
+    says_urgent(line, "c1", C)
+    line.rings("c1")
+    presses(line, "1")
+    assert line.offered == {rung_now: "c1"}

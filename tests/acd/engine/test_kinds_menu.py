@@ -19,7 +19,7 @@ from acd.engine.model.events import (
 from acd.engine.model.facts import AnyFact, CallbackQueued, CallEnded, CallOverflowed
 from acd.engine.model.ids import CallId, NodeId, ServiceId, TimerId
 from acd.engine.rules.announcements import AT_ONCE_S
-from acd.engine.rules.kind_menu import AGAIN_S
+from acd.engine.rules.kind_menu import AGAIN_S, CHANGES
 from tests.acd.engine.line import Line
 from tests.acd.engine.telling_kinds import (
     KINDS,
@@ -198,6 +198,19 @@ def test_a_second_kind_pressed_at_once_asks_for_no_callback() -> None:
     presses(line, "2")
     assert (line.facts(CallbackQueued), service_of(line)) == ([], "doctor")
     line.passes(AGAIN_S)
+    presses(line, "2")
+    assert len(line.facts(CallbackQueued)) == 1
+
+
+def test_a_key_pressed_after_too_many_changes_asks_for_no_callback_at_once_either() -> None:
+    line = line_of(callbacks=True, callback_key="2")
+    asked(line)
+    for key in "1414"[: CHANGES + 1]:
+        presses(line, key)
+    line.passes(AGAIN_S - 0.1)
+    presses(line, "2")
+    assert (line.facts(CallbackQueued), service_of(line)) == ([], "ambulance")
+    line.passes(0.1)
     presses(line, "2")
     assert len(line.facts(CallbackQueued)) == 1
 

@@ -190,7 +190,8 @@ def test_a_talk_that_the_agent_ended_before_ami_told_of_the_answer_has_its_begin
     leg = line.leg("c1")
     line.passes(6)
     returned(line, "ANSWER")
-    assert [type(one) for one in line.commands] == [ReleaseCall], "the caller need not wait for AMI"
+    release = ReleaseCall(call=C1, reason="talk_ended", offer=OfferId("c1#1"))
+    assert line.commands == [release], "the caller need not wait for AMI"
     assert line.shown("1001") == "ringing"
     line.do(CallDetached(at=line.at, call=C1))
     line.passes(4)

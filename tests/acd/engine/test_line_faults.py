@@ -302,11 +302,13 @@ def test_whom_a_fault_undoes_begins_anew_and_who_waits_for_them_alone_waits_on()
     line = staffed(3, owner_first_s=600.0)
     for call in ("r1", "r2", "r3"):
         line.arrives(call, "request")
-    line.arrives("c9", "request", preferred=AgentId("1003"))
+    for call in ("c8", "c9"):
+        line.arrives(call, "request", preferred=AgentId("1003"))
     for call in ("r1", "r2", "r3"):
         line.fails(call, "NOANSWER")
     assert len(line.facts(MissesUndone)) == 1
     assert {(agent.misses, agent.login, agent.reason) for agent in line.engine.state.agents.values()} == {
         (0, "ready", "")
     }
-    assert line.facts(PreferenceEnded) == []
+    assert line.offered["1003"] == "c8"
+    assert line.facts(PreferenceEnded) == [], "nor for c9"

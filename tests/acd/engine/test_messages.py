@@ -255,6 +255,15 @@ def test_whoever_could_not_be_recorded_then_waits_once_more_as_long() -> None:
     assert told(line) == [ReleaseCall(call=C1, reason="timed_out", announce="queue_goodbye_timed_out", language="tr")]
 
 
+def test_whoever_could_not_be_recorded_and_hangs_up_in_the_wait_after_it_has_abandoned_the_call() -> None:
+    line = line_of(Service(id=REQUEST, max_wait_s=60))
+    line.passes(60)
+    talks(line, "failed")
+    line.passes(10)
+    hangs_up(line)
+    assert (line.outcome("c1").outcome, line.outcome("c1").wait_s) == ("abandoned", 70)
+
+
 def test_a_closed_service_takes_messages_of_callers_who_never_waited() -> None:
     closed = Service(id=REQUEST, hours="office")
     line = line_of(closed, schedules=(Schedule(id="office", open=((5000.0, 6000.0),), known_until=1e5),))

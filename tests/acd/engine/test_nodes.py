@@ -6,6 +6,7 @@ import pytest
 from acd.engine.model.commands import CancelOffer
 from acd.engine.model.events import (
     CallAttached,
+    CallDetached,
     CallImported,
     EngineStarted,
     LegGone,
@@ -64,6 +65,21 @@ def test_a_talk_that_is_seen_no_more_is_over_though_the_caller_is_there() -> Non
     assert (line.talking, line.shown("1001")) == ({}, "ready")
     line.caller_gone("c1")
     assert (line.outcome("c1").talk_s, line.outcome("c1").hangup_by) == (5, "unknown")
+
+
+def test_where_the_connection_has_lasted_a_caller_who_is_not_listed_is_not_gone() -> None:
+    """A reload asks for the phones. Of the end of a talk whose caller has no session an event will tell."""
+    line = Line("1001", wrapup_s=0)
+    line.ready("1001")
+    line.arrives("c1", "request")
+    line.answers("c1")
+    line.do(CallDetached(at=line.at, call=C1, lost=True))
+    line.passes(5)
+    line.do(NodeReconciled(at=line.at, node=AST1, available=(AgentId("1001"),), gap=False))
+    assert line.talking == {"1001": "c1"}
+    line.agent_hangs_up("c1")
+    line.caller_gone("c1")
+    assert (line.outcome("c1").talk_s, line.outcome("c1").hangup_by) == (5, "agent")
 
 
 def test_word_of_one_node_says_nothing_of_another() -> None:

@@ -7,6 +7,7 @@ import pytest
 from acd.engine import invariants
 from acd.engine.model.agent_events import AgentChannelClosed, AgentChannelOpened, DeviceStateChanged
 from acd.engine.model.commands import Announce, BringBack, CancelOffer, HoldCaller, MuteRecording, OfferCall, WatchLeg
+from acd.engine.model.config import Relaxation, Service
 from acd.engine.model.errors import EngineBug
 from acd.engine.model.events import HangupRequested, LegGone, LineStops, OfferAnswered, OfferReturned, OfferRinging
 from acd.engine.model.facts import (
@@ -18,7 +19,7 @@ from acd.engine.model.facts import (
     TalkEnded,
     WrapupEnded,
 )
-from acd.engine.model.ids import AgentId, CallId
+from acd.engine.model.ids import AgentId, CallId, ServiceId
 from acd.engine.model.page_events import PageSilent
 from acd.engine.model.page_facts import CallKept
 from acd.engine.model.recording_events import RecordingMuted, RecordingNoticed
@@ -197,6 +198,18 @@ def test_a_page_that_is_back_and_goes_again_has_the_caller_told_then_and_once() 
     assert told(line) == [TOLD]
 
 
+def test_nothing_less_is_asked_of_an_agent_for_one_who_is_kept_again() -> None:
+    """While the page rang they waited as their service says."""
+    step = Relaxation(after_s=15, any_language=True)
+    services = (Service(id=ServiceId("request"), language_required=True, relax=(step,)), Service(id=ServiceId("agent")))
+    line = pages("1001", services=services)
+    kept(line)
+    page(line, "1001", "available")
+    assert line.timers["relax:c1"] == line.at + 15
+    page(line, "1001", "unavailable")
+    assert (phase(line), "relax:c1" in line.timers) == ("kept", False)
+
+
 def test_a_kept_caller_is_told_nothing_of_a_place_in_the_queue() -> None:
     line = pages()
     kept(line)
@@ -256,7 +269,7 @@ def test_what_is_still_said_of_the_dead_leg_is_old() -> None:
     leg = kept(line)
     page(line, "1001", "available")
     line.do(OfferAnswered(at=line.at, call=CallId("c1"), channel=leg))
-    assert line.talking == {}
+    assert (line.commands, line.talking) == ([], {})
     line.do(HangupRequested(at=line.at, call=CallId("c1"), by="agent", channel=leg))
     line.do(LegGone(at=line.at, call=CallId("c1"), channel=leg, cause_code=21))
     line.do(AgentChannelClosed(at=line.at, agent=AgentId("1001"), channel=leg))

@@ -91,6 +91,14 @@ def test_after_a_gap_the_telephone_on_the_desk_is_not_rung_for_them_either() -> 
     assert line.offered == {"1001": "c1"}
 
 
+def test_after_a_gap_a_talk_at_the_telephone_on_the_desk_is_not_listened_to_though_no_page_is_there() -> None:
+    line = pages("1001")
+    line.arrives("c1", "request")
+    line.answers("c1")
+    line.do(NodeLost(at=line.at, node=NODE), sees(line, line.leg("c1"), available="1001", pages=""))
+    assert (line.commands, line.talking) == ([], {"1001": "c1"})
+
+
 def test_a_page_that_was_back_and_went_again_in_a_gap_is_waited_for() -> None:
     """It was there before the caller's channel was."""
     line = pages("1001")

@@ -5,7 +5,15 @@ import pytest
 from acd.engine.model.agent_events import DeviceStateChanged
 from acd.engine.model.commands import CallBack, CancelOffer
 from acd.engine.model.event_base import DialStatus
-from acd.engine.model.events import CallAttached, CallbackCancelled, CallerGone, CommandFailed, OfferReturned, SeenCall
+from acd.engine.model.events import (
+    CallAttached,
+    CallbackCancelled,
+    CalleeFailed,
+    CallerGone,
+    CommandFailed,
+    OfferReturned,
+    SeenCall,
+)
 from acd.engine.model.facts import (
     AgentPending,
     CallAnswered,
@@ -210,6 +218,17 @@ def test_a_citizen_whose_telephone_rang_until_the_desk_took_it_back_has_not_answ
     assert line.commands == [CancelOffer(call=CallId(T1), offer=OfferId(f"{T1}#1"), channel=leg)]
     missed(line, "NOANSWER")
     assert (line.shown("1001"), line.offered) == ("ready", {})
+
+
+def test_a_citizen_whose_telephone_rang_until_the_agents_went_has_not_answered() -> None:
+    """That their ring was stopped is told before the end of the agent's channel, or instead of it."""
+    line = ready()
+    wishes(line)
+    line.answers(T1)
+    line.passes(25)
+    line.do(CalleeFailed(at=line.at, call=CallId(T1), channel=line.leg(T1), status="CANCEL"))
+    line.do(DeviceStateChanged(at=line.at, agent=AgentId("1001"), state="unavailable"))
+    missed(line, "NOANSWER")
 
 
 @pytest.mark.parametrize("why", ["hangs up at once", "has another caller", "phone gone"])

@@ -230,6 +230,21 @@ def test_an_old_journal_tells_no_reasons_and_none_is_made_up() -> None:
     ]
 
 
+def test_nothing_is_made_up_of_the_time_after_a_ring_that_an_old_journal_tells_of() -> None:
+    fold = WaitFold()
+    line = Line("1001", wrapup_s=0, retry_s=60)
+    line.ready("1001")
+    line.arrives("c1", "request")
+    line.passes(2)
+    line.fails("c1", "NOANSWER")
+    line.passes(5)
+    line.caller_gone("c1")
+    told = [fold.take(item) for item in line.history if isinstance(item, Fact) and type(item).__name__ not in NEW]
+    assert [one for one in told if one is not None] == [
+        (WaitPart(cause="no_answer", agent="1001", ms=2000), WaitPart(cause="unknown", agent="", ms=5000)),
+    ]
+
+
 @pytest.mark.parametrize(
     ("untold", "parts"),
     [
