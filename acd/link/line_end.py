@@ -12,7 +12,7 @@ import os
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal, assert_never
+from typing import Any, Final, Literal, assert_never
 
 import msgspec
 import structlog
@@ -49,9 +49,11 @@ JOIN_S = 3.0
 ours, so that its people can read why it does not follow."""
 ENTRIES_BYTES = 16 * 1024 * 1024
 """About how many bytes of entries go into one frame of the opening. While the disk is full they may be very many."""
-HOLD_S = 0.01
+HOLD_S = 0.025
 """Seconds for which entries are held at most, so that those of many turns wake the desk once. A caller whose ring is
 being started has the processors meanwhile."""
+UNHURRIED: Final = frozenset({"opened"})
+"""Kinds of questions that go with the next entries: their caller's talk is over, and no phone waits for the answer."""
 HOLD_BYTES = 64 * 1024
 """Entries of so many bytes are sent at once: the desk reads a frame in one turn."""
 
@@ -110,6 +112,8 @@ class LineEnd:
         self._held: list[bytes] = []
         """Entries that all desks are still to be sent."""
         self._held_bytes = 0
+        self._held_questions: list[tuple[Channel, Question]] = []
+        """Those that go behind them, with the desk that is asked."""
         self._hold_over: asyncio.TimerHandle | None = None
         self._joining: dict[Channel, asyncio.TimerHandle] = {}
         """Connections that have not said their version yet, and when they are given up."""
@@ -160,7 +164,11 @@ class LineEnd:
         self._held_bytes += sum(map(len, entries))
         if self._held_bytes >= HOLD_BYTES:
             self._send_held()
-        elif self._hold_over is None:
+        else:
+            self._hold()
+
+    def _hold(self) -> None:
+        if self._hold_over is None:
             self._hold_over = asyncio.get_running_loop().call_later(HOLD_S, self._end_hold)
 
     def _end_hold(self) -> None:
@@ -174,6 +182,9 @@ class LineEnd:
             self._held_bytes = 0
             for desk in self._desks:
                 desk.send_frame(Kind.ENTRIES, payload)
+        questions, self._held_questions = self._held_questions, []
+        for desk, question in questions:
+            desk.send(question)
 
     def _send(self, desk: Channel, message: Message) -> None:
         """Send a message behind all entries that there are: an answer may speak of them."""
@@ -197,7 +208,12 @@ class LineEnd:
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._questions[number] = answer
         self._asked_of[number] = desk
-        self._send(desk, Question(id=number, deadline=time.monotonic() + within_s, kind=kind, value=value))
+        question = Question(id=number, deadline=time.monotonic() + within_s, kind=kind, value=value)
+        if kind in UNHURRIED:
+            self._held_questions.append((desk, question))
+            self._hold()
+        else:
+            self._send(desk, question)
         try:
             async with asyncio.timeout(within_s):
                 found = await answer

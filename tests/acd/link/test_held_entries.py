@@ -8,7 +8,7 @@ import pytest
 import acd.link.line_end
 from acd.link.desk_end import LineRefused
 from acd.link.frames import Frame, Frames, Kind
-from acd.link.line_end import Granted, WishRefused
+from acd.link.line_end import DeskAway, Granted, WishRefused
 from acd.link.messages import Question, Wish
 from tests.acd.link.both_ends import PATIENT_S, READY, answered, following, joined, listening, raw
 from tests.waiting import until
@@ -107,6 +107,49 @@ async def test_a_look_a_question_and_a_status_come_behind_the_entries(
         line.end.send_status()
         await until(lambda: told.status is not None)
         assert told.words[-1] == "entry 6"
+
+
+async def test_a_question_that_may_wait_goes_with_the_entries_of_its_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody's phone waits for the number of a request: the desk is woken once for it and for the talk's end."""
+    monkeypatch.setattr(acd.link.line_end, "HOLD_S", 0.5)
+    monkeypatch.setattr(acd.link.line_end, "STATUS_S", 3_600.0)
+    path = tmp_path / "line.sock"
+    async with listening(path) as line:
+        reader, writer = await joined(line, path)
+        line.tell(4)
+        asking = asyncio.create_task(line.end.ask("opened", "c1", PATIENT_S))
+        await asyncio.sleep(0)
+        line.tell(5)
+        found = await frames_until(reader, b'"kind":"opened"')
+        assert [one.payload for one in found if one.kind is Kind.ENTRIES] == [b"\n".join(map(raw, (4, 5)))]
+        assert b'"opened"' in found[-1].payload, "the question comes last: the desk knows the call by then"
+        asking.cancel()
+        writer.close()
+
+
+async def test_a_question_that_may_wait_needs_no_entries(tmp_path: Path) -> None:
+    path = tmp_path / "line.sock"
+    async with listening(path) as line, following(path) as (desk, _):
+        await until(lambda: desk.connected and line.end.connected)
+        assert await line.end.ask("opened", "known", PATIENT_S) == {"state": "new"}
+
+
+async def test_a_held_question_fails_with_its_desk(tmp_path: Path, for_ever: None) -> None:
+    path = tmp_path / "line.sock"
+    async with listening(path) as line:
+        _, writer = await joined(line, path)
+        asking = asyncio.create_task(line.end.ask("opened", "c1", PATIENT_S))
+        await asyncio.sleep(0)
+        writer.transport.abort()
+        with pytest.raises(DeskAway):
+            await asyncio.wait_for(asking, PATIENT_S / 2)
+        async with following(path) as (desk, told):
+            await until(lambda: desk.connected)
+            line.tell(4)
+            line.end.send_status()
+            await until(lambda: told.words[-1] == "entry 4")
 
 
 async def test_a_desk_that_joins_gets_no_entry_that_its_state_has(tmp_path: Path, for_ever: None) -> None:
