@@ -171,7 +171,7 @@ def test_a_line_without_a_compiler_is_told_so_once_for_these_sources(tmp_path: P
 
 
 def test_a_compiler_that_came_later_is_used_at_the_next_run(tmp_path: Path) -> None:
-    """Who was told to install one by hand, and did, changed no source."""
+    """A person who installs the compiler by hand, as set-up has told them, changes no source."""
     place = Place(tmp_path / "clone").with_python()
     stub = place.folder / ".venv" / "bin" / "python"
     stub.write_text(

@@ -203,7 +203,8 @@ def test_a_caller_without_a_session_could_not_be_offered_to_another_agent() -> N
 def test_it_is_exchanged_for_one_of_a_crowd_of_repeat_callers_unless_that_takes_the_last_agent(
     others: str, rung_now: str
 ) -> None:
-    """Who takes funerals is idle; one agent is kept for first-time callers. Two of the crowd wait for a doctor."""
+    """Two of the crowd wait for a doctor. The agents who take funerals are idle; the last one is kept for first-time
+    callers."""
     agents = (profile("1001", "ambulance"), *(profile(one, "funeral") for one in others.split()))
     line = line_of(agents, urgent_calls_per_hour=1, first_time_agents=1)
     for call, number in (("a", A), ("b", B)):

@@ -20,6 +20,13 @@ def for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(acd.link.line_end, "HOLD_S", 3_600.0)
 
 
+@pytest.fixture
+def half_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hold lasts so long, and no status ends it."""
+    monkeypatch.setattr(acd.link.line_end, "HOLD_S", 0.5)
+    monkeypatch.setattr(acd.link.line_end, "STATUS_S", 3_600.0)
+
+
 async def frames_until(reader: asyncio.StreamReader, last: bytes) -> list[Frame]:
     """All frames that come, up to one that has `last`."""
     frames, found = Frames(), list[Frame]()
@@ -29,10 +36,8 @@ async def frames_until(reader: asyncio.StreamReader, last: bytes) -> list[Frame]
 
 
 async def test_the_entries_of_several_turns_come_by_themselves_in_one_frame(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, half_a_second: None
 ) -> None:
-    monkeypatch.setattr(acd.link.line_end, "HOLD_S", 0.5)
-    monkeypatch.setattr(acd.link.line_end, "STATUS_S", 3_600.0)
     path = tmp_path / "line.sock"
     async with listening(path) as line:
         reader, writer = await joined(line, path)
@@ -110,11 +115,9 @@ async def test_a_look_a_question_and_a_status_come_behind_the_entries(
 
 
 async def test_a_question_that_may_wait_goes_with_the_entries_of_its_moment(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, half_a_second: None
 ) -> None:
     """Nobody's phone waits for the number of a request: the desk is woken once for it and for the talk's end."""
-    monkeypatch.setattr(acd.link.line_end, "HOLD_S", 0.5)
-    monkeypatch.setattr(acd.link.line_end, "STATUS_S", 3_600.0)
     path = tmp_path / "line.sock"
     async with listening(path) as line:
         reader, writer = await joined(line, path)
